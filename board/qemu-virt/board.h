@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * board/qemu-virt/board.h: addresses of QEMU's `virt` machine, as far as the
+ * loader, the packers and the runner need them. Usable from C and assembly.
+ *
+ *   0x08000000  GICv2
+ *   0x09000000  PL011 console
+ *   0x09010000  PL031 real-time clock
+ *   0x0a000000  32 virtio-mmio slots, 0x200 bytes each
+ *   0x40000000  RAM: loader, boot archive, device tree (device untyped later)
+ *   0x60000000  RAM: kernel, root task, memory of user level
+ *   0x80000000  end of RAM with 1 GiB
+ *
+ * Sources: QEMU's documentation of `virt` and the device tree that
+ * `-M virt,dumpdtb=FILE` writes; the split at 0x60000000 is the reference
+ * kernel's (its p_paddr).
+ */
+#pragma once
+
+#define BOARD_NAME "qemu-virt"
+
+#define BOARD_GIC_DISTRIBUTOR 0x08000000
+#define BOARD_UART 0x09000000
+#define BOARD_CLOCK 0x09010000
+
+#define BOARD_VIRTIO_BASE 0x0a000000
+#define BOARD_VIRTIO_STEP 0x200
+#define BOARD_VIRTIO_SLOTS 32
+/* Interrupt of virtio slot n: shared peripheral interrupt 16 + n, id 48 + n. */
+#define BOARD_VIRTIO_IRQ(slot) (48 + (slot))
+/* The slot of the control channel. */
+#define BOARD_CONTROL_SLOT 31
+
+#define BOARD_RAM_BASE 0x40000000
+/* Kernel, root task and kernel objects live from here on. */
+#define BOARD_KERNEL_BASE 0x60000000
+/* QEMU puts an initrd 128 MiB into RAM; with the device tree behind it, it has
+ * to end below BOARD_KERNEL_BASE. Two blocks of 2 MiB are left for the tree. */
+#define BOARD_ARCHIVE_BASE 0x48000000
+#define BOARD_ARCHIVE_LIMIT (BOARD_KERNEL_BASE - BOARD_ARCHIVE_BASE - 0x400000)
+
+/* Smallest and usual size of RAM in MiB. */
+#define BOARD_MEMORY_MINIMUM 1024
+#define BOARD_MEMORY_MAXIMUM 261120
+#define BOARD_MEMORY_DEFAULT 1024

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * board/qemu-virt/qemu.h: the arguments that start this machine in QEMU, apart
+ * from memory size, image, archive, options and channels (tools/runner.c adds
+ * those).
+ *
+ * virtualization=on starts at EL2; gic-version=2 and highmem=off give the
+ * address map of board.h. force-legacy=false makes virtio-mmio version 2.
+ */
+#pragma once
+
+#define BOARD_QEMU "qemu-system-aarch64"
+
+static const char *const board_qemu_arguments[] = {
+    "-M", "virt,virtualization=on,gic-version=2,highmem=off",
+    "-cpu", "cortex-a53",
+    "-display", "none",
+    "-nodefaults",
+    "-no-reboot",
+    "-global", "virtio-mmio.force-legacy=false",
+};
+
+/* One port, on the last slot; `chardev=control` is the runner's. */
+static const char *const board_qemu_control[] = {
+    "-device", "virtio-serial-device,max_ports=1,bus=virtio-mmio-bus.31",
+    "-device", "virtconsole,chardev=control",
+};
+
+/* One instruction takes one nanosecond, and idle time is skipped. */
+static const char *const board_qemu_icount[] = {"-icount", "shift=0,sleep=off"};
