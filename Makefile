@@ -51,14 +51,44 @@ HOST_TESTS :=
 TEST_FILES :=
 KERNELS :=
 
-# abi/ comes first: its generated headers are named by every other fragment.
+# abi/ and loader/ come first: other fragments name what they make.
 -include $(wildcard abi/*.mk)
--include $(filter-out abi/%,$(wildcard */*.mk)) $(wildcard */*/*.mk)
+-include loader/loader.mk
+-include $(filter-out abi/% loader/%,$(wildcard */*.mk)) $(wildcard */*/*.mk)
 
+# ---- Rules for every folder ---------------------------------------------
+
+# Objects of any source file: $(O)/hostobj/PATH.o for the host, $(O)/target/PATH.o
+# for the machine. EXTRA_CFLAGS is for a fragment's target-specific additions.
+$(O)/hostobj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(O)/target/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(O)/target/%.o: %.S | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+# The boot archive: the programs except for the root task, the system
+# descriptions, and what fragments add.
 PROGRAM_FILES := $(patsubst %,$(O)/programs/%.elf,$(sort $(PROGRAMS)))
+ARCHIVE_MEMBERS := $(sort $(foreach p,$(filter-out root,$(PROGRAMS)),$(p)=$(O)/programs/$(p).elf) \
+    $(foreach s,$(wildcard systems/*),$(if $(filter %.md %.mk,$s),,$(s)=$(s))) $(ARCHIVE_FILES))
 
-.PHONY: all host tests-built clean
-all: host $(KERNELS) $(PROGRAM_FILES) $(BOOT_FILES)
+# The list itself is a prerequisite: a member added or removed makes a new archive.
+$(O)/archive.list: always
+	@mkdir -p $(@D)
+	@echo '$(ARCHIVE_MEMBERS)' | cmp -s - $@ || echo '$(ARCHIVE_MEMBERS)' > $@
+
+$(O)/archive.cellar: $(O)/host/cellar $(O)/archive.list \
+    $(foreach m,$(ARCHIVE_MEMBERS),$(lastword $(subst =, ,$m)))
+	$(O)/host/cellar -o $@ $(ARCHIVE_MEMBERS)
+
+.PHONY: all host tests-built clean always
+all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar
 host: $(sort $(HOST_TOOLS))
 tests-built: all $(sort $(HOST_TESTS) $(TEST_FILES))
 

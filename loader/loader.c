@@ -120,28 +120,47 @@ static void copy(uint64_t to, uint64_t from, uint64_t size)
         *(uint8_t *)to++ = *(const uint8_t *)from++;
 }
 
-static void zero(uint64_t start, uint64_t end)
+static void zero_bytes(uint64_t start, uint64_t end)
 {
-    uint64_t dczid;
-    uint64_t step;
-
-    __asm__("mrs %0, dczid_el0" : "=r"(dczid));
-    step = UINT64_C(4) << (dczid & 15);
-    if ((dczid & 16) != 0)
-        step = 0; /* DC ZVA is prohibited */
-    while (start < end && (start & 7) != 0)
+    while (start < end && start % 8 != 0)
         *(uint8_t *)start++ = 0;
-    while (end - start >= 8 && start < end && (step == 0 || (start & (step - 1)) != 0)) {
-        *(uint64_t *)start = 0;
-        start += 8;
-    }
-    if (step != 0)
-        for (; start < end && end - start >= step; start += step)
-            __asm__ volatile("dc zva, %0" : : "r"(start) : "memory");
-    for (; start < end && end - start >= 8; start += 8)
+    for (; start + 8 <= end; start += 8)
         *(uint64_t *)start = 0;
     while (start < end)
         *(uint8_t *)start++ = 0;
+}
+
+static void zero_block(uint64_t start)
+{
+    __asm__ volatile("dc zva, %0" : : "r"(start) : "memory");
+}
+
+/* Whole blocks of DC ZVA, four to a turn, and single bytes at both ends. */
+static void zero(uint64_t start, uint64_t end)
+{
+    uint64_t dczid;
+    uint64_t block;
+    uint64_t first;
+    uint64_t last;
+
+    __asm__("mrs %0, dczid_el0" : "=r"(dczid));
+    block = UINT64_C(4) << (dczid & 15);
+    first = (start + block - 1) & -block;
+    last = end & -block;
+    if (first >= last || (dczid & 16) != 0) { /* bit 4: DC ZVA is prohibited */
+        zero_bytes(start, end);
+        return;
+    }
+    zero_bytes(start, first);
+    for (; first + 4 * block <= last; first += 4 * block) {
+        zero_block(first);
+        zero_block(first + block);
+        zero_block(first + 2 * block);
+        zero_block(first + 3 * block);
+    }
+    for (; first < last; first += block)
+        zero_block(first);
+    zero_bytes(last, end);
 }
 
 static void load_program(const struct payload_program *program, uint64_t physical, uint64_t image)

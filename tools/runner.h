@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tools/runner.h: what the parts of the QEMU runner share: runner.c (options),
+ * runner_machine.c (starting and ending QEMU), runner_terminal.c (the person's
+ * terminal), runner_control.c (frames), runner_loop.c (all of it together).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define RUNNER "cellrun"
+
+/* Exit statuses of the runner besides those that the machine gives. */
+enum {
+    STATUS_DEAD = 70,     /* no sign of life from the machine */
+    STATUS_REPORT = 71,   /* the machine reported a fatal end */
+    STATUS_VANISHED = 72, /* QEMU ended by itself */
+    STATUS_TIMEOUT = 124, /* --timeout passed */
+};
+
+/* Seconds without a frame after which the machine counts as dead: until the
+ * first heartbeat, and after it. */
+#define FIRST_SIGN_SECONDS 30
+#define NEXT_SIGN_SECONDS 10
+/* After the end of input, 0x04 (Ctrl-D) is typed this often. */
+#define END_OF_INPUT_MILLISECONDS 500
+
+struct runner_options {
+    const char *image;   /* of the machine; NULL: packed from root and kernel */
+    const char *kernel;  /* NULL: nucleus */
+    const char *root;    /* NULL: the project's root task */
+    const char *archive; /* NULL: the project's */
+    const char *system;  /* NULL: what the root task takes by default */
+    const char *words;   /* further options for the machine, or NULL */
+    bool debug;
+    bool no_archive;
+    bool no_input;    /* leave stdin alone */
+    bool no_console;  /* don't show the console */
+    bool no_watch;    /* don't expect signs of life */
+    bool icount;
+    uint64_t memory;  /* MiB */
+    uint64_t timeout; /* seconds; 0: none */
+    FILE *transcript; /* gets the console's output; or NULL */
+    FILE *model;      /* gets the model; or NULL */
+    FILE *bench;      /* gets benchmark rows; or NULL */
+    FILE *frames;     /* gets a line per frame; or NULL */
+};
+
+/* ---- runner_machine.c: QEMU as a child process ------------------------- */
+
+struct machine {
+    pid_t process;
+    int input;   /* to its UART, non-blocking */
+    int output;  /* from its UART, non-blocking */
+    int control; /* both ways, non-blocking */
+};
+
+/* Packs an image if needed and starts QEMU; a failure ends the runner. */
+struct machine machine_start(const struct runner_options *options);
+
+/* Ends QEMU and waits for it. */
+void machine_stop(struct machine *machine);
+
+/* Waits for a QEMU that has closed its channels; returns its exit status, or
+ * 128 + the signal that ended it. */
+int machine_wait(struct machine *machine);
+
+/* ---- runner_terminal.c ------------------------------------------------- */
+
+/* Makes stdin raw if it is a terminal, and restores it at exit. */
+void terminal_raw(void);
+
+/* What the person typed behind Ctrl-A. */
+enum terminal_command {
+    TERMINAL_NONE,
+    TERMINAL_QUIT,     /* x */
+    TERMINAL_MODEL,    /* m */
+    TERMINAL_POWEROFF, /* p */
+};
+
+/* Takes Ctrl-A and the character behind it out of `size` typed bytes; returns
+ * how many remain. Only for a terminal: anything else passes unchanged. */
+size_t terminal_filter(uint8_t *bytes, size_t size, enum terminal_command *command);
+
+/* ---- runner_control.c -------------------------------------------------- */
+
+/* What the frames so far mean for the runner. */
+struct control {
+    const struct runner_options *options;
+    bool ended;  /* with this status: */
+    int status;
+    bool alive;  /* a heartbeat has come */
+    bool heard;  /* a frame has come since the caller cleared this */
+};
+
+/* Starts afresh; the options outlive it. */
+void control_init(const struct runner_options *options);
+
+/* Takes bytes from the channel. */
+void control_take(const uint8_t *bytes, size_t size);
+
+extern struct control control;
+
+/* Sends a frame without payload. */
+void control_send(int fd, const char *kind);
+
+/* ---- runner_loop.c ----------------------------------------------------- */
+
+/* Runs the machine to its end; returns the runner's exit status. */
+int runner_loop(const struct runner_options *options, struct machine *machine);
