@@ -58,11 +58,17 @@ KERNELS :=
 
 # ---- Rules for every folder ---------------------------------------------
 
-# Objects of any source file: $(O)/hostobj/PATH.o for the host, $(O)/target/PATH.o
-# for the machine. EXTRA_CFLAGS is for a fragment's target-specific additions.
+# Objects of any source file: $(O)/hostobj/PATH.o for the host, $(O)/sanobj/PATH.o for
+# host tests, $(O)/target/PATH.o for the machine. EXTRA_CFLAGS is for a fragment's target-specific additions.
 $(O)/hostobj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+# The same with sanitizers, for test programs.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+$(O)/sanobj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(O)/target/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -87,10 +93,15 @@ $(O)/archive.cellar: $(O)/host/cellar $(O)/archive.list \
     $(foreach m,$(ARCHIVE_MEMBERS),$(lastword $(subst =, ,$m)))
 	$(O)/host/cellar -o $@ $(ARCHIVE_MEMBERS)
 
+# What tests/run.py runs.
+$(O)/tests/units: always
+	@mkdir -p $(@D)
+	@echo '$(sort $(HOST_TESTS))' | cmp -s - $@ || echo '$(sort $(HOST_TESTS))' > $@
+
 .PHONY: all host tests-built clean always
 all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar
 host: $(sort $(HOST_TOOLS))
-tests-built: all $(sort $(HOST_TESTS) $(TEST_FILES))
+tests-built: all $(sort $(HOST_TESTS) $(TEST_FILES)) $(O)/tests/units
 
 clean:
 	rm -rf $(O)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine under test: CellulOS in QEMU through the runner, driven by its console.
+
+    def test_echo(context):
+        with context.start(system="shell") as machine:
+            machine.expect("cell> ")
+            machine.type("echo hello")
+            machine.expect("^hello$")
+            machine.type("poweroff")
+            assert machine.exit_status() == 0
+
+What the console showed stays in build/tests/FOLDER.FILE.FUNCTION/machine-N.txt,
+frames of the control channel beside it in machine-N.frames.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import threading
+import time
+
+EXPECT_SECONDS = 30
+# A slow or busy computer may stretch every time limit.
+SLOWNESS = float(os.environ.get("CELL_TEST_SLOWNESS", "1"))
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Machine:
+    """Options of start():
+
+    system     name of a system description (None: the default one)
+    options    further boot options, "key=value key=value"
+    kernel     path of a kernel (None: the one that the tests run on)
+    debug      the debug build of nucleus
+    root       path of a root task of the test's own; there is no archive then
+    archive    path of an archive (None: the project's)
+    memory     MiB
+    icount     count instructions
+    watch      expect a heartbeat (default: unless root is given)
+    model      path that gets the model
+    bench      path that gets benchmark rows
+    seconds    time limit of the machine (default: SECONDS of the test's file)
+    qemu       a program to run instead of QEMU
+    """
+
+    def __init__(self, context, **options):
+        number = len(context.machines) + 1
+        self.transcript_path = context.folder / f"machine-{number}.txt"
+        self.frames_path = context.folder / f"machine-{number}.frames"
+        self.errors_path = context.folder / f"machine-{number}.stderr"
+        self.seconds = options.pop("seconds", context.seconds) * SLOWNESS
+        environment = dict(os.environ)
+        if "qemu" in options:
+            environment["CELLRUN_QEMU"] = str(options.pop("qemu"))
+        self._errors = open(self.errors_path, "wb")
+        self._process = subprocess.Popen(
+            self._command(context, options), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self._errors, env=environment)
+        self._text = ""
+        self._seen = 0  # expect() has consumed the text up to here
+        self._ended = False
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _command(self, context, options):
+        command = [context.build / "host" / "cellrun", "--transcript", self.transcript_path,
+                   "--frames", self.frames_path, "--timeout", str(int(self.seconds) + 1)]
+        kernel = options.pop("kernel", context.kernel)
+        root = options.pop("root", None)
+        if kernel:
+            command += ["--kernel", kernel]
+        elif options.pop("debug", False):
+            command += ["--debug"]
+        if root:
+            command += ["--root", root]
+        if root and "archive" not in options:
+            command += ["--no-archive"]
+        if not options.pop("watch", root is None):
+            command += ["--no-watch"]
+        if options.pop("icount", False):
+            command += ["--icount"]
+        options.pop("debug", None)
+        for name in ("system", "options", "archive", "memory", "model", "bench"):
+            value = options.pop(name, None)
+            if value is not None:
+                command += ["--" + name, value]
+        if options:
+            raise TypeError(f"start() knows no option {', '.join(options)}")
+        return [str(word) for word in command]
+
+    def _read(self):
+        for chunk in iter(lambda: self._process.stdout.read1(65536), b""):
+            with self._changed:
+                self._text += chunk.decode(errors="replace").replace("\r", "")
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def transcript(self):
+        """All that the console showed, without control sequences."""
+        with self._changed:
+            return _ESCAPES.sub("", self._text)
+
+    def errors(self):
+        """What the runner wrote to stderr."""
+        return self.errors_path.read_text(errors="replace")
+
+    def frames(self, kind=None):
+        """Frames of the control channel so far, "kind payload", or the payloads of one kind."""
+        if not self.frames_path.exists():
+            return []
+        lines = self.frames_path.read_text(errors="replace").splitlines()
+        if kind is None:
+            return lines
+        return [line[len(kind) + 1:] for line in lines if line.startswith(kind + " ")]
+
+    def expect(self, pattern, timeout=EXPECT_SECONDS):
+        """Waits until the console shows `pattern` behind what was expected before
+        (^ and $ match at lines); returns the match."""
+        expression = re.compile(pattern, re.MULTILINE)
+        deadline = time.monotonic() + timeout * SLOWNESS
+        with self._changed:
+            while True:
+                # A sequence may arrive in two parts; what is consumed is counted without them.
+                text = _ESCAPES.sub("", self._text)
+                match = expression.search(text, self._seen)
+                if match:
+                    self._seen = match.end()
+                    return match
+                left = deadline - time.monotonic()
+                if self._ended:
+                    raise AssertionError(f"the machine ended before it showed '{pattern}'; {self.errors().strip()}")
+                if left <= 0:
+                    raise AssertionError(f"no '{pattern}' within {timeout} seconds")
+                self._changed.wait(min(left, 1))
+
+    def expect_frame(self, kind, timeout=EXPECT_SECONDS):
+        """Waits for a frame of `kind`; returns the payload of the first."""
+        deadline = time.monotonic() + timeout * SLOWNESS
+        while not self.frames(kind):
+            if self._ended or time.monotonic() > deadline:
+                raise AssertionError(f"no frame '{kind}' within {timeout} seconds")
+            time.sleep(0.05)
+        return self.frames(kind)[0]
+
+    def send(self, text):
+        """Types `text` as it is."""
+        try:
+            self._process.stdin.write(text.encode())
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise AssertionError(f"the machine ended before '{text.strip()}' could be typed; "
+                                 f"{self.errors().strip()}") from None
+
+    def type(self, line):
+        """Types a line."""
+        self.send(line + "\n")
+
+    def close_input(self):
+        """End of input, which acts as poweroff."""
+        self._process.stdin.close()
+
+    def exit_status(self, timeout=None):
+        """Waits for the end; returns the runner's exit status."""
+        try:
+            status = self._process.wait(timeout if timeout is not None else self.seconds + 30)
+        except subprocess.TimeoutExpired:
+            raise AssertionError("the machine did not end") from None
+        self._reader.join(10)
+        return status
+
+    def stop(self):
+        """Ends the machine if it still runs."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(20)
+        self._reader.join(10)
+        if not self._process.stdin.closed:
+            try:
+                self._process.stdin.close()
+            except BrokenPipeError:
+                pass
+        self._process.stdout.close()
+        self._errors.close()
+
+
+def output_of(path):
+    """The text of a file in the repository, for expected output."""
+    return pathlib.Path(path).read_text()

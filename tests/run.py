@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the tests; `./cellulos test` builds first and then calls this.
+
+A test has a name, FOLDER/FILE.FUNCTION. There are four kinds:
+
+* unit: host programs (HOST_TESTS in the makefiles) that print "PASS name" or
+  "FAIL name: why" for each of their tests
+* tools: tests/tools/*.py, of the host tools and of ./cellulos itself
+* kernel: tests/kernel/*.py and tests/conformance/*.py, root tasks of their own
+* boot: tests/boot/*.py, CellulOS in QEMU, driven through its console
+
+In a Python file, every function test_NAME(context) is a test, long_NAME one
+that only runs with --long, and a function cases() yields (name, function) pairs
+for tests that come from a list. A test fails by raising an exception. SECONDS in
+the file is its time limit, COMPARE = False keeps its transcripts from being
+compared between kernels.
+
+Bottom-up: collecting, running one, comparing transcripts, reporting.
+"""
+
+import argparse
+import concurrent.futures
+import fnmatch
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "tests"))
+
+from harness import boot, transcript  # noqa: E402
+
+KINDS = ["unit", "tools", "kernel", "boot"]
+FOLDERS = {"tools": "tools", "kernel": "kernel", "conformance": "kernel", "boot": "boot"}
+UNIT_SECONDS = 300
+LONG_UNIT_SECONDS = 3600
+
+
+class Test:
+    """One entry of the list: a Python function, or a host test program."""
+
+    def __init__(self, name, kind, function=None, module=None, program=None):
+        self.name = name
+        self.kind = kind
+        self.function = function
+        self.module = module
+        self.program = program
+
+
+class Result:
+    def __init__(self, name, kind, why=None, seconds=0.0):
+        self.name, self.kind, self.why, self.seconds = name, kind, why, seconds
+
+
+# ---- Collecting -------------------------------------------------------------
+
+
+def load_module(path):
+    name = "cell_test_" + "_".join(path.relative_to(TOP).with_suffix("").parts)
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def tests_of_module(path, folder, long_tests):
+    try:
+        module = load_module(path)
+    except Exception:  # a file that cannot be read is a failed test
+        text = traceback.format_exc()
+
+        def broken(_context):
+            raise AssertionError("the test file does not load:\n" + text)
+
+        yield Test(f"{folder}/{path.stem}", FOLDERS[folder], broken)
+        return
+    pairs = list(module.cases()) if hasattr(module, "cases") else []
+    for name, value in vars(module).items():
+        if name.startswith("test_") and callable(value):
+            pairs.append((name[len("test_"):], value))
+        elif name.startswith("long_") and callable(value) and long_tests:
+            pairs.append((name[len("long_"):], value))
+    for name, function in pairs:
+        yield Test(f"{folder}/{path.stem}.{name}", FOLDERS[folder], function, module)
+
+
+def collect(build, long_tests):
+    programs = build / "tests" / "units"
+    for line in programs.read_text().split() if programs.exists() else []:
+        yield Test("unit/" + pathlib.Path(line).name, "unit", program=line)
+    for folder in FOLDERS:
+        for path in sorted((TOP / "tests" / folder).glob("*.py")):
+            yield from tests_of_module(path, folder, long_tests)
+
+
+def matches(name, pattern):
+    return pattern is None or pattern in name or fnmatch.fnmatch(name, pattern)
+
+
+# ---- Running ----------------------------------------------------------------
+
+
+def run_unit(test, arguments):
+    """A host test program is as many tests as it prints."""
+    limit = LONG_UNIT_SECONDS if arguments.long else UNIT_SECONDS
+    environment = dict(os.environ, CELL_TEST_LONG="1" if arguments.long else "0")
+    started = time.monotonic()
+    try:
+        run = subprocess.run([test.program], cwd=TOP, env=environment, timeout=limit,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, errors="replace")
+        output, status = run.stdout, run.returncode
+    except subprocess.TimeoutExpired as error:
+        output = (error.stdout or b"").decode(errors="replace")
+        status = f"no end within {limit} seconds"
+    except OSError as error:
+        output, status = "", str(error)
+    seconds = time.monotonic() - started
+    results = []
+    for line in output.splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "PASS":
+            results.append(Result(f"{test.name}.{rest}", "unit"))
+        elif word == "FAIL":
+            name, _, why = rest.partition(": ")
+            results.append(Result(f"{test.name}.{name}", "unit", why or "failed"))
+    failed = any(result.why for result in results)
+    if (status != 0 and not failed) or not results:
+        tail = "\n".join(output.splitlines()[-30:])
+        results.append(Result(test.name, "unit", f"ended with {status} after {len(results)} tests\n{tail}"))
+    results[-1].seconds = seconds
+    return results
+
+
+class Context:
+    """What a Python test gets: context.start(...) boots a machine (harness/boot.py)."""
+
+    def __init__(self, test, build, kernel, long_tests, folder):
+        self.top = TOP
+        self.build = build
+        self.kernel = kernel
+        self.long = long_tests
+        self.folder = folder / test.name.replace("/", ".")
+        self.seconds = getattr(test.module, "SECONDS", 60)
+        self.machines = []
+
+    def start(self, **options):
+        machine = boot.Machine(self, **options)
+        self.machines.append(machine)
+        return machine
+
+    def close(self):
+        for machine in self.machines:
+            machine.stop()
+
+    def tails(self):
+        for machine in self.machines:
+            lines = machine.transcript().splitlines()[-40:]
+            yield f"--- {machine.transcript_path.relative_to(self.build.parent)}, its end:\n" + "\n".join(lines)
+
+
+def run_python(test, arguments, kernel, folder):
+    context = Context(test, arguments.build, kernel, arguments.long, folder)
+    context.folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    why = None
+    try:
+        test.function(context)
+    except AssertionError as error:
+        where = traceback.extract_tb(error.__traceback__)
+        line = next((f for f in where if f.name == getattr(test.function, "__name__", "")), where[-1])
+        why = f"{pathlib.Path(line.filename).name}:{line.lineno}: {error or line.line}"
+    except Exception:
+        why = traceback.format_exc()
+    finally:
+        context.close()
+    if why:
+        why = "\n".join([why, *context.tails()])
+    return Result(test.name, test.kind, why, time.monotonic() - started), context
+
+
+def run_test(test, arguments):
+    folder = arguments.build / "tests"
+    if test.program:
+        return run_unit(test, arguments)
+    result, context = run_python(test, arguments, arguments.kernel, folder)
+    results = [result]
+    wanted = test.kind == "boot" and getattr(test.module, "COMPARE", True)
+    if arguments.kernel and wanted and not result.why:
+        other, reference = run_python(test, arguments, None, folder / "nucleus")
+        why = other.why or transcript.difference(context.machines, reference.machines)
+        results.append(Result("same/" + test.name, "boot", why, other.seconds))
+    return results
+
+
+# ---- Reporting --------------------------------------------------------------
+
+
+class Report:
+    """Prints results as they come, and counts."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.results = []
+
+    def add(self, results):
+        with self.lock:
+            for result in results:
+                self.results.append(result)
+                if result.why:
+                    print(f"FAIL {result.name}: {result.why}", flush=True)
+                else:
+                    taken = f" ({result.seconds:.1f} s)" if result.seconds >= 1 else ""
+                    print(f"PASS {result.name}{taken}", flush=True)
+
+    def close(self):
+        """The table by kind, the names of what failed, and the closing line."""
+        print()
+        for kind in KINDS:
+            mine = [result for result in self.results if result.kind == kind]
+            if mine:
+                print(f"{kind + ' tests':12} {sum(not r.why for r in mine):5} of {len(mine)} passed")
+        failed = [result for result in self.results if result.why]
+        for result in failed:
+            print(f"failed: {result.name}")
+        print(f"{len(self.results) - len(failed)} passed, {len(failed)} failed")
+        return 1 if failed or not self.results else 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="cellulos test", allow_abbrev=False)
+    parser.add_argument("--long", action="store_true", help="the long tests as well")
+    parser.add_argument("--kernel", metavar="ELF",
+                        help="on this kernel, and compare the consoles with nucleus")
+    parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", help=argparse.SUPPRESS)
+    parser.add_argument("--list", action="store_true", help="print names only")
+    parser.add_argument("pattern", metavar="PATTERN", nargs="?",
+                        help="only tests whose names contain or match this")
+    arguments = parser.parse_args()
+    if arguments.kernel and not os.path.exists(arguments.kernel):
+        parser.error(f"{arguments.kernel}: No such file or directory")
+    arguments.build = arguments.build.resolve()
+    return arguments
+
+
+def main():
+    arguments = parse()
+    tests = [t for t in collect(arguments.build, arguments.long) if matches(t.name, arguments.pattern)]
+    if arguments.list:
+        print("\n".join(test.name for test in tests))
+        return 0
+    report = Report()
+    if not tests:
+        print(f"no test matches '{arguments.pattern}'")
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        running = [pool.submit(run_test, test, arguments) for test in tests]
+        for future in concurrent.futures.as_completed(running):
+            report.add(future.result())
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
