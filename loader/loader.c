@@ -59,12 +59,17 @@ static _Noreturn void power_off(void)
         __asm__ volatile("wfi");
 }
 
-static _Noreturn void refuse(const char *what, uint64_t value)
+static void print_value(const char *what, uint64_t value)
 {
-    print("loader: ");
     print(what);
     print(" ");
     print_hex(value);
+}
+
+static _Noreturn void refuse(const char *what, uint64_t value)
+{
+    print("loader: ");
+    print_value(what, value);
     print("\n");
     power_off();
 }
@@ -80,11 +85,11 @@ _Noreturn void loader_wrong_level(uint64_t level)
 
 _Noreturn void loader_exception(uint64_t syndrome, uint64_t pc, uint64_t address)
 {
-    print("loader: exception, address ");
-    print_hex(address);
-    print(", instruction ");
-    print_hex(pc);
-    refuse(", syndrome", syndrome);
+    print_value("loader: exception, address", address);
+    print_value(", instruction", pc);
+    print_value(", syndrome", syndrome);
+    print("\n");
+    power_off();
 }
 
 /* ---- Copying --------------------------------------------------------- */

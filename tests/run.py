@@ -173,9 +173,11 @@ def run_python(test, arguments, kernel, folder):
     try:
         test.function(context)
     except AssertionError as error:
-        where = traceback.extract_tb(error.__traceback__)
-        line = next((f for f in where if f.name == getattr(test.function, "__name__", "")), where[-1])
-        why = f"{pathlib.Path(line.filename).name}:{line.lineno}: {error or line.line}"
+        # The innermost line of the test's own file.
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [f for f in frames if f.filename == getattr(test.module, "__file__", None)]
+        line = (own or frames)[-1]
+        why = f"{pathlib.Path(line.filename).name}:{line.lineno}: {str(error) or line.line}"
     except Exception:
         why = traceback.format_exc()
     finally:
@@ -258,7 +260,7 @@ def main():
     report = Report()
     if not tests:
         print(f"no test matches '{arguments.pattern}'")
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2 * os.cpu_count()) as pool:
         running = [pool.submit(run_test, test, arguments) for test in tests]
         for future in concurrent.futures.as_completed(running):
             report.add(future.result())

@@ -14,3 +14,12 @@ $(O)/tests/unit/$(1): $(O)/sanobj/tests/unit/$(1).o $(unit-$(1):%=$(O)/sanobj/%.
 	$(HOST_CC) $(HOST_CFLAGS) $$(SANITIZE) $$^ -o $$@
 endef
 $(foreach u,$(UNITS),$(eval $(call unit_rule,$(u))))
+
+# Stand-ins for a kernel at several physical addresses, for the loader's tests.
+PROBES := 60000000 48000000 40200000 900000000
+TEST_FILES += $(PROBES:%=$(O)/tests/kernel/probe-%.elf)
+
+$(O)/tests/kernel/probe-%.elf: $(O)/target/tests/kernel/probe-start.o $(O)/target/tests/kernel/probe.o tests/kernel/probe.ld
+	@mkdir -p $(@D)
+	$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --defsym=physical=0x$* \
+	    -T tests/kernel/probe.ld -o $@ $(filter %.o,$^)

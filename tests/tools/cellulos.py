@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./cellulos itself: help, refusals, doctor, and set-up on a computer where
+packages are missing (with stand-ins for dpkg-query, apt-get and make)."""
+
+import os
+
+from harness.tool import elf, refused, run
+
+FAKES = {
+    # As if only make and gcc were installed, and what apt-get was asked for.
+    "dpkg-query": '#!/bin/sh\nprintf "installed make\\ninstalled gcc\\n"\n'
+                  'sed "s/^/installed /" "$FAKE_STATE" 2>/dev/null\nexit 0\n',
+    "apt-get": '#!/bin/sh\necho "apt-get $*" >>"$FAKE_LOG"\n'
+               'case "$*" in *" install "*) ;; *) touch "$FAKE_LISTS"; exit 0;; esac\n'
+               '[ -e "$FAKE_LISTS" ] || { echo "E: Unable to locate package"; exit 100; }\n'
+               'for word; do echo "$word"; done >>"$FAKE_STATE"\n',
+    "make": '#!/bin/sh\necho "make" >>"$FAKE_LOG"\n',
+}
+
+
+class Computer:
+    """A front door that finds stand-ins before the real tools."""
+
+    def __init__(self, context, **replaced):
+        self.folder = context.folder
+        self.front_door = context.top / "cellulos"
+        fakes = self.folder / "bin"
+        fakes.mkdir(exist_ok=True)
+        for name, text in dict(FAKES, **replaced).items():
+            (fakes / name).write_text(text)
+            (fakes / name).chmod(0o755)
+        build = self.folder / "out"
+        (build / "host").mkdir(parents=True, exist_ok=True)
+        for name in ("state", "log", "lists"):
+            (self.folder / name).unlink(missing_ok=True)
+        for stamp in build.glob(".set-up-*"):
+            stamp.unlink()
+        self.environment = dict(
+            os.environ, PATH=f"{fakes}:{os.environ['PATH']}", CELLULOS_BUILD=str(build),
+            FAKE_STATE=str(self.folder / "state"), FAKE_LOG=str(self.folder / "log"),
+            FAKE_LISTS=str(self.folder / "lists"))
+        self.build = build
+
+    def call(self, *words, status=0):
+        return run(self.front_door, *words, status=status, env=self.environment)
+
+    def log(self):
+        return (self.folder / "log").read_text().splitlines() if (self.folder / "log").exists() else []
+
+
+def packages(context):
+    return (context.top / "tools" / "packages.txt").read_text().split()
+
+
+def missing(context):
+    return " ".join(sorted(set(packages(context)) - {"make", "gcc"}))
+
+
+def test_packages_sorted(context):
+    assert packages(context) == sorted(set(packages(context)))
+
+
+def test_doctor_misses(context):
+    output, _ = Computer(context).call("doctor", status=1)
+    words = missing(context)
+    assert f"missing  Debian packages: {words}\n" in output
+    assert f"get them: apt-get install {words} (" in output
+
+
+def test_doctor_content(context):
+    """Nothing missing: status 0, every line says ok."""
+    output, _ = run(context.top / "cellulos", "doctor", env=dict(os.environ, CELLULOS_BUILD=str(context.folder / "out")))
+    assert all(line.startswith("ok ") for line in output.splitlines()), output
+
+
+def image_call(context):
+    (context.folder / "root.elf").write_bytes(elf([(0x400000, 0, b"R", 1)]))
+    return ("image", "--root", context.folder / "root.elf", "--kernel", context.folder / "root.elf")
+
+
+def test_set_up_installs(context):
+    computer = Computer(context)
+    (computer.build / "host" / "cellimage").write_text("#!/bin/sh\nexit 0\n")
+    (computer.build / "host" / "cellimage").chmod(0o755)
+    words = missing(context)
+    _, said = computer.call(*image_call(context))
+    assert said.splitlines()[:2] == [f"cellulos: installing Debian packages: {words}",
+                                     "cellulos: fetching the package lists"]
+    installs = [line for line in computer.log() if " install " in line]
+    assert len(installs) == 2 and all(line.endswith(" " + words) for line in installs)
+    assert computer.log()[-1] == "make"
+    # The second time there is nothing to say and nothing to install.
+    before = len(computer.log())
+    _, said = computer.call(*image_call(context))
+    assert "installing" not in said and computer.log()[before:] == ["make"]
+
+
+def test_set_up_fails(context):
+    computer = Computer(context, **{"apt-get": "#!/bin/sh\necho 'E: no network'\nexit 100\n"})
+    _, said = computer.call(*image_call(context), status=1)
+    assert "E: no network\n" in said
+    assert said.splitlines()[-1].startswith(f"cellulos: apt-get install {missing(context)} failed; all of its output is in ")
+
+
+def test_build_fails(context):
+    computer = Computer(context, make="#!/bin/sh\necho 'cc: error' >&2\nexit 2\n")
+    _, said = computer.call(*image_call(context), status=1)
+    assert said.splitlines()[-2:] == ["cc: error", "cellulos: the build failed"]
+
+
+def test_image(context):
+    """The real thing: a root task and a kernel make an image."""
+    root, out = context.folder / "root.elf", context.folder / "out.image"
+    root.write_bytes(elf([(0x400000, 0, b"R", 1)]))
+    kernel = context.build / "tests" / "kernel" / "probe-60000000.elf"
+    tool = context.build / "host" / "cellimage"
+    run(tool, "--root", root, "--kernel", kernel, "-o", out)
+    assert out.read_bytes()[56:60] == b"ARM\x64"
+
+
+def test_help(context):
+    front_door = context.top / "cellulos"
+    output, _ = run(front_door, "--help")
+    for command in ("run", "test", "model", "bench", "image", "cellmodel", "doctor"):
+        assert f"\n  {command}" in output
+    assert run(front_door, "run", "--help")[0] == output
+    assert run(front_door, "help")[0] == output
+
+
+def test_refusals(context):
+    front_door = context.top / "cellulos"
+    gone = context.folder / "gone"
+    for words, expected in {
+        (): "cellulos: a command is missing",
+        ("frob",): "cellulos: unknown command 'frob'",
+        ("run", "frob"): "cellulos run: unknown argument 'frob'",
+        ("run", "--kernel"): "cellulos run: --kernel needs a value",
+        ("run", "--kernel", gone): f"cellulos run: {gone}: No such file or directory",
+        ("run", "--kernel", context.folder): f"cellulos run: {context.folder}: not a readable file",
+        ("run", "--kernel", front_door, "--debug"):
+            "cellulos run: --debug chooses a build of nucleus; it goes without --kernel",
+        ("run", "--memory", "much"): "cellulos run: --memory: 'much' is not a number",
+        ("run", "--timeout", "-1"): "cellulos run: --timeout: '-1' is not a number",
+        ("test", "--frob"): "cellulos test: unknown argument '--frob'",
+        ("test", "a", "b"): "cellulos test: more than one PATTERN: 'a' and 'b'",
+        ("test", "--kernel", gone): f"cellulos test: {gone}: No such file or directory",
+        ("model",): "cellulos model: SYSTEM is missing",
+        ("model", "-o"): "cellulos model: -o needs a value",
+        ("bench", "a b"): "cellulos bench: 'a b' is not the name of a benchmark",
+        ("bench", "a", "b"): "cellulos bench: more than one NAME: 'a' and 'b'",
+        ("image",): "cellulos image: --root ELF is missing",
+        ("image", "--frob"): "cellulos image: unknown argument '--frob'",
+        ("doctor", "x"): "cellulos doctor: unknown argument 'x'",
+    }.items():
+        refused(expected, front_door, *words, status=2)
+
+
+def test_unknown_system(context):
+    for command in (("run", "--system", "nowhere"), ("model", "nowhere", "-o", "x")):
+        _, said = run(context.top / "cellulos", *command, status=2)
+        assert said.startswith(f"cellulos {command[0]}: no system 'nowhere'; there are: "), said

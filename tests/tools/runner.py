@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The runner against a stand-in for QEMU: its exit statuses, end of input,
+channels, and refusals."""
+
+import os
+import pty
+import subprocess
+import time
+
+from harness.tool import refused, run
+
+SECONDS = 90
+
+
+def command(context, *options):
+    image = context.folder / "image"
+    image.write_bytes(b"")
+    return [str(word) for word in (context.build / "host" / "cellrun", "--image", image, "--no-archive", *options)]
+
+
+def environment(context, script):
+    return dict(os.environ, FAKE_QEMU=script,
+                CELLRUN_QEMU=str(context.top / "tests" / "harness" / "fake_qemu.py"))
+
+
+def fake(context, script, *options, status=0, **more):
+    return run(*command(context, *options), status=status, env=environment(context, script), **more)
+
+
+def test_exit_frame(context):
+    output, errors = fake(context, "show('hello\\n'); frame('exit', '0'); time.sleep(60)")
+    assert output == "hello\n" and errors == ""
+    fake(context, "frame('exit', '7'); time.sleep(60)", status=7)
+
+
+def test_exit_without_a_number(context):
+    _, errors = fake(context, "frame('exit', 'soon'); time.sleep(60)", status=71)
+    assert errors == "cellrun: the machine ended with 'soon', which is no exit status\n"
+    fake(context, "frame('exit', '256'); time.sleep(60)", status=71)
+    fake(context, "frame('exit', ''); time.sleep(60)", status=71)
+
+
+def test_all_output_before_the_exit(context):
+    output, _ = fake(context, "show('x' * 300000); frame('exit', '0'); time.sleep(60)")
+    assert output == "x" * 300000
+
+
+def test_report(context):
+    _, errors = fake(context, "frame('report', 'root task: fault at 0x10'); time.sleep(60)", status=71)
+    assert errors == "root task: fault at 0x10\n"
+
+
+def test_vanished(context):
+    _, errors = fake(context, "show('bye'); sys.exit(3)", status=72)
+    assert errors == "cellrun: QEMU ended by itself with status 3\n"
+
+
+def test_exit_frame_and_gone(context):
+    fake(context, "frame('exit', '5')", status=5)
+
+
+def test_timeout(context):
+    _, errors = fake(context, "time.sleep(60)", "--timeout", "1", status=124)
+    assert errors == "cellrun: not at its end after 1 seconds\n"
+
+
+def test_heartbeat_stops(context):
+    started = time.monotonic()
+    _, errors = fake(context, "frame('heartbeat', '1'); time.sleep(100)", status=70)
+    assert errors == "cellrun: no sign of life for 10 seconds: the kernel or the root task is dead\n"
+    assert 9 < time.monotonic() - started < 25
+
+
+def test_no_heartbeat_at_all(context):
+    started = time.monotonic()
+    _, errors = fake(context, "time.sleep(100)", status=70)
+    assert "no sign of life for 30 seconds" in errors and "(it has not given any)" in errors
+    assert 29 < time.monotonic() - started < 45
+
+
+def test_heartbeat_goes_on(context):
+    script = "[(frame('heartbeat', str(i)), time.sleep(1)) for i in range(13)]; frame('exit', '0')"
+    fake(context, script)
+
+
+def test_end_of_input(context):
+    """0x04 is typed at the end of input, and again."""
+    script = "show(repr([typed(), typed(), typed()])); frame('exit', '0'); time.sleep(60)"
+    output, _ = fake(context, script)
+    assert output == repr(["\x04"] * 3)
+
+
+def test_input(context):
+    script = """
+got = ''
+while '\\x04' not in got:
+    got += typed()
+show(got)
+frame('exit', '0')
+time.sleep(60)
+"""
+    with subprocess.Popen(command(context), env=environment(context, script), text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        output, _ = process.communicate("help\nps\n", timeout=30)
+    assert output == "help\nps\n\x04" and process.returncode == 0
+
+
+def test_much_input(context):
+    """A slow machine loses nothing of what is typed ahead."""
+    script = """
+time.sleep(1)
+size = 0
+while True:
+    got = typed(1000)
+    size += len(got)
+    if '\\x04' in got:
+        break
+show(str(size - 1))
+frame('exit', '0')
+time.sleep(60)
+"""
+    with subprocess.Popen(command(context), env=environment(context, script), text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        output, _ = process.communicate("x" * 500000, timeout=60)
+    assert output == "500000" and process.returncode == 0
+
+
+def test_no_input(context):
+    script = """
+import select
+show(repr(select.select([0], [], [], 1.5)[0]))
+frame('exit', '0')
+time.sleep(60)
+"""
+    assert fake(context, script, "--no-input")[0] == "[]"
+
+
+def test_channels(context):
+    """The model, benchmark rows, the transcript and the list of frames go to their files."""
+    script = """
+show('text')
+frame('ready', 'shell')
+frame('model', 'a,b\\n')
+frame('model', 'c,@d\\n')
+frame('model-end', 'ok')
+frame('bench', '{"name": "x"}')
+frame('exit', '0')
+time.sleep(60)
+"""
+    paths = {name: context.folder / name for name in ("model", "bench", "transcript", "frames")}
+    output, _ = fake(context, script, "--no-console", *(w for n, p in paths.items() for w in ("--" + n, p)))
+    assert output == ""
+    assert paths["model"].read_text() == "a,b\nc,@d\n"
+    assert paths["bench"].read_text() == '{"name": "x"}\n'
+    assert paths["transcript"].read_text() == "text"
+    assert paths["frames"].read_text().splitlines() == [
+        "ready shell", "model (4 bytes)", "model (5 bytes)", "model-end ok", 'bench {"name": "x"}', "exit 0"]
+
+
+def test_model_fails(context):
+    script = "frame('model-end', 'out of memory'); time.sleep(60)"
+    _, errors = fake(context, script, "--model", context.folder / "model", status=1)
+    assert errors == "cellrun: the model was not extracted: out of memory\n"
+
+
+def test_garbage_on_the_channel(context):
+    script = "control.sendall(b'what?'); frame('frob', 'x'); frame('exit', '0'); time.sleep(60)"
+    _, errors = fake(context, script)
+    assert errors == ("cellrun: bytes on the control channel that are no frame\n"
+                      "cellrun: unknown frame 'frob' on the control channel\n")
+
+
+def test_arguments_of_qemu(context):
+    script = "show(repr([option('-append'), option('-m'), option('-icount'), option('-initrd')])); frame('exit', '0'); time.sleep(9)"
+    output, _ = fake(context, script, "--system", "two-processes", "--options", "extract=1", "--memory", "2048", "--icount")
+    assert output == repr(["system=two-processes extract=1", "2048", "shift=0,sleep=off", None])
+    archive = context.folder / "archive"
+    archive.write_bytes(b"")
+    line = [word for word in command(context, "--archive", archive) if word != "--no-archive"]
+    output, _ = run(*line, env=environment(context, script))
+    assert output == repr(["", "1024", None, str(archive)])
+
+
+def test_signal(context):
+    """Ended from outside, the runner leaves no QEMU behind."""
+    script = "show(str(os.getpid())); time.sleep(60)"
+    with subprocess.Popen(command(context), env=environment(context, script), text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        child = int(process.stdout.read1() if hasattr(process.stdout, "read1") else os.read(process.stdout.fileno(), 20))
+        process.terminate()
+        assert process.wait(10) == 128 + 15
+    assert not os.path.exists(f"/proc/{child}")
+
+
+def terminal(context, script, keys):
+    """Runs on a terminal and types `keys` once something was shown; returns (output, status)."""
+    main, side = pty.openpty()
+    with subprocess.Popen(command(context), env=environment(context, script),
+                          stdin=side, stdout=subprocess.PIPE) as process:
+        os.read(process.stdout.fileno(), 1)
+        os.write(main, keys)
+        output, _ = process.communicate(timeout=30)
+    os.close(main)
+    os.close(side)
+    return output, process.returncode
+
+
+def test_control_a(context):
+    assert terminal(context, "show('>'); time.sleep(60)", b"\x01x") == (b"", 0)
+    script = "show('>'); show(heard()); frame('exit', '3'); time.sleep(60)"
+    assert terminal(context, script, b"\x01m") == (b"@model 0\n", 3)
+    assert terminal(context, script, b"\x01p") == (b"@poweroff 0\n", 3)
+    script = "show('>'); show(repr(typed())); frame('exit', '0'); time.sleep(60)"
+    assert terminal(context, script, b"a\x01\x01\x03b") == (repr("a\x01\x03b").encode(), 0)
+
+
+def test_qemu_missing(context):
+    _, errors = run(*command(context), status=72, env=dict(os.environ, CELLRUN_QEMU="/no/qemu"))
+    assert errors.splitlines()[0] == "/no/qemu: No such file or directory"
+
+
+def test_packs_an_image(context):
+    """Without --image the runner packs one, and removes it."""
+    tool = context.build / "host" / "cellrun"
+    gone = context.folder / "gone.elf"
+    refused(f"{gone}: No such file or directory", tool, "--kernel", gone, "--root", gone, "--no-archive")
+
+
+def test_refusals(context):
+    tool = context.build / "host" / "cellrun"
+    refused("cellrun: unknown argument '--frob'", tool, "--frob", status=2)
+    refused("cellrun: --kernel needs a value", tool, "--kernel", status=2)
+    refused("cellrun: --memory: 'much' is not a number", tool, "--memory", "much", status=2)
+    refused("cellrun: --memory: 12 is not between 1024 and 261120", tool, "--memory", "12", status=2)
+    refused("cellrun: --image goes without --kernel, --root and --debug", tool, "--image", "x", "--debug", status=2)
+    refused("cellrun: --debug chooses a build of nucleus; it goes without --kernel", tool, "--kernel", "x", "--debug", status=2)
+    refused("cellrun: --archive and --no-archive contradict each other", tool, "--archive", "x", "--no-archive", status=2)
+    refused("cellrun: --system: 'a b' is not a name", tool, "--system", "a b", status=2)
+    refused(f"{context.folder}/no/file: No such file or directory", tool, "--transcript", f"{context.folder}/no/file")
+    assert run(tool, "--help")[0].startswith("usage: cellrun ")
