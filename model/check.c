@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checking a graph against the rules of model.md section 1: see check.h. A function per rule or field; each looks at all
+ * nodes or all edges once. Cycles are in check_cycle.c, overlaps in check_overlap.c, words in check_text.c.
+ */
+#include <string.h>
+
+#include "check_parts.h"
+#include "fields.h"
+
+/* ----------------------------------------------------------------------------------------------------------- report */
+
+enum cm_status cm_report(struct cm_checking *c, struct cm_offence offence)
+{
+    return c->visit(c->context, &offence);
+}
+
+static struct cm_offence about_node(const struct cm_checking *c, enum cm_fault fault, cm_node node)
+{
+    return (struct cm_offence){fault, c->graph->node_line[node], node, CM_NONE, CM_NONE, CM_NONE, NULL};
+}
+
+struct cm_offence cm_about_edge(const struct cm_checking *c, enum cm_fault fault, uint32_t edge)
+{
+    return (struct cm_offence){fault, c->graph->edge_line[edge], CM_NONE, CM_NONE, edge, CM_NONE, NULL};
+}
+
+/* ---------------------------------------------------------------------------------------------- rule 1: ends, twice */
+
+static enum cm_fault why_dropped(const struct cm_graph *graph, const struct cm_edge *edge)
+{
+    if (form_kind(graph->node_form[edge->from]) == CM_MISSING) {
+        return CM_FAULT_NO_START;
+    }
+    if (form_kind(graph->node_form[edge->to]) == CM_MISSING) {
+        return CM_FAULT_NO_END;
+    }
+    if (edge->edge_type == CM_REQUEST && edge->space != CM_NONE &&
+        form_kind(graph->node_form[edge->from]) == CM_PD && form_kind(graph->node_form[edge->to]) == CM_PD) {
+        return CM_FAULT_SPACE_MISSING;
+    }
+    return CM_FAULT_KINDS;
+}
+
+static enum cm_status check_ends(struct cm_checking *c)
+{
+    enum cm_status status = CM_OK;
+    for (uint32_t e = 0; e < c->graph->edge_count && status == CM_OK && c->graph->dropped > 0; e++) {
+        struct cm_edge edge;
+        if ((c->graph->edge_form[e] & EDGE_DROPPED) != 0) {
+            cm_graph_edge(c->graph, e, &edge);
+            status = cm_report(c, cm_about_edge(c, why_dropped(c->graph, &edge), e));
+        }
+    }
+    return status;
+}
+
+static bool same_request(const struct cm_graph *graph, uint32_t one, uint32_t other)
+{
+    uint32_t a = cm_request_place(graph, one), b = cm_request_place(graph, other);
+    return graph->edge_to[one] == graph->edge_to[other] && graph->request_type[a] == graph->request_type[b] &&
+           graph->request_space[a] == graph->request_space[b];
+}
+
+/* By target, type, space, and edge number, so that equal ones stand together in the order of the file. */
+static bool request_before(const struct cm_graph *graph, uint32_t one, uint32_t other)
+{
+    uint32_t a = cm_request_place(graph, one), b = cm_request_place(graph, other);
+    if (graph->edge_to[one] != graph->edge_to[other]) {
+        return graph->edge_to[one] < graph->edge_to[other];
+    }
+    if (graph->request_type[a] != graph->request_type[b]) {
+        return graph->request_type[a] < graph->request_type[b];
+    }
+    if (graph->request_space[a] != graph->request_space[b]) {
+        return graph->request_space[a] < graph->request_space[b];
+    }
+    return one < other;
+}
+
+/* Heap sort: no recursion, no further memory, n log n whatever the input. */
+static void sift(const struct cm_graph *graph, uint32_t *edges, size_t root, size_t count)
+{
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && request_before(graph, edges[child], edges[child + 1])) {
+            child++;
+        }
+        if (!request_before(graph, edges[root], edges[child])) {
+            return;
+        }
+        uint32_t swap = edges[root];
+        edges[root] = edges[child];
+        edges[child] = swap;
+    }
+}
+
+static void sort_requests(const struct cm_graph *graph, uint32_t *edges, size_t count)
+{
+    for (size_t i = count / 2; i-- > 0;) {
+        sift(graph, edges, i, count);
+    }
+    for (size_t end = count; end-- > 1;) {
+        uint32_t swap = edges[0];
+        edges[0] = edges[end];
+        edges[end] = swap;
+        sift(graph, edges, 0, end);
+    }
+}
+
+static enum cm_status check_requests_twice(struct cm_checking *c, const uint32_t *edges, uint32_t count)
+{
+    struct cm_graph *graph = c->graph;
+    uint32_t requests = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (edge_type_of(graph->edge_form[edges[i]]) == CM_REQUEST) {
+            uint32_t *list = cm_heap_grow(&graph->heap, c->list, sizeof *list, &c->list_capacity, requests + 1ull);
+            if (list == NULL) {
+                return CM_NO_MEMORY;
+            }
+            c->list = list;
+            list[requests++] = edges[i];
+        }
+    }
+    sort_requests(graph, c->list, requests);
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 1; i < requests && status == CM_OK; i++) {
+        if (same_request(graph, c->list[i - 1], c->list[i])) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_TWICE, c->list[i]));
+        }
+    }
+    return status;
+}
+
+/* The edges of each node: a mark per target says which node's edges came there last, c->bits with which types. */
+static enum cm_status check_twice(struct cm_checking *c)
+{
+    struct cm_graph *graph = c->graph;
+    enum cm_status status = CM_OK;
+    for (cm_node n = 0; n < graph->node_count && status == CM_OK; n++) {
+        uint32_t count;
+        const uint32_t *edges = cm_node_out(graph, n, &count);
+        if (count < 2) {
+            continue;
+        }
+        status = cm_graph_unmark(graph);
+        bool requests = false;
+        for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+            cm_node to = graph->edge_to[edges[i]];
+            enum cm_edge_type type = edge_type_of(graph->edge_form[edges[i]]);
+            if (type == CM_REQUEST) {
+                requests = true;
+                continue;
+            }
+            uint8_t bits = graph->mark[to] == graph->epoch ? c->bits[to] : 0;
+            if ((bits >> type & 1) != 0) {
+                status = cm_report(c, cm_about_edge(c, CM_FAULT_TWICE, edges[i]));
+            }
+            graph->mark[to] = graph->epoch;
+            c->bits[to] = (uint8_t)(bits | 1u << type);
+        }
+        if (requests && status == CM_OK) {
+            status = check_requests_twice(c, edges, count);
+        }
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------------------------------- rule 2: space, holder */
+
+static enum cm_status check_subset(struct cm_checking *c, cm_node resource)
+{
+    const struct cm_graph *graph = c->graph;
+    cm_node space = graph->node_aux[resource];
+    if (space == CM_NONE) {
+        return cm_report(c, about_node(c, CM_FAULT_NO_SUBSET, resource));
+    }
+    uint32_t count, subsets = 0;
+    const uint32_t *edges = cm_node_out(graph, resource, &count);
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        if (edge_type_of(graph->edge_form[edges[i]]) != CM_SUBSET) {
+            continue;
+        }
+        uint32_t type = graph->node_form[resource] & FORM_TYPE_MASK;
+        uint32_t offered = cm_type_served(graph->node_form[graph->edge_to[edges[i]]] & FORM_TYPE_MASK);
+        if (subsets++ > 0) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_TWO_SUBSETS, edges[i]));
+        } else if (type != offered) {
+            bool core = type == CM_TYPE_PCPU && offered == CM_TYPE_VCPU;
+            enum cm_fault fault = core ? CM_FAULT_CORE_IN_VCPU_SPACE : CM_FAULT_WRONG_SPACE;
+            status = cm_report(c, cm_about_edge(c, fault, edges[i]));
+        }
+    }
+    return status;
+}
+
+static enum cm_status mark_held(void *context, cm_node target, unsigned rights, bool derived)
+{
+    (void)rights;
+    (void)derived;
+    ((struct cm_checking *)context)->bits[target] = 1;
+    return CM_OK;
+}
+
+static enum cm_status check_held(struct cm_checking *c)
+{
+    struct cm_graph *graph = c->graph;
+    memset(c->bits, 0, graph->node_count);
+    enum cm_status status = CM_OK;
+    for (uint32_t p = 0; p < graph->pd_count && status == CM_OK; p++) {
+        status = cm_pd_holds(graph, graph->pds[p], true, false, mark_held, c);
+    }
+    for (cm_node n = 0; n < graph->node_count && status == CM_OK; n++) {
+        if (form_kind(graph->node_form[n]) == CM_RESOURCE && c->bits[n] == 0) {
+            status = cm_report(c, about_node(c, CM_FAULT_UNHELD, n));
+        }
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ rule 3: managers */
+
+static enum cm_status check_manager(struct cm_checking *c, cm_node space)
+{
+    uint32_t managers;
+    cm_space_managers(c->graph, space, &managers);
+    if (managers > 0) {
+        return CM_OK;
+    }
+    const char *named = cm_node_extra(c->graph, space);
+    if (named[0] == '\0') {
+        return cm_report(c, about_node(c, CM_FAULT_NO_MANAGER, space));
+    }
+    cm_node there = cm_graph_find(c->graph, cm_text_of(named));
+    return cm_report(c, about_node(c, there == CM_NONE ? CM_FAULT_MANAGER_MISSING : CM_FAULT_MANAGER_KIND, space));
+}
+
+static enum cm_status check_root(struct cm_checking *c)
+{
+    static const uint32_t core[] = {CM_TYPE_MO, CM_TYPE_VCPU, CM_TYPE_PCPU, CM_TYPE_EP, CM_TYPE_PD, CM_TYPE_RESSPC};
+    struct cm_graph *graph = c->graph;
+    if (graph->root == CM_NONE) {
+        struct cm_offence offence = {CM_FAULT_NO_ROOT, CM_NONE, CM_NONE, CM_NONE, CM_NONE, CM_NONE, NULL};
+        return cm_report(c, offence);
+    }
+    uint32_t count;
+    const cm_node *spaces = cm_pd_managed(graph, graph->root, &count);
+    enum cm_status status = CM_OK;
+    for (size_t t = 0; t < sizeof core / sizeof *core && status == CM_OK; t++) {
+        bool found = false;
+        for (uint32_t i = 0; i < count && !found; i++) {
+            found = (graph->node_form[spaces[i]] & FORM_TYPE_MASK) == core[t];
+        }
+        if (!found) {
+            struct cm_offence offence = about_node(c, CM_FAULT_NO_CORE_SPACE, graph->root);
+            offence.type = core[t];
+            status = cm_report(c, offence);
+        }
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ rule 4: requests */
+
+/* Per type: does the PD serve it? ADS is served by who manages an address space, RESSPC by the root task. */
+static void note_served(struct cm_checking *c, cm_node pd)
+{
+    const struct cm_graph *graph = c->graph;
+    memset(c->served, 0, graph->type_count);
+    uint32_t count;
+    const cm_node *spaces = cm_pd_managed(graph, pd, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t own = graph->node_form[spaces[i]] & FORM_TYPE_MASK;
+        c->served[own] = true; /* of an ADS: whoever asks for one */
+        c->served[cm_type_served(own)] = true;
+    }
+    c->served[CM_TYPE_RESSPC] = pd == graph->root;
+}
+
+static enum cm_status check_requests_to(struct cm_checking *c, cm_node pd)
+{
+    uint32_t count;
+    const uint32_t *edges = cm_node_in(c->graph, pd, &count);
+    if (edges == NULL) {
+        return CM_NO_MEMORY;
+    }
+    bool noted = false;
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        if (edge_type_of(c->graph->edge_form[edges[i]]) != CM_REQUEST) {
+            continue;
+        }
+        if (!noted) {
+            note_served(c, pd);
+            noted = true;
+        }
+        struct cm_edge request;
+        cm_graph_edge(c->graph, edges[i], &request);
+        if (!c->served[request.type]) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_UNSERVED, edges[i]));
+        } else if (request.space != CM_NONE && !cm_pd_manages(c->graph, pd, request.space)) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_FOREIGN_SPACE, edges[i]));
+        }
+    }
+    return status;
+}
+
+static enum cm_status check_requests(struct cm_checking *c)
+{
+    struct cm_heap *heap = &c->graph->heap;
+    enum cm_status status = CM_OK;
+    c->served = cm_heap_resize(heap, NULL, sizeof *c->served, 0, c->graph->type_count);
+    if (c->served == NULL) {
+        return CM_NO_MEMORY;
+    }
+    for (uint32_t p = 0; p < c->graph->pd_count && c->graph->request_count > 0 && status == CM_OK; p++) {
+        status = check_requests_to(c, c->graph->pds[p]);
+    }
+    cm_heap_resize(heap, c->served, sizeof *c->served, c->graph->type_count, 0);
+    return status;
+}
+
+/* -------------------------------------------------------------------------------------------------- rule 5: fields */
+
+static enum cm_status report_detail(struct cm_checking *c, enum cm_fault fault, cm_node node, const char *detail)
+{
+    struct cm_offence offence = about_node(c, fault, node);
+    offence.detail = detail;
+    return detail == NULL ? CM_OK : cm_report(c, offence);
+}
+
+static enum cm_status check_extent(struct cm_checking *c, cm_node node, bool mo)
+{
+    struct cm_extent extent;
+    struct cm_text extra = cm_text_of(cm_node_extra(c->graph, node));
+    switch (mo ? cm_field_mo(extra, &extent) : cm_field_vmr(extra, &extent)) {
+    case CM_FIELD_EMPTY:
+        return CM_OK;
+    case CM_FIELD_BAD:
+        return cm_report(c, about_node(c, CM_FAULT_EXTENT, node));
+    case CM_FIELD_TOO_BIG:
+        return cm_report(c, about_node(c, CM_FAULT_EXTENT_SIZE, node));
+    case CM_FIELD_OK:
+        break;
+    }
+    if (mo && extent.pages == 0) {
+        return cm_report(c, about_node(c, CM_FAULT_NO_PAGES, node));
+    }
+    return !mo && !extent.kind_known ? cm_report(c, about_node(c, CM_FAULT_KIND, node)) : CM_OK;
+}
+
+static enum cm_status check_node_fields(struct cm_checking *c, cm_node node)
+{
+    const struct cm_graph *graph = c->graph;
+    uint32_t form = graph->node_form[node];
+    const char *extra = cm_node_extra(graph, node);
+    if (form_kind(form) == CM_PD) {
+        enum cm_status status = report_detail(c, CM_FAULT_NAME, node, cm_name_fault(cm_text_of(cm_node_data(graph, node))));
+        bool fits = extra[0] == '\0' || strcmp(extra, "partial") == 0;
+        return status != CM_OK || fits ? status : cm_report(c, about_node(c, CM_FAULT_PD_EXTRA, node));
+    }
+    uint32_t type = form & FORM_TYPE_MASK;
+    if (type >= CM_CORE_TYPES) {
+        const char *fault = cm_type_fault(cm_text_of(cm_type_name(graph, type)));
+        if (fault != NULL) {
+            return report_detail(c, CM_FAULT_TYPE, node, fault);
+        }
+    }
+    if (form_kind(form) == CM_SPACE) {
+        return CM_OK;
+    }
+    if (type == CM_TYPE_MO || type == CM_TYPE_VMR) {
+        return check_extent(c, node, type == CM_TYPE_MO);
+    }
+    if (type == CM_TYPE_FILE && extra[0] != '\0') {
+        return report_detail(c, CM_FAULT_NAME, node, cm_name_fault(cm_text_of(extra)));
+    }
+    return CM_OK;
+}
+
+static enum cm_status check_runs(struct cm_checking *c)
+{
+    struct cm_graph *graph = c->graph;
+    enum cm_status status = CM_OK;
+    for (uint32_t e = 0; e < graph->edge_count && status == CM_OK; e++) {
+        struct cm_edge hold;
+        uint8_t form = graph->edge_form[e];
+        if (edge_type_of(form) != CM_HOLD || (edge_rights_of(form) & CM_EXECUTE) == 0 ||
+            (form & EDGE_DROPPED) != 0) {
+            continue;
+        }
+        cm_graph_edge(graph, e, &hold);
+        if (!cm_hold_runs(graph, &hold)) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_RUNS, e));
+        }
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- together */
+
+static enum cm_status check_nodes(struct cm_checking *c)
+{
+    enum cm_status status = CM_OK;
+    for (cm_node n = 0; n < c->graph->node_count && status == CM_OK; n++) {
+        enum cm_kind kind = form_kind(c->graph->node_form[n]);
+        if (kind == CM_MISSING) {
+            continue;
+        }
+        status = check_node_fields(c, n);
+        if (status == CM_OK && kind == CM_RESOURCE) {
+            status = check_subset(c, n);
+        } else if (status == CM_OK && kind == CM_SPACE) {
+            status = check_manager(c, n);
+        }
+    }
+    return status;
+}
+
+enum cm_status cm_check(struct cm_graph *graph, cm_offence_visit visit, void *context)
+{
+    static enum cm_status (*const steps[])(struct cm_checking *) = {
+        check_ends, check_nodes, check_root, check_requests, check_runs, check_twice, check_held, cm_check_cycles,
+        cm_check_overlaps,
+    };
+    if (!graph->finished) {
+        return CM_BAD_PHASE;
+    }
+    struct cm_checking c = {.graph = graph, .visit = visit, .context = context};
+    size_t nodes = (size_t)graph->node_count + 1;
+    c.bits = cm_heap_resize(&graph->heap, NULL, 1, 0, nodes);
+    enum cm_status status = c.bits == NULL ? CM_NO_MEMORY : CM_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == CM_OK; i++) {
+        status = steps[i](&c);
+    }
+    cm_heap_resize(&graph->heap, c.bits, 1, c.bits == NULL ? 0 : nodes, 0);
+    cm_heap_resize(&graph->heap, c.list, sizeof *c.list, c.list_capacity, 0);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A model as most commands want it: read, split, its PDs found by id or name. */
+#ifndef CELLULOS_MODEL_CMD_MODEL_H
+#define CELLULOS_MODEL_CMD_MODEL_H
+
+#include "../metric.h"
+#include "command.h"
+
+/* What the command line says about a model and its metrics. */
+struct cm_model_options {
+    bool compat, not_direct, json, csv, expand;
+    uint32_t depth;
+    struct cm_strings keep, without;
+};
+
+struct cm_model {
+    struct cm_graph *graph; /* split, unless it was asked for as it is */
+    struct cm_metric_options metric;
+    cm_node *without;
+};
+
+/* Reads a file, splits it (--keep, --compat), finds --without. Messages go to standard error. */
+enum cm_exit cm_model_open(struct cm_model *model, const char *path, const struct cm_model_options *options);
+
+/* Frees the model, and the options' lists. */
+void cm_model_close(struct cm_model *model, struct cm_model_options *options);
+
+/*
+ * The PD of an id, or else of a name that one PD only has. CM_NONE after a message; that of a PD that was split lists its
+ * parts.
+ */
+cm_node cm_model_pd(const struct cm_graph *graph, const char *name);
+
+/* The node of an id, or the PD of a name. CM_NONE after a message. */
+cm_node cm_model_node(const struct cm_graph *graph, const char *name);
+
+#endif

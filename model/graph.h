@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The model graph: who holds, maps and may request what.
+ *
+ * This is the front header of the model library's core. The core needs nothing but memory (which the caller can
+ * supply) and the string functions of any C library: no files, no threads, no locale, no floating-point printing.
+ * The same objects run in the root task, on the live graph, and on the host, under `cellmodel`.
+ *
+ * A graph has two lives. While it is built, nodes and edges are added in any order; an edge may name a node that comes
+ * later. cm_graph_finish() then indexes it, after which it is only read: by check.h (is it legal), split.h (PDs of
+ * several threads or address spaces become several PDs), rsi.h and radius.h (the metrics), csv.h (written out).
+ *
+ *      cm_graph_create -> cm_graph_add_... -> cm_graph_finish -> queries -> cm_graph_destroy
+ *
+ * Every function that can fail returns an exact status and leaves the graph as it was before the call, except where
+ * memory runs out in cm_graph_finish(): then the graph can only be destroyed.
+ */
+#ifndef CELLULOS_MODEL_GRAPH_H
+#define CELLULOS_MODEL_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What went wrong. cm_status_text() says it in words. */
+enum cm_status {
+    CM_OK = 0,
+    CM_NO_MEMORY,      /* the allocator had none left */
+    CM_TOO_MUCH_TEXT,  /* ids, names and extras together exceed CM_MAX_TEXT bytes */
+    CM_TOO_MANY_NODES, /* more than CM_MAX_NODES */
+    CM_TOO_MANY_EDGES, /* more than CM_MAX_EDGES */
+    CM_TOO_MANY_TYPES, /* more than CM_MAX_TYPES resource types */
+    CM_DUPLICATE_ID,   /* a node of that id was added before */
+    CM_BAD_TEXT,       /* an id is empty, or a text contains a NUL byte */
+    CM_BAD_NODE,       /* a node index that this graph does not have, or of the wrong kind */
+    CM_BAD_PHASE,      /* added to a finished graph, or asked an unfinished one */
+    CM_SINK_FAILED,    /* the caller's sink refused the output */
+    CM_SOURCE_FAILED,  /* the caller's source could not be read */
+    CM_STOPPED,        /* a callback asked to stop */
+};
+
+/* Limits. Each has its own status above. Indices and text offsets are 32 bits wide to keep the graph small. */
+#define CM_MAX_TEXT UINT32_MAX
+#define CM_MAX_NODES (UINT32_MAX - 1)
+#define CM_MAX_EDGES (UINT32_MAX - 1)
+#define CM_MAX_TYPES (1u << 30)
+
+/* A node, by its place in the graph: 0 to cm_graph_nodes() - 1. The order is that of the first mention. */
+typedef uint32_t cm_node;
+#define CM_NONE UINT32_MAX /* no node, no edge, no line */
+
+/* CM_MISSING: an edge names it, but no such node was added. Skipped by everything but check. */
+enum cm_kind { CM_MISSING = 0, CM_PD, CM_RESOURCE, CM_SPACE };
+
+enum cm_edge_type { CM_HOLD = 0, CM_MAP, CM_SUBSET, CM_REQUEST, CM_FAULT, CM_LINK, CM_META, CM_EDGE_TYPES };
+
+/* Rights on a HOLD. `x` says that the PD runs there: on a VCPU, in an address space. */
+enum cm_right { CM_READ = 1, CM_WRITE = 2, CM_EXECUTE = 4, CM_GRANT = 8 };
+
+/* Resource types known beforehand, by index; types that servers add come after them. */
+enum cm_core_type {
+    CM_TYPE_ADS = 0,
+    CM_TYPE_VMR,
+    CM_TYPE_MO,
+    CM_TYPE_VCPU,
+    CM_TYPE_PCPU,
+    CM_TYPE_EP,
+    CM_TYPE_PD,
+    CM_TYPE_RESSPC,
+    CM_TYPE_BLOCK,
+    CM_TYPE_FILE,
+    CM_TYPE_KVSTORE,
+    CM_TYPE_GMO,
+    CM_CORE_TYPES
+};
+
+/* The id of the root task. It is never split, and manages the core spaces. */
+#define CM_ROOT_ID "PD_0"
+
+/* Bytes with a length; not owned, need not end in NUL. */
+struct cm_text {
+    const char *at;
+    size_t length;
+};
+
+/*
+ * Where memory comes from. `resize` works like realloc: block NULL makes one, new_bytes 0 frees it (the answer is then
+ * ignored); NULL means that there is none, and the old block stays. old_bytes is the size that was asked for before.
+ */
+struct cm_memory {
+    void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes);
+    void *context;
+};
+
+/* malloc and free of the C library at hand. A separate object, so that who brings his own does not link it. */
+extern const struct cm_memory cm_memory_libc;
+
+struct cm_graph;
+
+/* An edge as the accessors give it. `rights` for HOLD; `type` and `space` (CM_NONE: any) for REQUEST. */
+struct cm_edge {
+    enum cm_edge_type edge_type;
+    cm_node from, to;
+    unsigned rights;
+    uint32_t type;
+    cm_node space;
+    uint32_t line; /* CM_NONE if unknown */
+};
+
+/* -------------------------------------------------------------------------------------------------- small helpers */
+
+const char *cm_status_text(enum cm_status status);
+const char *cm_edge_type_text(enum cm_edge_type type); /* "HOLD" */
+const char *cm_kind_text(enum cm_kind kind);           /* "RESOURCE_SPACE" */
+
+/* A C string as a text. */
+struct cm_text cm_text_of(const char *string);
+
+/* --------------------------------------------------------------------------------------------------------- building */
+
+/* Makes an empty graph. `memory` is copied; its context must outlive the graph. */
+enum cm_status cm_graph_create(const struct cm_memory *memory, struct cm_graph **graph);
+
+/* Returns all memory. NULL is allowed. */
+void cm_graph_destroy(struct cm_graph *graph);
+
+/* The line of the input that the next nodes and edges stand on, for check's messages. CM_NONE (the start): none. */
+void cm_graph_at_line(struct cm_graph *graph, uint32_t line);
+
+/*
+ * Add a node. Texts are copied; ids are opaque. `node` (may be NULL) receives its index.
+ *   PD        name as it is to stand in the file (fields.h escapes raw bytes), extra: empty or "partial"
+ *   space     type it is of, extra: the id of the managing PD, or empty
+ *   resource  type, extra as model.md section 2 gives it for the type
+ * Errors: CM_DUPLICATE_ID, CM_BAD_TEXT, and the limits.
+ */
+enum cm_status cm_graph_add_pd(struct cm_graph *graph, struct cm_text id, struct cm_text name, struct cm_text extra,
+                               cm_node *node);
+enum cm_status cm_graph_add_space(struct cm_graph *graph, struct cm_text id, struct cm_text type,
+                                  struct cm_text manager, cm_node *node);
+enum cm_status cm_graph_add_resource(struct cm_graph *graph, struct cm_text id, struct cm_text type,
+                                     struct cm_text extra, cm_node *node);
+
+/* The node of that id; if there is none yet, a CM_MISSING one that a later cm_graph_add_... of the id fills in. */
+enum cm_status cm_graph_refer(struct cm_graph *graph, struct cm_text id, cm_node *node);
+
+/* Adds an edge other than REQUEST. `rights`: of enum cm_right, 0 for all but HOLD. Kinds are looked at by finish. */
+enum cm_status cm_graph_add_edge(struct cm_graph *graph, enum cm_edge_type edge_type, cm_node from, cm_node to,
+                                 unsigned rights);
+
+/* Adds a REQUEST for resources of `type`, of `space` or, if that is CM_NONE, of any space. */
+enum cm_status cm_graph_add_request(struct cm_graph *graph, cm_node from, cm_node to, struct cm_text type,
+                                    cm_node space);
+
+/*
+ * Indexes the graph; nothing can be added afterwards. Edges whose ends are missing or of the wrong kind are set aside:
+ * only check sees them (cm_graph_dropped() counts them).
+ */
+enum cm_status cm_graph_finish(struct cm_graph *graph);
+
+/* ---------------------------------------------------------------------------------------------------------- reading */
+
+uint32_t cm_graph_nodes(const struct cm_graph *graph);   /* how many, CM_MISSING ones included */
+uint32_t cm_graph_edges(const struct cm_graph *graph);   /* how many, dropped ones included */
+uint32_t cm_graph_dropped(const struct cm_graph *graph); /* edges set aside by finish */
+uint32_t cm_graph_types(const struct cm_graph *graph);   /* how many resource types, core types included */
+
+/* False: no HOLD carries a right (a file of an older make), so no HOLD follows from another. */
+bool cm_graph_has_rights(const struct cm_graph *graph);
+
+/* Bytes of memory that the graph holds now, as asked of the allocator. */
+size_t cm_graph_bytes(const struct cm_graph *graph);
+
+cm_node cm_graph_find(const struct cm_graph *graph, struct cm_text id); /* CM_NONE: no node, or a missing one */
+enum cm_kind cm_node_kind(const struct cm_graph *graph, cm_node node);
+const char *cm_node_id(const struct cm_graph *graph, cm_node node);
+const char *cm_node_data(const struct cm_graph *graph, cm_node node);  /* a PD's name, else the type */
+const char *cm_node_extra(const struct cm_graph *graph, cm_node node); /* "" if none */
+uint32_t cm_node_type(const struct cm_graph *graph, cm_node node);     /* type index; CM_NONE for a PD */
+uint32_t cm_node_line(const struct cm_graph *graph, cm_node node);
+const char *cm_type_name(const struct cm_graph *graph, uint32_t type);
+uint32_t cm_type_find(const struct cm_graph *graph, struct cm_text name); /* CM_NONE: no such type */
+
+/* The type that spaces of a type serve: VMR for ADS, else the type itself. */
+uint32_t cm_type_served(uint32_t space_type);
+
+/* Edge number `index`, in the order of adding. False: it was set aside. */
+bool cm_graph_edge(const struct cm_graph *graph, uint32_t index, struct cm_edge *edge);
+
+/* The edges that leave a node, in the order of adding: numbers for cm_graph_edge(). */
+const uint32_t *cm_node_out(const struct cm_graph *graph, cm_node node, uint32_t *count);
+
+/* The edges that arrive at a node. Builds the index when first asked; NULL: no memory for it. */
+const uint32_t *cm_node_in(struct cm_graph *graph, cm_node node, uint32_t *count);
+
+/* All PDs and all spaces, in order. */
+const cm_node *cm_graph_pds(const struct cm_graph *graph, uint32_t *count);
+const cm_node *cm_graph_spaces(const struct cm_graph *graph, uint32_t *count);
+
+cm_node cm_resource_space(const struct cm_graph *graph, cm_node resource);                          /* CM_NONE: none */
+const cm_node *cm_space_members(const struct cm_graph *graph, cm_node space, uint32_t *count);      /* resources */
+/* The managing PDs: none, one, or all parts of a PD that was split. */
+const cm_node *cm_space_managers(const struct cm_graph *graph, cm_node space, uint32_t *count);
+const cm_node *cm_pd_managed(const struct cm_graph *graph, cm_node pd, uint32_t *count);            /* spaces */
+bool cm_pd_manages(const struct cm_graph *graph, cm_node pd, cm_node space);
+cm_node cm_graph_root(const struct cm_graph *graph); /* PD_0, or CM_NONE */
+
+/* Does this HOLD say that its PD runs on the VCPU or in the address space? (Without rights: every HOLD on one does.) */
+bool cm_hold_runs(const struct cm_graph *graph, const struct cm_edge *hold);
+
+/*
+ * Calls `visit` for every HOLD of a PD: those of the graph and, if `derived`, those that follow (model.md section 1):
+ * on every VMR of the address spaces that it runs in, on every resource of the spaces that it manages. A derived one is
+ * left out where the graph has a HOLD of the same ends only if `distinct` is asked for (that costs a mark per HOLD), and
+ * only then are its rights exact (they come from the VMR's kind).
+ * A status other than CM_OK from `visit` ends the walk and is returned.
+ */
+typedef enum cm_status (*cm_hold_visit)(void *context, cm_node target, unsigned rights, bool derived);
+enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, bool distinct, cm_hold_visit visit,
+                           void *context);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading a model from CSV (model.md section 2), streaming: memory does not grow with the file beyond the graph itself.
+ *
+ * Every row that is not as it should be is reported with line, column and rule. Read all the same: CRLF, a missing EXTRA,
+ * edges before their nodes, further columns, columns in another order.
+ */
+#ifndef CELLULOS_MODEL_CSV_READ_H
+#define CELLULOS_MODEL_CSV_READ_H
+
+#include "../graph.h"
+
+/* No row is longer, in bytes; a longer one is mostly a quote that is never closed. */
+#define CM_MAX_ROW ((size_t)16 << 20)
+/* No file has more columns. */
+#define CM_MAX_COLUMNS 255
+
+/* Where the text comes from: fills the buffer with up to `size` bytes; 0 at the end, negative if it fails. */
+struct cm_source {
+    long (*read)(void *context, char *buffer, size_t size);
+    void *context;
+};
+
+/* A row that is not as it should be. */
+struct cm_problem {
+    uint32_t line;      /* from 1; of the start of the row */
+    const char *column; /* the column's name */
+    int rule;           /* of model.md section 1 */
+    bool lenient;       /* files of other makes do this */
+    bool lost;          /* the row was not taken; otherwise it was, despite the problem */
+    const char *text;   /* in words; valid during the call */
+};
+
+/* Returns false to stop the reading, which then ends with CM_STOPPED. */
+typedef bool (*cm_problem_visit)(void *context, const struct cm_problem *problem);
+
+struct cm_read_options {
+    bool strict_text; /* also look at every byte for UTF-8 */
+    cm_problem_visit visit;
+    void *context;
+};
+
+/*
+ * Adds what the source holds to a graph, which is not finished by this. Errors: those of the graph, CM_SOURCE_FAILED,
+ * CM_STOPPED. Where nothing more can be read (no header, a row that never ends), a lost row is reported and the reading
+ * ends with CM_STOPPED.
+ */
+enum cm_status cm_csv_read(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options);
+
+#endif

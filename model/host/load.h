@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files: reading a model from one, and writing to standard output. */
+#ifndef CELLULOS_MODEL_LOAD_H
+#define CELLULOS_MODEL_LOAD_H
+
+#include "csv_read.h"
+#include "../csv.h"
+
+/* The exit statuses of cellmodel. */
+enum cm_exit {
+    CM_EXIT_OK = 0,
+    CM_EXIT_MODEL = 1, /* the model is at fault, or the answer is no */
+    CM_EXIT_USAGE = 2, /* the call is at fault, or the machine: no such file, no memory */
+};
+
+/*
+ * Reads a CSV file (`-`: standard input) into a graph, finished. Problems go to `options`. With CM_SOURCE_FAILED the
+ * reason is in errno. The graph is made only with CM_OK.
+ */
+enum cm_status cm_load_csv(const char *path, const struct cm_read_options *options, struct cm_graph **graph);
+
+/*
+ * The same for commands that ask a model something: what files of other makes do is accepted, whatever cannot be
+ * understood is printed to standard error as FILE:LINE:COLUMN: rule N: text. Returns an exit status.
+ */
+enum cm_exit cm_load(const char *path, struct cm_graph **graph);
+
+/* Says on standard error what went wrong with a file or command. Returns CM_EXIT_USAGE. */
+enum cm_exit cm_fail(const char *what, enum cm_status status);
+
+/* A writer onto a stdio stream, with a buffer of its own (one at a time). `file` is a FILE *. */
+struct cm_writer *cm_output(void *file);
+
+/* Ends the writer of cm_output(). Returns an exit status, with a message if the output could not be written. */
+enum cm_exit cm_output_end(struct cm_writer *writer);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The C library's allocator behind the library's interface. */
+#include <stdlib.h>
+
+#include "graph.h"
+
+static void *libc_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    (void)context;
+    (void)old_bytes;
+    if (new_bytes == 0) {
+        free(block);
+        return NULL;
+    }
+    return realloc(block, new_bytes);
+}
+
+const struct cm_memory cm_memory_libc = {libc_resize, NULL};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the metrics have in common: their options. All zero is the definition of model.md section 4. */
+#ifndef CELLULOS_MODEL_METRIC_H
+#define CELLULOS_MODEL_METRIC_H
+
+#include "graph.h"
+
+struct cm_metric_options {
+    bool compat;             /* the numbers of the original tool */
+    uint32_t depth;          /* RSI: paths of at most so many edges; 0: no limit (compat: 4) */
+    bool not_direct;         /* FR: ignore the requests between the two PDs */
+    const cm_node *without;  /* FR: PDs to ignore */
+    uint32_t without_count;
+};
+
+#endif
