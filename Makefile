@@ -38,7 +38,6 @@ TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -mcpu=cortex-a53 \
     -ffile-prefix-map=$(CURDIR)=. -I. -I$(O)/include
 HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. -I$(O)/include
 
-.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -55,6 +54,8 @@ KERNELS :=
 -include $(wildcard abi/*.mk)
 -include loader/loader.mk
 -include $(filter-out abi/% loader/%,$(wildcard */*.mk)) $(wildcard */*/*.mk)
+
+.DEFAULT_GOAL := all
 
 # ---- Rules for every folder ---------------------------------------------
 

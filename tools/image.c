@@ -184,36 +184,42 @@ static void image_grow(struct image *image, size_t size)
     image->size = size;
 }
 
-/* Appends the bytes of a program whose memory goes from `start` to `end` and
- * its rows of the piece table, which begins at `table`. What lies between two
- * segments, in front of the first and behind the last is zeroed. */
+static void image_write(struct image *image, size_t offset, const void *bytes, size_t size)
+{
+    if (image->size < offset + size)
+        image_grow(image, align_up(offset + size, PAYLOAD_ALIGNMENT));
+    memcpy(image->bytes + offset, bytes, size);
+}
+
+/* Appends the bytes of a program whose memory goes from `start` to `end`, and
+ * writes its rows of the piece table, which begins at `table`. What lies between
+ * two segments, in front of the first (a piece without bytes) and behind the
+ * last is zeroed. */
 static struct payload_program image_append(struct image *image, size_t table, uint64_t first_piece,
                                            const struct program *program, uint64_t start,
                                            uint64_t end)
 {
-    struct payload_program result = {.virtual = start,
-                                     .size = end - start,
-                                     .entry = program->entry,
-                                     .first_piece = first_piece,
-                                     .pieces = program->count + 1};
-    struct payload_piece piece = {.memory_size = program->segments[0].virtual - start};
+    const struct segment *segments = program->segments;
+    struct payload_piece piece = {.memory_size = segments[0].virtual - start};
+    size_t row = table + first_piece * sizeof piece;
 
-    for (size_t i = 0; i <= program->count; i++) {
-        const struct segment *segment = &program->segments[i];
-        uint64_t next = i + 1 < program->count ? segment[1].virtual : end;
+    image_write(image, row, &piece, sizeof piece);
+    for (size_t i = 0; i < program->count; i++) {
+        uint64_t next = i + 1 < program->count ? segments[i + 1].virtual : end;
 
-        memcpy(image->bytes + table + (first_piece + i) * sizeof piece, &piece, sizeof piece);
-        if (i == program->count)
-            break;
-        piece = (struct payload_piece){.destination = segment->virtual - start,
-                                       .file_size = segment->file_size,
-                                       .memory_size = next - segment->virtual};
-        piece.source =
-            align_up(image->size, PAYLOAD_ALIGNMENT) + piece.destination % PAYLOAD_ALIGNMENT;
-        image_grow(image, align_up(piece.source + piece.file_size, PAYLOAD_ALIGNMENT));
-        memcpy(image->bytes + piece.source, program->file.bytes + segment->offset, piece.file_size);
+        piece.destination = segments[i].virtual - start;
+        piece.source = image->size + piece.destination % PAYLOAD_ALIGNMENT;
+        piece.file_size = segments[i].file_size;
+        piece.memory_size = next - segments[i].virtual;
+        row += sizeof piece;
+        image_write(image, row, &piece, sizeof piece);
+        image_write(image, piece.source, program->file.bytes + segments[i].offset, piece.file_size);
     }
-    return result;
+    return (struct payload_program){.virtual = start,
+                                    .size = end - start,
+                                    .entry = program->entry,
+                                    .first_piece = first_piece,
+                                    .pieces = program->count + 1};
 }
 
 static struct image pack(const struct host_file *loader, const struct program *kernel,
@@ -224,7 +230,8 @@ static struct image pack(const struct host_file *loader, const struct program *k
     size_t table = loader->size + sizeof payload;
 
     /* For each program a piece per segment, and one in front of the first. */
-    image_grow(&image, table + (kernel->count + root->count + 2) * sizeof(struct payload_piece));
+    image_grow(&image, align_up(table + (kernel->count + root->count + 2) * sizeof(struct payload_piece),
+                                PAYLOAD_ALIGNMENT));
     payload.kernel_physical = kernel->segments[0].physical;
     payload.kernel = image_append(&image, table, 0, kernel, kernel->segments[0].virtual,
                                   program_end(kernel));
