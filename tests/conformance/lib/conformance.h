@@ -15,7 +15,7 @@
 
 /* ---- print.c ---- */
 
-/* Writes text to the console. */
+/* Writes text to the console. Every line is marked with "| ", so that the kernel's own words can be told apart. */
 void print(const char *text);
 /* Writes a number: decimal, hexadecimal with 0x. */
 void print_decimal(seL4_Word value);
@@ -43,7 +43,11 @@ seL4_CPtr slots_new(seL4_Word count);
 seL4_CPtr object_new(seL4_Word type, seL4_Word size_bits);
 /* A fresh untyped of 2^size_bits bytes (RAM). */
 seL4_CPtr untyped_new(seL4_Word size_bits);
-/* The page of device memory at `physical` as a frame in a fresh slot. */
+/* Ends the case with a line that says why it cannot go on. */
+void stop(const char *why);
+/* The untyped of 2^size_bits bytes of device memory that holds `physical`; not yet used if not asked for before. */
+seL4_CPtr device_untyped(seL4_Word physical, seL4_Word size_bits);
+/* The page of device memory at `physical` as a frame in a fresh slot; once for each page. */
 seL4_CPtr device_page(seL4_Word physical);
 /* Maps a frame in the root task's address space, with the tables that it takes. */
 void frame_map(seL4_CPtr frame, seL4_Word address, seL4_CapRights_t rights);

@@ -3,7 +3,7 @@
  * RAM untyped that is large enough, device pages by halving the device untyped that contains them. */
 #include "conformance.h"
 
-enum { pool_bits = 25, pages_address = 0x20000000 };
+enum { pool_bits = 25, pages_address = 0x20000000, max_blocks = 400 };
 
 seL4_BootInfo *boot_info;
 
@@ -13,7 +13,7 @@ static seL4_Word next_page = pages_address;
 
 void conformance_objects_start(seL4_BootInfo *info);
 
-static void stop(const char *why)
+void stop(const char *why)
 {
     print("STOP: ");
     print(why);
@@ -58,27 +58,49 @@ seL4_CPtr untyped_new(seL4_Word size_bits)
     return object_new(seL4_UntypedObject, size_bits);
 }
 
-seL4_CPtr device_page(seL4_Word physical)
+/* Device memory: bootinfo's untypeds and the halves that they were cut into. */
+struct block {
+    seL4_Word base;
+    seL4_Word bits;
+    seL4_CPtr untyped;
+};
+
+static struct block blocks[max_blocks];
+static seL4_Word block_count;
+
+static struct block *device_block(seL4_Word physical)
 {
-    seL4_Word count = boot_info->untyped.end - boot_info->untyped.start;
-    for (seL4_Word i = 0; i < count; i++) {
-        const seL4_UntypedDesc *desc = &boot_info->untypedList[i];
-        seL4_Word base = desc->paddr;
-        seL4_Word bits = desc->sizeBits;
-        if (!desc->isDevice || physical < base || physical - base >= (seL4_Word)1 << bits) {
-            continue;
+    for (seL4_Word i = 0; i < block_count; i++) {
+        if (physical >= blocks[i].base && physical - blocks[i].base < (seL4_Word)1 << blocks[i].bits) {
+            return &blocks[i];
         }
-        seL4_CPtr untyped = boot_info->untyped.start + i;
-        while (bits > seL4_PageBits) {
-            bits--;
-            seL4_CPtr halves = retype(untyped, seL4_UntypedObject, bits, 2);
-            seL4_Word upper = (physical >> bits) & 1;
-            untyped = halves + upper;
-        }
-        return retype(untyped, seL4_ARM_SmallPageObject, 0, 1);
     }
     stop("no device memory there");
     return 0;
+}
+
+seL4_CPtr device_untyped(seL4_Word physical, seL4_Word size_bits)
+{
+    struct block *block = device_block(physical);
+    while (block->bits > size_bits) {
+        block->bits--;
+        seL4_CPtr halves = retype(block->untyped, seL4_UntypedObject, block->bits, 2);
+        if (block_count == max_blocks) {
+            stop("too many pieces of device memory");
+        }
+        blocks[block_count] = (struct block){block->base + ((seL4_Word)1 << block->bits), block->bits, halves + 1};
+        block->untyped = halves;
+        if (physical >= blocks[block_count].base) {
+            block = &blocks[block_count];
+        }
+        block_count++;
+    }
+    return block->untyped;
+}
+
+seL4_CPtr device_page(seL4_Word physical)
+{
+    return retype(device_untyped(physical, seL4_PageBits), seL4_ARM_SmallPageObject, 0, 1);
 }
 
 void tables_for(seL4_CPtr vspace, seL4_Word address)
@@ -155,6 +177,9 @@ void conformance_objects_start(seL4_BootInfo *info)
     seL4_Word best = 0;
     for (seL4_Word i = 0; i < count; i++) {
         const seL4_UntypedDesc *desc = &info->untypedList[i];
+        if (desc->isDevice && block_count < max_blocks) {
+            blocks[block_count++] = (struct block){desc->paddr, desc->sizeBits, info->untyped.start + i};
+        }
         if (!desc->isDevice && desc->sizeBits >= pool_bits && (best == 0 || desc->sizeBits < best)) {
             best = desc->sizeBits;
             pool = info->untyped.start + i;

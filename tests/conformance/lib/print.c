@@ -15,14 +15,23 @@ void conformance_print_start(void)
     uart = (volatile unsigned *)(seL4_Word)uart_address;
 }
 
+static void put(char c)
+{
+    while ((uart[uart_flag] & uart_full) != 0) {
+    }
+    uart[0] = (unsigned char)c;
+}
+
 void print(const char *text)
 {
-    for (; *text != '\0'; text++) {
-        while (uart != 0 && (uart[uart_flag] & uart_full) != 0) {
+    static int inside_line;
+    for (; *text != '\0' && uart != 0; text++) {
+        if (!inside_line) {
+            put('|');
+            put(' ');
         }
-        if (uart != 0) {
-            uart[0] = (unsigned char)*text;
-        }
+        put(*text);
+        inside_line = *text != '\n';
     }
 }
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The conformance cases on a kernel: what each root task prints is compared with expected/, which was
+recorded on seL4. A line of the task's own starts with "| "; the rest is the kernel's."""
+
+import difflib
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+SECONDS = 60
+
+
+def printed(text):
+    """The task's lines, without the mark."""
+    return [line[2:] for line in text.splitlines() if line.startswith("| ")]
+
+
+def expected(name):
+    """The recorded lines, without the comment that says where they come from."""
+    lines = (HERE / "expected" / f"{name}.txt").read_text().splitlines()
+    return [line for line in lines if not line.startswith("# ")]
+
+
+def check(context, name, **options):
+    machine = context.start(root=context.build / "conformance" / f"{name}.elf", **options)
+    try:
+        machine.expect("^\\| END$", timeout=SECONDS)
+    except AssertionError as error:
+        late = error
+    else:
+        late = None
+    difference = list(difflib.unified_diff(expected(name), printed(machine.transcript()), "expected", "printed",
+                                           lineterm="", n=2))
+    assert not difference, "\n".join(difference[:60])
+    if late:
+        raise late
+
+
+def cases():
+    for path in sorted((HERE / "cases").glob("*.c")):
+        yield path.stem, lambda context, name=path.stem: check(context, name)
