@@ -15,11 +15,17 @@ $(O)/tests/unit/$(1): $(O)/sanobj/tests/unit/$(1).o $(unit-$(1):%=$(O)/sanobj/%.
 endef
 $(foreach u,$(UNITS),$(eval $(call unit_rule,$(u))))
 
-# Stand-ins for a kernel at several physical addresses, for the loader's tests.
+# Stand-ins for a kernel: at several physical addresses, for the loader's tests,
+# and one that speaks on the control channel.
 PROBES := 60000000 48000000 40200000 900000000
-TEST_FILES += $(PROBES:%=$(O)/tests/kernel/probe-%.elf)
+PROBE_LINK = $(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments \
+    -T tests/kernel/probe.ld -o $@ $(filter %.o,$^)
+TEST_FILES += $(PROBES:%=$(O)/tests/kernel/probe-%.elf) $(O)/tests/kernel/control_probe.elf
 
 $(O)/tests/kernel/probe-%.elf: $(O)/target/tests/kernel/probe-start.o $(O)/target/tests/kernel/probe.o tests/kernel/probe.ld
 	@mkdir -p $(@D)
-	$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --defsym=physical=0x$* \
-	    -T tests/kernel/probe.ld -o $@ $(filter %.o,$^)
+	$(PROBE_LINK) --defsym=physical=0x$*
+
+$(O)/tests/kernel/control_probe.elf: $(O)/target/tests/kernel/probe-start.o $(O)/target/tests/kernel/control_probe.o tests/kernel/probe.ld
+	@mkdir -p $(@D)
+	$(PROBE_LINK) --defsym=physical=0x60000000
