@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/cspace.h: the CSpace of a PD, and the tables of slots that it consists
+ * of. lib/client/cspace.h draws what a program sees of it.
+ *
+ * A slot table is a tree of CNodes that grows by inserting levels above, so the
+ * addresses in it never change. A PD has a private one and is linked to a common
+ * one, which it may share with other PDs. Beside each CNode stands an array that
+ * says what is in its slots, by which a cptr is resolved without the kernel.
+ * Only the root task writes any of this.
+ */
+#pragma once
+
+#include "lib/client/cspace.h"
+#include "root/account.h"
+#include "root/list.h"
+#include "root/memory.h"
+
+struct pd;
+struct slot_leaf;
+struct slot_level;
+
+/* What a slot holds: nothing, a handle (its index), or a bare capability. */
+#define SLOT_EMPTY 0u
+#define SLOT_BARE UINT32_MAX
+
+struct slot_table {
+    struct pd *pd;           /* private: whose; common: who made it, NULL when that is dead */
+    struct account *account; /* pays for slots and CNodes; referred to */
+    struct list users;       /* cspace.common_users of the CSpaces that link it */
+    uint32_t references;
+    uint32_t used;           /* slots in use */
+    uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
+    uint8_t levels;          /* above the leaves */
+    struct slot_leaf **leaves;
+    uint32_t leaf_count;
+    uint32_t free_leaf;      /* no leaf below this has an empty slot */
+    struct slot_level *top;  /* levels > 0 */
+    struct slot_level *inner;
+};
+
+struct cspace {
+    struct pd *pd;
+    struct kernel_object root;       /* CNode of CSPACE_DIRECT_SLOTS slots */
+    struct slot_table *private;
+    struct slot_table *common;
+    struct list common_users;
+    uint32_t direct[CSPACE_DIRECT_SLOTS]; /* as a leaf's contents */
+};
+
+/*
+ * Makes an empty CSpace for `pd`, whose account pays. `common`: the table to
+ * link (a reference is taken), or NULL for a new one. All or nothing:
+ * CELL_NO_MEMORY, CELL_QUOTA.
+ */
+cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account *account,
+                           struct slot_table *common);
+
+/* Gives up all handles of direct slots and the private table, the common table
+ * if nobody else is linked to it, and the CNodes. No TCB uses it any more. */
+void cspace_destroy(struct cspace *cspace);
+
+/* What to give to cpu_configure(). */
+static inline struct cnode cspace_root(const struct cspace *cspace)
+{
+    return object_cnode(&cspace->root);
+}
+
+/* ---- Bare capabilities: endpoints for receiving, notifications ------- */
+
+/* Puts a copy of the root task's `from` into the table's next empty slot.
+ * CELL_NO_SLOTS, CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                       cell_cap_t *where);
+/* The same into direct slot `slot` (CSPACE_SLOT_…), which is empty. */
+cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
+                               uint64_t badge);
+/* Empties a slot that holds a bare capability. */
+void table_remove(struct slot_table *table, cell_cap_t where);
+void cspace_remove_direct(struct cspace *cspace, unsigned slot);
+
+/* ---- Looking things up ----------------------------------------------- */
+
+/* The entry of a slot: SLOT_EMPTY, SLOT_BARE or a handle index. Any value of
+ * `where` is allowed. */
+uint32_t cspace_entry(const struct cspace *cspace, cell_cap_t where);
+uint32_t table_entry(const struct slot_table *table, cell_cap_t where);
+
+/* Walks the slots in use, in order: *where is the last one seen (0 at first);
+ * returns its entry, SLOT_EMPTY at the end. */
+uint32_t table_next(const struct slot_table *table, cell_cap_t *where);
