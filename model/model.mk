@@ -1,61 +1,46 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The model library, cellmodel, and their tests. Included by the top Makefile (O: the build's output folder); stands alone
-# too: make -f model/model.mk O=build
-O ?= build
-.DEFAULT_GOAL := model
+# The model library, cellmodel, and their tests. The core (model/*.c) is compiled by the rules of the top Makefile, for
+# the host and for the root task; it brings no allocator, memory_libc.c is for those who have a malloc.
 
-MODEL_CFLAGS := -std=c17 -O2 -g -Wall -Wextra -Werror
-MODEL_HOST_CFLAGS := $(MODEL_CFLAGS) -D_GNU_SOURCE
-HOST_CC ?= gcc
-TARGET_CC ?= aarch64-linux-gnu-gcc
+MODEL_CORE := $(patsubst %.c,%,$(sort $(filter-out model/memory_libc.c,$(wildcard model/*.c))))
+MODEL_HOST := $(MODEL_CORE) model/memory_libc $(patsubst %.c,%,$(sort $(wildcard model/host/*.c model/linux/*.c)))
+MODEL_COMMANDS := $(patsubst model/cmd/cmd_%.c,%,$(sort $(wildcard model/cmd/cmd_*.c)))
+MODEL_TOOL := $(MODEL_HOST) $(patsubst %.c,%,$(sort $(wildcard model/cmd/*.c)))
+MODEL_LIBS := -lm
 
-# What the root task links too; memory_libc.c is for those who have a malloc.
-MODEL_CORE_SOURCES := $(sort $(filter-out model/memory_libc.c,$(wildcard model/*.c)))
-MODEL_HOST_SOURCES := $(MODEL_CORE_SOURCES) model/memory_libc.c $(sort $(wildcard model/host/*.c))
-MODEL_COMMAND_FILES := $(sort $(wildcard model/cmd/cmd_*.c))
-MODEL_COMMANDS := $(patsubst model/cmd/cmd_%.c,%,$(MODEL_COMMAND_FILES))
-MODEL_TOOL_SOURCES := $(MODEL_HOST_SOURCES) $(sort $(wildcard model/cmd/*.c))
-
-MODEL_DIR := $(O)/host/model
-MODEL_TOOL_OBJECTS := $(MODEL_TOOL_SOURCES:%.c=$(MODEL_DIR)/%.o) $(MODEL_DIR)/commands.o
-MODEL_HOST_OBJECTS := $(MODEL_HOST_SOURCES:%.c=$(MODEL_DIR)/%.o)
+HOST_TOOLS += $(O)/host/cellmodel
 
 .PHONY: model model-target model-tests
 model: $(O)/host/cellmodel
 
-$(O)/host/cellmodel: $(MODEL_TOOL_OBJECTS)
-	$(HOST_CC) $(MODEL_CFLAGS) $(MODEL_LDFLAGS) -o $@ $^ $(MODEL_LIBS)
+$(O)/hostobj/model/%.o $(O)/sanobj/model/%.o: EXTRA_CFLAGS += -D_GNU_SOURCE
 
-$(MODEL_DIR)/%.o: %.c
+$(O)/host/cellmodel: $(MODEL_TOOL:%=$(O)/hostobj/%.o) $(O)/hostobj/model/commands.o
 	@mkdir -p $(@D)
-	$(HOST_CC) $(MODEL_HOST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(MODEL_LIBS)
 
 # The table of subcommands: one per file model/cmd/cmd_NAME.c. Written anew only when it changes.
-$(MODEL_DIR)/commands.c: FORCE
+$(O)/model/commands.c: always
 	@mkdir -p $(@D)
-	@{ echo '#include "cmd/command.h"'; \
+	@{ echo '#include "model/cmd/command.h"'; \
 	   for c in $(MODEL_COMMANDS); do echo "extern const struct cm_command cm_command_$$c;"; done; \
 	   echo 'const struct cm_command *const cm_commands[] = {'; \
 	   for c in $(MODEL_COMMANDS); do echo "    &cm_command_$$c,"; done; echo '    NULL};'; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(MODEL_DIR)/commands.o: $(MODEL_DIR)/commands.c
-	$(HOST_CC) $(MODEL_HOST_CFLAGS) -Imodel -MMD -MP -c -o $@ $<
-.PHONY: FORCE
-FORCE:
-
--include $(MODEL_TOOL_OBJECTS:.o=.d)
-
-# The core for the target, as a proof that it needs nothing of a hosted C library (the root task compiles it itself).
-MODEL_TARGET_CFLAGS := $(MODEL_CFLAGS) -ffreestanding -mno-outline-atomics -mstrict-align -fno-pic -no-pie \
-	-ftls-model=local-exec
-MODEL_TARGET_OBJECTS := $(MODEL_CORE_SOURCES:%.c=$(O)/target/%.o)
-$(O)/target/model/%.o: model/%.c
+$(O)/hostobj/model/commands.o: $(O)/model/commands.c
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(MODEL_TARGET_CFLAGS) -MMD -MP -c -o $@ $<
-# What it may call.
+	$(HOST_CC) $(HOST_CFLAGS) $(DEPFLAGS) -c $< -o $@
+$(O)/sanobj/model/commands.o: $(O)/model/commands.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
+
+# The core needs nothing of a hosted C library but what is listed.
 MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset strcat strcmp strcpy strcspn strlen strncmp strstr
-model-target: $(MODEL_TARGET_OBJECTS)
-	@needs=$$(aarch64-linux-gnu-nm -u $^ | awk '/ U /{print $$2}' | grep -v '^cm_' | sort -u); \
-	for n in $$needs; do case " $(MODEL_TARGET_NEEDS) " in *" $$n "*) ;; \
-	  *) echo "model-target: the core calls $$n" >&2; exit 1;; esac; done
--include $(MODEL_TARGET_OBJECTS:.o=.d)
+model-target: $(O)/model/target-needs
+$(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)
+	@mkdir -p $(@D)
+	@$(CROSS)nm -u $^ | awk '/ U /{print $$2}' | grep -v '^cm_' | sort -u > $@.new
+	@for n in $$(cat $@.new); do case " $(MODEL_TARGET_NEEDS) " in *" $$n "*) ;; \
+	  *) echo "model: the core calls $$n" >&2; exit 1;; esac; done
+	@mv $@.new $@
+TEST_FILES += $(O)/model/target-needs

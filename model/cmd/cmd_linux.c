@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cellmodel linux: the model of running Linux processes, as CSV on standard output. What could not be read, or changed
+ * while it was, is told on standard error, process by process. */
+#include "../linux/extract.h"
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Process ids from the arguments. NULL after a message. */
+static pid_t *parse_ids(char **arguments, int count, size_t *found)
+{
+    pid_t *ids = calloc((size_t)count + 1, sizeof *ids);
+    *found = 0;
+    for (int i = 0; i < count && ids != NULL; i++) {
+        char *end;
+        errno = 0;
+        long id = strtol(arguments[i], &end, 10);
+        if (errno != 0 || *end != '\0' || end == arguments[i] || id <= 0 || id != (pid_t)id) {
+            fprintf(stderr, "cellmodel: linux: %s: not a process id\n", arguments[i]);
+            free(ids);
+            return NULL;
+        }
+        ids[(*found)++] = (pid_t)id;
+    }
+    return ids;
+}
+
+static const char *const reasons[] = {[LX_OK] = "",
+                                      [LX_GONE] = "no such process (any more)",
+                                      [LX_DENIED] = "its mappings may not be read",
+                                      [LX_KERNEL] = "no address space of its own (a kernel thread, or it has ended)",
+                                      [LX_NO_MEMORY] = "no memory"};
+
+/* Returns false if a process that was asked for by id is missing. */
+static bool tell(const struct lx_report *report, bool by_id)
+{
+    bool fine = true;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct lx_remark *remark = &report->remarks[i];
+        if (remark->status != LX_OK && (by_id || remark->status == LX_DENIED)) {
+            fprintf(stderr, "cellmodel: linux: %d: %s\n", (int)remark->id, reasons[remark->status]);
+            fine = fine && !by_id;
+        }
+        if (remark->changed) {
+            fprintf(stderr, "cellmodel: linux: %d: changed while it was read\n", (int)remark->id);
+        }
+        if (remark->files_denied) {
+            fprintf(stderr, "cellmodel: linux: %d: its open files may not be listed\n", (int)remark->id);
+        }
+    }
+    if (report->frames_hidden) {
+        fputs("cellmodel: linux: page frames may not be read (that takes CAP_SYS_ADMIN): pages are named by file or by "
+              "process, so pages that processes share otherwise are not seen as shared\n",
+              stderr);
+    }
+    return fine;
+}
+
+static enum cm_exit extract(const pid_t *ids, size_t count, const struct lx_options *options, bool by_id)
+{
+    struct cm_graph *graph;
+    struct lx_report report;
+    enum cm_status status = lx_extract(ids, count, options, &graph, &report);
+    if (status != CM_OK) {
+        free(report.remarks);
+        return cm_fail("linux", status);
+    }
+    bool fine = tell(&report, by_id);
+    free(report.remarks);
+    struct cm_writer *writer = cm_output(stdout);
+    cm_csv_graph(writer, graph, false);
+    enum cm_exit outcome = cm_output_end(writer);
+    cm_graph_destroy(graph);
+    return outcome != CM_EXIT_OK ? outcome : fine ? CM_EXIT_OK : CM_EXIT_MODEL;
+}
+
+static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
+{
+    struct lx_options options = {0};
+    bool all = false;
+    const char *name = NULL;
+    const struct cm_option table[] = {{"--all", CM_FLAG, &all},
+                                      {"--name", CM_STRING, &name},
+                                      {"--threads", CM_FLAG, &options.threads},
+                                      {NULL, CM_FLAG, NULL}};
+    int rest = cm_arguments(command, count, arguments, table, 0, count);
+    if (rest < 0) {
+        return CM_EXIT_USAGE;
+    }
+    if ((rest > 0) + all + (name != NULL) != 1) {
+        fputs("cellmodel: linux: give process ids, or --name NAME, or --all\n", stderr);
+        return CM_EXIT_USAGE;
+    }
+    size_t found;
+    pid_t *ids = all ? lx_processes(&found) : name != NULL ? lx_processes_named(name, &found)
+                                                           : parse_ids(arguments, rest, &found);
+    if (ids == NULL || found == 0) {
+        if (rest == 0) {
+            fprintf(stderr, "cellmodel: linux: no process%s%s\n", name != NULL ? " of the name " : "",
+                    name != NULL ? name : "");
+        }
+        free(ids);
+        return rest > 0 ? CM_EXIT_USAGE : CM_EXIT_MODEL;
+    }
+    enum cm_exit outcome = extract(ids, found, &options, rest > 0);
+    free(ids);
+    return outcome;
+}
+
+const struct cm_command cm_command_linux = {
+    "linux", "PID... | --name NAME | --all [--threads]",
+    "the model of running Linux processes",
+    "Prints the model as CSV. The kernel is PD_0; a process is PD_<id, hexadecimal>, named `<id> <name>`.\n"
+    "  --name NAME   all processes of that name (comm)\n"
+    "  --all         all processes that have an address space\n"
+    "  --threads     a PD per thread\n"
+    "Ends with status 1 if a process that was asked for by its id could not be read.\n",
+    run};

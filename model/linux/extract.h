@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From Linux processes to a model graph (model.md section 5): a PD per process (or per thread), one for the kernel, which
+ * manages every space; an address space and its mappings each; memory objects for the pages behind them; open files;
+ * namespaces and control groups. */
+#ifndef CELLULOS_MODEL_LINUX_EXTRACT_H
+#define CELLULOS_MODEL_LINUX_EXTRACT_H
+
+#include "../graph.h"
+#include "process.h"
+
+struct lx_options {
+    bool threads; /* a PD per thread */
+};
+
+/* A process that is not in the graph, or not as it was, and why. */
+struct lx_remark {
+    pid_t id;
+    enum lx_status status;          /* LX_OK: it is there, with the remarks below */
+    bool changed;                   /* it changed while it was read */
+    bool files_denied;              /* its open files could not be listed */
+};
+
+struct lx_report {
+    struct lx_remark *remarks;      /* freed with free() */
+    size_t count;
+    bool frames_hidden;             /* page frames could not be read: pages are named by file or process */
+};
+
+/* Reads the processes `ids` and makes a finished graph. Errors: CM_NO_MEMORY and the graph's limits. */
+enum cm_status lx_extract(const pid_t *ids, size_t count, const struct lx_options *options, struct cm_graph **graph,
+                          struct lx_report *report);
+
+#endif
