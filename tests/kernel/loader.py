@@ -3,8 +3,9 @@
 stand-in for a kernel (probe.c) tells what it finds."""
 
 import re
+import subprocess
 
-from harness.tool import elf
+from harness.tool import elf, run
 
 # Two segments, at odd places, with a gap and a tail to be zeroed.
 ROOT = [(0x400123, 0, bytes(range(1, 200)) * 50, 9950), (0x404567, 0, b"data" * 33, 70000)]
@@ -91,3 +92,17 @@ def test_no_memory_there(context):
     text = boot(context, "900000000")
     assert re.fullmatch(r"loader: exception, address 0x0000000900000000, "
                         r"instruction 0x[0-9a-f]{16}, syndrome 0x[0-9a-f]{16}\n", text), text
+
+
+def test_wrong_level(context):
+    """Started at EL1 by a machine without virtualization."""
+    root, image = context.folder / "root.elf", context.folder / "image"
+    root.write_bytes(elf(ROOT))
+    run(context.build / "host" / "cellimage", "--root", root, "-o", image,
+        "--kernel", context.build / "tests" / "kernel" / "probe-60000000.elf")
+    with subprocess.Popen(["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "1024", "-nodefaults",
+                           "-display", "none", "-serial", "stdio", "-kernel", str(image)],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        line = process.stdout.readline()
+        process.kill()
+    assert line == b"loader: needs exception level 2, was started at level 1\n"

@@ -3,6 +3,7 @@
 packages are missing (with stand-ins for dpkg-query, apt-get and make)."""
 
 import os
+import shutil
 
 from harness.tool import elf, refused, run
 
@@ -125,6 +126,66 @@ def test_help(context):
         assert f"\n  {command}" in output
     assert run(front_door, "run", "--help")[0] == output
     assert run(front_door, "help")[0] == output
+
+
+def with_runner(context, script):
+    """A computer with a copy of the front door, one system, and a stand-in for the runner."""
+    computer = Computer(context, **{"dpkg-query": "#!/bin/sh\nsed 's/^/installed /' \"$FAKE_PACKAGES\"\n"})
+    top = computer.folder / "tree"
+    (top / "tools").mkdir(parents=True, exist_ok=True)
+    (top / "systems").mkdir(exist_ok=True)
+    (top / "systems" / "pair").write_text("")
+    (top / "systems" / "README.md").write_text("")
+    shutil.copy(context.top / "cellulos", top)
+    shutil.copy(context.top / "tools" / "packages.txt", top / "tools")
+    computer.environment["FAKE_PACKAGES"] = str(top / "tools" / "packages.txt")
+    computer.front_door = top / "cellulos"
+    runner = computer.build / "host" / "cellrun"
+    runner.write_text("#!/bin/bash\nprintf '%s|' \"$@\" >>\"$FAKE_LOG\"\n"
+                      "for i; do case $last in --model) file=$i;; esac; last=$i; done\n" + script + "\n")
+    runner.chmod(0o755)
+    return computer
+
+
+def test_model(context):
+    """The file is there when it is complete, and only then."""
+    computer, out = with_runner(context, 'echo a,b >"$file"'), context.folder / "out.csv"
+    computer.call("model", "pair", "-o", out)
+    assert out.read_text() == "a,b\n"
+    asked = computer.log()[-1]
+    assert "--system|pair|--options|extract=1|--no-input|--no-console|" in asked
+    out.unlink()
+    computer = with_runner(context, 'echo a,b >"$file"; exit 70')
+    computer.call("model", "pair", "-o", out, status=70)
+    computer = with_runner(context, ': >"$file"')
+    _, said = computer.call("model", "pair", "-o", out, status=1)
+    assert said.splitlines()[-1] == "cellulos: the system ended without a model"
+    assert not out.exists() and not list(context.folder.glob("*.part"))
+
+
+def test_model_refusals(context):
+    computer = with_runner(context, "exit 0")
+    for words, expected in {
+        ("model", "pair"): "cellulos model: -o FILE is missing",
+        ("model", "pair", "pair", "-o", "x"): "cellulos model: more than one SYSTEM: 'pair' and 'pair'",
+        ("model", "other", "-o", "x"): "cellulos model: no system 'other'; there are: pair",
+        ("run", "--system", "../systems/pair"): "cellulos run: no system '../systems/pair'; there are: pair",
+    }.items():
+        refused(expected, computer.front_door, *words, status=2, env=computer.environment)
+
+
+def test_run_passes_on(context):
+    computer = with_runner(context, "exit 7")
+    computer.call("run", "--system", "pair", "--memory", "2048", "--icount", "--debug", status=7)
+    assert computer.log()[-1] == "--system|pair|--memory|2048|--icount|--debug|"
+
+
+def test_bench(context):
+    computer = with_runner(context, 'echo "{}"')
+    assert computer.call("bench")[0] == "{}\n"
+    assert "--icount|--options|bench=1 heartbeat=0|" in computer.log()[-1] and "|--bench|-|" in computer.log()[-1]
+    computer.call("bench", "null-request")
+    assert "--options|bench=null-request heartbeat=0|" in computer.log()[-1]
 
 
 def test_refusals(context):

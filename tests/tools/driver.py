@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The test driver itself: what it counts, and how it compares consoles."""
+
+import shutil
+import sys
+
+from harness import transcript
+from harness.tool import run
+
+TESTS = '''
+def test_good(context):
+    pass
+
+def test_bad(context):
+    assert 1 == 2, "one is not two"
+
+def test_error(context):
+    raise KeyError("lost")
+
+def long_one(context):
+    pass
+
+def cases():
+    yield "listed", lambda context: None
+'''
+
+
+def tree(context, **files):
+    """A small tree of tests with a copy of the driver."""
+    top = context.folder / "tree"
+    shutil.rmtree(top, ignore_errors=True)
+    (top / "tests" / "tools").mkdir(parents=True)
+    (top / "build" / "tests").mkdir(parents=True)
+    shutil.copy(context.top / "tests" / "run.py", top / "tests")
+    shutil.copytree(context.top / "tests" / "harness", top / "tests" / "harness")
+    for name, text in files.items():
+        (top / "tests" / "tools" / f"{name}.py").write_text(text)
+    return top
+
+
+def drive(top, *words, status):
+    output, _ = run(sys.executable, top / "tests" / "run.py", *words, status=status)
+    return output.splitlines()
+
+
+def test_counts(context):
+    lines = drive(tree(context, some=TESTS), status=1)
+    assert lines[-1] == "2 passed, 2 failed"
+    assert "PASS tools/some.good" in lines and "PASS tools/some.listed" in lines
+    assert "FAIL tools/some.bad: some.py:6: one is not two" in lines
+    assert "failed: tools/some.error" in lines
+
+
+def test_pattern(context):
+    top = tree(context, some=TESTS)
+    assert drive(top, "some.good", status=0)[-1] == "1 passed, 0 failed"
+    assert drive(top, "tools/*.listed", status=0)[-1] == "1 passed, 0 failed"
+    lines = drive(top, "nothing", status=1)
+    assert lines[0] == "no test matches 'nothing'" and lines[-1] == "0 passed, 0 failed"
+    assert drive(top, "--long", "--list", status=0) == [
+        "tools/some.listed", "tools/some.good", "tools/some.bad", "tools/some.error", "tools/some.one"]
+
+
+def test_broken_file(context):
+    lines = drive(tree(context, broken="def test_x(:\n"), status=1)
+    assert lines[-1] == "0 passed, 1 failed"
+    assert any("the test file does not load" in line for line in lines)
+
+
+def test_unit_programs(context):
+    """A program counts as the tests that it prints; a crash is a failure."""
+    top = tree(context)
+    for name, body in {"good": "echo PASS a; echo PASS b", "bad": "echo PASS a; echo FAIL b: why; exit 1",
+                       "crash": "echo PASS a; kill -SEGV $$", "silent": "exit 0"}.items():
+        (top / "build" / "tests" / name).write_text(f"#!/bin/sh\n{body}\n")
+        (top / "build" / "tests" / name).chmod(0o755)
+    (top / "build" / "tests" / "units").write_text(
+        " ".join(str(top / "build" / "tests" / name) for name in ("good", "bad", "crash", "silent")))
+    lines = drive(top, status=1)
+    assert lines[-1] == "4 passed, 3 failed"
+    assert "FAIL unit/bad.b: why" in lines
+    assert "FAIL unit/crash: ended with -11 after 1 tests" in lines
+    assert "FAIL unit/silent: ended with 0 after 0 tests" in lines
+
+
+class Shown:
+    def __init__(self, text):
+        self.text = text
+
+    def transcript(self):
+        return self.text
+
+
+def test_comparison(context):
+    seL4 = ("Bootstrapping kernel\nBooting all finished, dropped to user space\n"
+            "<<seL4(CPU 0) [x T0xff80 \"idle\" @0]: y>>\ncell> mem\n  200 pages  0x60001000\n")
+    assert transcript.difference([Shown(seL4)], [Shown("cell> mem\n   17 pages 0x70000000\n")]) is None
+    why = transcript.difference([Shown(seL4)], [Shown("cell> mem\nno memory\n")])
+    assert "-no memory" in why and "+# pages #" in why
+    assert transcript.difference([], [Shown("")]) == "0 machines were started there, 1 on nucleus"
