@@ -100,9 +100,9 @@ def test_wrong_level(context):
     root.write_bytes(elf(ROOT))
     run(context.build / "host" / "cellimage", "--root", root, "-o", image,
         "--kernel", context.build / "tests" / "kernel" / "probe-60000000.elf")
-    with subprocess.Popen(["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "1024", "-nodefaults",
-                           "-display", "none", "-serial", "stdio", "-kernel", str(image)],
+    with subprocess.Popen(["timeout", "20", "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53",
+                           "-m", "1024", "-nodefaults", "-display", "none", "-serial", "stdio", "-kernel", str(image)],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         line = process.stdout.readline()
-        process.kill()
+        process.terminate()
     assert line == b"loader: needs exception level 2, was started at level 1\n"
