@@ -36,6 +36,11 @@ TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -mcpu=cortex-a53 \
     -mno-outline-atomics -mstrict-align -fno-pic -no-pie -ftls-model=local-exec \
     -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
     -ffile-prefix-map=$(CURDIR)=. -I. -I$(O)/include
+# Headers are the compiler's and picolibc's, never those of a C library for Linux
+# that the computer may have for the same compiler.
+PICOLIBC ?= /usr/lib/picolibc/aarch64-linux-gnu
+TARGET_CFLAGS += -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) \
+    -isystem $(PICOLIBC)/include
 HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. -I$(O)/include
 
 .DELETE_ON_ERROR:
