@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cellmodel view: one HTML file that shows a model, or two states of one. The page (script and style in it) is made by
+ * the build from model/viewer/; here the data goes in. */
+#include "../view/page.h"
+#include "../view/union.h"
+#include "model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char mark[] = "/*DATA*/";
+
+/* The page that the build made: $CELLMODEL_PAGE, or viewer/page.html beside the folder that this program is in. */
+static char *read_page(void)
+{
+    char path[4096];
+    const char *given = getenv("CELLMODEL_PAGE");
+    if (given != NULL) {
+        snprintf(path, sizeof path, "%s", given);
+    } else {
+        ssize_t length = readlink("/proc/self/exe", path, sizeof path - 32);
+        path[length > 0 ? length : 0] = '\0';
+        char *slash = strrchr(path, '/');
+        if (slash != NULL) {
+            strcpy(slash, "/../viewer/page.html");
+        }
+    }
+    FILE *file = fopen(path, "rb");
+    char *text = NULL;
+    size_t size = 0;
+    if (file == NULL) {
+        fprintf(stderr, "cellmodel: view: %s: %s (`make viewer` makes the page; it takes nodejs and npm)\n", path,
+                strerror(errno));
+        return NULL;
+    }
+    ssize_t got = getdelim(&text, &size, '\0', file);
+    fclose(file);
+    if (got <= 0 || strstr(text, mark) == NULL) {
+        fprintf(stderr, "cellmodel: view: %s: not the viewer's page\n", path);
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* Data in a page must not end the script element it stands in: in JSON, `<` occurs in strings only. */
+static bool write_guarded(void *context, const char *bytes, size_t count)
+{
+    FILE *file = context;
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] == '<' ? fputs("\\u003c", file) < 0 : putc(bytes[i], file) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum cm_exit write_page(FILE *file, const char *page, const struct view_model *model)
+{
+    const char *at = strstr(page, mark);
+    static char buffer[1 << 16];
+    struct cm_writer writer;
+    fwrite(page, 1, (size_t)(at - page), file);
+    cm_writer_start(&writer, (struct cm_sink){write_guarded, file}, buffer, sizeof buffer);
+    enum cm_status status = view_write_data(&writer, model);
+    enum cm_status written = cm_writer_end(&writer);
+    fputs(at + strlen(mark), file);
+    if (status == CM_OK) {
+        status = written;
+    }
+    return status == CM_OK ? CM_EXIT_OK : cm_fail("view", status);
+}
+
+static enum cm_exit write_file(const char *path, const struct view_model *model)
+{
+    char *page = read_page();
+    if (page == NULL) {
+        return CM_EXIT_USAGE;
+    }
+    FILE *file = path != NULL ? fopen(path, "wb") : stdout;
+    enum cm_exit outcome = CM_EXIT_USAGE;
+    if (file != NULL) {
+        outcome = write_page(file, page, model);
+    }
+    if (file == NULL || fflush(file) != 0 || (path != NULL && fclose(file) != 0)) {
+        fprintf(stderr, "cellmodel: view: %s: %s\n", path != NULL ? path : "standard output", strerror(errno));
+        outcome = CM_EXIT_USAGE;
+    }
+    free(page);
+    return outcome;
+}
+
+static enum cm_exit view_both(char **paths, const char *path, struct cm_model *new_model)
+{
+    struct cm_model old_model;
+    struct cm_model_options options = {0};
+    struct view_union both;
+    enum cm_exit outcome = cm_model_open(&old_model, paths[0], &options);
+    if (outcome == CM_EXIT_OK) {
+        enum cm_status status = view_union_make(old_model.graph, new_model->graph, &both);
+        if (status == CM_OK) {
+            struct view_model view = {both.graph, paths[1], paths[0], paths[1], both.node_states, both.edge_states};
+            outcome = write_file(path, &view);
+            view_union_free(&both);
+        } else {
+            outcome = cm_fail("view", status);
+        }
+    }
+    cm_model_close(&old_model, &options);
+    return outcome;
+}
+
+static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
+{
+    struct cm_model_options options = {0};
+    const char *path = NULL;
+    const struct cm_option table[] = {{"-o", CM_STRING, &path},
+                                      {"--keep", CM_STRINGS, &options.keep},
+                                      {NULL, CM_FLAG, NULL}};
+    int files = cm_arguments(command, count, arguments, table, 1, 2);
+    if (files < 0) {
+        return CM_EXIT_USAGE;
+    }
+    struct cm_model model;
+    enum cm_exit outcome = cm_model_open(&model, arguments[files - 1], &options);
+    if (outcome == CM_EXIT_OK && files == 2) {
+        outcome = view_both(arguments, path, &model);
+    } else if (outcome == CM_EXIT_OK) {
+        struct view_model view = {.graph = model.graph, .title = arguments[0]};
+        outcome = write_file(path, &view);
+    }
+    cm_model_close(&model, &options);
+    return outcome;
+}
+
+const struct cm_command cm_command_view = {
+    "view", "FILE [NEW-FILE] [-o PAGE.html] [--keep PD]...",
+    "a page that shows the model in a browser",
+    "Writes one HTML file that needs no network. With two files it shows both states, with a slider.\n"
+    "Resources of one type and space that one PD alone reaches are one node until it is opened (double click).\n",
+    run};
