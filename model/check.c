@@ -373,7 +373,7 @@ static enum cm_status check_node_fields(struct cm_checking *c, cm_node node)
         return check_extent(c, node, type == CM_TYPE_MO);
     }
     if (type == CM_TYPE_FILE && extra[0] != '\0') {
-        return report_detail(c, CM_FAULT_NAME, node, cm_name_fault(cm_text_of(extra)));
+        return report_detail(c, CM_FAULT_FILE_NAME, node, cm_name_fault(cm_text_of(extra)));
     }
     return CM_OK;
 }

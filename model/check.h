@@ -35,7 +35,8 @@ enum cm_fault {
     CM_FAULT_SPACE_MISSING, /* a request that names a space that does not exist */
     /* rule 5 */
     CM_FAULT_TYPE,         /* a type's spelling */
-    CM_FAULT_NAME,         /* a name's spelling */
+    CM_FAULT_NAME,         /* a PD's name */
+    CM_FAULT_FILE_NAME,    /* a file's name */
     CM_FAULT_PD_EXTRA,     /* neither nothing nor `partial` */
     CM_FAULT_EXTENT,       /* an MO's or VMR's extent does not parse */
     CM_FAULT_EXTENT_SIZE,  /* it exceeds the address space */

@@ -32,6 +32,7 @@ static const struct wording wordings[CM_FAULTS] = {
     [CM_FAULT_SPACE_MISSING] = {4, true, true, "EXTRA", "REQUEST from $f to $t names $s, which is no space here"},
     [CM_FAULT_TYPE] = {5, false, false, "DATA", "the type of $n $d"},
     [CM_FAULT_NAME] = {5, false, false, "DATA", "the name of $n $d"},
+    [CM_FAULT_FILE_NAME] = {5, false, false, "EXTRA", "the name of $n $d"},
     [CM_FAULT_PD_EXTRA] = {5, false, false, "EXTRA", "$n has $x, which is neither nothing nor partial"},
     [CM_FAULT_EXTENT] = {5, false, false, "EXTRA", "$x of $n is not an extent of its type"},
     [CM_FAULT_EXTENT_SIZE] = {5, false, false, "EXTRA", "$x of $n exceeds what can be addressed"},

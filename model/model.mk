@@ -44,3 +44,28 @@ $(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)
 	  *) echo "model: the core calls $$n" >&2; exit 1;; esac; done
 	@mv $@.new $@
 TEST_FILES += $(O)/model/target-needs
+
+# Tests: a program on the library, and Python files that call a cellmodel built with sanitizers.
+MODEL_SCRIPTS := $(patsubst tests/model/%.py,%,$(filter-out tests/model/driver.py tests/model/reference.py \
+	tests/model/random_models.py,$(wildcard tests/model/*.py)))
+MODEL_TESTS := $(O)/tests/unit/model-library $(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%)
+HOST_TESTS += $(MODEL_TESTS)
+
+$(O)/tests/unit/model-library: $(O)/sanobj/tests/model/library.o $(MODEL_HOST:%=$(O)/sanobj/%.o)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
+
+$(O)/tests/cellmodel: $(MODEL_TOOL:%=$(O)/sanobj/%.o) $(O)/sanobj/model/commands.o
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ $(MODEL_LIBS)
+
+$(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%): $(O)/tests/unit/model-%: tests/model/%.py $(O)/tests/cellmodel \
+    $(O)/host/cellmodel model/model.mk
+	@mkdir -p $(@D)
+	@printf '%s\n' '#!/bin/sh' 'export CELLMODEL=$(abspath $(O)/tests/cellmodel)' \
+	    'export CELLMODEL_RELEASE=$(abspath $(O)/host/cellmodel)' 'export MODEL_SCRATCH=$(abspath $(O)/tests/model-$*)' \
+	    'exec $(PYTHON) $(abspath $<) "$$@"' > $@
+	@chmod +x $@
+
+model-tests: $(MODEL_TESTS)
+	@status=0; for test in $(MODEL_TESTS); do $$test || status=1; done; exit $$status

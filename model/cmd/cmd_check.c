@@ -2,7 +2,7 @@
 /*
  * cellmodel check: is a model legal?
  *
- * The reader's problems and the graph's offences are collected in one list and sorted by line. If a row was lost, what
+ * The reader's problems and then the graph's offences are collected in one list and sorted by line. If a row was lost, what
  * seems to be missing may have stood in it, so offences of absence are left out then.
  */
 #include "../check.h"
@@ -105,9 +105,6 @@ static int compare(const void *one, const void *other)
     const struct finding *a = one, *b = other;
     if (a->line != b->line) {
         return a->line < b->line ? -1 : 1;
-    }
-    if (a->rule != b->rule) {
-        return a->rule < b->rule ? -1 : 1;
     }
     return a->order < b->order ? -1 : 1;
 }

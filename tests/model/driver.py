@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the test functions of a file: prints PASS or FAIL lines, for tests/run.py; calls cellmodel.
+
+The environment gives the paths: CELLMODEL the tool to test, MODEL_SCRATCH a folder for files. CELL_TEST_LONG=1 asks for
+the functions long_... too.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import traceback
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+HERE = TOP / "tests" / "model"
+SAMPLES = HERE / "samples"
+DATA = TOP.parent / "shared" / "data"
+TOOL = os.environ.get("CELLMODEL", str(TOP / "build" / "host" / "cellmodel"))
+SCRATCH = pathlib.Path(os.environ.get("MODEL_SCRATCH", TOP / "build" / "tests" / "model"))
+LONG = os.environ.get("CELL_TEST_LONG") == "1"
+HEADER = "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n"
+
+
+def call(*arguments, text=None, environment=None):
+    """Runs cellmodel; returns (status, stdout, stderr)."""
+    done = subprocess.run([TOOL, *map(str, arguments)], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=300, encoding="utf-8", errors="surrogateescape",
+                          env=dict(os.environ, **(environment or {})))
+    return done.returncode, done.stdout, done.stderr
+
+
+def ask(*arguments, text=None):
+    """The same where it must succeed in silence; returns stdout."""
+    status, output, errors = call(*arguments, text=text)
+    assert status == 0, f"{' '.join(map(str, arguments))}: status {status}: {errors or output}"
+    return output
+
+
+def write(name, text):
+    """A file in the scratch folder."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    path = SCRATCH / name
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return path
+
+
+def data_files():
+    """The models of other makes that stand beside the repository; none outside of the project's own machines."""
+    return sorted(p for p in DATA.glob("*.csv") if p.name != "sel4-instructions.csv") if DATA.is_dir() else []
+
+
+def main(module):
+    failures = 0
+    wanted = sys.argv[1:]
+    for name, function in list(vars(module).items()):
+        kind, _, rest = name.partition("_")
+        if kind not in (("test", "long") if LONG else ("test",)) or not callable(function):
+            continue
+        if wanted and rest not in wanted:
+            continue
+        try:
+            function()
+            print(f"PASS {rest}", flush=True)
+        except Exception as error:
+            frame = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == module.__file__][-1]
+            why = str(error).replace("\n", " | ") or frame.line
+            print(f"FAIL {rest}: line {frame.lineno}: {type(error).__name__}: {why[:2000]}", flush=True)
+            failures += 1
+    return 1 if failures else 0

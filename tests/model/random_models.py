@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Small random models: structurally right, otherwise as odd as can be. The same for the same seed."""
+
+import random
+
+TYPES = ["FILE", "BLOCK", "KV", "MO", "VMR", "VCPU", "EP"]
+HEADER = "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n"
+
+
+def mo_extra(r):
+    return r.choice(["", "0x0_0_12", f"0x{r.randrange(1 << 30):x}000_{r.randrange(1, 50)}_12",
+                     f"{r.randrange(1 << 20):012x}_{r.randrange(1, 3)}_21", f"0x10_{r.randrange(1, 9)}_10",
+                     f"file:8:1:{r.randrange(100)}_{r.randrange(1, 9)}_12"])
+
+
+def nodes_of(r):
+    pds = [f"PD_{i}" for i in range(r.randrange(2, 8))]
+    spaces = []
+    for i in range(r.randrange(1, 8)):
+        kind = r.choice(["ADS", "ADS", "FILE", "BLOCK", "KV", "MO", "VCPU", "EP"])
+        manager = r.choice([*pds, *pds, *pds, ""])
+        spaces.append((f"{kind}_SPACE_{i}", kind, manager))
+    resources = []
+    for i in range(r.randrange(1, 25)):
+        kind = r.choice(TYPES)
+        extra = mo_extra(r) if kind == "MO" else f"0x1000_HEAP_{i + 1}_12" if kind == "VMR" else ""
+        fitting = [s for s, t, _ in spaces if (t, kind) == ("ADS", "VMR") or t == kind]
+        space = r.choice(fitting) if fitting and r.random() < 0.9 else r.choice(spaces)[0] if r.random() < 0.5 else None
+        resources.append((f"{kind}_{i}", kind, extra, space))
+    return pds, spaces, resources
+
+
+def edges_of(r, pds, spaces, resources):
+    """Distinct edges: (data, type, from, to, extra)."""
+    rights = ["r", "w", "rw", "rwg", ""] if r.random() < 0.8 else [""]
+    found = {}
+    for resource, _, _, space in resources:
+        if space is not None:
+            found["SUBSET", resource, space] = ("NONE", "")
+    names = [x[0] for x in resources]
+    for _ in range(r.randrange(0, 30)):
+        a, b = sorted(r.sample(range(len(names)), 2)) if len(names) > 1 else (0, 0)
+        if a != b:
+            found["MAP", names[a], names[b]] = ("NONE", "")
+    for _ in range(r.randrange(0, 6)):
+        if len(spaces) > 1:
+            a, b = sorted(r.sample(range(len(spaces)), 2))
+            found["MAP", spaces[a][0], spaces[b][0]] = ("NONE", "")
+    for _ in range(r.randrange(0, 40)):
+        target, kind = r.choice([(x[0], x[1]) for x in resources] + [(x[0], x[1] + "!") for x in spaces])
+        right = r.choice(rights)
+        if kind in ("VCPU", "ADS!") and r.random() < 0.6 and rights != [""]:
+            right += "x"
+        found["HOLD", r.choice(pds), target] = ("NONE", right)
+    for _ in range(r.randrange(0, 15)):
+        space = r.choice([x[0] for x in spaces] + [""] * len(spaces))
+        kind = r.choice(TYPES + ["ADS"])
+        found["REQUEST", r.choice(pds), r.choice(pds), kind, space] = (kind, space)
+    for kind in ("FAULT", "LINK"):
+        found[kind, r.choice(pds), r.choice(pds)] = ("NONE", "")
+    edges = [(data, key[0], key[1], key[2], extra) for key, (data, extra) in found.items()]
+    r.shuffle(edges)
+    return edges
+
+
+def model(seed):
+    """A model as CSV text."""
+    r = random.Random(seed)
+    pds, spaces, resources = nodes_of(r)
+    rows = [f"PD,{pd},name_{pd},,,," for pd in pds]
+    rows += [f"RESOURCE_SPACE,{name},{kind},,,,{manager}" for name, kind, manager in spaces]
+    rows += [f"RESOURCE,{name},{kind},,,,{extra}" for name, kind, extra, _ in resources]
+    rows += [f",,{data},{kind},{source},{target},{extra}"
+             for data, kind, source, target, extra in edges_of(r, pds, spaces, resources)]
+    return HEADER + "".join(row + "\n" for row in rows)
