@@ -24,6 +24,11 @@ class Model:
         for e in self.edges:
             if e.type == "SUBSET":
                 self.space_of.setdefault(e.source, e.target)
+        self.by_source, self.by_space, self.memory = collections.defaultdict(list), collections.defaultdict(list), {}
+        for e in self.edges:
+            self.by_source[e.source, e.type].append(e)
+        for resource, space in self.space_of.items():
+            self.by_space[space].append(resource)
 
     def managers(self, space):
         named = self.nodes[space].extra
@@ -32,10 +37,17 @@ class Model:
         return [p for p in self.pds if p.count(".") == 2 and p.rsplit(".", 2)[0] == named]
 
     def members(self, space):
-        return [r for r, s in self.space_of.items() if s == space]
+        return self.by_space[space]
 
     def out(self, node, kind):
-        return [e for e in self.edges if e.source == node and e.type == kind]
+        return self.by_source[node, kind]
+
+    def once(self, function, *arguments):
+        """The function's answer for this model, worked out once."""
+        key = (function, *arguments)
+        if key not in self.memory:
+            self.memory[key] = function(self, *arguments)
+        return self.memory[key]
 
     def runs(self, edge):
         """Whether a HOLD says that its PD runs there."""
@@ -121,7 +133,7 @@ def reach(model, pd, depth=None, compat=False):
     seen, front = set(), model.held(pd, derived=not compat)
     while front and depth > 0:
         seen |= front
-        front = {e.target for e in model.edges if e.type == "MAP" and e.source in front} - seen
+        front = {e.target for node in front for e in model.out(node, "MAP")} - seen
         depth -= 1
     found = {n for n in seen if model.nodes[n].kind == "RESOURCE"}
     return {n for n in found if not compat or model.nodes[n].data in COMPAT_TYPES}
@@ -129,7 +141,7 @@ def reach(model, pd, depth=None, compat=False):
 
 def rsi(model, a, b, depth=None, compat=False):
     """{type: (shared, all)} for the types that either reaches."""
-    of_a, of_b = reach(model, a, depth, compat), reach(model, b, depth, compat)
+    of_a, of_b = model.once(reach, a, depth, compat), model.once(reach, b, depth, compat)
     result = {}
     for node in of_a | of_b:
         data = model.nodes[node].data
@@ -160,7 +172,7 @@ def asks(model, pd, compat):
                 continue
             targets = [e.source for e in model.edges if e.type == "HOLD" and e.target == space]
         found += [(t, model.nodes[resource].data, space) for t in targets]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def first_types(model, pd, compat):
@@ -185,16 +197,16 @@ def added_types(model, kind, space, compat):
 def walk(model, start, barred=(), without=(), compat=False):
     """Hops at which each PD is first reached."""
     hops, seen = {}, collections.defaultdict(list)
-    queue = collections.deque([(start, 0, frozenset(first_types(model, start, compat)))])
+    queue = collections.deque([(start, 0, frozenset(model.once(first_types, start, compat)))])
     while queue:
         pd, distance, types = queue.popleft()
         if any(types <= other for other in seen[pd]):
             continue
         seen[pd].append(types)
         hops.setdefault(pd, distance)
-        for target, kind, space in asks(model, pd, compat):
+        for target, kind, space in model.once(asks, pd, compat):
             if kind in types and target not in without and {pd, target} != set(barred):
-                queue.append((target, distance + 1, types | added_types(model, kind, space, compat)))
+                queue.append((target, distance + 1, types | model.once(added_types, kind, space, compat)))
     return hops
 
 
