@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The user runtime as a library, and the rule that links a program from the objects that PROGRAM_OBJECTS_<name> lists.
+#
+# A fragment says:   PROGRAMS += hello
+#                    hello_OBJECTS := apps/hello/main.o          (below $(O)/target)
+# Programs get the runtime, $(PROGRAM_LIBS) (client library and what it needs) and picolibc.
+
+RUNTIME_OBJECTS := $(patsubst %,$(O)/target/%.o,lib/runtime/enter lib/runtime/tls lib/runtime/stdio lib/runtime/heap \
+    lib/runtime/lock lib/string/memory lib/string/compare)
+RUNTIME := $(O)/lib/libruntime.a
+PROGRAM_LD := lib/runtime/program.ld
+PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(PROGRAM_LD) -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
+    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
+LIBC := -L$(PICOLIBC)/lib -Wl,--start-group $(RUNTIME) -lc -lm -Wl,--end-group $(shell $(CROSS_CC) -print-libgcc-file-name)
+
+# Frame pointers: a fault report walks them.
+TARGET_CFLAGS += -fno-omit-frame-pointer
+
+# These loops must not become calls of the functions that they are.
+$(O)/target/lib/string/compare.o: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-distribute-patterns
+
+$(RUNTIME): $(RUNTIME_OBJECTS)
+	@mkdir -p $(@D)
+	rm -f $@ && $(CROSS_AR) rcs $@ $^
+
+# $(call link_program,ENTRY OBJECT,OBJECTS AND LIBRARIES)
+link_program = $(CROSS_CC) $(PROGRAM_LDFLAGS) -o $@ $1 $2 $(LIBC)
+
+.SECONDEXPANSION:
+$(O)/programs/%.elf: $(O)/target/lib/runtime/crt.o $$(addprefix $(O)/target/,$$($$*_OBJECTS)) $$(PROGRAM_LIBS) $(RUNTIME) $(PROGRAM_LD)
+	@mkdir -p $(@D)
+	$(call link_program,$<,$(addprefix $(O)/target/,$($*_OBJECTS)) $(PROGRAM_LIBS))

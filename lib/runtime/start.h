@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The start block: what a new PD knows when it begins.
+ *
+ * The root task writes it into the PD's own shared data page (kind OSM_DATA) and starts the PD at `_start` with
+ *   x0  address of the start block
+ *   x1  address of a function, or 0 for `main`
+ *   x2  its argument
+ *   sp  end of the stack (16-byte aligned)
+ * Every PD enters there, whatever it is, and leaves through runtime_hooks.exit. Offsets count from the block's beginning.
+ */
+#ifndef CELLULOS_RUNTIME_START_H
+#define CELLULOS_RUNTIME_START_H
+
+#include <stdint.h>
+
+#define START_MAGIC 0x54524154u /* "TART" */
+#define START_VERSION 1u
+
+/* A request edge that the PD was given: it may ask the holder of `slot` for resources of `type`. */
+struct start_rde {
+    char type[16];  /* ends in NUL */
+    uint64_t space; /* id of the space, 0 if of any */
+    uint64_t slot;  /* cptr in the PD's CSpace */
+};
+
+struct start_block {
+    uint32_t magic, version;
+    uint64_t bytes;        /* size of the block with all that follows it */
+    uint64_t ipc_buffer;   /* address, 1 KiB aligned */
+    uint64_t heap_start;   /* address; 0 if there is none of its own */
+    uint64_t heap_pages;   /* of 4 KiB */
+    uint64_t stack_low;    /* lowest address of the stack */
+    uint64_t stack_pages;
+    uint64_t pd_id;
+    uint32_t argc;
+    uint32_t argv;         /* offset of argc strings, one behind the other, each ended by NUL */
+    uint32_t envc;
+    uint32_t env;          /* the same for the environment, NAME=value */
+    uint32_t rde_count;
+    uint32_t rde;          /* offset of an array of struct start_rde, 8-byte aligned */
+    uint64_t private_slots; /* cptr of the private handles' first, for programs that print them; 0 if unknown */
+};
+
+_Static_assert(sizeof(struct start_block) == 96, "start block");
+
+#endif
