@@ -219,4 +219,11 @@ typedef enum cm_status (*cm_hold_visit)(void *context, cm_node target, unsigned 
 enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, bool distinct, cm_hold_visit visit,
                            void *context);
 
+/*
+ * Calls `visit` for every PD that holds a resource or space, once each; HOLDs that follow included. Builds the index of
+ * arriving edges when first asked. `visit` must not ask for holds or holders itself: they share the graph's marks.
+ */
+typedef enum cm_status (*cm_holder_visit)(void *context, cm_node pd, unsigned rights, bool derived);
+enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder_visit visit, void *context);
+
 #endif

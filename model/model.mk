@@ -3,7 +3,8 @@
 # the host and for the root task; it brings no allocator, memory_libc.c is for those who have a malloc.
 
 MODEL_CORE := $(patsubst %.c,%,$(sort $(filter-out model/memory_libc.c,$(wildcard model/*.c))))
-MODEL_HOST := $(MODEL_CORE) model/memory_libc $(patsubst %.c,%,$(sort $(wildcard model/host/*.c model/linux/*.c model/view/*.c)))
+MODEL_HOST := $(MODEL_CORE) model/memory_libc \
+    $(patsubst %.c,%,$(sort $(filter-out model/cmd/%,$(wildcard model/*/*.c))))
 MODEL_COMMANDS := $(patsubst model/cmd/cmd_%.c,%,$(sort $(wildcard model/cmd/cmd_*.c)))
 MODEL_TOOL := $(MODEL_HOST) $(patsubst %.c,%,$(sort $(wildcard model/cmd/*.c)))
 MODEL_LIBS := -lm

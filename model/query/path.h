@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How one node can reach or influence another: paths of steps (steps.h). */
+#ifndef CELLULOS_MODEL_PATH_H
+#define CELLULOS_MODEL_PATH_H
+
+#include "steps.h"
+
+/* More paths than that nobody reads; the search stops and says so. */
+#define CM_MAX_PATHS 1000
+
+struct cm_path_options {
+    unsigned types;         /* edge types as bits, CM_STEPS_USUAL by default */
+    bool forward;           /* never against an edge */
+    uint32_t all_hops;      /* 0: one shortest path; else all paths of at most so many steps */
+    const cm_node *exclude; /* nodes that no path passes (the two ends excepted) */
+    uint32_t exclude_count;
+};
+
+/* Gets each path, by its steps in order. A status other than CM_OK ends the search. */
+typedef enum cm_status (*cm_path_visit)(void *context, const struct cm_step *steps, uint32_t count);
+
+/*
+ * Finds paths from `a` to `b` on which no node comes twice; of a node with itself there is none. *complete: false if the
+ * search stopped at CM_MAX_PATHS. Errors: CM_NO_MEMORY.
+ */
+enum cm_status cm_paths(struct cm_graph *graph, cm_node a, cm_node b, const struct cm_path_options *options,
+                        cm_path_visit visit, void *context, bool *complete);
+
+#endif
