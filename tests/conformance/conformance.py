@@ -21,7 +21,8 @@ def expected(name):
 
 
 def check(context, name, **options):
-    machine = context.start(root=context.build / "conformance" / f"{name}.elf", **options)
+    # Counted instructions: no timeslice ends where it did not end when the text was recorded.
+    machine = context.start(root=context.build / "conformance" / f"{name}.elf", icount=True, **options)
     try:
         machine.expect("^\\| END$", timeout=SECONDS)
     except AssertionError as error:

@@ -10,7 +10,7 @@ extern char code_read[], code_write[], code_execute[], code_undefined[], code_br
 extern char code_unknown[], code_cap[], code_cap_recv[], code_smc[], code_hvc[], code_zva[], code_wfi[], code_timer[];
 extern char code_midr[], code_unaligned[], code_fpu[], code_recv_null[], code_svc_7[], code_pmu[], code_ctr[];
 
-__asm__(".text\n"
+__asm__(".section .text.code, \"ax\"\n"
         "code_read: nop\n mov x2, #0x1238\n ldr x3, [x2]\n 1: b 1b\n"
         "code_write: nop\n mov x2, #0x1240\n str x3, [x2]\n 1: b 1b\n"
         "code_execute: nop\n mov x2, #0x2000\n br x2\n"
@@ -33,67 +33,14 @@ __asm__(".text\n"
         "code_pmu: mrs x2, pmccntr_el0\n mov x2, #3\n mov x7, #77\n svc #0\n 1: b 1b\n"
         "code_ctr: mrs x2, ctr_el0\n mrs x3, dczid_el0\n ubfx x2, x2, #0, #4\n mov x7, #77\n svc #0\n"
         " adr x4, code_read\n dc cvau, x4\n dc civac, x4\n ic ivau, x4\n isb\n mov x7, #78\n svc #0\n"
-        " dc ivac, x4\n 1: b 1b\n");
+        " dc ivac, x4\n 1: b 1b\n.previous\n");
 
 static seL4_CPtr endpoint;
-static seL4_Word last_next;
 
-static seL4_Word show_fault(const char *what)
+/* A thread at `code` whose faults come with `badge`. */
+static struct thread *start(const char *code, seL4_Word badge)
 {
-    seL4_Word badge = 0;
-    seL4_MessageInfo_t info;
-    for (int i = 0; i < 3; i++) {
-        info = seL4_NBRecv(endpoint, &badge);
-        if (badge != 0) {
-            break;
-        }
-        seL4_Yield();
-    }
-    if (badge == 0) {
-        print(what);
-        print(": no fault\n");
-        return ~0ul;
-    }
-    seL4_Word length = seL4_MessageInfo_get_length(info);
-    seL4_Word label = seL4_MessageInfo_get_label(info);
-    seL4_Word words[20] = {0};
-    for (seL4_Word i = 0; i < length && i < 20; i++) {
-        words[i] = seL4_GetMR((int)i);
-    }
-    last_next = words[seL4_UnknownSyscall_LR];
-    print(what);
-    print(": badge ");
-    print_hex(badge);
-    print(" label ");
-    print_decimal(label);
-    print(" length ");
-    print_decimal(length);
-    for (seL4_Word i = 0; i < length && i < 20; i++) {
-        print(" ");
-        if (words[i] >= (seL4_Word)code_read && words[i] < (seL4_Word)code_ctr + 64) {
-            print("code+");
-            words[i] -= (seL4_Word)code_read;
-        }
-        print_hex(words[i]);
-    }
-    print("\n");
-    return label;
-}
-
-static struct thread *start(char *code, seL4_Word badge)
-{
-    seL4_CPtr through = cap_mint(endpoint, seL4_CapRights_new(1, 1, 0, 1), badge);
-    struct thread *thread = thread_new(255, through);
-    seL4_UserContext context = {0};
-    context.pc = (seL4_Word)code;
-    context.sp = 0x7fff0000;
-    context.x0 = 0x100;
-    context.x1 = 0x101;
-    context.x6 = 0x106;
-    context.x30 = 0x130;
-    seL4_TCB_WriteRegisters(thread->tcb, 1, 0, sizeof context / sizeof(seL4_Word), &context);
-    seL4_Yield();
-    return thread;
+    return code_start(code, 255, cap_mint(endpoint, seL4_CapRights_new(1, 1, 0, 1), badge));
 }
 
 static void each(void)
@@ -127,13 +74,13 @@ static void each(void)
     for (seL4_Word i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         endpoint = object_new(seL4_EndpointObject, 0);
         struct thread *thread = start(faults[i].code, 0x40 + i);
-        seL4_Word label = show_fault(faults[i].name);
+        seL4_Word label = show_fault(faults[i].name, endpoint);
         for (int more = 0; more < faults[i].more && label == seL4_Fault_UnknownSyscall; more++) {
             /* The registers stay as the message told them; the instruction is the next. */
-            seL4_SetMR(seL4_UnknownSyscall_FaultIP, last_next);
+            seL4_SetMR(seL4_UnknownSyscall_FaultIP, seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 4);
             seL4_Reply(seL4_MessageInfo_new(0, 0, 0, seL4_UnknownSyscall_FaultIP + 1));
             seL4_Yield();
-            label = show_fault("  and then");
+            label = show_fault("  and then", endpoint);
         }
         seL4_TCB_Suspend(thread->tcb);
     }
@@ -143,42 +90,42 @@ static void replies(void)
 {
     endpoint = object_new(seL4_EndpointObject, 0);
     struct thread *thread = start(code_undefined, 1);
-    show_fault("undefined");
+    show_fault("undefined", endpoint);
     /* FaultIP, SP, SPSR: the thread goes on where the reply says. */
     seL4_SetMR(0, (seL4_Word)code_undefined + 8);
     seL4_SetMR(1, 0x1000);
     seL4_SetMR(2, 0xf0000005);
     seL4_Reply(seL4_MessageInfo_new(0, 0, 0, 3));
     seL4_Yield();
-    show_fault("behind it, flags as they may be");
+    show_fault("behind it, flags as they may be", endpoint);
     for (int i = 0; i < 12; i++) {
         seL4_SetMR(i, 0x200 + (seL4_Word)i);
     }
     seL4_SetMR(seL4_UnknownSyscall_FaultIP, (seL4_Word)code_read);
     seL4_Reply(seL4_MessageInfo_new(0, 0, 0, 12));
     seL4_Yield();
-    show_fault("sent elsewhere by an unknown system call's reply");
+    show_fault("sent elsewhere by an unknown system call's reply", endpoint);
     seL4_UserContext context;
     check("read registers", seL4_TCB_ReadRegisters(thread->tcb, 0, 0, 20, &context));
     show_hex("x0", context.x0);
     show_hex("x7", context.x7);
     show_hex("sp", context.sp);
     show_hex("x30", context.x30);
-    show_hex("flags", context.spsr);
+    show_hex("flags", state_shown(context.spsr));
     /* A reply with a label: the thread stays stopped. */
     seL4_Reply(seL4_MessageInfo_new(1, 0, 0, 0));
     seL4_Yield();
-    show_fault("a reply with a label");
+    show_fault("a reply with a label", endpoint);
     check("resume", seL4_TCB_Resume(thread->tcb));
     seL4_Yield();
-    show_fault("resumed");
+    show_fault("resumed", endpoint);
     seL4_Reply(seL4_MessageInfo_new(0, 0, 0, 0));
     seL4_Yield();
-    show_fault("restarted by an empty reply");
+    show_fault("restarted by an empty reply", endpoint);
     check("suspend", seL4_TCB_Suspend(thread->tcb));
     seL4_Reply(seL4_MessageInfo_new(0, 0, 0, 0));
     seL4_Yield();
-    show_fault("reply after suspend");
+    show_fault("reply after suspend", endpoint);
 }
 
 static void no_handler(void)
@@ -197,7 +144,7 @@ static void no_handler(void)
     thread = thread_new(255, weak);
     seL4_TCB_WriteRegisters(thread->tcb, 1, 0, 2, &context);
     seL4_Yield();
-    show_fault("a handler capability without grant");
+    show_fault("a handler capability without grant", endpoint);
 }
 
 void run_case(void)

@@ -62,37 +62,30 @@ static void rounds(void)
     show_order("priority changed while queued");
 }
 
-static volatile seL4_Word spins[3];
+extern const char code_spin[];
 
-static void spin(void *which)
-{
-    for (;;) {
-        spins[(seL4_Word)which]++;
-    }
-}
+__asm__(".section .text.code, \"ax\"\n"
+        "code_spin: add x0, x0, #1\n b code_spin\n"
+        ".previous\n");
 
+/* A timeslice is 5 ticks. */
 static void timeslices(void)
 {
     struct thread *threads[3];
+    time_watch("alone", 2);
     for (seL4_Word i = 0; i < 3; i++) {
-        threads[i] = thread_new(100, 0);
-        thread_start(threads[i], spin, (void *)i);
+        threads[i] = code_new(code_spin, 255, 0);
+        seL4_TCB_Resume(threads[i]->tcb);
+        time_watch("with one more", 4);
     }
-    seL4_Word deadline;
-    seL4_Word now;
-    seL4_Word hertz;
-    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(now));
-    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hertz));
-    deadline = now + hertz / 5;
-    set_own_priority(100);
-    while (now < deadline) {
-        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(now));
-    }
-    set_own_priority(255);
-    for (seL4_Word i = 0; i < 3; i++) {
-        show("spinner ran", spins[i] > 0);
-        seL4_TCB_Suspend(threads[i]->tcb);
-    }
+    seL4_TCB_SetPriority(threads[0]->tcb, seL4_CapInitThreadTCB, 254);
+    time_watch("one is lower", 4);
+    seL4_TCB_Suspend(threads[1]->tcb);
+    time_watch("one is suspended", 4);
+    seL4_TCB_Suspend(threads[2]->tcb);
+    time_watch("both", 4);
+    seL4_TCB_Suspend(threads[2]->tcb);
+    seL4_TCB_Suspend(threads[0]->tcb);
 }
 
 static seL4_CPtr endpoint;

@@ -88,7 +88,7 @@ static void registers(void)
     }
     check("read all", seL4_TCB_ReadRegisters(tcb, 0, 0, 36, &context));
     for (seL4_Word i = 0; i < 36; i++) {
-        show_hex("  register", words[i]);
+        show_hex("  register", i == 2 ? state_shown(words[i]) : words[i]);
     }
     check("read none", seL4_TCB_ReadRegisters(tcb, 0, 0, 0, &context));
     check("read 37", (seL4_Error)seL4_MessageInfo_get_label(

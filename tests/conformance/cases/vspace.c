@@ -134,6 +134,10 @@ static void attempt(const char *what, void (*function)(void *), seL4_Word addres
     seL4_MessageInfo_t info = seL4_NBRecv(handler, &badge);
     if (badge != 0) {
         show("  fault", seL4_MessageInfo_get_label(info));
+        if (seL4_MessageInfo_get_label(info) != seL4_Fault_VMFault) {
+            show_hex("    number", seL4_GetMR(seL4_UserException_Number));
+            return;
+        }
         show_hex("    address", seL4_GetMR(seL4_VMFault_Addr));
         show("    fetch", seL4_GetMR(seL4_VMFault_PrefetchFault));
         /* The register that took part (bits 16 to 20 of the syndrome) is the compiler's choice. */

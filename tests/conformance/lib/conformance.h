@@ -6,7 +6,7 @@
  * depends on the size of the kernel or on its speed.
  *
  * Layers, bottom-up: print (PL011, mapped by the task itself, so that release kernels can be tested),
- * objects (slots and memory from bootinfo), threads.
+ * objects (slots and memory from bootinfo), threads, faults (of threads that run assembly), time.
  */
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
@@ -20,6 +20,9 @@ void print(const char *text);
 /* Writes a number: decimal, hexadecimal with 0x. */
 void print_decimal(seL4_Word value);
 void print_hex(seL4_Word value);
+/* A word in hexadecimal, unless it is an address in this program's image: those depend on the compiler, so they are
+ * printed relative to the case's assembly (see faults.c) if they are in it, else as `code`. */
+void print_word(seL4_Word word);
 /* One line `<what>: <value>`. */
 void show(const char *what, seL4_Word value);
 void show_hex(const char *what, seL4_Word value);
@@ -28,6 +31,9 @@ void show_hex(const char *what, seL4_Word value);
 seL4_Error check(const char *what, seL4_Error error);
 /* One line with all of a received message: badge, label, capabilities, and the words (of more than 16 a checksum). */
 void show_message(const char *what, seL4_MessageInfo_t info, seL4_Word badge);
+/* A processor state (SPSR) as it is to be shown: bit 8, SErrors masked, is left out at EL0, since the reference's debug
+ * build leaves them open and its release build does not. */
+seL4_Word state_shown(seL4_Word state);
 /* A heading. */
 void section(const char *title);
 
@@ -83,6 +89,28 @@ void thread_start(struct thread *thread, void (*function)(void *), void *argumen
 void thread_wait(struct thread *thread);
 /* The root task's priority, to let others run. */
 void set_own_priority(seL4_Word priority);
+
+/* ---- faults.c ---- */
+
+/* A thread at `code`, assembly in section .text.code, not started: stack pointer 0x7fff0000, x0 0x100, x1 0x101,
+ * x6 0x106, x30 0x130, the others 0. */
+struct thread *code_new(const char *code, seL4_Word priority, seL4_CPtr fault_endpoint);
+/* The same, started, with one yield. */
+struct thread *code_start(const char *code, seL4_Word priority, seL4_CPtr fault_endpoint);
+/* Sends such a thread elsewhere, starts it, and yields. */
+void code_go(struct thread *thread, const char *code);
+/* Receives a fault message and prints it; gives up after some yields. Returns its label, 0 if there was none; its
+ * words are in the IPC buffer. */
+seL4_Word show_fault(const char *what, seL4_CPtr endpoint);
+
+/* ---- time.c ---- */
+
+/* The virtual counter, and a difference of two values in ticks of the kernel (2 ms), rounded. */
+seL4_Word time_now(void);
+seL4_Word time_ticks(seL4_Word from, seL4_Word to);
+/* Prints for how many ticks this thread ran and for how many it was away, `pairs` times in turn, from the second time on
+ * that it comes back (the first depend on when the call was made); "all the time" if nobody else runs for 60 ticks. */
+void time_watch(const char *what, int pairs);
 
 /* ---- the case ---- */
 void run_case(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Printing through the PL011 that the task maps for itself (Arm PrimeCell UART PL011 manual, DDI 0183: data register
- * at 0x00, flag register at 0x18, bit 5 = transmit FIFO full). The text of a line is written when it is complete. */
+ * at 0x00, flag register at 0x18, bit 5 = transmit FIFO full). The text of a line is written when it is complete: a debug
+ * kernel's own words may come in between. */
 #include "conformance.h"
 
 enum { uart_physical = 0x09000000, uart_address = 0x10000000, uart_flag = 0x18 / 4, uart_full = 1 << 5 };
@@ -22,16 +23,25 @@ static void put(char c)
     uart[0] = (unsigned char)c;
 }
 
+enum { line_size = 2000 };
+
 void print(const char *text)
 {
-    static int inside_line;
+    static char line[line_size];
+    static seL4_Word length;
     for (; *text != '\0' && uart != 0; text++) {
-        if (!inside_line) {
-            put('|');
-            put(' ');
+        if (length < line_size) {
+            line[length++] = *text;
         }
-        put(*text);
-        inside_line = *text != '\n';
+        if (*text != '\n') {
+            continue;
+        }
+        put('|');
+        put(' ');
+        for (seL4_Word i = 0; i < length; i++) {
+            put(line[i]);
+        }
+        length = 0;
     }
 }
 
@@ -136,21 +146,43 @@ seL4_Error check(const char *what, seL4_Error error)
     return error;
 }
 
-enum { few_words = 16 };
+enum { few_words = 16, first_fixed_slot = 4000, state_mode = 0xf, state_serror_masked = 0x100 };
 
-extern char _start[], conformance_stack_top[];
+extern char _start[], conformance_stack_top[], conformance_code[], conformance_code_end[];
 
-/* A word of a message. Addresses in this program's image depend on the compiler, slots on the size of the image; so the
- * former are printed as `code`, the latter relative to the first slot that was empty. */
-static void print_word(seL4_Word word)
+void print_word(seL4_Word word)
 {
-    if (word >= (seL4_Word)_start && word < (seL4_Word)conformance_stack_top) {
+    if (word >= (seL4_Word)conformance_code && word < (seL4_Word)conformance_code_end) {
+        print("code+");
+        print_hex(word - (seL4_Word)conformance_code);
+    } else if (word >= (seL4_Word)_start && word < (seL4_Word)conformance_stack_top) {
         print("code");
-    } else if (word >= boot_info->empty.start && word < boot_info->empty.start + 300) {
-        print("slot+");
-        print_decimal(word - boot_info->empty.start);
     } else {
         print_hex(word);
+    }
+}
+
+seL4_Word state_shown(seL4_Word state)
+{
+    return (state & state_mode) == 0 ? state & ~(seL4_Word)state_serror_masked : state;
+}
+
+/* Whether a word of a fault message is a processor state. */
+static int is_state(seL4_Word label, seL4_Word length, seL4_Word index)
+{
+    return (label == seL4_Fault_UnknownSyscall && length == seL4_UnknownSyscall_Length &&
+            index == seL4_UnknownSyscall_SPSR) ||
+           (label == seL4_Fault_UserException && length == seL4_UserException_Length && index == seL4_UserException_SPSR);
+}
+
+static void print_message_word(seL4_Word label, seL4_Word length, seL4_Word index, seL4_Word word)
+{
+    /* Slots depend on the size of the image. */
+    if (label == seL4_Fault_CapFault && index == seL4_CapFault_Addr && length > seL4_CapFault_BitsLeft &&
+        word >= boot_info->empty.start && word < first_fixed_slot) {
+        print("slot");
+    } else {
+        print_word(is_state(label, length, index) ? state_shown(word) : word);
     }
 }
 
@@ -175,7 +207,7 @@ void show_message(const char *what, seL4_MessageInfo_t info, seL4_Word badge)
     if (length <= few_words) {
         for (seL4_Word i = 0; i < length; i++) {
             print(" ");
-            print_word(words[i]);
+            print_message_word(seL4_MessageInfo_get_label(info), length, i, words[i]);
         }
     } else {
         seL4_Word sum = 0;
