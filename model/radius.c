@@ -155,6 +155,18 @@ enum cm_status cm_radius_pair(struct cm_radius *radius, cm_node a, cm_node b, st
     return status;
 }
 
+enum cm_status cm_radius_walk(struct cm_radius *radius, cm_node pd, cm_met_visit visit, void *context)
+{
+    enum cm_status status = check_pd(radius, pd);
+    if (status == CM_OK) {
+        status = walk_from(radius, radius->graph->node_aux[pd], CM_NONE, CM_NONE);
+    }
+    for (uint32_t i = 0; i < radius->met_count && status == CM_OK; i++) {
+        status = visit(context, radius->graph->pds[radius->met[i].pd], radius->met[i].hops);
+    }
+    return status;
+}
+
 enum cm_status cm_fr(struct cm_graph *graph, cm_node a, cm_node b, const struct cm_metric_options *options,
                      struct cm_fr *fr)
 {

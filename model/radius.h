@@ -35,6 +35,10 @@ typedef enum cm_status (*cm_fr_pair)(void *context, uint32_t i, uint32_t j, cons
 enum cm_status cm_radius_matrix(struct cm_radius *radius, const cm_node *pds, uint32_t count, cm_fr_pair visit,
                                 void *context);
 
+/* The PDs that a walk from a PD reaches, itself included, in the order of hops. */
+typedef enum cm_status (*cm_met_visit)(void *context, cm_node pd, uint32_t hops);
+enum cm_status cm_radius_walk(struct cm_radius *radius, cm_node pd, cm_met_visit visit, void *context);
+
 /* One pair, from start to end. */
 enum cm_status cm_fr(struct cm_graph *graph, cm_node a, cm_node b, const struct cm_metric_options *options,
                      struct cm_fr *fr);

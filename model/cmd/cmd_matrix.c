@@ -5,46 +5,20 @@
 #include <string.h>
 
 #include "../fields.h"
-#include "../host/json.h"
-#include "../radius.h"
 #include "../rsi.h"
-#include "model.h"
-
-struct matrix {
-    struct cm_graph *graph;
-    struct cm_writer *writer;
-    struct json json;
-    bool as_json;
-    const cm_node *pds;
-    uint32_t count;
-};
+#include "matrix.h"
 
 /* -------------------------------------------------------------------------------------------------------------- RSI */
 
-static void put_pair(struct matrix *m, uint32_t i, uint32_t j)
-{
-    cm_csv_field(m->writer, cm_node_id(m->graph, m->pds[i]));
-    cm_writer_put(m->writer, ",", 1);
-    cm_csv_field(m->writer, cm_node_id(m->graph, m->pds[j]));
-    cm_writer_put(m->writer, ",", 1);
-}
-
-static void pair_members(struct matrix *m, uint32_t i, uint32_t j)
-{
-    json_object(&m->json);
-    json_member_string(&m->json, "a", cm_node_id(m->graph, m->pds[i]));
-    json_member_string(&m->json, "b", cm_node_id(m->graph, m->pds[j]));
-}
-
 static enum cm_status write_rsi(void *context, uint32_t i, uint32_t j, const struct cm_rsi_row *rows, uint32_t count)
 {
-    struct matrix *m = context;
+    struct cm_matrix *m = context;
     for (uint32_t r = 0; r < count; r++) {
         char ratio[7];
         cm_ratio_text(rows[r].shared, rows[r].all, ratio);
         const char *type = cm_type_name(m->graph, rows[r].type);
         if (m->as_json) {
-            pair_members(m, i, j);
+            cm_matrix_pair_json(m, m->pds[i], m->pds[j]);
             json_member_string(&m->json, "type", type);
             json_member_number(&m->json, "shared", rows[r].shared);
             json_member_number(&m->json, "all", rows[r].all);
@@ -53,7 +27,7 @@ static enum cm_status write_rsi(void *context, uint32_t i, uint32_t j, const str
             json_object_end(&m->json);
             continue;
         }
-        put_pair(m, i, j);
+        cm_matrix_pair_csv(m, m->pds[i], m->pds[j]);
         cm_writer_string(m->writer, "RSI,");
         cm_csv_field(m->writer, type);
         cm_writer_put(m->writer, ",", 1);
@@ -71,17 +45,17 @@ static enum cm_status write_rsi(void *context, uint32_t i, uint32_t j, const str
 
 static enum cm_status write_fr(void *context, uint32_t i, uint32_t j, const struct cm_fr *fr)
 {
-    struct matrix *m = context;
+    struct cm_matrix *m = context;
     char text[16];
     cm_fr_text(fr, text);
     if (!m->as_json) {
-        put_pair(m, i, j);
+        cm_matrix_pair_csv(m, m->pds[i], m->pds[j]);
         cm_writer_string(m->writer, "FR,,,,");
         cm_writer_string(m->writer, text + 3);
         cm_writer_put(m->writer, "\n", 1);
         return m->writer->status;
     }
-    pair_members(m, i, j);
+    cm_matrix_pair_json(m, m->pds[i], m->pds[j]);
     json_key(&m->json, "fr");
     if (fr->found) {
         json_number(&m->json, fr->hops);
@@ -93,7 +67,7 @@ static enum cm_status write_fr(void *context, uint32_t i, uint32_t j, const stru
     return m->writer->status;
 }
 
-static enum cm_status all_fr(struct matrix *m, const struct cm_metric_options *options)
+static enum cm_status all_fr(struct cm_matrix *m, const struct cm_metric_options *options)
 {
     struct cm_radius *radius;
     enum cm_status status = cm_radius_create(m->graph, options, &radius);
@@ -106,7 +80,26 @@ static enum cm_status all_fr(struct matrix *m, const struct cm_metric_options *o
 
 /* ---------------------------------------------------------------------------------------------------------- together */
 
-static enum cm_status write_matrix(struct matrix *m, const struct cm_metric_options *options, bool rsi, bool fr)
+static enum cm_status all_rsi(struct cm_matrix *m, const struct cm_metric_options *options)
+{
+    return cm_rsi_matrix(m->graph, m->pds, m->count, options, write_rsi, m);
+}
+
+/* The measures, by the option that asks for each. */
+static const struct {
+    const char *name;
+    enum cm_status (*write)(struct cm_matrix *m, const struct cm_metric_options *options);
+} measures[] = {
+    {"rsi", all_rsi},
+    {"fr", all_fr},
+    {"writable", cm_matrix_writable},
+    {"surface", cm_matrix_surface},
+    {"trusted", cm_matrix_trusted},
+    {"blast", cm_matrix_blast},
+};
+#define MEASURES (sizeof measures / sizeof *measures)
+
+static enum cm_status write_matrix(struct cm_matrix *m, const struct cm_metric_options *options, const bool *wanted)
 {
     enum cm_status status = CM_OK;
     if (m->as_json) {
@@ -121,15 +114,15 @@ static enum cm_status write_matrix(struct matrix *m, const struct cm_metric_opti
     } else {
         cm_writer_string(m->writer, "A,B,METRIC,TYPE,SHARED,ALL,VALUE\n");
     }
-    for (int which = 0; which < 2 && status == CM_OK; which++) {
-        if (which == 0 ? !rsi : !fr) {
+    for (size_t i = 0; i < MEASURES && status == CM_OK; i++) {
+        if (!wanted[i]) {
             continue;
         }
         if (m->as_json) {
-            json_key(&m->json, which == 0 ? "rsi" : "fr");
+            json_key(&m->json, measures[i].name);
             json_array(&m->json);
         }
-        status = which == 0 ? cm_rsi_matrix(m->graph, m->pds, m->count, options, write_rsi, m) : all_fr(m, options);
+        status = measures[i].write(m, options);
         if (m->as_json) {
             json_array_end(&m->json);
         }
@@ -158,7 +151,7 @@ static uint32_t choose_pds(const struct cm_model *model, cm_node *chosen)
     return used;
 }
 
-static enum cm_exit print_matrix(struct cm_model *model, const char *path, bool as_json, bool rsi, bool fr)
+static enum cm_exit print_matrix(struct cm_model *model, const char *path, bool as_json, const bool *wanted)
 {
     uint32_t count;
     cm_graph_pds(model->graph, &count);
@@ -166,9 +159,9 @@ static enum cm_exit print_matrix(struct cm_model *model, const char *path, bool 
     if (pds == NULL) {
         return cm_fail(path, CM_NO_MEMORY);
     }
-    struct matrix m = {.graph = model->graph, .writer = cm_output(stdout), .as_json = as_json, .pds = pds};
+    struct cm_matrix m = {.graph = model->graph, .writer = cm_output(stdout), .as_json = as_json, .pds = pds};
     m.count = choose_pds(model, pds);
-    enum cm_status status = write_matrix(&m, &model->metric, rsi, fr);
+    enum cm_status status = write_matrix(&m, &model->metric, wanted);
     enum cm_exit outcome = cm_output_end(m.writer);
     free(pds);
     return status != CM_OK && outcome == CM_EXIT_OK ? cm_fail(path, status) : outcome;
@@ -177,11 +170,15 @@ static enum cm_exit print_matrix(struct cm_model *model, const char *path, bool 
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
     struct cm_model_options options = {0};
-    bool rsi = false, fr = false;
+    bool wanted[MEASURES] = {false};
     const struct cm_option table[] = {{"--json", CM_FLAG, &options.json},
                                       {"--csv", CM_FLAG, &options.csv},
-                                      {"--rsi", CM_FLAG, &rsi},
-                                      {"--fr", CM_FLAG, &fr},
+                                      {"--rsi", CM_FLAG, &wanted[0]},
+                                      {"--fr", CM_FLAG, &wanted[1]},
+                                      {"--writable", CM_FLAG, &wanted[2]},
+                                      {"--surface", CM_FLAG, &wanted[3]},
+                                      {"--trusted", CM_FLAG, &wanted[4]},
+                                      {"--blast", CM_FLAG, &wanted[5]},
                                       {"--compat", CM_FLAG, &options.compat},
                                       {"--depth", CM_NUMBER, &options.depth},
                                       {"--not-direct", CM_FLAG, &options.not_direct},
@@ -191,19 +188,31 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     if (cm_arguments(command, count, arguments, table, 1, 1) < 0) {
         return CM_EXIT_USAGE;
     }
+    bool any = false;
+    for (size_t i = 0; i < MEASURES; i++) {
+        any = any || wanted[i];
+    }
+    wanted[0] = wanted[0] || !any;
+    wanted[1] = wanted[1] || !any;
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
     if (outcome == CM_EXIT_OK) {
-        bool both = !rsi && !fr;
-        outcome = print_matrix(&model, arguments[0], options.json, rsi || both, fr || both);
+        outcome = print_matrix(&model, arguments[0], options.json, wanted);
     }
     cm_model_close(&model, &options);
     return outcome;
 }
 
 const struct cm_command cm_command_matrix = {
-    "matrix", "FILE [--rsi | --fr] [--depth N] [--not-direct] [--without PD]... [--keep PD]... [--compat] [--json]",
-    "RSI and FR of all pairs of PDs, as CSV",
-    "Rows A,B,METRIC,TYPE,SHARED,ALL,VALUE for each pair, A before B in the file. Options as for rsi and fr;\n"
-    "a PD that --without ignores is left out.\n",
+    "matrix",
+    "FILE [--rsi] [--fr] [--writable] [--surface] [--trusted] [--blast] [--depth N] [--not-direct]\n"
+    "       [--without PD]... [--keep PD]... [--compat] [--json]",
+    "RSI, FR and further measures of all pairs of PDs, as CSV",
+    "Rows A,B,METRIC,TYPE,SHARED,ALL,VALUE; RSI and FR if no measure is named. Options as for rsi and fr; a PD that\n"
+    "--without ignores is left out.\n"
+    "  --rsi, --fr   for each pair, A before B in the file\n"
+    "  --writable    pages (4 KiB) that both reach through a HOLD with w, where there are some\n"
+    "  --surface     how many requests of which type A may make of B, where there are some\n"
+    "  --trusted     after how many requests and faults A trusts B, where it does\n"
+    "  --blast       at how many hops from A's death B is lost, where it may be\n",
     run};

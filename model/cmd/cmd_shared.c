@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cellmodel shared: what exactly two PDs share, and along which edges. */
+#include <stdio.h>
+
+#include "../query/trace.h"
+#include "../rsi.h"
+#include "model.h"
+#include "steps_text.h"
+
+struct sharing {
+    struct cm_graph *graph;
+    struct cm_writer *writer;
+    struct json json;
+    struct cm_trace of[2];
+    struct cm_steps steps;
+};
+
+static enum cm_status write_text(struct sharing *s, cm_node node, uint64_t weight)
+{
+    cm_writer_string(s->writer, "SHARED ");
+    cm_writer_string(s->writer, cm_node_data(s->graph, node));
+    cm_writer_put(s->writer, " ", 1);
+    cm_writer_string(s->writer, cm_node_id(s->graph, node));
+    cm_writer_put(s->writer, " ", 1);
+    cm_writer_number(s->writer, weight);
+    cm_writer_put(s->writer, "\n", 1);
+    enum cm_status status = CM_OK;
+    for (int side = 0; side < 2 && status == CM_OK; side++) {
+        status = cm_trace_path(&s->of[side], node, &s->steps);
+        cm_writer_string(s->writer, "  ");
+        cm_steps_text(s->writer, s->graph, s->steps.items, s->steps.count);
+        cm_writer_put(s->writer, "\n", 1);
+    }
+    return status;
+}
+
+static enum cm_status write_json(struct sharing *s, cm_node node, uint64_t weight)
+{
+    static const char *const keys[] = {"from_a", "from_b"};
+    json_object(&s->json);
+    json_member_string(&s->json, "id", cm_node_id(s->graph, node));
+    json_member_string(&s->json, "type", cm_node_data(s->graph, node));
+    json_member_number(&s->json, "weight", weight);
+    enum cm_status status = CM_OK;
+    for (int side = 0; side < 2 && status == CM_OK; side++) {
+        status = cm_trace_path(&s->of[side], node, &s->steps);
+        json_key(&s->json, keys[side]);
+        cm_steps_json(&s->json, s->graph, s->steps.items, s->steps.count);
+    }
+    json_object_end(&s->json);
+    return status;
+}
+
+static enum cm_status write_shared(struct sharing *s, const char *type, bool as_json)
+{
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < s->of[0].count && status == CM_OK; i++) {
+        cm_node node = s->of[0].items[i].step.to;
+        bool wanted = type == NULL || cm_type_find(s->graph, cm_text_of(type)) == cm_node_type(s->graph, node);
+        if (!wanted || s->of[1].place[node] == CM_NONE) {
+            continue;
+        }
+        bool sized;
+        uint64_t weight = cm_weight(s->graph, node, false, &sized);
+        status = as_json ? write_json(s, node, weight) : write_text(s, node, weight);
+    }
+    return status;
+}
+
+static enum cm_exit print_shared(struct cm_model *model, char **names, const char *type, unsigned need, bool as_json)
+{
+    cm_node a = cm_model_pd(model->graph, names[1]);
+    cm_node b = a == CM_NONE ? CM_NONE : cm_model_pd(model->graph, names[2]);
+    if (b == CM_NONE) {
+        return CM_EXIT_USAGE;
+    }
+    struct sharing s = {.graph = model->graph};
+    enum cm_status status = cm_trace(model->graph, a, model->metric.depth, need, &s.of[0]);
+    if (status == CM_OK) {
+        status = cm_trace(model->graph, b, model->metric.depth, need, &s.of[1]);
+    }
+    enum cm_exit outcome = CM_EXIT_OK;
+    if (status == CM_OK) {
+        s.writer = cm_output(stdout);
+        if (as_json) {
+            json_start(&s.json, s.writer);
+            json_object(&s.json);
+            json_member_string(&s.json, "a", cm_node_id(model->graph, a));
+            json_member_string(&s.json, "b", cm_node_id(model->graph, b));
+            json_key(&s.json, "shared");
+            json_array(&s.json);
+        }
+        status = write_shared(&s, type, as_json);
+        if (as_json) {
+            json_array_end(&s.json);
+            json_object_end(&s.json);
+            json_end(&s.json);
+        }
+        outcome = cm_output_end(s.writer);
+    }
+    cm_trace_free(&s.of[0]);
+    cm_trace_free(&s.of[1]);
+    cm_steps_free(&s.steps);
+    return status != CM_OK && outcome == CM_EXIT_OK ? cm_fail(names[0], status) : outcome;
+}
+
+static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
+{
+    struct cm_model_options options = {0};
+    const char *type = NULL;
+    bool writable = false;
+    const struct cm_option table[] = {{"--json", CM_FLAG, &options.json},
+                                      {"--type", CM_STRING, &type},
+                                      {"--writable", CM_FLAG, &writable},
+                                      {"--depth", CM_NUMBER, &options.depth},
+                                      {"--keep", CM_STRINGS, &options.keep},
+                                      {NULL, CM_FLAG, NULL}};
+    if (cm_arguments(command, count, arguments, table, 3, 3) < 0) {
+        return CM_EXIT_USAGE;
+    }
+    struct cm_model model;
+    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
+    if (outcome == CM_EXIT_OK) {
+        outcome = print_shared(&model, arguments, type, writable ? CM_WRITE : 0, options.json);
+    }
+    cm_model_close(&model, &options);
+    return outcome;
+}
+
+const struct cm_command cm_command_shared = {
+    "shared", "FILE A B [--type TYPE] [--writable] [--depth N] [--keep PD]... [--json]",
+    "what exactly two PDs share, and along which edges",
+    "Prints `SHARED <TYPE> <id> <weight>` for each resource that both reach, and below it the way there from A and from B.\n"
+    "  --type TYPE   only resources of this type\n"
+    "  --writable    only what both reach through a HOLD with w\n"
+    "  --depth N     on paths of at most N edges\n",
+    run};

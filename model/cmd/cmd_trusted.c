@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cellmodel trusted: the trusted base of a PD. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../host/json.h"
+#include "../query/dependence.h"
+#include "model.h"
+
+static void write_text(struct cm_writer *writer, const struct cm_graph *graph, const struct cm_trusted *t)
+{
+    cm_writer_string(writer, "TRUSTED ");
+    cm_writer_string(writer, cm_node_id(graph, t->pd));
+    cm_writer_put(writer, " ", 1);
+    cm_writer_number(writer, t->hops);
+    cm_writer_put(writer, " ", 1);
+    cm_writer_string(writer, cm_trust_text(t->why));
+    cm_writer_string(writer, t->why == CM_TRUST_MEMORY ? " writes " : " from ");
+    cm_writer_string(writer, cm_node_id(graph, t->through));
+    cm_writer_put(writer, "\n", 1);
+}
+
+static void write_json(struct cm_writer *writer, const struct cm_graph *graph, cm_node pd,
+                       const struct cm_trusted *trusted, uint32_t count)
+{
+    struct json json;
+    json_start(&json, writer);
+    json_object(&json);
+    json_member_string(&json, "pd", cm_node_id(graph, pd));
+    json_key(&json, "trusted");
+    json_array(&json);
+    for (uint32_t i = 0; i < count; i++) {
+        json_object(&json);
+        json_member_string(&json, "id", cm_node_id(graph, trusted[i].pd));
+        json_member_number(&json, "hops", trusted[i].hops);
+        json_member_string(&json, "why", cm_trust_text(trusted[i].why));
+        json_member_string(&json, "through", cm_node_id(graph, trusted[i].through));
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    json_object_end(&json);
+    json_end(&json);
+}
+
+static enum cm_exit print_trusted(struct cm_model *model, char **names, bool as_json)
+{
+    cm_node pd = cm_model_pd(model->graph, names[1]);
+    if (pd == CM_NONE) {
+        return CM_EXIT_USAGE;
+    }
+    uint32_t pds, count = 0;
+    cm_graph_pds(model->graph, &pds);
+    struct cm_trusted *trusted = malloc(((size_t)pds + 1) * sizeof *trusted);
+    struct cm_radius *radius = NULL;
+    enum cm_status status = trusted == NULL ? CM_NO_MEMORY : cm_radius_create(model->graph, &model->metric, &radius);
+    if (status == CM_OK) {
+        status = cm_trusted_base(radius, model->graph, pd, trusted, &count);
+    }
+    enum cm_exit outcome = status == CM_OK ? CM_EXIT_OK : cm_fail(names[0], status);
+    if (status == CM_OK) {
+        struct cm_writer *writer = cm_output(stdout);
+        for (uint32_t i = 0; !as_json && i < count; i++) {
+            write_text(writer, model->graph, &trusted[i]);
+        }
+        if (as_json) {
+            write_json(writer, model->graph, pd, trusted, count);
+        }
+        outcome = cm_output_end(writer);
+    }
+    cm_radius_destroy(radius);
+    free(trusted);
+    return outcome;
+}
+
+static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
+{
+    struct cm_model_options options = {0};
+    const struct cm_option table[] = {
+        {"--json", CM_FLAG, &options.json}, {"--keep", CM_STRINGS, &options.keep}, {NULL, CM_FLAG, NULL}};
+    if (cm_arguments(command, count, arguments, table, 2, 2) < 0) {
+        return CM_EXIT_USAGE;
+    }
+    struct cm_model model;
+    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
+    if (outcome == CM_EXIT_OK) {
+        outcome = print_trusted(&model, arguments, options.json);
+    }
+    cm_model_close(&model, &options);
+    return outcome;
+}
+
+const struct cm_command cm_command_trusted = {
+    "trusted", "FILE PD [--keep PD]... [--json]", "the trusted base of a PD",
+    "Prints `TRUSTED <id> <hops> <why> from <PD>` for every PD that requests (implied ones too) and faults lead to, and\n"
+    "`TRUSTED <id> 0 memory writes <MO>` for those that hold with w an MO which the PD reaches.\n",
+    run};

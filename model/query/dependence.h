@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who depends on whom: the trusted base, the attack surface and the blast radius (model.md section 4). All three go along
+ * requests, implied ones included (radius.h), and faults.
+ */
+#ifndef CELLULOS_MODEL_DEPENDENCE_H
+#define CELLULOS_MODEL_DEPENDENCE_H
+
+#include "../radius.h"
+
+/* ---------------------------------------------------------------------------------------------------- trusted, surface */
+
+/* Why a PD is trusted. */
+enum cm_trust { CM_TRUST_REQUEST, CM_TRUST_IMPLIED, CM_TRUST_FAULT, CM_TRUST_MEMORY };
+const char *cm_trust_text(enum cm_trust trust); /* "request" */
+
+/* A PD of the trusted base; `through`: the PD that asks or faults to it, or the MO that it may write. */
+struct cm_trusted {
+    cm_node pd, through;
+    enum cm_trust why;
+    uint32_t hops; /* requests and faults from the PD at hand; 0 for memory */
+};
+
+/*
+ * The trusted base of a PD: who is reached by REQUEST and FAULT edges, and who holds with w an MO that the PD reaches. Each
+ * PD once, itself never. `trusted` has room for all PDs of the graph. Errors: CM_NO_MEMORY.
+ */
+enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph, cm_node pd,
+                               struct cm_trusted *trusted, uint32_t *count);
+
+/* The attack surface of a PD: calls `visit` for each request that a PD may make of it. */
+typedef enum cm_status (*cm_surface_visit)(void *context, cm_node from, const struct cm_ask *ask);
+enum cm_status cm_surface(struct cm_radius *radius, struct cm_graph *graph, cm_node pd, cm_surface_visit visit,
+                          void *context);
+
+/* ------------------------------------------------------------------------------------------------------------- blast */
+
+/*
+ * How far the death of a PD spreads: a PD is at n+1 if it may ask, or leaves its faults to, one at n; PDs linked to one at
+ * n are at n. A space is at n+1 if it maps onto one at n; those of PDs at 0 are at 0. Under the policy (d, s) the PDs up to
+ * d are terminated with their spaces, and the spaces up to s deleted.
+ */
+struct cm_blast {
+    uint32_t *pd_hops, *space_hops; /* by place in cm_graph_pds() and cm_graph_spaces(); CM_NONE: never */
+    uint32_t pd_depth, space_depth; /* the largest hops that occur */
+};
+
+enum cm_status cm_blast(struct cm_radius *radius, struct cm_graph *graph, cm_node pd, struct cm_blast *blast);
+void cm_blast_free(struct cm_blast *blast);
+
+/* Whether a PD or space is lost under a policy. */
+bool cm_blast_takes(const struct cm_blast *blast, const struct cm_graph *graph, cm_node node, uint32_t pd_depth,
+                    uint32_t space_depth);
+
+#endif

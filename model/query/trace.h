@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a PD reaches, as RSI counts it (a HOLD, then MAP edges), and along which edges: the shortest, written HOLDs before
+ * those that follow.
+ */
+#ifndef CELLULOS_MODEL_TRACE_H
+#define CELLULOS_MODEL_TRACE_H
+
+#include "steps.h"
+
+/* A resource that is reached, and the step that led there first. */
+struct cm_traced {
+    struct cm_step step;
+    uint32_t edges; /* on the path */
+};
+
+struct cm_trace {
+    struct cm_traced *items; /* in the order of the walk */
+    uint32_t count, capacity;
+    uint32_t *place; /* per node: place among the items, or CM_NONE */
+};
+
+/*
+ * Traces what `pd` reaches on paths of at most `depth` edges (0: any) that start with a HOLD which has all of the rights
+ * `need`. Uses the C library's malloc. Freed with cm_trace_free(). Errors: CM_NO_MEMORY.
+ */
+enum cm_status cm_trace(struct cm_graph *graph, cm_node pd, uint32_t depth, unsigned need, struct cm_trace *trace);
+void cm_trace_free(struct cm_trace *trace);
+
+/* The steps to a resource that was reached, in order, in place of what `steps` held. */
+enum cm_status cm_trace_path(const struct cm_trace *trace, cm_node node, struct cm_steps *steps);
+
+#endif
