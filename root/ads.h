@@ -11,6 +11,7 @@
 
 #include "root/mo.h"
 #include "root/object.h"
+#include "root/regions.h"
 
 /* Kinds of regions, in the order of model.md section 2. */
 enum vmr_kind {
@@ -32,31 +33,28 @@ const char *vmr_kind_name(enum vmr_kind kind);
 
 struct vmr {
     struct object object;
-    struct ads *ads;           /* NULL once removed (a handle may outlive it) */
-    struct mo *mo;             /* referred to; NULL: reserved, guard page */
-    struct list of_mo;         /* mo->vmrs */
-    struct list of_kind;       /* ads->kinds[kind] */
-    uint64_t start;            /* address of the first byte */
+    struct ads *ads;       /* NULL once removed (a handle may outlive it) */
+    struct mo *mo;         /* referred to; NULL: reserved, guard page */
+    struct list of_mo;     /* mo->vmrs */
+    struct list of_kind;   /* ads->kinds[kind] */
+    uint64_t start;        /* address of the first byte */
     uint64_t pages;
     uint8_t kind;
-    uint8_t rights;            /* HANDLE_READ, _WRITE, _EXECUTE */
-    uint8_t height;            /* the tree's own, as the following */
-    struct vmr *left, *right;
-    uint64_t first, last;      /* of the subtree: lowest start, highest end */
-    uint64_t gap;              /* of the subtree: widest gap between regions, bytes */
-    slot_t **copies;           /* not the MO's primary: capabilities that map its pages */
+    uint8_t rights;        /* HANDLE_READ, _WRITE, _EXECUTE */
+    uint8_t guard;         /* unmapped pages below `start` that belong to it */
+    struct region region;  /* in ads->tree, with the guard */
+    slot_t **copies;       /* not the MO's primary: capabilities that map its pages */
 };
 
 struct ads {
     struct object object;
     struct kernel_object vspace;
-    uint32_t asid_pool;
-    struct vmr *tree;
+    struct region *tree;
     struct list kinds[VMR_KINDS];
     uint64_t regions;
-    uint64_t mapped;           /* pages mapped at present */
-    struct kernel_object *tables;
+    uint32_t asid_pool;            /* asid.h */
     uint32_t table_count, table_room;
+    struct kernel_object *tables;  /* page tables; they go with the ADS */
 };
 
 extern struct object_class ads_class, vmr_class;
@@ -76,7 +74,7 @@ cell_error_t ads_create(struct account *account, struct ads **ads);
 enum attach_flags {
     /* Only map what is touched, even if it is present. */
     ATTACH_ON_TOUCH = 1 << 0,
-    /* Leave an unmapped page below the region (address 0 only). */
+    /* Keep the page below the region unmapped; it belongs to the region. */
     ATTACH_GUARD = 1 << 1,
 };
 
@@ -97,7 +95,8 @@ cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum
 /* Unmaps and removes a region. */
 void ads_remove(struct vmr *vmr);
 
-/* The region that contains `address`; NULL: none. */
+/* The region that contains `address` (its guard page included, which lies below
+ * vmr->start); NULL: none. */
 struct vmr *ads_find(const struct ads *ads, uint64_t address);
 /* The region with the lowest start at or above `address`; NULL: none. With
  * vmr->start + 1 it walks all of them in order. */
@@ -109,7 +108,7 @@ enum ads_fault {
     ADS_FAULT_NONE,      /* mapped now: let it go on */
     ADS_FAULT_NO_REGION, /* nothing there */
     ADS_FAULT_RIGHTS,    /* not allowed */
-    ADS_FAULT_GUARD,     /* reserved region */
+    ADS_FAULT_GUARD,     /* reserved region, or a guard page */
     ADS_FAULT_MEMORY,    /* on touch, but none left (or beyond the quota) */
 };
 

@@ -33,7 +33,3 @@ cell_error_t archive_file_at(uint32_t index, struct archive_file *file);
  * page tables).
  */
 const void *archive_bytes(const struct archive_file *file, uint64_t offset, uint64_t size);
-
-/* Makes the frames of `count` pages from `first` usable with frame_slot():
- * CELL_NO_MEMORY. */
-cell_error_t archive_frames(page_t first, uint32_t count);

@@ -18,33 +18,47 @@
 
 struct pd;
 struct slot_leaf;
-struct slot_level;
 
 /* What a slot holds: nothing, a handle (its index), or a bare capability. */
 #define SLOT_EMPTY 0u
 #define SLOT_BARE UINT32_MAX
 
+/* Levels of CNodes above the leaves, at most. */
+#define SLOT_LEVELS 3
+
+/* The CNodes of one level; number n stands above numbers 64 n … of the level below. */
+struct slot_level {
+    struct kernel_object *cnodes;
+    uint32_t count, room;
+};
+
 struct slot_table {
     struct pd *pd;           /* private: whose; common: who made it, NULL when that is dead */
     struct account *account; /* pays for slots and CNodes; referred to */
-    struct list users;       /* cspace.common_users of the CSpaces that link it */
+    struct list users;       /* CSpaces that link it: struct cspace_link */
     uint32_t references;
     uint32_t used;           /* slots in use */
     uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
     uint8_t levels;          /* above the leaves */
+    uint32_t leaf_count, leaf_room;
     struct slot_leaf **leaves;
-    uint32_t leaf_count;
-    uint32_t free_leaf;      /* no leaf below this has an empty slot */
-    struct slot_level *top;  /* levels > 0 */
-    struct slot_level *inner;
+    struct list with_room;   /* leaves that have an empty slot */
+    struct slot_level level[SLOT_LEVELS];
+};
+
+/* In the list of a table's users. */
+struct cspace_link {
+    struct list list;
+    struct cspace *cspace;
 };
 
 struct cspace {
     struct pd *pd;
+    struct account *account;         /* referred to */
     struct kernel_object root;       /* CNode of CSPACE_DIRECT_SLOTS slots */
     struct slot_table *private;
     struct slot_table *common;
-    struct list common_users;
+    struct cspace_link private_link, common_link;
     uint32_t direct[CSPACE_DIRECT_SLOTS]; /* as a leaf's contents */
 };
 
@@ -78,6 +92,13 @@ cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from
 /* Empties a slot that holds a bare capability. */
 void table_remove(struct slot_table *table, cell_cap_t where);
 void cspace_remove_direct(struct cspace *cspace, unsigned slot);
+
+/* For handle.c: as table_put() and cspace_put_direct() with the entry to note
+ * instead of SLOT_BARE; and emptying, with or without deleting the capability. */
+cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                             uint32_t entry, cell_cap_t *where);
+cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
+                              uint64_t badge, uint32_t entry);
 
 /* ---- Looking things up ----------------------------------------------- */
 

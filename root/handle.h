@@ -68,6 +68,9 @@ struct pd *handle_pd(const struct handle *handle);
  * destroyed by that). */
 void handle_free(struct handle *handle);
 
+/* For cspace.c: the same when its capability and slot go anyway. */
+void handle_drop(struct handle *handle);
+
 /* Deletes all handles on an object. The caller holds a reference. */
 void handle_free_all(struct object *object);
 

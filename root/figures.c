@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/figures.c: memory_figures() of memory.h, from the parts' own counts. */
+#include "root/blocks.h"
+#include "root/counts.h"
+#include "root/heap.h"
+#include "root/slots.h"
+
+void memory_figures(struct memory_figures *figures)
+{
+    figures->total_pages = blocks_total_pages();
+    figures->free_pages = blocks_free_runs() * RUN_PAGES + frames_free_count() + objects_free_pages();
+    figures->frames = frames_used();
+    figures->objects = objects_count();
+    figures->object_bytes = objects_bytes();
+    figures->slots = slots_used();
+    figures->leaves = blocks_leaf_count();
+    figures->heap_pages = heap_pages();
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/frames.c: frames of 4 KiB, 16 at a time from a run of 64 KiB.
+ *
+ * A frame that comes back keeps its capability and waits, dirty, in its run; it
+ * is zeroed here when it is handed out again. A run of which all frames are back
+ * is idle: it goes on being used for frames, or is given back when runs are
+ * short. When many frames of an idle run are dirty and all are wanted, it is made
+ * anew by the kernel, which zeroes it faster than we can map, zero and unmap.
+ */
+#include <sel4/constants.h>
+#include <string.h>
+
+#include "model/graph.h"
+#include "root/blocks.h"
+#include "root/boot.h"
+#include "root/counts.h"
+#include "root/space.h"
+
+#define ALL_FREE 0xffffu
+
+/* From so many dirty frames on, an idle run is made anew. */
+#define RENEW_DIRTY 10u
+
+static struct list partial = {&partial, &partial}; /* some frames are free */
+static struct list idle = {&idle, &idle};          /* all are */
+static uint64_t used, free_frames;
+
+static void must(int error, const char *what)
+{
+    if (error != 0)
+        root_bug("frames: %s: kernel error %d", what, error);
+}
+
+slot_t frame_slot(page_t page)
+{
+    return page_slot(page);
+}
+
+/* ---- Runs ------------------------------------------------------------ */
+
+static void make_frames(struct run *run)
+{
+    must(kernel_retype(run_untyped(run), seL4_ARM_SmallPageObject, 0, run_slots(run), RUN_PAGES),
+         "16 frames");
+    run->dirty = 0;
+}
+
+/* A run with all frames free, in no list; NULL: no memory. */
+static struct run *whole_run(void)
+{
+    struct run *run;
+
+    if (!list_empty(&idle)) {
+        run = CONTAINER(idle.next, struct run, list);
+        list_remove(&run->list);
+        return run;
+    }
+    run = run_take();
+    if (run == NULL)
+        return NULL;
+    run->state = RUN_FRAMES;
+    run->free = ALL_FREE;
+    free_frames += RUN_PAGES;
+    make_frames(run);
+    return run;
+}
+
+/* Renews an idle run if that is the cheaper way to zero it. */
+static void renew(struct run *run)
+{
+    if ((unsigned)__builtin_popcount(run->dirty) < RENEW_DIRTY)
+        return;
+    must(kernel_revoke(run_untyped(run)), "renew a run");
+    make_frames(run);
+}
+
+bool frames_reclaim(void)
+{
+    bool any = !list_empty(&idle);
+
+    while (!list_empty(&idle)) {
+        struct run *run = CONTAINER(idle.next, struct run, list);
+
+        free_frames -= RUN_PAGES;
+        run_give(run);
+    }
+    return any;
+}
+
+/* ---- Zeroing --------------------------------------------------------- */
+
+/* Zeroes the frames of a run in `mask`, which are unmapped. */
+static void zero(struct run *run, uint16_t mask)
+{
+    slot_t first = run_slots(run);
+
+    for (uint32_t i = 0; i < RUN_PAGES; i++) {
+        if ((mask >> i & 1) == 0)
+            continue;
+        must(kernel_map(first + i, SLOT_VSPACE, SPACE_ZERO + i * PAGE_SIZE, CM_READ | CM_WRITE, false),
+             "map to zero");
+        memset((void *)(SPACE_ZERO + i * PAGE_SIZE), 0, PAGE_SIZE);
+        must(kernel_unmap(first + i), "unmap after zeroing");
+    }
+    run->dirty &= (uint16_t)~mask;
+}
+
+/* ---- Taking and giving ----------------------------------------------- */
+
+/* Puts a run into the list where it belongs now; it is in none. */
+static void file_run(struct run *run)
+{
+    if (run->free == ALL_FREE)
+        list_insert(&idle, &run->list);
+    else if (run->free != 0)
+        list_insert(&partial, &run->list);
+}
+
+/* Takes frames of a run that is in no list: as many as there are, `count` at
+ * most, clean ones first. */
+static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
+{
+    page_t first = run_first_page(run);
+    uint32_t taken = 0;
+    uint16_t chosen = 0;
+
+    for (int dirty = 0; dirty < 2 && taken < count; dirty++) {
+        uint16_t mask = run->free & (dirty != 0 ? run->dirty : (uint16_t)~run->dirty) &
+                        (uint16_t)~chosen;
+
+        for (; mask != 0 && taken < count; mask &= (uint16_t)(mask - 1)) {
+            uint32_t i = (uint32_t)__builtin_ctz(mask);
+
+            chosen |= (uint16_t)(1u << i);
+            pages[taken++] = first + i;
+        }
+    }
+    if ((chosen & run->dirty) != 0)
+        zero(run, chosen & run->dirty);
+    run->free &= (uint16_t)~chosen;
+    used += taken;
+    free_frames -= taken;
+    return taken;
+}
+
+cell_error_t frames_allocate(uint32_t count, page_t *pages)
+{
+    uint32_t done = 0;
+
+    while (done < count) {
+        uint32_t wanted = count - done;
+        struct run *run;
+
+        if (wanted < RUN_PAGES && !list_empty(&partial)) {
+            run = CONTAINER(partial.next, struct run, list);
+            list_remove(&run->list);
+        } else {
+            run = whole_run();
+            if (run != NULL && wanted >= RUN_PAGES)
+                renew(run);
+        }
+        /* Memory is short: single frames will do. */
+        if (run == NULL && !list_empty(&partial)) {
+            run = CONTAINER(partial.next, struct run, list);
+            list_remove(&run->list);
+        }
+        if (run == NULL) {
+            frames_free(done, pages);
+            return CELL_NO_MEMORY;
+        }
+        done += take_from(run, wanted, pages + done);
+        file_run(run);
+    }
+    return CELL_OK;
+}
+
+void frames_free(uint32_t count, const page_t *pages)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct run *run = run_of_page(pages[i]);
+        uint16_t bit = (uint16_t)(1u << (pages[i] & (RUN_PAGES - 1)));
+
+        if (run->state != RUN_FRAMES || (run->free & bit) != 0)
+            root_bug("frame %x is freed twice", pages[i]);
+        bool was_full = run->free == 0;
+
+        run->free |= bit;
+        run->dirty |= bit;
+        if (was_full || run->free == ALL_FREE) {
+            list_remove(&run->list);
+            file_run(run);
+        }
+    }
+    used -= count;
+    free_frames += count;
+}
+
+uint64_t frames_used(void)
+{
+    return used;
+}
+
+uint64_t frames_free_count(void)
+{
+    return free_frames;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/mapping.c: see mapping.h. Bottom-up: page tables, one page, regions. */
+#include "root/mapping.h"
+
+#include <sel4/constants.h>
+
+#include "root/boot.h"
+#include "root/heap.h"
+
+/* ---- Page tables ----------------------------------------------------- */
+
+static cell_error_t table_room(struct ads *ads)
+{
+    if (ads->table_count < ads->table_room)
+        return CELL_OK;
+    uint32_t room = ads->table_room == 0 ? 4 : ads->table_room * 2;
+    struct kernel_object *tables =
+        heap_resize(ads->tables, ads->table_room * sizeof *tables, room * sizeof *tables);
+
+    if (tables == NULL)
+        return CELL_NO_MEMORY;
+    ads->tables = tables;
+    ads->table_room = room;
+    return CELL_OK;
+}
+
+/* Adds the highest page table that is missing at `address`. */
+static cell_error_t table_add(struct ads *ads, uint64_t address)
+{
+    cell_error_t error = table_room(ads);
+
+    if (error == CELL_OK)
+        error = account_charge(ads->object.account, ACCOUNT_OBJECTS, 1);
+    if (error != CELL_OK)
+        return error;
+    struct kernel_object *table = &ads->tables[ads->table_count];
+
+    error = object_allocate(seL4_ARM_PageTableObject, seL4_PageTableBits, table);
+    if (error != CELL_OK) {
+        account_refund(ads->object.account, ACCOUNT_OBJECTS, 1);
+        return error;
+    }
+    int failed = kernel_map_table(table->slot, ads->vspace.slot, address);
+
+    if (failed != 0)
+        root_bug("page table at %lx: kernel error %d", (unsigned long)address, failed);
+    ads->table_count++;
+    return CELL_OK;
+}
+
+/* Maps a frame capability, adding page tables as needed. */
+static cell_error_t map(const struct vmr *vmr, slot_t slot, uint64_t address)
+{
+    bool device = (vmr->mo->flags & MO_DEVICE) != 0;
+    struct ads *ads = vmr->ads;
+    int failed;
+
+    while ((failed = kernel_map(slot, ads->vspace.slot, address, vmr->rights, device)) ==
+           KERNEL_MISSING_TABLE) {
+        cell_error_t error = table_add(ads, address);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    if (failed == 0 && (vmr->rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
+        failed = kernel_unify(slot, PAGE_SIZE);
+    if (failed != 0)
+        root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
+    return CELL_OK;
+}
+
+/* ---- One page -------------------------------------------------------- */
+
+static uint32_t chunk_pages(const struct vmr *vmr, uint64_t chunk)
+{
+    uint64_t left = vmr->pages - chunk * MO_CHUNK;
+
+    return left < MO_CHUNK ? (uint32_t)left : MO_CHUNK;
+}
+
+/* Where the copy for a page is noted; NULL: no memory. */
+static slot_t *copy_of(struct vmr *vmr, uint64_t index)
+{
+    uint64_t number = index / MO_CHUNK;
+    slot_t *chunk = vmr->copies[number];
+
+    if (chunk == NULL) {
+        chunk = heap_allocate(chunk_pages(vmr, number) * sizeof *chunk);
+        if (chunk == NULL)
+            return NULL;
+        vmr->copies[number] = chunk;
+    }
+    return &chunk[index % MO_CHUNK];
+}
+
+static cell_error_t map_copy(struct vmr *vmr, uint64_t index, page_t page)
+{
+    struct ads *ads = vmr->ads;
+    slot_t *copy = copy_of(vmr, index);
+
+    if (copy == NULL)
+        return CELL_NO_MEMORY;
+    if (*copy != 0)
+        return CELL_OK;
+    cell_error_t error = account_charge(ads->object.account, ACCOUNT_SLOTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    slot_t slot = slot_allocate();
+
+    if (slot == 0) {
+        account_refund(ads->object.account, ACCOUNT_SLOTS, 1);
+        return CELL_NO_MEMORY;
+    }
+    int failed = kernel_copy(slot, frame_slot(page));
+
+    if (failed != 0)
+        root_bug("copy a frame: kernel error %d", failed);
+    *copy = slot;
+    return map(vmr, slot, vmr->start + index * PAGE_SIZE);
+}
+
+/* ---- Regions --------------------------------------------------------- */
+
+static uint64_t copy_chunks(const struct vmr *vmr)
+{
+    return (vmr->pages + MO_CHUNK - 1) / MO_CHUNK;
+}
+
+cell_error_t mapping_begin(struct vmr *vmr)
+{
+    if (vmr->mo->primary == NULL && (vmr->mo->flags & MO_FOREIGN) == 0) {
+        vmr->mo->primary = vmr;
+        return CELL_OK;
+    }
+    vmr->copies = heap_allocate(copy_chunks(vmr) * sizeof *vmr->copies);
+    return vmr->copies == NULL ? CELL_NO_MEMORY : CELL_OK;
+}
+
+cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
+{
+    bool primary = vmr->mo->primary == vmr;
+
+    for (uint64_t i = first; i < first + count; i++) {
+        page_t page = mo_page(vmr->mo, i);
+        cell_error_t error;
+
+        if (page == 0)
+            continue;
+        if (primary)
+            error = map(vmr, frame_slot(page), vmr->start + i * PAGE_SIZE);
+        else
+            error = map_copy(vmr, i, page);
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+static void end_primary(struct vmr *vmr)
+{
+    for (uint64_t i = 0; i < vmr->pages; i++) {
+        page_t page = mo_page(vmr->mo, i);
+
+        if (page != 0)
+            kernel_unmap(frame_slot(page));
+    }
+    vmr->mo->primary = NULL;
+}
+
+static void end_copies(struct vmr *vmr)
+{
+    struct ads *ads = vmr->ads;
+    uint64_t gone = 0;
+
+    for (uint64_t number = 0; number < copy_chunks(vmr); number++) {
+        slot_t *chunk = vmr->copies[number];
+        uint32_t pages = chunk_pages(vmr, number);
+
+        if (chunk == NULL)
+            continue;
+        for (uint32_t i = 0; i < pages; i++) {
+            if (chunk[i] == 0)
+                continue;
+            kernel_delete(chunk[i]);
+            slot_free(chunk[i]);
+            gone++;
+        }
+        heap_free(chunk, pages * sizeof *chunk);
+    }
+    heap_free(vmr->copies, copy_chunks(vmr) * sizeof *vmr->copies);
+    vmr->copies = NULL;
+    account_refund(ads->object.account, ACCOUNT_SLOTS, gone);
+}
+
+void mapping_end(struct vmr *vmr)
+{
+    if (vmr->mo->primary == vmr)
+        end_primary(vmr);
+    else if (vmr->copies != NULL)
+        end_copies(vmr);
+}
