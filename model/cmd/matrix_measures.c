@@ -187,11 +187,13 @@ enum cm_status cm_matrix_surface(struct cm_matrix *m, const struct cm_metric_opt
         const struct cm_ask *asks;
         uint32_t count;
         status = cm_radius_asks(radius, m->pds[i], &asks, &count);
-        struct cm_ask *copy = status == CM_OK ? malloc(((size_t)count + 1) * sizeof *copy) : NULL;
-        if (status == CM_OK && copy == NULL) {
-            status = CM_NO_MEMORY;
+        if (status != CM_OK || count == 0) {
+            continue;
         }
-        if (status == CM_OK) {
+        struct cm_ask *copy = malloc((size_t)count * sizeof *copy);
+        if (copy == NULL) {
+            status = CM_NO_MEMORY;
+        } else {
             memcpy(copy, asks, count * sizeof *copy);
             status = write_surface(m, m->pds[i], copy, count, wanted);
         }

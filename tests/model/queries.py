@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""path, reach, shared, trusted, surface, blast, diff, expect, and the further matrices."""
+
+import csv
+import io
+import itertools
+import json
+import random
+import sys
+
+import driver
+import random_models
+import reference
+from driver import ask, call
+
+EXAMPLE = driver.SAMPLES / "example.csv"
+CLEANUP = driver.SAMPLES / "cleanup.csv"
+THREADS = driver.SAMPLES / "threads.csv"
+
+
+# ---- path ------------------------------------------------------------------------
+
+
+def steps_of(model, types=("HOLD", "MAP", "REQUEST"), forward=False):
+    """{node: [(node it steps to)]}, as the help of path says."""
+    steps = {node: set() for node in model.nodes}
+    for pd in model.pds:
+        for target in model.held(pd) if "HOLD" in types else ():
+            steps[pd].add(target)
+            if not forward:
+                steps[target].add(pd)
+    for e in model.edges:
+        if e.type == "HOLD" or e.type not in types:
+            continue
+        if e.type == "MAP" and model.nodes[e.source].kind == "RESOURCE_SPACE":
+            continue
+        steps[e.source].add(e.target)
+        if not forward and e.type in ("MAP", "META"):
+            steps[e.target].add(e.source)
+    return steps
+
+
+def all_paths(steps, a, b, hops, excluded=()):
+    found = []
+
+    def go(path):
+        for node in steps[path[-1]]:
+            if node == b:
+                found.append([*path, b])
+            elif node not in path and node not in excluded and len(path) < hops:
+                go([*path, node])
+
+    go([a])
+    return [path for path in found if len(path) - 1 <= hops]
+
+
+def nodes_of(path):
+    return [path["steps"][0]["from"]] + [step["to"] for step in path["steps"]]
+
+
+def test_path_example():
+    assert ask("path", EXAMPLE, "PD_1", "PD_4") == (
+        "PD_1 -HOLD-> FILE_1_1 -MAP-> BLOCK_2_1 <-MAP- KV_3_1 <-HOLD- PD_4\n")
+    assert ask("path", EXAMPLE, "PD_1", "PD_3", "--forward", "--all", "4") == (
+        "PD_1 -REQUEST FILE-> PD_2 -REQUEST BLOCK-> PD_3\nPD_1 -REQUEST BLOCK-> PD_3\n")
+    assert ask("path", EXAMPLE, "two", "BLOCK_2_1", "--types=HOLD,MAP", "--forward") == (
+        "PD_2 -(HOLD)-> FILE_1_1 -MAP-> BLOCK_2_1\n")
+    assert call("path", EXAMPLE, "PD_1", "PD_4", "--exclude", "BLOCK_2_1", "--exclude", "PD_3")[:2] == (1, "no path\n")
+    assert call("path", EXAMPLE, "PD_1", "PD_1")[:2] == (1, "no path\n")
+    step = json.loads(ask("path", EXAMPLE, "PD_1", "PD_2", "--json"))["paths"][0]["steps"]
+    assert step == [{"edge": "REQUEST", "from": "PD_1", "to": "PD_2", "forward": True, "type": "FILE"}]
+    assert call("path", EXAMPLE, "PD_1", "PD_2", "--types", "HOLD,FLY")[2] == (
+        "cellmodel path: --types takes edge types such as HOLD,MAP, not FLY\n")
+
+
+def test_path_random():
+    for seed in range(60):
+        path = driver.write("path.csv", random_models.model(seed))
+        model = reference.split(reference.load_file(path))
+        r = random.Random(seed)
+        a, b, c = (r.choice(list(model.nodes)) for _ in range(3))
+        forward, types = seed % 3 == 0, ("HOLD", "MAP", "REQUEST", "FAULT") if seed % 2 else ("HOLD", "MAP", "REQUEST")
+        options = ["--forward"] * forward + [f"--types={','.join(types)}", f"--exclude={c}", "--json"]
+        steps = steps_of(model, types, forward)
+        excluded = {c} - {a, b}
+        expected = [] if a == b else all_paths(steps, a, b, 4, excluded)
+        distinct = {tuple(path) for path in expected}
+        status, output, errors = call("path", path, a, b, "--all=4", *options)
+        answer = json.loads(output)
+        found = [tuple(nodes_of(p)) for p in answer["paths"]]
+        assert status == (0 if expected else 1) and answer["complete"] == (len(found) < 1000), (seed, errors)
+        if answer["complete"]:
+            assert set(found) == distinct, (seed, a, b)
+        shortest = json.loads(call("path", path, a, b, *options)[1])["paths"]
+        if expected:
+            assert len(shortest) == 1 and shortest[0]["hops"] == min(len(p) for p in expected) - 1, (seed, a, b)
+        else:
+            assert not shortest or shortest[0]["hops"] > 4, (seed, a, b)
+
+
+def test_path_stops():
+    rows = [f"RESOURCE,MO_{i},MO,,,,\n" for i in range(1200)]
+    rows += [f",,NONE,HOLD,PD_{p},MO_{i},\n" for i in range(1200) for p in (1, 2)]
+    text = driver.HEADER + "PD,PD_1,a,,,,\nPD,PD_2,b,,,,\n" + "".join(rows)
+    lines = ask("path", "-", "PD_1", "PD_2", "--all=2", text=text).splitlines()
+    assert len(lines) == 1001 and lines[-1] == "stopped after 1000 paths; there may be more"
+    assert not json.loads(ask("path", "-", "PD_1", "PD_2", "--all=2", "--json", text=text))["complete"]
+
+
+# ---- reach and shared ----------------------------------------------------------------
+
+
+def test_reach_example():
+    assert ask("reach", EXAMPLE, "PD_1") == (
+        "RESOURCE FILE FILE_1_1 1\nRESOURCE BLOCK BLOCK_2_1 2\nPD PD_1 0\nPD PD_2 1\nPD PD_3 2\n")
+    assert "BLOCK" not in ask("reach", EXAMPLE, "PD_1", "--depth=1")
+    assert "PD_3" not in ask("reach", EXAMPLE, "PD_1", "--without", "PD_2")
+
+
+def test_reach_random():
+    for seed in range(30):
+        path = driver.write("reach.csv", random_models.model(seed))
+        model = reference.split(reference.load_file(path))
+        for pd in model.pds[:3]:
+            answer = json.loads(ask("reach", path, pd, "--json"))
+            assert {r["id"] for r in answer["resources"]} == reference.reach(model, pd), (seed, pd)
+            assert {r["id"] for r in answer["resources"] if r["edges"] <= 2} == reference.reach(model, pd, 2)
+            assert {p["id"]: p["hops"] for p in answer["pds"]} == reference.walk(model, pd), (seed, pd)
+
+
+def test_shared():
+    assert ask("shared", EXAMPLE, "PD_1", "PD_4") == (
+        "SHARED BLOCK BLOCK_2_1 1\n  PD_1 -HOLD-> FILE_1_1 -MAP-> BLOCK_2_1\n  PD_4 -HOLD-> KV_3_1 -MAP-> BLOCK_2_1\n")
+    assert ask("shared", EXAMPLE, "PD_1", "PD_4", "--type=KV") == ""
+    for seed in range(30):
+        path = driver.write("shared.csv", random_models.model(seed))
+        model = reference.split(reference.load_file(path))
+        a, b = model.pds[0], model.pds[-1]
+        answer = json.loads(ask("shared", path, a, b, "--json"))
+        assert {s["id"] for s in answer["shared"]} == reference.reach(model, a) & reference.reach(model, b), seed
+        for shared in answer["shared"]:
+            for key, pd in (("from_a", a), ("from_b", b)):
+                steps = shared[key]
+                assert steps[0]["from"] == pd and steps[0]["edge"] == "HOLD" and steps[-1]["to"] == shared["id"]
+                assert all(s["edge"] == "MAP" for s in steps[1:])
+
+
+def test_shared_writable():
+    """Threads share what is mapped; code is not writable."""
+    writable = ask("shared", THREADS, "PD_5.0.0", "PD_5.1.0", "--writable", "--type=MO")
+    assert sorted(row.split()[2] for row in writable.splitlines() if row.startswith("SHARED")) == ["MO_2_2", "MO_2_3"]
+    rows = list(csv.DictReader(io.StringIO(ask("matrix", THREADS, "--writable", "--without=PD_0"))))
+    assert [(r["A"], r["B"], r["METRIC"], r["TYPE"], r["VALUE"]) for r in rows] == [
+        ("PD_5.0.0", "PD_5.1.0", "WRITABLE", "MO", "2")]
+
+
+# ---- trusted, surface, blast --------------------------------------------------------------
+
+
+def trusted_of(model, pd):
+    found, front = set(), {pd}
+    while front:
+        found |= front
+        front = {t for p in front for t, _, _ in reference.asks(model, p, False)}
+        front |= {e.target for p in found for e in model.out(p, "FAULT")}
+        front -= found
+    reached = {n for n in reference.reach(model, pd) if model.nodes[n].data == "MO"}
+    for other in model.pds:
+        written = {e.target for e in model.out(other, "HOLD") if "w" in e.extra}
+        explicit = {e.target for e in model.out(other, "HOLD")}
+        managed = {r for s in model.spaces if other in model.managers(s) for r in model.members(s)}
+        if reached & written or (not model.literal and reached & managed - explicit):
+            found.add(other)
+    return found - {pd}
+
+
+def test_trusted():
+    assert ask("trusted", EXAMPLE, "PD_1") == "TRUSTED PD_2 1 request from PD_1\nTRUSTED PD_3 1 request from PD_1\n"
+    assert ask("trusted", EXAMPLE, "PD_4") == (
+        "TRUSTED PD_5 1 implied request from PD_4\nTRUSTED PD_3 2 request from PD_5\n")
+    assert "TRUSTED PD_2 1 fault from PD_7" in ask("trusted", CLEANUP, "PD_7")
+    for seed in range(40):
+        path = driver.write("trusted.csv", random_models.model(seed))
+        model = reference.split(reference.load_file(path))
+        rows = [r for r in csv.DictReader(io.StringIO(ask("matrix", path, "--trusted"))) if r["METRIC"] == "TRUSTED"]
+        for pd in model.pds:
+            assert {r["B"] for r in rows if r["A"] == pd} == trusted_of(model, pd), (seed, pd)
+        pd = model.pds[seed % len(model.pds)]
+        answer = json.loads(ask("trusted", path, pd, "--json"))["trusted"]
+        assert {t["id"] for t in answer} == trusted_of(model, pd) and len(answer) == len({t["id"] for t in answer})
+
+
+def test_trusted_memory():
+    text = THREADS.read_text() + ",,NONE,HOLD,PD_6,MO_2_3,rw\n,,NONE,HOLD,PD_7,MO_2_2,r\n"
+    lines = ask("trusted", "-", "PD_5.0.0", text=text).splitlines()
+    assert "TRUSTED PD_6 0 memory writes MO_2_3" in lines and not any("MO_2_2" in line for line in lines)
+
+
+def test_surface():
+    assert ask("surface", EXAMPLE, "PD_3") == "SURFACE BLOCK 3 PD_1 PD_2 PD_5\n"
+    assert ask("surface", EXAMPLE, "PD_2") == "SURFACE FILE 1 PD_1\n"
+    assert ask("surface", EXAMPLE, "PD_5") == "SURFACE KV 1 PD_4:KV_SPACE_3\n"
+    assert json.loads(ask("surface", EXAMPLE, "PD_5", "--json"))["requests"] == [
+        {"type": "KV", "from": "PD_4", "space": "KV_SPACE_3", "implied": True}]
+    for seed in range(40):
+        path = driver.write("surface.csv", random_models.model(seed))
+        model = reference.split(reference.load_file(path))
+        rows = csv.DictReader(io.StringIO(ask("matrix", path, "--surface")))
+        found = {(r["A"], r["B"], r["TYPE"]): int(r["VALUE"]) for r in rows}
+        expected = {}
+        for pd in model.pds:
+            written = {(e.target, e.data, e.extra or None) for e in model.out(pd, "REQUEST")}
+            for target, kind, space in set(reference.asks(model, pd, False)):
+                if (target, kind, None) in written and (target, kind, space) not in written:
+                    continue
+                expected[pd, target, kind] = expected.get((pd, target, kind), 0) + 1
+        assert found == expected, seed
+        pd = model.pds[seed % len(model.pds)]
+        lines = ask("surface", path, pd).split("\n")[:-1]
+        assert {tuple(line.split()[1:3]) for line in lines} == {
+            (t, str(sum(n for (a, b, k), n in expected.items() if (b, k) == (pd, t))))
+            for t in {k for (a, b, k) in expected if b == pd}}
+
+
+def test_blast_is_the_table():
+    """The table of system.md section 4: block server 1 dies."""
+    policies = {(p["pd_depth"], p["space_depth"]): p for p in
+                json.loads(ask("blast", CLEANUP, "block server 1", "--json"))["policies"]}
+    servers = ["PD_3", "PD_6"]  # the file server, and who is linked to it
+    files, logs, tables, blocks = "FILE_SPACE_2", "LOG_SPACE_5", "TABLE_SPACE_1", "BLOCK_SPACE_3"
+    for depths, pds, spaces in [
+        ((0, 0), [], [blocks]),
+        ((0, 1), [], [files, blocks]),
+        ((0, 2), [], [tables, files, blocks]),
+        ((1, 0), servers, [files, blocks, logs]),
+        ((1, 1), servers, [files, blocks, logs]),
+        ((1, 2), servers, [tables, files, blocks, logs]),
+        ((2, 0), ["PD_2", *servers], [tables, files, blocks, logs]),
+        ((2, 2), ["PD_2", *servers], [tables, files, blocks, logs]),
+        ((3, 0), ["PD_1", "PD_2", *servers, "PD_7"], [tables, files, blocks, logs]),
+    ]:
+        assert sorted(policies[depths]["pds"]) == sorted([*pds, "PD_4"]), (depths, policies[depths])
+        assert sorted(policies[depths]["spaces"]) == sorted(spaces), (depths, policies[depths])
+    text = ask("blast", CLEANUP, "PD_4")
+    assert "PD 1 PD_6\n" in text and "SPACE 2 TABLE_SPACE_1\n" in text
+    assert "POLICY 0 0: 1 PDs, 1 spaces, 1 resources\n" in text
+    assert "POLICY 3 2: 6 PDs, 4 spaces, 4 resources\n" in text
+    assert "PD_5" not in text
+    # who dies with the one that died is at 0 as well, with its spaces
+    assert "PD 0 PD_6\n" in ask("blast", CLEANUP, "PD_3") and "SPACE 0 LOG_SPACE_5" in ask("blast", CLEANUP, "PD_3")
+
+
+def test_blast_matrix():
+    rows = csv.DictReader(io.StringIO(ask("matrix", CLEANUP, "--blast")))
+    hops = {(r["A"], r["B"]): int(r["VALUE"]) for r in rows}
+    assert {pair: n for pair, n in hops.items() if pair[0] == "PD_4"} == {
+        ("PD_4", "PD_3"): 1, ("PD_4", "PD_6"): 1, ("PD_4", "PD_2"): 2, ("PD_4", "PD_1"): 3, ("PD_4", "PD_7"): 3}
+
+
+# ---- diff -------------------------------------------------------------------------------------
+
+
+def test_diff_same():
+    assert ask("diff", THREADS, THREADS) == "" == ask("diff", THREADS, THREADS, "--by-name")
+    lines = THREADS.read_text().splitlines(keepends=True)
+    moved = driver.write("moved.csv", "".join([lines[0], *sorted(lines[1:], reverse=True)]))
+    assert ask("diff", THREADS, moved) == ""
+
+
+def test_diff_changes():
+    text = EXAMPLE.read_text()
+    changed = text.replace("PD,PD_3,three,,,,", "PD,PD_3,drei,,,,partial").replace("BLOCK_2_2", "BLOCK_2_9")
+    changed = changed.replace("HOLD,PD_1,FILE_1_1,rw", "HOLD,PD_1,FILE_1_1,r")
+    changed = changed.replace(",,BLOCK,REQUEST,PD_1,PD_3,\n", ",,BLOCK,REQUEST,PD_1,PD_3,BLOCK_SPACE_2\n")
+    path = driver.write("changed.csv", changed)
+    assert call("diff", EXAMPLE, path)[:2] == (1, """\
+~ PD PD_3 three -> drei EXTRA - -> partial
+- RESOURCE BLOCK_2_2 BLOCK
++ RESOURCE BLOCK_2_9 BLOCK
+~ HOLD PD_1 FILE_1_1 rw -> r
++ REQUEST PD_1 PD_3 BLOCK BLOCK_SPACE_2
+- REQUEST PD_1 PD_3 BLOCK -
+""")
+    answer = json.loads(call("diff", EXAMPLE, path, "--json")[1])["differences"]
+    assert {"what": "changed", "edge": "HOLD", "from": "PD_1", "to": "FILE_1_1", "rights": "rw",
+            "new_rights": "r"} in answer and len(answer) == 6
+
+
+def test_diff_by_name():
+    """Another boot: every id is another, and the PDs come in another order."""
+    text = THREADS.read_text()
+    for old, new in [("PD_5", "PD_X"), ("PD_6", "PD_5"), ("PD_7", "PD_6"), ("PD_X", "PD_7"),
+                     ("ADS_SPACE_1", "ADS_SPACE_21"), ("VMR_1_", "VMR_21_"), ("FILE_8_1", "FILE_8_44"),
+                     ("VCPU_3_1", "VCPU_3_77"), ("MO_2_2", "MO_2_b")]:
+        text = text.replace(old, new)
+    path = driver.write("reboot.csv", text)
+    status, output, _ = call("diff", THREADS, path)
+    assert status == 1 and len(output.splitlines()) > 10
+    assert call("diff", THREADS, path, "--by-name") == (0, "", "")
+    path.write_text(text.replace("0x10010000_STACK_1_12", "0x10020000_STACK_1_12"))
+    assert call("diff", THREADS, path, "--by-name")[:2] == (1, "- RESOURCE VMR_1_9 VMR\n+ RESOURCE VMR_21_9 VMR\n")
+
+
+def test_diff_random():
+    """What diff says, applied to the old model's rows, gives the new one's."""
+    for seed in range(40):
+        old_text = random_models.model(seed)
+        rows = old_text.splitlines(keepends=True)
+        r = random.Random(seed)
+        new_text = "".join(row for i, row in enumerate(rows) if i == 0 or r.random() < 0.9)
+        old, new = driver.write("old.csv", old_text), driver.write("new.csv", new_text)
+        new_model, old_model = reference.load_file(new), reference.load_file(old)
+        answer = json.loads(call("diff", old, new, "--json")[1])["differences"]
+        gone = {d["node"] for d in answer if "node" in d and d["what"] == "gone"}
+        assert gone == set(old_model.nodes) - set(new_model.nodes), seed
+        edges = {(d["edge"], d["from"], d["to"], d.get("type"), d.get("space")) for d in answer if "edge" in d}
+        expected = {(e.type, e.source, e.target, e.data if e.type == "REQUEST" else None,
+                     e.extra if e.type == "REQUEST" else None) for e in set(old_model.edges) - set(new_model.edges)
+                    if not {e.source, e.target} & gone and not (e.type == "REQUEST" and e.extra in gone)}
+        assert edges == expected, seed
+
+
+# ---- expect ------------------------------------------------------------------------------------
+
+
+def test_expect():
+    rules = driver.write("rules.txt", """\
+# a comment
+rsi PD_1 four BLOCK <= 0.5
+rsi one four BLOCK < 0.5
+rsi one four MO == 0     # neither reaches one
+fr PD_1 PD_4 >= 2
+fr PD_1 PD_4 > 2
+fr PD_1 PD_5 == inf
+
+shares PD_1 PD_4 only MO,BLOCK
+shares PD_1 PD_4 only MO
+shares PD_1 PD_4 nothing
+no-path PD_1 PD_4
+""")
+    status, output, errors = call("expect", EXAMPLE, rules)
+    assert (status, errors) == (1, "") and output == "".join(f"{rules}:{line}\n" for line in [
+        "3: rsi one four BLOCK < 0.5: RSI BLOCK 1/2 0.5000", "6: fr PD_1 PD_4 > 2: FR 2",
+        "10: shares PD_1 PD_4 only MO: shared: BLOCK", "11: shares PD_1 PD_4 nothing: shared: BLOCK",
+        "12: no-path PD_1 PD_4: there is a path of 4 steps"])
+    answer = json.loads(call("expect", EXAMPLE, rules, "--json")[1])
+    assert answer["failed"] == 5 and len(answer["rules"]) == 10 and answer["rules"][0]["holds"]
+    assert ask("expect", EXAMPLE, "-", text="fr PD_1 PD_4 >= 1\n") == ""
+
+
+def test_expect_bad_rules():
+    for rule, words in [
+        ("rsi PD_1 PD_4 <= 1", "the rule is: rsi A B TYPE <= NUMBER"), ("fr PD_1 PD_4 ~ 1", "the operator is none of"),
+        ("fr PD_1 PD_4 >= one", "the last word is not a number"), ("dance", "a rule starts with rsi, fr, shares"),
+        ("shares PD_1 PD_4 all", "the rule is: shares A B only"), ("a b c d e f g h i", "too many words"),
+    ]:
+        status, output, errors = call("expect", EXAMPLE, "-", text=f"\n{rule}\n")
+        assert (status, output) == (2, "") and errors.startswith(f"-:2: {words}"), (rule, errors)
+    assert call("expect", EXAMPLE, "-", text="no-path PD_1 PD_9\n")[2] == (
+        "cellmodel: no PD has the id or name PD_9\n-:1: this rule names it\n")
+
+
+if __name__ == "__main__":
+    sys.exit(driver.main(sys.modules[__name__]))
