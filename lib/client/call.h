@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one way in which a request is made: a call on a capability, words in message registers, an error as the label of the
+ * answer. Used by the stubs that tools/idlgen.py makes. */
+#ifndef CELLULOS_CLIENT_CALL_H
+#define CELLULOS_CLIENT_CALL_H
+
+#include <cell/errors.h>
+#include <lib/client/cspace.h>
+#include <sel4/sel4.h>
+
+/* Errors below this are the kernel's: the endpoint went while the request was under way. */
+#define CELL_FIRST_ERROR 16u
+
+/*
+ * Sends `in_words` words of `words` and `handles` extra capabilities, receives `out_words` words into the same array (which
+ * has room for either). With CELL_BAD_ARGUMENT, words[0] is the argument's number.
+ */
+static inline cell_error_t cell_call(cell_cap_t self, uint64_t label, uint64_t *words, unsigned in_words,
+                                     unsigned out_words, unsigned handles)
+{
+    seL4_IPCBuffer *buffer = 0;
+    uint64_t first[4] = {0};
+    uint64_t badge = self;
+    uint64_t info = seL4_MessageInfo_new(label, 0, handles, in_words).words[0];
+    for (unsigned i = 0; i < 4 && i < in_words; i++) {
+        first[i] = words[i];
+    }
+    if (in_words > 4 || out_words > 4) {
+        buffer = seL4_GetIPCBuffer();
+        for (unsigned i = 4; i < in_words; i++) {
+            buffer->msg[i] = words[i];
+        }
+    }
+    sel4_trap((seL4_Word)seL4_SysCall, &badge, &info, &first[0], &first[1], &first[2], &first[3]);
+    uint64_t error = info >> 12;
+    if (__builtin_expect(error != CELL_OK, 0)) {
+        words[0] = first[0];
+        return error < CELL_FIRST_ERROR ? CELL_GONE : (cell_error_t)error;
+    }
+    for (unsigned i = 0; i < 4 && i < out_words; i++) {
+        words[i] = first[i];
+    }
+    for (unsigned i = 4; i < out_words; i++) {
+        words[i] = buffer->msg[i];
+    }
+    return CELL_OK;
+}
+
+/* A text of up to 31 bytes into four words, filled up with zeroes; longer ones are cut. */
+static inline void cell_put_text(uint64_t *words, const char *text)
+{
+    char *to = (char *)words;
+    unsigned i = 0;
+    for (; i < 31 && text[i] != '\0'; i++) {
+        to[i] = text[i];
+    }
+    for (; i < 32; i++) {
+        to[i] = '\0';
+    }
+}
+
+/* Back: `text` has room for 32 bytes. */
+static inline void cell_get_text(char *text, const uint64_t *words)
+{
+    const char *from = (const char *)words;
+    for (unsigned i = 0; i < 31; i++) {
+        text[i] = from[i];
+    }
+    text[31] = '\0';
+}
+
+#endif
