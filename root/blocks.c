@@ -377,3 +377,18 @@ uint64_t blocks_leaf_count(void)
 {
     return leaf_count;
 }
+
+struct block *blocks_at(uint32_t index)
+{
+    return blocks[index];
+}
+
+uint32_t blocks_limit(void)
+{
+    return block_limit;
+}
+
+uint64_t blocks_cut_runs(void)
+{
+    return free_run_count;
+}

@@ -116,6 +116,12 @@ uint32_t leaf_create(void);
 /* Makes leaf `leaf` if it is not there. */
 bool leaf_ensure(uint32_t leaf);
 
+/* For memory_check(): block number `index` from 0, NULL where there is none, and
+ * how many there can be. */
+struct block *blocks_at(uint32_t index);
+uint32_t blocks_limit(void);
+uint64_t blocks_cut_runs(void); /* free runs of blocks that are cut */
+
 uint64_t blocks_total_pages(void); /* RAM in blocks, cut or not */
 uint64_t blocks_free_runs(void);   /* cut or not yet */
 uint64_t blocks_leaf_count(void);

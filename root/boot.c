@@ -24,6 +24,7 @@
 #include "root/monitor.h"
 #include "root/options.h"
 #include "root/probe.h"
+#include "root/selftest.h"
 #include "root/space.h"
 
 /* In lib/runtime/enter.c. */
@@ -139,7 +140,6 @@ static void start_endpoint(void)
 {
     fixed_object(seL4_EndpointObject, seL4_EndpointBits, SLOT_ENDPOINT);
     fixed_object(seL4_NotificationObject, seL4_NotificationBits, SLOT_NOTIFICATION);
-    must((int)seL4_TCB_BindNotification(SLOT_TCB, SLOT_NOTIFICATION), "bind");
     must(kernel_copy_badged(SLOT_SIGNAL_CONTROL, SLOT_NOTIFICATION, RIGHTS_ALL,
                             SIGNAL_MARK | SIGNAL_CONTROL),
          "signal");
@@ -231,6 +231,8 @@ static void start_clock(void)
         monitor_need_seconds();
     }
     clock_init(can.counter, timer);
+    /* Not before the probe, which would take a signal for its answer. */
+    must((int)seL4_TCB_BindNotification(SLOT_TCB, SLOT_NOTIFICATION), "bind");
 }
 
 int main(void)
@@ -245,6 +247,7 @@ int main(void)
     control_init();
     start_clock();
     archive_init(chosen.archive_start, chosen.archive_end);
+    selftest_run();
     system_start();
     loop_run();
 }

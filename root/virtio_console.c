@@ -36,6 +36,7 @@ enum {
 /* VIRTIO_F_VERSION_1 is bit 32: bit 0 of the second word. */
 #define FEATURES_HIGH_VERSION_1 1u
 #define DESCRIPTOR_WRITE 2u /* the device writes there */
+#define NO_INTERRUPT 1u     /* in available.flags */
 
 #define QUEUE_INPUT 0u
 #define QUEUE_OUTPUT 1u
@@ -81,6 +82,7 @@ static volatile uint32_t *device;
 static struct queue_memory *output, *input;
 static uint32_t tags[CONSOLE_PIECES];
 static uint16_t output_retired, input_retired;
+static uint16_t output_notified; /* pieces that the device was told of */
 static uint64_t input_physical;
 
 static void barrier(void)
@@ -160,10 +162,21 @@ bool console_send(uint64_t physical, uint32_t length, uint32_t tag)
     return true;
 }
 
+/* QEMU answers every notification with an interrupt, so it is told only of what
+ * is new; and of what it has done at once, no interrupt is wanted. */
 void console_notify(void)
 {
+    if (output_notified == output->available.index)
+        return;
+    output_notified = output->available.index;
+    *shared(&output->available.flags) = NO_INTERRUPT;
     barrier();
     device[QUEUE_NOTIFY] = QUEUE_OUTPUT;
+    barrier();
+    if (*shared(&output->used.index) != output->available.index) {
+        *shared(&output->available.flags) = 0;
+        barrier();
+    }
 }
 
 uint32_t console_retired(uint32_t *tag)

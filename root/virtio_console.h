@@ -28,7 +28,8 @@ struct dma_page {
 bool console_start(volatile uint32_t *registers, struct dma_page queues, struct dma_page input);
 
 /* Sends `length` bytes at physical address; they must stay until retired. False:
- * CONSOLE_PIECES are under way. console_notify() makes the device look. */
+ * CONSOLE_PIECES are under way. console_notify() makes the device look; after it,
+ * what is not retired yet brings an interrupt. */
 bool console_send(uint64_t physical, uint32_t length, uint32_t tag);
 void console_notify(void);
 /* The next piece that the device is done with, in the order of sending: its
