@@ -46,6 +46,20 @@ static inline cell_error_t cell_call(cell_cap_t self, uint64_t label, uint64_t *
     return CELL_OK;
 }
 
+/* Bytes into words, the last filled up with zeroes. */
+static inline void cell_put_bytes(uint64_t *words, const void *bytes, uint64_t count)
+{
+    if (count % 8 != 0) {
+        words[count / 8] = 0;
+    }
+    __builtin_memcpy(words, bytes, count);
+}
+
+static inline void cell_get_bytes(void *bytes, const uint64_t *words, uint64_t count)
+{
+    __builtin_memcpy(bytes, words, count);
+}
+
 /* A text of up to 31 bytes into four words, filled up with zeroes; longer ones are cut. */
 static inline void cell_put_text(uint64_t *words, const char *text)
 {

@@ -29,6 +29,8 @@ struct idl_operation {
     uint8_t in_words, out_words;
     uint8_t range_count;
     uint8_t capabilities; /* extra capabilities that must come with it (servers other than the root task) */
+    uint8_t in_bytes;     /* 1: the last of in_words counts bytes that follow */
+    uint8_t out_bytes;    /* the same for out_words */
     const struct idl_range *ranges;
     idl_handler handler;
 };
