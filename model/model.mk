@@ -70,3 +70,27 @@ $(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%): $(O)/tests/unit/model-%: tests/model
 
 model-tests: $(MODEL_TESTS)
 	@status=0; for test in $(MODEL_TESTS); do $$test || status=1; done; exit $$status
+
+# The readers against mutated samples: a few hundred each as a test; model-fuzz runs libFuzzer for FUZZ_SECONDS.
+MODEL_SAMPLES := $(sort $(wildcard tests/model/samples/*.csv tests/model/samples/*.json tests/model/samples/*.graphml))
+MODEL_TESTS += $(O)/tests/unit/model-fuzz
+HOST_TESTS += $(O)/tests/unit/model-fuzz
+$(O)/sanobj/tests/model/fuzz.o: EXTRA_CFLAGS += -DFUZZ_ALONE -D_GNU_SOURCE
+$(O)/tests/model-fuzz: $(O)/sanobj/tests/model/fuzz.o $(MODEL_HOST:%=$(O)/sanobj/%.o)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
+$(O)/tests/unit/model-fuzz: $(O)/tests/model-fuzz model/model.mk $(MODEL_SAMPLES)
+	@mkdir -p $(@D)
+	@printf '%s\n' '#!/bin/sh' 'exec $(abspath $(O)/tests/model-fuzz) $(abspath $(MODEL_SAMPLES))' > $@
+	@chmod +x $@
+
+FUZZ_SECONDS ?= 60
+.PHONY: model-fuzz
+model-fuzz: $(O)/tests/model-libfuzzer
+	@mkdir -p $(O)/tests/model-corpus
+	@cp $(MODEL_SAMPLES) $(O)/tests/model-corpus
+	cd $(O)/tests && ./model-libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 model-corpus
+$(O)/tests/model-libfuzzer: tests/model/fuzz.c $(MODEL_HOST:%=%.c) $(wildcard model/*.h model/*/*.h)
+	@mkdir -p $(@D)
+	clang-14 -std=gnu17 -O1 -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    $(filter %.c,$^) -o $@ $(MODEL_LIBS)

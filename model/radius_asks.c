@@ -274,7 +274,7 @@ enum cm_status cm_radius_asks(struct cm_radius *radius, cm_node pd, const struct
     uint32_t place = radius->graph->node_aux[pd];
     enum cm_status status = cm_radius_describe_pd(radius, place);
     if (status == CM_OK) {
-        *asks = radius->asks + radius->ask_start[place];
+        *asks = radius->asks == NULL ? NULL : radius->asks + radius->ask_start[place];
         *count = radius->ask_count[place];
     }
     return status;

@@ -97,6 +97,9 @@ static enum cm_status take_node(struct row_sink *sink, const struct row *row)
     if (field[EDGE_TYPE].length > 0) {
         return loss(sink, row, EDGE_TYPE, "a row is either a node or an edge, this one is both");
     }
+    if (field[NODE_TYPE].length == 0) {
+        return loss(sink, row, NODE_TYPE, "a node needs a type");
+    }
     if (kind == CM_MISSING) {
         return cm_rows_report(sink, row->line, "NODE_TYPE", 1, false, true, "unknown node type %.*s",
                               shown(field[NODE_TYPE]), field[NODE_TYPE].at);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text_in.h"
+
 /* ---------------------------------------------------------------------------------------------------------- reading */
 
 static long read_descriptor(void *context, char *buffer, size_t size)
@@ -21,17 +23,66 @@ static long read_descriptor(void *context, char *buffer, size_t size)
     }
 }
 
-enum cm_status cm_load_csv(const char *path, const struct cm_read_options *options, struct cm_graph **graph)
+/* A source, and the bytes of it that were looked at beforehand. */
+struct peeked {
+    struct cm_source source;
+    char bytes[512];
+    size_t at;
+    long used; /* negative: it failed */
+};
+
+static long read_peeked(void *context, char *buffer, size_t size)
+{
+    struct peeked *peeked = context;
+    if (peeked->used < 0) {
+        return peeked->used;
+    }
+    size_t left = (size_t)peeked->used - peeked->at;
+    if (left == 0) {
+        return peeked->source.read(peeked->source.context, buffer, size);
+    }
+    left = left < size ? left : size;
+    memcpy(buffer, peeked->bytes + peeked->at, left);
+    peeked->at += left;
+    return (long)left;
+}
+
+/* The first letter that is not blank. */
+static char first_letter(struct peeked *peeked)
+{
+    peeked->used = peeked->source.read(peeked->source.context, peeked->bytes, sizeof peeked->bytes);
+    for (long at = 0; at < peeked->used; at++) {
+        if (strchr(" \t\r\n", peeked->bytes[at]) == NULL) {
+            return peeked->bytes[at];
+        }
+    }
+    return '\0';
+}
+
+enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options)
+{
+    struct peeked peeked = {.source = source};
+    struct cm_source again = {read_peeked, &peeked};
+    switch (first_letter(&peeked)) {
+    case '{':
+        return cm_json_read(again, graph, options);
+    case '<':
+        return cm_graphml_read(again, graph, options);
+    default:
+        return cm_csv_read(again, graph, options);
+    }
+}
+
+enum cm_status cm_load_file(const char *path, const struct cm_read_options *options, struct cm_graph **graph)
 {
     int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return CM_SOURCE_FAILED;
     }
     struct cm_graph *made = NULL;
-    struct cm_source source = {read_descriptor, &descriptor};
     enum cm_status status = cm_graph_create(&cm_memory_libc, &made);
     if (status == CM_OK) {
-        status = cm_csv_read(source, made, options);
+        status = cm_read_any((struct cm_source){read_descriptor, &descriptor}, made, options);
     }
     int reason = errno;
     if (descriptor != STDIN_FILENO) {
@@ -73,7 +124,7 @@ enum cm_exit cm_fail(const char *what, enum cm_status status)
 enum cm_exit cm_load(const char *path, struct cm_graph **graph)
 {
     struct cm_read_options options = {.visit = stop_at_loss, .context = &path};
-    enum cm_status status = cm_load_csv(path, &options, graph);
+    enum cm_status status = cm_load_file(path, &options, graph);
     if (status == CM_STOPPED) {
         return CM_EXIT_MODEL;
     }

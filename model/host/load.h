@@ -13,11 +13,14 @@ enum cm_exit {
     CM_EXIT_USAGE = 2, /* the call is at fault, or the machine: no such file, no memory */
 };
 
+/* Adds what the source holds to a graph; its first letter tells what it is: { node-link JSON, < GraphML, else CSV. */
+enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options);
+
 /*
- * Reads a CSV file (`-`: standard input) into a graph, finished. Problems go to `options`. With CM_SOURCE_FAILED the
+ * Reads a file (`-`: standard input) of one of these formats into a graph, finished. Problems go to `options`. With CM_SOURCE_FAILED the
  * reason is in errno. The graph is made only with CM_OK.
  */
-enum cm_status cm_load_csv(const char *path, const struct cm_read_options *options, struct cm_graph **graph);
+enum cm_status cm_load_file(const char *path, const struct cm_read_options *options, struct cm_graph **graph);
 
 /*
  * The same for commands that ask a model something: what files of other makes do is accepted, whatever cannot be
