@@ -32,6 +32,7 @@ static uint32_t pool_count, pool_current, ram_count, ram_current;
 static uint32_t origin;      /* number of the first block, from address 0 */
 static uint32_t block_limit; /* blocks in the table */
 static struct block **blocks;
+slot_t frame_slot_base;
 static uint8_t *leaf_present; /* a bit per leaf */
 static uint32_t leaf_limit, leaf_next;
 static uint32_t first_block_leaf;
@@ -179,11 +180,13 @@ void blocks_init(page_t first, page_t end, void *table)
 {
     origin = first >> BLOCK_PAGE_BITS;
     block_limit = ((end + BLOCK_PAGES - 1) >> BLOCK_PAGE_BITS) - origin;
+    first_block_leaf = 1 + (block_limit + BLOCKS_PER_LEAF - 1) / BLOCKS_PER_LEAF;
     blocks = table;
     leaf_present = (uint8_t *)table + block_limit * sizeof *blocks;
+    /* Block n has the slots of leaf first_block_leaf + n. */
+    frame_slot_base = (first_block_leaf << LEAF_BITS) - (origin << LEAF_BITS);
     leaf_limit = 1u << kernel_root_bits;
     leaf_present[0] = 1;
-    first_block_leaf = 1 + (block_limit + BLOCKS_PER_LEAF - 1) / BLOCKS_PER_LEAF;
     leaf_next = blocks_leaves(first, end);
 }
 
@@ -328,12 +331,6 @@ slot_t run_untyped(const struct run *run)
 slot_t run_slots(const struct run *run)
 {
     return block_leaf(run_block(run)->number) << LEAF_BITS | run->index * RUN_SLOTS;
-}
-
-slot_t page_slot(page_t page)
-{
-    return (first_block_leaf + block_number(page)) << LEAF_BITS |
-           (page >> RUN_PAGE_BITS & (BLOCK_RUNS - 1)) * RUN_SLOTS | (page & (RUN_PAGES - 1));
 }
 
 struct run *run_take(void)

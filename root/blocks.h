@@ -94,9 +94,6 @@ struct run *run_take(void);
 /* Revokes what was made from a run and puts it into the free list. */
 void run_give(struct run *run);
 
-/* The slot of frame `page` & 15 of a run follows from the page alone. */
-slot_t page_slot(page_t page);
-
 /* The slot of a run's untyped, and the first of its RUN_SLOTS slots. */
 slot_t run_untyped(const struct run *run);
 slot_t run_slots(const struct run *run);

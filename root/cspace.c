@@ -14,7 +14,7 @@
 #include "root/handle.h"
 #include "root/heap.h"
 
-#define LEAF_INDEX_BITS 5u
+#define LEAF_INDEX_BITS 4u
 #define LEAF_ENTRIES (1u << LEAF_INDEX_BITS)
 #define LEVEL_BITS 6u
 #define LEVEL_ENTRIES (1u << LEVEL_BITS)
@@ -27,7 +27,7 @@ struct slot_leaf {
     uint32_t entries[LEAF_ENTRIES];
 };
 
-_Static_assert(LEAF_INDEX_BITS + SLOT_LEVELS * LEVEL_BITS == 23 && CSPACE_TABLE_LIMIT == 1 << 23,
+_Static_assert(LEAF_INDEX_BITS + SLOT_LEVELS * LEVEL_BITS == 22 && CSPACE_TABLE_LIMIT == 1 << 22,
                "size of a table");
 
 static void must(int error, const char *what)
@@ -186,7 +186,7 @@ static cell_error_t leaf_add(struct slot_table *table)
     if (number != 0)
         hang(table, 0, number, leaf->cnode.slot);
     leaf->number = number;
-    leaf->empty = UINT32_MAX;
+    leaf->empty = (1u << LEAF_ENTRIES) - 1;
     list_insert(&table->with_room, &leaf->list);
     table->leaves[table->leaf_count++] = leaf;
     return CELL_OK;

@@ -55,7 +55,7 @@ static cell_error_t cut_pages(struct device *device, page_t page)
 
         if (block_foreign(next, 0) == NULL)
             return CELL_NO_MEMORY;
-        must(kernel_retype(device->untyped, seL4_ARM_SmallPageObject, 0, page_slot(next), 1),
+        must(kernel_retype(device->untyped, seL4_ARM_SmallPageObject, 0, frame_slot(next), 1),
              "frame");
         device->next++;
     }

@@ -32,11 +32,6 @@ static void must(int error, const char *what)
         root_bug("frames: %s: kernel error %d", what, error);
 }
 
-slot_t frame_slot(page_t page)
-{
-    return page_slot(page);
-}
-
 /* ---- Runs ------------------------------------------------------------ */
 
 static void make_frames(struct run *run)

@@ -48,25 +48,36 @@ static cell_error_t table_add(struct ads *ads, uint64_t address)
     return CELL_OK;
 }
 
-/* Maps a frame capability, adding page tables as needed. */
-static cell_error_t map(const struct vmr *vmr, slot_t slot, uint64_t address)
+/* The rare cases of map(): `failed` is what the first attempt gave. */
+static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, slot_t slot,
+                                                        uint64_t address, int failed)
 {
     bool device = (vmr->mo->flags & MO_DEVICE) != 0;
     struct ads *ads = vmr->ads;
-    int failed;
 
-    while ((failed = kernel_map(slot, ads->vspace.slot, address, vmr->rights, device)) ==
-           KERNEL_MISSING_TABLE) {
+    while (failed == KERNEL_MISSING_TABLE) {
         cell_error_t error = table_add(ads, address);
 
         if (error != CELL_OK)
             return error;
+        failed = kernel_map(slot, ads->vspace.slot, address, vmr->rights, device);
     }
     if (failed == 0 && (vmr->rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
         failed = kernel_unify(slot, PAGE_SIZE);
     if (failed != 0)
         root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
     return CELL_OK;
+}
+
+/* Maps a frame capability, adding page tables as needed. */
+static inline cell_error_t map(const struct vmr *vmr, slot_t slot, uint64_t address)
+{
+    int failed = kernel_map(slot, vmr->ads->vspace.slot, address, vmr->rights,
+                            (vmr->mo->flags & MO_DEVICE) != 0);
+
+    if (failed == 0 && (vmr->rights & CM_EXECUTE) == 0)
+        return CELL_OK;
+    return map_again(vmr, slot, address, failed);
 }
 
 /* ---- One page -------------------------------------------------------- */
@@ -137,33 +148,65 @@ cell_error_t mapping_begin(struct vmr *vmr)
     return vmr->copies == NULL ? CELL_NO_MEMORY : CELL_OK;
 }
 
-cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
+/* The pages from `first` on that stand in one array, `limit` at most; *pages is
+ * that array's part, NULL if none of them is present. */
+static uint64_t same_chunk(const struct mo *mo, uint64_t first, uint64_t limit, const page_t **pages)
 {
-    bool primary = vmr->mo->primary == vmr;
+    uint64_t left = MO_CHUNK - first % MO_CHUNK;
+    page_t *chunk = mo->chunks[first / MO_CHUNK];
 
-    for (uint64_t i = first; i < first + count; i++) {
-        page_t page = mo_page(vmr->mo, i);
-        cell_error_t error;
+    *pages = chunk == NULL ? NULL : chunk + first % MO_CHUNK;
+    return left < limit ? left : limit;
+}
 
-        if (page == 0)
-            continue;
-        if (primary)
-            error = map(vmr, frame_slot(page), vmr->start + i * PAGE_SIZE);
-        else
-            error = map_copy(vmr, i, page);
-        if (error != CELL_OK)
-            return error;
+static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
+{
+    uint64_t address = vmr->start + first * PAGE_SIZE;
+
+    while (count > 0) {
+        const page_t *pages;
+        uint64_t part = same_chunk(vmr->mo, first, count, &pages);
+
+        for (uint64_t i = 0; pages != NULL && i < part; i++) {
+            cell_error_t error = CELL_OK;
+
+            if (pages[i] != 0)
+                error = map(vmr, frame_slot(pages[i]), address + i * PAGE_SIZE);
+            if (error != CELL_OK)
+                return error;
+        }
+        first += part;
+        count -= part;
+        address += part * PAGE_SIZE;
     }
     return CELL_OK;
 }
 
-static void end_primary(struct vmr *vmr)
+cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    for (uint64_t i = 0; i < vmr->pages; i++) {
+    cell_error_t error = CELL_OK;
+
+    if (vmr->mo->primary == vmr)
+        return map_primary(vmr, first, count);
+    for (uint64_t i = first; i < first + count && error == CELL_OK; i++) {
         page_t page = mo_page(vmr->mo, i);
 
         if (page != 0)
-            kernel_unmap(frame_slot(page));
+            error = map_copy(vmr, i, page);
+    }
+    return error;
+}
+
+static void end_primary(struct vmr *vmr)
+{
+    for (uint64_t first = 0; first < vmr->pages;) {
+        const page_t *pages;
+        uint64_t part = same_chunk(vmr->mo, first, vmr->pages - first, &pages);
+
+        for (uint64_t i = 0; pages != NULL && i < part; i++)
+            if (pages[i] != 0)
+                kernel_unmap(frame_slot(pages[i]));
+        first += part;
     }
     vmr->mo->primary = NULL;
 }

@@ -41,8 +41,16 @@ cell_error_t frames_allocate(uint32_t count, page_t *pages);
  * it are gone. */
 void frames_free(uint32_t count, const page_t *pages);
 
-/* The capability of a frame of RAM or of the boot archive. */
-slot_t frame_slot(page_t page);
+/*
+ * The capability of a frame of RAM, of the boot archive or of a device. A run has
+ * 32 slots, its 16 frames in the first of them (blocks.h), so this is
+ * base + run * 32 + page % 16.
+ */
+extern slot_t frame_slot_base;
+static inline slot_t frame_slot(page_t page)
+{
+    return frame_slot_base + page + (page & ~(RUN_PAGES - 1));
+}
 
 /* ---- Other kernel objects -------------------------------------------- */
 

@@ -21,3 +21,6 @@ struct selftest {
     void (*run)(void);
 };
 extern const struct selftest selftests_memory[], selftests_space[];
+
+/* Figures instead of tests: selftest_bench.c. */
+void selftest_bench(void);

@@ -55,4 +55,4 @@ typedef uint64_t cell_cap_t;
 #define CSPACE_REPLY_SLOTS (1u << CSPACE_REPLY_BITS)
 
 /* Most entries of one table; CELL_NO_SLOTS above. */
-#define CSPACE_TABLE_LIMIT (1u << 23)
+#define CSPACE_TABLE_LIMIT (1u << 22)
