@@ -10,7 +10,7 @@ RUNTIME_OBJECTS := $(patsubst %,$(O)/target/%.o,lib/runtime/enter lib/runtime/tl
 RUNTIME := $(O)/lib/libruntime.a
 PROGRAM_LD := lib/runtime/program.ld
 PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(PROGRAM_LD) -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
-    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
+    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments -Wl,-u,sbrk
 LIBC := -L$(PICOLIBC)/lib -Wl,--start-group $(RUNTIME) -lc -lm -Wl,--end-group $(shell $(CROSS_CC) -print-libgcc-file-name)
 
 # Frame pointers: a fault report walks them.

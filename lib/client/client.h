@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/client/client.h: what a program has from the start: its request edges by
+ * type, itself, memory, other PDs. Requests themselves are the generated stubs
+ * in <cell/idl/…>; here is only what takes several of them.
+ */
+#ifndef CELLULOS_CLIENT_CLIENT_H
+#define CELLULOS_CLIENT_CLIENT_H
+
+#include <cell/errors.h>
+#include <lib/client/cspace.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Rights of a handle or region. */
+#define CELL_READ 1u
+#define CELL_WRITE 2u
+#define CELL_EXECUTE 4u
+#define CELL_GRANT 8u
+#define CELL_ALL 15u
+
+/* Kinds of regions, in the order of model.md section 2 (kind arguments of ads). */
+enum cell_region {
+    CELL_REGION_ELF_CODE,
+    CELL_REGION_ELF_DATA,
+    CELL_REGION_HEAP,
+    CELL_REGION_STACK,
+    CELL_REGION_IPC_BUF,
+    CELL_REGION_OSM_DATA,
+    CELL_REGION_SHARED_FRAMES,
+    CELL_REGION_DEVICE,
+    CELL_REGION_GENERIC,
+};
+
+#define CELL_PAGE 4096u
+
+/* ---- Who am I --------------------------------------------------------- */
+
+/* The request edge for resources of `type` ("MO", "TOY" …), as the start block
+ * lists it; 0: none. With several, the first. */
+cell_cap_t cell_rde(const char *type);
+/* The i-th edge of that type, counted from 0; its space in *space unless NULL
+ * (0: of any). 0: there are not so many. */
+cell_cap_t cell_rde_at(const char *type, unsigned i, uint64_t *space);
+
+/* Id of the PD that runs. */
+uint64_t cell_pd_id(void);
+
+/* Tells the runner that the program is up (`./cellulos model` waits for that). */
+cell_error_t cell_ready(void);
+
+/* ---- Memory ----------------------------------------------------------- */
+
+struct cell_memory {
+    cell_cap_t mo;    /* its handle */
+    void *address;    /* where it is mapped, readable and writable */
+    uint64_t pages;
+};
+
+/* Allocates an MO and maps it. All or nothing; errors as mo_allocate() and
+ * ads_attach(), CELL_DENIED without a request edge for MO. */
+cell_error_t cell_memory_make(uint64_t pages, struct cell_memory *memory);
+/* Unmaps it and gives the handle up. */
+void cell_memory_free(struct cell_memory *memory);
+
+/* ---- Errors ------------------------------------------------------------ */
+
+/* The errno value that says nearly the same; for the C library. */
+int cell_errno(cell_error_t error);
+
+#endif

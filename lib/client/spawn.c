@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/client/spawn.c: see spawn.h. Bottom-up: text, quoting, the request. */
+#include <lib/client/spawn.h>
+
+#include <cell/idl/pd.h>
+#include <lib/runtime/runtime.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Text --------------------------------------------------------------- */
+
+static void add(struct spawn *spawn, const char *bytes, size_t count)
+{
+    if (spawn->failed)
+        return;
+    if (spawn->length + count > spawn->room) {
+        size_t room = (spawn->length + count) * 2 + 128;
+        char *larger = spawn->length + count > SPAWN_TEXT_BYTES ? NULL : realloc(spawn->text, room);
+
+        if (larger == NULL) {
+            spawn->failed = true;
+            return;
+        }
+        spawn->text = larger;
+        spawn->room = room;
+    }
+    memcpy(spawn->text + spawn->length, bytes, count);
+    spawn->length += count;
+}
+
+static void add_text(struct spawn *spawn, const char *text)
+{
+    add(spawn, text, strlen(text));
+}
+
+/* In quotes; quotes, backslashes and line ends in it behind a backslash. */
+static void add_quoted(struct spawn *spawn, const char *word)
+{
+    add_text(spawn, " \"");
+    for (; *word != 0; word++) {
+        if (*word == '"' || *word == '\\' || *word == '\n')
+            add_text(spawn, "\\");
+        add(spawn, *word == '\n' ? "n" : word, 1);
+    }
+    add_text(spawn, "\"");
+}
+
+void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *program)
+{
+    *spawn = (struct spawn){0};
+    add_text(spawn, "pd");
+    add_quoted(spawn, name);
+    add_text(spawn, " ");
+    add_text(spawn, preset);
+    if (program != NULL) {
+        add_text(spawn, " program=");
+        add_text(spawn, program);
+    }
+    add_text(spawn, "\n");
+}
+
+void spawn_line(struct spawn *spawn, const char *format, ...)
+{
+    char line[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line - 1, format, arguments);
+    va_end(arguments);
+    if (length < 0 || length >= (int)sizeof line - 1) {
+        spawn->failed = true;
+        return;
+    }
+    line[length] = '\n';
+    add(spawn, line, (size_t)length + 1);
+}
+
+void spawn_edges(struct spawn *spawn)
+{
+    const struct start_rde *rde;
+
+    for (uint32_t i = 0; (rde = runtime_rde(i)) != NULL; i++)
+        spawn_line(spawn, "  rde %s", rde->type);
+}
+
+/* A line each: lines have a limit of their own. */
+void spawn_arguments(struct spawn *spawn, int count, char *const *arguments)
+{
+    for (int i = 0; i < count; i++) {
+        add_text(spawn, "  args");
+        add_quoted(spawn, arguments[i]);
+        add_text(spawn, "\n");
+    }
+}
+
+/* ---- The request -------------------------------------------------------- */
+
+/* Where configurations are handed over; kept, so that making many PDs costs no
+ * more than the requests. */
+static struct cell_memory page;
+
+static cell_error_t prepare_page(size_t bytes)
+{
+    uint64_t pages = (bytes + CELL_PAGE - 1) / CELL_PAGE;
+
+    if (page.pages >= pages)
+        return CELL_OK;
+    if (page.pages != 0)
+        cell_memory_free(&page);
+    return cell_memory_make(pages, &page);
+}
+
+static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
+{
+    cell_cap_t space = cell_rde("PD");
+
+    spawned->fault[0] = 0;
+    if (space == 0)
+        return CELL_DENIED;
+    if (spawn->failed)
+        return CELL_TOO_LARGE;
+    cell_error_t error = prepare_page(spawn->length);
+
+    if (error != CELL_OK)
+        return error;
+    memcpy(page.address, spawn->text, spawn->length);
+    error = pd_create(space, page.mo, spawn->length, &spawned->pd, &spawned->id);
+    if (error == CELL_BAD_CONFIG)
+        snprintf(spawned->fault, sizeof spawned->fault, "%s", (const char *)page.address);
+    return error;
+}
+
+cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)
+{
+    cell_error_t error = create(spawn, spawned);
+
+    free(spawn->text);
+    *spawn = (struct spawn){0};
+    return error;
+}
+
+cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct spawned *spawned)
+{
+    static unsigned number;
+    struct spawn spawn;
+    char name[32];
+
+    snprintf(name, sizeof name, "thread-%u.%u", (unsigned)cell_pd_id(), ++number);
+    spawn_begin(&spawn, name, "thread", NULL);
+    spawn_line(&spawn, "  entry %#lx %#lx", (unsigned long)(uintptr_t)function, (unsigned long)(uintptr_t)argument);
+    return spawn_run(&spawn, spawned);
+}

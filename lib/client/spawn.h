@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/client/spawn.h: making PDs. A configuration is text (lib/plan/config.h);
+ * these functions write it piece by piece and hand it to the one PD path.
+ */
+#ifndef CELLULOS_CLIENT_SPAWN_H
+#define CELLULOS_CLIENT_SPAWN_H
+
+#include <lib/client/client.h>
+#include <stdbool.h>
+
+/* Most bytes of a configuration (pd_create). */
+#define SPAWN_TEXT_BYTES 65536u
+/* Bytes of a message about a configuration, with its zero. */
+#define SPAWN_FAULT_BYTES 192u
+
+struct spawn {
+    char *text;     /* owned */
+    size_t length, room;
+    bool failed;    /* no memory, or beyond SPAWN_TEXT_BYTES */
+};
+
+struct spawned {
+    cell_cap_t pd;  /* handle with all rights */
+    uint64_t id;
+    char fault[SPAWN_FAULT_BYTES]; /* with CELL_BAD_CONFIG: which field, why */
+};
+
+/* Begins the configuration of `name` with a preset ("process", "thread") and the
+ * name of a program (NULL: none). */
+void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *program);
+/* Adds a line: a keyword and words that need no quotes, printf-like. */
+void spawn_line(struct spawn *spawn, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds all request edges of the calling PD. */
+void spawn_edges(struct spawn *spawn);
+/* Adds `count` arguments, whatever characters they have. */
+void spawn_arguments(struct spawn *spawn, int count, char *const *arguments);
+
+/*
+ * Makes the PD and forgets the configuration. Errors as pd_create(); CELL_TOO_LARGE:
+ * the configuration has more than SPAWN_TEXT_BYTES; CELL_DENIED: no request edge
+ * for PD or MO. Not for several threads at once.
+ */
+cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned);
+
+/* Starts a thread of the calling PD's address space: a PD of its own that shares
+ * everything, dies with its creator, and ends when `function` returns, with that
+ * exit code. */
+cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct spawned *spawned);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/server/handles.c: badges and clients that the server knows. A badge that
+ * is new costs one request to the root task. It may be forgotten only when the
+ * root task says that it is freed, and then no message with it can come any more.
+ */
+#include <lib/server/parts.h>
+
+#include <cell/idl/resspc.h>
+#include <stdlib.h>
+
+static struct table badges, clients;
+
+static struct server_client *client_of(uint64_t id)
+{
+    struct table_entry *entry = table_find(&clients, id);
+
+    if (entry != NULL)
+        return TABLE_RECORD(entry, struct server_client, entry);
+    struct server_client *client = calloc(1, sizeof *client);
+
+    if (client == NULL)
+        return NULL;
+    client->entry.id = id;
+    if (!table_add(&clients, &client->entry)) {
+        free(client);
+        return NULL;
+    }
+    return client;
+}
+
+static cell_error_t add(struct server_handle *new, uint64_t client)
+{
+    new->client = client_of(client);
+    if (new->client == NULL || !table_add(&badges, &new->entry))
+        return CELL_NO_MEMORY;
+    new->next_of_client = new->client->handles;
+    new->link_of_client = &new->client->handles;
+    if (new->next_of_client != NULL)
+        new->next_of_client->link_of_client = &new->next_of_client;
+    new->client->handles = new;
+    return CELL_OK;
+}
+
+cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
+{
+    struct table_entry *entry = table_find(&badges, badge);
+    uint64_t client, rights;
+
+    if (entry != NULL) {
+        *handle = TABLE_RECORD(entry, struct server_handle, entry);
+        return CELL_OK;
+    }
+    struct server_handle *new = calloc(1, sizeof *new);
+
+    if (new == NULL)
+        return CELL_NO_MEMORY;
+    new->entry.id = badge;
+    cell_error_t error = resspc_identify(server_space_handle(server_space()), badge, &client,
+                                         &new->object, &rights, &new->space);
+
+    if (error == CELL_OK) {
+        new->rights = (uint8_t)rights;
+        error = add(new, client);
+    }
+    if (error != CELL_OK) {
+        free(new);
+        return error;
+    }
+    *handle = new;
+    return CELL_OK;
+}
+
+static void forget(struct server_handle *handle)
+{
+    *handle->link_of_client = handle->next_of_client;
+    if (handle->next_of_client != NULL)
+        handle->next_of_client->link_of_client = handle->link_of_client;
+    table_remove(&badges, &handle->entry);
+    free(handle);
+}
+
+void handles_freed(uint64_t badge)
+{
+    struct table_entry *entry = table_find(&badges, badge);
+
+    if (entry != NULL)
+        forget(TABLE_RECORD(entry, struct server_handle, entry));
+}
+
+void handles_client_gone(const struct server *server, uint64_t id)
+{
+    struct table_entry *entry = table_find(&clients, id);
+
+    if (entry == NULL)
+        return;
+    struct server_client *client = TABLE_RECORD(entry, struct server_client, entry);
+
+    while (client->handles != NULL)
+        forget(client->handles);
+    if (server->client_gone != NULL)
+        server->client_gone(client);
+    table_remove(&clients, &client->entry);
+    free(client);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/server/server.c: the receive loop. Bottom-up: answering later, one
+ * request, one signal, the loop.
+ */
+#include <lib/server/parts.h>
+
+#include <sel4/sel4.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Badges of signals have this bit, or are 0; those of handles never. */
+#define SIGNAL_MARK (UINT64_C(1) << 63)
+/* The root task has work. */
+#define SIGNAL_WORK (UINT64_C(1) << 62)
+#define FAST_WORDS 4u
+
+/* The message that was received, and its answer. */
+static struct {
+    seL4_Word badge;
+    seL4_MessageInfo_t info;
+    seL4_Word fast[FAST_WORDS];
+    uint64_t in[IDL_WORDS], out[IDL_WORDS];
+} message;
+
+/* ---- Answering later ------------------------------------------------------- */
+
+static uint64_t reply_slots = 1; /* bit i: slot i is in use; 0 is the CNode itself */
+
+cell_error_t server_defer(struct server_request *request, struct server_reply *reply)
+{
+    if (~reply_slots == 0)
+        return CELL_BUSY;
+    unsigned slot = (unsigned)__builtin_ctzll(~reply_slots);
+
+    if (seL4_CNode_SaveCaller(CSPACE_REPLY, slot, CSPACE_REPLY_BITS) != seL4_NoError)
+        return CELL_BUSY;
+    reply_slots |= UINT64_C(1) << slot;
+    reply->slot = slot;
+    request->deferred = true;
+    return CELL_OK;
+}
+
+/* Puts the words that do not travel in registers where the kernel takes them. */
+static void load_words(const uint64_t *words, unsigned count)
+{
+    if (count > FAST_WORDS)
+        memcpy(&seL4_GetIPCBuffer()->msg[FAST_WORDS], words + FAST_WORDS,
+               (count - FAST_WORDS) * sizeof *words);
+}
+
+void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes)
+{
+    const uint64_t *words = out;
+    unsigned count = error == CELL_OK ? (unsigned)((bytes + 7) / 8) : 0;
+    seL4_Word fast[FAST_WORDS] = {0};
+
+    if (reply->slot == 0)
+        return;
+    for (unsigned i = 0; i < count && i < FAST_WORDS; i++)
+        fast[i] = words[i];
+    load_words(words, count);
+    /* Not blocking: to a caller that is gone, nothing is sent. */
+    sel4_trap_send((seL4_Word)seL4_SysNBSend, CSPACE_REPLY + reply->slot,
+                   seL4_MessageInfo_new(error, 0, 0, count).words[0], fast[0], fast[1], fast[2],
+                   fast[3]);
+    /* Sending has used the capability up; if not, it goes now. */
+    seL4_CNode_Delete(CSPACE_REPLY, reply->slot, CSPACE_REPLY_BITS);
+    reply_slots &= ~(UINT64_C(1) << reply->slot);
+    reply->slot = 0;
+}
+
+/* ---- One request ------------------------------------------------------------ */
+
+static const struct idl_interface *find_interface(const struct server *server, uint64_t number)
+{
+    const struct idl_interface *const *at = server->interfaces;
+
+    while (*at != NULL && (*at)->number != number)
+        at++;
+    return *at;
+}
+
+/* Copies what was received: handlers make requests themselves, which use the
+ * same registers and buffer. */
+static uint32_t take_words(void)
+{
+    uint32_t length = (uint32_t)seL4_MessageInfo_get_length(message.info);
+
+    if (length > IDL_WORDS)
+        length = IDL_WORDS;
+    for (unsigned i = 0; i < FAST_WORDS; i++)
+        message.in[i] = message.fast[i];
+    if (length > FAST_WORDS)
+        memcpy(message.in + FAST_WORDS, &seL4_GetIPCBuffer()->msg[FAST_WORDS],
+               (length - FAST_WORDS) * sizeof *message.in);
+    return length;
+}
+
+static cell_error_t serve(const struct server *server, struct server_request *request,
+                          uint32_t length, uint32_t *out_words)
+{
+    uint64_t label = seL4_MessageInfo_get_label(message.info);
+    const struct idl_interface *interface = find_interface(server, label >> 16);
+    struct server_handle *handle;
+    cell_error_t error = handles_find(message.badge, &handle);
+
+    if (error != CELL_OK)
+        return error;
+    if (interface == NULL)
+        return CELL_BAD_REQUEST;
+    struct idl_target target = {
+        .on = handle->object == SERVER_SPACE ? IDL_SPACE : IDL_RESOURCE,
+        .rights = handle->rights,
+        .type_matches = strcmp(interface->type, server->type) == 0,
+    };
+
+    request->handle = handle;
+    return idl_serve(interface, &target, (uint32_t)(label & 0xffff), length, message.in, request,
+                     message.out, out_words);
+}
+
+/* Returns whether to answer. */
+static bool run_request(const struct server *server)
+{
+    struct server_request request = {0};
+    uint32_t out_words = 0;
+    uint32_t length = take_words();
+    cell_error_t error = serve(server, &request, length, &out_words);
+
+    if (request.deferred)
+        return false;
+    for (unsigned i = 0; i < FAST_WORDS; i++)
+        message.fast[i] = message.out[i];
+    load_words(message.out, out_words);
+    message.info = seL4_MessageInfo_new(error, 0, 0, out_words);
+    return true;
+}
+
+/* ---- One signal --------------------------------------------------------------- */
+
+static void run_signal(const struct server *server)
+{
+    uint64_t bits = message.badge & ~(SIGNAL_MARK | SIGNAL_WORK);
+
+    if (bits != 0 && server->notified != NULL)
+        server->notified(bits);
+    if (bits == 0 || (message.badge & SIGNAL_WORK) != 0)
+        work_run(server);
+}
+
+/* ---- The loop ------------------------------------------------------------------ */
+
+static cell_error_t begin(const struct server *server, int argc, char **argv)
+{
+    uint64_t space;
+
+    spaces_start(server->type);
+    cell_error_t error = server_create_space(&space);
+
+    if (error == CELL_OK && server->start != NULL)
+        error = server->start(argc, argv);
+    return error == CELL_OK ? cell_ready() : error;
+}
+
+int server_run(const struct server *server, int argc, char **argv)
+{
+    cell_error_t error = begin(server, argc, argv);
+    seL4_Word *fast = message.fast;
+    bool answer = false;
+
+    if (error != CELL_OK) {
+        fprintf(stderr, "%s: cannot serve %s: %s\n", argv[0], server->type, cell_error_text(error));
+        return 1;
+    }
+    for (;;) {
+        if (answer)
+            message.info = seL4_ReplyRecvWithMRs(CSPACE_ENDPOINT, message.info, &message.badge,
+                                                 &fast[0], &fast[1], &fast[2], &fast[3]);
+        else
+            message.info = seL4_RecvWithMRs(CSPACE_ENDPOINT, &message.badge, &fast[0], &fast[1],
+                                            &fast[2], &fast[3]);
+        answer = message.badge != 0 && (message.badge & SIGNAL_MARK) == 0;
+        if (answer)
+            answer = run_request(server);
+        else
+            run_signal(server);
+    }
+}

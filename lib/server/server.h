@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/server/server.h: the frame of a resource server.
+ *
+ * A server is a `struct server`, handlers for the operations of its interface
+ * (prototypes in <cell/idl/NAME_server.h>), and a main that calls server_run().
+ * The frame registers a space of the server's type, receives requests, finds out
+ * whose they are, checks them, calls the handlers, and answers; in between it
+ * does the work that the root task has for the server. What is called never
+ * waits: requests go up towards the root task only, and who has to wait is
+ * answered later (server_defer).
+ *
+ * A PD has one server; the functions below work on it.
+ */
+#ifndef CELLULOS_SERVER_SERVER_H
+#define CELLULOS_SERVER_SERVER_H
+
+#include <lib/client/client.h>
+#include <lib/idl/serve.h>
+#include <lib/server/table.h>
+
+/* `object` of what came through a handle of the space itself (a request edge). */
+#define SERVER_SPACE UINT64_MAX
+
+/* A PD that has sent something. It is there until the PD is gone. */
+struct server_client {
+    struct table_entry entry; /* its id is the PD's */
+    void *data;               /* the server's own, NULL at first; see client_gone */
+    struct server_handle *handles;
+};
+
+/* A handle of a client on the space or on one of its resources. */
+struct server_handle {
+    struct table_entry entry; /* its id is the badge */
+    struct server_client *client;
+    uint64_t space;           /* id */
+    uint64_t object;          /* number of the resource, or SERVER_SPACE */
+    uint8_t rights;           /* CELL_READ … */
+    struct server_handle *next_of_client, **link_of_client;
+};
+
+/* What a handler gets as its first argument. */
+struct server_request {
+    const struct server_handle *handle;
+    bool deferred;
+};
+
+/* What makes a server different. What is NULL is left to the frame. */
+struct server {
+    const char *type;                            /* of its resources: "TOY" */
+    const struct idl_interface *const *interfaces; /* ended by NULL */
+
+    /* Before the first request; the space is there. An error ends the server. */
+    cell_error_t (*start)(int argc, char **argv);
+    /* An interrupt or another signal: the bits that were given for it. */
+    void (*notified)(uint64_t bits);
+    /* A client gave up a handle on a resource, or lost it. */
+    void (*freed)(uint64_t space, uint64_t object, uint64_t badge);
+    /* A client is gone; client->data is the server's to free. */
+    void (*client_gone)(struct server_client *client);
+    /* The model is being extracted: report what has changed with server_map().
+     * Not needed if the server does so at once. */
+    cell_error_t (*extract)(uint64_t space);
+    /* A space has been deleted: forget it. */
+    void (*destroyed)(uint64_t space);
+};
+
+/* Serves for ever; returns main's result if it cannot begin. */
+int server_run(const struct server *server, int argc, char **argv);
+
+/* ---- Spaces and resources --------------------------------------------- */
+
+/* Id of the space that was registered at the start. */
+uint64_t server_space(void);
+/* A further space of the server's type. Errors as resspc_create(). */
+cell_error_t server_create_space(uint64_t *space);
+/* The handle of a space that the server has from the root task; 0: no such space. */
+cell_cap_t server_space_handle(uint64_t space);
+/* Deletes a further space with all its resources. */
+cell_error_t server_delete_space(uint64_t space);
+
+/* Makes resource `object` in a space and gives the client of a request a handle
+ * with all rights; *there is its address in the client. All or nothing. */
+cell_error_t server_create_resource(uint64_t space, uint64_t object, const char *name,
+                                    const struct server_client *client, cell_cap_t *there);
+/* Gives a client a further handle on a resource. */
+cell_error_t server_give(uint64_t space, uint64_t object, const struct server_client *client,
+                         unsigned rights, cell_cap_t *there);
+/* Takes a resource from all clients and deletes it. */
+cell_error_t server_revoke(uint64_t space, uint64_t object);
+/* Tells that a resource (SERVER_SPACE: the space) is realised by `handle`. */
+cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle);
+
+/* Is `handle`, named in a request, one of type `type` that this client gave the
+ * server (pd_give_to_server)? CELL_BAD_HANDLE: no. */
+cell_error_t server_check_given(const struct server_request *request, cell_cap_t handle,
+                                const char *type, unsigned rights);
+
+/* ---- Answering later ---------------------------------------------------- */
+
+/* Answers that a server may owe at once. */
+#define SERVER_DEFERRED (CSPACE_REPLY_SLOTS - 1)
+
+struct server_reply {
+    unsigned slot; /* 0: nobody waits */
+};
+
+/* Keeps the caller; the handler's result is ignored then. CELL_BUSY: the server
+ * owes SERVER_DEFERRED answers already. */
+cell_error_t server_defer(struct server_request *request, struct server_reply *reply);
+/* Answers with the words of an `_out` structure, or with an error. Harmless if
+ * the caller is gone. */
+void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/server/work.c: work that the root task has queued for the server. The
+ * notification only says that there is some; it is fetched by requests.
+ */
+#include <lib/server/parts.h>
+
+#include <cell/idl/resspc.h>
+
+struct work {
+    uint64_t kind, item, space, object, badge;
+};
+
+static cell_error_t extract(const struct server *server, const struct work *work)
+{
+    return server->extract != NULL ? server->extract(work->space) : CELL_OK;
+}
+
+static cell_error_t freed(const struct server *server, const struct work *work)
+{
+    if (server->freed != NULL)
+        server->freed(work->space, work->object, work->badge);
+    handles_freed(work->badge);
+    return CELL_OK;
+}
+
+static cell_error_t client_gone(const struct server *server, const struct work *work)
+{
+    handles_client_gone(server, work->object);
+    return CELL_OK;
+}
+
+static cell_error_t destroy_space(const struct server *server, const struct work *work)
+{
+    if (server->destroyed != NULL)
+        server->destroyed(work->space);
+    spaces_forget(work->space);
+    return CELL_OK;
+}
+
+typedef cell_error_t (*work_action)(const struct server *server, const struct work *work);
+
+/* By the kinds of resspc_next_work(). */
+static const work_action actions[] = {NULL, extract, freed, client_gone, destroy_space};
+
+void work_run(const struct server *server)
+{
+    struct work work;
+
+    while (resspc_next_work(CSPACE_SELF, &work.kind, &work.item, &work.space, &work.object,
+                            &work.badge) == CELL_OK &&
+           work.kind != 0) {
+        bool known = work.kind < sizeof actions / sizeof *actions;
+
+        resspc_done(CSPACE_SELF, work.item,
+                    known ? actions[work.kind](server, &work) : CELL_UNSUPPORTED);
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/console/main.c: the console server: the terminal at the serial port,
+ * for all programs. uart.c is the device, input.c what was typed, readers.c who
+ * waits for it, screen.c what is shown, lib/line the editing.
+ *
+ * A request edge is all that a client needs; there are no resources of type
+ * CONSOLE, so the terminal is one thing that everybody may ask for and nobody
+ * holds.
+ */
+#include <cell/idl/console.h>
+#include <cell/idl/console_server.h>
+#include <cell/idl/pd.h>
+#include <lib/server/server.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board/qemu-virt/board.h"
+#include "servers/console/input.h"
+#include "servers/console/readers.h"
+#include "servers/console/screen.h"
+#include "servers/console/uart.h"
+
+#define SIGNAL_UART 1u
+
+/* The PD that Ctrl-C ends; 0: none. */
+static cell_cap_t foreground;
+
+/* What the console keeps for a client. */
+struct console_client {
+    char *text; /* of which more is to come; TEXT_BYTES, NULL if there is none */
+    size_t text_length;
+    struct unread unread;
+};
+
+/* A text in several parts up to this length is shown in one piece. */
+#define TEXT_BYTES 4096u
+
+/* NULL: no memory. */
+static struct console_client *client_of(const struct server_request *request)
+{
+    struct server_client *client = request->handle->client;
+
+    if (client->data == NULL)
+        client->data = calloc(1, sizeof(struct console_client));
+    return client->data;
+}
+
+/* ---- Writing ------------------------------------------------------------ */
+
+static void flush(struct console_client *client)
+{
+    screen_show(client->text, client->text_length, readers_editor());
+    free(client->text);
+    client->text = NULL;
+    client->text_length = 0;
+}
+
+/* Keeps a part; false: no memory. */
+static bool keep(struct console_client *client, const char *text, size_t count)
+{
+    if (client->text == NULL)
+        client->text = malloc(TEXT_BYTES);
+    if (client->text == NULL)
+        return false;
+    memcpy(client->text + client->text_length, text, count);
+    client->text_length += count;
+    return true;
+}
+
+cell_error_t console_write_serve(void *request, const struct console_write_in *in,
+                                 struct console_write_out *out)
+{
+    struct console_client *client = client_of(request);
+
+    (void)out;
+    if (client == NULL)
+        return CELL_NO_MEMORY;
+    if (client->text_length + in->text_count > TEXT_BYTES)
+        flush(client);
+    if (in->more == 0 && client->text == NULL)
+        screen_show(in->text, in->text_count, readers_editor());
+    else if (!keep(client, in->text, in->text_count))
+        return CELL_NO_MEMORY;
+    else if (in->more == 0)
+        flush(client);
+    return CELL_OK;
+}
+
+/* ---- Ctrl-C ---------------------------------------------------------------- */
+
+static void forget_foreground(void)
+{
+    if (foreground != 0)
+        pd_drop(CSPACE_SELF, foreground);
+    foreground = 0;
+}
+
+static void interrupt(void)
+{
+    screen_show("^C\n", 3, NULL);
+    pd_terminate(foreground, 255, 255);
+    forget_foreground();
+}
+
+cell_error_t console_foreground_serve(void *request, const struct console_foreground_in *in,
+                                      struct console_foreground_out *out)
+{
+    (void)out;
+    if (in->pd != 0 && server_check_given(request, in->pd, "PD", CELL_WRITE) != CELL_OK)
+        return CELL_BAD_HANDLE;
+    forget_foreground();
+    foreground = in->pd;
+    if (foreground != 0 && input_take_interrupt())
+        interrupt();
+    return CELL_OK;
+}
+
+/* ---- The device, and reading ---------------------------------------------- */
+
+/* Takes what has arrived. A full buffer leaves it in the port. */
+static void receive(void)
+{
+    char byte;
+
+    while (!input_full() && uart_take(&byte)) {
+        if (byte == INPUT_INTERRUPT && foreground != 0)
+            interrupt();
+        else
+            input_put(byte);
+    }
+}
+
+/* Moves what was typed to who reads, until either is exhausted. */
+static void pump(void)
+{
+    do {
+        receive();
+        readers_feed();
+    } while (readers_editor() != NULL && uart_pending());
+    uart_listen(!input_full());
+}
+
+static void notified(uint64_t bits)
+{
+    (void)bits;
+    uart_interrupt_begin();
+    pump();
+    uart_interrupt_end();
+}
+
+cell_error_t console_read_serve(void *request, const struct console_read_in *in,
+                                struct console_read_out *out)
+{
+    struct console_client *client = client_of(request);
+
+    if (client == NULL)
+        return CELL_NO_MEMORY;
+    if (client->unread.text != NULL) {
+        out->text_count = unread_take(&client->unread, out->text, in->most);
+        return CELL_OK;
+    }
+    cell_error_t error = readers_add(request, in->flags != 0, in->most, &client->unread);
+
+    if (error == CELL_OK)
+        pump();
+    return error;
+}
+
+/* ---- The server ------------------------------------------------------------ */
+
+static cell_error_t start(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return uart_start(BOARD_UART_IRQ, SIGNAL_UART);
+}
+
+static void client_gone(struct server_client *client)
+{
+    struct console_client *data = client->data;
+
+    readers_forget(client);
+    if (data == NULL)
+        return;
+    free(data->text);
+    unread_free(&data->unread);
+    free(data);
+}
+
+static const struct idl_interface *const interfaces[] = {&console_interface, NULL};
+
+static const struct server server = {
+    .type = "CONSOLE",
+    .interfaces = interfaces,
+    .start = start,
+    .notified = notified,
+    .client_gone = client_gone,
+};
+
+int main(int argc, char **argv)
+{
+    return server_run(&server, argc, argv);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/console/screen.h: what is shown. Text of several programs comes here in
+ * whole pieces; if a line is being edited meanwhile, it is shown again below.
+ */
+#ifndef CONSOLE_SCREEN_H
+#define CONSOLE_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/line/editor.h"
+
+/* Of an unfinished line (a prompt), what is shown again; the rest is cut. */
+#define SCREEN_PROMPT_BYTES 128u
+
+/* Shows text of a program. `editor`: the one whose line is on the screen, or NULL. */
+void screen_show(const char *text, size_t count, struct editor *editor);
+
+/* Shows what the editor draws (an editor's `write`). */
+void screen_echo(void *context, const char *text, size_t count);
+
+/* The line that was edited is finished: what comes next begins a line. */
+void screen_line_done(void);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/console/uart.h: the serial port, a PL011 (Arm PrimeCell UART, DDI 0183).
+ */
+#ifndef CONSOLE_UART_H
+#define CONSOLE_UART_H
+
+#include <cell/errors.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Finds the device region of this PD, takes the interrupt `irq`, which will be
+ * signalled with bit `signal`, and enables receiving. */
+cell_error_t uart_start(unsigned irq, unsigned signal);
+
+/* The next byte that was received; false: none. */
+bool uart_take(char *byte);
+
+/* Sends bytes; waits while the port's FIFO is full. */
+void uart_send(const char *bytes, size_t count);
+
+/* Is there a byte to take? */
+bool uart_pending(void);
+
+/* An interrupt came: before anything is taken, and when all is. */
+void uart_interrupt_begin(void);
+void uart_interrupt_end(void);
+
+/* While off, received bytes stay in the port, and who sends has to wait. */
+void uart_listen(bool on);
+
+#endif
