@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "memory_host.h"
 #include "text_in.h"
 
 /* ---------------------------------------------------------------------------------------------------------- reading */
@@ -80,7 +81,7 @@ enum cm_status cm_load_file(const char *path, const struct cm_read_options *opti
         return CM_SOURCE_FAILED;
     }
     struct cm_graph *made = NULL;
-    enum cm_status status = cm_graph_create(&cm_memory_libc, &made);
+    enum cm_status status = cm_graph_create(&cm_memory_host, &made);
     if (status == CM_OK) {
         status = cm_read_any((struct cm_source){read_descriptor, &descriptor}, made, options);
     }

@@ -5,6 +5,7 @@
 #include "model/csv.h"
 #include "model/fields.h"
 #include "model/graph.h"
+#include "model/host/memory_host.h"
 #include "model/radius.h"
 #include "model/rsi.h"
 #include "model/split.h"
@@ -418,6 +419,28 @@ static void test_writer(void)
     }
 }
 
+/* The host's allocator keeps contents across all its ways of growing and shrinking. */
+static void test_host_memory(void)
+{
+    static const size_t sizes[] = {100, 5000, 4 << 20, (4 << 20) + 5, 9 << 20, 40 << 20, 5 << 20, 300, 6 << 20};
+    unsigned char *block = NULL;
+    size_t old = 0;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *moved = cm_memory_host.resize(NULL, block, old, sizes[i]);
+        CHECK(moved != NULL);
+        for (size_t at = 0; at < old && at < sizes[i]; at += 997)
+            CHECK(moved[at] == (unsigned char)(at * 7 + i - 1));
+        for (size_t at = 0; at < sizes[i]; at += 997)
+            moved[at] = (unsigned char)(at * 7 + i);
+        block = moved;
+        old = sizes[i];
+    }
+    CHECK(cm_memory_host.resize(NULL, block, old, SIZE_MAX - 5) == NULL);
+    CHECK(block[0] == (unsigned char)(sizeof sizes / sizeof *sizes - 1));
+    CHECK(cm_memory_host.resize(NULL, block, old, 0) == NULL);
+}
+
 static const struct unit_test tests[] = {
     {"every_allocation_fails", test_every_allocation_fails},
     {"refusals", test_refusals},
@@ -426,6 +449,7 @@ static const struct unit_test tests[] = {
     {"names", test_names},
     {"extents", test_extents},
     {"writer", test_writer},
+    {"host_memory", test_host_memory},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""./cellulos bench model: load, metrics, matrix and path on made-up systems of 10^4 to 10^7 edges, a JSON row each.
+
+cellmodel measures itself (cellmodel bench); beside it stand networkx, to 10^6 edges, and DuckDB on the same files, which
+are installed from PyPI into the build folder, pinned by hash. `view` is timed to 10^5 edges where it exists.
+"""
+
+import argparse
+import json
+import pathlib
+import resource
+import subprocess
+import sys
+import venv
+
+HERE = pathlib.Path(__file__).resolve().parent
+SIZES = [10 ** 4, 10 ** 5, 10 ** 6, 10 ** 7]
+NETWORKX_MOST = 10 ** 6
+VIEW_MOST = 10 ** 5
+
+NETWORKX = """
+import csv, json, sys, time
+import networkx as nx
+start = time.process_time()
+graph = nx.MultiDiGraph()
+with open(sys.argv[1], newline="") as stream:
+    for row in csv.reader(stream):
+        if row[0] == "NODE_TYPE":
+            continue
+        if row[0]:
+            graph.add_node(row[1], type=row[0], data=row[2], extra=row[6])
+        else:
+            graph.add_edge(row[4], row[5], type=row[3], data=row[2], extra=row[6])
+loaded = time.process_time() - start
+start = time.process_time()
+nx.shortest_path(graph.to_undirected(as_view=True), "PD_0", "PD_3")
+path = time.process_time() - start
+peak = int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024
+print(json.dumps([["networkx load", loaded, peak], ["networkx path of a pair", path, peak]]))
+"""
+
+DUCKDB = """
+import json, sys, time
+import duckdb
+start = time.process_time()
+database = duckdb.connect(config={"threads": 1})
+database.execute("set enable_progress_bar = false")
+database.execute("create table rows as select * from read_csv(?, header=true, all_varchar=true)", [sys.argv[1]])
+database.execute("create table nodes as select NODE_TYPE, NODE_ID, DATA, EXTRA from rows where NODE_TYPE is not null")
+database.execute("create table edges as select EDGE_TYPE, EDGE_FROM, EDGE_TO, DATA, EXTRA from rows "
+                 "where EDGE_TYPE is not null")
+loaded = time.process_time() - start
+start = time.process_time()
+database.execute('''with recursive reach(id) as (
+    select EDGE_TO from edges where EDGE_TYPE = 'HOLD' and EDGE_FROM = 'PD_3'
+    union select EDGE_TO from edges join reach on EDGE_FROM = id where EDGE_TYPE = 'MAP')
+    select count(*) from reach''').fetchall()
+reach = time.process_time() - start
+peak = int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024
+print(json.dumps([["DuckDB load", loaded, peak], ["DuckDB reach of a PD", reach, peak]]))
+"""
+
+
+def row(name, edges, seconds, peak):
+    values = {"name": name, "edges": edges, "seconds": round(seconds, 6)}
+    print(json.dumps(values if peak is None else {**values, "peak_bytes": peak}), flush=True)
+
+
+def bench_cellmodel(tool, path):
+    subprocess.run([tool, "bench", path], check=True)
+
+
+def bench_view(tool, path, edges, folder):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([tool, "view", path, "-o", folder / "view.html"], stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode == 0:  # else it has said why
+        row("model view", edges, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, None)
+
+
+def bench_other(python, program, path, edges):
+    done = subprocess.run([python, "-c", program, path], check=True, stdout=subprocess.PIPE, text=True)
+    for name, seconds, peak in json.loads(done.stdout):
+        row(name, edges, seconds, peak)
+
+
+def others(folder):
+    """The interpreter that has networkx and DuckDB."""
+    python = folder / "python" / "bin" / "python"
+    if not python.exists():
+        venv.create(folder / "python", with_pip=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", HERE / "requirements.txt"],
+                   check=True, stdout=sys.stderr)
+    return python
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="cellulos bench model", allow_abbrev=False)
+    parser.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build", help=argparse.SUPPRESS)
+    parser.add_argument("--most", type=int, default=SIZES[-1], metavar="EDGES", help="leave out larger graphs")
+    parser.add_argument("--only-cellmodel", action="store_true", help="leave out networkx and DuckDB")
+    arguments = parser.parse_args()
+    tool = arguments.build / "host" / "cellmodel"
+    folder = arguments.build / "bench-model"
+    folder.mkdir(parents=True, exist_ok=True)
+    python = None if arguments.only_cellmodel else others(folder)
+    for edges in SIZES:
+        if edges > arguments.most:
+            continue
+        path = folder / "model.csv"
+        with open(path, "wb") as stream:
+            subprocess.run([tool, "generate", "--edges", str(edges)], check=True, stdout=stream)
+        bench_cellmodel(tool, path)
+        if edges <= VIEW_MOST:
+            bench_view(tool, path, edges, folder)
+        if python is not None and edges <= NETWORKX_MOST:
+            bench_other(python, NETWORKX, path, edges)
+        if python is not None:
+            bench_other(python, DUCKDB, path, edges)
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()
