@@ -94,3 +94,8 @@ $(O)/tests/model-libfuzzer: tests/model/fuzz.c $(MODEL_HOST:%=%.c) $(wildcard mo
 	@mkdir -p $(@D)
 	clang-14 -std=gnu17 -O1 -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    $(filter %.c,$^) -o $@ $(MODEL_LIBS)
+
+# The reference of all commands.
+.PHONY: model-docs
+model-docs: $(O)/host/cellmodel
+	$(PYTHON) model/docs.py $< > docs/model-commands.md
