@@ -35,29 +35,27 @@ static void add_text(struct spawn *spawn, const char *text)
     add(spawn, text, strlen(text));
 }
 
-/* In quotes; quotes, backslashes and line ends in it behind a backslash. */
+/* In quotes of the kind that is not in it. */
 static void add_quoted(struct spawn *spawn, const char *word)
 {
-    add_text(spawn, " \"");
-    for (; *word != 0; word++) {
-        if (*word == '"' || *word == '\\' || *word == '\n')
-            add_text(spawn, "\\");
-        add(spawn, *word == '\n' ? "n" : word, 1);
-    }
-    add_text(spawn, "\"");
+    const char *quote = strchr(word, '"') == NULL ? "\"" : "'";
+
+    if (strchr(word, *quote) != NULL || strchr(word, '\n') != NULL)
+        spawn->unsayable = true;
+    add_text(spawn, quote);
+    add_text(spawn, word);
+    add_text(spawn, quote);
 }
 
-void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *program)
+void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *more)
 {
     *spawn = (struct spawn){0};
-    add_text(spawn, "pd");
+    add_text(spawn, "pd ");
     add_quoted(spawn, name);
     add_text(spawn, " ");
     add_text(spawn, preset);
-    if (program != NULL) {
-        add_text(spawn, " program=");
-        add_text(spawn, program);
-    }
+    add_text(spawn, " ");
+    add_text(spawn, more);
     add_text(spawn, "\n");
 }
 
@@ -82,14 +80,14 @@ void spawn_edges(struct spawn *spawn)
     const struct start_rde *rde;
 
     for (uint32_t i = 0; (rde = runtime_rde(i)) != NULL; i++)
-        spawn_line(spawn, "  rde %s", rde->type);
+        spawn_line(spawn, "  rde %s rights=rw", rde->type);
 }
 
 /* A line each: lines have a limit of their own. */
 void spawn_arguments(struct spawn *spawn, int count, char *const *arguments)
 {
     for (int i = 0; i < count; i++) {
-        add_text(spawn, "  args");
+        add_text(spawn, "  args ");
         add_quoted(spawn, arguments[i]);
         add_text(spawn, "\n");
     }
@@ -121,6 +119,8 @@ static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
         return CELL_DENIED;
     if (spawn->failed)
         return CELL_TOO_LARGE;
+    if (spawn->unsayable)
+        return CELL_UNSUPPORTED;
     cell_error_t error = prepare_page(spawn->length);
 
     if (error != CELL_OK)
@@ -145,10 +145,11 @@ cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct 
 {
     static unsigned number;
     struct spawn spawn;
-    char name[32];
+    char name[32], more[64];
 
     snprintf(name, sizeof name, "thread-%u.%u", (unsigned)cell_pd_id(), ++number);
-    spawn_begin(&spawn, name, "thread", NULL);
-    spawn_line(&spawn, "  entry %#lx %#lx", (unsigned long)(uintptr_t)function, (unsigned long)(uintptr_t)argument);
+    snprintf(more, sizeof more, "entry=%#lx argument=%#lx", (unsigned long)(uintptr_t)function,
+             (unsigned long)(uintptr_t)argument);
+    spawn_begin(&spawn, name, "thread", more);
     return spawn_run(&spawn, spawned);
 }

@@ -18,6 +18,7 @@ struct spawn {
     char *text;     /* owned */
     size_t length, room;
     bool failed;    /* no memory, or beyond SPAWN_TEXT_BYTES */
+    bool unsayable; /* see spawn_arguments() */
 };
 
 struct spawned {
@@ -27,18 +28,20 @@ struct spawned {
 };
 
 /* Begins the configuration of `name` with a preset ("process", "thread") and the
- * name of a program (NULL: none). */
-void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *program);
+ * rest of the first line ("program=hello"). */
+void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *more);
 /* Adds a line: a keyword and words that need no quotes, printf-like. */
 void spawn_line(struct spawn *spawn, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Adds all request edges of the calling PD. */
+/* Adds all request edges of the calling PD, for reading and writing. */
 void spawn_edges(struct spawn *spawn);
-/* Adds `count` arguments, whatever characters they have. */
+/* Adds `count` arguments. Those with both kinds of quotes, or a line end, cannot
+ * be said: CELL_UNSUPPORTED of spawn_run(). */
 void spawn_arguments(struct spawn *spawn, int count, char *const *arguments);
 
 /*
  * Makes the PD and forgets the configuration. Errors as pd_create(); CELL_TOO_LARGE:
- * the configuration has more than SPAWN_TEXT_BYTES; CELL_DENIED: no request edge
+ * the configuration has more than SPAWN_TEXT_BYTES; CELL_UNSUPPORTED: see
+ * spawn_arguments(); CELL_DENIED: no request edge
  * for PD or MO. Not for several threads at once.
  */
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned);

@@ -54,8 +54,8 @@ struct server {
     cell_error_t (*start)(int argc, char **argv);
     /* An interrupt or another signal: the bits that were given for it. */
     void (*notified)(uint64_t bits);
-    /* A client gave up a handle on a resource, or lost it. */
-    void (*freed)(uint64_t space, uint64_t object, uint64_t badge);
+    /* Nobody holds the resource any more; the root task has deleted it. */
+    void (*freed)(uint64_t space, uint64_t object);
     /* A client is gone; client->data is the server's to free. */
     void (*client_gone)(struct server_client *client);
     /* The model is being extracted: report what has changed with server_map().

@@ -16,11 +16,13 @@ static cell_error_t extract(const struct server *server, const struct work *work
     return server->extract != NULL ? server->extract(work->space) : CELL_OK;
 }
 
+/* With a badge: that handle went. Without: the resource, as nobody holds it. */
 static cell_error_t freed(const struct server *server, const struct work *work)
 {
-    if (server->freed != NULL)
-        server->freed(work->space, work->object, work->badge);
-    handles_freed(work->badge);
+    if (work->badge != 0)
+        handles_freed(work->badge);
+    else if (server->freed != NULL)
+        server->freed(work->space, work->object);
     return CELL_OK;
 }
 

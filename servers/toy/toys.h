@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/toy/toys.h: the toys and those who wait for them.
+ */
+#ifndef TOY_TOYS_H
+#define TOY_TOYS_H
+
+#include <lib/server/server.h>
+
+struct toy {
+    struct table_entry entry; /* its id is the resource's number */
+    uint64_t value;
+    struct waiter *waiters;
+    cell_cap_t page;          /* MO of a client; 0: none */
+    uint64_t *shown;          /* the value in it */
+};
+
+/* Makes a toy; NULL: no memory. */
+struct toy *toy_make(uint64_t value);
+/* NULL: no such toy. */
+struct toy *toy_find(uint64_t number);
+/* Frees it; who waits is answered `not found`. */
+void toy_free(struct toy *toy);
+
+/* Changes the value, answers who waited for that, and shows it. */
+void toy_change(struct toy *toy, uint64_t value);
+/* Keeps the caller until the value is at least `least`. */
+cell_error_t toy_wait(struct toy *toy, struct server_request *request, uint64_t least);
+
+#endif
