@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/clock.c: see clock.h. Bottom-up: reading time, the timer, the heap of
- * timeouts.
+ * root/clock.c: see clock.h. Bottom-up: reading time, the timer, start-up.
  *
  * With the CPU's counter (CNTVCT_EL0, Arm ARM D11) and its physical timer
  * (CNTP_*_EL0, interrupt 30), time is exact. Without them it is the PL031's
@@ -13,9 +12,9 @@
 
 #include "root/boot.h"
 #include "root/clock_source.h"
-#include "root/heap.h"
 #include "root/kernel.h"
 #include "root/loop.h"
+#include "root/timeouts.h"
 
 #define NANOSECONDS UINT64_C(1000000000)
 /* CNTP_CTL_EL0. */
@@ -88,122 +87,27 @@ static void timer_start(uint64_t when)
     __asm__ volatile("msr cntp_ctl_el0, %0; isb" : : "r"((uint64_t)TIMER_ENABLE));
 }
 
-/* ---- Timeouts: a binary heap, earliest first, places from 1 ------------ */
-
-static struct timeout **queue;
-static uint32_t count, room;
-
-static void put(uint32_t place, struct timeout *timeout)
-{
-    queue[place - 1] = timeout;
-    timeout->place = place;
-}
-
-static void rise(uint32_t place)
-{
-    struct timeout *timeout = queue[place - 1];
-
-    for (; place > 1 && queue[place / 2 - 1]->when > timeout->when; place /= 2)
-        put(place, queue[place / 2 - 1]);
-    put(place, timeout);
-}
-
-static void sink(uint32_t place)
-{
-    struct timeout *timeout = queue[place - 1];
-
-    for (;;) {
-        uint32_t child = place * 2;
-
-        if (child > count)
-            break;
-        if (child < count && queue[child]->when < queue[child - 1]->when)
-            child++;
-        if (queue[child - 1]->when >= timeout->when)
-            break;
-        put(place, queue[child - 1]);
-        place = child;
-    }
-    put(place, timeout);
-}
-
-/* Sets the timer for the earliest. */
-static void arm(void)
+void clock_alarm(uint64_t when)
 {
     if (!timer_works)
         return;
-    if (count == 0)
+    if (when == 0)
         timer_stop();
     else
-        timer_start(queue[0]->when);
-}
-
-static void take_out(struct timeout *timeout)
-{
-    uint32_t place = timeout->place;
-    struct timeout *last = queue[--count];
-
-    timeout->place = 0;
-    if (last == timeout)
-        return;
-    put(place, last);
-    rise(place);
-    sink(last->place);
-}
-
-cell_error_t timeout_set(struct timeout *timeout, uint64_t when, void (*run)(struct timeout *))
-{
-    if (timeout->place != 0)
-        take_out(timeout);
-    if (count == room) {
-        uint32_t grown = room == 0 ? 16 : room * 2;
-        struct timeout **bigger = heap_resize(queue, room * sizeof *queue, grown * sizeof *queue);
-
-        if (bigger == NULL)
-            return CELL_NO_MEMORY;
-        queue = bigger;
-        room = grown;
-    }
-    timeout->when = when;
-    timeout->run = run;
-    put(++count, timeout);
-    rise(count);
-    arm();
-    return CELL_OK;
-}
-
-void timeout_cancel(struct timeout *timeout)
-{
-    if (timeout->place == 0)
-        return;
-    take_out(timeout);
-    arm();
-}
-
-static void run_due(void)
-{
-    uint64_t now = clock_now();
-
-    while (count > 0 && queue[0]->when <= now) {
-        struct timeout *timeout = queue[0];
-
-        take_out(timeout);
-        timeout->run(timeout);
-    }
-    arm();
+        timer_start(when);
 }
 
 static void timer_signal(void)
 {
     timer_stop();
-    run_due();
+    timeouts_run();
     seL4_IRQHandler_Ack(SLOT_IRQ_TIMER);
 }
 
 void clock_second(void)
 {
-    if (!timer_works && count > 0)
-        run_due();
+    if (!timer_works)
+        timeouts_run();
 }
 
 /* ---- Start-up -------------------------------------------------------- */

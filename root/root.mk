@@ -6,7 +6,7 @@
 
 ROOT_CORE := $(patsubst %,root/%.o, account ads archive asid blocks boot check clock control cpu cspace cspace_boot \
     devices ep fdt figures frames handle heap heap_pages kernel loop malloc mapping mo monitor object objects options \
-    probe regions report selftest selftest_bench selftest_memory selftest_space slots space types virtio_console window)
+    probe regions report selftest selftest_bench selftest_cpu selftest_memory selftest_space slots space timeouts types virtio_console window)
 ROOT_NEEDS := lib/control/frame.o lib/archive/archive.o
 ROOT_OBJECTS += $(filter-out root/nosystem.o,$(patsubst %.c,%.o,$(sort $(wildcard root/*.c)))) $(MODEL_CORE:%=%.o) \
     $(ROOT_NEEDS)

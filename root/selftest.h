@@ -20,7 +20,7 @@ struct selftest {
     const char *name;
     void (*run)(void);
 };
-extern const struct selftest selftests_memory[], selftests_space[];
+extern const struct selftest selftests_memory[], selftests_space[], selftests_cpu[];
 
 /* Figures instead of tests: selftest_bench.c. */
 void selftest_bench(void);

@@ -15,12 +15,17 @@
 
 #include "root/kernel.h"
 
-#define SPACE_FIXED UINT64_C(0x0100000000)
-#define SPACE_ARCHIVE UINT64_C(0x1000000000)
-#define SPACE_HEAP UINT64_C(0x2000000000)
-#define SPACE_HEAP_END UINT64_C(0x2100000000)
-#define SPACE_LARGE UINT64_C(0x4000000000)
-#define SPACE_LARGE_END UINT64_C(0x8000000000)
+/* Tests on the host put all of it where there is room. */
+#ifndef SPACE_BASE
+#define SPACE_BASE UINT64_C(0)
+#endif
+
+#define SPACE_FIXED (SPACE_BASE + 0x0100000000)
+#define SPACE_ARCHIVE (SPACE_BASE + 0x1000000000)
+#define SPACE_HEAP (SPACE_BASE + 0x2000000000)
+#define SPACE_HEAP_END (SPACE_BASE + 0x2100000000)
+#define SPACE_LARGE (SPACE_BASE + 0x4000000000)
+#define SPACE_LARGE_END (SPACE_BASE + 0x8000000000)
 
 /* Fixed pages. */
 #define SPACE_TABLE (SPACE_FIXED + 0x000000)    /* block table; up to 2 MiB each */

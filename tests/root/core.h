@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/root/core.h: the root task's core on the fake kernel, for test programs.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* Brings memory up, once. Boot memory for the heap and its tables included. */
+void core_start(void);
+
+/* Lets allocation number `count` from now on fail (0: the next); UINT64_MAX: none.
+ * Allocations are heap blocks, frames, kernel objects and slots. */
+void core_fail_at(uint64_t count);
+/* Whether one was made to fail since. */
+int core_has_failed(void);
+
+/* What must be the same before and after: used frames but those of the heap,
+ * objects, slots, bytes of the heap, handles. */
+struct core_figures {
+    uint64_t frames, objects, object_bytes, slots, heap, handles;
+};
+struct core_figures core_figures(void);
+/* Fails the running test if they differ. */
+void core_compare(const struct core_figures *before, const char *file, int line);
+#define CHECK_SAME(before) core_compare(before, __FILE__, __LINE__)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Host tests of the root task: its core on a fake kernel, with sanitizers and allocations that fail on purpose; and
+# its parts that need no kernel.
+
+ROOT_TEST_CORE := $(patsubst %,root/%, account ads archive asid blocks check cspace devices ep figures frames handle \
+    heap heap_pages mapping mo object objects regions selftest_memory selftest_space slots space window) \
+    lib/archive/archive $(patsubst %,tests/root/%, core fake_kernel test_core)
+ROOT_TEST_PARTS := $(patsubst %,root/%, fdt options regions timeouts types) tests/root/test_parts
+ROOT_TEST_OUT := $(O)/tests/root
+
+HOST_TESTS += $(ROOT_TEST_OUT)/test_core $(ROOT_TEST_OUT)/test_parts
+
+# The core is built for this apart: its fixed addresses lie where the sanitizer leaves room.
+ROOT_TEST_WRAP := heap_allocate frames_allocate object_allocate cnode_allocate slot_allocate
+$(O)/roottest/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) -O1 -DSPACE_BASE=0x200000000000 $(SANITIZE) $(DEPFLAGS) -c $< -o $@
+
+$(ROOT_TEST_OUT)/test_core: $(ROOT_TEST_CORE:%=$(O)/roottest/%.o)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(ROOT_TEST_WRAP:%=-Wl,--wrap=%) $^ -o $@
+
+$(ROOT_TEST_OUT)/test_parts: $(ROOT_TEST_PARTS:%=$(O)/roottest/%.o)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@

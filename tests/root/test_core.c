@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/root/test_core.c: the core's self-tests on the fake kernel, and that a
+ * failure anywhere leaves nothing behind.
+ */
+#include <string.h>
+
+#include "root/ads.h"
+#include "root/archive.h"
+#include "root/archive_start.h"
+#include "root/ep.h"
+#include "root/handle.h"
+#include "root/heap.h"
+#include "root/selftest.h"
+#include "tests/harness/unit.h"
+#include "tests/root/core.h"
+#include "tests/root/fake_kernel.h"
+
+void core_failed(const char *file, int line, const char *text)
+{
+    unit_check(0, file, line, text);
+}
+
+/* ---- The self-tests -------------------------------------------------- */
+
+static const struct selftest *current;
+
+static void run_selftest(void)
+{
+    for (int i = 0; i < 2; i++)
+        current->run();
+    struct core_figures before = core_figures();
+
+    current->run();
+    CHECK_SAME(&before);
+}
+
+/* ---- Failures -------------------------------------------------------- */
+
+#define READ_WRITE (CM_READ | CM_WRITE)
+
+struct parts {
+    struct account *account;
+    struct cspace cspace, sharing;
+    struct ads *ads;
+    struct mo *mo, *lazy, *copy;
+    struct ep *ep;
+    struct handle *handle;
+    struct vmr *vmr;
+    int cspaces;
+};
+
+static int good(cell_error_t error)
+{
+    return error == CELL_OK;
+}
+
+/* Makes what a PD consists of, as far as it goes. */
+static int make(struct parts *p)
+{
+    char bytes[100] = "bytes";
+
+    *p = (struct parts){.account = account_create()};
+    if (p->account == NULL || !good(cspace_create(&p->cspace, NULL, p->account, NULL)))
+        return 0;
+    p->cspaces = 1;
+    if (!good(cspace_create(&p->sharing, NULL, p->account, p->cspace.common)))
+        return 0;
+    p->cspaces = 2;
+    if (!good(ads_create(p->account, &p->ads)) || !good(ep_create(p->account, &p->ep)))
+        return 0;
+    for (int i = 0; i < 40; i++)
+        if (!good(handle_create(p->cspace.common, &p->ads->object, HANDLE_RESOURCE, TYPE_ADS,
+                                HANDLE_ALL, SLOT_ENDPOINT, RIGHTS_CLIENT, &p->handle)))
+            return 0;
+    return good(handle_create_direct(&p->sharing, CSPACE_SLOT_SELF, &p->ep->object, HANDLE_RESOURCE,
+                                     TYPE_EP, HANDLE_ALL, SLOT_ENDPOINT, RIGHTS_CLIENT, &p->handle)) &&
+           good(mo_create(p->account, 20, 0, &p->mo)) &&
+           good(mo_create(p->account, 300, MO_ON_TOUCH, &p->lazy)) &&
+           good(ads_attach(p->ads, p->mo, 0x400000, VMR_HEAP, READ_WRITE, 0, &p->vmr)) &&
+           good(ads_attach(p->ads, p->mo, 0, VMR_HEAP, CM_READ, ATTACH_GUARD, &p->vmr)) &&
+           good(ads_attach(p->ads, p->lazy, 0, VMR_STACK, READ_WRITE, 0, &p->vmr)) &&
+           ads_touch(p->ads, p->vmr->start + 299 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE &&
+           good(mo_write(p->mo, 4090, bytes, sizeof bytes)) &&
+           good(mo_clone(p->account, p->mo, &p->copy));
+}
+
+static void unmake(struct parts *p)
+{
+    if (p->account == NULL)
+        return;
+    if (p->cspaces > 1)
+        cspace_destroy(&p->sharing);
+    if (p->cspaces > 0)
+        cspace_destroy(&p->cspace);
+    if (p->ads != NULL)
+        object_release(&p->ads->object);
+    if (p->ep != NULL)
+        object_release(&p->ep->object);
+    if (p->mo != NULL)
+        object_release(&p->mo->object);
+    if (p->lazy != NULL)
+        object_release(&p->lazy->object);
+    if (p->copy != NULL)
+        object_release(&p->copy->object);
+    for (int unit = 0; unit < ACCOUNT_UNITS; unit++)
+        CHECK_EQUAL(p->account->used[unit], 0);
+    CHECK_EQUAL(p->account->references, 1);
+    account_release(p->account);
+}
+
+static void test_failures(void)
+{
+    struct parts parts;
+    uint64_t count = 0;
+
+    for (int i = 0; i < 2; i++) {
+        CHECK(make(&parts));
+        unmake(&parts);
+    }
+    struct core_figures before = core_figures();
+
+    for (;; count++) {
+        core_fail_at(count);
+        int made = make(&parts);
+        int injected = core_has_failed();
+
+        core_fail_at(UINT64_MAX);
+        unmake(&parts);
+        CHECK_SAME(&before);
+        if (!injected)
+            break;
+        /* Some failures are made up for (a run where one frame will do). */
+        (void)made;
+    }
+    CHECK(count > 100);
+}
+
+/* The same with a limit on each unit of the account. */
+static void test_quotas(void)
+{
+    struct parts parts;
+
+    CHECK(make(&parts));
+    uint64_t most[ACCOUNT_UNITS];
+
+    memcpy(most, parts.account->used, sizeof most);
+    unmake(&parts);
+    CHECK(most[ACCOUNT_PAGES] == 41 && most[ACCOUNT_OBJECTS] > 5 && most[ACCOUNT_SLOTS] > 40);
+}
+
+/* ---- What the kernel sees -------------------------------------------- */
+
+static void test_lookup(void)
+{
+    struct cspace cspace;
+    struct ep *ep;
+    struct handle *handles[600];
+
+    CHECK(ep_create(&root_account, &ep) == CELL_OK);
+    CHECK(cspace_create(&cspace, NULL, &root_account, NULL) == CELL_OK);
+    for (unsigned i = 0; i < 600; i++)
+        CHECK(handle_create(i % 2 == 0 ? cspace.common : cspace.private, &ep->object,
+                            HANDLE_RESOURCE, TYPE_EP, HANDLE_READ, SLOT_ENDPOINT, RIGHTS_CLIENT,
+                            &handles[i]) == CELL_OK);
+    for (unsigned i = 0; i < 600; i++)
+        CHECK_EQUAL(fake_lookup(cspace_root(&cspace), 32, handles[i]->where), handle_id(handles[i]));
+    CHECK_EQUAL(fake_lookup(cspace_root(&cspace), 32, CSPACE_AT(CSPACE_COMMON, 5000)), 0);
+    cspace_destroy(&cspace);
+    object_release(&ep->object);
+}
+
+static void test_mappings(void)
+{
+    struct ads *ads;
+    struct mo *mo;
+    struct vmr *first, *second;
+
+    CHECK(ads_create(&root_account, &ads) == CELL_OK);
+    CHECK(mo_create(&root_account, 40, MO_ON_TOUCH, &mo) == CELL_OK);
+    CHECK(mo_populate(mo, 3, 30) == CELL_OK);
+    CHECK(ads_attach(ads, mo, 0x1ff000, VMR_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    CHECK(ads_attach(ads, mo, 0, VMR_HEAP, CM_READ, 0, &second) == CELL_OK);
+    for (unsigned i = 0; i < 40; i++) {
+        uint64_t physical = (uint64_t)mo_page(mo, i) << PAGE_BITS;
+
+        CHECK_EQUAL(fake_mapped(ads->vspace.slot, first->start + i * PAGE_SIZE), physical);
+        CHECK_EQUAL(fake_mapped(ads->vspace.slot, second->start + i * PAGE_SIZE), physical);
+    }
+    CHECK(ads_touch(ads, second->start + 39 * PAGE_SIZE, CM_READ) == ADS_FAULT_NONE);
+    CHECK(fake_mapped(ads->vspace.slot, second->start + 39 * PAGE_SIZE) != 0);
+    CHECK(fake_mapped(ads->vspace.slot, first->start + 39 * PAGE_SIZE) == 0);
+    CHECK(ads_touch(ads, first->start + 39 * PAGE_SIZE, CM_READ) == ADS_FAULT_NONE);
+    CHECK(fake_mapped(ads->vspace.slot, first->start + 39 * PAGE_SIZE) ==
+          (uint64_t)mo_page(mo, 39) << PAGE_BITS);
+    uint64_t start = first->start;
+
+    ads_remove(first);
+    for (unsigned i = 0; i < 40; i++)
+        CHECK_EQUAL(fake_mapped(ads->vspace.slot, start + i * PAGE_SIZE), 0);
+    CHECK(fake_mapped(ads->vspace.slot, second->start + 39 * PAGE_SIZE) != 0);
+    object_release(&ads->object);
+    object_release(&mo->object);
+}
+
+/* ---- The archive ----------------------------------------------------- */
+
+#define ARCHIVE_AT (FAKE_DEVICE + 0x345000)
+
+/* An archive of two files in device memory. */
+static uint64_t write_archive(void)
+{
+    uint8_t *memory = fake_device_memory(ARCHIVE_AT);
+    struct archive_header header = {ARCHIVE_MAGIC, 2, 1, 5 * ARCHIVE_PAGE};
+    struct archive_entry entries[2] = {{"hello", ARCHIVE_PAGE, 9000}, {"world", 4 * ARCHIVE_PAGE, 5}};
+
+    memcpy(memory, &header, sizeof header);
+    memcpy(memory + sizeof header, entries, sizeof entries);
+    memset(memory + ARCHIVE_PAGE, 'h', 9000);
+    memcpy(memory + 4 * ARCHIVE_PAGE, "world", 5);
+    return header.total_size;
+}
+
+static void test_archive(void)
+{
+    struct archive_file file;
+    struct mo *mo;
+    char bytes[5];
+
+    CHECK(archive_open("hello", &file) == CELL_NOT_FOUND);
+    CHECK(archive_problem() != NULL);
+    archive_init(ARCHIVE_AT, ARCHIVE_AT + write_archive());
+    CHECK(archive_problem() == NULL);
+    CHECK(archive_open("world", &file) == CELL_OK);
+    CHECK(file.size == 5 && file.pages == 1);
+    CHECK(memcmp(archive_bytes(&file, 0, 5), "world", 5) == 0);
+    CHECK(archive_bytes(&file, 1, 5) == NULL);
+    CHECK(archive_file_at(0, &file) == CELL_OK && strcmp(file.name, "hello") == 0);
+    CHECK(archive_file_at(2, &file) == CELL_NOT_FOUND);
+    CHECK(file.pages == 3 && ((const char *)archive_bytes(&file, 8999, 1))[0] == 'h');
+    CHECK(mo_create_archive(&root_account, file.first_page, file.pages, &mo) == CELL_OK);
+    CHECK(mo_read(mo, 4094, bytes, 5) == CELL_OK && memcmp(bytes, "hhhhh", 5) == 0);
+    CHECK(mo_write(mo, 0, bytes, 5) == CELL_DENIED);
+    struct ads *ads;
+    struct vmr *first, *second;
+
+    CHECK(ads_create(&root_account, &ads) == CELL_OK);
+    CHECK(ads_attach(ads, mo, 0, VMR_ELF_CODE, CM_READ | CM_EXECUTE, 0, &first) == CELL_OK);
+    CHECK(ads_attach(ads, mo, 0, VMR_ELF_CODE, CM_READ | CM_EXECUTE, 0, &second) == CELL_OK);
+    CHECK_EQUAL(fake_mapped(ads->vspace.slot, second->start), ARCHIVE_AT + ARCHIVE_PAGE);
+    object_release(&ads->object);
+    object_release(&mo->object);
+    CHECK(mo_create_device(&root_account, 0x10000000, 1, &mo) == CELL_BAD_ARGUMENT);
+    CHECK(mo_create_device(&root_account, FAKE_RAM, 1, &mo) == CELL_BAD_ARGUMENT);
+}
+
+/* ---- A long time ----------------------------------------------------- */
+
+static void test_rounds(void)
+{
+    struct parts parts;
+    int rounds = unit_long() ? 2000 : 100;
+
+    for (int i = 0; i < 2; i++) {
+        CHECK(make(&parts));
+        unmake(&parts);
+    }
+    struct core_figures before = core_figures();
+    uint64_t objects = fake_objects(), capabilities = fake_capabilities();
+
+    for (int i = 0; i < rounds; i++) {
+        CHECK(make(&parts));
+        unmake(&parts);
+    }
+    CHECK_SAME(&before);
+    CHECK_EQUAL(fake_objects(), objects);
+    CHECK_EQUAL(fake_capabilities(), capabilities);
+}
+
+static const struct unit_test tests[] = {
+    {"root.archive", test_archive},   {"root.failures", test_failures},
+    {"root.quotas", test_quotas},     {"root.lookup", test_lookup},
+    {"root.mappings", test_mappings}, {"root.rounds", test_rounds},
+};
+
+static int run_selftests(const struct selftest *table, int argc, char **argv)
+{
+    int failures = 0;
+
+    for (current = table; current->name != NULL; current++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "root.%s", current->name);
+        if (argc > 1 && strcmp(argv[1], name) != 0)
+            continue;
+        failures += !unit_run(&(struct unit_test){name, run_selftest});
+    }
+    return failures;
+}
+
+int main(int argc, char **argv)
+{
+    core_start();
+    int failures = UNIT_MAIN(tests, argc, argv) != 0;
+
+    failures += run_selftests(selftests_space, argc, argv);
+    failures += run_selftests(selftests_memory, argc, argv);
+    return failures != 0;
+}
