@@ -6,7 +6,7 @@ PYTHON ?= python3
 
 ABI_INCLUDE := $(O)/include/sel4
 ABI_DATA := abi/constants.abi abi/invocations.abi
-ABI_HEADERS := $(ABI_INCLUDE)/constants.h $(ABI_INCLUDE)/invocations.h \
+ABI_HEADERS := $(ABI_INCLUDE)/constants.h $(ABI_INCLUDE)/invocations.h $(ABI_INCLUDE)/faults.h \
     $(patsubst abi/include/%,$(ABI_INCLUDE)/%,$(wildcard abi/include/*.h))
 GENERATED += $(ABI_HEADERS)
 
@@ -20,6 +20,10 @@ $(ABI_INCLUDE)/constants.h: abi/generate.py $(ABI_DATA)
 $(ABI_INCLUDE)/invocations.h: abi/generate.py abi/invocations.abi
 	@mkdir -p $(@D)
 	$(PYTHON) abi/generate.py invocations abi/invocations.abi > $@.new && mv $@.new $@
+
+$(ABI_INCLUDE)/faults.h: abi/generate.py abi/constants.abi
+	@mkdir -p $(@D)
+	$(PYTHON) abi/generate.py faults abi/constants.abi > $@.new && mv $@.new $@
 
 $(ABI_INCLUDE)/%.h: abi/include/%.h
 	@mkdir -p $(@D)

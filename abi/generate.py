@@ -4,6 +4,7 @@
 
     generate.py constants constants.abi invocations.abi > sel4/constants.h
     generate.py invocations invocations.abi > sel4/invocations.h
+    generate.py faults constants.abi > sel4/faults.h
     generate.py page constants.abi invocations.abi > abi.md
 
 constants.h serves C and assembly. Everything is read completely and checked before anything is written; an error
@@ -17,6 +18,10 @@ C_TYPES = {"word": "seL4_Word", "capability": "seL4_CPtr", "rights": "seL4_CapRi
            "attributes": "seL4_ARM_VMAttributes", "register": "seL4_VCPUReg", "bool": "seL4_Bool",
            "u8": "seL4_Uint8", "u16": "seL4_Uint16", "context": "seL4_UserContext *"}
 MESSAGE_REGISTERS = 4
+# Where libsel4 names a word of a fault differently from its index.
+FAULT_WORDS = {"UserException_SP": "Stack", "VPPIEvent_IRQ": "irq", "CapFault_BitsLeft": "MR4",
+               "CapFault_DepthMismatch_BitsFound": "MR5", "CapFault_GuardMismatch_GuardFound": None,
+               "CapFault_GuardMismatch_BitsFound": "MR6"}
 HEAD = "/* SPDX-License-Identifier: BSD-2-Clause */\n/* Generated from abi/ by abi/generate.py. */\n"
 
 
@@ -48,40 +53,91 @@ def read_constants(path):
     return groups
 
 
-def read_invocations(path):
-    """[(interface, doc, [dict])]"""
-    interfaces = []
-    seen = {}
-    pattern = re.compile(r'(\w+)(!?) (\d+) (\w+)((?: \w+:\w+)*)(?: ->((?: \w+:\w+)*))? "([^"]*)"$')
-    for where, line in lines_of(path):
-        head = re.match(r'interface (\w+) "([^"]*)"$', line)
-        if head:
-            interfaces.append((head[1], head[2], []))
-            continue
-        found = pattern.match(line)
-        if not found or not interfaces:
-            raise Fault(f"{where}: neither an interface nor an operation: {line}")
+class Invocations:
+    """What an invocations file says: limits, sets of errors, and interfaces with their operations."""
+
+    def __init__(self, path):
+        self.path = path
+        self.limits = []      # (name, number, doc)
+        self.error_sets = {}  # name: (doc, [(error, doc)])
+        self.interfaces = []  # (name, doc, [operation])
+        self.labels = {}      # number: label
+        self.errors = None    # the list that `- ` lines add to
+        for where, line in lines_of(path):
+            self.read_line(where, line)
+        missing = set(range(1, len(self.labels) + 1)) - set(self.labels)
+        if missing:
+            raise Fault(f"{path}: no operation has label {min(missing)}")
+
+    def read_line(self, where, line):
+        for pattern, read in READERS:
+            found = pattern.match(line)
+            if found:
+                read(self, where, found)
+                return
+        raise Fault(f"{where}: no limit, errors, interface, operation or error: {line}")
+
+    def read_limit(self, _where, found):
+        self.limits.append((found[1], found[2], found[3]))
+
+    def read_error_set(self, _where, found):
+        self.errors = []
+        self.error_sets[found[1]] = (found[2], self.errors)
+
+    def read_error(self, where, found):
+        if self.errors is None:
+            raise Fault(f"{where}: an error of no operation")
+        self.errors.append((found[1], found[2]))
+
+    def read_use(self, where, found):
+        if self.errors is None or found[1] not in self.error_sets:
+            raise Fault(f"{where}: no errors {found[1]} above, or no operation to have them")
+        self.errors += self.error_sets[found[1]][1]
+
+    def read_interface(self, _where, found):
+        self.errors = None
+        self.interfaces.append((found[1], found[2], []))
+
+    def read_operation(self, where, found):
+        if not self.interfaces:
+            raise Fault(f"{where}: an operation of no interface")
         number = int(found[3])
-        if number in seen:
-            raise Fault(f"{where}: label {number} is {seen[number]} already")
-        seen[number] = found[1]
+        if number in self.labels:
+            raise Fault(f"{where}: label {number} is {self.labels[number]} already")
+        self.labels[number] = found[1]
         arguments = [tuple(a.split(":")) for a in found[5].split()]
         results = [tuple(a.split(":")) for a in (found[6] or "").split()]
         for _, kind in arguments + results:
             if kind not in C_TYPES:
                 raise Fault(f"{where}: no type {kind}")
-        interfaces[-1][2].append({"label": found[1], "by_hand": found[2] == "!", "number": number, "method": found[4],
-                                  "arguments": arguments, "results": results, "doc": found[7]})
-    missing = set(range(1, len(seen) + 1)) - set(seen)
-    if missing:
-        raise Fault(f"{path}: no operation has label {min(missing)}")
-    return interfaces
+        self.errors = []
+        self.interfaces[-1][2].append({"label": found[1], "by_hand": found[2] == "!", "number": number,
+                                       "method": found[4], "arguments": arguments, "results": results,
+                                       "doc": found[7], "errors": self.errors})
+
+    def check_errors(self, groups):
+        """Every error that is named is one of seL4_Error."""
+        known = {n for _, name, _, members in groups if name == "seL4_Error" for n, _, _ in members}
+        lists = [e for _, e in self.error_sets.values()] + [o["errors"] for _, _, list_ in self.interfaces for o in list_]
+        for error, doc in [pair for list_ in lists for pair in list_]:
+            if "seL4_" + error not in known:
+                raise Fault(f"{self.path}: no error {error} ({doc})")
 
 
-def write_constants(groups, interfaces):
-    operations = sorted((o["number"], o["label"]) for _, _, list_ in interfaces for o in list_)
-    labels = [("InvalidInvocation", "0", "")] + [(label, str(number), "") for number, label in operations]
-    labels.append(("nInvocationLabels", str(len(operations) + 1), "one more than the last"))
+READERS = [
+    (re.compile(r'limit (\w+) (\d+) "([^"]*)"$'), Invocations.read_limit),
+    (re.compile(r'errors (\w+) "([^"]*)"$'), Invocations.read_error_set),
+    (re.compile(r'- as (\w+)$'), Invocations.read_use),
+    (re.compile(r'- (\w+) "([^"]*)"$'), Invocations.read_error),
+    (re.compile(r'interface (\w+) "([^"]*)"$'), Invocations.read_interface),
+    (re.compile(r'(\w+)(!?) (\d+) (\w+)((?: \w+:\w+)*)(?: ->((?: \w+:\w+)*))? "([^"]*)"$'),
+     Invocations.read_operation),
+]
+
+
+def write_constants(groups, invocations):
+    labels = [("InvalidInvocation", "0", "")] + [(label, str(n), "") for n, label in sorted(invocations.labels.items())]
+    labels += invocations.limits
     groups = groups + [("group", "invocation_label", "Labels of invocations.", labels)]
     out = [HEAD, "#ifndef SEL4_CONSTANTS_H\n#define SEL4_CONSTANTS_H\n"]
     for kind, name, doc, members in groups:
@@ -154,41 +210,86 @@ def write_stub(interface, operation):
     return "\n".join(out)
 
 
-def write_invocations(interfaces):
-    out = [HEAD, "#ifndef SEL4_INVOCATIONS_H\n#define SEL4_INVOCATIONS_H\n"]
-    for interface, doc, operations in interfaces:
+def write_invocations(invocations):
+    out = [HEAD, "#ifndef SEL4_INVOCATIONS_H\n#define SEL4_INVOCATIONS_H\n\n#include <sel4/syscalls.h>\n"]
+    for interface, doc, operations in invocations.interfaces:
         out.append(f"/* ---- {doc} ---- */\n")
         out += [write_stub(interface, o) for o in operations if not o["by_hand"]]
     out.append("#endif\n")
     return "\n".join(out)
 
 
-def write_page(groups, interfaces):
-    out = ["# The kernel's interface\n", "Generated from `abi/`. Numbers are those of seL4 16.0.0.\n"]
-    for interface, doc, operations in interfaces:
-        out += [f"\n## {interface}: {doc}\n", "| label | operation | arguments | results | what |",
-                "| --- | --- | --- | --- | --- |"]
-        for o in operations:
-            arguments = ", ".join(f"{n}: {kind}" for n, kind in o["arguments"])
-            results = ", ".join(f"{n}: {kind}" for n, kind in o["results"])
-            out.append(f"| {o['number']} | {o['method']} | {arguments} | {results} | {o['doc']} |")
-    for kind, name, doc, members in groups:
-        out += [f"\n## {name or 'Numbers'}\n", doc + "\n", "| name | value | meaning |", "| --- | --- | --- |"]
-        out += [f"| {n} | {v} | {d} |" for n, v, d in members]
-    return "\n".join(out) + "\n"
+def write_faults(groups):
+    """Readers of fault messages, named as libsel4 names them: seL4_isVMFault_tag, seL4_Fault_VMFault_get_Addr."""
+    out = [HEAD, "#ifndef SEL4_FAULTS_H\n#define SEL4_FAULTS_H\n\n#include <sel4/syscalls.h>\n"]
+    members_of = {name: members for _, name, _, members in groups}
+    for fault, _, _ in members_of["seL4_FaultType"]:
+        kind = fault.removeprefix("seL4_Fault_")
+        out.append(f"static inline seL4_Bool seL4_is{kind}_tag(seL4_MessageInfo_t tag)\n{{\n"
+                   f"    return seL4_MessageInfo_get_label(tag) == {fault};\n}}\n")
+        for member, _, _ in members_of.get(f"seL4_{kind}_Msg", []):
+            full = member.removeprefix("seL4_")
+            word = FAULT_WORDS.get(full, full.removeprefix(kind + "_"))
+            if word not in (None, "Length"):
+                out.append(f"static inline seL4_Word {fault}_get_{word}(seL4_Fault_t fault)\n{{\n"
+                           f"    return fault.words[1 + {member}];\n}}\n")
+    out.append("#endif\n")
+    return "\n".join(out)
+
+
+def write_errors(errors):
+    """Lines of a list, one per error, its meanings joined."""
+    meanings = {}
+    for error, doc in errors:
+        docs = meanings.setdefault(error, [])
+        docs += [doc] if doc not in docs else []
+    return [f"- {error}: {'; or: '.join(docs)}" for error, docs in meanings.items()]
+
+
+def write_operation(operation):
+    arguments = ", ".join(f"{n}: {kind}" for n, kind in operation["arguments"])
+    results = ", ".join(f"{n}: {kind}" for n, kind in operation["results"])
+    call = f"{operation['method']}({arguments})" + (f" → {results}" if results else "")
+    return [f"### {operation['number']} `{call}`\n", operation["doc"][0].upper() + operation["doc"][1:] + ".\n",
+            *write_errors(operation["errors"]), ""]
+
+
+def write_page(groups, invocations):
+    out = ["# Reference: the kernel's interface\n", "Generated from `abi/`. Numbers are those of seL4 16.0.0.\n",
+           "## Every invocation\n", *write_errors(invocations.error_sets["every"][1]), ""]
+    for interface, doc, operations in invocations.interfaces:
+        out.append(f"## {interface}: {doc}\n")
+        for operation in operations:
+            out += write_operation(operation)
+    for _, name, doc, members in groups:
+        out += [f"## {name or 'Numbers'}\n", doc + "\n", "| name | value | meaning |", "| --- | --- | --- |"]
+        out += [f"| {n} | {v} | {d} |" for n, v, d in members] + [""]
+    return "\n".join(out)
+
+
+def run(command, paths):
+    """The text that `command` makes of the files, or a Fault."""
+    groups = read_constants(paths.pop(0)) if command != "invocations" else []
+    if command == "faults":
+        return write_faults(groups)
+    invocations = Invocations(paths.pop(0))
+    if command == "invocations":
+        return write_invocations(invocations)
+    invocations.check_errors(groups)
+    return (write_constants if command == "constants" else write_page)(groups, invocations)
+
+
+FILES = {"constants": 2, "page": 2, "invocations": 1, "faults": 1}
 
 
 def main(arguments):
-    try:
-        if len(arguments) == 3 and arguments[0] in ("constants", "page"):
-            write = write_constants if arguments[0] == "constants" else write_page
-            sys.stdout.write(write(read_constants(arguments[1]), read_invocations(arguments[2])))
-            return 0
-        if len(arguments) == 2 and arguments[0] == "invocations":
-            sys.stdout.write(write_invocations(read_invocations(arguments[1])))
-            return 0
-        print("usage: generate.py constants|page CONSTANTS INVOCATIONS, or invocations INVOCATIONS", file=sys.stderr)
+    if not arguments or FILES.get(arguments[0]) != len(arguments) - 1:
+        print("usage: generate.py constants|page CONSTANTS INVOCATIONS, or faults CONSTANTS, or invocations INVOCATIONS",
+              file=sys.stderr)
         return 2
+    try:
+        sys.stdout.write(run(arguments[0], arguments[1:]))
+        return 0
     except (Fault, OSError) as fault:
         print(fault, file=sys.stderr)
         return 1

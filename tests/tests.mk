@@ -2,7 +2,7 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := archive frame
+UNITS := abi archive frame
 unit-archive := lib/archive/archive
 unit-frame := lib/control/frame
 

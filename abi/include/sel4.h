@@ -12,4 +12,6 @@
 
 #include <sel4/invocations.h>
 
+#include <sel4/faults.h>
+
 #endif

@@ -47,6 +47,17 @@ static inline seL4_Word seL4_GetBadge(int i)
     return seL4_GetIPCBuffer()->caps_or_badges[i];
 }
 
+/* Message information as the buffer has it: the kernel neither reads nor writes it there. */
+static inline seL4_MessageInfo_t seL4_GetTag(void)
+{
+    return seL4_GetIPCBuffer()->tag;
+}
+
+static inline void seL4_SetTag(seL4_MessageInfo_t tag)
+{
+    seL4_GetIPCBuffer()->tag = tag;
+}
+
 static inline seL4_Word seL4_GetUserData(void)
 {
     return seL4_GetIPCBuffer()->userData;
@@ -66,6 +77,20 @@ static inline void seL4_SetCapReceivePath(seL4_CPtr root, seL4_CPtr index, seL4_
     buffer->receiveDepth = depth;
 }
 
+static inline void seL4_GetCapReceivePath(seL4_CPtr *root, seL4_CPtr *index, seL4_Word *depth)
+{
+    const seL4_IPCBuffer *buffer = seL4_GetIPCBuffer();
+    if (root) {
+        *root = buffer->receiveCNode;
+    }
+    if (index) {
+        *index = buffer->receiveIndex;
+    }
+    if (depth) {
+        *depth = buffer->receiveDepth;
+    }
+}
+
 /* The one instruction. Each of the values goes in and comes out. */
 static inline void sel4_trap(seL4_Word number, seL4_Word *destination, seL4_Word *info, seL4_Word *mr0, seL4_Word *mr1,
                              seL4_Word *mr2, seL4_Word *mr3)
@@ -76,11 +101,10 @@ static inline void sel4_trap(seL4_Word number, seL4_Word *destination, seL4_Word
     register seL4_Word x3 __asm__("x3") = *mr1;
     register seL4_Word x4 __asm__("x4") = *mr2;
     register seL4_Word x5 __asm__("x5") = *mr3;
-    register seL4_Word x6 __asm__("x6") = 0;
     register seL4_Word x7 __asm__("x7") = number;
     __asm__ volatile("svc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5)
-                     : "r"(x6), "r"(x7)
+                     : "r"(x7)
                      : "memory");
     *destination = x0;
     *info = x1;
@@ -139,6 +163,13 @@ static inline void seL4_SendWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info, seL
                                     seL4_Word *mr2, seL4_Word *mr3)
 {
     sel4_trap_send((seL4_Word)seL4_SysSend, dest, info.words[0], mr0 ? *mr0 : 0, mr1 ? *mr1 : 0, mr2 ? *mr2 : 0,
+                   mr3 ? *mr3 : 0);
+}
+
+static inline void seL4_NBSendWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info, seL4_Word *mr0, seL4_Word *mr1,
+                                      seL4_Word *mr2, seL4_Word *mr3)
+{
+    sel4_trap_send((seL4_Word)seL4_SysNBSend, dest, info.words[0], mr0 ? *mr0 : 0, mr1 ? *mr1 : 0, mr2 ? *mr2 : 0,
                    mr3 ? *mr3 : 0);
 }
 
@@ -257,11 +288,68 @@ static inline seL4_Word seL4_Invoke(seL4_CPtr service, seL4_Word label, seL4_Wor
     return result;
 }
 
+/* The fault message that was received with `tag`; a null fault if it is none. */
+static inline seL4_Fault_t seL4_getFault(seL4_MessageInfo_t tag)
+{
+    seL4_Fault_t fault = {{seL4_Fault_NullFault}};
+    seL4_Word kind = seL4_MessageInfo_get_label(tag);
+    if (kind > seL4_Fault_VPPIEvent) {
+        return fault;
+    }
+    fault.words[0] = kind;
+    for (seL4_Word i = 0; i < seL4_UnknownSyscall_Length && i < seL4_MessageInfo_get_length(tag); i++) {
+        fault.words[1 + i] = seL4_GetMR((int)i);
+    }
+    return fault;
+}
+
 #ifdef CONFIG_DEBUG_BUILD
-/* Only for programs that are to run on debug kernels alone. */
+/* Only for programs that are to run on debug kernels alone; elsewhere these are unknown system calls. */
 static inline void seL4_DebugPutChar(char c)
 {
     sel4_trap_send((seL4_Word)seL4_SysDebugPutChar, (seL4_Word)(unsigned char)c, 0, 0, 0, 0, 0);
+}
+
+static inline void seL4_DebugPutString(char *text)
+{
+    for (; *text != 0; text++) {
+        seL4_DebugPutChar(*text);
+    }
+}
+
+static inline void seL4_DebugHalt(void)
+{
+    sel4_trap_send((seL4_Word)seL4_SysDebugHalt, 0, 0, 0, 0, 0, 0);
+}
+
+static inline void seL4_DebugDumpScheduler(void)
+{
+    sel4_trap_send((seL4_Word)seL4_SysDebugDumpScheduler, 0, 0, 0, 0, 0, 0);
+}
+
+static inline void seL4_DebugSnapshot(void)
+{
+    sel4_trap_send((seL4_Word)seL4_SysDebugSnapshot, 0, 0, 0, 0, 0, 0);
+}
+
+/* The kernel's number for the kind of capability; 0 if there is none. */
+static inline seL4_Uint32 seL4_DebugCapIdentify(seL4_CPtr capability)
+{
+    seL4_Word words[5] = {0, 0, 0, 0, 0};
+    sel4_trap((seL4_Word)seL4_SysDebugCapIdentify, &capability, &words[0], &words[1], &words[2], &words[3], &words[4]);
+    return (seL4_Uint32)capability;
+}
+
+/* Names a thread in what the kernel prints. The name goes through the IPC buffer, from message register 0. */
+static inline void seL4_DebugNameThread(seL4_CPtr tcb, const char *name)
+{
+    char *to = (char *)seL4_GetIPCBuffer()->msg;
+    seL4_Word i = 0;
+    for (; name[i] != 0 && i < seL4_MsgMaxLength * sizeof(seL4_Word) - 1; i++) {
+        to[i] = name[i];
+    }
+    to[i] = 0;
+    sel4_trap_send((seL4_Word)seL4_SysDebugNameThread, tcb, 0, 0, 0, 0, 0);
 }
 #endif
 

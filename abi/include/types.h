@@ -29,6 +29,10 @@ typedef seL4_CPtr seL4_ARM_Page;
 typedef seL4_CPtr seL4_ARM_PageTable;
 typedef seL4_CPtr seL4_ARM_VCPU;
 typedef seL4_CPtr seL4_ARM_SMC;
+typedef seL4_CPtr seL4_ARM_ASIDControl;
+typedef seL4_CPtr seL4_ARM_ASIDPool;
+typedef seL4_CPtr seL4_DomainSet;
+typedef seL4_Uint64 seL4_Time;
 
 enum { seL4_False = 0, seL4_True = 1 };
 
@@ -61,6 +65,26 @@ static inline seL4_Word seL4_MessageInfo_get_extraCaps(seL4_MessageInfo_t info)
 static inline seL4_Word seL4_MessageInfo_get_length(seL4_MessageInfo_t info)
 {
     return info.words[0] & 0x7f;
+}
+
+static inline seL4_MessageInfo_t seL4_MessageInfo_set_label(seL4_MessageInfo_t info, seL4_Word label)
+{
+    return (seL4_MessageInfo_t){{(info.words[0] & 0xfff) | label << 12}};
+}
+
+static inline seL4_MessageInfo_t seL4_MessageInfo_set_capsUnwrapped(seL4_MessageInfo_t info, seL4_Word unwrapped)
+{
+    return (seL4_MessageInfo_t){{(info.words[0] & ~(7ul << 9)) | (unwrapped & 7) << 9}};
+}
+
+static inline seL4_MessageInfo_t seL4_MessageInfo_set_extraCaps(seL4_MessageInfo_t info, seL4_Word extra_caps)
+{
+    return (seL4_MessageInfo_t){{(info.words[0] & ~(3ul << 7)) | (extra_caps & 3) << 7}};
+}
+
+static inline seL4_MessageInfo_t seL4_MessageInfo_set_length(seL4_MessageInfo_t info, seL4_Word length)
+{
+    return (seL4_MessageInfo_t){{(info.words[0] & ~0x7ful) | (length & 0x7f)}};
 }
 
 /* Rights: write is bit 0, read 1, grant 2, grant-reply 3. */
@@ -112,6 +136,26 @@ typedef struct seL4_CNode_CapData {
 static inline seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Word guard, seL4_Word guard_size)
 {
     return (seL4_CNode_CapData_t){{guard << 6 | (guard_size & 0x3f)}};
+}
+
+static inline seL4_Word seL4_CNode_CapData_get_guard(seL4_CNode_CapData_t data)
+{
+    return data.words[0] >> 6;
+}
+
+static inline seL4_Word seL4_CNode_CapData_get_guardSize(seL4_CNode_CapData_t data)
+{
+    return data.words[0] & 0x3f;
+}
+
+/* A fault message: its label (seL4_FaultType), then its words. seL4_getFault makes one, faults.h has its readers. */
+typedef struct seL4_Fault {
+    seL4_Word words[1 + seL4_UnknownSyscall_Length];
+} seL4_Fault_t;
+
+static inline seL4_Word seL4_Fault_get_seL4_FaultType(seL4_Fault_t fault)
+{
+    return fault.words[0];
 }
 
 /* The order in which TCB invocations carry registers. */
