@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Checking a graph against the rules of model.md section 1: see check.h. A function per rule or field; each looks at all
- * nodes or all edges once. Cycles are in check_cycle.c, overlaps in check_overlap.c, words in check_text.c.
+ * nodes or all edges once. Ends and doubles are in check_edges.c, cycles in check_cycle.c, overlaps in check_overlap.c,
+ * words in check_text.c.
  */
 #include <string.h>
 
@@ -23,146 +24,6 @@ static struct cm_offence about_node(const struct cm_checking *c, enum cm_fault f
 struct cm_offence cm_about_edge(const struct cm_checking *c, enum cm_fault fault, uint32_t edge)
 {
     return (struct cm_offence){fault, c->graph->edge_line[edge], CM_NONE, CM_NONE, edge, CM_NONE, NULL};
-}
-
-/* ---------------------------------------------------------------------------------------------- rule 1: ends, twice */
-
-static enum cm_fault why_dropped(const struct cm_graph *graph, const struct cm_edge *edge)
-{
-    if (form_kind(graph->node_form[edge->from]) == CM_MISSING) {
-        return CM_FAULT_NO_START;
-    }
-    if (form_kind(graph->node_form[edge->to]) == CM_MISSING) {
-        return CM_FAULT_NO_END;
-    }
-    if (edge->edge_type == CM_REQUEST && edge->space != CM_NONE &&
-        form_kind(graph->node_form[edge->from]) == CM_PD && form_kind(graph->node_form[edge->to]) == CM_PD) {
-        return CM_FAULT_SPACE_MISSING;
-    }
-    return CM_FAULT_KINDS;
-}
-
-static enum cm_status check_ends(struct cm_checking *c)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t e = 0; e < c->graph->edge_count && status == CM_OK && c->graph->dropped > 0; e++) {
-        struct cm_edge edge;
-        if ((c->graph->edge_form[e] & EDGE_DROPPED) != 0) {
-            cm_graph_edge(c->graph, e, &edge);
-            status = cm_report(c, cm_about_edge(c, why_dropped(c->graph, &edge), e));
-        }
-    }
-    return status;
-}
-
-static bool same_request(const struct cm_graph *graph, uint32_t one, uint32_t other)
-{
-    uint32_t a = cm_request_place(graph, one), b = cm_request_place(graph, other);
-    return graph->edge_to[one] == graph->edge_to[other] && graph->request_type[a] == graph->request_type[b] &&
-           graph->request_space[a] == graph->request_space[b];
-}
-
-/* By target, type, space, and edge number, so that equal ones stand together in the order of the file. */
-static bool request_before(const struct cm_graph *graph, uint32_t one, uint32_t other)
-{
-    uint32_t a = cm_request_place(graph, one), b = cm_request_place(graph, other);
-    if (graph->edge_to[one] != graph->edge_to[other]) {
-        return graph->edge_to[one] < graph->edge_to[other];
-    }
-    if (graph->request_type[a] != graph->request_type[b]) {
-        return graph->request_type[a] < graph->request_type[b];
-    }
-    if (graph->request_space[a] != graph->request_space[b]) {
-        return graph->request_space[a] < graph->request_space[b];
-    }
-    return one < other;
-}
-
-/* Heap sort: no recursion, no further memory, n log n whatever the input. */
-static void sift(const struct cm_graph *graph, uint32_t *edges, size_t root, size_t count)
-{
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && request_before(graph, edges[child], edges[child + 1])) {
-            child++;
-        }
-        if (!request_before(graph, edges[root], edges[child])) {
-            return;
-        }
-        uint32_t swap = edges[root];
-        edges[root] = edges[child];
-        edges[child] = swap;
-    }
-}
-
-static void sort_requests(const struct cm_graph *graph, uint32_t *edges, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;) {
-        sift(graph, edges, i, count);
-    }
-    for (size_t end = count; end-- > 1;) {
-        uint32_t swap = edges[0];
-        edges[0] = edges[end];
-        edges[end] = swap;
-        sift(graph, edges, 0, end);
-    }
-}
-
-static enum cm_status check_requests_twice(struct cm_checking *c, const uint32_t *edges, uint32_t count)
-{
-    struct cm_graph *graph = c->graph;
-    uint32_t requests = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (edge_type_of(graph->edge_form[edges[i]]) == CM_REQUEST) {
-            uint32_t *list = cm_heap_grow(&graph->heap, c->list, sizeof *list, &c->list_capacity, requests + 1ull);
-            if (list == NULL) {
-                return CM_NO_MEMORY;
-            }
-            c->list = list;
-            list[requests++] = edges[i];
-        }
-    }
-    sort_requests(graph, c->list, requests);
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 1; i < requests && status == CM_OK; i++) {
-        if (same_request(graph, c->list[i - 1], c->list[i])) {
-            status = cm_report(c, cm_about_edge(c, CM_FAULT_TWICE, c->list[i]));
-        }
-    }
-    return status;
-}
-
-/* The edges of each node: a mark per target says which node's edges came there last, c->bits with which types. */
-static enum cm_status check_twice(struct cm_checking *c)
-{
-    struct cm_graph *graph = c->graph;
-    enum cm_status status = CM_OK;
-    for (cm_node n = 0; n < graph->node_count && status == CM_OK; n++) {
-        uint32_t count;
-        const uint32_t *edges = cm_node_out(graph, n, &count);
-        if (count < 2) {
-            continue;
-        }
-        status = cm_graph_unmark(graph);
-        bool requests = false;
-        for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-            cm_node to = graph->edge_to[edges[i]];
-            enum cm_edge_type type = edge_type_of(graph->edge_form[edges[i]]);
-            if (type == CM_REQUEST) {
-                requests = true;
-                continue;
-            }
-            uint8_t bits = graph->mark[to] == graph->epoch ? c->bits[to] : 0;
-            if ((bits >> type & 1) != 0) {
-                status = cm_report(c, cm_about_edge(c, CM_FAULT_TWICE, edges[i]));
-            }
-            graph->mark[to] = graph->epoch;
-            c->bits[to] = (uint8_t)(bits | 1u << type);
-        }
-        if (requests && status == CM_OK) {
-            status = check_requests_twice(c, edges, count);
-        }
-    }
-    return status;
 }
 
 /* -------------------------------------------------------------------------------------------- rule 2: space, holder */
@@ -420,8 +281,8 @@ static enum cm_status check_nodes(struct cm_checking *c)
 enum cm_status cm_check(struct cm_graph *graph, cm_offence_visit visit, void *context)
 {
     static enum cm_status (*const steps[])(struct cm_checking *) = {
-        check_ends, check_nodes, check_root, check_requests, check_runs, check_twice, check_held, cm_check_cycles,
-        cm_check_overlaps,
+        cm_check_ends, check_nodes, check_root,     check_requests,  check_runs,
+        cm_check_twice, check_held, cm_check_cycles, cm_check_overlaps,
     };
     if (!graph->finished) {
         return CM_BAD_PHASE;

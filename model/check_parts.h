@@ -19,6 +19,8 @@ struct cm_checking {
 enum cm_status cm_report(struct cm_checking *c, struct cm_offence offence);
 struct cm_offence cm_about_edge(const struct cm_checking *c, enum cm_fault fault, uint32_t edge);
 
+enum cm_status cm_check_ends(struct cm_checking *c);
+enum cm_status cm_check_twice(struct cm_checking *c);
 enum cm_status cm_check_cycles(struct cm_checking *c);
 enum cm_status cm_check_overlaps(struct cm_checking *c);
 

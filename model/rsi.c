@@ -188,13 +188,52 @@ static enum cm_status keep_reached(struct cm_graph *graph, struct cm_rsi *rsi, c
     return CM_OK;
 }
 
-/* After this the marks of `a` carry epoch - 1, those of `b` epoch; what both reach was marked twice. */
-static enum cm_status reach_both(struct cm_graph *graph, cm_node a, cm_node b, const struct cm_metric_options *options,
-                                 struct cm_reach *of_a, struct cm_reach *of_b)
+/*
+ * Counts the resources of one PD into the rows (one per type). What the other one reaches too carries the epoch as its mark:
+ * with `again` that was counted already, and is shared.
+ */
+static void count_reach(struct cm_graph *graph, const struct cm_reach *reach, bool again, bool compat,
+                        struct cm_rsi *rsi, bool *reached)
 {
-    enum cm_status status = cm_reach(graph, a, options, of_a);
+    for (uint32_t i = 0; i < reach->count; i++) {
+        cm_node node = reach->nodes[i];
+        uint32_t type = graph->node_form[node] & FORM_TYPE_MASK;
+        bool sized = true;
+        uint64_t weight = cm_weight(graph, node, compat, &sized);
+        reached[type] = reached[type] || cm_rsi_counts(type, compat);
+        if (again && graph->mark[node] == graph->epoch) {
+            saturating_add(&rsi->rows[type].shared, weight);
+            continue;
+        }
+        saturating_add(&rsi->rows[type].all, weight);
+        if (!sized) {
+            count_unsized(rsi, node);
+        }
+    }
+}
+
+/* After reaching from a and then from b, the marks of all that b reaches carry the epoch, also where a does too. */
+static enum cm_status count_both(struct cm_graph *graph, const struct cm_reach *of_a, const struct cm_reach *of_b,
+                                 bool compat, struct cm_rsi *rsi)
+{
+    struct cm_heap *heap = &graph->heap;
+    size_t types = graph->type_count;
+    rsi->rows = cm_heap_resize(heap, NULL, sizeof *rsi->rows, 0, types);
+    bool *reached = cm_heap_resize(heap, NULL, sizeof *reached, 0, types);
+    enum cm_status status = rsi->rows == NULL || reached == NULL ? CM_NO_MEMORY : CM_OK;
     if (status == CM_OK) {
-        status = cm_reach(graph, b, options, of_b);
+        memset(reached, 0, types * sizeof *reached);
+        for (uint32_t t = 0; t < types; t++) {
+            rsi->rows[t] = (struct cm_rsi_row){.type = t};
+        }
+        count_reach(graph, of_b, false, compat, rsi, reached);
+        count_reach(graph, of_a, true, compat, rsi, reached);
+        status = keep_reached(graph, rsi, reached);
+    }
+    cm_heap_resize(heap, reached, sizeof *reached, reached == NULL ? 0 : types, 0);
+    if (status != CM_OK) {
+        cm_heap_resize(heap, rsi->rows, sizeof *rsi->rows, rsi->rows == NULL ? 0 : types, 0);
+        rsi->rows = NULL;
     }
     return status;
 }
@@ -204,52 +243,15 @@ enum cm_status cm_rsi(struct cm_graph *graph, cm_node a, cm_node b, const struct
 {
     *rsi = (struct cm_rsi){.first_unsized = CM_NONE};
     struct cm_reach of_a = {0}, of_b = {0};
-    enum cm_status status = reach_both(graph, a, b, options, &of_a, &of_b);
-    if (status != CM_OK) {
-        cm_reach_free(graph, &of_a);
-        return status;
+    enum cm_status status = cm_reach(graph, a, options, &of_a);
+    if (status == CM_OK) {
+        status = cm_reach(graph, b, options, &of_b);
     }
-    struct cm_heap *heap = &graph->heap;
-    size_t types = graph->type_count;
-    rsi->rows = cm_heap_resize(heap, NULL, sizeof *rsi->rows, 0, types);
-    bool *reached = cm_heap_resize(heap, NULL, sizeof *reached, 0, types);
-    if (rsi->rows == NULL || reached == NULL) {
-        status = CM_NO_MEMORY;
-    } else {
-        memset(reached, 0, types * sizeof *reached);
-        for (uint32_t t = 0; t < types; t++) {
-            rsi->rows[t] = (struct cm_rsi_row){.type = t};
-        }
-        const struct cm_reach *reaches[2] = {&of_b, &of_a};
-        for (int side = 0; side < 2; side++) {
-            /* b's nodes carry the epoch: of a's, those are the shared ones, counted already */
-            for (uint32_t i = 0; i < reaches[side]->count; i++) {
-                cm_node node = reaches[side]->nodes[i];
-                uint32_t type = graph->node_form[node] & FORM_TYPE_MASK;
-                bool sized = true;
-                uint64_t weight = cm_weight(graph, node, options->compat, &sized);
-                reached[type] = reached[type] || cm_rsi_counts(type, options->compat);
-                if (side == 1 && graph->mark[node] == graph->epoch) {
-                    saturating_add(&rsi->rows[type].shared, weight);
-                    continue;
-                }
-                saturating_add(&rsi->rows[type].all, weight);
-                if (!sized) {
-                    count_unsized(rsi, node);
-                }
-            }
-        }
-        status = keep_reached(graph, rsi, reached);
+    if (status == CM_OK) {
+        status = count_both(graph, &of_a, &of_b, options->compat, rsi);
     }
     cm_reach_free(graph, &of_a);
     cm_reach_free(graph, &of_b);
-    if (reached != NULL) {
-        cm_heap_resize(heap, reached, sizeof *reached, types, 0);
-    }
-    if (status != CM_OK && rsi->rows != NULL) {
-        cm_heap_resize(heap, rsi->rows, sizeof *rsi->rows, types, 0);
-        rsi->rows = NULL;
-    }
     return status;
 }
 

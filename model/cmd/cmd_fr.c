@@ -27,7 +27,23 @@ static void write_json(struct cm_writer *writer, const struct cm_graph *graph, c
     json_end(&json);
 }
 
-static enum cm_exit print_fr(struct cm_model *model, char **names, bool json)
+static void write_text(struct cm_writer *writer, const struct cm_graph *graph, cm_node a, cm_node b,
+                       const struct cm_fr *fr, bool csv)
+{
+    char text[16];
+    cm_fr_text(fr, text);
+    if (csv) {
+        cm_writer_string(writer, "A,B,METRIC,TYPE,SHARED,ALL,VALUE\n");
+        cm_csv_field(writer, cm_node_id(graph, a));
+        cm_writer_put(writer, ",", 1);
+        cm_csv_field(writer, cm_node_id(graph, b));
+        cm_writer_string(writer, ",FR,,,,");
+    }
+    cm_writer_string(writer, csv ? text + 3 : text);
+    cm_writer_put(writer, "\n", 1);
+}
+
+static enum cm_exit print_fr(struct cm_model *model, char **names, const struct cm_model_options *options)
 {
     cm_node a = cm_model_pd(model->graph, names[1]);
     cm_node b = a == CM_NONE ? CM_NONE : cm_model_pd(model->graph, names[2]);
@@ -44,13 +60,10 @@ static enum cm_exit print_fr(struct cm_model *model, char **names, bool json)
         return cm_fail(names[0], status);
     }
     struct cm_writer *writer = cm_output(stdout);
-    if (json) {
+    if (options->json) {
         write_json(writer, model->graph, a, b, &fr);
     } else {
-        char text[16];
-        cm_fr_text(&fr, text);
-        cm_writer_string(writer, text);
-        cm_writer_put(writer, "\n", 1);
+        write_text(writer, model->graph, a, b, &fr, options->csv);
     }
     return cm_output_end(writer);
 }
@@ -59,6 +72,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 {
     struct cm_model_options options = {0};
     const struct cm_option table[] = {{"--json", CM_FLAG, &options.json},
+                                      {"--csv", CM_FLAG, &options.csv},
                                       {"--compat", CM_FLAG, &options.compat},
                                       {"--not-direct", CM_FLAG, &options.not_direct},
                                       {"--without", CM_STRINGS, &options.without},
@@ -70,14 +84,14 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
     if (outcome == CM_EXIT_OK) {
-        outcome = print_fr(&model, arguments, options.json);
+        outcome = print_fr(&model, arguments, &options);
     }
     cm_model_close(&model, &options);
     return outcome;
 }
 
 const struct cm_command cm_command_fr = {
-    "fr", "FILE A B [--not-direct] [--without PD]... [--keep PD]... [--compat] [--json]",
+    "fr", "FILE A B [--not-direct] [--without PD]... [--keep PD]... [--compat] [--csv | --json]",
     "how many request hops away is the nearest PD whose failure reaches both",
     "Prints `FR <n>` or `FR inf`. The JSON also names the PD where it was found.\n"
     "A and B are ids, or names that one PD only has. PDs are split first (cellmodel split).\n"

@@ -51,7 +51,29 @@ static void write_text(struct cm_writer *writer, const struct cm_graph *graph, c
     }
 }
 
-static enum cm_exit print_rsi(struct cm_model *model, char **names, bool json)
+static void write_csv(struct cm_writer *writer, const struct cm_graph *graph, cm_node a, cm_node b,
+                      const struct cm_rsi *rsi)
+{
+    cm_writer_string(writer, "A,B,METRIC,TYPE,SHARED,ALL,VALUE\n");
+    for (uint32_t i = 0; i < rsi->count; i++) {
+        char ratio[7];
+        cm_ratio_text(rsi->rows[i].shared, rsi->rows[i].all, ratio);
+        cm_csv_field(writer, cm_node_id(graph, a));
+        cm_writer_put(writer, ",", 1);
+        cm_csv_field(writer, cm_node_id(graph, b));
+        cm_writer_string(writer, ",RSI,");
+        cm_csv_field(writer, cm_type_name(graph, rsi->rows[i].type));
+        cm_writer_put(writer, ",", 1);
+        cm_writer_number(writer, rsi->rows[i].shared);
+        cm_writer_put(writer, ",", 1);
+        cm_writer_number(writer, rsi->rows[i].all);
+        cm_writer_put(writer, ",", 1);
+        cm_writer_string(writer, ratio);
+        cm_writer_put(writer, "\n", 1);
+    }
+}
+
+static enum cm_exit print_rsi(struct cm_model *model, char **names, const struct cm_model_options *options)
 {
     cm_node a = cm_model_pd(model->graph, names[1]);
     cm_node b = a == CM_NONE ? CM_NONE : cm_model_pd(model->graph, names[2]);
@@ -69,8 +91,10 @@ static enum cm_exit print_rsi(struct cm_model *model, char **names, bool json)
         fprintf(stderr, rsi.unsized > 1 ? ", as do %u more MOs\n" : "\n", rsi.unsized - 1);
     }
     struct cm_writer *writer = cm_output(stdout);
-    if (json) {
+    if (options->json) {
         write_json(writer, model->graph, a, b, &rsi);
+    } else if (options->csv) {
+        write_csv(writer, model->graph, a, b, &rsi);
     } else {
         write_text(writer, model->graph, &rsi);
     }
@@ -82,6 +106,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 {
     struct cm_model_options options = {0};
     const struct cm_option table[] = {{"--json", CM_FLAG, &options.json},
+                                      {"--csv", CM_FLAG, &options.csv},
                                       {"--compat", CM_FLAG, &options.compat},
                                       {"--depth", CM_NUMBER, &options.depth},
                                       {"--keep", CM_STRINGS, &options.keep},
@@ -92,14 +117,14 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
     if (outcome == CM_EXIT_OK) {
-        outcome = print_rsi(&model, arguments, options.json);
+        outcome = print_rsi(&model, arguments, &options);
     }
     cm_model_close(&model, &options);
     return outcome;
 }
 
 const struct cm_command cm_command_rsi = {
-    "rsi", "FILE A B [--depth N] [--keep PD]... [--compat] [--json]",
+    "rsi", "FILE A B [--depth N] [--keep PD]... [--compat] [--csv | --json]",
     "what share of the resources that two PDs reach do both reach, per type",
     "Prints `RSI <TYPE> <shared>/<all> <value>` for each type that either reaches. MOs count in 4 KiB.\n"
     "A and B are ids, or names that one PD only has. PDs are split first (cellmodel split).\n"

@@ -72,6 +72,13 @@ def test_example_json():
     assert json.loads(ask("fr", EXAMPLE, "PD_1", "PD_5", "--json")) == {"a": "PD_1", "b": "PD_5", "fr": None, "at": None}
 
 
+def test_example_csv():
+    """The rows of matrix, for one pair."""
+    rows = [row for row in ask("matrix", EXAMPLE).splitlines() if row.startswith(("A,", "PD_1,PD_4,"))]
+    assert ask("rsi", EXAMPLE, "PD_1", "PD_4", "--csv").splitlines() == [row for row in rows if ",FR," not in row]
+    assert ask("fr", EXAMPLE, "PD_1", "PD_4", "--csv").splitlines() == [row for row in rows if ",RSI," not in row]
+
+
 def test_example_matrix():
     rows = list(csv.DictReader(io.StringIO(ask("matrix", EXAMPLE))))
     rsi = {(int(r["A"][3:]), int(r["B"][3:]), r["TYPE"]): (int(r["SHARED"]), int(r["ALL"]))
@@ -204,6 +211,12 @@ def test_split_shares_all_that_is_mapped():
     # each part of a split server manages its space
     assert "RSI FILE 1/1 1.0000" in ask("rsi", THREADS, "PD_7.0.0", "PD_7.1.0").splitlines()
     assert ask("fr", THREADS, "PD_5.0.0", "PD_7.1.0") == "FR 0\n"
+
+
+def test_split_formats():
+    parts = ask("split", THREADS)
+    for name in ("json", "graphml"):
+        assert ask("convert", "-", text=ask("split", THREADS, "--to", name)) == parts
 
 
 def test_split_name_is_an_error():
