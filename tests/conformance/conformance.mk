@@ -2,8 +2,7 @@
 # The conformance cases: $(O)/conformance/NAME.elf, a root task each, from cases/NAME.c and lib/.
 
 CONFORMANCE_CASES := $(patsubst tests/conformance/cases/%.c,%,$(wildcard tests/conformance/cases/*.c))
-CONFORMANCE_LIB := start print objects threads faults time
-CONFORMANCE_OBJECTS := $(CONFORMANCE_LIB:%=$(O)/target/tests/conformance/lib/%.o)
+CONFORMANCE_OBJECTS := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/conformance/lib/*.[cS])))
 
 TEST_FILES += $(CONFORMANCE_CASES:%=$(O)/conformance/%.elf)
 

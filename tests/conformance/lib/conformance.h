@@ -37,6 +37,9 @@ seL4_Word state_shown(seL4_Word state);
 /* A heading. */
 void section(const char *title);
 
+/* The console's registers (PL011). */
+volatile unsigned *console_registers(void);
+
 /* ---- objects.c ---- */
 
 extern seL4_BootInfo *boot_info;
@@ -71,6 +74,7 @@ void *page_new(seL4_CPtr *frame);
 struct thread {
     seL4_CPtr tcb;
     seL4_CPtr buffer_frame;
+    seL4_CPtr stack_frame;
     seL4_IPCBuffer *buffer;
     char *stack_top;
     char *tls;

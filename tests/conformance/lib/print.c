@@ -16,6 +16,11 @@ void conformance_print_start(void)
     uart = (volatile unsigned *)(seL4_Word)uart_address;
 }
 
+volatile unsigned *console_registers(void)
+{
+    return uart;
+}
+
 static void put(char c)
 {
     while ((uart[uart_flag] & uart_full) != 0) {

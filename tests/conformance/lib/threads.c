@@ -36,7 +36,7 @@ struct thread *thread_new(seL4_Word priority, seL4_CPtr fault_endpoint)
     struct thread *thread = &threads[thread_count++ % max_threads];
     thread->tcb = object_new(seL4_TCBObject, 0);
     thread->buffer = page_new(&thread->buffer_frame);
-    char *stack = page_new(0);
+    char *stack = page_new(&thread->stack_frame);
     /* The thread-local block lies at the foot of the stack page: the stacks of the cases are shallow. */
     thread->tls = stack;
     thread->stack_top = stack + 4096;
