@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The core of the root task by itself on the kernel: its self-tests, its heartbeat, its own death."""
+
+SECONDS = 60
+
+
+def start(context, test, **options):
+    return context.start(root=context.build / "root" / "core.elf", options=f"selftest={test}", **options)
+
+
+def test_selftests(context):
+    with start(context, "all") as machine:
+        status = machine.exit_status()
+        lines = machine.frames("log")
+        assert status == 0, lines
+        passed = [line for line in lines if line.endswith(" ok")]
+        assert len(passed) == 12 and len(lines) == 12, lines
+
+
+def test_heartbeat_and_poweroff(context):
+    with context.start(root=context.build / "root" / "core.elf", watch=True) as machine:
+        assert machine.expect_frame("heartbeat") == "1"
+        while len(machine.frames("heartbeat")) < 7:
+            machine.expect_frame("heartbeat")
+        # Main is alive: the monitor would have stopped by now otherwise.
+        machine.close_input()
+
+
+def test_own_fault_is_reported(context):
+    with start(context, "fault", watch=True) as machine:
+        assert machine.exit_status() == 71
+        assert "root task: memory access at address 0x8" in machine.errors()
+        assert "called from 0x" in machine.errors()
+
+
+def test_own_bug_is_reported(context):
+    with start(context, "bug", watch=True) as machine:
+        assert machine.exit_status() == 71
+        assert "root task: this was asked for" in machine.errors()
+
+
+def test_endless_loop_is_noticed(context):
+    with start(context, "loop", watch=True) as machine:
+        assert machine.exit_status() == 70
+        assert machine.frames("heartbeat")
