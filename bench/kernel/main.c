@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The benchmark of kernel operations, a root task of its own: it prints a row for each operation, `name|total|kernel
  * only|samples`, which report.py makes into JSON. Operations of two threads are measured twice, with the FPU and with
- * threads that have none. */
+ * threads that have none. The longest waits of interrupts are in between. */
 #include "bench/kernel/measure.h"
 
 static void all(void)
@@ -21,6 +21,7 @@ void run_case(void)
 {
     set_own_priority(own_priority);
     all();
+    bench_latency();
     without_fpu = 1;
     seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled);
     all();

@@ -94,7 +94,7 @@ static struct figure run(const struct operation *operation)
     return medians(operation->samples);
 }
 
-static void row(const char *name, struct figure figure, seL4_Word count)
+void measure_row(const char *name, struct figure figure, seL4_Word count)
 {
     print(name);
     print("|");
@@ -116,7 +116,7 @@ void measure_list(const struct operation *list, seL4_Word count)
         struct figure figure = run(&list[i]);
         figure.total -= overhead.total < figure.total ? overhead.total : figure.total;
         figure.kernel -= overhead.kernel < figure.kernel ? overhead.kernel : figure.kernel;
-        row(name, figure, list[i].samples);
+        measure_row(name, figure, list[i].samples);
     }
 }
 

@@ -58,6 +58,9 @@ void measure_start(void);
 /* Measures the operations of a list, or those that have a name for the second pass in that. */
 void measure_list(const struct operation *list, seL4_Word count);
 
+/* Prints a row. */
+void measure_row(const char *name, struct figure figure, seL4_Word count);
+
 /* For operations that end in another thread: it notes the end, which counts instead of the return to the first. */
 void measure_end_elsewhere(void);
 
@@ -84,5 +87,6 @@ void bench_capabilities(void);
 void bench_memory(void);
 void bench_pages(void);
 void bench_threads(void);
+void bench_latency(void);
 
 #endif

@@ -21,7 +21,7 @@ def test_rows(context):
         assert 0 < row["kernel_only"] <= row["total"] and row["samples"] > 0, row
     names = set()
     for path in (context.top / "bench" / "kernel").glob("*.c"):
-        for first, second in re.findall(r'^    \{"([^"]+)", (?:0|"([^"]+)"),', path.read_text(), re.MULTILINE):
+        for first, second in re.findall(r'^    \{"([^"]+)", (?:"([^"]+)"|\w+),', path.read_text(), re.MULTILINE):
             names.update(name for name in (first, second) if name)
     assert {row["name"] for row in rows} == names
-    assert len(names) == 99
+    assert len([name for name in names if not name.startswith("Interrupt latency")]) == 99
