@@ -62,4 +62,5 @@ void serve_start(void)
     request_register(3, serve_cpu);
     request_register(4, serve_ep);
     request_register(8, serve_clock);
+    request_register(9, serve_bench);
 }

@@ -18,6 +18,7 @@ cell_error_t serve_ads(struct request *request);
 cell_error_t serve_cpu(struct request *request);
 cell_error_t serve_ep(struct request *request);
 cell_error_t serve_clock(struct request *request);
+cell_error_t serve_bench(struct request *request);
 
 /*
  * The handle that an argument names, of a type and with rights. CELL_BAD_HANDLE, CELL_WRONG_TYPE, CELL_DENIED.

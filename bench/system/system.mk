@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The benchmark of the system: two programs, run by systems/bench.
+
+PROGRAMS += bench bench-child
+bench_OBJECTS := bench/system/main.o bench/system/measure.o
+bench-child_OBJECTS := bench/system/child.o
