@@ -112,6 +112,36 @@ static void several(void)
     send("same, without grant", no_grant, (seL4_CPtr[]){mine, tcb}, 2);
 }
 
+/* As many words as fit, with capabilities, to a receiver with and without a buffer for them. */
+static void wide(void)
+{
+    endpoint = object_new(seL4_EndpointObject, 0);
+    seL4_CPtr mine = cap_mint(endpoint, seL4_AllRights, 0x9001);
+    seL4_CPtr tcb = object_new(seL4_TCBObject, 0);
+    for (int without_buffer = 0; without_buffer < 2; without_buffer++) {
+        for (seL4_Word length = 118; length < 122; length++) {
+            struct thread *thread = thread_new(255, 0);
+            to_fresh_slot();
+            thread_start(thread, receiver, &path);
+            seL4_Yield();
+            if (without_buffer) {
+                seL4_TCB_SetIPCBuffer(thread->tcb, 0, 0);
+            }
+            for (int i = 0; i < 120; i++) {
+                seL4_SetMR(i, 0x1000 + (seL4_Word)i);
+            }
+            seL4_SetCap(0, mine);
+            seL4_SetCap(1, tcb);
+            seL4_SetCap(2, tcb);
+            show("words", length);
+            seL4_NBSend(endpoint, seL4_MessageInfo_new(3, 0, 3, length));
+            seL4_Yield();
+            check("  the slot was filled", seL4_CNode_Copy(root, slot_new(), deep, root, path.index, deep, seL4_AllRights));
+            seL4_TCB_Suspend(thread->tcb);
+        }
+    }
+}
+
 static void underivable(void)
 {
     endpoint = object_new(seL4_EndpointObject, 0);
@@ -216,6 +246,8 @@ void run_case(void)
     paths();
     section("several");
     several();
+    section("wide");
+    wide();
     section("what cannot be copied");
     underivable();
     section("who waits");
