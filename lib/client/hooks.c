@@ -62,7 +62,8 @@ static int grow_heap(size_t pages)
 
 static void install(void)
 {
-    runtime_hooks = (struct runtime_hooks){leave, read_console, write_console, grow_heap};
+    runtime_hooks = (struct runtime_hooks){
+        .exit = leave, .read = read_console, .write = write_console, .grow = grow_heap};
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const hooks_install)(void) = install;

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Every apps/NAME.c is a program NAME.
+
+APPS := $(patsubst apps/%.c,%,$(wildcard apps/*.c))
+PROGRAMS += $(APPS)
+$(foreach a,$(APPS),$(eval $(a)_OBJECTS := apps/$(a).o))
+# It calls itself for ever on purpose.
+$(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion

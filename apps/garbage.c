@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/garbage.c: sends random messages to the root task through every handle that
+ * it has. `garbage [COUNT [SEED]]`. What it may do it may do; afterwards everything
+ * else must go on. */
+#include <cell/idl/clock.h>
+#include <cell/idl/console.h>
+#include <cell/idl/pd.h>
+#include <lib/client/client.h>
+#include <lib/runtime/runtime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t state;
+
+static uint64_t random_number(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+/* Numbers that are often just right or just wrong. */
+static uint64_t random_word(void)
+{
+    static const uint64_t edges[] = {0, 1, 2, 4095, 4096, 65536, UINT64_MAX, UINT64_C(1) << 63,
+                                     CSPACE_SELF, CSPACE_FAULT, 0xe0000000, 0xf0000000};
+    uint64_t number = random_number();
+
+    return number % 3 == 0 ? number >> 8
+           : number % 3 == 1 ? (number >> 8) % 300
+                             : edges[(number >> 8) % (sizeof edges / sizeof *edges)];
+}
+
+/* Requests that would end this program, or wait for something that never comes. */
+static bool is_left_out(uint64_t label)
+{
+    static const uint64_t left_out[] = {PD_INTERFACE << 16 | 5, PD_INTERFACE << 16 | 6,
+                                        PD_INTERFACE << 16 | 7, CLOCK_INTERFACE << 16 | 2};
+
+    for (unsigned i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (left_out[i] == label)
+            return true;
+    return false;
+}
+
+static void send_one(cell_cap_t to)
+{
+    uint64_t words[120];
+    uint64_t label = random_number() % 12 << 16 | random_number() % 26;
+    unsigned length = (unsigned)(random_number() % (random_number() % 8 == 0 ? 120 : 6));
+
+    for (unsigned i = 0; i < length; i++)
+        words[i] = random_word();
+    if (random_number() % 16 == 0)
+        label = random_number() & 0xfffffffffffff;
+    if (!is_left_out(label))
+        cell_call(to, label, words, length, 0, 0);
+}
+
+/* The handles of the root task, not those of other servers. */
+static unsigned handles(cell_cap_t found[], unsigned most)
+{
+    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC"};
+    unsigned count = 0;
+
+    found[count++] = CSPACE_SELF;
+    for (unsigned i = 0; i < sizeof types / sizeof *types && count < most; i++)
+        if (cell_rde(types[i]) != 0)
+            found[count++] = cell_rde(types[i]);
+    for (unsigned i = 0; i < 8 && count < most; i++)
+        found[count++] = CSPACE_AT(CSPACE_COMMON, i);
+    return count;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
+    cell_cap_t to[16];
+    unsigned number = handles(to, 16);
+
+    state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    for (unsigned long i = 0; i < count; i++)
+        send_one(to[random_number() % number]);
+    printf("garbage: %lu messages sent\n", count);
+    return 0;
+}

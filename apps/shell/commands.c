@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/shell/commands.c: the table of commands, and the small ones. */
+#include <cell/idl/pd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/shell/shell.h"
+
+void complain(const struct words *words, const char *format, ...)
+{
+    va_list arguments;
+
+    printf("%s: ", words->word[0]);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf("\n");
+}
+
+/* ---- The small ones ----------------------------------------------------------- */
+
+static void command_help(const struct words *words)
+{
+    (void)words;
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        char call[64];
+
+        snprintf(call, sizeof call, "%s %s", command->name, command->arguments);
+        printf("%-36s %s\n", call, command->summary);
+    }
+}
+
+static void command_echo(const struct words *words)
+{
+    for (int i = 1; i < words->count; i++)
+        printf("%s%s", i == 1 ? "" : " ", words->word[i]);
+    printf("\n");
+}
+
+static void command_poweroff(const struct words *words)
+{
+    unsigned long status = 0;
+
+    if (words->count == 2) {
+        char *end;
+
+        status = strtoul(words->word[1], &end, 10);
+        if (*end != 0 || end == words->word[1] || status > 255) {
+            complain(words, "'%s' is not a status from 0 to 255", words->word[1]);
+            return;
+        }
+    }
+    cell_error_t error = pd_power_off(cell_rde("PD"), status);
+
+    complain(words, "%s", cell_error_text(error));
+}
+
+/* ---- The table ------------------------------------------------------------------ */
+
+const struct command commands[] = {
+    {"help", "", "lists the commands", 0, 0, false, command_help},
+    {"ps", "", "lists the PDs: state, memory, CPU time", 0, 0, false, command_ps},
+    {"run", "[OPTION=N] PROGRAM [ARG] [&]", "runs a program; & in the background", 1, -1, true,
+     command_run_program},
+    {"repeat", "N PROGRAM [ARG]", "runs a program N times", 2, -1, false, command_repeat},
+    {"kill", "PD", "ends a PD", 1, 1, false, command_kill},
+    {"wait", "[PD]", "waits for a PD, or all in the background", 0, 1, false, command_wait},
+    {"limit", "PD [pages=N] [objects=N] [slots=N]", "limits what a PD may use", 2, 4, false,
+     command_limit},
+    {"mem", "", "tells what the machine has and uses", 0, 0, false, command_mem},
+    {"rde", "PD", "lists whom a PD may ask", 1, 1, false, command_rde},
+    {"held", "PD", "lists what a PD holds", 1, 1, false, command_held},
+    {"model", "[PD]", "prints the graph of the system, or of a PD", 0, 1, false, command_model},
+    {"rsi", "PD PD", "how much two PDs share, by type", 2, 2, false, command_rsi},
+    {"fr", "PD PD", "how far the nearest PD is that can fail both", 2, 2, false, command_fr},
+    {"echo", "[WORD]", "prints words", 0, -1, false, command_echo},
+    {"poweroff", "[STATUS]", "ends the machine", 0, 1, false, command_poweroff},
+    {0},
+};
+
+static const struct command *find(const char *name)
+{
+    for (const struct command *command = commands; command->name != NULL; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+void command_run(const struct words *words)
+{
+    if (words->count == 0)
+        return;
+    const struct command *command = find(words->word[0]);
+    int arguments = words->count - 1;
+    const char *wrong = NULL;
+
+    if (command == NULL) {
+        printf("shell: no command '%s'; 'help' lists them\n", words->word[0]);
+        return;
+    }
+    if (arguments < command->least)
+        wrong = "too few arguments";
+    else if (command->most >= 0 && arguments > command->most)
+        wrong = command->most == 0 ? "takes no arguments" : "too many arguments";
+    else if (words->background && !command->background)
+        wrong = "cannot run in the background";
+    if (wrong == NULL)
+        command->run(words);
+    else
+        complain(words, "%s; usage: %s%s%s", wrong, command->name,
+                 *command->arguments == 0 ? "" : " ", command->arguments);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/shell/graph.c: the model and its metrics, and other texts that the root
+ * task writes into memory of the shell. */
+#include <cell/idl/graph.h>
+#include <cell/idl/pd.h>
+#include <stdio.h>
+
+#include "apps/shell/shell.h"
+
+#define WHOLE_SYSTEM UINT64_MAX
+/* Pieces in which the model is read. */
+#define BUFFER_PAGES 4u
+
+cell_error_t text_buffer(struct cell_memory **buffer)
+{
+    static struct cell_memory memory;
+    cell_error_t error = memory.pages != 0 ? CELL_OK : cell_memory_make(BUFFER_PAGES, &memory);
+
+    *buffer = &memory;
+    return error;
+}
+
+/* ---- model -------------------------------------------------------------------- */
+
+static cell_error_t print_snapshot(uint64_t snapshot, const struct cell_memory *buffer)
+{
+    uint64_t offset = 0, count;
+
+    for (;;) {
+        cell_error_t error = graph_read(cell_rde("PD"), snapshot, buffer->mo, offset, &count);
+
+        if (error != CELL_OK || count == 0)
+            return error;
+        fwrite(buffer->address, 1, count, stdout);
+        offset += count;
+    }
+}
+
+void command_model(const struct words *words)
+{
+    struct cell_memory *buffer;
+    uint64_t pd = WHOLE_SYSTEM, snapshot, bytes;
+
+    if (words->count == 2 && !pd_named(words, words->word[1], &pd))
+        return;
+    cell_error_t error = text_buffer(&buffer);
+
+    if (error == CELL_OK)
+        error = graph_extract(cell_rde("PD"), pd, &snapshot, &bytes);
+    if (error == CELL_OK) {
+        error = print_snapshot(snapshot, buffer);
+        graph_close(cell_rde("PD"), snapshot);
+    }
+    if (error != CELL_OK)
+        complain(words, "%s", cell_error_text(error));
+}
+
+/* ---- rsi and fr --------------------------------------------------------------- */
+
+typedef cell_error_t (*metric)(cell_cap_t self, uint64_t a, uint64_t b, cell_cap_t mo);
+
+static void run_metric(const struct words *words, metric metric)
+{
+    struct cell_memory *buffer;
+    uint64_t a, b;
+
+    if (!pd_named(words, words->word[1], &a) || !pd_named(words, words->word[2], &b))
+        return;
+    cell_error_t error = text_buffer(&buffer);
+
+    if (error == CELL_OK)
+        error = metric(cell_rde("PD"), a, b, buffer->mo);
+    if (error == CELL_OK)
+        printf("%s", (const char *)buffer->address);
+    else
+        complain(words, "%s", cell_error_text(error));
+}
+
+void command_rsi(const struct words *words)
+{
+    run_metric(words, graph_rsi);
+}
+
+void command_fr(const struct words *words)
+{
+    run_metric(words, graph_fr);
+}
+
+/* ---- Fault reports -------------------------------------------------------------- */
+
+void reports_show(void)
+{
+    static uint64_t last;
+    struct cell_memory *buffer;
+    uint64_t pd;
+
+    if (text_buffer(&buffer) != CELL_OK)
+        return;
+    while (pd_report(cell_rde("PD"), last, buffer->mo, &last, &pd) == CELL_OK)
+        printf("%s", (const char *)buffer->address);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/shell/pds.c: commands that look at PDs, and how a PD is named. */
+#include <cell/idl/pd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/shell/shell.h"
+
+#define NONE UINT64_MAX
+
+bool pd_after(uint64_t id, struct pd_facts *facts)
+{
+    cell_cap_t space = cell_rde("PD");
+
+    /* It may be gone by the time that it is asked about. */
+    while (pd_next(space, id, &id) == CELL_OK) {
+        facts->id = id;
+        if (pd_info(space, id, &facts->state, &facts->pages, &facts->objects, &facts->slots,
+                    &facts->page_limit, &facts->time, facts->name) == CELL_OK)
+            return true;
+    }
+    return false;
+}
+
+/* ---- Naming ------------------------------------------------------------------- */
+
+/* A number, or PD_ and a hexadecimal one. */
+static bool is_id(const char *word, uint64_t *id)
+{
+    bool model = strncmp(word, "PD_", 3) == 0;
+    const char *digits = model ? word + 3 : word;
+    char *end;
+
+    if (digits[0] < '0' || digits[0] > (model ? 'f' : '9'))
+        return false;
+    *id = strtoull(digits, &end, model ? 16 : 10);
+    return *end == 0;
+}
+
+static bool exists(uint64_t id)
+{
+    struct pd_facts facts;
+
+    return pd_after(id == 0 ? NONE : id - 1, &facts) && facts.id == id;
+}
+
+bool pd_named(const struct words *words, const char *word, uint64_t *id)
+{
+    struct pd_facts facts = {.id = NONE};
+    unsigned found = 0;
+
+    if (is_id(word, id) && exists(*id))
+        return true;
+    while (pd_after(facts.id, &facts)) {
+        if (strcmp(facts.name, word) == 0) {
+            *id = facts.id;
+            found++;
+        }
+    }
+    if (found == 0)
+        complain(words, "no PD '%s'", word);
+    else if (found > 1)
+        complain(words, "%u PDs are called '%s'; 'ps' tells their numbers", found, word);
+    return found == 1;
+}
+
+/* ---- ps and mem ----------------------------------------------------------------- */
+
+static const char *state_text(uint64_t state)
+{
+    static const char *const texts[] = {"running", "ending", "root"};
+
+    return state < sizeof texts / sizeof *texts ? texts[state] : "?";
+}
+
+void command_ps(const struct words *words)
+{
+    struct pd_facts facts = {.id = NONE};
+
+    (void)words;
+    printf("%5s %-8s %8s %8s %8s %10s  %s\n", "PD", "STATE", "PAGES", "OBJECTS", "SLOTS", "CPU ms",
+           "NAME");
+    while (pd_after(facts.id, &facts)) {
+        char time[24] = "-";
+
+        if (facts.time != NONE)
+            snprintf(time, sizeof time, "%lu", facts.time / 1000000);
+        printf("%5lu %-8s %8lu %8lu %8lu %10s  %s\n", facts.id,
+               state_text(facts.state), facts.pages, facts.objects, facts.slots, time, facts.name);
+    }
+}
+
+void command_mem(const struct words *words)
+{
+    uint64_t total, available, objects, slots, handles, pds;
+    cell_error_t error =
+        pd_machine(cell_rde("PD"), &total, &available, &objects, &slots, &handles, &pds);
+
+    if (error != CELL_OK) {
+        complain(words, "%s", cell_error_text(error));
+        return;
+    }
+    printf("pages    %lu of %lu free (%lu MiB)\n", available, total,
+           available / 256);
+    printf("objects  %lu\nslots    %lu\nhandles  %lu\nPDs      %lu\n",
+           objects, slots, handles, pds);
+}
+
+/* ---- rde and held ------------------------------------------------------------------ */
+
+void command_rde(const struct words *words)
+{
+    uint64_t id, where = 0, space, server;
+    char type[32];
+
+    if (!pd_named(words, words->word[1], &id))
+        return;
+    printf("%-16s %-24s %s\n", "TYPE", "SPACE", "ASKS");
+    while (pd_edge(cell_rde("PD"), id, where, &where, &space, &server, type) == CELL_OK) {
+        char name[48] = "any";
+
+        if (space != 0)
+            snprintf(name, sizeof name, "%s_SPACE_%lx", type, space);
+        printf("%-16s %-24s PD %lu\n", type, name, server);
+    }
+}
+
+static void rights_text(uint64_t rights, char text[5])
+{
+    static const char letters[] = "rwxg";
+
+    for (unsigned i = 0; i < 4; i++)
+        if ((rights >> i & 1) != 0)
+            *text++ = letters[i];
+    *text = 0;
+}
+
+void command_held(const struct words *words)
+{
+    uint64_t id, where = 0, space, object, rights, kind;
+    char type[32];
+
+    if (!pd_named(words, words->word[1], &id))
+        return;
+    printf("%-12s %-6s %s\n", "AT", "RIGHTS", "WHAT");
+    while (pd_held(cell_rde("PD"), id, where, &where, &space, &object, &rights, &kind, type) == CELL_OK) {
+        char letters[5];
+
+        rights_text(rights, letters);
+        printf("0x%-10lx %-6s ", where, letters);
+        if (kind == 1)
+            printf("%s_SPACE_%lx\n", type, space);
+        else
+            printf("%s_%lx_%lx\n", type, space, object);
+    }
+}

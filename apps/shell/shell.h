@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/shell/shell.h: between the files of the shell.
+ */
+#ifndef SHELL_SHELL_H
+#define SHELL_SHELL_H
+
+#include <cell/errors.h>
+#include <lib/client/client.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "apps/shell/words.h"
+
+/* ---- Commands (commands.c) ------------------------------------------------ */
+
+struct command {
+    const char *name;
+    const char *arguments; /* as help shows them */
+    const char *summary;
+    int least, most;       /* arguments; most -1: any number */
+    bool background;       /* may end in & */
+    /* Messages begin with the command's name. */
+    void (*run)(const struct words *words);
+};
+
+/* All commands, ended by one without a name. */
+extern const struct command commands[];
+
+/* Runs a line's command, if it has one. */
+void command_run(const struct words *words);
+
+/* Prints "NAME: TEXT". */
+void complain(const struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- PDs (pds.c) ------------------------------------------------------------ */
+
+struct pd_facts {
+    uint64_t id, state, pages, objects, slots, page_limit, time;
+    char name[32];
+};
+
+/* The PD after `id` (all ones: the first); false: no more. */
+bool pd_after(uint64_t id, struct pd_facts *facts);
+
+/* The PD that a word names: its number, PD_ and its number in hexadecimal (as
+ * the model has it), or its name. False: none or several; that was said. */
+bool pd_named(const struct words *words, const char *word, uint64_t *id);
+
+void command_ps(const struct words *words);
+void command_rde(const struct words *words);
+void command_held(const struct words *words);
+void command_mem(const struct words *words);
+
+/* ---- Starting and ending (jobs.c) --------------------------------------------- */
+
+void command_run_program(const struct words *words);
+void command_repeat(const struct words *words);
+void command_kill(const struct words *words);
+void command_wait(const struct words *words);
+void command_limit(const struct words *words);
+
+/* Tells of programs in the background that have ended. */
+void jobs_tell(void);
+
+/* ---- The model (graph.c) -------------------------------------------------------- */
+
+void command_model(const struct words *words);
+void command_rsi(const struct words *words);
+void command_fr(const struct words *words);
+
+/* Prints fault reports that are new. */
+void reports_show(void);
+
+/* Memory that texts come in; the same each time. CELL_OK: *buffer is set. */
+cell_error_t text_buffer(struct cell_memory **buffer);
+
+#endif

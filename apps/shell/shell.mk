@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+PROGRAMS += shell
+shell_OBJECTS := $(patsubst %.c,%.o,$(wildcard apps/shell/*.c))

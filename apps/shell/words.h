@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/shell/words.h: a command line as words.
+ */
+#ifndef SHELL_WORDS_H
+#define SHELL_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum words_result {
+    WORDS_OK,
+    WORDS_NO_MEMORY,
+    WORDS_OPEN_QUOTE,    /* a quote is not closed */
+    WORDS_OPEN_ESCAPE,   /* the line ends in a backslash */
+    WORDS_AMPERSAND,     /* an & that is not at the end */
+};
+
+struct words {
+    char **word;         /* count of them and a NULL; owned */
+    int count;
+    bool background;     /* it ended in & */
+};
+
+/*
+ * Splits a line. Blanks separate words; 'single' quotes keep everything, "double"
+ * ones everything but backslash, which takes the next character as it is; a #
+ * that begins a word begins a comment. What WORDS_OK gave is freed with
+ * words_free().
+ */
+enum words_result words_split(const char *line, struct words *words);
+void words_free(struct words *words);
+
+/* The result in words. */
+const char *words_text(enum words_result result);
+
+#endif

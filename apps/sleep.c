@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/sleep.c: waits for a number of seconds (1 if none is said). */
+#include <cell/idl/clock.h>
+#include <lib/client/client.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NANOSECONDS UINT64_C(1000000000)
+
+int main(int argc, char **argv)
+{
+    uint64_t seconds = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+
+    cell_ready();
+    cell_error_t error = clock_sleep(CSPACE_SELF, seconds * NANOSECONDS);
+
+    if (error != CELL_OK)
+        printf("sleep: %s\n", cell_error_text(error));
+    return error != CELL_OK;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/words.c: how the shell splits a line. */
+#include "apps/shell/words.h"
+#include "tests/harness/unit.h"
+
+/* The words with bars around them; & at the end. */
+static void expect(const char *line, const char *expected)
+{
+    struct words words;
+    char text[256] = "";
+    enum words_result result = words_split(line, &words);
+
+    if (result != WORDS_OK)
+        snprintf(text, sizeof text, "%s", words_text(result));
+    for (int i = 0; result == WORDS_OK && i < words.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "|%s|", words.word[i]);
+    if (result == WORDS_OK) {
+        if (words.background)
+            strcat(text, "&");
+        CHECK(words.word[words.count] == NULL);
+        words_free(&words);
+    }
+    if (strcmp(text, expected) != 0)
+        printf("# '%s' gives %s\n", line, text);
+    CHECK(strcmp(text, expected) == 0);
+}
+
+static void test_words(void)
+{
+    expect("", "");
+    expect(" \t\n", "");
+    expect("ps", "|ps|");
+    expect("  run hello  you\n", "|run||hello||you|");
+    expect("a b c d e f g", "|a||b||c||d||e||f||g|");
+}
+
+static void test_quotes(void)
+{
+    expect("echo 'a b' \"c d\"", "|echo||a b||c d|");
+    expect("echo '' \"\"", "|echo|||||");
+    expect("a'b c'd\"e\"", "|ab cde|");
+    expect("'a\\b' \"a\\\"b\\\\\" a\\ b", "|a\\b||a\"b\\||a b|");
+    expect("echo 'open", "a quote is not closed");
+    expect("echo \"open\\\"", "a quote is not closed");
+    expect("echo \"open\\", "a quote is not closed");
+    expect("echo \\", "the line ends in a backslash");
+}
+
+static void test_comments(void)
+{
+    expect("# all", "");
+    expect("ps # rest 'of", "|ps|");
+    expect("echo a#b '#'", "|echo||a#b||#|");
+}
+
+static void test_background(void)
+{
+    expect("run spin &", "|run||spin|&");
+    expect("run spin&", "|run||spin|&");
+    expect("run '&' \\&", "|run||&||&|");
+    expect("run spin & more", "& may only stand at the end of a command");
+    expect("run spin &&", "& may only stand at the end of a command");
+    expect("&", "& may only stand at the end of a command");
+    expect("run spin & # why", "|run||spin|&");
+}
+
+static const struct unit_test tests[] = {
+    {"words", test_words},
+    {"quotes", test_quotes},
+    {"comments", test_comments},
+    {"background", test_background},
+};
+
+int main(int argc, char **argv)
+{
+    return UNIT_MAIN(tests, argc, argv);
+}
