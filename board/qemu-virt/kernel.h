@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * board/qemu-virt/kernel.h: what nucleus knows of this machine beside board.h: the pages of the
+ * interrupt controller, which user level does not get, and the interrupts that the kernel keeps.
+ *
+ * Sources: QEMU's documentation of `virt` and its device tree; interrupts of the generic timer and
+ * of GICv2's virtual interface: Arm's base system architecture (DEN 0094), table of private
+ * interrupts. What user level sees (device memory, number of interrupts) agrees with seL4's build.
+ */
+#ifndef BOARD_KERNEL_H
+#define BOARD_KERNEL_H
+
+#include "board/qemu-virt/board.h"
+
+#define BOARD_GIC_CPU 0x08010000
+#define BOARD_GIC_VIRTUAL 0x08030000
+
+/* Physical addresses of pages that are the kernel's; not in the list of device memory. */
+#define BOARD_KERNEL_PAGES {BOARD_GIC_DISTRIBUTOR, BOARD_GIC_CPU, BOARD_GIC_VIRTUAL}
+
+/* Where device memory ends. */
+#define BOARD_PHYSICAL_END (UINT64_C(1) << 40)
+
+#define BOARD_IRQ_COUNT 160
+#define BOARD_IRQ_VGIC 25          /* maintenance of the virtual interface */
+#define BOARD_IRQ_KERNEL_TIMER 26  /* CNTHP */
+#define BOARD_IRQ_VIRTUAL_TIMER 27 /* CNTV, of virtual CPUs */
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/boot_memory.c: which memory is free, while booting; then all of it becomes untyped.
+ */
+#include <sel4/constants.h>
+
+#include "board/qemu-virt/kernel.h"
+#include "nucleus/boot.h"
+#include "nucleus/panic.h"
+
+/* Each allocation splits a region at most once; few are made (boot_thread.c). */
+#define REGIONS_MAX 32
+
+static struct region regions[REGIONS_MAX]; /* in the order of addresses */
+static unsigned region_count;
+static struct region managed; /* RAM of user level and the kernel */
+
+static void insert_region(unsigned at, struct region region)
+{
+    if (region_count == REGIONS_MAX)
+        panic("too many regions of memory at boot", region_count, 0, 0);
+    for (unsigned i = region_count; i > at; i--)
+        regions[i] = regions[i - 1];
+    regions[at] = region;
+    region_count++;
+}
+
+void boot_memory_init(const struct region *used, unsigned count, uint64_t end)
+{
+    uint64_t start = used[0].start;
+
+    managed = (struct region){start, end};
+    for (unsigned i = 0; i < count; i++) {
+        if (used[i].start > start)
+            insert_region(region_count, (struct region){start, used[i].start});
+        start = align_up(used[i].end, seL4_MinUntypedBits);
+    }
+    if (end > start)
+        insert_region(region_count, (struct region){start, end});
+}
+
+static void zero(void *start, uint64_t size)
+{
+    uint64_t *word = start;
+
+    for (uint64_t i = 0; i < size / sizeof *word; i++)
+        word[i] = 0;
+}
+
+void *boot_allocate(unsigned bits)
+{
+    uint64_t size = UINT64_C(1) << bits;
+
+    for (unsigned i = region_count; i-- > 0;) {
+        struct region *region = &regions[i];
+        uint64_t start = (region->end - size) & ~mask_bits(bits);
+        uint64_t behind = region->end;
+
+        if (region->end - region->start < size || start < region->start)
+            continue;
+        region->end = start;
+        if (behind > start + size)
+            insert_region(i + 1, (struct region){start + size, behind});
+        zero(window(start), size);
+        return window(start);
+    }
+    panic("no memory for the initial thread's objects: size", size, 0, 0);
+}
+
+/* The largest aligned pieces, from the start upwards. */
+static void cut(struct region region, bool device, void (*each)(uint64_t physical, unsigned bits, bool device))
+{
+    uint64_t at = align_up(region.start, seL4_MinUntypedBits);
+
+    while (at < region.end && region.end - at >= UINT64_C(1) << seL4_MinUntypedBits) {
+        unsigned fits = 63 - (unsigned)__builtin_clzll(region.end - at);
+        unsigned alignment = at == 0 ? 63 : (unsigned)__builtin_ctzll(at);
+        unsigned bits = fits < alignment ? fits : alignment;
+
+        if (bits > seL4_MaxUntypedBits)
+            bits = seL4_MaxUntypedBits;
+        each(at, bits, device);
+        at += UINT64_C(1) << bits;
+    }
+}
+
+/* All that is neither managed RAM nor a page of the kernel's devices. */
+static void each_device(void (*each)(uint64_t physical, unsigned bits, bool device))
+{
+    static const uint64_t pages[] = BOARD_KERNEL_PAGES;
+    uint64_t at = 0;
+
+    for (unsigned i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        cut((struct region){at, pages[i]}, true, each);
+        at = pages[i] + PAGE_SIZE;
+    }
+    cut((struct region){at, managed.start}, true, each);
+    cut((struct region){managed.end, BOARD_PHYSICAL_END}, true, each);
+}
+
+void boot_memory_each(void (*each)(uint64_t physical, unsigned bits, bool device))
+{
+    each_device(each);
+    for (unsigned i = 0; i < region_count; i++)
+        cut(regions[i], false, each);
+}

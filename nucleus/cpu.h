@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/cpu.h: register values for threads without a virtual CPU.
+ */
+#ifndef NUCLEUS_CPU_H
+#define NUCLEUS_CPU_H
+
+#include "nucleus/arch.h"
+
+#define CPU_HCR_NATIVE                                                                                   \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TGE | HCR_TSC | HCR_TDZ | HCR_RW)
+
+/* RES1 bits; EL0 may use CTR_EL0 (15), WFI (16), WFE (18), cache maintenance by address (26). */
+#define CPU_SCTLR_NATIVE (UINT64_C(0x30d00800) | 1 << 15 | 1 << 16 | 1 << 18 | 1 << 26)
+
+/* EL0 reads both counters (0, 1) and has CNTP (9), but not CNTV (8). */
+#define CPU_CNTKCTL_NATIVE (UINT64_C(1) << 0 | 1 << 1 | 1 << 9)
+
+/* Loads them; HCR_EL2 too. */
+void cpu_load_native(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/cspace.c: walks CNodes (manual 3.3, "CSpace addressing"). Each CNode takes its guard and
+ * its index from the bits that are left of the address.
+ */
+#include <sel4/constants.h>
+
+#include "nucleus/cspace.h"
+
+struct lookup_failure lookup_failure;
+
+void cspace_missing(uint64_t bits_left)
+{
+    lookup_failure = (struct lookup_failure){.type = seL4_MissingCapability, .bits_left = bits_left};
+}
+
+/* One level: the slot of `cnode` for the top of the `*bits` bits of `address`; takes its bits off. */
+static inline struct slot *step(const struct capability *cnode, uint64_t address, unsigned *bits)
+{
+    unsigned left = *bits;
+    unsigned guard_bits = cnode->cnode.guard_bits;
+    unsigned radix = cnode->cnode.radix;
+
+    if (UNLIKELY(guard_bits > left ||
+                 (guard_bits != 0 &&
+                  (address >> (left - guard_bits) & mask_bits(guard_bits)) != cnode->cnode.guard))) {
+        lookup_failure = (struct lookup_failure){seL4_GuardMismatch, left, {cnode->cnode.guard, guard_bits}};
+        return NULL;
+    }
+    left -= guard_bits;
+    if (UNLIKELY(radix > left)) {
+        lookup_failure = (struct lookup_failure){seL4_DepthMismatch, *bits, {guard_bits + radix, 0}};
+        return NULL;
+    }
+    left -= radix;
+    *bits = left;
+    return cnode_slots(cnode) + (address >> left & mask_bits(radix));
+}
+
+struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
+{
+    const struct capability *cap = &thread->slots[THREAD_SLOT_CSPACE].cap;
+    unsigned bits = seL4_WordBits;
+    struct slot *slot;
+
+    if (UNLIKELY(cap_type(cap) != CAP_CNODE)) {
+        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        return NULL;
+    }
+    do {
+        slot = step(cap, address, &bits);
+        if (UNLIKELY(slot == NULL))
+            return NULL;
+        cap = &slot->cap;
+    } while (bits > 0 && cap_type(cap) == CAP_CNODE);
+    return slot;
+}
+
+struct slot *cspace_lookup_from(const struct capability *root, uint64_t address, unsigned depth)
+{
+    unsigned bits = depth;
+    struct slot *slot;
+
+    if (cap_type(root) != CAP_CNODE) {
+        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        return NULL;
+    }
+    do {
+        slot = step(root, address, &bits);
+        if (slot == NULL)
+            return NULL;
+        root = &slot->cap;
+    } while (bits > 0 && cap_type(root) == CAP_CNODE);
+    if (bits > 0) {
+        lookup_failure = (struct lookup_failure){.type = seL4_DepthMismatch, .bits_left = bits};
+        return NULL;
+    }
+    return slot;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/debug.h: the debug build's system calls and messages. debug.c has them; the release build
+ * takes debug_off.c, in which they do nothing.
+ */
+#ifndef NUCLEUS_DEBUG_H
+#define NUCLEUS_DEBUG_H
+
+#include "nucleus/thread.h"
+
+/* A debug system call; false: the number is none. */
+bool debug_syscall(struct thread *thread, uint64_t number);
+
+/* A thread's fault found no handler. */
+void debug_unhandled_fault(const struct thread *thread);
+
+/* The list of all threads, for the dump of the scheduler. */
+void debug_thread_add(struct thread *thread);
+void debug_thread_remove(struct thread *thread);
+
+/* Everything is set up; user level starts. */
+void debug_booted(void);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/endpoint.c: sending and receiving. A message goes from the sender's registers and buffer
+ * straight to the receiver's; nothing is stored in between, so the second to come finds the first
+ * waiting.
+ */
+#include <sel4/constants.h>
+
+#include "nucleus/endpoint.h"
+
+#include "nucleus/arch.h"
+#include "nucleus/fault.h"
+#include "nucleus/message.h"
+#include "nucleus/notification.h"
+#include "nucleus/reply.h"
+#include "nucleus/scheduler.h"
+
+static void wait_at(struct endpoint *endpoint, struct thread *thread, enum thread_state state)
+{
+    thread->waits_on = endpoint;
+    thread_set_state(thread, state);
+    queue_append(&endpoint->queue, thread);
+}
+
+static void deliver(struct thread *sender, struct thread *receiver, uint64_t badge, bool can_grant,
+                    const struct endpoint *endpoint)
+{
+    if (UNLIKELY(sender->fault.type != seL4_Fault_NullFault))
+        fault_put_message(sender, receiver, badge);
+    else
+        message_transfer(sender, receiver, badge, can_grant, endpoint);
+}
+
+/* The sender made a call, and its message is with `receiver`. */
+static void await_answer(struct thread *sender, struct thread *receiver, bool may_reply, bool reply_can_grant)
+{
+    if (may_reply)
+        reply_give(sender, receiver, reply_can_grant);
+    else
+        thread_set_state(sender, THREAD_INACTIVE);
+}
+
+void endpoint_send(struct endpoint *endpoint, struct thread *sender, const struct send *send)
+{
+    struct thread *receiver;
+
+    if (endpoint_state(endpoint) != ENDPOINT_RECEIVING) {
+        if (!send->can_wait)
+            return;
+        sender->badge = send->badge;
+        sender->can_grant = send->can_grant;
+        sender->can_grant_reply = send->can_grant_reply;
+        sender->is_call = send->is_call;
+        wait_at(endpoint, sender, THREAD_SENDING);
+        return;
+    }
+    receiver = queue_take(&endpoint->queue);
+    deliver(sender, receiver, send->badge, send->can_grant, endpoint);
+    thread_set_state(receiver, THREAD_RUNNING);
+    scheduler_wake(receiver);
+    if (send->is_call)
+        await_answer(sender, receiver, send->can_grant || send->can_grant_reply, receiver->can_grant);
+}
+
+void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool can_grant, bool can_wait)
+{
+    struct thread *sender;
+
+    if (notification_take_bound(receiver))
+        return;
+    if (endpoint_state(endpoint) != ENDPOINT_SENDING) {
+        if (!can_wait) {
+            receiver->context.x[REG_CAP] = 0;
+            return;
+        }
+        receiver->can_grant = can_grant;
+        wait_at(endpoint, receiver, THREAD_RECEIVING);
+        return;
+    }
+    sender = queue_take(&endpoint->queue);
+    deliver(sender, receiver, sender->badge, sender->can_grant, endpoint);
+    if (sender->is_call) {
+        await_answer(sender, receiver, sender->can_grant || sender->can_grant_reply, can_grant);
+    } else {
+        thread_set_state(sender, THREAD_RUNNING);
+        scheduler_wake(sender);
+    }
+}
+
+void endpoint_leave(struct thread *thread)
+{
+    struct endpoint *endpoint = thread->waits_on;
+
+    queue_remove(&endpoint->queue, thread);
+}
+
+bool endpoint_restart_one(struct endpoint *endpoint)
+{
+    struct thread *thread;
+
+    if (endpoint->queue.first == NULL)
+        return false;
+    thread = queue_take(&endpoint->queue);
+    thread->fault.type = seL4_Fault_NullFault;
+    thread_restart(thread);
+    scheduler_request();
+    return true;
+}
+
+int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge)
+{
+    struct thread *next;
+
+    if (endpoint_state(endpoint) != ENDPOINT_SENDING)
+        return seL4_NoError;
+    for (struct thread *thread = endpoint->queue.first; thread != NULL; thread = next) {
+        next = thread->queue_next;
+        if (thread->badge != badge)
+            continue;
+        queue_remove(&endpoint->queue, thread);
+        thread->fault.type = seL4_Fault_NullFault;
+        thread_restart(thread);
+    }
+    scheduler_request();
+    return seL4_NoError;
+}

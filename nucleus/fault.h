@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/fault.h: telling a thread's fault to its handler (manual, section "Faults").
+ */
+#ifndef NUCLEUS_FAULT_H
+#define NUCLEUS_FAULT_H
+
+#include "nucleus/thread.h"
+
+/* The current thread did something that it cannot do; `thread->fault` says what. Its handler gets a
+ * message; without a handler the thread stops. */
+void fault_raise(struct thread *thread);
+
+/* The same, for the kinds of fault. */
+void fault_raise_capability(struct thread *thread, uint64_t address, bool receiving);
+void fault_raise_simple(struct thread *thread, uint64_t type, uint64_t word0, uint64_t word1);
+void fault_raise_memory(struct thread *thread, uint64_t address, uint64_t status, bool fetch);
+
+/* Writes the message about the sender's fault into the receiver. */
+void fault_put_message(struct thread *sender, struct thread *receiver, uint64_t badge);
+
+/* The answer to a fault is the message of `handler`. True: the thread goes on. */
+bool fault_take_answer(struct thread *thread, struct thread *handler);
+
+/* The words that describe a failed lookup, as in errors and capability faults. Returns their number. */
+unsigned fault_lookup_words(const struct lookup_failure *failure, uint64_t *words);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/invocation.c: the table of all operations, refusals, and the lookups that many of them do.
+ *
+ * A label belongs to one type of capability. The table says which, and how many words and
+ * capabilities the message has to have; with fewer it is truncated.
+ */
+#include "nucleus/invocation.h"
+
+#include "nucleus/cspace.h"
+#include "nucleus/fault.h"
+#include "nucleus/irq.h"
+#include "nucleus/operations.h"
+
+struct refusal refusal;
+
+/* ---- Refusals ---- */
+
+int refuse(enum seL4_Error error)
+{
+    refusal.length = 0;
+    return error;
+}
+
+int refuse_argument(uint64_t number)
+{
+    refusal = (struct refusal){1, {number}};
+    return seL4_InvalidArgument;
+}
+
+int refuse_capability(uint64_t number)
+{
+    refusal = (struct refusal){1, {number}};
+    return seL4_InvalidCapability;
+}
+
+int refuse_range(uint64_t least, uint64_t greatest)
+{
+    refusal = (struct refusal){2, {least, greatest}};
+    return seL4_RangeError;
+}
+
+int refuse_lookup(bool source)
+{
+    refusal.word[0] = source;
+    refusal.length = 1 + fault_lookup_words(&lookup_failure, refusal.word + 1);
+    return seL4_FailedLookup;
+}
+
+int refuse_memory(uint64_t bytes_left)
+{
+    refusal = (struct refusal){1, {bytes_left}};
+    return seL4_NotEnoughMemory;
+}
+
+/* ---- Lookups ---- */
+
+struct slot *invocation_slot(const struct capability *root, uint64_t address, uint64_t depth, bool source, int *error)
+{
+    struct slot *slot;
+
+    if (cap_type(root) != CAP_CNODE) {
+        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        *error = refuse_lookup(source);
+        return NULL;
+    }
+    if (depth < 1 || depth > seL4_WordBits) {
+        *error = refuse_range(1, seL4_WordBits);
+        return NULL;
+    }
+    slot = cspace_lookup_from(root, address, (unsigned)depth);
+    if (slot == NULL)
+        *error = refuse_lookup(source);
+    return slot;
+}
+
+struct slot *invocation_empty_slot(const struct capability *root, uint64_t address, uint64_t depth, int *error)
+{
+    struct slot *slot = invocation_slot(root, address, depth, false, error);
+
+    if (slot != NULL && !slot_empty(slot)) {
+        *error = refuse(seL4_DeleteFirst);
+        return NULL;
+    }
+    return slot;
+}
+
+/* ---- The table ---- */
+
+static const struct operation {
+    uint8_t type;  /* of the capability */
+    uint8_t words; /* least number of message words */
+    uint8_t caps;  /* least number of capabilities */
+    int (*run)(struct invocation *invocation);
+} operations[nArchInvocationLabels] = {
+    [UntypedRetype] = {CAP_UNTYPED, 6, 1, untyped_retype},
+
+    [TCBReadRegisters] = {CAP_THREAD, 2, 0, tcb_read_registers},
+    [TCBWriteRegisters] = {CAP_THREAD, 2, 0, tcb_write_registers},
+    [TCBCopyRegisters] = {CAP_THREAD, 1, 1, tcb_copy_registers},
+    [TCBConfigure] = {CAP_THREAD, 4, 3, tcb_configure},
+    [TCBSetPriority] = {CAP_THREAD, 1, 1, tcb_set_priority},
+    [TCBSetMCPriority] = {CAP_THREAD, 1, 1, tcb_set_mc_priority},
+    [TCBSetSchedParams] = {CAP_THREAD, 2, 1, tcb_set_sched_params},
+    [TCBSetIPCBuffer] = {CAP_THREAD, 1, 1, tcb_set_ipc_buffer},
+    [TCBSetSpace] = {CAP_THREAD, 3, 2, tcb_set_space},
+    [TCBSuspend] = {CAP_THREAD, 0, 0, tcb_suspend},
+    [TCBResume] = {CAP_THREAD, 0, 0, tcb_resume},
+    [TCBBindNotification] = {CAP_THREAD, 0, 1, tcb_bind_notification},
+    [TCBUnbindNotification] = {CAP_THREAD, 0, 0, tcb_unbind_notification},
+    [TCBSetTLSBase] = {CAP_THREAD, 1, 0, tcb_set_tls_base},
+    [TCBSetFlags] = {CAP_THREAD, 2, 0, tcb_set_flags},
+
+    [CNodeRevoke] = {CAP_CNODE, 2, 0, cnode_revoke},
+    [CNodeDelete] = {CAP_CNODE, 2, 0, cnode_delete},
+    [CNodeCancelBadgedSends] = {CAP_CNODE, 2, 0, cnode_cancel_badged_sends},
+    [CNodeCopy] = {CAP_CNODE, 5, 1, cnode_copy},
+    [CNodeMint] = {CAP_CNODE, 6, 1, cnode_mint},
+    [CNodeMove] = {CAP_CNODE, 4, 1, cnode_move},
+    [CNodeMutate] = {CAP_CNODE, 5, 1, cnode_mutate},
+    [CNodeRotate] = {CAP_CNODE, 8, 2, cnode_rotate},
+    [CNodeSaveCaller] = {CAP_CNODE, 2, 0, cnode_save_caller},
+
+    [IRQIssueIRQHandler] = {CAP_IRQ_CONTROL, 3, 1, irq_control_get},
+    [ARMIRQIssueIRQHandlerTrigger] = {CAP_IRQ_CONTROL, 4, 1, irq_control_get_trigger},
+    [ARMIRQIssueSGISignal] = {CAP_IRQ_CONTROL, 4, 1, irq_control_issue_sgi},
+    [IRQAckIRQ] = {CAP_IRQ_HANDLER, 0, 0, irq_handler_ack},
+    [IRQSetIRQHandler] = {CAP_IRQ_HANDLER, 0, 1, irq_handler_set},
+    [IRQClearIRQHandler] = {CAP_IRQ_HANDLER, 0, 0, irq_handler_clear},
+
+    [DomainSetSet] = {CAP_DOMAIN, 1, 1, domain_set},
+    [DomainScheduleConfigure] = {CAP_DOMAIN, 3, 0, domain_configure},
+    [DomainScheduleSetStart] = {CAP_DOMAIN, 1, 0, domain_set_start},
+
+    [ARMVSpaceClean_Data] = {CAP_VSPACE, 2, 0, cache_of_space},
+    [ARMVSpaceInvalidate_Data] = {CAP_VSPACE, 2, 0, cache_of_space},
+    [ARMVSpaceCleanInvalidate_Data] = {CAP_VSPACE, 2, 0, cache_of_space},
+    [ARMVSpaceUnify_Instruction] = {CAP_VSPACE, 2, 0, cache_of_space},
+
+    [ARMPageTableMap] = {CAP_PAGE_TABLE, 2, 1, page_table_map},
+    [ARMPageTableUnmap] = {CAP_PAGE_TABLE, 0, 0, page_table_unmap},
+
+    [ARMPageMap] = {CAP_FRAME, 3, 1, page_map},
+    [ARMPageUnmap] = {CAP_FRAME, 0, 0, page_unmap},
+    [ARMPageClean_Data] = {CAP_FRAME, 2, 0, cache_of_page},
+    [ARMPageInvalidate_Data] = {CAP_FRAME, 2, 0, cache_of_page},
+    [ARMPageCleanInvalidate_Data] = {CAP_FRAME, 2, 0, cache_of_page},
+    [ARMPageUnify_Instruction] = {CAP_FRAME, 2, 0, cache_of_page},
+    [ARMPageGetAddress] = {CAP_FRAME, 0, 0, page_get_address},
+
+    [ARMASIDControlMakePool] = {CAP_ASID_CONTROL, 2, 2, asid_control_make_pool},
+    [ARMASIDPoolAssign] = {CAP_ASID_POOL, 0, 1, asid_pool_assign},
+
+    [ARMVCPUSetTCB] = {CAP_VCPU, 0, 1, vcpu_set_tcb},
+    [ARMVCPUInjectIRQ] = {CAP_VCPU, 1, 0, vcpu_inject_irq},
+    [ARMVCPUReadReg] = {CAP_VCPU, 1, 0, vcpu_read_register},
+    [ARMVCPUWriteReg] = {CAP_VCPU, 2, 0, vcpu_write_register},
+    [ARMVCPUAckVPPI] = {CAP_VCPU, 1, 0, vcpu_ack_vppi},
+
+    [ARMSMCCall] = {CAP_SMC, 8, 0, smc_call},
+};
+
+int invocation_run(struct invocation *invocation)
+{
+    enum cap_type type = cap_type(&invocation->slot->cap);
+    const struct operation *operation;
+
+    if (UNLIKELY(invocation->label >= nArchInvocationLabels ||
+                 operations[invocation->label].type != type || type == CAP_NULL)) {
+        switch (type) {
+        case CAP_NULL:
+        case CAP_DYING:
+        case CAP_REMNANT:
+            return refuse_capability(0);
+        case CAP_SGI_SIGNAL:
+            irq_raise_sgi(&invocation->slot->cap);
+            return seL4_NoError;
+        default:
+            return refuse(seL4_IllegalOperation);
+        }
+    }
+    operation = &operations[invocation->label];
+    if (UNLIKELY(invocation->length < operation->words || invocation->cap_count < operation->caps))
+        return refuse(seL4_TruncatedMessage);
+    return operation->run(invocation);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/message.c: moving messages between threads. Bottom-up: IPC buffers, words, capabilities,
+ * the whole message.
+ */
+#include "nucleus/message.h"
+
+#include "nucleus/cspace.h"
+#include "nucleus/derivation.h"
+
+/* ---- IPC buffers ---- */
+
+static inline seL4_IPCBuffer *buffer_with(const struct thread *thread, unsigned rights)
+{
+    const struct capability *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
+
+    if (cap_type(cap) != CAP_FRAME || (cap->frame.rights & rights) != rights)
+        return NULL;
+    return (seL4_IPCBuffer *)((uint64_t)cap_object(cap) + (thread->buffer_address & mask_bits(cap_size_bits(cap))));
+}
+
+seL4_IPCBuffer *message_buffer_to_read(const struct thread *thread)
+{
+    return buffer_with(thread, RIGHT_READ);
+}
+
+seL4_IPCBuffer *message_buffer_to_write(const struct thread *thread)
+{
+    return buffer_with(thread, RIGHT_READ | RIGHT_WRITE);
+}
+
+/* ---- Words ---- */
+
+static inline void copy_words(uint64_t *to, const uint64_t *from, unsigned count)
+{
+    for (; count >= 8; count -= 8, to += 8, from += 8) {
+        uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
+        uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
+
+        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+        to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+    }
+    for (; count > 0; count--)
+        *to++ = *from++;
+}
+
+/* Returns how many words arrive. */
+static unsigned transfer_words(const struct thread *sender, struct thread *receiver, unsigned length,
+                               seL4_IPCBuffer *receive)
+{
+    const uint64_t *from = sender->context.x + REG_MESSAGE;
+    uint64_t *to = receiver->context.x + REG_MESSAGE;
+    const seL4_IPCBuffer *send;
+
+    if (length < seL4_FastMessageRegisters) {
+        for (unsigned i = 0; i < length; i++)
+            to[i] = from[i];
+        return length;
+    }
+    to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3];
+    if (length == seL4_FastMessageRegisters)
+        return length;
+    send = message_buffer_to_read(sender);
+    if (send == NULL || receive == NULL)
+        return seL4_FastMessageRegisters;
+    copy_words(receive->msg + seL4_FastMessageRegisters, send->msg + seL4_FastMessageRegisters,
+               length - seL4_FastMessageRegisters);
+    return length;
+}
+
+unsigned message_put(struct thread *receiver, const uint64_t *words, unsigned count)
+{
+    seL4_IPCBuffer *buffer = count > seL4_FastMessageRegisters ? message_buffer_to_write(receiver) : NULL;
+    unsigned i;
+
+    for (i = 0; i < count && i < seL4_FastMessageRegisters; i++)
+        receiver->context.x[REG_MESSAGE + i] = words[i];
+    for (; i < count && buffer != NULL; i++)
+        buffer->msg[i] = words[i];
+    return i;
+}
+
+/* ---- Capabilities ---- */
+
+bool message_lookup_caps(const struct thread *thread, uint64_t info, const seL4_IPCBuffer *buffer, struct slot **caps,
+                         uint64_t *bad)
+{
+    unsigned count = message_cap_count(info);
+
+    for (unsigned i = 0; i < count; i++) {
+        *bad = buffer->caps_or_badges[i];
+        caps[i] = cspace_lookup(thread, *bad);
+        if (caps[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* The empty slot where the receiver wants a capability; null if there is none. */
+static struct slot *receive_slot(const struct thread *receiver, const seL4_IPCBuffer *buffer)
+{
+    struct slot *root = cspace_lookup(receiver, buffer->receiveCNode);
+    struct slot *slot;
+
+    if (root == NULL || buffer->receiveDepth < 1 || buffer->receiveDepth > seL4_WordBits)
+        return NULL;
+    slot = cspace_lookup_from(&root->cap, buffer->receiveIndex, (unsigned)buffer->receiveDepth);
+    return slot != NULL && slot_empty(slot) ? slot : NULL;
+}
+
+/* One is put into the receiver's slot, at most; those that name `endpoint` only show their badge.
+ * It ends at the first that does neither. Returns the bits for the message information. */
+static uint64_t transfer_caps(struct slot **caps, unsigned count, struct thread *receiver, const void *endpoint,
+                              seL4_IPCBuffer *buffer)
+{
+    struct slot *to = receive_slot(receiver, buffer);
+    uint64_t unwrapped = 0;
+    struct capability copy;
+    unsigned i;
+
+    for (i = 0; i < count && !slot_empty(caps[i]); i++) {
+        const struct capability *cap = &caps[i]->cap;
+
+        if (cap_type(cap) == CAP_ENDPOINT && endpoint != NULL && cap_object(cap) == endpoint) {
+            buffer->caps_or_badges[i] = cap->endpoint.badge;
+            unwrapped |= UINT64_C(1) << i;
+            continue;
+        }
+        if (to == NULL || cap_derive(caps[i], &copy) != seL4_NoError || cap_type(&copy) == CAP_NULL)
+            break;
+        derivation_insert(caps[i], to, &copy);
+        to = NULL;
+    }
+    return message_info(0, unwrapped, i, 0);
+}
+
+/* ---- The whole ---- */
+
+void message_transfer(struct thread *sender, struct thread *receiver, uint64_t badge, bool can_grant,
+                      const void *endpoint)
+{
+    uint64_t info = sender->context.x[REG_INFO];
+    seL4_IPCBuffer *receive = message_buffer_to_write(receiver);
+    unsigned length = transfer_words(sender, receiver, message_length(info), receive);
+    uint64_t caps_info = 0;
+
+    if (UNLIKELY(can_grant && message_cap_count(info) != 0 && receive != NULL)) {
+        const seL4_IPCBuffer *send = message_buffer_to_read(sender);
+        struct slot *caps[seL4_MsgMaxExtraCaps];
+        uint64_t bad;
+
+        if (send != NULL && message_lookup_caps(sender, info, send, caps, &bad))
+            caps_info = transfer_caps(caps, message_cap_count(info), receiver, endpoint, receive);
+    }
+    receiver->context.x[REG_CAP] = badge;
+    receiver->context.x[REG_INFO] = message_info(message_label(info), 0, 0, length) | caps_info;
+}

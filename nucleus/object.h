@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/object.h: kinds of objects that untyped memory can become.
+ */
+#ifndef NUCLEUS_OBJECT_H
+#define NUCLEUS_OBJECT_H
+
+#include "nucleus/capability.h"
+
+/* log2 of the size of an object of this seL4 type in bytes; `size_bits` is the invocation's argument. */
+unsigned object_bits(uint64_t type, uint64_t size_bits);
+
+/* Device memory can become only frames and untyped memory. */
+bool object_may_be_device(uint64_t type);
+
+/* The first capability to a new object at `physical`, whose memory is zero. `bits` is object_bits().
+ * Only for a valid type. */
+struct capability object_create(uint64_t type, uint64_t physical, unsigned bits, bool device);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/reply.c: answers.
+ */
+#include <sel4/constants.h>
+
+#include "nucleus/reply.h"
+
+#include "nucleus/fault.h"
+#include "nucleus/message.h"
+#include "nucleus/scheduler.h"
+
+void reply_give(struct thread *caller, struct thread *answerer, bool can_grant)
+{
+    thread_set_state(caller, THREAD_REPLY);
+    reply_drop(answerer);
+    reply_link(caller, answerer, can_grant);
+}
+
+static struct thread *caller_of(const struct slot *slot)
+{
+    return cap_object(&slot->cap);
+}
+
+void reply_delete(struct slot *slot)
+{
+    caller_of(slot)->reply_slot = NULL;
+    *slot = (struct slot){0};
+}
+
+void reply_send(struct slot *slot, struct thread *sender)
+{
+    struct thread *caller = caller_of(slot);
+    bool can_grant = (slot->cap.any.flags & RIGHT_GRANT) != 0;
+
+    if (LIKELY(caller->fault.type == seL4_Fault_NullFault)) {
+        message_transfer(sender, caller, 0, can_grant, NULL);
+        reply_delete(slot);
+        thread_set_state(caller, THREAD_RUNNING);
+        scheduler_wake(caller);
+        return;
+    }
+    reply_delete(slot);
+    if (fault_take_answer(caller, sender)) {
+        thread_set_state(caller, THREAD_RESTART);
+        scheduler_wake(caller);
+    } else {
+        thread_set_state(caller, THREAD_INACTIVE);
+    }
+    caller->fault.type = seL4_Fault_NullFault;
+}
+
+void reply_leave(struct thread *caller)
+{
+    if (caller->reply_slot != NULL)
+        reply_delete(caller->reply_slot);
+}
+
+void reply_moved(struct slot *slot)
+{
+    caller_of(slot)->reply_slot = slot;
+}

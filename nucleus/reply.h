@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/reply.h: the right to answer a call, once.
+ *
+ * A thread that has called (THREAD_REPLY) and the reply capability point to each other; so there is
+ * at most one, it needs no place in the derivation list, and it goes when the caller stops waiting.
+ * It starts in the receiver's TCB and can be moved from there (CNodeSaveCaller).
+ */
+#ifndef NUCLEUS_REPLY_H
+#define NUCLEUS_REPLY_H
+
+#include "nucleus/capability.h"
+#include "nucleus/thread.h"
+
+/* `caller` waits for an answer, which `answerer` may give, with capabilities if `can_grant`. The
+ * answerer's slot for it is empty (reply_drop). */
+static inline void reply_link(struct thread *caller, struct thread *answerer, bool can_grant)
+{
+    struct slot *slot = &answerer->slots[THREAD_SLOT_CALLER];
+
+    slot->cap = cap_new(CAP_REPLY, physical_of(caller) | (can_grant ? RIGHT_GRANT : 0));
+    caller->reply_slot = slot;
+}
+
+void reply_give(struct thread *caller, struct thread *answerer, bool can_grant);
+
+/* Gives up the right in a slot that holds a reply capability; the caller waits on for ever. */
+void reply_delete(struct slot *slot);
+
+/* The thread receives anew: it loses the right to answer who called before. */
+static inline void reply_drop(struct thread *thread)
+{
+    struct slot *slot = &thread->slots[THREAD_SLOT_CALLER];
+
+    if (UNLIKELY(!slot_empty(slot)))
+        reply_delete(slot);
+}
+
+/* The answer: `sender`'s message, or its verdict on a fault, goes to the caller. The slot is emptied. */
+void reply_send(struct slot *slot, struct thread *sender);
+
+/* The caller stops waiting. */
+void reply_leave(struct thread *caller);
+
+/* A reply capability was moved to `slot`. */
+void reply_moved(struct slot *slot);
+
+#endif

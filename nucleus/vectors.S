@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/vectors.S: the way into the kernel and out of it.
+ *
+ * While user level runs, SP_EL2 points at the current thread's TCB, which starts with the register
+ * context. An exception stores the registers there, takes the kernel's one stack, which is empty
+ * then, and calls C. C returns the thread that shall run; its registers are loaded from its context.
+ * Nothing else is kept on the stack between two entries.
+ */
+#include "nucleus/layout.h"
+
+        .macro  save_context
+        stp     x0, x1, [sp, #CONTEXT_X(0)]
+        stp     x2, x3, [sp, #CONTEXT_X(2)]
+        stp     x4, x5, [sp, #CONTEXT_X(4)]
+        stp     x6, x7, [sp, #CONTEXT_X(6)]
+        stp     x8, x9, [sp, #CONTEXT_X(8)]
+        stp     x10, x11, [sp, #CONTEXT_X(10)]
+        stp     x12, x13, [sp, #CONTEXT_X(12)]
+        stp     x14, x15, [sp, #CONTEXT_X(14)]
+        stp     x16, x17, [sp, #CONTEXT_X(16)]
+        stp     x18, x19, [sp, #CONTEXT_X(18)]
+        stp     x20, x21, [sp, #CONTEXT_X(20)]
+        stp     x22, x23, [sp, #CONTEXT_X(22)]
+        stp     x24, x25, [sp, #CONTEXT_X(24)]
+        stp     x26, x27, [sp, #CONTEXT_X(26)]
+        stp     x28, x29, [sp, #CONTEXT_X(28)]
+        mrs     x8, sp_el0
+        mrs     x9, elr_el2
+        mrs     x10, spsr_el2
+        stp     x30, x8, [sp, #CONTEXT_X30]
+        stp     x9, x10, [sp, #CONTEXT_PC]
+        .endm
+
+        /* x11 = the current thread; the stack is the kernel's. */
+        .macro  take_stack
+        mov     x11, sp
+        adrp    x12, kernel_stack_top
+        mov     sp, x12
+        .endm
+
+        .section .vectors, "ax"
+        .balign 2048
+        .global vectors
+vectors:
+        /* From EL2 itself: a bug of the kernel. The stack may be what is broken. */
+        .rept   8
+        .balign 128
+        b       kernel_broken
+        .endr
+
+        .balign 128
+        b       from_user
+
+        .balign 128
+        save_context
+        take_stack
+        mov     x0, x11
+        bl      interrupt_enter
+        b       to_user
+
+        .balign 128
+        b       from_user_unexpected    /* FIQ: all interrupts are IRQs here */
+        .balign 128
+        b       from_user_unexpected    /* SError */
+
+        /* From AArch32, which only virtual CPUs can have. */
+        .balign 128
+        b       from_user
+        .balign 128
+        save_context
+        take_stack
+        mov     x0, x11
+        bl      interrupt_enter
+        b       to_user
+        .balign 128
+        b       from_user_unexpected
+        .balign 128
+        b       from_user_unexpected
+
+        .balign 64
+from_user:
+        save_context
+        mrs     x13, esr_el2
+        take_stack
+        lsr     x14, x13, #26
+        cmp     x14, #0x15              /* svc */
+        b.ne    1f
+        sub     x9, x9, #4
+        str     x9, [x11, #CONTEXT_FAULT_PC]
+        mov     x2, x1
+        mov     x1, x0
+        mov     x0, x11
+        cmn     x7, #1
+        b.eq    2f
+        cmn     x7, #2
+        b.eq    3f
+        bl      syscall_enter
+        b       to_user
+2:      bl      fastpath_call
+        b       to_user
+3:      bl      fastpath_reply_receive
+        b       to_user
+1:      str     x9, [x11, #CONTEXT_FAULT_PC]
+        mov     x0, x11
+        mov     x1, x13
+        bl      exception_enter
+        /* fall through */
+
+/* Runs the thread x0. */
+        .global to_user
+to_user:
+        mov     sp, x0
+        ldp     x30, x8, [sp, #CONTEXT_X30]
+        ldp     x9, x10, [sp, #CONTEXT_PC]
+        msr     sp_el0, x8
+        msr     elr_el2, x9
+        msr     spsr_el2, x10
+        ldp     x0, x1, [sp, #CONTEXT_X(0)]
+        ldp     x2, x3, [sp, #CONTEXT_X(2)]
+        ldp     x4, x5, [sp, #CONTEXT_X(4)]
+        ldp     x6, x7, [sp, #CONTEXT_X(6)]
+        ldp     x8, x9, [sp, #CONTEXT_X(8)]
+        ldp     x10, x11, [sp, #CONTEXT_X(10)]
+        ldp     x12, x13, [sp, #CONTEXT_X(12)]
+        ldp     x14, x15, [sp, #CONTEXT_X(14)]
+        ldp     x16, x17, [sp, #CONTEXT_X(16)]
+        ldp     x18, x19, [sp, #CONTEXT_X(18)]
+        ldp     x20, x21, [sp, #CONTEXT_X(20)]
+        ldp     x22, x23, [sp, #CONTEXT_X(22)]
+        ldp     x24, x25, [sp, #CONTEXT_X(24)]
+        ldp     x26, x27, [sp, #CONTEXT_X(26)]
+        ldp     x28, x29, [sp, #CONTEXT_X(28)]
+        eret
+
+from_user_unexpected:
+        save_context
+        take_stack
+        mrs     x0, esr_el2
+        mrs     x1, far_el2
+        mrs     x2, elr_el2
+        b       kernel_exception
+
+kernel_broken:
+        adrp    x12, kernel_stack_top
+        mov     sp, x12
+        mrs     x0, esr_el2
+        mrs     x1, far_el2
+        mrs     x2, elr_el2
+        b       kernel_exception
+
+        .text
+
+/* ---- Floating point registers (fpu.c) ---- */
+
+        .arch_extension fp
+        .arch_extension simd
+
+        .macro  each_pair operation
+        \operation q0, q1, [x0, #32 * 0]
+        \operation q2, q3, [x0, #32 * 1]
+        \operation q4, q5, [x0, #32 * 2]
+        \operation q6, q7, [x0, #32 * 3]
+        \operation q8, q9, [x0, #32 * 4]
+        \operation q10, q11, [x0, #32 * 5]
+        \operation q12, q13, [x0, #32 * 6]
+        \operation q14, q15, [x0, #32 * 7]
+        \operation q16, q17, [x0, #32 * 8]
+        \operation q18, q19, [x0, #32 * 9]
+        \operation q20, q21, [x0, #32 * 10]
+        \operation q22, q23, [x0, #32 * 11]
+        \operation q24, q25, [x0, #32 * 12]
+        \operation q26, q27, [x0, #32 * 13]
+        \operation q28, q29, [x0, #32 * 14]
+        \operation q30, q31, [x0, #32 * 15]
+        .endm
+
+/* void fpu_store(struct fpu_state *state) */
+        .global fpu_store
+fpu_store:
+        each_pair stp
+        mrs     x1, fpsr
+        mrs     x2, fpcr
+        str     x1, [x0, #512]
+        str     x2, [x0, #520]
+        ret
+
+/* void fpu_load(const struct fpu_state *state) */
+        .global fpu_load
+fpu_load:
+        each_pair ldp
+        ldr     x1, [x0, #512]
+        ldr     x2, [x0, #520]
+        msr     fpsr, x1
+        msr     fpcr, x2
+        ret

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus/vspace.h: address spaces: stage 2 tables (Arm ARM D8.2, D8.3).
+ *
+ * User level has no stage 1 of its own (but virtual CPUs have), so its addresses are stage 2's input
+ * addresses, 40 bits: a root of 1024 entries of 1 GiB (two tables that stand together), then tables
+ * of 512 entries of 2 MiB, then of 4 KiB.
+ */
+#ifndef NUCLEUS_VSPACE_H
+#define NUCLEUS_VSPACE_H
+
+#include "nucleus/capability.h"
+#include "nucleus/thread.h"
+
+/* Table entries. */
+#define ENTRY_VALID UINT64_C(1)
+#define ENTRY_TABLE UINT64_C(3) /* level 1 and 2; at level 3 it is a page */
+#define ENTRY_BLOCK UINT64_C(1)
+#define ENTRY_ADDRESS UINT64_C(0xfffffff000)
+#define ENTRY_NORMAL (UINT64_C(0xf) << 2 | UINT64_C(3) << 8) /* write-back, inner shareable */
+#define ENTRY_DEVICE (UINT64_C(0) << 2)                      /* nGnRnE */
+#define ENTRY_READ (UINT64_C(1) << 6)
+#define ENTRY_WRITE (UINT64_C(1) << 7)
+#define ENTRY_ACCESSED (UINT64_C(1) << 10)
+#define ENTRY_EXECUTE_NEVER (UINT64_C(1) << 54)
+
+/* Where a walk ends: the entry that says what is at the address, or that nothing is. */
+struct walk {
+    uint64_t *entry;
+    unsigned bits; /* log2 of what the entry covers: 30, 21 or 12 */
+};
+
+/* Walks as deep as there are tables. */
+struct walk vspace_walk(uint64_t *root, uint64_t address);
+
+static inline bool entry_is_table(uint64_t entry, unsigned bits)
+{
+    return bits != PAGE_BITS && (entry & 3) == ENTRY_TABLE;
+}
+
+/* An entry that maps `bits` of memory at `physical`. */
+uint64_t entry_for_page(uint64_t physical, unsigned bits, unsigned rights, uint64_t attributes);
+
+/* The address space of the capability, that its ASID still means; null if it does not. */
+uint64_t *vspace_of(const struct capability *cap);
+
+/* Writes an entry of the space with this ASID and makes it effective. `was_valid`: the TLB may know
+ * the old one. */
+void vspace_set_entry(uint64_t *entry, uint64_t value, unsigned asid, uint64_t address);
+
+/* Takes away the mapping that this frame's capability made, if it is still there. */
+void frame_unmap(struct capability *cap);
+
+/* The last capability of a page table goes: takes it out of its space. */
+void page_table_end(const struct capability *cap);
+
+/* Loads the address space of the thread. */
+void vspace_activate(const struct thread *thread);
+
+/* At boot: stage 2's control register. */
+void vspace_boot(void);
+
+#endif
