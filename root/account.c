@@ -3,6 +3,7 @@
 #include "root/account.h"
 
 #include "root/heap.h"
+#include "root/memory.h"
 
 struct account root_account = {
     .limit = {ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED},
@@ -36,6 +37,8 @@ cell_error_t account_charge(struct account *account, enum account_unit unit, uin
 {
     uint64_t limit = account->limit[unit];
 
+    if (account != &root_account && memory_short())
+        return CELL_NO_MEMORY;
     /* A limit may have been set below what is in use. */
     if (account->used[unit] > limit || count > limit - account->used[unit])
         return CELL_QUOTA;

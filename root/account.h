@@ -33,7 +33,8 @@ void account_refer(struct account *account);
 /* Gives a reference up; the last one frees the account. */
 void account_release(struct account *account);
 
-/* Takes `count` of a unit: CELL_QUOTA if that goes above the limit (nothing is
- * charged then). */
+/* Takes `count` of a unit: CELL_QUOTA if that goes above the limit; CELL_NO_MEMORY
+ * if the machine is down to its reserve (memory_short()), which only root_account
+ * may touch. Nothing is charged then. */
 cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count);
 void account_refund(struct account *account, enum account_unit unit, uint64_t count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/figures.c: memory_figures() of memory.h, from the parts' own counts. */
+/* root/figures.c: memory_figures() and memory_short() of memory.h, from the parts' own counts. */
 #include "root/blocks.h"
 #include "root/counts.h"
 #include "root/heap.h"
@@ -15,4 +15,9 @@ void memory_figures(struct memory_figures *figures)
     figures->slots = slots_used();
     figures->leaves = blocks_leaf_count();
     figures->heap_pages = heap_pages();
+}
+
+bool memory_short(void)
+{
+    return blocks_free_runs() * RUN_PAGES + frames_free_count() <= MEMORY_RESERVE;
 }

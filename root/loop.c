@@ -159,7 +159,7 @@ struct message {
     seL4_Word words[REQUEST_FAST_WORDS];
 };
 
-static void run_signals(uint64_t badge)
+void loop_signalled(uint64_t badge)
 {
     for (uint64_t bits = badge & ~SIGNAL_MARK; bits != 0; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
@@ -265,7 +265,7 @@ void loop_run(void)
                 continue;
         }
         if ((message.badge & SIGNAL_MARK) != 0) {
-            run_signals(message.badge);
+            loop_signalled(message.badge);
             answer = false;
         } else {
             answer = handle_message(&message);

@@ -16,6 +16,9 @@
 /* Sets what is called for signals with `bit`. */
 void loop_register(uint64_t bit, void (*run)(void));
 
+/* Runs what is registered for the bits of a signal's badge. */
+void loop_signalled(uint64_t badge);
+
 /* Receives for ever. */
 _Noreturn void loop_run(void);
 

@@ -102,6 +102,13 @@ struct memory_figures {
 
 void memory_figures(struct memory_figures *figures);
 
+/*
+ * True when no more than MEMORY_RESERVE pages are left: PDs get nothing then, so
+ * that the root task itself can go on (tell, clean up, free).
+ */
+#define MEMORY_RESERVE 1024u
+bool memory_short(void);
+
 /* Checks the books against each other; false: a bug, told on the control
  * channel. Takes time; for tests. */
 bool memory_check(void);

@@ -3,6 +3,7 @@
 #include <sel4/sel4.h>
 
 #include "root/ads.h"
+#include "root/clock.h"
 #include "root/cpu.h"
 #include "root/ep.h"
 #include "root/handle.h"
@@ -144,6 +145,39 @@ static void test_cpu(void)
     object_release(&ads->object);
 }
 
+/* ---- Time ------------------------------------------------------------ */
+
+#define MILLISECOND UINT64_C(1000000)
+
+static unsigned rung;
+
+static void ring(struct timeout *timeout)
+{
+    EXPECT(clock_now() >= timeout->when);
+    rung++;
+}
+
+/* Three timeouts, one of them cancelled; with the CPU's timer within milliseconds,
+ * else within the seconds of the PL031. */
+static void test_clock(void)
+{
+    static struct timeout timeouts[3];
+    uint64_t start = clock_now(), unit = clock_resolution() / 4 + 5 * MILLISECOND;
+
+    rung = 0;
+    for (unsigned i = 0; i < 3; i++)
+        EXPECT(timeout_set(&timeouts[i], start + (3 - i) * unit, ring) == CELL_OK);
+    timeout_cancel(&timeouts[1]);
+    while (rung < 2 && clock_now() < start + 4000 * MILLISECOND) {
+        seL4_Word badge;
+
+        seL4_Wait(SLOT_NOTIFICATION, &badge);
+        loop_signalled(badge);
+    }
+    EXPECT(rung == 2 && timeouts[0].place == 0);
+    EXPECT(clock_epoch() > 1600000000);
+}
+
 /* ---- Everything fails, everywhere ------------------------------------ */
 
 /* With each limit in turn, making a PD's parts fails at another point; nothing may be
@@ -186,5 +220,6 @@ static void test_failures(void)
 const struct selftest selftests_cpu[] = {
     {"cpu", test_cpu},
     {"failures", test_failures},
+    {"clock", test_clock},
     {NULL, NULL},
 };

@@ -73,6 +73,41 @@ static void test_quota(void)
     account_release(account);
 }
 
+/* A PD that takes all it can get leaves the reserve to the root task. */
+static void test_reserve(void)
+{
+    struct account *account = account_create();
+    struct mo *mo, *last = NULL;
+    page_t page;
+    unsigned count = 0;
+
+    while (mo_create(account, 512, 0, &mo) == CELL_OK) {
+        /* Linked through `primary`, which nobody else uses here. */
+        mo->primary = (struct vmr *)last;
+        last = mo;
+        count++;
+    }
+    EXPECT(count > 20);
+    /* The failed attempt gave some back. */
+    while (mo_create(account, 1, 0, &mo) == CELL_OK) {
+        mo->primary = (struct vmr *)last;
+        last = mo;
+    }
+    EXPECT(memory_short());
+    EXPECT(mo_create(account, 1, 0, &mo) == CELL_NO_MEMORY);
+    EXPECT(frames_allocate(1, &page) == CELL_OK);
+    frames_free(1, &page);
+    EXPECT(mo_create(&root_account, 100, 0, &mo) == CELL_OK);
+    object_release(&mo->object);
+    while (last != NULL) {
+        mo = last;
+        last = (struct mo *)mo->primary;
+        mo->primary = NULL;
+        object_release(&mo->object);
+    }
+    account_release(account);
+}
+
 /* ---- Address spaces -------------------------------------------------- */
 
 static void test_regions(void)
@@ -189,6 +224,7 @@ static void test_handles(void)
 }
 
 const struct selftest selftests_space[] = {
-    {"mo", test_mo},     {"quota", test_quota},     {"regions", test_regions},
+    {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
+    {"regions", test_regions},
     {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
 };
