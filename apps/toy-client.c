@@ -8,7 +8,7 @@
  *   child        lets a child PD add 10 to the same toy
  *   find         takes the toy that this PD was given
  *   destroy      destroys it for all  release      gives it up
- *   loop null exit nap=N              makes the server misbehave (needs x on TOY)
+ *   loop null exit nap=N                makes the server misbehave
  *   ready        tells the runner     hold         stays
  *
  * Without arguments: create share add=3 get.

@@ -2,10 +2,11 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame line words
+UNITS := abi archive frame line words table
 unit-archive := lib/archive/archive
 unit-frame := lib/control/frame
 unit-line := lib/line/editor lib/line/history
+unit-table := lib/server/table lib/idl/serve
 unit-words := apps/shell/words
 
 HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)

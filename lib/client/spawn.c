@@ -151,5 +151,6 @@ cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct 
     snprintf(more, sizeof more, "entry=%#lx argument=%#lx", (unsigned long)(uintptr_t)function,
              (unsigned long)(uintptr_t)argument);
     spawn_begin(&spawn, name, "thread", more);
+    spawn_edges(&spawn);
     return spawn_run(&spawn, spawned);
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/table.c: the hash table of servers, and requests with bytes as the generated tables check them. */
+#include "lib/server/table.h"
+#include "lib/idl/serve.h"
+#include "tests/harness/unit.h"
+
+struct record {
+    int value;
+    struct table_entry entry;
+};
+
+static void test_table(void)
+{
+    static struct record records[5000];
+    struct table table = {0};
+
+    CHECK(table_find(&table, 1) == NULL && table_any(&table) == NULL);
+    for (uint64_t i = 0; i < 5000; i++) {
+        records[i].entry.id = i << 32 | i % 7;
+        CHECK(table_add(&table, &records[i].entry));
+    }
+    for (uint64_t i = 0; i < 5000; i++)
+        CHECK(table_find(&table, i << 32 | i % 7) == &records[i].entry);
+    CHECK(table_find(&table, 8) == NULL);
+    for (uint64_t i = 0; i < 5000; i += 2)
+        table_remove(&table, &records[i].entry);
+    CHECK_EQUAL(table.count, 2500);
+    for (uint64_t i = 0; i < 5000; i++)
+        CHECK((table_find(&table, i << 32 | i % 7) != NULL) == (i % 2 == 1));
+    while (table_any(&table) != NULL)
+        table_remove(&table, table_any(&table));
+    CHECK(table.count == 0 && table.bits <= 5);
+    CHECK(TABLE_RECORD(&records[3].entry, struct record, entry) == &records[3]);
+    table_free(&table);
+}
+
+/* ---- An operation that takes bytes and gives as many back ------------------------ */
+
+struct echo {
+    uint64_t number, count;
+    char text[32];
+};
+
+static cell_error_t echo(void *request, const void *in, void *out)
+{
+    (void)request;
+    memcpy(out, in, sizeof(struct echo));
+    return CELL_OK;
+}
+
+static const struct idl_range ranges[] = {{1, 0, 32}};
+static const struct idl_operation operations[] = {
+    {"echo", 1, IDL_SPACE, 2, 2, 2, 1, 0, 1, 1, ranges, echo},
+};
+static const struct idl_interface interface = {"test", "TEST", 9, 1, operations};
+
+static cell_error_t ask(uint64_t count, uint32_t length, uint32_t *out_words)
+{
+    static uint64_t in[IDL_WORDS], out[IDL_WORDS];
+    struct idl_target target = {IDL_SPACE, 3, true};
+
+    in[1] = count;
+    return idl_serve(&interface, &target, 1, length, in, NULL, out, out_words);
+}
+
+static void test_bytes(void)
+{
+    uint32_t words;
+
+    CHECK_EQUAL(ask(0, 2, &words), CELL_OK);
+    CHECK_EQUAL(words, 2);
+    CHECK_EQUAL(ask(17, 5, &words), CELL_OK);
+    CHECK_EQUAL(words, 5);
+    CHECK_EQUAL(ask(32, 6, &words), CELL_OK);
+    CHECK_EQUAL(ask(17, 4, &words), CELL_BAD_REQUEST);
+    CHECK_EQUAL(ask(17, 6, &words), CELL_BAD_REQUEST);
+    CHECK_EQUAL(ask(0, 1, &words), CELL_BAD_REQUEST);
+    CHECK_EQUAL(ask(33, 7, &words), CELL_BAD_ARGUMENT);
+    CHECK_EQUAL(ask(UINT64_MAX, 2, &words), CELL_BAD_REQUEST);
+    CHECK_EQUAL(ask(UINT64_MAX - 3, 2, &words), CELL_BAD_REQUEST);
+}
+
+static const struct unit_test tests[] = {{"table", test_table}, {"bytes", test_bytes}};
+
+int main(int argc, char **argv)
+{
+    return UNIT_MAIN(tests, argc, argv);
+}
