@@ -23,6 +23,7 @@
 #include "nucleus/panic.h"
 #include "nucleus/scheduler.h"
 #include "nucleus/timer.h"
+#include "nucleus/vcpu.h"
 #include "nucleus/vspace.h"
 
 #define GIGABYTE (UINT64_C(1) << 30)
@@ -85,6 +86,7 @@ struct thread *boot_main(uint64_t root_start, uint64_t root_end, uint64_t root_o
     vspace_boot();
     fpu_set_open(false);
     irq_boot();
+    vcpu_boot();
     thread = boot_thread(&hand_over);
     timer_boot();
     debug_booted();

@@ -36,7 +36,10 @@ bool boot_in_window(uint64_t physical, uint64_t size);
  * order of addresses, do not overlap. */
 void boot_memory_init(const struct region *used, unsigned count, uint64_t end);
 
-/* 2^bits bytes of zeroed memory, aligned to that, for an object of the initial thread; from the top. */
+/* Sets aside memory for all objects of the initial thread, aligned to 2^bits, near the top. */
+void boot_reserve(uint64_t size, unsigned bits);
+
+/* 2^bits bytes of that, zeroed. The objects come in an order in which each is aligned to its size. */
 void *boot_allocate(unsigned bits);
 
 /* All memory that is left, in pieces fit for untyped capabilities, the devices first. Calls `each`

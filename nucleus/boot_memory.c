@@ -8,8 +8,9 @@
 #include "nucleus/boot.h"
 #include "nucleus/panic.h"
 
-/* Each allocation splits a region at most once; few are made (boot_thread.c). */
-#define REGIONS_MAX 32
+/* Before, between and behind the three regions in use, and what is left in front of and behind the
+ * initial thread's objects. */
+#define REGIONS_MAX 8
 
 static struct region regions[REGIONS_MAX]; /* in the order of addresses */
 static unsigned region_count;
@@ -39,18 +40,10 @@ void boot_memory_init(const struct region *used, unsigned count, uint64_t end)
         insert_region(region_count, (struct region){start, end});
 }
 
-static void zero(void *start, uint64_t size)
+static struct region objects; /* of the initial thread, not yet given out */
+
+void boot_reserve(uint64_t size, unsigned bits)
 {
-    uint64_t *word = start;
-
-    for (uint64_t i = 0; i < size / sizeof *word; i++)
-        word[i] = 0;
-}
-
-void *boot_allocate(unsigned bits)
-{
-    uint64_t size = UINT64_C(1) << bits;
-
     for (unsigned i = region_count; i-- > 0;) {
         struct region *region = &regions[i];
         uint64_t start = (region->end - size) & ~mask_bits(bits);
@@ -61,10 +54,23 @@ void *boot_allocate(unsigned bits)
         region->end = start;
         if (behind > start + size)
             insert_region(i + 1, (struct region){start + size, behind});
-        zero(window(start), size);
-        return window(start);
+        objects = (struct region){start, start + size};
+        return;
     }
     panic("no memory for the initial thread's objects: size", size, 0, 0);
+}
+
+void *boot_allocate(unsigned bits)
+{
+    uint64_t size = UINT64_C(1) << bits;
+    uint64_t *word = window(objects.start);
+
+    if (!aligned(objects.start, bits) || objects.end - objects.start < size)
+        panic("initial thread's objects were counted wrongly", objects.start, objects.end, bits);
+    for (uint64_t i = 0; i < size / sizeof *word; i++)
+        word[i] = 0;
+    objects.start += size;
+    return word;
 }
 
 /* The largest aligned pieces, from the start upwards. */

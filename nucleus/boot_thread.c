@@ -177,6 +177,23 @@ static void place_addresses(const struct hand_over *hand_over)
         panic("root task's image ends behind the last address: end, limit", boot.end, seL4_UserTop, 0);
 }
 
+static uint64_t count_tables(unsigned bits, uint64_t start)
+{
+    return ((boot.end - 1) >> bits) - (start >> bits) + 1;
+}
+
+/* All that boot_allocate is asked for below, the largest first. */
+static void reserve(const struct hand_over *hand_over)
+{
+    uint64_t start = hand_over->root_start - hand_over->root_offset;
+    uint64_t pages = count_tables(seL4_HugePageBits, start) + count_tables(seL4_LargePageBits, start);
+
+    pages += 3 + (boot.end - boot.extra) / PAGE_SIZE; /* ASID pool, IPC buffer, bootinfo */
+    boot_reserve((ROOT_SLOTS << seL4_SlotBits) + (UINT64_C(1) << seL4_VSpaceBits) + pages * PAGE_SIZE +
+                     (UINT64_C(1) << seL4_TCBBits),
+                 CONFIG_ROOT_CNODE_SIZE_BITS + seL4_SlotBits);
+}
+
 static struct slot *make_cnode(void)
 {
     struct capability cap;
@@ -227,14 +244,17 @@ static struct thread *make_thread(struct slot *cnode, struct slot *vspace, struc
 
 struct thread *boot_thread(const struct hand_over *hand_over)
 {
-    struct slot *cnode = make_cnode();
-    struct slot *vspace = make_vspace();
     struct slot *info_slot;
+    struct slot *cnode;
+    struct slot *vspace;
     struct slot *buffer;
     struct thread *thread;
     seL4_SlotRegion tables;
 
     place_addresses(hand_over);
+    reserve(hand_over);
+    cnode = make_cnode();
+    vspace = make_vspace();
     put_simple(seL4_CapIRQControl, CAP_IRQ_CONTROL);
     put_simple(seL4_CapASIDControl, CAP_ASID_CONTROL);
     put_simple(seL4_CapDomain, CAP_DOMAIN);
@@ -242,13 +262,13 @@ struct thread *boot_thread(const struct hand_over *hand_over)
     tables = make_tables(hand_over->root_start - hand_over->root_offset);
     new_page(seL4_CapInitThreadIPCBuffer, boot.buffer, &buffer);
     boot.info = new_page(seL4_CapBootInfoFrame, boot.info_address, &info_slot);
-    thread = make_thread(cnode, vspace, buffer, hand_over->root_entry);
     boot.info->numNodes = 1;
     boot.info->ipcBuffer = (seL4_IPCBuffer *)boot.buffer;
     boot.info->initThreadCNodeSizeBits = CONFIG_ROOT_CNODE_SIZE_BITS;
     boot.info->userImagePaging = tables;
     boot.info->extraLen = extra_length(hand_over);
     boot.info->extraBIPages = make_extra(hand_over);
+    thread = make_thread(cnode, vspace, buffer, hand_over->root_entry);
     boot.info->userImageFrames = map_image(hand_over);
     boot.info->untyped.start = boot.next;
     boot_memory_each(add_untyped);

@@ -109,7 +109,7 @@ struct slot {
     struct capability cap;
     uint64_t next;     /* derivation list; bits 0 and 1 are flags */
     uint64_t previous;
-};
+} __attribute__((aligned(32)));
 
 #define SLOT_SIZE 32
 _Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot has 32 bytes");

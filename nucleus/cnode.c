@@ -24,6 +24,11 @@ static struct slot *empty_target(const struct invocation *invocation, int *error
                                  (uint8_t)invocation_word(invocation, 1), error);
 }
 
+static bool too_short(const struct invocation *invocation, unsigned words, unsigned caps)
+{
+    return invocation->length < words || invocation->cap_count < caps;
+}
+
 /* The occupied slot named by the words from `first` on in the `n`th capability of the message. */
 static struct slot *source(const struct invocation *invocation, unsigned n, unsigned first, bool is_source, int *error)
 {
@@ -39,27 +44,43 @@ static struct slot *source(const struct invocation *invocation, unsigned n, unsi
     return slot;
 }
 
+/* The slots of an operation with one source: an empty one, and an occupied one. */
+static int both_slots(const struct invocation *invocation, unsigned words, struct slot **to, struct slot **from)
+{
+    int error;
+
+    *to = target(invocation, &error);
+    if (*to == NULL)
+        return error;
+    if (too_short(invocation, 4, 1))
+        return refuse(seL4_TruncatedMessage);
+    if (!slot_empty(*to))
+        return refuse(seL4_DeleteFirst);
+    *from = source(invocation, 0, 2, true, &error);
+    if (*from == NULL)
+        return error;
+    return too_short(invocation, words, 1) ? refuse(seL4_TruncatedMessage) : seL4_NoError;
+}
+
 /* ---- Copies ---- */
 
-/* `data`: null for a copy. */
-static int copy(struct invocation *invocation, const uint64_t *data)
+/* The words behind those of the slots: rights, and for mint a badge or guard. */
+static int copy(struct invocation *invocation, bool mint)
 {
     struct capability derived;
     struct slot *from;
     struct slot *to;
-    int error;
+    int error = both_slots(invocation, mint ? 6 : 5, &to, &from);
 
-    to = empty_target(invocation, &error);
-    if (to == NULL)
-        return error;
-    from = source(invocation, 0, 2, true, &error);
-    if (from == NULL)
+    if (error != seL4_NoError)
         return error;
     error = cap_derive(from, &derived);
     if (error != seL4_NoError)
         return refuse((enum seL4_Error)error);
     cap_mask_rights(&derived, invocation_word(invocation, 4));
-    if (cap_type(&derived) == CAP_NULL || (data != NULL && !cap_apply_data(&derived, *data, false)))
+    if (mint && !cap_apply_data(&derived, invocation_word(invocation, 5), false))
+        return refuse(seL4_IllegalOperation);
+    if (cap_type(&derived) == CAP_NULL)
         return refuse(seL4_IllegalOperation);
     derivation_insert(from, to, &derived);
     return seL4_NoError;
@@ -67,48 +88,44 @@ static int copy(struct invocation *invocation, const uint64_t *data)
 
 int cnode_copy(struct invocation *invocation)
 {
-    return copy(invocation, NULL);
+    return copy(invocation, false);
 }
 
 int cnode_mint(struct invocation *invocation)
 {
-    uint64_t data = invocation_word(invocation, 5);
-
-    return copy(invocation, &data);
+    return copy(invocation, true);
 }
 
 /* ---- Moves ---- */
 
-static int move(struct invocation *invocation, const uint64_t *data)
+int cnode_move(struct invocation *invocation)
 {
     struct capability cap;
     struct slot *from;
     struct slot *to;
-    int error;
+    int error = both_slots(invocation, 4, &to, &from);
 
-    to = empty_target(invocation, &error);
-    if (to == NULL)
-        return error;
-    from = source(invocation, 0, 2, true, &error);
-    if (from == NULL)
+    if (error != seL4_NoError)
         return error;
     cap = from->cap;
-    if (data != NULL && !cap_apply_data(&cap, *data, true))
-        return refuse(seL4_IllegalOperation);
     derivation_move(from, to, &cap);
     return seL4_NoError;
 }
 
-int cnode_move(struct invocation *invocation)
-{
-    return move(invocation, NULL);
-}
-
 int cnode_mutate(struct invocation *invocation)
 {
-    uint64_t data = invocation_word(invocation, 4);
+    struct capability cap;
+    struct slot *from;
+    struct slot *to;
+    int error = both_slots(invocation, 5, &to, &from);
 
-    return move(invocation, &data);
+    if (error != seL4_NoError)
+        return error;
+    cap = from->cap;
+    if (!cap_apply_data(&cap, invocation_word(invocation, 4), true))
+        return refuse(seL4_IllegalOperation);
+    derivation_move(from, to, &cap);
+    return seL4_NoError;
 }
 
 /* Source to pivot, pivot to destination; destination and source may be the same. */
@@ -124,6 +141,8 @@ int cnode_rotate(struct invocation *invocation)
     to = target(invocation, &error);
     if (to == NULL)
         return error;
+    if (too_short(invocation, 8, 2))
+        return refuse(seL4_TruncatedMessage);
     from = invocation_slot(&invocation->caps[1]->cap, invocation_word(invocation, 6),
                            (uint8_t)invocation_word(invocation, 7), true, &error);
     if (from == NULL)

@@ -2,7 +2,7 @@
 /*
  * nucleus/domain.c: the time of the processor is dealt out to domains by a fixed schedule, a list
  * of entries (domain, ticks) that ends at a marker (duration 0) and starts again where
- * DomainScheduleSetStart said. An entry alone has all the time: nothing counts down then.
+ * DomainScheduleSetStart said. A changed entry counts when its turn comes.
  */
 #include <sel4/constants.h>
 
@@ -11,14 +11,16 @@
 #include "nucleus/scheduler.h"
 
 /* A duration of 0 marks the end. At boot domain 0 has all the time. */
+#define ALL_THE_TIME ((UINT64_C(1) << DOMAIN_DURATION_BITS) - 1)
+
 static struct {
     uint8_t domain;
     uint64_t ticks;
-} schedule[DOMAIN_ENTRIES] = {{0, 1}};
+} schedule[DOMAIN_ENTRIES] = {{0, ALL_THE_TIME}};
 
 static unsigned start;
 static unsigned entry;
-static uint64_t ticks_left = 1;
+static uint64_t ticks_left = ALL_THE_TIME;
 
 static void enter(unsigned index)
 {

@@ -49,7 +49,7 @@ static unsigned system_call_words(const struct thread *thread, uint64_t *words)
         words[seL4_UnknownSyscall_X0 + i] = thread->context.x[i];
     words[seL4_UnknownSyscall_FaultIP] = thread->context.fault_pc;
     words[seL4_UnknownSyscall_SP] = thread->context.sp;
-    words[seL4_UnknownSyscall_LR] = thread->context.x[30];
+    words[seL4_UnknownSyscall_LR] = thread->context.pc; /* not x30 */
     words[seL4_UnknownSyscall_SPSR] = thread->context.spsr;
     words[seL4_UnknownSyscall_Syscall] = thread->fault.word[0];
     return seL4_UnknownSyscall_Length;
@@ -107,7 +107,7 @@ static bool take_system_call(struct thread *thread, struct thread *handler)
     static const uint16_t offsets[] = {
         CONTEXT_X(0), CONTEXT_X(1), CONTEXT_X(2), CONTEXT_X(3), CONTEXT_X(4),
         CONTEXT_X(5), CONTEXT_X(6), CONTEXT_X(7), CONTEXT_FAULT_PC, CONTEXT_SP,
-        CONTEXT_X30, CONTEXT_SPSR,
+        CONTEXT_PC, CONTEXT_SPSR,
     };
 
     take_registers(thread, handler, offsets, sizeof offsets / sizeof offsets[0]);

@@ -114,11 +114,12 @@ static const struct operation {
     [CNodeRevoke] = {CAP_CNODE, 2, 0, cnode_revoke},
     [CNodeDelete] = {CAP_CNODE, 2, 0, cnode_delete},
     [CNodeCancelBadgedSends] = {CAP_CNODE, 2, 0, cnode_cancel_badged_sends},
-    [CNodeCopy] = {CAP_CNODE, 5, 1, cnode_copy},
-    [CNodeMint] = {CAP_CNODE, 6, 1, cnode_mint},
-    [CNodeMove] = {CAP_CNODE, 4, 1, cnode_move},
-    [CNodeMutate] = {CAP_CNODE, 5, 1, cnode_mutate},
-    [CNodeRotate] = {CAP_CNODE, 8, 2, cnode_rotate},
+    /* These look at the destination, words 0 and 1, before they count the others (cnode.c). */
+    [CNodeCopy] = {CAP_CNODE, 2, 0, cnode_copy},
+    [CNodeMint] = {CAP_CNODE, 2, 0, cnode_mint},
+    [CNodeMove] = {CAP_CNODE, 2, 0, cnode_move},
+    [CNodeMutate] = {CAP_CNODE, 2, 0, cnode_mutate},
+    [CNodeRotate] = {CAP_CNODE, 2, 0, cnode_rotate},
     [CNodeSaveCaller] = {CAP_CNODE, 2, 0, cnode_save_caller},
 
     [IRQIssueIRQHandler] = {CAP_IRQ_CONTROL, 3, 1, irq_control_get},
