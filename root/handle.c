@@ -77,6 +77,7 @@ static struct handle *record_take(struct object *object)
 
     first_free = handle->next;
     handle->object = object;
+    handle->giver = 0;
     handle->next = object->handles;
     handle->previous = 0;
     if (object->handles != 0)

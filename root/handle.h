@@ -32,6 +32,7 @@ struct handle {
     uint32_t where;            /* its address in the holder's CSpace */
     uint32_t next, previous;   /* on the same object; `next` also links free ones */
     uint32_t index;
+    uint32_t giver;            /* number of the PD that gave it + 1; 0: nobody did */
     type_t type;
     uint8_t kind;              /* enum handle_kind */
     uint8_t rights;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/elf/fields.h: offsets and values of ELF64 (System V ABI, "Object Files"),
+ * for lib/elf only.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum {
+    HEADER_CLASS = 4, HEADER_DATA = 5, HEADER_TYPE = 16, HEADER_MACHINE = 18, HEADER_ENTRY = 24,
+    HEADER_PROGRAMS = 32, HEADER_SECTIONS = 40, HEADER_PROGRAM_SIZE = 54, HEADER_PROGRAM_COUNT = 56,
+    HEADER_SECTION_SIZE = 58, HEADER_SECTION_COUNT = 60, HEADER_SIZE = 64,
+
+    PROGRAM_TYPE = 0, PROGRAM_FLAGS = 4, PROGRAM_OFFSET = 8, PROGRAM_ADDRESS = 16, PROGRAM_FILE = 32,
+    PROGRAM_MEMORY = 40, PROGRAM_SIZE = 56,
+
+    SECTION_TYPE = 4, SECTION_OFFSET = 24, SECTION_BYTES = 32, SECTION_LINK = 40, SECTION_SIZE = 64,
+
+    SYMBOL_NAME = 0, SYMBOL_INFO = 4, SYMBOL_SECTION = 6, SYMBOL_VALUE = 8, SYMBOL_BYTES = 16,
+    SYMBOL_SIZE = 24,
+
+    CLASS_64 = 2, DATA_LITTLE = 1, TYPE_EXECUTABLE = 2, MACHINE_AARCH64 = 183,
+    TYPE_LOAD = 1, FLAG_EXECUTE = 1, FLAG_WRITE = 2, FLAG_READ = 4,
+    TYPE_SYMBOLS = 2, SYMBOL_FUNCTION = 2,
+};
+
+static inline uint32_t elf_half(const uint8_t *at, unsigned offset)
+{
+    return at[offset] | (uint32_t)at[offset + 1] << 8;
+}
+
+static inline uint32_t elf_word(const uint8_t *at, unsigned offset)
+{
+    return elf_half(at, offset) | elf_half(at, offset + 2) << 16;
+}
+
+static inline uint64_t elf_long(const uint8_t *at, unsigned offset)
+{
+    return elf_word(at, offset) | (uint64_t)elf_word(at, offset + 4) << 32;
+}

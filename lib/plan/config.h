@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/config.h: the configuration of one PD, as flat data.
+ *
+ * A configuration is one block of memory without pointers: this structure, its
+ * items, and the text that it was read from. Everything is relative to another
+ * PD, usually the creator. The text form, a line each (# starts a comment):
+ *
+ *   pd NAME PRESET [of PD] [program=FILE] [entry=SYMBOL] [argument=N]
+ *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
+ *   device ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device
+ *   irq N                        it may ask for this interrupt
+ *   rde TYPE [from PD] [rights=rwxg]     a request edge; without `from` the creator's own
+ *   give CPTR [rights=rwxg]      a handle of the creator
+ *   give TYPE [rights=rwxg]      all handles of a type that the creator has
+ *   fault PD                     its faults go to this PD (otherwise: the root task)
+ *   priority N
+ *   elevated                     its CPU gets a VCPU
+ *   linked                       it dies with the PD that it is relative to
+ *   limits [pages=N] [objects=N] [slots=N]
+ *   args TEXT...                 arguments of main behind its name; "quotes" around blanks
+ *   env NAME=VALUE...
+ *   uses space TYPE              what the program does by itself once it runs; for prediction
+ *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME]
+ *
+ * A region names a part of the PD's address space: by KIND where there is only
+ * one (code, data, heap, stack, ipc), or by ADDRESS in the PD that it is relative
+ * to. The preset fills in what is not said (plan.c).
+ */
+#pragma once
+
+#include <cell/errors.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum config_preset {
+    PRESET_PROCESS,         /* new ADS, a program's code and data */
+    PRESET_THREAD,          /* the ADS of the PD that it is relative to */
+    PRESET_ISOLATED_STACK,  /* new ADS that shares code, data and heap */
+    PRESET_ISOLATED_HEAP,   /* new ADS that shares code only */
+    PRESET_GUEST,           /* guest OS: elevated, only the regions that are named */
+    PRESETS
+};
+
+const char *config_preset_name(enum config_preset preset);
+
+/* Kinds of regions: numbers of enum vmr_kind (root/ads.h), as in the model. */
+enum config_region {
+    CONFIG_CODE, CONFIG_DATA, CONFIG_HEAP, CONFIG_STACK, CONFIG_IPC, CONFIG_START, CONFIG_SHARED,
+    CONFIG_DEVICE, CONFIG_GENERIC, CONFIG_REGIONS
+};
+
+enum config_how { CONFIG_SHARE, CONFIG_DISJOINT, CONFIG_COPY };
+
+enum config_kind {
+    ITEM_REGION,
+    ITEM_DEVICE,
+    ITEM_IRQ,
+    ITEM_RDE,
+    ITEM_GIVE,
+    ITEM_ARGUMENT,
+    ITEM_ENVIRONMENT,
+    ITEM_USES_SPACE,
+    ITEM_USES_RESOURCE,
+};
+
+enum config_flags {
+    CONFIG_GUARD = 1 << 0,      /* as ATTACH_GUARD */
+    CONFIG_ON_TOUCH = 1 << 1,   /* populated when touched */
+    CONFIG_BY_ADDRESS = 1 << 2, /* a region named by `address`, not by kind */
+    CONFIG_ALL = 1 << 3,        /* give: all of type `text` */
+};
+
+/* Rights, as in the model. */
+#define CONFIG_READ 1u
+#define CONFIG_WRITE 2u
+#define CONFIG_EXECUTE 4u
+#define CONFIG_GRANT 8u
+#define CONFIG_DEFAULT_RIGHTS 255u
+
+/* A piece of the text. Length 0: not said. */
+struct config_text {
+    uint32_t offset; /* from the start of the configuration */
+    uint32_t length;
+};
+
+struct config_item {
+    uint8_t kind;    /* enum config_kind */
+    uint8_t how;     /* enum config_how */
+    uint8_t region;  /* enum config_region */
+    uint8_t rights;  /* CONFIG_DEFAULT_RIGHTS: not said */
+    uint32_t flags;  /* enum config_flags */
+    uint32_t line;   /* in the text, from 1 */
+    struct config_text text; /* type; argument; NAME=VALUE; name */
+    struct config_text from; /* PD */
+    uint64_t address; /* region; physical address; interrupt; cptr */
+    uint64_t at;      /* where a region goes; 0: same address, or anywhere */
+    uint64_t pages;   /* 0: not said */
+};
+
+#define CONFIG_UNLIMITED UINT64_MAX
+#define CONFIG_DEFAULT_PRIORITY UINT32_MAX
+
+struct config {
+    uint32_t size;  /* bytes in all */
+    uint32_t line;  /* of the `pd` line */
+    struct config_text name, program, relative, entry, fault;
+    uint64_t argument;
+    uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
+    uint32_t priority;
+    uint8_t preset;
+    bool elevated, linked;
+    uint32_t items; /* offset of struct config_item[item_count] */
+    uint32_t item_count;
+};
+
+static inline const char *config_string(const struct config *config, struct config_text text)
+{
+    return (const char *)config + text.offset;
+}
+static inline const struct config_item *config_items(const struct config *config)
+{
+    return (const struct config_item *)((const char *)config + config->items);
+}
+
+/* What is wrong, for a person. */
+#define PLAN_TEXT 256u
+struct plan_error {
+    cell_error_t error;
+    uint32_t line;       /* of the text; 0: none in particular */
+    char text[PLAN_TEXT]; /* "FIELD: what is wrong with it" */
+};
+
+/* Notes an error and returns it. `format`: %s with a zero-terminated text, %.*s,
+ * %u, %lx, as printf. */
+cell_error_t plan_fail(struct plan_error *error, cell_error_t code, uint32_t line,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Most bytes of a configuration's text: CELL_TOO_LARGE above. */
+#define CONFIG_LIMIT 65536u
+
+/* How much memory config_parse() needs for a text. */
+size_t config_memory(const char *text, size_t length);
+
+/*
+ * Reads one `pd` block. `memory`: config_memory() bytes, aligned to 8; it becomes
+ * the configuration. `line`: number of the text's first line. CELL_BAD_CONFIG,
+ * CELL_TOO_LARGE.
+ */
+cell_error_t config_parse(const char *text, size_t length, uint32_t line, void *memory,
+                          struct plan_error *error);
+
+/*
+ * Finds the next `pd` block of a system description: from *at on, whose line
+ * number is *line; both are moved to the block's start, *block is its length.
+ * False: no further one. Only comments and empty lines may stand before the first
+ * `pd` line: what else does is part of a block without one, which config_parse()
+ * refuses.
+ */
+bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *line, size_t *block);

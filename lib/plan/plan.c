@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/plan.c: see plan.h. Bottom-up: the list, checks of names and numbers,
+ * the program's segments, regions, the rest of the items, the order of it all.
+ *
+ * A new address space with a program is laid out densely, so that an ordinary
+ * process needs one page table of each level: program, a gap, start block, IPC
+ * buffer, stack with its guard page, and the heap last, so that it can grow.
+ */
+#include "lib/plan/plan.h"
+
+#include <string.h>
+
+#include "lib/plan/planner.h"
+#include "lib/runtime/start.h"
+
+static const char *const kind_names[PLAN_KINDS] = {
+    [PLAN_LIMITS] = "limits",     [PLAN_CSPACE] = "cspace",     [PLAN_ADS_NEW] = "ads-new",
+    [PLAN_ADS_OF] = "ads-of",     [PLAN_SEGMENT] = "segment",   [PLAN_CONTENTS] = "contents",
+    [PLAN_MEMORY] = "memory",     [PLAN_SHARE] = "share",       [PLAN_COPY] = "copy",
+    [PLAN_DEVICE] = "device",     [PLAN_EDGE] = "edge",         [PLAN_GIVE] = "give",
+    [PLAN_FAULT] = "fault",       [PLAN_LINK] = "link",         [PLAN_IRQ] = "irq",
+    [PLAN_CPU] = "cpu",           [PLAN_START] = "start",
+};
+
+const char *plan_kind_name(enum plan_kind kind)
+{
+    return kind_names[kind];
+}
+
+/* ---- The list -------------------------------------------------------- */
+
+struct plan_operation *planner_add(struct planner *planner, enum plan_kind kind, uint32_t line)
+{
+    struct plan *plan = planner->plan;
+
+    if (plan->count == plan->room) {
+        uint32_t room = plan->room == 0 ? 32 : plan->room * 2;
+        struct plan_operation *operations =
+            plan->memory->resize(plan->memory->context, plan->operations,
+                                 plan->room * sizeof *operations, room * sizeof *operations);
+
+        if (operations == NULL) {
+            plan_fail(planner->error, CELL_NO_MEMORY, line, "no memory for the plan");
+            return NULL;
+        }
+        plan->operations = operations;
+        plan->room = room;
+    }
+    struct plan_operation *operation = &plan->operations[plan->count++];
+
+    *operation = (struct plan_operation){.kind = (uint8_t)kind, .line = line, .pd = PLAN_NONE};
+    return operation;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (plan->operations != NULL)
+        plan->memory->resize(plan->memory->context, plan->operations,
+                             plan->room * sizeof *plan->operations, 0);
+    plan->operations = NULL;
+    plan->count = plan->room = 0;
+}
+
+/* Adds an operation that carries a PD's id only. */
+static cell_error_t add_pd(struct planner *planner, enum plan_kind kind, uint64_t pd)
+{
+    struct plan_operation *operation = planner_add(planner, kind, planner->config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->pd = pd;
+    return CELL_OK;
+}
+
+/* ---- Names and numbers ----------------------------------------------- */
+
+cell_error_t planner_pd(struct planner *planner, const char *field, uint32_t line,
+                        struct config_text name, uint64_t *pd)
+{
+    const char *text = config_string(planner->config, name);
+    cell_error_t error = planner->view->find_pd(planner->view->context, text, name.length, pd);
+
+    if (error == CELL_OK)
+        return CELL_OK;
+    const char *why = error == CELL_EXISTS   ? "there are several PDs called"
+                      : error == CELL_DENIED ? "no handle on the PD"
+                                             : "there is no PD called";
+
+    return plan_fail(planner->error, error, line, "%s: %s '%.*s'", field, why, (int)name.length,
+                     text);
+}
+
+static bool name_is_good(const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static cell_error_t check_head(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    const char *name = config_string(config, config->name);
+
+    if (config->name.length > PLAN_NAME_LIMIT || !name_is_good(name, config->name.length))
+        return planner_fail(planner, config->line, "name: at most %u bytes, no control characters",
+                            PLAN_NAME_LIMIT);
+    if (config->priority != CONFIG_DEFAULT_PRIORITY && config->priority > PLAN_PRIORITY_LIMIT)
+        return planner_fail(planner, config->line, "priority: %u is above %u", config->priority,
+                            PLAN_PRIORITY_LIMIT);
+    if (config->elevated || config->preset == PRESET_GUEST)
+        return plan_fail(planner->error, CELL_UNSUPPORTED, config->line,
+                         "elevated: this kernel build has no VCPUs for PDs yet");
+    planner->relative = planner->view->creator;
+    if (config->relative.length == 0)
+        return CELL_OK;
+    return planner_pd(planner, "of", config->line, config->relative, &planner->relative);
+}
+
+/* ---- The program ----------------------------------------------------- */
+
+static cell_error_t open_program(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    const char *name = config_string(config, config->program);
+    enum elf_error reason = ELF_OK;
+
+    if (config->program.length == 0) {
+        if (config->preset == PRESET_PROCESS)
+            return planner_fail(planner, config->line, "program: a process needs one");
+        if (planner->view->program_of(planner->view->context, planner->relative, &planner->elf) !=
+            CELL_OK)
+            return plan_fail(planner->error, CELL_NOT_FOUND, config->line,
+                             "of: that PD runs no program that a %s could be in",
+                             config_preset_name((enum config_preset)config->preset));
+        return CELL_OK;
+    }
+    if (config->preset != PRESET_PROCESS)
+        return planner_fail(planner, config->line, "program: a %s runs that of another PD",
+                            config_preset_name((enum config_preset)config->preset));
+    cell_error_t error = planner->view->program(planner->view->context, name,
+                                                config->program.length, &planner->elf, &reason);
+
+    if (error == CELL_BAD_ELF)
+        return plan_fail(planner->error, error, config->line, "program: '%.*s': %s",
+                         (int)config->program.length, name, elf_error_text(reason));
+    if (error != CELL_OK)
+        return plan_fail(planner->error, error, config->line, "program: there is no '%.*s'",
+                         (int)config->program.length, name);
+    return CELL_OK;
+}
+
+static cell_error_t find_entry(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    const char *name = config_string(config, config->entry);
+
+    planner->function = 0;
+    if (config->entry.length == 0) {
+        if (config->preset == PRESET_PROCESS)
+            return CELL_OK;
+        return planner_fail(planner, config->line, "entry: a %s needs one",
+                            config_preset_name((enum config_preset)config->preset));
+    }
+    if (name[0] == '0' && name[1] == 'x' && config->entry.length > 2 && config->entry.length <= 18) {
+        for (uint32_t i = 2; i < config->entry.length; i++) {
+            static const char digits[] = "0123456789abcdef";
+            const char *digit = memchr(digits, name[i], 16);
+
+            if (digit == NULL)
+                return planner_fail(planner, config->line, "entry: not a number");
+            planner->function = planner->function << 4 | (uint64_t)(digit - digits);
+        }
+        return CELL_OK;
+    }
+    if (!elf_symbol_find(&planner->elf, name, config->entry.length, &planner->function))
+        return plan_fail(planner->error, CELL_NOT_FOUND, config->line,
+                         "entry: the program has no symbol '%.*s'", (int)config->entry.length, name);
+    return CELL_OK;
+}
+
+/* ---- The rest of the items ------------------------------------------- */
+
+/* Rights of an item among those that the creator has; all of them if not said. */
+static cell_error_t pass_rights(struct planner *planner, const struct config_item *item,
+                                const char *field, uint8_t have, uint8_t otherwise, uint8_t *rights)
+{
+    *rights = item->rights == CONFIG_DEFAULT_RIGHTS ? otherwise & have : item->rights;
+    if ((*rights & ~have) != 0)
+        return plan_fail(planner->error, CELL_DENIED, item->line,
+                         "%s: rights that the creator does not have", field);
+    return CELL_OK;
+}
+
+static cell_error_t check_type(struct planner *planner, const struct config_item *item,
+                               const char *field)
+{
+    const char *type = config_string(planner->config, item->text);
+
+    if (item->text.length == 0 || item->text.length > PLAN_NAME_LIMIT)
+        return planner_fail(planner, item->line, "%s: a type has 1 to %u letters and digits", field,
+                            PLAN_NAME_LIMIT);
+    for (uint32_t i = 0; i < item->text.length; i++)
+        if (!((type[i] >= 'A' && type[i] <= 'Z') || (type[i] >= 'a' && type[i] <= 'z') ||
+              (type[i] >= '0' && type[i] <= '9')))
+            return planner_fail(planner, item->line, "%s: '%.*s' is not letters and digits", field,
+                                (int)item->text.length, type);
+    return CELL_OK;
+}
+
+static cell_error_t plan_edge(struct planner *planner, const struct config_item *item)
+{
+    struct plan_edge edge;
+    uint64_t server = PLAN_NONE;
+    uint8_t rights;
+    cell_error_t error = check_type(planner, item, "rde");
+
+    if (error == CELL_OK && item->from.length != 0)
+        error = planner_pd(planner, "rde: from", item->line, item->from, &server);
+    if (error != CELL_OK)
+        return error;
+    const char *type = config_string(planner->config, item->text);
+
+    error = planner->view->edge(planner->view->context, type, item->text.length, server, &edge);
+    if (error != CELL_OK)
+        return plan_fail(planner->error, error, item->line,
+                         "rde: there is no space of type %.*s%s to ask", (int)item->text.length,
+                         type, server == PLAN_NONE ? "" : " of that PD");
+    error = pass_rights(planner, item, "rde", edge.rights, CONFIG_READ | CONFIG_WRITE, &rights);
+    if (error != CELL_OK)
+        return error;
+    struct plan_operation *operation = planner_add(planner, PLAN_EDGE, item->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->text = item->text;
+    operation->offset = edge.space;
+    operation->pd = edge.server;
+    operation->rights = rights;
+    return CELL_OK;
+}
+
+static cell_error_t plan_give(struct planner *planner, const struct config_item *item)
+{
+    uint8_t rights = item->rights;
+    cell_error_t error;
+
+    if (planner->view->system)
+        return planner_fail(planner, item->line, "give: the system has no handles to give");
+    if ((item->flags & CONFIG_ALL) != 0) {
+        error = check_type(planner, item, "give");
+    } else {
+        uint8_t have;
+
+        error = planner->view->handle(planner->view->context, item->address, &have);
+        if (error != CELL_OK)
+            return plan_fail(planner->error, error, item->line, "give: there is no handle at 0x%lx",
+                             (unsigned long)item->address);
+        if ((have & CONFIG_GRANT) == 0)
+            return plan_fail(planner->error, CELL_DENIED, item->line,
+                             "give: the handle at 0x%lx may not be passed on",
+                             (unsigned long)item->address);
+        error = pass_rights(planner, item, "give", have, have, &rights);
+    }
+    if (error != CELL_OK)
+        return error;
+    struct plan_operation *operation = planner_add(planner, PLAN_GIVE, item->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->text = item->text;
+    operation->source = item->address;
+    operation->rights = rights;
+    return CELL_OK;
+}
+
+static cell_error_t plan_irq(struct planner *planner, const struct config_item *item)
+{
+    if (!planner->view->system)
+        return plan_fail(planner->error, CELL_DENIED, item->line,
+                         "irq: only a system description can allow it");
+    if (item->address < PLAN_IRQ_FIRST || item->address > PLAN_IRQ_LAST)
+        return planner_fail(planner, item->line, "irq: %lu is not between %u and %u",
+                            (unsigned long)item->address, PLAN_IRQ_FIRST, PLAN_IRQ_LAST);
+    struct plan_operation *operation = planner_add(planner, PLAN_IRQ, item->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->offset = item->address;
+    return CELL_OK;
+}
+
+static cell_error_t plan_items(struct planner *planner)
+{
+    const struct config_item *items = config_items(planner->config);
+
+    for (uint32_t i = 0; i < planner->config->item_count; i++) {
+        cell_error_t error = items[i].kind == ITEM_RDE    ? plan_edge(planner, &items[i])
+                             : items[i].kind == ITEM_GIVE ? plan_give(planner, &items[i])
+                             : items[i].kind == ITEM_IRQ  ? plan_irq(planner, &items[i])
+                                                          : CELL_OK;
+
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+/* ---- The order of it all --------------------------------------------- */
+
+uint64_t plan_start_bytes(const struct config *config)
+{
+    const struct config_item *items = config_items(config);
+    uint64_t bytes = sizeof(struct start_block) + config->name.length + 1;
+
+    for (uint32_t i = 0; i < config->item_count; i++) {
+        if (items[i].kind == ITEM_ARGUMENT || items[i].kind == ITEM_ENVIRONMENT)
+            bytes += items[i].text.length + 1;
+        else if (items[i].kind == ITEM_RDE)
+            bytes += sizeof(struct start_rde);
+    }
+    return bytes + 8;
+}
+
+static cell_error_t plan_limits(struct planner *planner)
+{
+    const struct config *config = planner->config;
+
+    if (config->pages == CONFIG_UNLIMITED && config->objects == CONFIG_UNLIMITED &&
+        config->slots == CONFIG_UNLIMITED)
+        return CELL_OK;
+    struct plan_operation *operation = planner_add(planner, PLAN_LIMITS, config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->pages = config->pages;
+    operation->address = config->objects;
+    operation->offset = config->slots;
+    return CELL_OK;
+}
+
+static cell_error_t plan_address_space(struct planner *planner)
+{
+    bool shares = planner->config->preset != PRESET_PROCESS;
+    cell_error_t error = add_pd(planner, PLAN_CSPACE, shares ? planner->relative : PLAN_NONE);
+
+    if (error == CELL_OK)
+        error = planner->config->preset == PRESET_THREAD
+                    ? add_pd(planner, PLAN_ADS_OF, planner->relative)
+                    : add_pd(planner, PLAN_ADS_NEW, PLAN_NONE);
+    return error == CELL_OK ? planner_regions(planner) : error;
+}
+
+static cell_error_t plan_ties(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    uint64_t handler = 0;
+    cell_error_t error = CELL_OK;
+
+    if (config->fault.length != 0)
+        error = planner_pd(planner, "fault", config->line, config->fault, &handler);
+    if (error == CELL_OK)
+        error = add_pd(planner, PLAN_FAULT, handler);
+    if (error != CELL_OK)
+        return error;
+    if (config->linked || config->preset == PRESET_THREAD)
+        return add_pd(planner, PLAN_LINK, planner->relative);
+    return CELL_OK;
+}
+
+static cell_error_t plan_cpu(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    struct plan_operation *operation = planner_add(planner, PLAN_CPU, config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->offset =
+        config->priority == CONFIG_DEFAULT_PRIORITY ? PLAN_PRIORITY : config->priority;
+    operation = planner_add(planner, PLAN_START, config->line);
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->address = planner->elf.entry;
+    operation->source = planner->function;
+    operation->offset = config->argument;
+    return CELL_OK;
+}
+
+static cell_error_t (*const steps[])(struct planner *planner) = {
+    check_head, open_program, find_entry, plan_limits, plan_address_space,
+    plan_items, plan_ties,    plan_cpu,
+};
+
+cell_error_t plan_make(const struct plan_view *view, const struct config *config,
+                       const struct cm_memory *memory, struct plan *plan, struct plan_error *error)
+{
+    struct planner planner = {.view = view, .config = config, .plan = plan, .error = error};
+
+    *plan = (struct plan){.config = config, .memory = memory};
+    for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        cell_error_t code = steps[i](&planner);
+
+        if (code != CELL_OK) {
+            plan_free(plan);
+            return code;
+        }
+    }
+    return CELL_OK;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/plan.h: from a configuration to operations.
+ *
+ * plan_make() is a pure function of the configuration and of what it is shown of
+ * the system (struct plan_view). It changes and allocates nothing but its list;
+ * whatever can be refused is refused here, with the line and the field. The root
+ * task carries the list out (root/execute.c), predict.c applies the same list to
+ * a model that exists on paper only.
+ */
+#pragma once
+
+#include "lib/elf/elf.h"
+#include "lib/plan/config.h"
+#include "model/memory.h"
+
+/* In place of the id of a PD or space: none. */
+#define PLAN_NONE UINT64_MAX
+/* Most pages of a region. */
+#define PLAN_PAGES_LIMIT (UINT64_C(1) << 27)
+/* Highest priority (CPU_PRIORITY_HIGHEST in root/cpu.h), and what a PD gets. */
+#define PLAN_PRIORITY_LIMIT 200u
+#define PLAN_PRIORITY 100u
+/* Most bytes of a PD's name. */
+#define PLAN_NAME_LIMIT 31u
+/* Addresses of regions: as ADS_LOWEST and ADS_HIGHEST in root/ads.h. */
+#define PLAN_LOWEST UINT64_C(0x10000)
+#define PLAN_HIGHEST (UINT64_C(1) << 39)
+/* What the presets give, in pages. */
+#define PLAN_HEAP_PAGES 100u
+#define PLAN_STACK_PAGES 16u
+/* Interrupts that may be handed out: GICv2 shared peripheral interrupts. */
+#define PLAN_IRQ_FIRST 32u
+#define PLAN_IRQ_LAST 1019u
+
+struct plan_region {
+    uint64_t start, pages;
+    uint8_t kind;   /* enum config_region */
+    uint8_t rights; /* CONFIG_READ … */
+    bool memory;    /* not only reserved */
+};
+
+struct plan_edge {
+    uint64_t space, server;
+    uint8_t rights; /* that the creator has on it */
+};
+
+/* What the planner may see of the system, as the creator sees it. Texts are not
+ * zero-terminated. */
+struct plan_view {
+    void *context;
+    uint64_t creator; /* id of the PD; the root task is 0 */
+    bool system;      /* the creator is the root task: devices, interrupts, any PD */
+    /* A PD by name: CELL_NOT_FOUND, CELL_EXISTS (several), CELL_DENIED. */
+    cell_error_t (*find_pd)(void *context, const char *name, size_t length, uint64_t *pd);
+    /* An edge of the creator to a space of a type; `server`: of this PD, or
+     * PLAN_NONE. CELL_NOT_FOUND. */
+    cell_error_t (*edge)(void *context, const char *type, size_t length, uint64_t server,
+                         struct plan_edge *edge);
+    /* Is there a handle in the creator's CSpace at `where`, and with which rights? */
+    cell_error_t (*handle)(void *context, uint64_t where, uint8_t *rights);
+    /* Is it a type's name? */
+    bool (*type)(void *context, const char *type, size_t length);
+    /* The ELF file of a program: CELL_NOT_FOUND, CELL_BAD_ELF (with *reason). */
+    cell_error_t (*program)(void *context, const char *name, size_t length, struct elf *elf,
+                            enum elf_error *reason);
+    /* The same for the program that a PD runs. */
+    cell_error_t (*program_of)(void *context, uint64_t pd, struct elf *elf);
+    /* The region of a PD with the lowest start at or above an address; false: none. */
+    bool (*region)(void *context, uint64_t pd, uint64_t address, struct plan_region *region);
+};
+
+enum plan_kind {
+    PLAN_LIMITS,   /* pages, address: objects, offset: slots */
+    PLAN_CSPACE,   /* pd: whose common table it shares, or PLAN_NONE */
+    PLAN_ADS_NEW,
+    PLAN_ADS_OF,   /* runs in the address space of pd */
+    PLAN_SEGMENT,  /* pages of the program's file at `offset`, mapped where they are */
+    PLAN_CONTENTS, /* fresh pages at `address`, `bytes` of the file at `offset` copied to address + skip */
+    PLAN_MEMORY,   /* fresh pages at `address`, 0: anywhere */
+    PLAN_SHARE,    /* the region of pd at `source`, at `address` */
+    PLAN_COPY,     /* fresh pages with its contents */
+    PLAN_DEVICE,   /* physical pages at `source` */
+    PLAN_EDGE,     /* request edge to space `offset` of type `text` */
+    PLAN_GIVE,     /* handle `source`, or all of type `text` */
+    PLAN_FAULT,    /* faults go to pd */
+    PLAN_LINK,     /* dies with pd */
+    PLAN_IRQ,      /* may ask for interrupt `offset` */
+    PLAN_CPU,      /* a CPU of priority `offset` */
+    PLAN_START,    /* first instruction `address`, function `source` or 0, argument `offset` */
+    PLAN_KINDS
+};
+
+/* For tests and people. */
+const char *plan_kind_name(enum plan_kind kind);
+
+struct plan_operation {
+    uint8_t kind;   /* enum plan_kind */
+    uint8_t region; /* enum config_region */
+    uint8_t rights;
+    uint8_t flags;  /* CONFIG_GUARD, CONFIG_ON_TOUCH */
+    uint32_t line;
+    struct config_text text; /* in the configuration */
+    uint64_t pd;
+    uint64_t address, source, offset, pages, bytes, skip;
+};
+
+struct plan {
+    const struct config *config;
+    const struct cm_memory *memory;
+    struct plan_operation *operations;
+    uint32_t count, room;
+};
+
+/*
+ * Plans a configuration, which must stay. On success, plan_free() the list; on an
+ * error nothing is left, and *error says what is wrong with which field:
+ * CELL_BAD_CONFIG, CELL_NOT_FOUND (a PD, program, edge or region that is not
+ * there), CELL_BAD_ELF, CELL_DENIED, CELL_NO_MEMORY.
+ */
+cell_error_t plan_make(const struct plan_view *view, const struct config *config,
+                       const struct cm_memory *memory, struct plan *plan, struct plan_error *error);
+void plan_free(struct plan *plan);
+
+/* Bytes that the start block of a configuration takes with all that follows it
+ * (lib/runtime/start.h). */
+uint64_t plan_start_bytes(const struct config *config);

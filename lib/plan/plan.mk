@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The planner and the ELF reader, for the root task and the host.
+
+PLAN_CORE := lib/plan/parse lib/plan/plan lib/plan/regions lib/elf/elf lib/elf/symbols
+ROOT_OBJECTS += $(PLAN_CORE:%=%.o) lib/idl/serve.o

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/regions.c: the regions of an address space, planned. Bottom-up: one
+ * region of each kind of source, a configured region, what the preset fills in,
+ * overlaps, the order.
+ *
+ * A preset is a row of the table `defaults`: what happens to each kind of region
+ * that the configuration does not mention.
+ */
+#include <string.h>
+
+#include "lib/plan/planner.h"
+
+#define PAGE ELF_PAGE
+
+/* ---- Where a preset differs ------------------------------------------ */
+
+enum source { NOTHING, SHARED, DISJOINT, COPIED };
+
+static const uint8_t defaults[PRESETS][CONFIG_START + 1] = {
+    [PRESET_PROCESS] = {DISJOINT, DISJOINT, DISJOINT, DISJOINT, DISJOINT, DISJOINT},
+    [PRESET_THREAD] = {NOTHING, NOTHING, NOTHING, DISJOINT, DISJOINT, DISJOINT},
+    [PRESET_ISOLATED_STACK] = {SHARED, SHARED, SHARED, DISJOINT, DISJOINT, DISJOINT},
+    [PRESET_ISOLATED_HEAP] = {SHARED, COPIED, DISJOINT, DISJOINT, DISJOINT, DISJOINT},
+    [PRESET_GUEST] = {NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING},
+};
+
+/* In which order regions are placed: the heap last, so that it can grow. */
+static const uint8_t order[] = {CONFIG_CODE, CONFIG_DATA, CONFIG_START,
+                                CONFIG_IPC,  CONFIG_STACK, CONFIG_HEAP};
+
+static const char *const names[] = {"code", "data", "heap", "stack", "ipc", "start"};
+
+static const struct config_item *item_of_kind(const struct planner *planner, uint8_t region)
+{
+    const struct config_item *items = config_items(planner->config);
+
+    for (uint32_t i = 0; i < planner->config->item_count; i++)
+        if (items[i].kind == ITEM_REGION && (items[i].flags & CONFIG_BY_ADDRESS) == 0 &&
+            items[i].region == region)
+            return &items[i];
+    return NULL;
+}
+
+/* ---- The program's segments ------------------------------------------ */
+
+static cell_error_t plan_segment(struct planner *planner, const struct elf_segment *segment)
+{
+    bool writable = (segment->rights & ELF_WRITE) != 0;
+    uint64_t skip = segment->address - elf_segment_start(segment);
+    /* Read-only pages can be mapped from the file unless zeros follow in memory. */
+    bool straight = !writable && segment->file_size == segment->memory_size;
+    struct plan_operation *operation = planner_add(
+        planner, straight ? PLAN_SEGMENT : PLAN_CONTENTS, planner->config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->region = writable ? CONFIG_DATA : CONFIG_CODE;
+    operation->rights = (uint8_t)(segment->rights | ELF_READ);
+    operation->address = elf_segment_start(segment);
+    operation->pages = elf_segment_pages(segment);
+    operation->offset = straight ? segment->offset - skip : segment->offset;
+    operation->bytes = segment->file_size;
+    operation->skip = skip;
+    return CELL_OK;
+}
+
+/* Segments of one kind: writable ones are data, the others code. */
+static cell_error_t plan_segments(struct planner *planner, bool writable)
+{
+    struct elf_segment segment;
+
+    for (uint32_t at = 0; elf_segment_next(&planner->elf, &at, &segment);) {
+        if (((segment.rights & ELF_WRITE) != 0) != writable)
+            continue;
+        cell_error_t error = plan_segment(planner, &segment);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+/* ---- Regions of the PD that it is relative to ------------------------ */
+
+static cell_error_t plan_source(struct planner *planner, const struct plan_region *region,
+                                uint32_t line, bool copy, uint64_t at, uint8_t rights)
+{
+    if (!region->memory)
+        return planner_fail(planner, line, "region: there is no memory behind 0x%lx",
+                            (unsigned long)region->start);
+    if ((rights & ~region->rights) != 0)
+        return plan_fail(planner->error, CELL_DENIED, line,
+                         "region: rights that the source does not have");
+    struct plan_operation *operation =
+        planner_add(planner, copy ? PLAN_COPY : PLAN_SHARE, line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->pd = planner->relative;
+    operation->region = region->kind;
+    operation->rights = rights;
+    operation->source = region->start;
+    operation->address = at != 0 ? at : region->start;
+    operation->pages = region->pages;
+    return CELL_OK;
+}
+
+/* All regions of a kind for code and data, the only one for other kinds. */
+static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t line, bool copy,
+                              uint64_t at, uint8_t wanted)
+{
+    struct plan_region region;
+    unsigned count = 0;
+    uint64_t from = 0;
+    bool many = kind == CONFIG_CODE || kind == CONFIG_DATA;
+    const struct plan_view *view = planner->view;
+
+    while (view->region(view->context, planner->relative, from, &region)) {
+        from = region.start + 1;
+        if (region.kind != kind)
+            continue;
+        if (count++ != 0 && (!many || at != 0))
+            return planner_fail(planner, line, "region: there are several of kind %s, name one by "
+                                               "its address", names[kind]);
+        cell_error_t error =
+            plan_source(planner, &region, line, copy, at,
+                        wanted == CONFIG_DEFAULT_RIGHTS ? region.rights : wanted);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    if (count == 0)
+        return plan_fail(planner->error, CELL_NOT_FOUND, line,
+                         "region: the other PD has none of kind %s", names[kind]);
+    return CELL_OK;
+}
+
+/* ---- Fresh memory ---------------------------------------------------- */
+
+static uint64_t default_pages(const struct planner *planner, uint8_t kind)
+{
+    switch (kind) {
+    case CONFIG_HEAP:
+        return PLAN_HEAP_PAGES;
+    case CONFIG_STACK:
+        return PLAN_STACK_PAGES;
+    case CONFIG_START:
+        return (plan_start_bytes(planner->config) + PAGE - 1) / PAGE;
+    default:
+        return 1;
+    }
+}
+
+static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t line,
+                                uint64_t pages, uint64_t at, uint32_t flags, uint8_t rights)
+{
+    struct plan_operation *operation = planner_add(planner, PLAN_MEMORY, line);
+    uint64_t guard = (flags & CONFIG_GUARD) != 0 ? PAGE : 0;
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    if (at == 0 && planner->cursor != 0) {
+        at = planner->cursor + guard;
+        planner->cursor = at + pages * PAGE;
+    }
+    operation->region = kind;
+    operation->rights =
+        rights == CONFIG_DEFAULT_RIGHTS ? CONFIG_READ | CONFIG_WRITE : rights;
+    operation->flags = (uint8_t)flags;
+    operation->address = at;
+    operation->pages = pages;
+    return CELL_OK;
+}
+
+/* ---- One configured region ------------------------------------------- */
+
+static cell_error_t check_place(struct planner *planner, const char *field, uint32_t line,
+                                uint64_t at, uint64_t pages)
+{
+    if (pages > PLAN_PAGES_LIMIT)
+        return planner_fail(planner, line, "%s: pages: %lu is above %lu", field,
+                            (unsigned long)pages, (unsigned long)PLAN_PAGES_LIMIT);
+    if (at % PAGE != 0)
+        return planner_fail(planner, line, "%s: at: 0x%lx is not at a page's start", field,
+                            (unsigned long)at);
+    if (at != 0 && (at < PLAN_LOWEST || at > PLAN_HIGHEST || pages * PAGE > PLAN_HIGHEST - at))
+        return planner_fail(planner, line, "%s: at: 0x%lx is outside of 0x%lx to 0x%lx", field,
+                            (unsigned long)at, (unsigned long)PLAN_LOWEST,
+                            (unsigned long)PLAN_HIGHEST);
+    return CELL_OK;
+}
+
+static cell_error_t plan_by_address(struct planner *planner, const struct config_item *item)
+{
+    struct plan_region region;
+    const struct plan_view *view = planner->view;
+    uint64_t page = item->address & ~(uint64_t)(PAGE - 1);
+
+    if (item->how == CONFIG_DISJOINT) {
+        if (item->pages == 0)
+            return planner_fail(planner, item->line, "region: pages: how many are needed?");
+        cell_error_t error = check_place(planner, "region", item->line, item->address, item->pages);
+
+        return error != CELL_OK ? error
+                                : plan_memory(planner, CONFIG_GENERIC, item->line, item->pages,
+                                              item->address, item->flags, item->rights);
+    }
+    if (item->pages != 0)
+        return planner_fail(planner, item->line, "region: pages: a shared or copied region has "
+                                                 "those of its source");
+    if (!view->region(view->context, planner->relative, page, &region) || region.start != page)
+        return plan_fail(planner->error, CELL_NOT_FOUND, item->line,
+                         "region: the other PD has none at 0x%lx", (unsigned long)item->address);
+    cell_error_t error = check_place(planner, "region", item->line, item->at, region.pages);
+
+    return error != CELL_OK
+               ? error
+               : plan_source(planner, &region, item->line, item->how == CONFIG_COPY, item->at,
+                             item->rights == CONFIG_DEFAULT_RIGHTS ? region.rights : item->rights);
+}
+
+static cell_error_t plan_by_kind(struct planner *planner, const struct config_item *item)
+{
+    cell_error_t error = check_place(planner, "region", item->line, item->at, item->pages);
+
+    if (error != CELL_OK)
+        return error;
+    if (planner->config->preset == PRESET_THREAD && item->how != CONFIG_DISJOINT)
+        return planner_fail(planner, item->line, "region: a thread shares its address space with "
+                                                 "all that is in it");
+    if (item->how != CONFIG_DISJOINT) {
+        if (item->pages != 0)
+            return planner_fail(planner, item->line, "region: pages: a shared or copied region "
+                                                     "has those of its source");
+        if (item->region == CONFIG_IPC || item->region == CONFIG_START)
+            return planner_fail(planner, item->line, "region: %s: every PD needs its own",
+                                names[item->region]);
+        return plan_kind(planner, item->region, item->line, item->how == CONFIG_COPY, item->at,
+                         item->rights);
+    }
+    if (item->region == CONFIG_CODE || item->region == CONFIG_DATA) {
+        if (planner->config->preset == PRESET_THREAD)
+            return planner_fail(planner, item->line, "region: a thread runs the program that is "
+                                                     "there");
+        return plan_segments(planner, item->region == CONFIG_DATA);
+    }
+    if (item->region == CONFIG_START && item->pages != 0)
+        return planner_fail(planner, item->line, "region: pages: the start block is as large as "
+                                                 "it must be");
+    return plan_memory(planner, item->region, item->line,
+                       item->pages != 0 ? item->pages : default_pages(planner, item->region),
+                       item->at, item->flags | (item->region == CONFIG_STACK ? CONFIG_GUARD : 0),
+                       item->rights);
+}
+
+/* ---- What the preset fills in ---------------------------------------- */
+
+static cell_error_t plan_default(struct planner *planner, uint8_t kind)
+{
+    uint32_t line = planner->config->line;
+    uint32_t flags = kind == CONFIG_STACK  ? CONFIG_GUARD | CONFIG_ON_TOUCH
+                     : kind == CONFIG_HEAP ? CONFIG_ON_TOUCH
+                                           : 0;
+
+    switch (defaults[planner->config->preset][kind]) {
+    case DISJOINT:
+        if (kind == CONFIG_CODE || kind == CONFIG_DATA)
+            return plan_segments(planner, kind == CONFIG_DATA);
+        return plan_memory(planner, kind, line, default_pages(planner, kind), 0, flags,
+                           CONFIG_DEFAULT_RIGHTS);
+    case SHARED:
+        return plan_kind(planner, kind, line, false, 0, CONFIG_DEFAULT_RIGHTS);
+    case COPIED:
+        return plan_kind(planner, kind, line, true, 0, CONFIG_DEFAULT_RIGHTS);
+    default:
+        return CELL_OK;
+    }
+}
+
+static cell_error_t plan_device(struct planner *planner, const struct config_item *item)
+{
+    cell_error_t error = check_place(planner, "device", item->line, item->at, item->pages);
+
+    if (error != CELL_OK)
+        return error;
+    if (!planner->view->system)
+        return plan_fail(planner->error, CELL_DENIED, item->line,
+                         "device: only a system description can give one");
+    if (item->pages == 0)
+        return planner_fail(planner, item->line, "device: pages: how many are needed?");
+    if (item->address == 0 || item->address % PAGE != 0)
+        return planner_fail(planner, item->line, "device: 0x%lx is not the address of a page",
+                            (unsigned long)item->address);
+    struct plan_operation *operation = planner_add(planner, PLAN_DEVICE, item->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->region = CONFIG_DEVICE;
+    operation->rights = item->rights == CONFIG_DEFAULT_RIGHTS ? CONFIG_READ | CONFIG_WRITE
+                                                              : item->rights;
+    operation->source = item->address;
+    operation->address = item->at;
+    operation->pages = item->pages;
+    return CELL_OK;
+}
+
+/* ---- Overlaps -------------------------------------------------------- */
+
+static bool is_region(const struct plan_operation *operation)
+{
+    return operation->kind >= PLAN_SEGMENT && operation->kind <= PLAN_DEVICE;
+}
+
+static uint64_t low_end(const struct plan_operation *operation)
+{
+    return operation->address - ((operation->flags & CONFIG_GUARD) != 0 ? PAGE : 0);
+}
+
+static bool overlap(const struct plan_operation *a, const struct plan_operation *b)
+{
+    return low_end(a) < b->address + b->pages * PAGE && low_end(b) < a->address + a->pages * PAGE;
+}
+
+/* Every region must be readable, and those with an address apart. */
+static cell_error_t check_regions(struct planner *planner)
+{
+    const struct plan_operation *operations = planner->plan->operations;
+
+    for (uint32_t i = 0; i < planner->plan->count; i++) {
+        const struct plan_operation *operation = &operations[i];
+
+        if (!is_region(operation))
+            continue;
+        if ((operation->rights & CONFIG_READ) == 0 || (operation->rights & CONFIG_GRANT) != 0)
+            return planner_fail(planner, operation->line, "region: rights must have r, and may "
+                                                          "have w and x");
+        for (uint32_t j = 0; j < i && operation->address != 0; j++)
+            if (is_region(&operations[j]) && operations[j].address != 0 &&
+                overlap(operation, &operations[j]))
+                return plan_fail(planner->error, CELL_OVERLAP, operation->line,
+                                 "region: 0x%lx to 0x%lx overlaps another region",
+                                 (unsigned long)operation->address,
+                                 (unsigned long)(operation->address + operation->pages * PAGE));
+    }
+    return CELL_OK;
+}
+
+/* ---- The order ------------------------------------------------------- */
+
+/* Where the regions behind the program go; 0 where there is no fresh program. */
+static uint64_t behind_program(const struct planner *planner)
+{
+    struct elf_segment segment;
+    uint64_t end = 0;
+
+    if (planner->config->preset != PRESET_PROCESS)
+        return 0;
+    for (uint32_t at = 0; elf_segment_next(&planner->elf, &at, &segment);)
+        end = elf_segment_start(&segment) + elf_segment_pages(&segment) * PAGE;
+    return end + PAGE;
+}
+
+static cell_error_t plan_others(struct planner *planner)
+{
+    const struct config_item *items = config_items(planner->config);
+
+    for (uint32_t i = 0; i < planner->config->item_count; i++) {
+        const struct config_item *item = &items[i];
+        cell_error_t error = CELL_OK;
+
+        if (item->kind == ITEM_DEVICE) {
+            error = plan_device(planner, item);
+        } else if (item->kind == ITEM_REGION) {
+            if ((item->flags & CONFIG_BY_ADDRESS) != 0)
+                error = plan_by_address(planner, item);
+            else if (item->region > CONFIG_START)
+                error = planner_fail(planner, item->line, "region: name it by its address");
+            else if (item_of_kind(planner, item->region) != item)
+                error = planner_fail(planner, item->line, "region: %s: said twice",
+                                     names[item->region]);
+        }
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+cell_error_t planner_regions(struct planner *planner)
+{
+    planner->cursor = behind_program(planner);
+    for (unsigned i = 0; i < sizeof order; i++) {
+        const struct config_item *item = item_of_kind(planner, order[i]);
+        cell_error_t error = item != NULL ? plan_by_kind(planner, item)
+                                          : plan_default(planner, order[i]);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    cell_error_t error = plan_others(planner);
+
+    return error == CELL_OK ? check_regions(planner) : error;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/system.h: the system description that was booted.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* A server made a space: blocks may wait for it. */
+void system_new_space(void);
+
+/* Have all blocks been started? */
+bool system_is_started(void);
+
+/* A PD said that it is ready, or ended: if all are, what waits for that happens
+ * (graph.c: `extract=1`). */
+void system_check_ready(void);
