@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/forge.c: sends fault messages that are not true: the kernel sends a fault
- * through the capability in slot CSPACE_FAULT, which the program has as well. */
+/*
+ * apps/forge.c: sends a fault message that is not true. The kernel sends a fault
+ * through the capability in slot CSPACE_FAULT, which the program has as well, so
+ * it can make one up: `forge [LABEL]`, by default a page fault (5).
+ */
 #include <lib/client/client.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
-    /* Labels of faults, and what words a program might make up. */
-    for (seL4_Word label = 0; label < 10; label++) {
-        for (unsigned i = 0; i < 12; i++)
-            seL4_SetMR(i, label * 16 + i);
-        seL4_NBSend(CSPACE_FAULT, seL4_MessageInfo_new(label, 0, 0, 12));
-        seL4_Send(CSPACE_FAULT, seL4_MessageInfo_new(label, 0, 0, 12));
-        seL4_Send(CSPACE_FAULT, seL4_MessageInfo_new(label, 0, 0, 0));
-    }
-    printf("forge: 30 faults that never were; still here\n");
+    seL4_Word label = argc > 1 ? strtoul(argv[1], NULL, 10) : seL4_Fault_VMFault;
+
+    for (unsigned i = 0; i < 14; i++)
+        seL4_SetMR(i, 0x1000 + i);
+    seL4_Send(CSPACE_FAULT, seL4_MessageInfo_new(label, 0, 0, 14));
+    printf("forge: it was believed, or not noticed\n");
     return 0;
 }

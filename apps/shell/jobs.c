@@ -57,9 +57,9 @@ static void tell_end(const struct job *job, uint64_t cause, uint64_t code, bool 
 
     reports_show();
     if (cause == EXITED && (all || code != 0))
-        printf("%s (PD %lu) exited with %lu\n", job->name, job->id, code);
+        printf("%s (PD_%lx) exited with %lu\n", job->name, job->id, code);
     else if (cause != EXITED)
-        printf("%s (PD %lu) %s\n", job->name, job->id,
+        printf("%s (PD_%lx) %s\n", job->name, job->id,
                cause < sizeof texts / sizeof *texts ? texts[cause] : "ended");
 }
 
@@ -168,7 +168,7 @@ static void keep_in_background(const struct words *words, const struct job *job)
 {
     struct job *kept = malloc(sizeof *kept);
 
-    printf("%s is PD %lu\n", job->name, job->id);
+    printf("%s is PD_%lx\n", job->name, job->id);
     if (kept == NULL) {
         complain(words, "no memory left to keep an eye on it");
         pd_release(job->pd);
@@ -274,10 +274,14 @@ void command_kill(const struct words *words)
     pd_release(pd);
 }
 
-static struct job **job_of(uint64_t id)
+/* A job by its number or name, even if it has ended meanwhile. */
+static struct job **job_named(const char *word)
 {
+    uint64_t id;
+    bool number = pd_number(word, &id);
+
     for (struct job **at = &jobs; *at != NULL; at = &(*at)->next)
-        if ((*at)->id == id)
+        if (strcmp((*at)->name, word) == 0 || (number && (*at)->id == id))
             return at;
     return NULL;
 }
@@ -310,7 +314,6 @@ static void wait_for_other(const struct words *words, const char *word)
     pd_release(job.pd);
 }
 
-/* A job by its number, even if it has ended meanwhile; else any PD. */
 void command_wait(const struct words *words)
 {
     if (words->count == 1) {
@@ -318,15 +321,9 @@ void command_wait(const struct words *words)
             wait_for_job(words, &jobs);
         return;
     }
-    char *end;
-    uint64_t id = strtoull(words->word[1], &end, 10);
-    struct job **job = *end == 0 ? job_of(id) : NULL;
+    struct job **job = job_named(words->word[1]);
 
-    if (job == NULL && *end != 0) {
-        for (job = &jobs; *job != NULL && strcmp((*job)->name, words->word[1]) != 0;)
-            job = &(*job)->next;
-    }
-    if (job != NULL && *job != NULL)
+    if (job != NULL)
         wait_for_job(words, job);
     else
         wait_for_other(words, words->word[1]);

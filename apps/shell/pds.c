@@ -25,17 +25,12 @@ bool pd_after(uint64_t id, struct pd_facts *facts)
 
 /* ---- Naming ------------------------------------------------------------------- */
 
-/* A number, or PD_ and a hexadecimal one. */
-static bool is_id(const char *word, uint64_t *id)
+bool pd_number(const char *word, uint64_t *id)
 {
-    bool model = strncmp(word, "PD_", 3) == 0;
-    const char *digits = model ? word + 3 : word;
-    char *end;
+    const char *digits = strncmp(word, "PD_", 3) == 0 ? word + 3 : word;
 
-    if (digits[0] < '0' || digits[0] > (model ? 'f' : '9'))
-        return false;
-    *id = strtoull(digits, &end, model ? 16 : 10);
-    return *end == 0;
+    *id = strtoull(digits, NULL, 16);
+    return *digits != 0 && strspn(digits, "0123456789abcdef") == strlen(digits) && strlen(digits) <= 16;
 }
 
 static bool exists(uint64_t id)
@@ -50,14 +45,14 @@ bool pd_named(const struct words *words, const char *word, uint64_t *id)
     struct pd_facts facts = {.id = NONE};
     unsigned found = 0;
 
-    if (is_id(word, id) && exists(*id))
-        return true;
     while (pd_after(facts.id, &facts)) {
         if (strcmp(facts.name, word) == 0) {
             *id = facts.id;
             found++;
         }
     }
+    if (found == 0 && pd_number(word, id) && exists(*id))
+        return true;
     if (found == 0)
         complain(words, "no PD '%s'", word);
     else if (found > 1)
@@ -79,14 +74,14 @@ void command_ps(const struct words *words)
     struct pd_facts facts = {.id = NONE};
 
     (void)words;
-    printf("%5s %-8s %8s %8s %8s %10s  %s\n", "PD", "STATE", "PAGES", "OBJECTS", "SLOTS", "CPU ms",
+    printf("%-8s %-8s %8s %8s %8s %10s  %s\n", "PD", "STATE", "PAGES", "OBJECTS", "SLOTS", "CPU ms",
            "NAME");
     while (pd_after(facts.id, &facts)) {
         char time[24] = "-";
 
         if (facts.time != NONE)
             snprintf(time, sizeof time, "%lu", facts.time / 1000000);
-        printf("%5lu %-8s %8lu %8lu %8lu %10s  %s\n", facts.id,
+        printf("PD_%-5lx %-8s %8lu %8lu %8lu %10s  %s\n", facts.id,
                state_text(facts.state), facts.pages, facts.objects, facts.slots, time, facts.name);
     }
 }
@@ -122,7 +117,7 @@ void command_rde(const struct words *words)
 
         if (space != 0)
             snprintf(name, sizeof name, "%s_SPACE_%lx", type, space);
-        printf("%-16s %-24s PD %lu\n", type, name, server);
+        printf("%-16s %-24s PD_%lx\n", type, name, server);
     }
 }
 

@@ -43,8 +43,11 @@ struct pd_facts {
 /* The PD after `id` (all ones: the first); false: no more. */
 bool pd_after(uint64_t id, struct pd_facts *facts);
 
-/* The PD that a word names: its number, PD_ and its number in hexadecimal (as
- * the model has it), or its name. False: none or several; that was said. */
+/* A PD's number: hexadecimal, with or without PD_ before it, as the model has it. */
+bool pd_number(const char *word, uint64_t *id);
+
+/* The PD that a word names: by its name or number. False: none or several; that
+ * was said. */
 bool pd_named(const struct words *words, const char *word, uint64_t *id);
 
 void command_ps(const struct words *words);
