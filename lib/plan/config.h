@@ -7,6 +7,7 @@
  * PD, usually the creator. The text form, a line each (# starts a comment):
  *
  *   pd NAME PRESET [of PD] [program=FILE] [entry=SYMBOL] [argument=N]
+ *   entry SYMBOL|ADDRESS [ARGUMENT]      the same in a line of its own
  *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
  *   device ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device
  *   irq N                        it may ask for this interrupt
@@ -18,7 +19,7 @@
  *   elevated                     its CPU gets a VCPU
  *   linked                       it dies with the PD that it is relative to
  *   limits [pages=N] [objects=N] [slots=N]
- *   args TEXT...                 arguments of main behind its name; "quotes" around blanks
+ *   args TEXT...                 arguments of main behind its name; "quotes" around blanks, \ before a quote
  *   env NAME=VALUE...
  *   uses space TYPE              what the program does by itself once it runs; for prediction
  *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME]

@@ -68,6 +68,27 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* A quoted word, from behind the quote: a backslash takes away the meaning of what
+ * follows, \n is a line end. It is unescaped where it stands. */
+static void quoted_token(struct reader *reader, char quote, struct token *token)
+{
+    char *to = (char *)reader->at;
+
+    token->at = to;
+    while (reader->at < reader->end && *reader->at != quote) {
+        if (*reader->at == '\\' && reader->at + 1 < reader->end) {
+            reader->at++;
+            *to++ = *reader->at == 'n' ? '\n' : *reader->at;
+        } else {
+            *to++ = *reader->at;
+        }
+        reader->at++;
+    }
+    token->length = (size_t)(to - token->at);
+    if (reader->at < reader->end)
+        reader->at++;
+}
+
 /* The next word of the line; quotes may surround it. False: no more. */
 static bool next_token(struct reader *reader, struct token *token)
 {
@@ -77,14 +98,15 @@ static bool next_token(struct reader *reader, struct token *token)
         return false;
     char quote = *reader->at == '"' || *reader->at == '\'' ? *reader->at : 0;
 
-    if (quote != 0)
+    if (quote != 0) {
         reader->at++;
+        quoted_token(reader, quote, token);
+        return true;
+    }
     token->at = reader->at;
-    while (reader->at < reader->end && (quote != 0 ? *reader->at != quote : !is_blank(*reader->at)))
+    while (reader->at < reader->end && !is_blank(*reader->at))
         reader->at++;
     token->length = (size_t)(reader->at - token->at);
-    if (quote != 0 && reader->at < reader->end)
-        reader->at++;
     return true;
 }
 
@@ -358,6 +380,17 @@ static cell_error_t read_give(struct reader *reader)
     return error == CELL_OK ? read_options(reader, options) : error;
 }
 
+static cell_error_t read_entry(struct reader *reader)
+{
+    struct token token;
+    cell_error_t error = need_word(reader, "a function", &token);
+
+    reader->config->entry = text_of(reader, token);
+    if (error == CELL_OK && next_token(reader, &token))
+        error = read_number(reader, token, &reader->config->argument);
+    return error;
+}
+
 static cell_error_t read_fault(struct reader *reader)
 {
     struct token token;
@@ -464,6 +497,7 @@ static const struct {
     cell_error_t (*read)(struct reader *reader);
 } lines[] = {
     {"pd", read_pd},         {"region", read_region},     {"device", read_device},
+    {"entry", read_entry},
     {"irq", read_irq},       {"rde", read_rde},           {"give", read_give},
     {"fault", read_fault},   {"priority", read_priority}, {"elevated", read_elevated},
     {"linked", read_linked}, {"limits", read_limits},     {"args", read_args},
@@ -556,12 +590,10 @@ cell_error_t config_parse(const char *text, size_t length, uint32_t line, void *
 /* Does the line at `at` hold anything, and does that begin a block? */
 static bool line_holds(const char *at, const char *end, bool *begins)
 {
-    struct reader reader = {.at = at, .end = end};
-    struct token word;
-    bool holds = next_token(&reader, &word);
-
-    *begins = holds && token_is(word, "pd");
-    return holds;
+    while (at < end && is_blank(*at))
+        at++;
+    *begins = end - at >= 3 && memcmp(at, "pd", 2) == 0 && is_blank(at[2]);
+    return at < end && *at != '#';
 }
 
 bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *line, size_t *block)
