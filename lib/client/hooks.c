@@ -57,7 +57,7 @@ static ssize_t read_console(int file, void *buffer, size_t count)
 
 static int grow_heap(size_t pages)
 {
-    return cell_errno(pd_grow_heap(CSPACE_SELF, pages));
+    return pd_grow_heap(CSPACE_SELF, pages) == CELL_OK ? 0 : ENOMEM;
 }
 
 static void install(void)

@@ -16,7 +16,6 @@
 enum uart_register {
     UART_DATA = 0x00,
     UART_FLAGS = 0x18,
-    UART_LINE = 0x2c,
     UART_CONTROL = 0x30,
     UART_MASK = 0x38,
     UART_CLEAR = 0x44,
@@ -24,8 +23,6 @@ enum uart_register {
 
 #define FLAG_RECEIVE_EMPTY (1u << 4)
 #define FLAG_SEND_FULL (1u << 5)
-#define LINE_FIFO (1u << 4)
-#define LINE_8_BITS (3u << 5)
 #define CONTROL_ON (1u << 0 | 1u << 8 | 1u << 9) /* UART, sending, receiving */
 #define INTERRUPT_RECEIVE (1u << 4)
 #define INTERRUPT_TIMEOUT (1u << 6) /* some bytes wait, no more come */
@@ -59,11 +56,9 @@ cell_error_t uart_start(unsigned irq, unsigned signal)
     if (error != CELL_OK)
         return error;
     registers = (volatile uint32_t *)start;
-    /* Speed and format are the firmware's; QEMU has none. The line register is
-     * left alone if it is right already: QEMU drops what was received when the
-     * FIFO is switched. */
-    if ((read_register(UART_LINE) & LINE_FIFO) == 0)
-        write_register(UART_LINE, LINE_8_BITS | LINE_FIFO);
+    /* Speed, format and FIFO are as the firmware left them: switching the FIFO on
+     * would drop what was typed before, and QEMU, where it is off, waits with
+     * each byte until the one before is taken. */
     write_register(UART_CONTROL, CONTROL_ON);
     uart_listen(true);
     uart_interrupt_end();
