@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/mapping.c: see mapping.h. Bottom-up: page tables, one page, regions. */
+/* root/mapping.c: see mapping.h. Bottom-up: page tables, copies, regions. */
 #include "root/mapping.h"
 
 #include <sel4/constants.h>
@@ -80,7 +80,7 @@ static inline cell_error_t map(const struct vmr *vmr, slot_t slot, uint64_t addr
     return map_again(vmr, slot, address, failed);
 }
 
-/* ---- One page -------------------------------------------------------- */
+/* ---- Copies ----------------------------------------------------------- */
 
 static uint32_t chunk_pages(const struct vmr *vmr, uint64_t chunk)
 {
@@ -89,46 +89,71 @@ static uint32_t chunk_pages(const struct vmr *vmr, uint64_t chunk)
     return left < MO_CHUNK ? (uint32_t)left : MO_CHUNK;
 }
 
-/* Where the copy for a page is noted; NULL: no memory. */
-static slot_t *copy_of(struct vmr *vmr, uint64_t index)
+/* The array of copies with number `number`; NULL: no memory. */
+static slot_t *copies_of(struct vmr *vmr, uint64_t number)
 {
-    uint64_t number = index / MO_CHUNK;
-    slot_t *chunk = vmr->copies[number];
-
-    if (chunk == NULL) {
-        chunk = heap_allocate(chunk_pages(vmr, number) * sizeof *chunk);
-        if (chunk == NULL)
-            return NULL;
-        vmr->copies[number] = chunk;
-    }
-    return &chunk[index % MO_CHUNK];
+    if (vmr->copies[number] == NULL)
+        vmr->copies[number] = heap_allocate(chunk_pages(vmr, number) * sizeof(slot_t));
+    return vmr->copies[number];
 }
 
-static cell_error_t map_copy(struct vmr *vmr, uint64_t index, page_t page)
+/* Maps a page by a copy of its capability, which is noted in *copy. */
+static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, uint64_t address)
 {
-    struct ads *ads = vmr->ads;
-    slot_t *copy = copy_of(vmr, index);
-
-    if (copy == NULL)
-        return CELL_NO_MEMORY;
-    if (*copy != 0)
-        return CELL_OK;
-    cell_error_t error = account_charge(ads->object.account, ACCOUNT_SLOTS, 1);
-
-    if (error != CELL_OK)
-        return error;
     slot_t slot = slot_allocate();
 
-    if (slot == 0) {
-        account_refund(ads->object.account, ACCOUNT_SLOTS, 1);
+    if (slot == 0)
         return CELL_NO_MEMORY;
-    }
     int failed = kernel_copy(slot, frame_slot(page));
 
     if (failed != 0)
         root_bug("copy a frame: kernel error %d", failed);
     *copy = slot;
-    return map(vmr, slot, vmr->start + index * PAGE_SIZE);
+    return map(vmr, slot, address);
+}
+
+/* Maps copies of pages first..first+count-1, which stand in one array. */
+static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
+{
+    struct account *account = vmr->ads->object.account;
+    uint64_t wanted = 0, used = 0;
+    slot_t *copies = copies_of(vmr, first / MO_CHUNK);
+
+    if (copies == NULL)
+        return CELL_NO_MEMORY;
+    copies += first % MO_CHUNK;
+    for (uint64_t i = 0; i < count; i++)
+        wanted += copies[i] == 0 && mo_page(vmr->mo, first + i) != 0;
+    cell_error_t error = account_charge(account, ACCOUNT_SLOTS, wanted);
+
+    if (error != CELL_OK)
+        return error;
+    for (uint64_t i = 0; i < count && error == CELL_OK; i++) {
+        page_t page = mo_page(vmr->mo, first + i);
+
+        if (page == 0 || copies[i] != 0)
+            continue;
+        error = map_copy(vmr, &copies[i], page, vmr->start + (first + i) * PAGE_SIZE);
+        used += copies[i] != 0;
+    }
+    account_refund(account, ACCOUNT_SLOTS, wanted - used);
+    return error;
+}
+
+static cell_error_t map_copies(struct vmr *vmr, uint64_t first, uint64_t count)
+{
+    cell_error_t error = CELL_OK;
+
+    while (count > 0 && error == CELL_OK) {
+        uint64_t part = MO_CHUNK - first % MO_CHUNK;
+
+        if (part > count)
+            part = count;
+        error = map_chunk(vmr, first, part);
+        first += part;
+        count -= part;
+    }
+    return error;
 }
 
 /* ---- Regions --------------------------------------------------------- */
@@ -184,17 +209,7 @@ static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
 
 cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    cell_error_t error = CELL_OK;
-
-    if (vmr->mo->primary == vmr)
-        return map_primary(vmr, first, count);
-    for (uint64_t i = first; i < first + count && error == CELL_OK; i++) {
-        page_t page = mo_page(vmr->mo, i);
-
-        if (page != 0)
-            error = map_copy(vmr, i, page);
-    }
-    return error;
+    return vmr->mo->primary == vmr ? map_primary(vmr, first, count) : map_copies(vmr, first, count);
 }
 
 static void end_primary(struct vmr *vmr)

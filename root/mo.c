@@ -27,15 +27,6 @@ static uint32_t chunk_pages(const struct mo *mo, uint64_t chunk)
 
 /* ---- Pages ----------------------------------------------------------- */
 
-page_t mo_page(const struct mo *mo, uint64_t index)
-{
-    if ((mo->flags & MO_FOREIGN) != 0)
-        return mo->foreign + (page_t)index;
-    const page_t *chunk = mo->chunks[index / MO_CHUNK];
-
-    return chunk == NULL ? 0 : chunk[index % MO_CHUNK];
-}
-
 /* The length of the row of pages from `from` that are present, or are not. */
 static uint32_t row(const page_t *chunk, uint32_t from, uint32_t end, bool present)
 {

@@ -53,7 +53,14 @@ cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64
 cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **mo);
 
 /* The page at `index` < mo->pages; 0: not present. */
-page_t mo_page(const struct mo *mo, uint64_t index);
+static inline page_t mo_page(const struct mo *mo, uint64_t index)
+{
+    if ((mo->flags & MO_FOREIGN) != 0)
+        return mo->foreign + (page_t)index;
+    const page_t *chunk = mo->chunks[index / MO_CHUNK];
+
+    return chunk == NULL ? 0 : chunk[index % MO_CHUNK];
+}
 
 /* Makes sure that `count` pages from `first` on are present: CELL_NO_MEMORY,
  * CELL_QUOTA (the MO's account). */

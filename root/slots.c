@@ -26,6 +26,14 @@ static uint32_t leaves_room, leaves_first;
 static struct list with_room[LEAF_BITS + 1], empty;
 static uint64_t used;
 
+/* A word of free slots that slot_allocate() gives out next; its leaf counts them
+ * as free, but their bits are here. */
+static struct {
+    struct leaf *leaf;
+    uint64_t bits;
+    slot_t first;
+} single;
+
 static uint16_t groups(unsigned order)
 {
     return (uint16_t)(LEAF_SLOTS >> order);
@@ -99,6 +107,14 @@ static struct leaf *leaf_with_room(unsigned order)
     return leaf;
 }
 
+/* Takes a leaf that has nothing free any more out of its list. */
+static void took_one(struct leaf *leaf)
+{
+    if (--leaf->free == 0)
+        list_remove(&leaf->list);
+    used += UINT64_C(1) << leaf->order;
+}
+
 slot_t slots_allocate(unsigned order)
 {
     struct leaf *leaf = leaf_with_room(order);
@@ -112,9 +128,7 @@ slot_t slots_allocate(unsigned order)
     unsigned group = word * 64 + (unsigned)__builtin_ctzll(leaf->bits[word]);
 
     leaf->bits[word] &= leaf->bits[word] - 1;
-    if (--leaf->free == 0)
-        list_remove(&leaf->list);
-    used += UINT64_C(1) << order;
+    took_one(leaf);
     return leaf->number << LEAF_BITS | group << order;
 }
 
@@ -131,7 +145,7 @@ void slots_free(slot_t first, unsigned order)
     leaf->free++;
     if (leaf->free == 1)
         list_insert(&with_room[order], &leaf->list);
-    if (leaf->free == groups(order)) {
+    if (leaf->free == groups(order) && leaf != single.leaf) {
         /* One leaf per order stays, so that a single slot does not flutter. */
         if (with_room[order].next->next != &with_room[order]) {
             list_remove(&leaf->list);
@@ -142,9 +156,36 @@ void slots_free(slot_t first, unsigned order)
     }
 }
 
+/* ---- Single slots ---------------------------------------------------- */
+
+/* Takes the next word of free single slots out of a leaf; false: no memory. */
+static bool single_refill(void)
+{
+    /* Making a leaf may come back here for a slot; so it is looked for first. */
+    struct leaf *leaf = leaf_with_room(0);
+
+    if (leaf == NULL)
+        return false;
+    unsigned word = 0;
+
+    while (leaf->bits[word] == 0)
+        word++;
+    single.leaf = leaf;
+    single.bits = leaf->bits[word];
+    single.first = leaf->number << LEAF_BITS | word * 64;
+    leaf->bits[word] = 0;
+    return true;
+}
+
 slot_t slot_allocate(void)
 {
-    return slots_allocate(0);
+    if (single.bits == 0 && !single_refill())
+        return 0;
+    slot_t slot = single.first + (unsigned)__builtin_ctzll(single.bits);
+
+    single.bits &= single.bits - 1;
+    took_one(single.leaf);
+    return slot;
 }
 
 void slot_free(slot_t slot)
