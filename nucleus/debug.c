@@ -96,7 +96,13 @@ static void halt(struct thread *thread)
 /* The numbers that seL4 answers with, as observed. */
 static void identify(struct thread *thread)
 {
-    static const uint8_t numbers[CAP_TYPES] = {[CAP_NULL] = 0};
+    static const uint8_t numbers[CAP_TYPES] = {
+        [CAP_NULL] = 0,         [CAP_FRAME] = 1,        [CAP_UNTYPED] = 2,     [CAP_PAGE_TABLE] = 3,
+        [CAP_ENDPOINT] = 4,     [CAP_NOTIFICATION] = 6, [CAP_REPLY] = 8,       [CAP_VSPACE] = 9,
+        [CAP_CNODE] = 10,       [CAP_ASID_CONTROL] = 11, [CAP_THREAD] = 12,    [CAP_ASID_POOL] = 13,
+        [CAP_IRQ_CONTROL] = 14, [CAP_VCPU] = 15,        [CAP_IRQ_HANDLER] = 16, [CAP_DYING] = 18,
+        [CAP_REMNANT] = 18,     [CAP_DOMAIN] = 20,      [CAP_SMC] = 25,        [CAP_SGI_SIGNAL] = 27,
+    };
     const struct slot *slot = cspace_lookup(thread, thread->context.x[0]);
 
     thread->context.x[0] = slot == NULL ? 0 : numbers[cap_type(&slot->cap)];

@@ -135,7 +135,7 @@ static int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean
     if (done > start)
         start = done;
     if ((start | end) % (4 * CACHE_LINE) != 0) {
-        uint64_t page_end = align_up(start, PAGE_BITS);
+        uint64_t page_end = (start | mask_bits(PAGE_BITS)) + 1;
 
         if (end <= page_end) {
             zero_words((uint64_t *)(base + start), (uint64_t *)(base + end));
