@@ -3,7 +3,7 @@
  * it has. `garbage [COUNT [SEED]]`. What it may do it may do; afterwards everything
  * else must go on. */
 #include <cell/idl/clock.h>
-#include <cell/idl/console.h>
+#include <cell/idl/ep.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
 #include <lib/runtime/runtime.h>
@@ -33,11 +33,13 @@ static uint64_t random_word(void)
                              : edges[(number >> 8) % (sizeof edges / sizeof *edges)];
 }
 
-/* Requests that would end this program, or wait for something that never comes. */
+/* Requests that would end this program, or wait for something that never comes; an
+ * endpoint of its own would be such a thing among its handles. */
 static bool is_left_out(uint64_t label)
 {
     static const uint64_t left_out[] = {PD_INTERFACE << 16 | 5, PD_INTERFACE << 16 | 6,
-                                        PD_INTERFACE << 16 | 7, CLOCK_INTERFACE << 16 | 2};
+                                        PD_INTERFACE << 16 | 7, CLOCK_INTERFACE << 16 | 2,
+                                        EP_INTERFACE << 16 | 1};
 
     for (unsigned i = 0; i < sizeof left_out / sizeof *left_out; i++)
         if (left_out[i] == label)

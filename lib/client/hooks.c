@@ -55,9 +55,24 @@ static ssize_t read_console(int file, void *buffer, size_t count)
     return (ssize_t)got;
 }
 
+/* Least growth, in pages. They cost memory only when they are touched, but each
+ * piece is a region, so the pieces get larger with the heap. */
+#define GROWTH_PAGES 256u
+
 static int grow_heap(size_t pages)
 {
-    return pd_grow_heap(CSPACE_SELF, pages) == CELL_OK ? 0 : ENOMEM;
+    static size_t reached;
+    size_t more = pages + pages / 4 + GROWTH_PAGES;
+
+    if (pages <= reached)
+        return 0;
+    if (pd_grow_heap(CSPACE_SELF, more) != CELL_OK) {
+        more = pages;
+        if (pd_grow_heap(CSPACE_SELF, more) != CELL_OK)
+            return ENOMEM;
+    }
+    reached = more;
+    return 0;
 }
 
 static void install(void)

@@ -273,9 +273,10 @@ static enum editor_event key_end_of_input(struct editor *editor)
 {
     if (editor->length == 0)
         return EDITOR_END;
-    if (editor->cursor == editor->length)
-        return hand_over(editor);
-    return key_delete(editor);
+    if (editor->cursor != editor->length)
+        return key_delete(editor);
+    put(editor, "\n", 1);
+    return hand_over(editor);
 }
 
 static enum editor_event key_interrupt(struct editor *editor)

@@ -37,7 +37,7 @@ static enum editor_event feed(char byte)
 {
     enum editor_event event = editor_feed(&editor, byte);
 
-    if (event == EDITOR_LINE && editor.line[editor.length - 1] != '\n')
+    if (event == EDITOR_LINE && column != 0)
         show(NULL, "\n", 1);
     return event;
 }
