@@ -117,7 +117,7 @@ cell_error_t pd_edge_serve(void *context, const struct pd_edge_in *in, struct pd
     struct space *space = space_of_object(handle->object);
 
     out->where = handle->where;
-    out->space = space->object.id;
+    out->space = handle->type == TYPE_ADS ? 0 : space->object.id;
     out->server = space->manager == NULL ? 0 : space->manager->object.id;
     put_name(out->type, type_name(handle->type));
     return CELL_OK;

@@ -140,3 +140,31 @@ void servers_freed(struct handle *handle)
 
     work_queue(server, WORK_FREED, space->object.id, object, handle_id(handle));
 }
+
+/* ---- Who waits for work ---------------------------------------------- */
+
+static struct work *find_context(const struct list *list, const void *context)
+{
+    LIST_EACH(entry, list) {
+        struct work *work = CONTAINER(entry, struct work, list);
+
+        if (work->done != NULL && work->context == context)
+            return work;
+    }
+    return NULL;
+}
+
+bool work_is_out(const struct server *server, const void *context)
+{
+    return find_context(&server->queue, context) != NULL ||
+           find_context(&server->given, context) != NULL;
+}
+
+void work_forget(struct server *server, const void *context)
+{
+    struct work *work;
+
+    while ((work = find_context(&server->queue, context)) != NULL ||
+           (work = find_context(&server->given, context)) != NULL)
+        work->done = NULL;
+}
