@@ -74,7 +74,7 @@ static uint64_t flags_of_new(const struct capability *from, const struct capabil
 {
     enum cap_type type = cap_type(cap);
 
-    if (type == CAP_UNTYPED || (type == CAP_IRQ_HANDLER && cap_type(from) == CAP_IRQ_CONTROL) ||
+    if (type == CAP_UNTYPED || (cap_type(from) == CAP_IRQ_CONTROL && type != CAP_IRQ_CONTROL) ||
         (has_badge(type) && cap->endpoint.badge != from->endpoint.badge))
         return SLOT_ORIGINAL | SLOT_FIRST;
     return 0;

@@ -153,7 +153,7 @@ int irq_control_issue_sgi(struct invocation *invocation)
     if (irq >= SGI_COUNT)
         return refuse_range(0, SGI_COUNT - 1);
     if (core >= SGI_TARGETS)
-        return refuse_range(0, SGI_TARGETS - 1);
+        return refuse_argument(1);
     to = invocation_empty_slot(&invocation->caps[0]->cap, invocation_word(invocation, 2),
                                (uint8_t)invocation_word(invocation, 3), &error);
     if (to == NULL)

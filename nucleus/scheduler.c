@@ -199,14 +199,10 @@ void scheduler_forget(struct thread *thread)
 
 void scheduler_set_priority(struct thread *thread, unsigned priority)
 {
-    bool queued = thread->queued;
-
     scheduler_remove(thread);
     thread->priority = (uint8_t)priority;
     if (!thread_runnable(thread))
         return;
-    if (queued)
-        scheduler_push_front(thread);
     if (thread == current)
         scheduler_request();
     else

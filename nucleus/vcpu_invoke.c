@@ -75,7 +75,11 @@ int vcpu_write_register(struct invocation *invocation)
 
 int vcpu_ack_vppi(struct invocation *invocation)
 {
-    if (invocation_word(invocation, 0) != BOARD_IRQ_VIRTUAL_TIMER)
+    uint64_t irq = invocation_word(invocation, 0);
+
+    if (irq >= BOARD_IRQ_COUNT)
+        return refuse_range(0, BOARD_IRQ_COUNT - 1);
+    if (irq != BOARD_IRQ_VIRTUAL_TIMER)
         return refuse_argument(0);
     vcpu_timer_acknowledge(target_of(invocation));
     return seL4_NoError;

@@ -88,7 +88,7 @@ bool vgic_list_busy(const struct vgic *vgic, unsigned index, bool loaded)
 {
     uint32_t value = loaded ? *list(index) : vgic->list[index];
 
-    return (value & (LIST_PENDING | LIST_ACTIVE)) != 0;
+    return (value & (LIST_PENDING | LIST_ACTIVE)) == LIST_ACTIVE;
 }
 
 void vgic_list_set(struct vgic *vgic, unsigned index, unsigned irq, unsigned priority, unsigned group, bool loaded)

@@ -33,7 +33,8 @@ void vgic_load(const struct vgic *vgic);
 void vgic_disable(struct vgic *vgic);
 void vgic_enable(const struct vgic *vgic);
 
-/* A list register holds an interrupt that the guest has not ended. `loaded`: look in the hardware. */
+/* The guest handles the interrupt in a list register (one that is only pending can be replaced).
+ * `loaded`: look in the hardware. */
 bool vgic_list_busy(const struct vgic *vgic, unsigned index, bool loaded);
 
 /* Puts an interrupt, pending, into a list register. */
