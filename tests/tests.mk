@@ -2,7 +2,8 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame line words table
+UNITS := abi archive frame line pool words table
+unit-pool := lib/runtime/pool
 unit-archive := lib/archive/archive
 unit-frame := lib/control/frame
 unit-line := lib/line/editor lib/line/history

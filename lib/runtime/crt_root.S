@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entry of the root task: x0 = bootinfo (seL4 reference manual, "Bootstrapping"); it has no stack yet. */
-    .section .text.start, "ax"
+/* Entry of the root task: x0 = bootinfo (seL4 reference manual, "Bootstrapping"). It has no stack yet: its own begins
+ * here, 64 KiB, with the thread-local block on top. */
+    .section .entry, "ax"
     .global _start
     .type _start, %function
 _start:
@@ -8,11 +9,12 @@ _start:
     mov     x30, xzr
     adrp    x1, root_stack_top
     add     x1, x1, :lo12:root_stack_top
+    adrp    x4, runtime_tls_place
+    add     x4, x4, :lo12:runtime_tls_place
+    ldp     x4, x5, [x4]                /* size, mask of the alignment */
+    sub     x1, x1, x4
+    and     x1, x1, x5
     mov     sp, x1
-    adrp    x3, runtime_tls_bytes
-    ldr     x3, [x3, :lo12:runtime_tls_bytes]
-    sub     sp, sp, x3
-    mov     x1, sp
     bl      runtime_enter_root
     udf     #0
     .size _start, . - _start

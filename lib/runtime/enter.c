@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the entry code to main and out again. A process runs constructors and main; a thread's PD in an address space that
- * runs already only its function. */
-#include <errno.h>
+/* From the entry code to main and out again; what runs when is told in runtime.h. */
+#include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>
 #include <sel4/sel4.h>
 #include <stdlib.h>
@@ -12,6 +11,9 @@ __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 __thread const struct start_block *runtime_start_block;
 struct runtime_hooks runtime_hooks;
 seL4_BootInfo *runtime_boot_info;
+
+/* Whether the constructors of this address space's data have run: a PD that enters later is a thread. */
+static bool constructed;
 
 extern void (*const __preinit_array_start[])(void), (*const __preinit_array_end[])(void);
 extern void (*const __init_array_start[])(int, char **, char **), (*const __init_array_end[])(int, char **, char **);
@@ -41,6 +43,9 @@ static char **strings(const struct start_block *start, uint32_t offset, uint32_t
 
 static void construct(int argc, char **argv, char **envp)
 {
+    constructed = true;
+    environ = envp;
+    runtime_stdio_start();
     for (void (*const *function)(void) = __preinit_array_start; function < __preinit_array_end; function++) {
         (*function)();
     }
@@ -58,25 +63,28 @@ void __libc_fini_array(void)
     }
 }
 
-static _Noreturn void run_process(const struct start_block *start)
+static _Noreturn void run_process(const struct start_block *start, int (*function)(void *), void *argument)
 {
     char *arguments[start->argc + start->envc + 2];
     char **argv = strings(start, start->argv, start->argc, arguments);
     char **envp = strings(start, start->env, start->envc, arguments + start->argc + 1);
-    environ = envp;
     construct((int)start->argc, argv, envp);
-    exit(main((int)start->argc, argv, envp));
+    exit(function != NULL ? function(argument) : main((int)start->argc, argv, envp));
 }
 
 void runtime_enter(const struct start_block *start, int (*function)(void *), void *argument, void *tls)
 {
     set_thread_pointer(runtime_tls_make(tls));
+    if (start->magic != START_MAGIC || start->version != START_VERSION) {
+        /* Of another build of the root task: nothing in it can be believed. The fault is told with this function's name. */
+        __asm__ volatile("udf #1");
+    }
     seL4_SetIPCBuffer((seL4_IPCBuffer *)start->ipc_buffer);
     runtime_start_block = start;
-    if (function != NULL) {
+    if (function != NULL && constructed) {
         _exit(function(argument));
     }
-    run_process(start);
+    run_process(start, function, argument);
 }
 
 void runtime_enter_root(seL4_BootInfo *info, void *tls)
@@ -85,7 +93,6 @@ void runtime_enter_root(seL4_BootInfo *info, void *tls)
     set_thread_pointer(runtime_tls_make(tls));
     seL4_SetIPCBuffer(info->ipcBuffer);
     runtime_boot_info = info;
-    environ = none;
     construct(0, none, none);
     exit(main(0, none, none));
 }
@@ -106,4 +113,12 @@ void _exit(int code)
     }
     __asm__ volatile("udf #0");
     __builtin_unreachable();
+}
+
+/* Atomic helpers of the compiler's library ask here, as on Linux, what the processor can do: nothing special. */
+unsigned long __getauxval(unsigned long type);
+unsigned long __getauxval(unsigned long type)
+{
+    (void)type;
+    return 0;
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The C library's locks. Its own are empty; these are recursive spin locks that yield, so that threads of one address
- * space may use malloc and stdio. A thread that waits for one of lower priority would yield for ever: threads of an
- * address space share the library only at one priority (docs: limitations). */
+/* The C library's locks. Its own are empty; these let the threads of one address space share malloc and stdio.
+ *
+ * A lock is free or has an owner, known by its thread-local block, and may be taken again by it. Who finds it taken lets
+ * others of its priority run, and when that does not help for a while, those of lower priority too (runtime_hooks.pause):
+ * the owner may be one of them. A thread that is killed while it has the lock keeps it. */
+#include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>
 #include <sel4/sel4.h>
 #include <sys/lock.h>
 
-struct __lock {
-    struct runtime_lock lock;
-};
+/* Fruitless looks at a lock between two pauses. */
+enum { looks_per_pause = 32 };
 
 struct __lock __lock___libc_recursive_mutex;
 
@@ -19,20 +21,26 @@ static void *self(void)
     return pointer;
 }
 
-void runtime_lock(struct runtime_lock *lock)
+bool runtime_try_lock(struct runtime_lock *lock)
 {
     void *me = self();
-    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == me) {
-        lock->depth++;
-        return;
+    void *nobody = NULL;
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != me &&
+        !__atomic_compare_exchange_n(&lock->owner, &nobody, me, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        return false;
     }
-    for (;;) {
-        void *nobody = NULL;
-        if (__atomic_compare_exchange_n(&lock->owner, &nobody, me, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-            lock->depth = 1;
-            return;
+    lock->depth++;
+    return true;
+}
+
+void runtime_lock(struct runtime_lock *lock)
+{
+    for (unsigned looks = 1; !runtime_try_lock(lock); looks++) {
+        if (looks % looks_per_pause == 0 && runtime_hooks.pause != NULL) {
+            runtime_hooks.pause();
+        } else {
+            seL4_Yield();
         }
-        seL4_Yield();
     }
 }
 
@@ -43,55 +51,68 @@ void runtime_unlock(struct runtime_lock *lock)
     }
 }
 
-/* Locks of single streams are all the one: stdio of a program is not where its threads should meet. */
+static struct runtime_lock *lock_of(_LOCK_T lock)
+{
+    return lock != NULL ? &lock->lock : &__lock___libc_recursive_mutex.lock;
+}
+
+/* Not linked in for their own sake: who opens a stream has malloc already. */
+extern __attribute__((weak)) void *calloc(size_t count, size_t size);
+extern __attribute__((weak)) void free(void *block);
+
+/* Streams that are opened get a lock each; without memory for it, the null lock, which is the library's own. */
 void __retarget_lock_init(_LOCK_T *lock)
 {
-    *lock = &__lock___libc_recursive_mutex;
+    *lock = calloc != NULL ? calloc(1, sizeof **lock) : NULL;
+    if (*lock != NULL) {
+        (*lock)->allocated = true;
+    }
 }
 
 void __retarget_lock_init_recursive(_LOCK_T *lock)
 {
-    *lock = &__lock___libc_recursive_mutex;
+    __retarget_lock_init(lock);
 }
 
 void __retarget_lock_close(_LOCK_T lock)
 {
-    (void)lock;
+    if (lock != NULL && lock->allocated) {
+        free(lock);
+    }
 }
 
 void __retarget_lock_close_recursive(_LOCK_T lock)
 {
-    (void)lock;
+    __retarget_lock_close(lock);
 }
 
 void __retarget_lock_acquire(_LOCK_T lock)
 {
-    runtime_lock(lock != NULL ? &lock->lock : &__lock___libc_recursive_mutex.lock);
+    runtime_lock(lock_of(lock));
 }
 
 void __retarget_lock_acquire_recursive(_LOCK_T lock)
 {
-    __retarget_lock_acquire(lock);
+    runtime_lock(lock_of(lock));
 }
 
 void __retarget_lock_release(_LOCK_T lock)
 {
-    runtime_unlock(lock != NULL ? &lock->lock : &__lock___libc_recursive_mutex.lock);
+    runtime_unlock(lock_of(lock));
 }
 
 void __retarget_lock_release_recursive(_LOCK_T lock)
 {
-    __retarget_lock_release(lock);
+    runtime_unlock(lock_of(lock));
 }
 
+/* As newlib documents them: 0 if the lock was taken. */
 int __retarget_lock_try_acquire(_LOCK_T lock)
 {
-    __retarget_lock_acquire(lock);
-    return 0;
+    return runtime_try_lock(lock_of(lock)) ? 0 : 1;
 }
 
 int __retarget_lock_try_acquire_recursive(_LOCK_T lock)
 {
-    __retarget_lock_acquire(lock);
-    return 0;
+    return __retarget_lock_try_acquire(lock);
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user runtime: from the first instruction to main, and what the C library stands on.
  *
+ * A process enters at `_start` (start.h), gets its thread-local storage, heap, streams and constructors, and runs main;
+ * exit() runs what atexit() was told, destructors and `runtime_hooks.exit`. A thread, which enters an address space that
+ * runs already, gets thread-local storage and runs its function; it ends by returning from it (or by _exit), which runs
+ * `runtime_hooks.exit` alone. exit() of a thread would run the process's destructors.
+ *
  * The client library fills `runtime_hooks` before main (in a function of the .preinit_array, which runs when thread-local
  * storage and the IPC buffer are there). A hook that is null has the default that is said beside it.
  */
@@ -8,6 +13,7 @@
 #define CELLULOS_RUNTIME_RUNTIME_H
 
 #include <lib/runtime/start.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,8 +23,11 @@ struct runtime_hooks {
     /* As read(2) and write(2), for file descriptors 0 to 2 and what open makes; errors are -errno. Defaults: -EBADF. */
     ssize_t (*read)(int file, void *buffer, size_t count);
     ssize_t (*write)(int file, const void *buffer, size_t count);
-    /* Makes the heap reach `pages` pages; 0 or an errno. Default: ENOMEM beyond the start block's heap. */
+    /* Makes the heap reach `pages` pages from its beginning; 0 or an errno. Default: ENOMEM. */
     int (*grow)(size_t pages);
+    /* Lets threads of lower priority run for a moment (about a millisecond). Called now and then while a lock is awaited.
+     * Default: only threads of the same priority get their turn, so all that share a lock need the same. */
+    void (*pause)(void);
 };
 
 extern struct runtime_hooks runtime_hooks;
@@ -29,19 +38,23 @@ extern __thread const struct start_block *runtime_start_block;
 /* The i-th request edge of that PD, or null past the last. */
 const struct start_rde *runtime_rde(uint32_t i);
 
-/* Bytes of a thread-local block, with its 16-byte head, rounded up to 16. */
+/* Bytes of a thread-local block, and the power of two that its address is a multiple of (16 or more). */
 size_t runtime_tls_size(void);
-/* Makes a thread-local block of fresh values in `memory` (16-byte aligned, runtime_tls_size() bytes); the result is the
- * value for TPIDR_EL0. */
+size_t runtime_tls_align(void);
+/* Makes a thread-local block of fresh values in `memory`; the result is the value for TPIDR_EL0. The IPC buffer in it is
+ * null until seL4_SetIPCBuffer() is called by the thread that has it. */
 void *runtime_tls_make(void *memory);
 
-/* A lock for the few places where threads of one address space share the C library; yields while it waits. Recursive:
- * the owner is known by its thread-local block. */
+/* A lock for the few places where threads of one address space share things; all zeroes is a free one. Waits as lock.c
+ * says. May be taken again by its owner, and then has to be given back as often. */
 struct runtime_lock {
-    void *volatile owner;
+    void *owner; /* its thread-local block */
     unsigned depth;
 };
 void runtime_lock(struct runtime_lock *lock);
+/* Does not wait; whether the lock was taken. */
+bool runtime_try_lock(struct runtime_lock *lock);
+/* By its owner. */
 void runtime_unlock(struct runtime_lock *lock);
 
 #endif

@@ -6,18 +6,23 @@
 # Programs get the runtime, $(PROGRAM_LIBS) (client library and what it needs) and picolibc.
 
 RUNTIME_OBJECTS := $(patsubst %,$(O)/target/%.o,lib/runtime/enter lib/runtime/tls lib/runtime/stdio lib/runtime/heap \
-    lib/runtime/lock lib/string/memory lib/string/compare)
+    lib/runtime/lock lib/runtime/process lib/runtime/malloc lib/runtime/pool \
+    lib/runtime/lines lib/string/memory lib/string/compare)
 RUNTIME := $(O)/lib/libruntime.a
 PROGRAM_LD := lib/runtime/program.ld
+# The C library has these too; ours are asked for before it is looked at.
+RUNTIME_FIRST := sbrk malloc __retarget_lock_acquire
 PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(PROGRAM_LD) -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
-    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments -Wl,-u,sbrk
+    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments \
+    $(RUNTIME_FIRST:%=-Wl,-u,%)
 LIBC := -L$(PICOLIBC)/lib -Wl,--start-group $(RUNTIME) -lc -lm -Wl,--end-group $(shell $(CROSS_CC) -print-libgcc-file-name)
 
-# Frame pointers: a fault report walks them.
-TARGET_CFLAGS += -fno-omit-frame-pointer
+# Frame pointers in all that runs at user level, leaf functions too: a fault report walks them.
+USER_CFLAGS := -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+$(foreach d,lib model root servers apps bench,$(eval $(O)/target/$d/%.o: EXTRA_CFLAGS += $(USER_CFLAGS)))
 
-# These loops must not become calls of the functions that they are.
-$(O)/target/lib/string/compare.o: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-distribute-patterns
+# These loops must not become calls of the functions that they are, and read words where they stand.
+$(O)/target/lib/string/compare.o: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-distribute-patterns -mno-strict-align
 
 $(RUNTIME): $(RUNTIME_OBJECTS)
 	@mkdir -p $(@D)

@@ -3,10 +3,11 @@
  *
  * The root task writes it into the PD's own shared data page (kind OSM_DATA) and starts the PD at `_start` with
  *   x0  address of the start block
- *   x1  address of a function, or 0 for `main`
+ *   x1  address of a function, int (*)(void *), or 0 for `main`
  *   x2  its argument
  *   sp  end of the stack (16-byte aligned)
- * Every PD enters there, whatever it is, and leaves through runtime_hooks.exit. Offsets count from the block's beginning.
+ * Every PD enters there, whatever it is, and leaves through runtime_hooks.exit. The stack also takes the thread-local
+ * block, of a few hundred bytes. Offsets count from the block's beginning.
  */
 #ifndef CELLULOS_RUNTIME_START_H
 #define CELLULOS_RUNTIME_START_H

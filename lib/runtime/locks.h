@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside the runtime: the C library's lock, which it knows by name only (sys/lock.h). */
+#ifndef CELLULOS_RUNTIME_LOCKS_H
+#define CELLULOS_RUNTIME_LOCKS_H
+
+#include <lib/runtime/runtime.h>
+
+struct __lock {
+    struct runtime_lock lock;
+    bool allocated; /* by malloc; else it is a variable */
+};
+
+/* Guards malloc and what else the C library has one of. */
+extern struct __lock __lock___libc_recursive_mutex;
+
+/* Gives the three standard streams their locks. */
+void runtime_stdio_start(void);
+
+#endif
