@@ -56,6 +56,10 @@ void last_answer_init(void)
     need(ads_create(&root_account, &ads));
     need(ads_attach(ads, mo, STUB_ADDRESS, VMR_ELF_CODE, HANDLE_READ | HANDLE_EXECUTE, 0, &vmr));
     object_release(&mo->object);
+    /* The root task's own memory is no part of the model. */
+    list_remove(&mo->object.all);
+    list_remove(&vmr->object.all);
+    list_remove(&ads->object.all);
     need(cspace_create(&cspace, &pd_root, &root_account, NULL));
     need(handle_create_direct(&cspace, CSPACE_SLOT_FAULT, &ads->object, HANDLE_FAULT, TYPE_ADS, 0,
                               root_endpoint, RIGHTS_CLIENT, &fault));
