@@ -2,11 +2,12 @@
 /*
  * root/frames.c: frames of 4 KiB, 16 at a time from a run of 64 KiB.
  *
- * A frame that comes back keeps its capability and waits, dirty, in its run; it
- * is zeroed here when it is handed out again. A run of which all frames are back
- * is idle: it goes on being used for frames, or is given back when runs are
- * short. When many frames of an idle run are dirty and all are wanted, it is made
- * anew by the kernel, which zeroes it faster than we can map, zero and unmap.
+ * A frame that comes back keeps its capability and waits, dirty, in its run. A run
+ * of which all frames are back is idle: it is made anew by the kernel, which
+ * zeroes it faster than we can map, zero and unmap; or it is given back when
+ * runs are short. So clean frames are handed out first, from runs in use and from
+ * idle or new ones; dirty frames of runs in use are zeroed here one by one, when
+ * less than a quarter of memory is free in whole runs.
  */
 #include <sel4/constants.h>
 #include <string.h>
@@ -20,10 +21,14 @@
 #define ALL_FREE 0xffffu
 
 /* From so many dirty frames on, an idle run is made anew. */
-#define RENEW_DIRTY 10u
+#define RENEW_DIRTY 4u
 
-static struct list partial = {&partial, &partial}; /* some frames are free */
-static struct list idle = {&idle, &idle};          /* all are */
+/* Runs with free frames: with clean ones among them, with dirty ones only, with
+ * nothing but free ones. */
+static struct list clean = {&clean, &clean};
+static struct list dirty = {&dirty, &dirty};
+static struct list idle = {&idle, &idle};
+static uint64_t idle_count;
 static uint64_t used, free_frames;
 
 static void must(int error, const char *what)
@@ -41,14 +46,28 @@ static void make_frames(struct run *run)
     run->dirty = 0;
 }
 
+/* Renews an idle run if it has fewer clean frames than are wanted, and so many
+ * dirty ones that this is the cheaper way to zero them. */
+static void renew(struct run *run, uint32_t wanted)
+{
+    unsigned unclean = (unsigned)__builtin_popcount(run->dirty);
+
+    if (unclean < RENEW_DIRTY || RUN_PAGES - unclean >= wanted)
+        return;
+    must(kernel_revoke(run_untyped(run)), "renew a run");
+    make_frames(run);
+}
+
 /* A run with all frames free, in no list; NULL: no memory. */
-static struct run *whole_run(void)
+static struct run *whole_run(uint32_t wanted)
 {
     struct run *run;
 
     if (!list_empty(&idle)) {
         run = CONTAINER(idle.next, struct run, list);
         list_remove(&run->list);
+        idle_count--;
+        renew(run, wanted);
         return run;
     }
     run = run_take();
@@ -61,15 +80,6 @@ static struct run *whole_run(void)
     return run;
 }
 
-/* Renews an idle run if that is the cheaper way to zero it. */
-static void renew(struct run *run)
-{
-    if ((unsigned)__builtin_popcount(run->dirty) < RENEW_DIRTY)
-        return;
-    must(kernel_revoke(run_untyped(run)), "renew a run");
-    make_frames(run);
-}
-
 bool frames_reclaim(void)
 {
     bool any = !list_empty(&idle);
@@ -80,6 +90,7 @@ bool frames_reclaim(void)
         free_frames -= RUN_PAGES;
         run_give(run);
     }
+    idle_count = 0;
     return any;
 }
 
@@ -106,10 +117,20 @@ static void zero(struct run *run, uint16_t mask)
 /* Puts a run into the list where it belongs now; it is in none. */
 static void file_run(struct run *run)
 {
-    if (run->free == ALL_FREE)
+    if (run->free == ALL_FREE) {
         list_insert(&idle, &run->list);
-    else if (run->free != 0)
-        list_insert(&partial, &run->list);
+        idle_count++;
+    } else if ((run->free & ~run->dirty) != 0) {
+        list_insert(&clean, &run->list);
+    } else if (run->free != 0) {
+        list_insert(&dirty, &run->list);
+    }
+}
+
+static void unfile_run(struct run *run)
+{
+    idle_count -= run->free == ALL_FREE;
+    list_remove(&run->list);
 }
 
 /* Takes frames of a run that is in no list: as many as there are, `count` at
@@ -117,19 +138,19 @@ static void file_run(struct run *run)
 static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
 {
     page_t first = run_first_page(run);
+    uint16_t mask = run->free & (uint16_t)~run->dirty;
     uint32_t taken = 0;
+
+    /* Of a run that is in use, the dirty ones only when there is no clean one. */
+    if (mask == 0 || (run->free == ALL_FREE && (unsigned)__builtin_popcount(mask) < count))
+        mask = run->free;
     uint16_t chosen = 0;
 
-    for (int dirty = 0; dirty < 2 && taken < count; dirty++) {
-        uint16_t mask = run->free & (dirty != 0 ? run->dirty : (uint16_t)~run->dirty) &
-                        (uint16_t)~chosen;
+    for (; mask != 0 && taken < count; mask &= (uint16_t)(mask - 1)) {
+        uint32_t i = (uint32_t)__builtin_ctz(mask);
 
-        for (; mask != 0 && taken < count; mask &= (uint16_t)(mask - 1)) {
-            uint32_t i = (uint32_t)__builtin_ctz(mask);
-
-            chosen |= (uint16_t)(1u << i);
-            pages[taken++] = first + i;
-        }
+        chosen |= (uint16_t)(1u << i);
+        pages[taken++] = first + i;
     }
     if ((chosen & run->dirty) != 0)
         zero(run, chosen & run->dirty);
@@ -139,32 +160,49 @@ static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
     return taken;
 }
 
+/* Whether there is so much memory in whole runs that frames which would have to
+ * be zeroed one by one can wait. */
+static bool runs_abound(void)
+{
+    return (blocks_free_runs() + idle_count) * RUN_PAGES * 4 > blocks_total_pages();
+}
+
+static struct run *first_of(struct list *head)
+{
+    return list_empty(head) ? NULL : CONTAINER(head->next, struct run, list);
+}
+
+/* The run to take the next frames from, in no list; NULL: no memory. */
+static struct run *choose_run(uint32_t wanted)
+{
+    struct run *run = wanted < RUN_PAGES ? first_of(&clean) : NULL;
+
+    if (run == NULL && wanted < RUN_PAGES && !runs_abound())
+        run = first_of(&dirty);
+    if (run == NULL) {
+        run = whole_run(wanted);
+        if (run != NULL)
+            return run;
+        /* Memory is short: single frames will do. */
+        run = first_of(&clean) != NULL ? first_of(&clean) : first_of(&dirty);
+    }
+    if (run != NULL)
+        unfile_run(run);
+    return run;
+}
+
 cell_error_t frames_allocate(uint32_t count, page_t *pages)
 {
     uint32_t done = 0;
 
     while (done < count) {
-        uint32_t wanted = count - done;
-        struct run *run;
+        struct run *run = choose_run(count - done);
 
-        if (wanted < RUN_PAGES && !list_empty(&partial)) {
-            run = CONTAINER(partial.next, struct run, list);
-            list_remove(&run->list);
-        } else {
-            run = whole_run();
-            if (run != NULL && wanted >= RUN_PAGES)
-                renew(run);
-        }
-        /* Memory is short: single frames will do. */
-        if (run == NULL && !list_empty(&partial)) {
-            run = CONTAINER(partial.next, struct run, list);
-            list_remove(&run->list);
-        }
         if (run == NULL) {
             frames_free(done, pages);
             return CELL_NO_MEMORY;
         }
-        done += take_from(run, wanted, pages + done);
+        done += take_from(run, count - done, pages + done);
         file_run(run);
     }
     return CELL_OK;
@@ -182,6 +220,7 @@ void frames_free(uint32_t count, const page_t *pages)
 
         run->free |= bit;
         run->dirty |= bit;
+        /* It may be idle now; from `clean` it does not go otherwise. */
         if (was_full || run->free == ALL_FREE) {
             list_remove(&run->list);
             file_run(run);
