@@ -75,12 +75,22 @@ void spawn_line(struct spawn *spawn, const char *format, ...)
     add(spawn, line, (size_t)length + 1);
 }
 
+/* A server may be gone, and its space with it: then the slot is empty. */
+static bool edge_is_alive(const struct start_rde *rde)
+{
+    uint64_t giver, space, object, rights;
+    char type[32];
+
+    return pd_about(CSPACE_SELF, rde->slot, &giver, &space, &object, &rights, type) == CELL_OK;
+}
+
 void spawn_edges(struct spawn *spawn)
 {
     const struct start_rde *rde;
 
     for (uint32_t i = 0; (rde = runtime_rde(i)) != NULL; i++)
-        spawn_line(spawn, "  rde %s rights=rw", rde->type);
+        if (edge_is_alive(rde))
+            spawn_line(spawn, "  rde %s rights=rw", rde->type);
 }
 
 /* A line each: lines have a limit of their own. */

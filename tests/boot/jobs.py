@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs in the background, Ctrl-C, and several that print at once."""
+import re
+
+SECONDS = 120
+COMPARE = False  # who prints first is not said
+PROMPT = "^cell> "
+
+
+def test_background(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run sleep 1000 &")
+        pd = machine.expect(r"^sleep is (PD_\w+)$").group(1)
+        machine.expect(PROMPT)
+        machine.type("run hello &")
+        machine.type("wait hello")
+        machine.expect(r"^hello \(PD_\w+\) exited with 0$")
+        machine.type("kill sleep")
+        machine.type("wait")
+        machine.expect(rf"^sleep \({pd}\) was killed$")
+        machine.type("wait " + pd)
+        machine.expect(f"^wait: no PD '{pd}'$")
+
+
+def test_control_c(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run spin")
+        machine.expect_frame("ready")
+        machine.send("\x03")
+        machine.expect(r"^spin \(PD_\w+\) was killed$")
+        # Typed ahead, it still reaches the program that is started by then.
+        machine.send("run spin\n\x03echo next\n")
+        machine.expect(r"^spin \(PD_\w+\) was killed$")
+        machine.expect("^next$")
+
+
+def test_output_does_not_mix(context):
+    """Each line of each of several writers comes in one piece."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        line = "x" * 60
+        for name in "abcdefgh":
+            machine.type(f"run hello {name}{line}{name} &")
+        machine.type("wait")
+        machine.type("echo all done")
+        machine.expect("^all done$")
+        text = machine.transcript()
+        for name in "abcdefgh":
+            assert re.search(f"^(cell> )?hello, {name}{line}{name}$", text, re.MULTILINE), name

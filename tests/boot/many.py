@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Many programs, one after the other and at once: nothing is left behind."""
+import re
+import time
+
+SECONDS = 300
+PROMPT = "^cell> "
+
+
+def figures(machine):
+    machine.expect(PROMPT)
+    machine.type("mem")
+    values = {}
+    for name in ("pages", "objects", "slots", "handles", "PDs"):
+        values[name] = int(machine.expect(rf"^{name} +(\d+)\s").group(1))
+    return values
+
+
+def check_same(machine, before):
+    """Servers may take a moment to clean up."""
+    for _ in range(20):
+        after = figures(machine)
+        if after == before:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{before} before, {after} after")
+
+
+def run_many(context, command, times, word, first=5):
+    """`first` rounds are for what is kept: memory of servers, the last fault reports."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type(f"repeat {first} {command}")
+        machine.type("run sleep 1")
+        before = figures(machine)
+        machine.expect(PROMPT)
+        machine.type(f"repeat {times} {command}")
+        machine.type("echo repeated")
+        machine.expect("^repeated$", timeout=240)
+        check_same(machine, before)
+        found = len(re.findall(word, machine.transcript(), re.MULTILINE))
+        assert found == times + first, found
+
+
+def test_hello_1000_times(context):
+    run_many(context, "hello", 1000, "^hello, world$")
+
+
+def test_toys_200_times(context):
+    run_many(context, "toy-client create share add=3 get", 200, "^toy-client: get: 3$")
+
+
+def test_threads_100_times(context):
+    run_many(context, "threads 3", 100, "^threads: thread 2: ok, sum 3$")
+
+
+def test_faults_100_times(context):
+    run_many(context, "null", 100, r"^null \(PD_\w+\) faulted$", 70)
+
+
+def test_500_at_once(context):
+    with context.start() as machine:
+        before = figures(machine)
+        machine.send("run sleep 100000 &\n" * 500)
+        machine.type("echo started")
+        machine.expect("^started$", timeout=240)
+        during = figures(machine)
+        assert during["PDs"] == before["PDs"] + 500, during
+        machine.expect(PROMPT)
+        machine.type("ps")
+        machine.expect(PROMPT, timeout=60)
+        assert len(re.findall(r"^PD_\w+ +running .* sleep$", machine.transcript(), re.MULTILINE)) == 500
+        for pd in re.findall(r"^sleep is (PD_\w+)$", machine.transcript(), re.MULTILINE):
+            machine.type("kill " + pd)
+        machine.type("wait")
+        machine.type("echo ended")
+        machine.expect("^ended$", timeout=240)
+        after = figures(machine)
+        assert after["PDs"] == before["PDs"], after

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The shell: what is typed right, what is typed wrong, and how it ends."""
+
+SECONDS = 90
+PROMPT = "^cell> "
+
+
+def finish(machine):
+    machine.expect(PROMPT)
+    machine.type("poweroff")
+    assert machine.exit_status() == 0
+
+
+def test_prompt(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("echo one 'two  three' \"four\\\"\" # not this")
+        machine.expect("^one two  three four\"$")
+        machine.expect(PROMPT)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_status(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("poweroff 7")
+        assert machine.exit_status() == 7
+
+
+def test_end_of_input(context):
+    with context.start() as machine:
+        machine.send("ps\necho last")
+        machine.close_input()
+        machine.expect("^last$")
+        assert machine.exit_status() == 0
+
+
+def test_help(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("help")
+        for command in ("help", "ps", "run", "kill", "wait", "mem", "rde", "held", "model", "rsi", "fr",
+                        "echo", "poweroff"):
+            assert machine.expect(rf"^{command} .*$")
+        finish(machine)
+
+
+# What is typed, and the line that must come.
+WRONG = [
+    ("nosuch", "shell: no command 'nosuch'; 'help' lists them"),
+    ("run", "run: too few arguments; usage: run [OPTION=N] PROGRAM [ARG] [&]"),
+    ("run nosuch", "run: no program 'nosuch'"),
+    ("run pages=10", "run: no program is named"),
+    ("run hello \"a'b\"'\"'", "run: an argument cannot have both kinds of quotes, or a line end"),
+    ("ps all", "ps: takes no arguments; usage: ps"),
+    ("mem 1", "mem: takes no arguments; usage: mem"),
+    ("kill", "kill: too few arguments; usage: kill PD"),
+    ("kill nobody", "kill: no PD 'nobody'"),
+    ("kill 999", "kill: no PD '999'"),
+    ("kill 1 2", "kill: too many arguments; usage: kill PD"),
+    ("wait nobody", "wait: no PD 'nobody'"),
+    ("held nobody", "held: no PD 'nobody'"),
+    ("rde nobody", "rde: no PD 'nobody'"),
+    ("model nobody", "model: no PD 'nobody'"),
+    ("rsi shell", "rsi: too few arguments; usage: rsi PD PD"),
+    ("rsi shell nobody", "rsi: no PD 'nobody'"),
+    ("fr nobody shell", "fr: no PD 'nobody'"),
+    ("repeat x hello", "repeat: 'x' is not a number"),
+    ("limit shell sheep=1", "limit: 'sheep=1' is none of pages=N, objects=N, slots=N"),
+    ("limit shell pages=x", "limit: 'x' is not a number"),
+    ("poweroff 256", "poweroff: '256' is not a status from 0 to 255"),
+    ("poweroff now", "poweroff: 'now' is not a status from 0 to 255"),
+    ("echo 'open", "shell: a quote is not closed"),
+    ("ps &", "ps: cannot run in the background; usage: ps"),
+    ("run spin & echo", "shell: & may only stand at the end of a command"),
+]
+
+
+def test_wrong(context):
+    with context.start() as machine:
+        for line, answer in WRONG:
+            machine.expect(PROMPT)
+            machine.type(line)
+            words = machine.expect(r"^(?!cell> )(.+)\n").group(1)
+            assert words == answer, f"'{line}' gives '{words}'"
+        machine.expect(PROMPT)
+        machine.type("echo still here")
+        machine.expect("^still here$")
+        finish(machine)
+
+
+def test_editing(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.send("ecko one\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x7fh\x05 two\n")
+        machine.expect("^one two$")
+        machine.expect(PROMPT)
+        machine.send("\x1b[A three\n")
+        machine.expect("^one two three$")
+        machine.send("garbage\x03echo after\n")
+        machine.expect("^after$")
+        finish(machine)
+
+
+def test_fast_typing(context):
+    """Nothing that is typed ahead is lost."""
+    with context.start() as machine:
+        machine.send("".join(f"echo line {i} of many, with some length to it\n" for i in range(2000)))
+        for i in range(2000):
+            machine.expect(f"^line {i} of many, with some length to it$", timeout=60)
+        finish(machine)
+
+
+def test_long_line(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("echo " + " ".join(f"word{i}" for i in range(1500)))
+        machine.expect("^word0 .* word1499$")
+        finish(machine)
+
+
+def test_ps(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("ps")
+        machine.expect(r"^PD +STATE +PAGES +OBJECTS +SLOTS +CPU ms +NAME$")
+        machine.expect(r"^PD_0 +root .* ROOT_TASK$")
+        machine.expect(r"^PD_\w+ +running +\d+ +\d+ +\d+ +\S+  console$")
+        machine.expect(r"^PD_\w+ +running +\d+ +\d+ +\d+ +\S+  shell$")
+        machine.type("mem")
+        machine.expect(r"^pages +\d+ of \d+ free")
+        machine.type("rde shell")
+        machine.expect(r"^CONSOLE +CONSOLE_SPACE_\w+ +PD_\w+$")
+        machine.type("held shell")
+        machine.expect(r"^0x\w+ +r?w?x?g? +\w+$")
+        finish(machine)
