@@ -23,6 +23,8 @@
  *   env NAME=VALUE...
  *   uses space TYPE              what the program does by itself once it runs; for prediction
  *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME]
+ *   uses memory PAGES [with PD]  memory of its own; mapped into the other PD, too, and behind its
+ *                                last resource of that PD's
  *
  * A region names a part of the PD's address space: by KIND where there is only
  * one (code, data, heap, stack, ipc), or by ADDRESS in the PD that it is relative
@@ -64,6 +66,7 @@ enum config_kind {
     ITEM_ENVIRONMENT,
     ITEM_USES_SPACE,
     ITEM_USES_RESOURCE,
+    ITEM_USES_MEMORY,
 };
 
 enum config_flags {

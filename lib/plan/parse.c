@@ -466,26 +466,34 @@ static cell_error_t read_env(struct reader *reader)
 static cell_error_t read_uses(struct reader *reader)
 {
     struct token what, type;
-    cell_error_t error = need_word(reader, "space or resource", &what);
+    cell_error_t error = need_word(reader, "space, resource or memory", &what);
 
     if (error == CELL_OK)
         error = need_word(reader, "the type", &type);
     if (error != CELL_OK)
         return error;
-    if (!token_is(what, "space") && !token_is(what, "resource"))
-        return FAIL(reader, "uses: '%.*s' is not space or resource", (int)what.length, what.at);
-    struct config_item *item =
-        add_item(reader, token_is(what, "space") ? ITEM_USES_SPACE : ITEM_USES_RESOURCE);
+    static const char *const sorts[] = {"space", "resource", "memory"};
+    unsigned sort = choice(what, sorts, 3);
+
+    if (sort == 3)
+        return FAIL(reader, "uses: '%.*s' is not space, resource or memory", (int)what.length,
+                    what.at);
+    struct config_item *item = add_item(reader, (enum config_kind)(ITEM_USES_SPACE + sort));
     struct config_text name = {0, 0};
     const struct option options[] = {
         {"from", OPTION_TEXT, &item->from, 0},
+        {"with", OPTION_TEXT, &item->from, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
         {"name", OPTION_TEXT, &name, 0},
         {NULL, OPTION_FLAG, NULL, 0},
     };
 
-    item->text = text_of(reader, type);
-    error = read_options(reader, options);
+    if (item->kind == ITEM_USES_MEMORY)
+        error = read_number(reader, type, &item->pages);
+    else
+        item->text = text_of(reader, type);
+    if (error == CELL_OK)
+        error = read_options(reader, options);
     item->at = (uint64_t)name.offset << 32 | name.length;
     return error;
 }

@@ -3,3 +3,10 @@
 
 PLAN_CORE := lib/plan/parse lib/plan/plan lib/plan/regions lib/elf/elf lib/elf/symbols
 ROOT_OBJECTS += $(PLAN_CORE:%=%.o) lib/idl/serve.o
+
+.SECONDEXPANSION:
+HOST_TOOLS += $(O)/host/cellplan
+$(O)/host/cellplan: $(O)/hostobj/tools/cellplan.o $(PLAN_CORE:%=$(O)/hostobj/%.o) $(O)/hostobj/lib/plan/predict.o \
+    $$(patsubst %,$(O)/hostobj/%.o,$$(MODEL_CORE) model/memory_libc)
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $^ -o $@

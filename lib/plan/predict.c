@@ -1,0 +1,625 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/predict.c: see predict.h. Bottom-up: the tables, what the planner
+ * sees of them, rows of the graph, operations, what programs do by themselves,
+ * blocks.
+ *
+ * Numbers are given in the order in which the root task would give them; nothing
+ * depends on that, because models are compared by names.
+ */
+#include "lib/plan/predict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE ELF_PAGE
+/* As ADS_PLACE in root/ads.h. */
+#define PLACE UINT64_C(0x10000000)
+#define ID_SIZE 64u
+#define NAME_SIZE (PLAN_NAME_LIMIT + 1)
+
+/* ---- Tables ---------------------------------------------------------- */
+
+struct region {
+    uint64_t ads;
+    struct plan_region what;
+    uint64_t mo;
+};
+
+struct space {
+    uint64_t id, manager;
+    char type[NAME_SIZE];
+    uint64_t resources;
+};
+
+struct paper_pd {
+    char name[NAME_SIZE];
+    uint64_t ads;
+    struct elf elf;
+    const void *program;      /* its bytes; NULL: none */
+    char resource[ID_SIZE];   /* the last one that it got */
+    bool endpoint;
+};
+
+struct segment {
+    const void *program;
+    uint64_t offset, mo;
+};
+
+struct array {
+    void *items;
+    uint32_t count, room;
+};
+
+struct predict {
+    const struct cm_memory *memory;
+    const struct predict_programs *programs;
+    struct cm_graph *graph;
+    struct array regions, spaces, pds, segments;
+    uint64_t mos, vmrs, cpus, eps, ads;
+    const struct config *config; /* of the block at hand */
+    uint64_t pd;                 /* and its number */
+    bool failed;                 /* no memory */
+    struct elf elf;
+    const void *program;
+};
+
+enum core { MO_SPACE, VCPU_SPACE, PCPU_SPACE, EP_SPACE, PD_SPACE, RESSPC_SPACE, ADS_TYPE, CORE };
+static const char *const core_types[CORE] = {"MO", "VCPU", "PCPU", "EP", "PD", "RESSPC", "ADS"};
+
+static void *add(struct predict *predict, struct array *array, size_t size)
+{
+    if (array->count == array->room) {
+        uint32_t room = array->room == 0 ? 16 : array->room * 2;
+        void *items = predict->memory->resize(predict->memory->context, array->items,
+                                              array->room * size, room * size);
+
+        if (items == NULL) {
+            predict->failed = true;
+            return NULL;
+        }
+        array->items = items;
+        array->room = room;
+    }
+    void *item = (char *)array->items + array->count++ * size;
+
+    memset(item, 0, size);
+    return item;
+}
+
+static void clear(struct predict *predict, struct array *array, size_t size)
+{
+    if (array->items != NULL)
+        predict->memory->resize(predict->memory->context, array->items, array->room * size, 0);
+}
+
+static struct paper_pd *pd_at(const struct predict *predict, uint64_t id)
+{
+    return id < predict->pds.count ? (struct paper_pd *)predict->pds.items + id : NULL;
+}
+
+static struct space *space_at(const struct predict *predict, uint32_t index)
+{
+    return (struct space *)predict->spaces.items + index;
+}
+
+static struct region *region_at(const struct predict *predict, uint32_t index)
+{
+    return (struct region *)predict->regions.items + index;
+}
+
+/* ---- What the planner sees ------------------------------------------- */
+
+static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
+{
+    struct predict *predict = context;
+
+    for (uint32_t i = 0; i < predict->pds.count; i++) {
+        const char *other = pd_at(predict, i)->name;
+
+        if (strlen(other) == length && memcmp(other, name, length) == 0) {
+            *id = i;
+            return CELL_OK;
+        }
+    }
+    return CELL_NOT_FOUND;
+}
+
+static struct space *find_space(const struct predict *predict, const char *type, size_t length,
+                                uint64_t manager)
+{
+    for (uint32_t i = 0; i < predict->spaces.count; i++) {
+        struct space *space = space_at(predict, i);
+
+        if (strlen(space->type) == length && memcmp(space->type, type, length) == 0 &&
+            (manager == PLAN_NONE || space->manager == manager))
+            return space;
+    }
+    return NULL;
+}
+
+static cell_error_t find_edge(void *context, const char *type, size_t length, uint64_t server,
+                              struct plan_edge *edge)
+{
+    struct space *space = find_space(context, type, length, server);
+
+    if (space == NULL)
+        return CELL_NOT_FOUND;
+    *edge = (struct plan_edge){space->id, space->manager, 15};
+    return CELL_OK;
+}
+
+static cell_error_t no_handle(void *context, uint64_t where, uint8_t *rights)
+{
+    (void)context;
+    (void)where;
+    (void)rights;
+    return CELL_BAD_HANDLE;
+}
+
+static bool any_type(void *context, const char *type, size_t length)
+{
+    (void)context;
+    (void)type;
+    return length != 0;
+}
+
+static cell_error_t open_program(void *context, const char *name, size_t length, struct elf *elf,
+                                 enum elf_error *reason)
+{
+    struct predict *predict = context;
+    const void *bytes;
+    size_t size;
+    cell_error_t error =
+        predict->programs->open(predict->programs->context, name, length, &bytes, &size);
+
+    if (error != CELL_OK)
+        return error;
+    *reason = elf_open(elf, bytes, size);
+    predict->elf = *elf;
+    predict->program = bytes;
+    return *reason == ELF_OK ? CELL_OK : CELL_BAD_ELF;
+}
+
+static cell_error_t program_of(void *context, uint64_t id, struct elf *elf)
+{
+    struct predict *predict = context;
+    struct paper_pd *pd = pd_at(predict, id);
+
+    if (pd == NULL || pd->program == NULL)
+        return CELL_NOT_FOUND;
+    *elf = predict->elf = pd->elf;
+    predict->program = pd->program;
+    return CELL_OK;
+}
+
+static struct region *next_region(const struct predict *predict, uint64_t ads, uint64_t address)
+{
+    struct region *best = NULL;
+
+    for (uint32_t i = 0; i < predict->regions.count; i++) {
+        struct region *region = region_at(predict, i);
+
+        if (region->ads == ads && region->what.start >= address &&
+            (best == NULL || region->what.start < best->what.start))
+            best = region;
+    }
+    return best;
+}
+
+static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_region *found)
+{
+    struct predict *predict = context;
+    struct paper_pd *pd = pd_at(predict, id);
+    struct region *region =
+        pd == NULL || pd->ads == 0 ? NULL : next_region(predict, pd->ads, address);
+
+    if (region == NULL)
+        return false;
+    *found = region->what;
+    return true;
+}
+
+/* ---- Rows ------------------------------------------------------------ */
+
+static void note(struct predict *predict, enum cm_status status)
+{
+    if (status != CM_OK)
+        predict->failed = true;
+}
+
+static void node_resource(struct predict *predict, const char *id, const char *type,
+                          const char *extra, const char *space)
+{
+    cm_node node, parent;
+
+    note(predict, cm_graph_add_resource(predict->graph, cm_text_of(id), cm_text_of(type),
+                                        cm_text_of(extra), &node));
+    note(predict, cm_graph_refer(predict->graph, cm_text_of(space), &parent));
+    if (!predict->failed)
+        note(predict, cm_graph_add_edge(predict->graph, CM_SUBSET, node, parent, 0));
+}
+
+static void edge(struct predict *predict, enum cm_edge_type type, const char *from, const char *to,
+                 unsigned rights)
+{
+    cm_node a, b;
+
+    note(predict, cm_graph_refer(predict->graph, cm_text_of(from), &a));
+    note(predict, cm_graph_refer(predict->graph, cm_text_of(to), &b));
+    if (!predict->failed)
+        note(predict, cm_graph_add_edge(predict->graph, type, a, b, rights));
+}
+
+static void pd_text(char id[ID_SIZE], uint64_t pd)
+{
+    snprintf(id, ID_SIZE, "PD_%lx", (unsigned long)pd);
+}
+
+static void core_text(char id[ID_SIZE], enum core core, uint64_t number)
+{
+    snprintf(id, ID_SIZE, "%s_%x_%lx", core_types[core], core + 1, (unsigned long)number);
+}
+
+static void core_space(char id[ID_SIZE], enum core core)
+{
+    snprintf(id, ID_SIZE, "%s_SPACE_%x", core_types[core], core + 1);
+}
+
+static void node_core(struct predict *predict, enum core core, uint64_t number, const char *extra)
+{
+    char id[ID_SIZE], space[ID_SIZE];
+
+    core_text(id, core, number);
+    core_space(space, core);
+    node_resource(predict, id, core_types[core], extra, space);
+}
+
+static struct space *add_space(struct predict *predict, const char *type, size_t length,
+                               uint64_t manager)
+{
+    struct space *space = add(predict, &predict->spaces, sizeof *space);
+    char id[ID_SIZE * 2], holder[ID_SIZE];
+    cm_node node;
+
+    if (space == NULL)
+        return NULL;
+    memcpy(space->type, type, length < NAME_SIZE ? length : NAME_SIZE - 1);
+    space->id = predict->spaces.count;
+    space->manager = manager;
+    pd_text(holder, manager);
+    snprintf(id, sizeof id, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
+    if (strcmp(space->type, "ADS") != 0)
+        note(predict, cm_graph_add_space(predict->graph, cm_text_of(id), cm_text_of(space->type),
+                                         cm_text_of(holder), &node));
+    return space;
+}
+
+/* ---- Operations ------------------------------------------------------ */
+
+static uint64_t make_mo(struct predict *predict, uint64_t pages)
+{
+    char extra[ID_SIZE];
+
+    snprintf(extra, sizeof extra, "0x0_%lu_12", (unsigned long)pages);
+    node_core(predict, MO_SPACE, ++predict->mos, extra);
+    return predict->mos;
+}
+
+static const char *const kinds[] = {"ELF_CODE", "ELF_DATA",      "HEAP",   "STACK",  "IPC_BUF",
+                                    "OSM_DATA", "SHARED_FRAMES", "DEVICE", "GENERIC"};
+
+/* The first gap from PLACE on, as the root task finds it. */
+static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t pages)
+{
+    uint64_t at = PLACE;
+    struct region *region = next_region(predict, ads, PLACE);
+
+    for (; region != NULL; region = next_region(predict, ads, region->what.start + 1)) {
+        uint64_t low = region->what.start - (region->what.kind == CONFIG_STACK ? PAGE : 0);
+
+        if (low >= at + pages * PAGE)
+            break;
+        at = region->what.start + region->what.pages * PAGE;
+    }
+    return at;
+}
+
+static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t kind, uint8_t rights,
+                   uint64_t address, uint64_t pages, bool guard)
+{
+    struct region *region = add(predict, &predict->regions, sizeof *region);
+    char id[ID_SIZE], space[ID_SIZE], extra[ID_SIZE], target[ID_SIZE];
+
+    if (region == NULL)
+        return;
+    if (address == 0)
+        address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
+    *region = (struct region){ads, {address, pages, kind, rights, true}, mo};
+    snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
+    snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
+    snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],
+             (unsigned long)pages);
+    node_resource(predict, id, "VMR", extra, space);
+    core_text(target, MO_SPACE, mo);
+    edge(predict, CM_MAP, id, target, 0);
+}
+
+static void run_region(struct predict *predict, const struct plan_operation *operation)
+{
+    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct paper_pd *other = pd_at(predict, operation->pd);
+    struct region *source = operation->kind == PLAN_SHARE && other != NULL
+                                ? next_region(predict, other->ads, operation->source)
+                                : NULL;
+    uint64_t mo = source != NULL ? source->mo : 0;
+
+    for (uint32_t i = 0; operation->kind == PLAN_SEGMENT && i < predict->segments.count; i++) {
+        struct segment *segment = (struct segment *)predict->segments.items + i;
+
+        if (segment->program == predict->program && segment->offset == operation->offset)
+            mo = segment->mo;
+    }
+    if (mo == 0) {
+        mo = make_mo(predict, operation->pages);
+        if (operation->kind == PLAN_SEGMENT) {
+            struct segment *segment = add(predict, &predict->segments, sizeof *segment);
+
+            if (segment != NULL)
+                *segment = (struct segment){predict->program, operation->offset, mo};
+        }
+    }
+    attach(predict, pd->ads, mo, operation->region, operation->rights, operation->address,
+           operation->pages, (operation->flags & CONFIG_GUARD) != 0);
+}
+
+static void run_ads(struct predict *predict, const struct plan_operation *operation)
+{
+    struct paper_pd *pd = pd_at(predict, predict->pd);
+    char id[ID_SIZE];
+    cm_node node;
+
+    if (operation->kind == PLAN_ADS_OF) {
+        pd->ads = pd_at(predict, operation->pd)->ads;
+        return;
+    }
+    pd->ads = ++predict->ads;
+    snprintf(id, sizeof id, "ADS_SPACE_%lx", (unsigned long)pd->ads);
+    note(predict, cm_graph_add_space(predict->graph, cm_text_of(id), cm_text_of("ADS"),
+                                     cm_text_of("PD_0"), &node));
+}
+
+static void run_edge(struct predict *predict, const struct plan_operation *operation)
+{
+    struct space *space = space_at(predict, (uint32_t)operation->offset - 1);
+    char from[ID_SIZE], to[ID_SIZE], id[ID_SIZE * 2];
+    cm_node a, b, c = CM_NONE;
+
+    pd_text(from, predict->pd);
+    pd_text(to, space->manager);
+    snprintf(id, sizeof id, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
+    note(predict, cm_graph_refer(predict->graph, cm_text_of(from), &a));
+    note(predict, cm_graph_refer(predict->graph, cm_text_of(to), &b));
+    if (strcmp(space->type, "ADS") != 0)
+        note(predict, cm_graph_refer(predict->graph, cm_text_of(id), &c));
+    if (!predict->failed)
+        note(predict, cm_graph_add_request(predict->graph, a, b, cm_text_of(space->type), c));
+}
+
+static void run_tie(struct predict *predict, const struct plan_operation *operation)
+{
+    char from[ID_SIZE], to[ID_SIZE];
+
+    if (operation->kind == PLAN_LINK && operation->pd == 0)
+        return;
+    pd_text(from, predict->pd);
+    pd_text(to, operation->pd);
+    edge(predict, operation->kind == PLAN_FAULT ? CM_FAULT : CM_LINK, from, to, 0);
+}
+
+static void run_cpu(struct predict *predict, const struct plan_operation *operation)
+{
+    char pd[ID_SIZE], cpu[ID_SIZE], ads[ID_SIZE];
+
+    (void)operation;
+    pd_text(pd, predict->pd);
+    snprintf(ads, sizeof ads, "ADS_SPACE_%lx",
+             (unsigned long)pd_at(predict, predict->pd)->ads);
+    node_core(predict, VCPU_SPACE, ++predict->cpus, ads);
+    core_text(cpu, VCPU_SPACE, predict->cpus);
+    edge(predict, CM_MAP, cpu, "PCPU_3_0", 0);
+    edge(predict, CM_HOLD, pd, cpu, CM_READ | CM_WRITE | CM_EXECUTE);
+    edge(predict, CM_HOLD, pd, ads, CM_READ | CM_WRITE | CM_EXECUTE);
+}
+
+static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_operation *) = {
+    [PLAN_ADS_NEW] = run_ads,     [PLAN_ADS_OF] = run_ads,      [PLAN_SEGMENT] = run_region,
+    [PLAN_CONTENTS] = run_region, [PLAN_MEMORY] = run_region,   [PLAN_SHARE] = run_region,
+    [PLAN_COPY] = run_region,     [PLAN_DEVICE] = run_region,   [PLAN_EDGE] = run_edge,
+    [PLAN_FAULT] = run_tie,       [PLAN_LINK] = run_tie,        [PLAN_CPU] = run_cpu,
+};
+
+/* ---- What programs do by themselves ---------------------------------- */
+
+static void use_space(struct predict *predict, const struct config_item *item)
+{
+    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct space *space = add_space(predict, config_string(predict->config, item->text),
+                                    item->text.length, predict->pd);
+    char holder[ID_SIZE], id[ID_SIZE], extra[ID_SIZE * 2];
+
+    if (space == NULL)
+        return;
+    pd_text(holder, predict->pd);
+    if (!pd->endpoint) {
+        node_core(predict, EP_SPACE, ++predict->eps, "");
+        core_text(id, EP_SPACE, predict->eps);
+        edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE);
+        pd->endpoint = true;
+    }
+    snprintf(extra, sizeof extra, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
+    node_core(predict, RESSPC_SPACE, space->id, extra);
+    core_text(id, RESSPC_SPACE, space->id);
+    edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE | CM_GRANT);
+}
+
+static cell_error_t use_resource(struct predict *predict, const struct config_item *item,
+                                 struct plan_error *error)
+{
+    const struct config *config = predict->config;
+    const char *type = config_string(config, item->text);
+    char holder[ID_SIZE], parent[ID_SIZE * 2], name[NAME_SIZE] = "";
+    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct config_text text = {(uint32_t)(item->at >> 32), (uint32_t)item->at};
+    uint64_t server = PLAN_NONE;
+
+    if (item->from.length != 0 &&
+        find_pd(predict, config_string(config, item->from), item->from.length, &server) != CELL_OK)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: from: there is no such PD");
+    struct space *space = find_space(predict, type, item->text.length, server);
+
+    if (space == NULL || space->manager == 0)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: nobody manages a space of type "
+                         "%.*s", (int)item->text.length, type);
+    memcpy(name, config_string(config, text), text.length < NAME_SIZE ? text.length : NAME_SIZE - 1);
+    snprintf(pd->resource, sizeof pd->resource, "%s_%lx_%lx", space->type, (unsigned long)space->id,
+             (unsigned long)++space->resources);
+    snprintf(parent, sizeof parent, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
+    node_resource(predict, pd->resource, space->type, name, parent);
+    pd_text(holder, predict->pd);
+    edge(predict, CM_HOLD, holder, pd->resource,
+         (item->rights == CONFIG_DEFAULT_RIGHTS ? 15u : item->rights) & ~(unsigned)CM_EXECUTE);
+    return CELL_OK;
+}
+
+static cell_error_t use_memory(struct predict *predict, const struct config_item *item,
+                               struct plan_error *error)
+{
+    struct paper_pd *pd = pd_at(predict, predict->pd);
+    uint64_t mo = make_mo(predict, item->pages), other;
+    char id[ID_SIZE], holder[ID_SIZE];
+
+    core_text(id, MO_SPACE, mo);
+    pd_text(holder, predict->pd);
+    edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE | CM_GRANT);
+    attach(predict, pd->ads, mo, CONFIG_GENERIC, 3, 0, item->pages, false);
+    if (item->from.length == 0)
+        return CELL_OK;
+    if (find_pd(predict, config_string(predict->config, item->from), item->from.length, &other) !=
+        CELL_OK)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: with: there is no such PD");
+    pd_text(holder, other);
+    edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE);
+    attach(predict, pd_at(predict, other)->ads, mo, CONFIG_SHARED, 3, 0, item->pages, false);
+    if (pd->resource[0] != 0)
+        edge(predict, CM_MAP, pd->resource, id, 0);
+    return CELL_OK;
+}
+
+/* ---- Blocks ---------------------------------------------------------- */
+
+static cell_error_t apply(struct predict *predict, const struct plan *plan,
+                          struct plan_error *error)
+{
+    const struct config *config = predict->config;
+    const struct config_item *items = config_items(config);
+    struct paper_pd *pd = add(predict, &predict->pds, sizeof *pd);
+    char id[ID_SIZE];
+    cm_node node;
+
+    if (pd == NULL)
+        return CELL_NO_MEMORY;
+    predict->pd = predict->pds.count - 1;
+    memcpy(pd->name, config_string(config, config->name), config->name.length);
+    pd->elf = predict->elf;
+    pd->program = predict->program;
+    pd_text(id, predict->pd);
+    note(predict, cm_graph_add_pd(predict->graph, cm_text_of(id), cm_text_of(pd->name),
+                                  cm_text_of(""), &node));
+    node_core(predict, PD_SPACE, predict->pd, id);
+    for (uint32_t i = 0; i < plan->count && !predict->failed; i++)
+        if (operations[plan->operations[i].kind] != NULL)
+            operations[plan->operations[i].kind](predict, &plan->operations[i]);
+    cell_error_t code = CELL_OK;
+
+    for (uint32_t i = 0; i < config->item_count && code == CELL_OK && !predict->failed; i++) {
+        if (items[i].kind == ITEM_USES_SPACE)
+            use_space(predict, &items[i]);
+        else if (items[i].kind == ITEM_USES_RESOURCE)
+            code = use_resource(predict, &items[i], error);
+        else if (items[i].kind == ITEM_USES_MEMORY)
+            code = use_memory(predict, &items[i], error);
+    }
+    return code == CELL_OK && predict->failed
+               ? plan_fail(error, CELL_NO_MEMORY, config->line, "no memory for the prediction")
+               : code;
+}
+
+static cell_error_t predict_block(struct predict *predict, const char *text, size_t length,
+                                  uint32_t line, struct plan_error *error)
+{
+    const struct cm_memory *memory = predict->memory;
+    size_t size = config_memory(text, length);
+    struct config *config = memory->resize(memory->context, NULL, 0, size);
+    struct plan_view view = {predict,   0,        true,         find_pd,    find_edge,
+                             no_handle, any_type, open_program, program_of, region_of};
+    struct plan plan;
+
+    if (config == NULL)
+        return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
+    predict->config = config;
+    cell_error_t code = config_parse(text, length, line, config, error);
+
+    if (code == CELL_OK)
+        code = plan_make(&view, config, memory, &plan, error);
+    if (code == CELL_OK) {
+        code = apply(predict, &plan, error);
+        plan_free(&plan);
+    }
+    memory->resize(memory->context, config, size, 0);
+    return code;
+}
+
+static void add_root(struct predict *predict)
+{
+    struct paper_pd *root = add(predict, &predict->pds, sizeof *root);
+    cm_node node;
+
+    if (root == NULL)
+        return;
+    memcpy(root->name, "root", 5);
+    note(predict, cm_graph_add_pd(predict->graph, cm_text_of("PD_0"), cm_text_of("ROOT_TASK"),
+                                  cm_text_of(""), &node));
+    for (unsigned i = 0; i < CORE; i++)
+        add_space(predict, core_types[i], strlen(core_types[i]), 0);
+    node_core(predict, PCPU_SPACE, 0, "");
+}
+
+cell_error_t predict_system(const char *text, size_t length,
+                            const struct predict_programs *programs,
+                            const struct cm_memory *memory, struct cm_graph **graph,
+                            struct plan_error *error)
+{
+    struct predict predict = {.memory = memory, .programs = programs};
+    cell_error_t code = CELL_OK;
+    size_t at = 0, block;
+    uint32_t line = 1;
+
+    if (cm_graph_create(memory, &predict.graph) != CM_OK)
+        return plan_fail(error, CELL_NO_MEMORY, 0, "no memory for the graph");
+    add_root(&predict);
+    while (code == CELL_OK && config_next_block(text, length, &at, &line, &block)) {
+        code = predict_block(&predict, text + at, block, line, error);
+        for (size_t end = at + block; at < end; at++)
+            line += text[at] == '\n';
+    }
+    clear(&predict, &predict.regions, sizeof(struct region));
+    clear(&predict, &predict.spaces, sizeof(struct space));
+    clear(&predict, &predict.pds, sizeof(struct paper_pd));
+    clear(&predict, &predict.segments, sizeof(struct segment));
+    if (code != CELL_OK)
+        cm_graph_destroy(predict.graph);
+    else
+        *graph = predict.graph;
+    return code;
+}

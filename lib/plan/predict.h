@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/predict.h: the model that a system description would have, without
+ * booting it: the same plans, applied to tables that stand for the root task's.
+ */
+#pragma once
+
+#include "lib/plan/plan.h"
+#include "model/graph.h"
+
+struct predict;
+
+/* Where programs come from: CELL_NOT_FOUND; the bytes must stay. */
+struct predict_programs {
+    void *context;
+    cell_error_t (*open)(void *context, const char *name, size_t length, const void **bytes,
+                         size_t *size);
+};
+
+/*
+ * Predicts the graph of a system description. *graph is the caller's, unfinished,
+ * with MOs at address 0. Errors as plan_make(); *error has the line in the
+ * description.
+ */
+cell_error_t predict_system(const char *text, size_t length,
+                            const struct predict_programs *programs,
+                            const struct cm_memory *memory, struct cm_graph **graph,
+                            struct plan_error *error);
