@@ -6,3 +6,5 @@ PROGRAMS += $(APPS)
 $(foreach a,$(APPS),$(eval $(a)_OBJECTS := apps/$(a).o))
 # It calls itself for ever on purpose.
 $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
+# Nothing in the program calls it.
+$(O)/programs/pair.elf: PROGRAM_LDFLAGS += -Wl,-u,worker

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/pair.c: main and, for a thread PD of systems/two-threads, worker: both say
- * that they are ready and stay. */
+/* apps/pair.c: two threads of one address space that do nothing: `main`, and `worker`,
+ * which the system description names as another PD's entry. */
 #include <cell/idl/clock.h>
 #include <lib/client/client.h>
 
@@ -12,7 +12,8 @@ static int stay(void)
     return 1;
 }
 
-__attribute__((used, retain)) int worker(void *argument)
+int worker(void *argument);
+__attribute__((used)) int worker(void *argument)
 {
     (void)argument;
     return stay();

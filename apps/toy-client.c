@@ -9,7 +9,7 @@
  *   find         takes the toy that this PD was given
  *   destroy      destroys it for all  release      gives it up
  *   loop null exit nap=N                makes the server misbehave
- *   ready        tells the runner     hold         stays
+ *   ready        tells the runner     hold         does so, and stays
  *
  * Without arguments: create share add=3 get.
  */
@@ -160,6 +160,7 @@ static cell_error_t do_hold(uint64_t number, uint64_t *value)
 {
     (void)number;
     (void)value;
+    cell_ready();
     while (clock_sleep(CSPACE_SELF, UINT64_C(3600000000000)) == CELL_OK)
         ;
     return CELL_NO_MEMORY;
