@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Revocation, deletion and retype with an interrupt at each place: the physical timer wakes a thread above, which sets
+ * it again, all through the operation. The results are those of an operation that nothing interrupts: all is gone, and
+ * nothing of what was in the CNodes is left in the slots of their capabilities. */
+#include "../lib/conformance.h"
+
+enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, timer_irq = 30, cnode_bits = 5, cnode_slots = 1 << cnode_bits,
+       rounds = 60, first_delay = 60 };
+
+static seL4_CPtr handler;
+static seL4_CPtr notification;
+static volatile seL4_Word delay;
+static volatile seL4_Word wakes;
+
+static void arm(void)
+{
+    __asm__ volatile("msr cntp_tval_el0, %0\n msr cntp_ctl_el0, %1\n isb" : : "r"(delay), "r"(1ul));
+}
+
+static void disarm(void)
+{
+    __asm__ volatile("msr cntp_ctl_el0, %0\n isb" : : "r"(0ul));
+}
+
+static void interrupter(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        seL4_Wait(notification, 0);
+        disarm();
+        seL4_IRQHandler_Ack(handler);
+        wakes++;
+        arm();
+    }
+}
+
+static seL4_CPtr untyped;
+static seL4_CPtr cnode;
+static seL4_CPtr inner;
+static seL4_CPtr foreign;
+static seL4_Word refused;
+static seL4_Word left_behind;
+
+static void must(seL4_Error error)
+{
+    refused += error != seL4_NoError;
+}
+
+/* In steps of the counter, 16 instructions: enough for the thread above to wait again, and for some steps of the
+ * operation. */
+
+/* A CNode full of copies of something else, in the last slot too, with another such CNode in it. */
+static void build(void)
+{
+    must(seL4_Untyped_Retype(untyped, seL4_CapTableObject, cnode_bits, root, 0, 0, cnode, 1));
+    must(seL4_Untyped_Retype(untyped, seL4_CapTableObject, cnode_bits, root, 0, 0, inner, 1));
+    for (seL4_Word i = 0; i < cnode_slots; i++) {
+        must(seL4_CNode_Copy(inner, i, cnode_bits, root, foreign, deep, seL4_AllRights));
+        if (i != 7) {
+            must(seL4_CNode_Copy(cnode, i, cnode_bits, root, foreign, deep, seL4_AllRights));
+        }
+    }
+    must(seL4_CNode_Move(cnode, 7, cnode_bits, root, inner, deep));
+}
+
+static void look(seL4_CPtr slot)
+{
+    seL4_CPtr copy = inner;
+    if (seL4_CNode_Copy(root, copy, deep, root, slot, deep, seL4_AllRights) == seL4_NoError) {
+        left_behind++;
+        seL4_CNode_Delete(root, copy, deep);
+        seL4_CNode_Delete(root, slot, deep);
+    }
+}
+
+static void whole(void)
+{
+    must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, cnode, 4));
+    must(seL4_CNode_Revoke(root, untyped, deep));
+    look(cnode);
+}
+
+static void show_results(const char *what)
+{
+    print(what);
+    print("\n");
+    show("  refused", refused);
+    show("  left behind", left_behind);
+    show("  interrupted", wakes > rounds);
+    refused = 0;
+    left_behind = 0;
+    wakes = 0;
+}
+
+void run_case(void)
+{
+    handler = slot_new();
+    notification = object_new(seL4_NotificationObject, 0);
+    foreign = object_new(seL4_EndpointObject, 0);
+    untyped = untyped_new(14);
+    cnode = slots_new(4);
+    inner = slot_new();
+    check("timer", seL4_IRQControl_Get(seL4_CapIRQControl, timer_irq, root, handler, deep));
+    check("set", seL4_IRQHandler_SetNotification(handler, notification));
+    thread_start(thread_new(255, 0), interrupter, 0);
+    seL4_Yield();
+    set_own_priority(200);
+    for (delay = first_delay; delay < first_delay + rounds; delay++) {
+        build();
+        arm();
+        must(seL4_CNode_Revoke(root, untyped, deep));
+        look(cnode);
+        whole();
+        disarm();
+    }
+    show_results("revoke of the untyped");
+    for (delay = first_delay; delay < first_delay + rounds; delay++) {
+        build();
+        arm();
+        must(seL4_CNode_Delete(root, cnode, deep));
+        look(cnode);
+        disarm();
+        must(seL4_CNode_Revoke(root, untyped, deep));
+        whole();
+    }
+    show_results("delete of the CNode");
+    for (delay = first_delay; delay < first_delay + rounds; delay++) {
+        seL4_CPtr frames = cnode;
+        arm();
+        must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, frames, 4));
+        must(seL4_CNode_Revoke(root, untyped, deep));
+        disarm();
+    }
+    show_results("retype");
+}
