@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The systems: their graphs are the predicted ones, and say what the systems are to show."""
+
+from harness import graph, tool
+
+SECONDS = 60
+
+
+def extract(context, system):
+    """Boots the system, checks its graph, and compares it with the prediction."""
+    path = context.folder / f"{system}.csv"
+    predicted = context.folder / f"{system}.predicted.csv"
+    with context.start(system=system, options="extract=1", model=path) as machine:
+        assert machine.exit_status() == 0
+    cellmodel = context.build / "host" / "cellmodel"
+    tool.run(cellmodel, "check", path)
+    text, _ = tool.run(context.build / "host" / "cellplan", "predict", context.top / "systems" / system,
+                       context.build / "programs")
+    predicted.write_text(text)
+    graph.assert_same(path, predicted)
+
+    def metric(*arguments):
+        return tool.run(cellmodel, arguments[0], path, *arguments[1:])[0].splitlines()
+
+    return metric
+
+
+def check(context, system, rules):
+    """The rules hold of the graph (cellmodel expect)."""
+    extract(context, system)
+    path = context.folder / "rules"
+    path.write_text(rules)
+    tool.run(context.build / "host" / "cellmodel", "expect", context.folder / f"{system}.csv", path)
+
+
+def test_two_processes(context):
+    metric = extract(context, "two-processes")
+    lines = {line.split()[1]: line.split()[2] for line in metric("rsi", "client", "server")}
+    # One page, which the client gave; the toy that the server manages; the core.
+    assert lines.pop("MO").startswith("1/"), lines
+    assert lines.pop("PCPU") == "1/1" and lines.pop("TOY") == "1/1"
+    assert all(value.startswith("0/") for value in lines.values()), lines
+    assert metric("fr", "client", "server") == ["FR 0"]
+
+
+def test_two_threads(context):
+    check(context, "two-threads", "rsi main worker VMR == 1\nrsi main worker MO == 1\nfr main worker == 1\n")
+
+
+def test_three_clients(context):
+    metric = extract(context, "three-clients")
+    lines = {line.split()[1]: line.split()[2] for line in metric("rsi", "client-1", "client-3")}
+    # Code and constants come from one copy in the boot archive; nothing else is shared.
+    assert lines.pop("PCPU") == "1/1"
+    lines.pop("MO")
+    assert all(value.startswith("0/") for value in lines.values()), lines
+    assert metric("fr", "client-1", "client-2") == ["FR 1"]
+
+
+def test_live(context):
+    """The shell's rsi and fr are cellmodel's on the model that the shell prints."""
+    with context.start() as machine:
+        machine.expect("^cell> ")
+        machine.type("run toy-client create share hold &")
+        machine.expect("^toy-client: share: 0$")
+        machine.type("model")
+        machine.expect(r"^NODE_TYPE.*\n")
+        begin = machine.transcript().index("NODE_TYPE")
+        machine.expect("^cell> ", timeout=60)
+        text = machine.transcript()[begin:]
+        path = context.folder / "live.csv"
+        path.write_text(text[:text.index("cell> ")])
+        cellmodel = context.build / "host" / "cellmodel"
+        tool.run(cellmodel, "check", path)
+        for command in ("rsi toy-client toy", "fr toy-client toy", "fr toy-client shell"):
+            machine.type(command)
+            expected, _ = tool.run(cellmodel, command.split()[0], path, *command.split()[1:])
+            for line in expected.splitlines():
+                machine.expect(f"^{line}$")

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Comparing model states (CSV of model.md section 2) whose ids and physical addresses differ.
+
+Each node gets a text: its type, its name or EXTRA without what differs from boot to
+boot; then, some rounds long, the texts of its neighbours along its edges. Graphs
+with the same collection of texts are the same for our purposes (Weisfeiler and
+Leman's test: nodes that only an exhaustive search tells apart count as equal).
+"""
+
+import csv
+import hashlib
+import re
+
+ROUNDS = 8
+
+
+def _own_text(kind, identity, data, extra):
+    if kind == "PD":
+        return f"PD {data} {extra}"
+    if data == "MO":
+        return "MO " + re.sub(r"^0x[0-9a-f]+_", "", extra)
+    # EXTRA that names another node by its id says nothing by itself.
+    named = re.fullmatch(r"(PD|\w+_SPACE)_[0-9a-f]+", extra)
+    return f"{kind} {data} {'' if named else extra} {identity if identity == 'PD_0' else ''}"
+
+
+def read(path):
+    """(nodes: id to text, edges: (type, from, to, label))"""
+    nodes, edges = {}, []
+    with open(path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["NODE_TYPE"]:
+                nodes[row["NODE_ID"]] = _own_text(row["NODE_TYPE"], row["NODE_ID"], row["DATA"], row["EXTRA"])
+                if re.fullmatch(r"(PD|\w+_SPACE)_[0-9a-f]+", row["EXTRA"]):
+                    edges.append(("EXTRA", row["NODE_ID"], row["EXTRA"], ""))
+            else:
+                extra = row["EXTRA"]
+                if row["EDGE_TYPE"] == "REQUEST" and extra:
+                    edges.append(("OF", row["EDGE_FROM"], extra, row["EDGE_TO"] and row["DATA"]))
+                    extra = "a space"
+                edges.append((row["EDGE_TYPE"], row["EDGE_FROM"], row["EDGE_TO"], row["DATA"] + extra))
+    return nodes, edges
+
+
+def texts(path):
+    """The sorted texts of all nodes."""
+    nodes, edges = read(path)
+    labels = dict(nodes)
+    for _ in range(ROUNDS):
+        around = {node: [] for node in nodes}
+        for kind, source, target, label in edges:
+            around[source].append(f"> {kind} {label} {labels[target]}")
+            around[target].append(f"< {kind} {label} {labels[source]}")
+        labels = {node: nodes[node] + " " + hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+                  for node, lines in around.items()}
+    return sorted(labels.values())
+
+
+def assert_same(path, other):
+    ours, theirs = texts(path), texts(other)
+    if ours == theirs:
+        return
+    only = [text for text in ours if text not in theirs], [text for text in theirs if text not in ours]
+    raise AssertionError(f"{path} and {other} differ: {only[0][:20]} and {only[1][:20]}")
