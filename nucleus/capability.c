@@ -32,7 +32,7 @@ unsigned cap_size_bits(const struct capability *cap)
     }
 }
 
-bool cap_same_object(const struct capability *a, const struct capability *b)
+bool cap_same_object_slow(const struct capability *a, const struct capability *b)
 {
     enum cap_type kind = cap_kind(a);
 

@@ -158,7 +158,14 @@ unsigned cap_size_bits(const struct capability *cap);
 
 /* Both name the same object, so that one of them keeps it alive. Untyped memory: never, since
  * nothing happens when its last capability goes. */
-bool cap_same_object(const struct capability *a, const struct capability *b);
+#define CAP_IDENTITY UINT64_C(0xf80000fffffffff0) /* type and object */
+bool cap_same_object_slow(const struct capability *a, const struct capability *b);
+static inline bool cap_same_object(const struct capability *a, const struct capability *b)
+{
+    if (LIKELY(((a->word[0] ^ b->word[0]) & CAP_IDENTITY) != 0) && cap_type(a) != CAP_DYING && cap_type(b) != CAP_DYING)
+        return false;
+    return cap_same_object_slow(a, b);
+}
 
 /* What copying `source` gives (manual 3.1.4, table "Capability derivation"): the result in `*copy`,
  * empty if it cannot be copied in a way that leaves the slot empty. Returns an seL4 error:

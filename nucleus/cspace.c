@@ -14,27 +14,27 @@ void cspace_missing(uint64_t bits_left)
     lookup_failure = (struct lookup_failure){.type = seL4_MissingCapability, .bits_left = bits_left};
 }
 
-/* One level: the slot of `cnode` for the top of the `*bits` bits of `address`; takes its bits off. */
-static inline struct slot *step(const struct capability *cnode, uint64_t address, unsigned *bits)
+/* One level: the slot of `cnode` for the upper end of the address, of which `*bits` bits are left, from
+ * bit 63 downwards; takes its bits off. */
+static inline struct slot *step(const struct capability *cnode, uint64_t *address, unsigned *bits)
 {
     unsigned left = *bits;
     unsigned guard_bits = cnode->cnode.guard_bits;
     unsigned radix = cnode->cnode.radix;
+    uint64_t guard = *address >> 1 >> (63 - guard_bits); /* guard_bits may be 0 */
+    uint64_t rest = *address << guard_bits;
 
-    if (UNLIKELY(guard_bits > left ||
-                 (guard_bits != 0 &&
-                  (address >> (left - guard_bits) & mask_bits(guard_bits)) != cnode->cnode.guard))) {
+    if (UNLIKELY(guard_bits > left || guard != cnode->cnode.guard)) {
         lookup_failure = (struct lookup_failure){seL4_GuardMismatch, left, {cnode->cnode.guard, guard_bits}};
         return NULL;
     }
-    left -= guard_bits;
-    if (UNLIKELY(radix > left)) {
-        lookup_failure = (struct lookup_failure){seL4_DepthMismatch, *bits, {guard_bits + radix, 0}};
+    if (UNLIKELY(guard_bits + radix > left)) {
+        lookup_failure = (struct lookup_failure){seL4_DepthMismatch, left, {guard_bits + radix, 0}};
         return NULL;
     }
-    left -= radix;
-    *bits = left;
-    return cnode_slots(cnode) + (address >> left & mask_bits(radix));
+    *bits = left - guard_bits - radix;
+    *address = rest << radix;
+    return cnode_slots(cnode) + (rest >> (64 - radix)); /* radix is at least 1 */
 }
 
 struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
@@ -48,7 +48,7 @@ struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
         return NULL;
     }
     do {
-        slot = step(cap, address, &bits);
+        slot = step(cap, &address, &bits);
         if (UNLIKELY(slot == NULL))
             return NULL;
         cap = &slot->cap;
@@ -65,8 +65,9 @@ struct slot *cspace_lookup_from(const struct capability *root, uint64_t address,
         lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return NULL;
     }
+    address <<= seL4_WordBits - depth; /* depth is at least 1 */
     do {
-        slot = step(root, address, &bits);
+        slot = step(root, &address, &bits);
         if (slot == NULL)
             return NULL;
         root = &slot->cap;

@@ -64,7 +64,7 @@ static void end_object(const struct capability *cap)
     }
 }
 
-void slot_delete_simple(struct slot *slot)
+static inline void delete_simple(struct slot *slot, bool last)
 {
     switch (cap_type(&slot->cap)) {
     case CAP_NULL:
@@ -76,11 +76,16 @@ void slot_delete_simple(struct slot *slot)
         frame_unmap(&slot->cap);
         break;
     default:
-        if (derivation_is_last(slot))
+        if (last)
             end_object(&slot->cap);
         break;
     }
     derivation_remove(slot);
+}
+
+void slot_delete_simple(struct slot *slot)
+{
+    delete_simple(slot, derivation_is_last(slot));
 }
 
 /* ---- Capabilities whose deletion may be long: one step each ---- */
@@ -165,9 +170,10 @@ static void (*const long_steps[CAP_TYPES])(struct slot *slot) = {
 static void slot_step(struct slot *slot)
 {
     void (*step)(struct slot *slot) = long_steps[cap_kind(&slot->cap)];
+    bool last = derivation_is_last(slot);
 
-    if (step == NULL || !derivation_is_last(slot)) {
-        slot_delete_simple(slot);
+    if (step == NULL || !last) {
+        delete_simple(slot, last);
         return;
     }
     step(slot);
@@ -223,11 +229,12 @@ static struct slot *unfinished;
 
 static int empty(struct slot *slot)
 {
-    unfinished = slot;
     while (!slot_empty(slot) && cap_type(&slot->cap) != CAP_REMNANT) {
         slot_step(slot);
-        if (!slot_empty(slot) && interrupt_waits())
+        if (!slot_empty(slot) && interrupt_waits()) {
+            unfinished = slot;
             return PREEMPTED;
+        }
     }
     unfinished = NULL;
     return seL4_NoError;

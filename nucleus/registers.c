@@ -92,8 +92,11 @@ int tcb_write_registers(struct invocation *invocation)
         return refuse(seL4_TruncatedMessage);
     if (thread == current)
         return refuse(seL4_IllegalOperation);
-    for (unsigned i = 0; i < count && i < REGISTERS; i++)
-        *place(thread, i) = invocation_word(invocation, i + 2);
+    /* Two of them came in registers. */
+    for (unsigned i = 0; i < count && i < 2; i++)
+        *place(thread, i) = invocation->word[i + 2];
+    for (unsigned i = 2; i < count && i < REGISTERS; i++)
+        *place(thread, i) = invocation->buffer[i + 2];
     changed(thread);
     if ((flags & FLAG_SUSPEND_OR_RESUME) != 0)
         thread_resume(thread);

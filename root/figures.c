@@ -3,10 +3,12 @@
 #include "root/blocks.h"
 #include "root/counts.h"
 #include "root/heap.h"
+#include "root/heap_pages.h"
 #include "root/slots.h"
 
 void memory_figures(struct memory_figures *figures)
 {
+    heap_pages_flush(); /* pages kept for the next span are nobody's */
     figures->total_pages = blocks_total_pages();
     figures->free_pages = blocks_free_runs() * RUN_PAGES + frames_free_count() + objects_free_pages();
     figures->frames = frames_used();

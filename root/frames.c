@@ -6,8 +6,8 @@
  * of which all frames are back is idle: it is made anew by the kernel, which
  * zeroes it faster than we can map, zero and unmap; or it is given back when
  * runs are short. So clean frames are handed out first, from runs in use and from
- * idle or new ones; dirty frames of runs in use are zeroed here one by one, when
- * less than a quarter of memory is free in whole runs.
+ * idle or new ones; dirty frames of runs in use are zeroed here one by one when
+ * no whole run is at hand.
  */
 #include <sel4/constants.h>
 #include <string.h>
@@ -16,12 +16,16 @@
 #include "root/blocks.h"
 #include "root/boot.h"
 #include "root/counts.h"
+#include "root/heap_pages.h"
 #include "root/space.h"
 
 #define ALL_FREE 0xffffu
 
 /* From so many dirty frames on, an idle run is made anew. */
 #define RENEW_DIRTY 4u
+
+/* Free runs that are left to others. */
+#define RUNS_KEPT 12u
 
 /* Runs with free frames: with clean ones among them, with dirty ones only, with
  * nothing but free ones. */
@@ -82,6 +86,7 @@ static struct run *whole_run(uint32_t wanted)
 
 bool frames_reclaim(void)
 {
+    heap_pages_flush();
     bool any = !list_empty(&idle);
 
     while (!list_empty(&idle)) {
@@ -160,11 +165,11 @@ static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
     return taken;
 }
 
-/* Whether there is so much memory in whole runs that frames which would have to
- * be zeroed one by one can wait. */
-static bool runs_abound(void)
+/* Whether there are whole runs at hand, without cutting another block for it, so
+ * that frames which would have to be zeroed one by one can wait. */
+static bool runs_at_hand(void)
 {
-    return (blocks_free_runs() + idle_count) * RUN_PAGES * 4 > blocks_total_pages();
+    return idle_count != 0 || blocks_cut_runs() > RUNS_KEPT;
 }
 
 static struct run *first_of(struct list *head)
@@ -177,7 +182,7 @@ static struct run *choose_run(uint32_t wanted)
 {
     struct run *run = wanted < RUN_PAGES ? first_of(&clean) : NULL;
 
-    if (run == NULL && wanted < RUN_PAGES && !runs_abound())
+    if (run == NULL && wanted < RUN_PAGES && !runs_at_hand())
         run = first_of(&dirty);
     if (run == NULL) {
         run = whole_run(wanted);

@@ -8,6 +8,8 @@
  */
 #include "root/heap_pages.h"
 
+#include <string.h>
+
 #include "root/boot.h"
 #include "root/heap.h"
 #include "root/memory.h"
@@ -149,7 +151,70 @@ static struct chunk *chunk_with_room(uint32_t count, uint32_t *first)
     return *first == 0 ? NULL : chunk;
 }
 
-void *heap_pages_take(uint32_t count)
+/* ---- Spare spans ----------------------------------------------------- */
+
+/*
+ * Spans that were given back last, still mapped: zeroing them again costs a
+ * quarter of taking, mapping and unmapping frames. The oldest makes room for the
+ * next.
+ */
+#define SPARES 16u
+#define SPARE_PAGES 8u
+
+static struct {
+    void *first; /* NULL: none */
+    uint32_t count;
+} spares[SPARES];
+static unsigned oldest_spare;
+
+static void give(void *address, uint32_t count);
+
+static void *spare_take(uint32_t count)
+{
+    for (unsigned i = 0; i < SPARES; i++)
+        if (spares[i].count == count && spares[i].first != NULL) {
+            void *first = spares[i].first;
+
+            spares[i].first = NULL;
+            return memset(first, 0, count * (size_t)PAGE_SIZE);
+        }
+    return NULL;
+}
+
+void heap_pages_give(void *address, uint32_t count)
+{
+    if (count > SPARE_PAGES) {
+        give(address, count);
+        return;
+    }
+    unsigned place = oldest_spare++ % SPARES;
+    void *old = spares[place].first;
+    uint32_t old_count = spares[place].count;
+
+    spares[place].first = address;
+    spares[place].count = count;
+    if (old != NULL)
+        give(old, old_count);
+}
+
+bool heap_pages_flush(void)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < SPARES; i++) {
+        void *first = spares[i].first;
+
+        spares[i].first = NULL;
+        if (first != NULL)
+            give(first, spares[i].count);
+        any |= first != NULL;
+    }
+    return any;
+}
+
+/* ---- Spans ----------------------------------------------------------- */
+
+static void *take(uint32_t count)
 {
     uint32_t first;
     struct chunk *chunk = chunk_with_room(count, &first);
@@ -170,7 +235,7 @@ void *heap_pages_take(uint32_t count)
     return NULL;
 }
 
-void heap_pages_give(void *address, uint32_t count)
+static void give(void *address, uint32_t count)
 {
     struct chunk *chunk = (struct chunk *)((uint64_t)address & ~(CHUNK_SIZE - 1));
     uint32_t first = (uint32_t)(((uint64_t)address - (uint64_t)chunk) / PAGE_SIZE);
@@ -182,6 +247,13 @@ void heap_pages_give(void *address, uint32_t count)
     /* One empty chunk stays. */
     if (chunk->free == CHUNK_PAGES - 1 && chunks.next->next != &chunks)
         chunk_destroy(chunk);
+}
+
+void *heap_pages_take(uint32_t count)
+{
+    void *first = spare_take(count);
+
+    return first != NULL ? first : take(count);
 }
 
 /* ---- Large spans ----------------------------------------------------- */

@@ -12,6 +12,8 @@
 #define HEAP_SPAN_PAGES 511u
 void *heap_pages_take(uint32_t count);
 void heap_pages_give(void *first, uint32_t count);
+/* Returns frames that are kept for the next span; whether there were any. */
+bool heap_pages_flush(void);
 
 /* Spans of any size up to HEAP_LARGE_LIMIT bytes, which can grow and shrink
  * where they are. */

@@ -14,7 +14,7 @@
 #include "root/heap.h"
 #include "root/memory.h"
 
-#define WARM_UP 2
+#define WARM_UP 4
 
 static unsigned failures;
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lib/client/hooks.c: what the C library needs of the system, by requests:
- * leaving, the console as standard input, output and error, and heap growth.
+ * leaving, the console as standard input, output and error, heap growth, and
+ * giving way to the owner of a lock.
  *
  * It installs itself before main (.preinit_array).
  */
+#include <cell/idl/clock.h>
 #include <cell/idl/console.h>
 #include <cell/idl/pd.h>
 #include <errno.h>
@@ -75,10 +77,18 @@ static int grow_heap(size_t pages)
     return 0;
 }
 
+/* Nanoseconds that a thread sleeps which found a lock taken again and again. */
+#define GIVE_WAY_NANOSECONDS 1000000u
+
+static void give_way(void)
+{
+    clock_sleep(CSPACE_SELF, GIVE_WAY_NANOSECONDS);
+}
+
 static void install(void)
 {
     runtime_hooks = (struct runtime_hooks){
-        .exit = leave, .read = read_console, .write = write_console, .grow = grow_heap};
+        .exit = leave, .read = read_console, .write = write_console, .grow = grow_heap, .pause = give_way};
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const hooks_install)(void) = install;
