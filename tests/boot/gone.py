@@ -7,6 +7,13 @@ PROMPT = "^cell> "
 GONE = "the server, or the object, is gone"
 
 
+def settle(machine):
+    """Until the programs that were started have nothing left to do but to wait."""
+    machine.type("run sleep 1")
+    machine.type("echo settled")
+    machine.expect("^settled$")
+
+
 def test_server_dies(context):
     """One client waits for its reply, one was put off, one is queued: all get `gone`."""
     with context.start() as machine:
@@ -14,10 +21,9 @@ def test_server_dies(context):
         machine.type("run toy-client create await=1 &")
         machine.expect("^toy-client: create: 0$")
         machine.type("run toy-client loop &")
-        machine.expect("is PD_")
+        settle(machine)
         machine.type("run toy-client create &")
-        machine.expect("is PD_")
-        machine.type("run sleep 1")
+        settle(machine)
         machine.type("kill toy")
         machine.type("wait")
         text = ""
@@ -36,6 +42,7 @@ def test_server_loops(context):
         machine.expect(PROMPT)
         machine.type("run toy-client create loop &")
         machine.expect("^toy-client: create: 0$")
+        settle(machine)
         machine.type("model")
         machine.expect(r"^PD,PD_\w+,toy,,,,partial$", timeout=20)
         machine.expect(PROMPT)

@@ -37,6 +37,7 @@ def run_many(context, command, times, word, first=5):
         machine.type(f"repeat {times} {command}")
         machine.type("echo repeated")
         machine.expect("^repeated$", timeout=240)
+        machine.type("run sleep 1")
         check_same(machine, before)
         found = len(re.findall(word, machine.transcript(), re.MULTILINE))
         assert found == times + first, found
