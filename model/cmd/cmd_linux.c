@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 /* Process ids from the arguments. NULL after a message. */
 static pid_t *parse_ids(char **arguments, int count, size_t *found)
@@ -28,32 +28,58 @@ static pid_t *parse_ids(char **arguments, int count, size_t *found)
     return ids;
 }
 
+/* Takes an id out of the list; returns how many are left. */
+static size_t without(pid_t *ids, size_t count, pid_t id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] != id) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
 static const char *const reasons[] = {[LX_OK] = "",
                                       [LX_GONE] = "no such process (any more)",
-                                      [LX_DENIED] = "its mappings may not be read",
+                                      [LX_DENIED] = "its memory and files may not be read (that takes the right to trace it)",
                                       [LX_KERNEL] = "no address space of its own (a kernel thread, or it has ended)",
                                       [LX_NO_MEMORY] = "no memory"};
 
-/* Returns false if a process that was asked for by id is missing. */
-static bool tell(const struct lx_report *report, bool by_id)
+static void tell_of(const struct lx_remark *remark, bool by_id)
+{
+    const struct {
+        bool true_of_it;
+        const char *text;
+    } facts[] = {
+        {remark->status != LX_OK && (by_id || remark->status == LX_DENIED), reasons[remark->status]},
+        {remark->changed, "changed while it was read"},
+        {remark->files_denied && remark->status == LX_OK, "not all of its open files may be listed"},
+        {remark->namespaces_denied && remark->status == LX_OK, "its namespaces may not be read"},
+        {remark->pages_denied, "its page map may not be read: its mappings count whole"},
+    };
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        if (facts[i].true_of_it) {
+            fprintf(stderr, "cellmodel: linux: %d: %s\n", (int)remark->id, facts[i].text);
+        }
+    }
+    if (remark->swapped > 0) {
+        fprintf(stderr, "cellmodel: linux: %d: %llu pages are in swap and not in the model\n", (int)remark->id,
+                (unsigned long long)remark->swapped);
+    }
+}
+
+/* Returns false if a process that was asked for by id could not be read. */
+static bool tell(const struct lx_report *report, bool by_id, const struct lx_options *options)
 {
     bool fine = true;
     for (size_t i = 0; i < report->count; i++) {
-        const struct lx_remark *remark = &report->remarks[i];
-        if (remark->status != LX_OK && (by_id || remark->status == LX_DENIED)) {
-            fprintf(stderr, "cellmodel: linux: %d: %s\n", (int)remark->id, reasons[remark->status]);
-            fine = fine && !by_id;
-        }
-        if (remark->changed) {
-            fprintf(stderr, "cellmodel: linux: %d: changed while it was read\n", (int)remark->id);
-        }
-        if (remark->files_denied) {
-            fprintf(stderr, "cellmodel: linux: %d: its open files may not be listed\n", (int)remark->id);
-        }
+        tell_of(&report->remarks[i], by_id);
+        fine = fine && (!by_id || report->remarks[i].status == LX_OK);
     }
-    if (report->frames_hidden) {
+    if (report->frames_hidden && !options->no_frames) {
         fputs("cellmodel: linux: page frames may not be read (that takes CAP_SYS_ADMIN): pages are named by file or by "
-              "process, so pages that processes share otherwise are not seen as shared\n",
+              "process, so private memory that processes share since a fork is not seen as shared\n",
               stderr);
     }
     return fine;
@@ -68,7 +94,7 @@ static enum cm_exit extract(const pid_t *ids, size_t count, const struct lx_opti
         free(report.remarks);
         return cm_fail("linux", status);
     }
-    bool fine = tell(&report, by_id);
+    bool fine = tell(&report, by_id, options);
     free(report.remarks);
     struct cm_writer *writer = cm_output(stdout);
     cm_csv_graph(writer, graph, false);
@@ -84,6 +110,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     const char *name = NULL;
     const struct cm_option table[] = {{"--all", CM_FLAG, &all},
                                       {"--name", CM_STRING, &name},
+                                      {"--no-frames", CM_FLAG, &options.no_frames},
                                       {"--threads", CM_FLAG, &options.threads},
                                       {NULL, CM_FLAG, NULL}};
     int rest = cm_arguments(command, count, arguments, table, 0, count);
@@ -105,17 +132,22 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
         free(ids);
         return rest > 0 ? CM_EXIT_USAGE : CM_EXIT_MODEL;
     }
+    if (rest == 0) {
+        found = without(ids, found, getpid());
+    }
     enum cm_exit outcome = extract(ids, found, &options, rest > 0);
     free(ids);
     return outcome;
 }
 
 const struct cm_command cm_command_linux = {
-    "linux", "PID... | --name NAME | --all [--threads]",
+    "linux", "PID... | --name NAME | --all [--threads] [--no-frames]",
     "the model of running Linux processes",
     "Prints the model as CSV. The kernel is PD_0; a process is PD_<id, hexadecimal>, named `<id> <name>`.\n"
     "  --name NAME   all processes of that name (comm)\n"
-    "  --all         all processes that have an address space\n"
+    "  --all         all processes that have an address space, but for this one\n"
     "  --threads     a PD per thread\n"
-    "Ends with status 1 if a process that was asked for by its id could not be read.\n",
+    "  --no-frames   name pages by file or process, as where page frames may not be read\n"
+    "What may not be read, and processes that changed meanwhile, are told on standard error; a PD of which something\n"
+    "may not be read is `partial`. Ends with status 1 if a process that was asked for by its id could not be read.\n",
     run};

@@ -1,468 +1,161 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building the graph. Everything is read first (processes, then their page maps), then cut into memory objects, then
- * written into the graph: PD_0 is the kernel; its spaces of the core types have fixed numbers, further spaces count on.
- *
- * Files, namespaces and control groups are found again by a table from what identifies them to their node. */
+/* Everything is read first: processes, then their pages, each looked at again afterwards. Then pages are cut into memory
+ * objects, and the graph is made. One that changed meanwhile is read again; one that has ended is left out. */
 #include "extract.h"
-
-#include "../fields.h"
-#include "pages.h"
+#include "build.h"
 
 #include <inttypes.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
-
-enum { mo_space = 1, vcpu_space, pcpu_space, ep_space, pd_space, resspc_space, first_free_space };
-
-/* One thing that several processes may share, by name. */
-struct shared {
-    char *name;
-    cm_node node;
-};
 
 struct extraction {
-    struct cm_graph *graph;
-    struct lx_process *processes;
-    size_t process_count;
+    const struct lx_options *options;
+    struct lx_report *report;
+    struct lx_entry *entries;
+    size_t count;
     struct lx_runs runs;
-    cm_node kernel;
-    cm_node core[first_free_space];
-    uint64_t next_space;
-    uint64_t next_file;
-    uint64_t next_vcpu;
-    void *shared;           /* tsearch tree of struct shared */
-    cm_node *pieces;        /* node of each piece */
+    struct lx_known spaces; /* address spaces seen, with their entries */
     size_t next_owner;      /* mapping counter, in the order of reading */
-    size_t *first_run;      /* runs of mapping i: in `by_owner` from first_run[i] to first_run[i + 1] */
-    struct lx_run **by_owner;
 };
 
-/* ------------------------------------------------------------------------------------------------ names */
-
-static enum cm_status add_space(struct extraction *x, const char *type, uint64_t number, cm_node *node)
+/* Two processes can only share an address space if they look the same (FNV-1a of their mappings). */
+static void name_space(const struct lx_process *process, char *name, size_t size)
 {
-    char id[64];
-    snprintf(id, sizeof id, "%s_SPACE_%" PRIx64, type, number);
-    return cm_graph_add_space(x->graph, cm_text_of(id), cm_text_of(type), cm_text_of(CM_ROOT_ID), node);
-}
-
-static enum cm_status add_resource(struct extraction *x, const char *type, uint64_t space, uint64_t number,
-                                   const char *extra, cm_node space_node, cm_node *node)
-{
-    char id[64];
-    snprintf(id, sizeof id, "%s_%" PRIx64 "_%" PRIx64, type, space, number);
-    enum cm_status status = cm_graph_add_resource(x->graph, cm_text_of(id), cm_text_of(type), cm_text_of(extra), node);
-    return status != CM_OK ? status : cm_graph_add_edge(x->graph, CM_SUBSET, *node, space_node, 0);
-}
-
-static int by_name(const void *left, const void *right)
-{
-    return strcmp(((const struct shared *)left)->name, ((const struct shared *)right)->name);
-}
-
-/* The entry of that name; a new one has node CM_NONE. NULL: no memory. */
-static struct shared *find_shared(struct extraction *x, const char *name)
-{
-    struct shared key = {(char *)name, CM_NONE};
-    struct shared **found = tsearch(&key, &x->shared, by_name);
-    if (found == NULL || *found != &key) {
-        return found == NULL ? NULL : *found;
-    }
-    struct shared *entry = malloc(sizeof *entry);
-    char *copy = strdup(name);
-    if (entry == NULL || copy == NULL) {
-        tdelete(&key, &x->shared, by_name);
-        free(entry);
-        free(copy);
-        return NULL;
-    }
-    *entry = (struct shared){copy, CM_NONE};
-    *found = entry;
-    return entry;
-}
-
-static void free_shared(void *entry)
-{
-    free(((struct shared *)entry)->name);
-    free(entry);
-}
-
-/* ------------------------------------------------------------------------------------------------ the kernel */
-
-static enum cm_status add_kernel(struct extraction *x)
-{
-    static const char *const types[first_free_space] = {[mo_space] = "MO", [vcpu_space] = "VCPU",
-                                                        [pcpu_space] = "PCPU", [ep_space] = "EP",
-                                                        [pd_space] = "PD", [resspc_space] = "RESSPC"};
-    enum cm_status status =
-        cm_graph_add_pd(x->graph, cm_text_of(CM_ROOT_ID), cm_text_of("kernel"), cm_text_of(""), &x->kernel);
-    for (int space = mo_space; space < first_free_space && status == CM_OK; space++) {
-        status = add_space(x, types[space], (uint64_t)space, &x->core[space]);
-    }
-    x->next_space = first_free_space;
-    long cores = sysconf(_SC_NPROCESSORS_CONF);
-    for (long core = 0; core < cores && status == CM_OK; core++) {
-        cm_node node;
-        status = add_resource(x, "PCPU", pcpu_space, (uint64_t)core, "", x->core[pcpu_space], &node);
-    }
-    return status;
-}
-
-/* ------------------------------------------------------------------------------------------------ memory */
-
-static enum cm_status add_pieces(struct extraction *x)
-{
-    x->pieces = malloc((x->runs.piece_count + 1) * sizeof *x->pieces);
-    if (x->pieces == NULL) {
-        return CM_NO_MEMORY;
-    }
-    for (size_t i = 0; i < x->runs.piece_count; i++) {
-        const struct lx_piece *piece = &x->runs.pieces[i];
-        char extra[128];
-        if (piece->home == LX_FRAME) {
-            snprintf(extra, sizeof extra, "0x%" PRIx64 "_%" PRIu64 "_12", piece->first << 12, piece->count);
-        } else if (piece->home == LX_FILE_PAGE) {
-            snprintf(extra, sizeof extra, "file:%" PRIx64 ":%" PRIu64 ":%" PRIx64 "_%" PRIu64 "_12", piece->a, piece->b,
-                     piece->first << 12, piece->count);
-        } else {
-            snprintf(extra, sizeof extra, "anon:%" PRIu64 ":%" PRIx64 "_%" PRIu64 "_12", piece->a,
-                     piece->b + (piece->first << 12), piece->count);
-        }
-        enum cm_status status = add_resource(x, "MO", mo_space, i + 1, extra, x->core[mo_space], &x->pieces[i]);
-        if (status != CM_OK) {
-            return status;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < process->mapping_count; i++) {
+        uint64_t words[] = {process->mappings[i].start, process->mappings[i].end, process->mappings[i].inode};
+        for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+            hash = (hash ^ words[w]) * UINT64_C(0x100000001b3);
         }
     }
-    return CM_OK;
+    snprintf(name, size, "%" PRIx64, hash);
 }
 
-/* Runs in the order of their mappings, after cutting has sorted them by place. */
-static bool order_by_owner(struct extraction *x)
+/* The entry that has the address space already, or the number of the next entry. False: no memory. */
+static bool find_twin(struct extraction *x, const struct lx_process *process, size_t *twin)
 {
-    x->first_run = calloc(x->next_owner + 2, sizeof *x->first_run);
-    x->by_owner = malloc((x->runs.count + 1) * sizeof(*x->by_owner));
-    if (x->first_run == NULL || x->by_owner == NULL) {
+    char name[24];
+    name_space(process, name, sizeof name);
+    struct lx_thing *space = lx_known_find(
+        &x->spaces, &(struct lx_thing){.name = name, .sameness = LX_SAME_SPACE, .id = process->reader});
+    if (space == NULL) {
         return false;
     }
-    for (size_t i = 0; i < x->runs.count; i++) {
-        x->first_run[x->runs.runs[i].owner + 2]++;
+    if (space->value == LX_NEW) {
+        space->value = x->count;
     }
-    for (size_t i = 2; i < x->next_owner + 2; i++) {
-        x->first_run[i] += x->first_run[i - 1];
-    }
-    for (size_t i = 0; i < x->runs.count; i++) {
-        x->by_owner[x->first_run[x->runs.runs[i].owner + 1]++] = &x->runs.runs[i];
-    }
+    *twin = (size_t)space->value;
     return true;
 }
 
-static bool begins(const char *text, const char *with)
+/* Pages of what was read, if no one before has the same. */
+static enum lx_status read_pages(struct extraction *x, struct lx_entry *entry, bool *changed)
 {
-    return strncmp(text, with, strlen(with)) == 0;
+    size_t runs = x->runs.count;
+    bool hidden = x->runs.hidden;
+    entry->owner = x->next_owner;
+    if (!lx_runs_add(&x->runs, &entry->process, entry->owner)) {
+        return LX_NO_MEMORY;
+    }
+    enum lx_status status = lx_process_recheck(&entry->process, changed);
+    if (status != LX_OK) {
+        x->runs.count = runs;
+        x->runs.hidden = hidden;
+    }
+    return status;
 }
 
-/* What a mapping is for. A program's own file is named by the first mapping of the process. */
-static const char *kind_of(const struct lx_process *process, const struct lx_mapping *mapping)
+/* One try. */
+static enum lx_status read_once(struct extraction *x, pid_t id, struct lx_entry *entry, bool *changed)
 {
-    const char *path = mapping->path;
-    if (path[0] == '[') {
-        return begins(path, "[heap]")                                    ? "HEAP"
-               : begins(path, "[stack")                                  ? "STACK"
-               : begins(path, "[vdso") || begins(path, "[vvar") || begins(path, "[vsyscall") ? "VDSO"
-                                                                                              : "GENERIC";
-    }
-    if (begins(path, "/dev/shm/") || begins(path, "/SYSV") || begins(path, "/memfd:") ||
-        (mapping->shared && (mapping->inode == 0 || begins(path, "/dev/zero")))) {
-        return "SHM";
-    }
-    if (begins(path, "/dev/")) {
-        return "DEVICE";
-    }
-    if (mapping->inode == 0) {
-        return "GENERIC";
-    }
-    if (strcmp(path, process->mappings[0].path) == 0 && !mapping->shared) {
-        return mapping->execute ? "ELF_CODE" : "ELF_DATA";
-    }
-    const char *name = strrchr(path, '/');
-    return name != NULL && strstr(name, ".so") != NULL ? "LIB" : "FILE";
+    *entry = (struct lx_entry){0};
+    *changed = false;
+    enum lx_status status = lx_process_read(id, x->options->threads, &entry->process);
+    entry->denied = status == LX_DENIED;
+    entry->twin = x->count;
+    return status == LX_OK ? read_pages(x, entry, changed) : status;
 }
 
-/* The address space of a process: its mappings, and what each maps to. `owner` is the number of the first mapping. */
-static enum cm_status add_address_space(struct extraction *x, const struct lx_process *process, size_t owner,
-                                        uint64_t *number, cm_node *space)
+static void remark(struct extraction *x, pid_t id, enum lx_status status, bool changed, struct lx_entry *entry)
 {
-    *number = x->next_space++;
-    enum cm_status status = add_space(x, "ADS", *number, space);
-    for (size_t i = 0; i < process->mapping_count && status == CM_OK; i++, owner++) {
-        const struct lx_mapping *mapping = &process->mappings[i];
-        char extra[96];
-        cm_node node;
-        snprintf(extra, sizeof extra, "0x%" PRIx64 "_%s_%" PRIu64 "_12", mapping->start, kind_of(process, mapping),
-                 (mapping->end - mapping->start) >> 12);
-        status = add_resource(x, "VMR", *number, i + 1, extra, *space, &node);
-        size_t last_piece = SIZE_MAX;
-        for (size_t r = x->first_run[owner]; r < x->first_run[owner + 1] && status == CM_OK; r++) {
-            const struct lx_run *run = x->by_owner[r];
-            for (size_t p = run->piece; p < run->piece + run->piece_count && status == CM_OK; p++) {
-                /* A page that a mapping shows twice (the zero page) is one edge. Runs come sorted by place. */
-                if (p != last_piece) {
-                    status = cm_graph_add_edge(x->graph, CM_MAP, node, x->pieces[p], 0);
-                }
-                last_piece = p;
-            }
+    struct lx_remark found = {.id = id, .status = status, .changed = changed};
+    for (size_t i = 0; i < entry->process.task_count; i++) {
+        found.files_denied = found.files_denied || entry->process.tasks[i].files_denied;
+        found.namespaces_denied = found.namespaces_denied || entry->process.tasks[i].namespaces_denied;
+    }
+    found.pages_denied = entry->process.pages_denied;
+    found.swapped = entry->process.swapped;
+    entry->partial = entry->denied || found.files_denied || found.namespaces_denied || found.pages_denied;
+    if (status != LX_OK || changed || entry->partial || found.swapped > 0) {
+        x->report->remarks[x->report->count++] = found;
+    }
+}
+
+static enum cm_status read_process(struct extraction *x, pid_t id)
+{
+    struct lx_entry *entry = &x->entries[x->count];
+    bool changed = true;
+    enum lx_status status = LX_OK;
+    size_t runs = x->runs.count;
+    for (int try = 0; try < LX_TRIES && status == LX_OK && changed; try++) {
+        if (try > 0) {
+            lx_process_free(&entry->process);
+            x->runs.count = runs;
         }
+        status = read_once(x, id, entry, &changed);
     }
-    return status;
-}
-
-/* ------------------------------------------------------------------------------------ files, namespaces, groups */
-
-/* The space of a file system, found again by its device. */
-static enum cm_status file_space(struct extraction *x, uint64_t device, cm_node *space, uint64_t *number)
-{
-    char name[64];
-    snprintf(name, sizeof name, "space %" PRIx64, device);
-    struct shared *entry = find_shared(x, name);
-    if (entry == NULL) {
+    if (status == LX_NO_MEMORY || (status == LX_OK && !find_twin(x, &entry->process, &entry->twin))) {
+        lx_process_free(&entry->process);
         return CM_NO_MEMORY;
     }
-    *number = device + first_free_space;
-    enum cm_status status = CM_OK;
-    if (entry->node == CM_NONE) {
-        status = add_space(x, "FILE", *number, &entry->node);
-    }
-    *space = entry->node;
-    return status;
-}
-
-static enum cm_status add_file(struct extraction *x, const struct lx_file *file, struct shared **entry)
-{
-    char name[96];
-    char escaped[8192];
-    snprintf(name, sizeof name, "file %" PRIx64 ":%" PRIu64, file->device, file->inode);
-    *entry = find_shared(x, name);
-    if (*entry == NULL || file->path == NULL) {
-        return CM_NO_MEMORY;
-    }
-    if ((*entry)->node != CM_NONE) {
+    remark(x, id, status, changed && status == LX_OK, entry);
+    if (status != LX_OK && status != LX_DENIED) {
+        lx_process_free(&entry->process);
         return CM_OK;
     }
-    cm_node space;
-    uint64_t number;
-    enum cm_status status = file_space(x, file->device, &space, &number);
-    if (status != CM_OK) {
-        return status;
+    if (entry->twin != x->count) {
+        x->runs.count = runs; /* its pages are known */
+    } else if (status == LX_OK) {
+        x->next_owner += entry->process.mapping_count;
     }
-    cm_name_escape(cm_text_of(file->path), escaped, sizeof escaped);
-    return add_resource(x, "FILE", number, x->next_file++, escaped, space, &(*entry)->node);
-}
-
-static int by_file(const void *left, const void *right)
-{
-    const struct lx_file *a = left;
-    const struct lx_file *b = right;
-    return a->device != b->device ? (a->device > b->device) - (a->device < b->device)
-                                  : (a->inode > b->inode) - (a->inode < b->inode);
-}
-
-/* One HOLD per file, with the rights of all its descriptors. */
-static enum cm_status hold_files(struct extraction *x, struct lx_process *process, cm_node pd)
-{
-    enum cm_status status = CM_OK;
-    if (process->file_count > 0) {
-        qsort(process->files, process->file_count, sizeof *process->files, by_file);
-    }
-    for (size_t i = 0; i < process->file_count && status == CM_OK;) {
-        struct shared *entry;
-        unsigned rights = 0;
-        size_t next = i;
-        for (; next < process->file_count && by_file(&process->files[i], &process->files[next]) == 0; next++) {
-            rights |= (process->files[next].read ? CM_READ : 0u) | (process->files[next].write ? CM_WRITE : 0u);
-        }
-        status = add_file(x, &process->files[i], &entry);
-        if (status == CM_OK) {
-            status = cm_graph_add_edge(x->graph, CM_HOLD, pd, entry->node, rights != 0 ? rights : CM_READ);
-        }
-        i = next;
-    }
-    return status;
-}
-
-static enum cm_status hold_memberships(struct extraction *x, const struct lx_process *process, cm_node pd)
-{
-    enum cm_status status = CM_OK;
-    for (size_t i = 0; i < process->membership_count && status == CM_OK; i++) {
-        const struct lx_membership *membership = &process->memberships[i];
-        char name[4096];
-        char escaped[8192];
-        snprintf(name, sizeof name, "%s %s", membership->type, membership->name);
-        struct shared *entry = find_shared(x, name);
-        if (entry == NULL) {
-            return CM_NO_MEMORY;
-        }
-        if (entry->node == CM_NONE) {
-            cm_node space;
-            uint64_t number = x->next_space++;
-            status = add_space(x, membership->type, number, &space);
-            cm_name_escape(cm_text_of(membership->name), escaped, sizeof escaped);
-            if (status == CM_OK) {
-                status = add_resource(x, membership->type, number, 1, escaped, space, &entry->node);
-            }
-        }
-        if (status == CM_OK) {
-            status = cm_graph_add_edge(x->graph, CM_HOLD, pd, entry->node, CM_READ | CM_WRITE);
-        }
-    }
-    return status;
-}
-
-/* ------------------------------------------------------------------------------------------------ processes */
-
-/* A PD that runs on a VCPU of its own in an address space. */
-static enum cm_status add_pd(struct extraction *x, struct lx_process *process, pid_t id, const char *comm,
-                             uint64_t ads_number, cm_node ads)
-{
-    char text[32];
-    char name[128];
-    char raw[64];
-    cm_node pd;
-    cm_node vcpu;
-    snprintf(text, sizeof text, "PD_%x", (unsigned)id);
-    snprintf(raw, sizeof raw, "%d %s", (int)id, comm);
-    cm_name_escape(cm_text_of(raw), name, sizeof name);
-    enum cm_status status =
-        cm_graph_add_pd(x->graph, cm_text_of(text), cm_text_of(name), cm_text_of(""), &pd);
-    snprintf(text, sizeof text, "ADS_SPACE_%" PRIx64, ads_number);
-    if (status == CM_OK) {
-        status = add_resource(x, "VCPU", vcpu_space, x->next_vcpu++, text, x->core[vcpu_space], &vcpu);
-    }
-    for (int core = 0; core < 64 && status == CM_OK; core++) {
-        cm_node node;
-        snprintf(text, sizeof text, "PCPU_%x_%x", (unsigned)pcpu_space, (unsigned)core);
-        if (process->cores >> core & 1 && core < sysconf(_SC_NPROCESSORS_CONF)) {
-            status = cm_graph_refer(x->graph, cm_text_of(text), &node);
-            status = status != CM_OK ? status : cm_graph_add_edge(x->graph, CM_MAP, vcpu, node, 0);
-        }
-    }
-    if (status == CM_OK) {
-        status = cm_graph_add_edge(x->graph, CM_HOLD, pd, vcpu, CM_EXECUTE);
-    }
-    if (status == CM_OK) {
-        status = cm_graph_add_edge(x->graph, CM_HOLD, pd, ads, CM_READ | CM_WRITE | CM_EXECUTE);
-    }
-    if (status == CM_OK) {
-        status = cm_graph_add_request(x->graph, pd, x->kernel, cm_text_of("MO"), x->core[mo_space]);
-    }
-    if (status == CM_OK) {
-        status = cm_graph_add_request(x->graph, pd, x->kernel, cm_text_of("VMR"), ads);
-    }
-    if (status == CM_OK) {
-        status = hold_files(x, process, pd);
-    }
-    if (status == CM_OK && process->file_count > 0) {
-        status = cm_graph_add_request(x->graph, pd, x->kernel, cm_text_of("FILE"), CM_NONE);
-    }
-    return status != CM_OK ? status : hold_memberships(x, process, pd);
-}
-
-static enum cm_status add_process(struct extraction *x, struct lx_process *process, size_t owner,
-                                  const struct lx_options *options)
-{
-    uint64_t number;
-    cm_node ads;
-    enum cm_status status = add_address_space(x, process, owner, &number, &ads);
-    if (!options->threads && status == CM_OK) {
-        return add_pd(x, process, process->id, process->name, number, ads);
-    }
-    for (size_t i = 0; i < process->thread_count && status == CM_OK; i++) {
-        status = add_pd(x, process, process->threads[i].id, process->threads[i].name, number, ads);
-    }
-    return status;
-}
-
-/* Reads processes and page maps; what can't be read gets a remark and is left out. */
-static enum cm_status read_all(struct extraction *x, const pid_t *ids, size_t count, struct lx_report *report)
-{
-    x->processes = calloc(count + 1, sizeof *x->processes);
-    report->remarks = calloc(count + 1, sizeof *report->remarks);
-    if (x->processes == NULL || report->remarks == NULL) {
-        return CM_NO_MEMORY;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct lx_process *process = &x->processes[x->process_count];
-        enum lx_status status = lx_process_read(ids[i], process);
-        if (status == LX_NO_MEMORY) {
-            lx_process_free(process);
-            return CM_NO_MEMORY;
-        }
-        if (status != LX_OK) {
-            lx_process_free(process);
-            report->remarks[report->count++] = (struct lx_remark){.id = ids[i], .status = status};
-            continue;
-        }
-        x->process_count++;
-        for (size_t m = 0; m < process->mapping_count; m++) {
-            if (!lx_runs_add(&x->runs, process, &process->mappings[m], x->next_owner++)) {
-                return CM_NO_MEMORY;
-            }
-        }
-        lx_process_recheck(process);
-        if (process->changed || process->files_denied) {
-            report->remarks[report->count++] = (struct lx_remark){
-                .id = ids[i], .changed = process->changed, .files_denied = process->files_denied};
-        }
-    }
-    report->frames_hidden = x->runs.hidden;
+    x->count++;
     return CM_OK;
 }
 
-static enum cm_status build(struct extraction *x, const struct lx_options *options)
+static enum cm_status make_graph(struct extraction *x, struct cm_graph **graph)
 {
-    enum cm_status status = cm_graph_create(&cm_memory_libc, &x->graph);
-    if (status == CM_OK) {
-        status = add_kernel(x);
+    struct lx_memory_map map;
+    enum cm_status status = CM_NO_MEMORY;
+    if (lx_memory_map_read(&map) && lx_cut(&x->runs)) {
+        struct lx_build build = {
+            .entries = x->entries, .entry_count = x->count, .runs = &x->runs, .memory_map = &map};
+        status = lx_build(&build);
+        *graph = build.graph;
     }
-    if (status == CM_OK) {
-        status = add_pieces(x);
-    }
-    size_t owner = 0;
-    for (size_t i = 0; i < x->process_count && status == CM_OK; i++) {
-        status = add_process(x, &x->processes[i], owner, options);
-        owner += x->processes[i].mapping_count;
-    }
-    return status != CM_OK ? status : cm_graph_finish(x->graph);
+    lx_memory_map_free(&map);
+    return status;
 }
 
 enum cm_status lx_extract(const pid_t *ids, size_t count, const struct lx_options *options, struct cm_graph **graph,
                           struct lx_report *report)
 {
-    struct extraction x = {.next_file = 1, .next_vcpu = 1};
+    struct extraction x = {.options = options, .report = report, .runs = {.no_frames = options->no_frames}};
     *report = (struct lx_report){0};
-    enum cm_status status = read_all(&x, ids, count, report);
-    if (status == CM_OK && (!lx_cut(&x.runs) || !order_by_owner(&x))) {
-        status = CM_NO_MEMORY;
+    report->remarks = calloc(count + 1, sizeof *report->remarks);
+    x.entries = calloc(count + 1, sizeof *x.entries);
+    enum cm_status status = report->remarks == NULL || x.entries == NULL ? CM_NO_MEMORY : CM_OK;
+    for (size_t i = 0; i < count && status == CM_OK; i++) {
+        status = read_process(&x, ids[i]);
     }
     if (status == CM_OK) {
-        status = build(&x, options);
+        status = make_graph(&x, graph);
     }
-    if (status == CM_OK) {
-        *graph = x.graph;
-    } else {
-        cm_graph_destroy(x.graph);
+    report->frames_hidden = x.runs.hidden;
+    for (size_t i = 0; i < x.count; i++) {
+        lx_process_free(&x.entries[i].process);
     }
-    for (size_t i = 0; i < x.process_count; i++) {
-        lx_process_free(&x.processes[i]);
-    }
-    tdestroy(x.shared, free_shared);
-    free(x.processes);
-    free(x.pieces);
-    free(x.first_run);
-    free(x.by_owner);
+    lx_known_free(&x.spaces);
+    free(x.entries);
     lx_runs_free(&x.runs);
     return status;
 }

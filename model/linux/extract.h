@@ -9,22 +9,29 @@
 #include "process.h"
 
 struct lx_options {
-    bool threads; /* a PD per thread */
+    bool threads;   /* a PD per thread */
+    bool no_frames; /* as if page frames could not be read */
 };
 
-/* A process that is not in the graph, or not as it was, and why. */
+/* A process that is not in the graph, or not all of it, and why. */
 struct lx_remark {
     pid_t id;
-    enum lx_status status;          /* LX_OK: it is there, with the remarks below */
-    bool changed;                   /* it changed while it was read */
-    bool files_denied;              /* its open files could not be listed */
+    enum lx_status status;  /* LX_OK: it is there, with what follows; LX_DENIED: it is, without its memory */
+    bool changed;           /* it changed while it was read, each time of LX_TRIES */
+    bool files_denied;      /* its open files could not be listed */
+    bool namespaces_denied; /* nor its namespaces */
+    bool pages_denied;      /* nor its page map: its mappings count whole */
+    uint64_t swapped;       /* pages in swap, which are not in the graph */
 };
 
 struct lx_report {
-    struct lx_remark *remarks;      /* freed with free() */
+    struct lx_remark *remarks; /* freed with free() */
     size_t count;
-    bool frames_hidden;             /* page frames could not be read: pages are named by file or process */
+    bool frames_hidden;        /* page frames could not be read: pages are named by file or process */
 };
+
+/* How often one that changes while it is read is read. */
+enum { LX_TRIES = 3 };
 
 /* Reads the processes `ids` and makes a finished graph. Errors: CM_NO_MEMORY and the graph's limits. */
 enum cm_status lx_extract(const pid_t *ids, size_t count, const struct lx_options *options, struct cm_graph **graph,

@@ -1,202 +1,293 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading page maps and cutting runs into pieces. An entry of pagemap is 64 bits: bit 63 present, bit 62 swapped,
- * bit 61 a page of a file or of shared memory, bits 0 to 54 the frame (0 when the reader may not know it). */
+/* Reading page maps. An entry of pagemap is 64 bits (Linux, admin-guide/mm/pagemap): bit 63 present, bit 62 in swap,
+ * bit 61 a page of a file or of shared memory, bits 0 to 54 the frame, 0 for a reader that may not know it.
+ *
+ * Small mappings are read in one go. In large ones a scan finds first where there are pages; where the kernel has no
+ * scan, the whole map is read, in bulk. Where frames are hidden the scan alone tells all there is to know. */
 #include "pages.h"
+#include "page_scan.h"
+#include "text.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { page_bits = 12, chunk_entries = 1 << 16 };
+/* A buffer of entries; a mapping is small up to `small_pages`; scanned ranges closer than that are read together. */
+enum { chunk_entries = 1 << 16, small_pages = 1 << 10 };
 
 #define ENTRY_PRESENT (UINT64_C(1) << 63)
+#define ENTRY_SWAPPED (UINT64_C(1) << 62)
 #define ENTRY_FILE (UINT64_C(1) << 61)
 #define ENTRY_FRAME ((UINT64_C(1) << 55) - 1)
 
-/* Adds a page: it prolongs the last run where it can. */
-static bool add_page(struct lx_runs *runs, enum lx_home home, uint64_t a, uint64_t b, uint64_t page, size_t owner,
-                     bool follows)
+unsigned lx_page_bits(void)
 {
-    if (follows && runs->count > 0) {
-        struct lx_run *last = &runs->runs[runs->count - 1];
-        if (last->owner == owner && last->home == home && last->a == a && last->b == b &&
-            last->first + last->count == page) {
-            last->count++;
-            return true;
-        }
+    static unsigned bits;
+    if (bits == 0) {
+        bits = (unsigned)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
     }
-    if (runs->count == 0 || (runs->count & (runs->count - 1)) == 0) {
-        size_t room = runs->count == 0 ? 64 : runs->count * 2;
-        if (runs->count == 0 || runs->count >= 64) {
-            struct lx_run *larger = realloc(runs->runs, room * sizeof *larger);
-            if (larger == NULL) {
-                return false;
-            }
-            runs->runs = larger;
-        }
-    }
-    runs->runs[runs->count++] =
-        (struct lx_run){.home = home, .a = a, .b = b, .first = page, .count = 1, .owner = owner};
-    return true;
+    return bits;
 }
 
-/* Where a present page of the mapping lives. */
-static bool add_entry(struct lx_runs *runs, const struct lx_process *process, const struct lx_mapping *mapping,
-                      uint64_t index, uint64_t entry, size_t owner, bool follows)
-{
-    uint64_t frame = entry & ENTRY_FRAME;
-    if (frame != 0) {
-        runs->frames = true;
-        return add_page(runs, LX_FRAME, 0, 0, frame, owner, follows);
-    }
-    runs->hidden = true;
-    bool of_file = mapping->inode != 0 && (mapping->shared || (entry & ENTRY_FILE) != 0);
-    if (of_file) {
-        return add_page(runs, LX_FILE_PAGE, mapping->device, mapping->inode, (mapping->offset >> page_bits) + index,
-                        owner, follows);
-    }
-    return add_page(runs, LX_PRIVATE_PAGE, (uint64_t)process->id, mapping->start, index, owner, follows);
-}
-
-bool lx_runs_add(struct lx_runs *runs, const struct lx_process *process, const struct lx_mapping *mapping, size_t owner)
-{
-    if (mapping->resident == 0) {
-        return true;
-    }
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%d/pagemap", lx_proc, (int)process->id);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    uint64_t *entries = malloc(chunk_entries * sizeof *entries);
-    uint64_t pages = (mapping->end - mapping->start) >> page_bits;
-    uint64_t seen = 0;
-    uint64_t previous = UINT64_MAX - 1;
-    bool fine = entries != NULL;
-    /* A reserved terabyte is not read to its end: the resident size says when all present pages were met. */
-    for (uint64_t at = 0; fine && file >= 0 && at < pages && seen < mapping->resident;) {
-        uint64_t want = pages - at < chunk_entries ? pages - at : chunk_entries;
-        off_t place = (off_t)(((mapping->start >> page_bits) + at) * sizeof *entries);
-        ssize_t got = pread(file, entries, want * sizeof *entries, place);
-        if (got < (ssize_t)sizeof *entries) {
-            break;
-        }
-        uint64_t count = (uint64_t)got / sizeof *entries;
-        for (uint64_t i = 0; fine && i < count; i++) {
-            if ((entries[i] & ENTRY_PRESENT) != 0) {
-                fine = add_entry(runs, process, mapping, at + i, entries[i], owner, previous + 1 == at + i);
-                previous = at + i;
-                seen++;
-            }
-        }
-        at += count;
-    }
-    if (file >= 0) {
-        close(file);
-    } else if (fine) {
-        /* No page map: the whole mapping stands for its pages, present or not. */
-        runs->hidden = true;
-        for (uint64_t i = 0; fine && i < pages && mapping->resident != UINT64_MAX; i++) {
-            fine = add_entry(runs, process, mapping, i, ENTRY_FILE, owner, i > 0);
-        }
-    }
-    free(entries);
-    return fine;
-}
-
-static int by_home(const struct lx_run *a, const struct lx_run *b)
-{
-    if (a->home != b->home) {
-        return a->home < b->home ? -1 : 1;
-    }
-    if (a->a != b->a) {
-        return a->a < b->a ? -1 : 1;
-    }
-    return (a->b > b->b) - (a->b < b->b);
-}
-
-/* An end of a run: pieces lie between consecutive ones. */
-struct edge {
-    uint64_t page;
-    int change; /* +1 a run begins, -1 one ends */
+/* What is being read. */
+struct reading {
+    struct lx_runs *runs;
+    struct lx_process *process;
+    const struct lx_mapping *mapping;
+    size_t owner;
+    int file;
 };
 
-static int by_place(const void *left, const void *right)
-{
-    const struct lx_run *a = left;
-    const struct lx_run *b = right;
-    int order = by_home(a, b);
-    return order != 0 ? order : (a->first > b->first) - (a->first < b->first);
-}
+/* ------------------------------------------------------------------------------------------------ runs */
 
-static int by_page(const void *left, const void *right)
+bool lx_run_add(struct lx_runs *runs, const struct lx_run *run)
 {
-    const struct edge *a = left;
-    const struct edge *b = right;
-    return (a->page > b->page) - (a->page < b->page);
-}
-
-/* Pieces of the runs [from, to), all of one home. */
-static void cut_home(struct lx_runs *runs, size_t from, size_t to, struct edge *edges)
-{
-    size_t count = 0;
-    for (size_t i = from; i < to; i++) {
-        const struct lx_run *run = &runs->runs[i];
-        edges[count++] = (struct edge){run->first, 1};
-        edges[count++] = (struct edge){run->first + run->count, -1};
-    }
-    qsort(edges, count, sizeof *edges, by_page);
-    size_t first_piece = runs->piece_count;
-    int depth = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (depth > 0 && edges[i].page > edges[i - 1].page) {
-            const struct lx_run *run = &runs->runs[from];
-            runs->pieces[runs->piece_count++] = (struct lx_piece){run->home, run->a, run->b, edges[i - 1].page,
-                                                                  edges[i].page - edges[i - 1].page};
+    struct lx_run *last = runs->count > 0 ? &runs->runs[runs->count - 1] : NULL;
+    if (last != NULL && last->owner == run->owner && last->home == run->home && last->a == run->a && last->b == run->b) {
+        uint64_t end = last->first + last->count;
+        if (run->first == end && run->index == last->index + last->count) {
+            last->count += run->count;
+            return true;
         }
-        depth += edges[i].change;
-    }
-    size_t piece = first_piece;
-    for (size_t i = from; i < to; i++) {
-        struct lx_run *run = &runs->runs[i];
-        while (runs->pieces[piece].first < run->first) {
-            piece++;
+        if (run->first >= last->first && run->first + run->count <= end) {
+            return true; /* the same pages once more: the zero page, again and again */
         }
-        run->piece = piece;
-        size_t end = piece;
-        while (end < runs->piece_count && runs->pieces[end].first < run->first + run->count) {
-            end++;
-        }
-        run->piece_count = end - piece;
     }
-}
-
-bool lx_cut(struct lx_runs *runs)
-{
-    struct edge *edges = malloc((2 * runs->count + 1) * sizeof *edges);
-    runs->pieces = malloc((2 * runs->count + 1) * sizeof *runs->pieces);
-    if (edges == NULL || runs->pieces == NULL) {
-        free(edges);
+    if (!lx_grow((void **)&runs->runs, runs->count, sizeof *run)) {
         return false;
     }
-    if (runs->count > 0) {
-        qsort(runs->runs, runs->count, sizeof *runs->runs, by_place);
-    }
-    for (size_t from = 0; from < runs->count;) {
-        size_t to = from + 1;
-        while (to < runs->count && by_home(&runs->runs[from], &runs->runs[to]) == 0) {
-            to++;
-        }
-        cut_home(runs, from, to, edges);
-        from = to;
-    }
-    free(edges);
+    runs->runs[runs->count++] = *run;
     return true;
+}
+
+/* The kernel's own pages go by the name in brackets. -1: it is not one of them. */
+static int kernel_page_of(const struct lx_mapping *mapping)
+{
+    static const struct {
+        const char *name;
+        enum lx_kernel_page wide, narrow;
+    } names[] = {{"[vdso]", LX_VDSO, LX_VDSO_32},
+                 {"[vvar]", LX_VVAR, LX_VVAR_32},
+                 {"[vvar_vclock]", LX_VVAR_CLOCK, LX_VVAR_CLOCK_32},
+                 {"[vectors]", LX_VECTORS, LX_VECTORS}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(mapping->path, names[i].name) == 0) {
+            return (int)(mapping->end >> 32 == 0 ? names[i].narrow : names[i].wide);
+        }
+    }
+    return -1;
+}
+
+/* Adds `count` present pages from the mapping's page `index` on, whose frames are hidden. */
+static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, bool of_file, bool zero)
+{
+    const struct lx_mapping *mapping = r->mapping;
+    struct lx_run run = {
+        .first = (mapping->offset >> lx_page_bits()) + index, .count = count, .index = index, .owner = r->owner};
+    int kernel_page = kernel_page_of(mapping);
+    if (zero) {
+        run.home = LX_KERNEL_PAGE;
+        run.a = LX_ZERO;
+        run.first = 0;
+        run.count = 1;
+    } else if (kernel_page >= 0) {
+        run.home = LX_KERNEL_PAGE;
+        run.a = (uint64_t)kernel_page;
+        run.first = index;
+    } else if (mapping->inode != 0 && (mapping->shared || of_file)) {
+        run.home = LX_FILE_PAGE;
+        run.a = mapping->device;
+        run.b = mapping->inode;
+    } else {
+        run.home = LX_PRIVATE_PAGE;
+        run.a = (uint64_t)r->process->id;
+        run.first = (mapping->start >> lx_page_bits()) + index;
+    }
+    r->runs->hidden = true;
+    return lx_run_add(r->runs, &run);
+}
+
+static bool add_entry(const struct reading *r, uint64_t index, uint64_t entry)
+{
+    if ((entry & ENTRY_PRESENT) == 0) {
+        r->process->swapped += (entry & ENTRY_SWAPPED) != 0;
+        return true;
+    }
+    uint64_t frame = r->runs->no_frames ? 0 : entry & ENTRY_FRAME;
+    if (frame == 0) {
+        return add_hidden(r, index, 1, (entry & ENTRY_FILE) != 0, false);
+    }
+    return lx_run_add(
+        r->runs,
+        &(struct lx_run){.home = LX_FRAME, .first = frame, .count = 1, .index = index, .owner = r->owner});
+}
+
+/* ------------------------------------------------------------------------------------------------ page maps */
+
+/* Reads the entries of the mapping's pages [from, to). */
+static bool read_entries(const struct reading *r, uint64_t from, uint64_t to)
+{
+    uint64_t *entries = r->runs->entries;
+    while (from < to) {
+        uint64_t want = to - from < chunk_entries ? to - from : chunk_entries;
+        uint64_t place = ((r->mapping->start >> lx_page_bits()) + from) * sizeof *entries;
+        ssize_t got = pread(r->file, entries, want * sizeof *entries, (off_t)place);
+        if (got < (ssize_t)sizeof *entries) {
+            return true; /* it has ended, or its memory is out of bounds, as that of vsyscall */
+        }
+        uint64_t count = (uint64_t)got / sizeof *entries;
+        for (uint64_t i = 0; i < count; i++) {
+            if (!add_entry(r, from + i, entries[i])) {
+                return false;
+            }
+        }
+        from += count;
+    }
+    return true;
+}
+
+/* Takes ranges as they are, for hidden frames. */
+static bool take_ranges(const struct reading *r, const struct lx_range *ranges, int count)
+{
+    for (int i = 0; i < count; i++) {
+        uint64_t pages = (ranges[i].end - ranges[i].start) >> lx_page_bits();
+        uint64_t kind = ranges[i].categories;
+        if ((kind & LX_PAGE_PRESENT) == 0) {
+            r->process->swapped += pages;
+        } else if (!add_hidden(r, (ranges[i].start - r->mapping->start) >> lx_page_bits(), pages,
+                               (kind & LX_PAGE_FILE) != 0, (kind & LX_PAGE_ZERO) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Reads the entries of ranges, near ones in one go. */
+static bool read_ranges(const struct reading *r, const struct lx_range *ranges, int count)
+{
+    for (int i = 0; i < count;) {
+        uint64_t from = (ranges[i].start - r->mapping->start) >> lx_page_bits();
+        uint64_t to = (ranges[i].end - r->mapping->start) >> lx_page_bits();
+        for (i++; i < count; i++) {
+            uint64_t next = (ranges[i].start - r->mapping->start) >> lx_page_bits();
+            if (next - to > small_pages) {
+                break;
+            }
+            to = (ranges[i].end - r->mapping->start) >> lx_page_bits();
+        }
+        if (!read_entries(r, from, to)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Scans the mapping; *done is whether the kernel can. */
+static bool scan_mapping(const struct reading *r, bool *done)
+{
+    struct lx_range *ranges = r->runs->ranges;
+    for (uint64_t at = r->mapping->start; at < r->mapping->end;) {
+        int count = lx_page_scan(r->file, &at, r->mapping->end, ranges);
+        if (count < 0) {
+            break; /* it cannot, or the process has ended */
+        }
+        *done = true;
+        if (!(r->runs->no_frames ? take_ranges(r, ranges, count) : read_ranges(r, ranges, count))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A scan passes over memory that the kernel maps by frame alone: devices, and some of what has its name in brackets. */
+static bool can_be_scanned(const struct lx_mapping *mapping)
+{
+    const char *path = mapping->path;
+    if (path[0] == '[') {
+        return lx_begins(path, "[heap") || lx_begins(path, "[stack") || lx_begins(path, "[anon");
+    }
+    return !lx_begins(path, "/dev/") && !lx_begins(path, "/sys/") && !lx_begins(path, "/proc/");
+}
+
+/* Without a page map all pages of a mapping count that can be used at all. */
+static bool add_mapping(const struct reading *r)
+{
+    const struct lx_mapping *mapping = r->mapping;
+    uint64_t pages = (mapping->end - mapping->start) >> lx_page_bits();
+    if (r->file < 0) {
+        bool usable = mapping->read || mapping->write || mapping->execute;
+        return !usable || add_hidden(r, 0, pages, true, false);
+    }
+    bool done = false;
+    if ((r->runs->no_frames || pages > small_pages) && can_be_scanned(mapping) && !scan_mapping(r, &done)) {
+        return false;
+    }
+    return done || read_entries(r, 0, pages);
+}
+
+/* ------------------------------------------------------------------------------------------------ a process */
+
+/* Whether page maps hide frames from us: a page of ours that was just written to has one. */
+static bool frames_hidden(uint64_t *page)
+{
+    uint64_t entry = 0;
+    char path[LX_PATH];
+    *page = 1;
+    snprintf(path, sizeof path, "%s/self/pagemap", lx_proc);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        uint64_t number = (uint64_t)(uintptr_t)page >> lx_page_bits();
+        if (pread(file, &entry, sizeof entry, (off_t)(number * sizeof entry)) != sizeof entry) {
+            entry = 0;
+        }
+        close(file);
+    }
+    return (entry & ENTRY_FRAME) == 0;
+}
+
+/* Buffers, once. */
+static bool prepare(struct lx_runs *runs)
+{
+    if (runs->entries == NULL) {
+        runs->entries = malloc(chunk_entries * sizeof *runs->entries);
+        runs->ranges = malloc(LX_RANGES * sizeof(struct lx_range));
+        runs->no_frames = runs->no_frames || (runs->entries != NULL && frames_hidden(runs->entries));
+    }
+    return runs->entries != NULL && runs->ranges != NULL;
+}
+
+bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner)
+{
+    char path[LX_PATH];
+    if (!prepare(runs)) {
+        return false;
+    }
+    struct reading r = {runs, process, NULL, owner, -1};
+    r.file = open(lx_path(path, process->reader, "pagemap"), O_RDONLY | O_CLOEXEC);
+    if (r.file < 0 && errno == ESRCH) {
+        return true; /* it has ended: the caller will notice */
+    }
+    process->pages_denied = r.file < 0;
+    process->swapped = 0;
+    bool fine = true;
+    for (size_t i = 0; i < process->mapping_count && fine; i++, r.owner++) {
+        r.mapping = &process->mappings[i];
+        fine = add_mapping(&r);
+    }
+    if (r.file >= 0) {
+        close(r.file);
+    }
+    return fine;
 }
 
 void lx_runs_free(struct lx_runs *runs)
 {
     free(runs->runs);
     free(runs->pieces);
+    free(runs->entries);
+    free(runs->ranges);
     *runs = (struct lx_runs){0};
 }

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which pages lie behind the mappings of processes, and how the memory objects of the model are cut from them.
  *
- * A page has a home: a physical frame, or, where frames may not be read, a page of a file or of one process's private
- * memory. A run is consecutive pages of one home behind consecutive pages of one mapping. Runs of several mappings
- * overlap; cutting them at each other's ends gives pieces that never do, and every run is a whole number of pieces. */
+ * A page has a home: a physical frame, or, where frames may not be read, a page of a file, of the kernel's own (vDSO, zero
+ * page), or of one process's private memory. A run is consecutive pages of one home behind consecutive pages of one
+ * mapping. Runs of several mappings overlap; cutting them at each other's ends gives pieces that never do, and every run
+ * is a whole number of pieces. */
 #ifndef CELLULOS_MODEL_LINUX_PAGES_H
 #define CELLULOS_MODEL_LINUX_PAGES_H
 
 #include "process.h"
 
-enum lx_home { LX_FRAME, LX_FILE_PAGE, LX_PRIVATE_PAGE };
+enum lx_home {
+    LX_FRAME,        /* a, b unused; pages counted from physical address 0 */
+    LX_FILE_PAGE,    /* a: device, b: inode; from the file's beginning */
+    LX_KERNEL_PAGE,  /* a: enum lx_kernel_page, b: 0; from its beginning */
+    LX_PRIVATE_PAGE, /* a: process, b unused; from virtual address 0 */
+};
 
-/* `a`, `b` tell homes of one kind apart: device and inode, or process and start of its mapping. Pages are counted in
- * 4 KiB from the home's beginning. */
+/* Pages of the kernel's own that it maps into every process. Programs of 32 bits have others. */
+enum lx_kernel_page { LX_ZERO, LX_VDSO, LX_VVAR, LX_VVAR_CLOCK, LX_VDSO_32, LX_VVAR_32, LX_VVAR_CLOCK_32, LX_VECTORS };
+
+/* Counted in pages of the machine's size. */
 struct lx_run {
     enum lx_home home;
     uint64_t a, b;
     uint64_t first, count;
+    uint64_t index;      /* the page of the mapping that it begins at */
     size_t owner;        /* the caller's number of the mapping */
     size_t piece;        /* after lx_cut: its first piece … */
     size_t piece_count;  /* … and how many */
@@ -34,16 +43,23 @@ struct lx_runs {
     size_t count;
     struct lx_piece *pieces;
     size_t piece_count;
-    bool frames;  /* page frames could be read of at least one mapping */
-    bool hidden;  /* page frames were hidden at least once */
+    bool no_frames; /* set by the caller, or when it is found that they are hidden */
+    bool hidden;    /* there was a page whose frame is not known */
+    uint64_t *entries; /* buffers for reading */
+    void *ranges;
 };
 
-/* Adds the runs of a mapping of `process`, reading its page map in bulk (Linux documentation, "pagemap"). False: no
- * memory. What can't be read at all adds nothing. */
-bool lx_runs_add(struct lx_runs *runs, const struct lx_process *process, const struct lx_mapping *mapping,
-                 size_t owner);
+/* 12 on most machines. */
+unsigned lx_page_bits(void);
 
-/* Cuts all runs into pieces. False: no memory. */
+/* Adds the runs of all mappings of `process`; mapping i has the number owner + i. Sets process->swapped and
+ * process->pages_denied. False: no memory. */
+bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner);
+
+/* Adds a run of `count` pages, or lengthens the last one if it goes on in both places. False: no memory. */
+bool lx_run_add(struct lx_runs *runs, const struct lx_run *run);
+
+/* Cuts all runs into pieces, and sorts them by home and place. False: no memory. */
 bool lx_cut(struct lx_runs *runs);
 
 void lx_runs_free(struct lx_runs *runs);

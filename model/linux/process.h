@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One Linux process as /proc tells it (proc(5)): what it maps, its threads, namespaces, control groups, open files.
  *
- * A process changes while it is read, or ends. What was read is kept together with its start time and its mappings' sum
- * before and after, so that the caller can name those that changed; one that is gone is an exact status, not a fault. */
+ * A process changes while it is read, or ends. What was read is kept together with its start time and its mappings, so
+ * that both can be looked at again afterwards; one that is gone is an exact status, not a fault. */
 #ifndef CELLULOS_MODEL_LINUX_PROCESS_H
 #define CELLULOS_MODEL_LINUX_PROCESS_H
 
@@ -16,16 +16,18 @@ enum lx_status {
     LX_OK = 0,
     LX_GONE,      /* no such process any more */
     LX_DENIED,    /* it exists, its mappings may not be read */
-    LX_KERNEL,    /* a kernel thread: no address space of its own */
+    LX_KERNEL,    /* a kernel thread, or one that has ended: no address space */
     LX_NO_MEMORY, /* ours */
 };
+
+/* The most cores that a Linux kernel can be configured for (CONFIG_NR_CPUS). */
+enum { LX_CORES = 8192 };
 
 /* A line of maps. `path` is empty for anonymous memory. */
 struct lx_mapping {
     uint64_t start, end;    /* bytes */
     uint64_t offset;        /* bytes into the file */
     uint64_t device, inode; /* of the file; 0 for none */
-    uint64_t resident;      /* pages present according to smaps; UINT64_MAX if that could not be read */
     bool read, write, execute, shared;
     char *path;
 };
@@ -33,6 +35,8 @@ struct lx_mapping {
 /* An open file. */
 struct lx_file {
     uint64_t device, inode;
+    int number;     /* its descriptor */
+    bool anonymous; /* of a kind whose files all share one inode: told apart by the process and descriptor */
     bool read, write;
     char *path;
 };
@@ -43,36 +47,41 @@ struct lx_membership {
     char *name;
 };
 
-struct lx_thread {
+/* A thread, or the process as a whole. */
+struct lx_task {
     pid_t id;
-    char name[32];
+    char name[64];
+    uint64_t cores[LX_CORES / 64]; /* bit n: may run on core n */
+    struct lx_file *files;
+    size_t file_count;
+    struct lx_membership *memberships;
+    size_t membership_count;
+    bool files_denied;      /* its open files may not be listed */
+    bool namespaces_denied; /* its namespaces may not be read */
 };
 
 struct lx_process {
     pid_t id;
-    char name[32];
-    uint64_t started;  /* ticks after boot: tells a process from a later one of the same id */
-    uint64_t cores;    /* bit n: may run on core n (the first 64) */
-    bool changed;      /* its mappings or identity changed while it was read */
+    pid_t reader;        /* the thread in whose folder it is read: the first may have ended before others */
+    uint64_t started;    /* ticks after boot: tells a process from a later one of the same id */
+    char *program;       /* path of what it executes; empty if that may not be known */
     struct lx_mapping *mappings;
     size_t mapping_count;
-    struct lx_file *files;
-    size_t file_count;
-    bool files_denied; /* its open files may not be listed */
-    struct lx_membership *memberships;
-    size_t membership_count;
-    struct lx_thread *threads;
-    size_t thread_count;
+    struct lx_task *tasks;
+    size_t task_count;
+    bool pages_denied;   /* its page map may not be read */
+    uint64_t swapped;    /* pages that are in swap, hence nowhere in memory */
 };
 
-/* Where /proc is mounted; tests point it at a made-up one. Default "/proc". */
+/* Where /proc is mounted. "/proc". */
 extern const char *lx_proc;
 
-/* Reads all of a process but its page frames. The result is to be freed whatever the status says. */
-enum lx_status lx_process_read(pid_t id, struct lx_process *process);
+/* Reads all of a process but its pages: all of its threads, or one task that stands for them. Of one that is LX_DENIED,
+ * what may be read is there. The result is to be freed whatever the status says. */
+enum lx_status lx_process_read(pid_t id, bool threads, struct lx_process *process);
 
-/* Reads identity and mappings again and sets `changed` if they differ. */
-void lx_process_recheck(struct lx_process *process);
+/* Looks again. LX_GONE: it has ended; else LX_OK, with whether its mappings are others now. */
+enum lx_status lx_process_recheck(const struct lx_process *process, bool *changed);
 
 void lx_process_free(struct lx_process *process);
 
@@ -81,5 +90,15 @@ pid_t *lx_processes(size_t *count);
 
 /* The same, only those whose name (comm) is `name`. */
 pid_t *lx_processes_named(const char *name, size_t *count);
+
+/* ---------------------------------------------------------------------------------------- the parts of a process */
+
+/* maps: what `id` maps. LX_KERNEL: nothing. */
+enum lx_status lx_mappings_read(pid_t id, struct lx_mapping **mappings, size_t *count);
+void lx_mappings_free(struct lx_mapping *mappings, size_t count);
+
+/* fd, ns and cgroup of task->id. What may not be read sets its flag, what has gone in the meantime is left out. */
+enum lx_status lx_files_read(struct lx_task *task);
+enum lx_status lx_memberships_read(struct lx_task *task);
 
 #endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From what was read to a graph: PD_0 is the kernel; its spaces of the core types have fixed numbers, further spaces
+ * count on. */
+#ifndef CELLULOS_MODEL_LINUX_BUILD_H
+#define CELLULOS_MODEL_LINUX_BUILD_H
+
+#include "../graph.h"
+#include "known.h"
+#include "memory_map.h"
+#include "pages.h"
+
+/* A process as it was read. */
+struct lx_entry {
+    struct lx_process process;
+    bool denied;  /* its memory may not be read */
+    bool partial; /* something of it may not be read */
+    size_t owner; /* the number of its first mapping */
+    size_t twin;  /* the entry before it whose address space it shares, or its own index */
+};
+
+enum {
+    LX_MO_SPACE = 1, LX_VCPU_SPACE, LX_PCPU_SPACE, LX_EP_SPACE, LX_PD_SPACE, LX_RESSPC_SPACE, LX_FIRST_FREE_SPACE
+};
+
+struct lx_build {
+    const struct lx_entry *entries;
+    size_t entry_count;
+    const struct lx_runs *runs;   /* cut */
+    const struct lx_memory_map *memory_map;
+    /* what follows is filled in by lx_build() */
+    struct cm_graph *graph;
+    cm_node kernel;
+    cm_node core[LX_FIRST_FREE_SPACE];
+    cm_node *cores;               /* the PCPUs */
+    size_t core_count;
+    uint64_t next_space, next_file, next_vcpu;
+    struct lx_known known;
+    cm_node *pieces;              /* node of each piece of runs */
+    size_t *first_run;            /* runs of mapping i: in `by_owner` from first_run[i] to first_run[i + 1] */
+    const struct lx_run **by_owner;
+    struct lx_space *spaces;      /* of each entry */
+};
+
+/* An address space in the graph. */
+struct lx_space {
+    uint64_t number;
+    cm_node node;
+    cm_node first_vmr;            /* VMRs are consecutive nodes */
+};
+
+/* Makes the graph, finished, in build->graph; on an error there is none. */
+enum cm_status lx_build(struct lx_build *build);
+
+/* ------------------------------------------------------------------------------------------------ its parts */
+
+/* `<TYPE>_SPACE_<number>`, managed by the kernel. */
+enum cm_status lx_add_space(struct lx_build *build, const char *type, uint64_t number, cm_node *node);
+
+/* `<TYPE>_<space>_<number>` in that space. */
+enum cm_status lx_add_resource(struct lx_build *build, const char *type, uint64_t space, uint64_t number,
+                               const char *extra, cm_node space_node, cm_node *node);
+
+/* memory: MOs of all pieces; then the address space of entry i, whose MOs must be there. */
+enum cm_status lx_add_pieces(struct lx_build *build);
+enum cm_status lx_add_address_space(struct lx_build *build, size_t entry);
+
+/* What a task has open, and what it is a member of. */
+enum cm_status lx_hold_files(struct lx_build *build, const struct lx_task *task, cm_node pd);
+enum cm_status lx_hold_memberships(struct lx_build *build, const struct lx_task *task, cm_node pd);
+
+#endif
