@@ -306,9 +306,8 @@ static void on_model(const char *payload, size_t size)
 
 static bool extracting;
 
-static void extract_now(struct timeout *timeout)
+static void extract_now(void)
 {
-    (void)timeout;
     if (!extracting)
         return;
     extracting = false;
@@ -317,17 +316,34 @@ static void extract_now(struct timeout *timeout)
     send_model(UINT64_MAX);
 }
 
-void system_check_ready(void)
+/* The next one behind `entry` in the list of all that is yet to say that it is ready. */
+static struct pd *next_unready(const struct list *entry)
 {
-    if (!extracting || !system_is_started())
-        return;
-    LIST_EACH(entry, &pd_class.all) {
+    for (entry = entry->next; entry != &pd_class.all; entry = entry->next) {
         struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
 
         if (pd_alive(pd) && pd != &pd_root && !pd->ready && pd->state == PD_RUNNING)
-            return;
+            return pd;
     }
-    extract_now(NULL);
+    return NULL;
+}
+
+void system_check_ready(void)
+{
+    if (extracting && system_is_started() && next_unready(&pd_class.all) == NULL)
+        extract_now();
+}
+
+/* The stated time is over: a system without all of its PDs has no model; with all of
+ * them it has one, but who is not ready is told. */
+static void give_up_waiting(struct timeout *timeout)
+{
+    (void)timeout;
+    if (!system_is_started())
+        system_give_up();
+    for (struct pd *pd = next_unready(&pd_class.all); pd != NULL; pd = next_unready(&pd->object.all))
+        control_send("unready", pd->name, strlen(pd->name));
+    extract_now();
 }
 
 /* A class's list exists from its first object on; empty ones are walked here. */
@@ -349,5 +365,5 @@ void graph_init(void)
     if (extracting)
         timeout_set(&sending.patience,
                     clock_now() + option_number("ready_timeout", 10) * UINT64_C(1000000000),
-                    extract_now);
+                    give_up_waiting);
 }

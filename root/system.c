@@ -37,10 +37,15 @@ static struct {
     struct plan_error why;
 } system;
 
+void system_give_up(void)
+{
+    root_bug("%s: line %u: %s", system.name, system.why.line, system.why.text);
+}
+
 static void give_up(struct timeout *timeout)
 {
     (void)timeout;
-    root_bug("%s: line %u: %s", system.name, system.why.line, system.why.text);
+    system_give_up();
 }
 
 /* Starts as many blocks as can be; true: all of them. */
@@ -57,7 +62,7 @@ static bool start_blocks(void)
         if (error == CELL_NOT_FOUND && strncmp(system.why.text, "rde: there is no space", 22) == 0)
             return false;
         if (error != CELL_OK)
-            give_up(NULL);
+            system_give_up();
         for (size_t i = at; i < at + block; i++)
             line += system.text[i] == '\n';
         at += block;

@@ -12,6 +12,10 @@ void system_new_space(void);
 /* Have all blocks been started? */
 bool system_is_started(void);
 
+/* The block that could not be started yet never will be: ends the machine with a
+ * report that says why. */
+_Noreturn void system_give_up(void);
+
 /* A PD said that it is ready, or ended: if all are, what waits for that happens
  * (graph.c: `extract=1`). */
 void system_check_ready(void);

@@ -53,6 +53,12 @@ static void on_ready(void)
 {
 }
 
+static void on_unready(void)
+{
+    fprintf(stderr, RUNNER ": '%s' did not say in time that it is ready; its part of the model is as of now\n",
+            payload.bytes);
+}
+
 static void on_exit_status(void)
 {
     char *end;
@@ -113,7 +119,7 @@ static const struct {
 } kinds[] = {
     {"heartbeat", on_heartbeat}, {"ready", on_ready},         {"exit", on_exit_status},
     {"model", on_model},         {"model-end", on_model_end}, {"bench", on_bench},
-    {"report", on_report},
+    {"report", on_report},       {"unready", on_unready},
 };
 
 /* ---- Frames ---------------------------------------------------------------- */

@@ -70,3 +70,35 @@ def test_live_metrics(context):
         machine.expect(r"^,,NONE,FAULT,PD_3,PD_0,$")
         machine.type("poweroff")
         assert machine.exit_status() == 0
+
+
+# ---- Systems that do not get ready ------------------------------------------
+
+SERVER = "pd server process program=toy\n  rde RESSPC\n"
+
+
+def boot(context, description, status):
+    """Boots a system of the test's own for extraction; returns the model, and what the runner said."""
+    system = context.folder / "system"
+    system.write_text(description)
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "toy-client")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/late={system}", *programs)
+    path = context.folder / "model.csv"
+    with context.start(archive=archive, system="late", options="extract=1 ready_timeout=1", model=path) as machine:
+        assert machine.exit_status() == status
+    return path.read_text(), machine.errors_path.read_text()
+
+
+def test_not_ready(context):
+    late = "pd late process program=toy-client\n  rde TOY from server\n  args create await=1\n"
+    model, errors = boot(context, SERVER + late, 0)
+    assert errors == "cellrun: 'late' did not say in time that it is ready; its part of the model is as of now\n"
+    assert "PD,PD_2,late," in model
+
+
+def test_never_started(context):
+    """A block that waits for a space that nobody makes is told by its line; there is no model."""
+    model, errors = boot(context, SERVER + "pd late process program=toy-client\n  rde TOI from server\n", 71)
+    assert "systems/late: line 4: rde: there is no space of type TOI of that PD to ask" in errors, errors
+    assert model == ""

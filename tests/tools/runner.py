@@ -157,6 +157,11 @@ time.sleep(60)
         "ready shell", "model (4 bytes)", "model (5 bytes)", "model-end ok", 'bench {"name": "x"}', "exit 0"]
 
 
+def test_who_is_not_ready_is_told(context):
+    _, errors = fake(context, "frame('unready', 'slow'); frame('exit', '0'); time.sleep(60)")
+    assert errors == "cellrun: 'slow' did not say in time that it is ready; its part of the model is as of now\n"
+
+
 def test_model_fails(context):
     script = "frame('model-end', 'out of memory'); time.sleep(60)"
     _, errors = fake(context, script, "--model", context.folder / "model", status=1)
