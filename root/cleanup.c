@@ -9,6 +9,7 @@
 #include "root/cleanup.h"
 
 #include "root/boot.h"
+#include "root/essential.h"
 #include "root/resspc.h"
 
 static unsigned default_pd_depth, default_space_depth;
@@ -132,6 +133,7 @@ static void end_pds(struct walk *walk)
 
         list_remove(&pd->queue);
         pd->mark = UNSEEN;
+        essential_pd_ends(pd);
         pd_finish(pd);
     }
 }

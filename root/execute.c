@@ -294,6 +294,13 @@ static cell_error_t run_link(struct build *build, const struct plan_operation *o
                                : pd_set_link(build->pd, other);
 }
 
+static cell_error_t run_essential(struct build *build, const struct plan_operation *operation)
+{
+    (void)operation;
+    build->pd->essential = true;
+    return CELL_OK;
+}
+
 /* ---- The CPU --------------------------------------------------------- */
 
 static cell_error_t self_handles(struct pd *pd)
@@ -345,6 +352,7 @@ static cell_error_t (*const steps[PLAN_KINDS])(struct build *, const struct plan
     [PLAN_COPY] = run_copy,         [PLAN_DEVICE] = run_device, [PLAN_EDGE] = run_edge,
     [PLAN_GIVE] = run_give,         [PLAN_FAULT] = run_fault,   [PLAN_LINK] = run_link,
     [PLAN_IRQ] = run_irq,           [PLAN_CPU] = run_cpu,       [PLAN_START] = run_start,
+    [PLAN_ESSENTIAL] = run_essential,
 };
 
 /* Whose common table and program the plan shares. */

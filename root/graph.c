@@ -15,6 +15,7 @@
 
 #include "root/boot.h"
 #include "root/control.h"
+#include "root/essential.h"
 #include "root/graph_rows.h"
 #include "root/heap.h"
 #include "root/resspc.h"
@@ -330,6 +331,7 @@ static struct pd *next_unready(const struct list *entry)
 
 void system_check_ready(void)
 {
+    essential_check_ready();
     if (extracting && system_is_started() && next_unready(&pd_class.all) == NULL)
         extract_now();
 }

@@ -35,6 +35,7 @@ struct pd {
     uint8_t state;
     uint8_t cause;
     bool ready;
+    bool essential;                 /* essential.h */
     uint64_t code;
 
     struct account *account;

@@ -15,6 +15,7 @@
 #include "root/boot.h"
 #include "root/cleanup.h"
 #include "root/control.h"
+#include "root/essential.h"
 #include "root/execute.h"
 #include "root/fault.h"
 #include "root/graph.h"
@@ -121,6 +122,7 @@ void system_start(void)
     serve_start();
     serve_pd_start();
     graph_init();
+    essential_init();
     open_description();
     task_init(&system.task, run);
     timeout_set(&system.patience, clock_now() + START_SECONDS * UINT64_C(1000000000), give_up);

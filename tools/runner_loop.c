@@ -49,6 +49,7 @@ static void input_ended(struct loop *loop)
 {
     loop->input_open = false;
     loop->next_end = now();
+    control_send(loop->machine->control, "eof");
 }
 
 static void obey(struct loop *loop, enum terminal_command command)

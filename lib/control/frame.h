@@ -16,6 +16,7 @@
  * To the machine:
  *   model      extract the model of the PD named, or of all
  *   poweroff   end
+ *   eof        there is no more input: a system that nobody talks to ends when it is ready
  *
  * The parser is fed with whatever bytes are there and holds back nothing of a
  * payload, so payloads have no limit. After a malformed header it skips to the

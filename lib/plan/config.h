@@ -18,6 +18,7 @@
  *   priority N
  *   elevated                     its CPU gets a VCPU
  *   linked                       it dies with the PD that it is relative to
+ *   essential                    the machine ends when it ends; in a system's description only
  *   limits [pages=N] [objects=N] [slots=N]
  *   args TEXT...                 arguments of main behind its name; "quotes" around blanks, \ before a quote
  *   env NAME=VALUE...
@@ -114,7 +115,7 @@ struct config {
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
     uint32_t priority;
     uint8_t preset;
-    bool elevated, linked;
+    bool elevated, linked, essential;
     uint32_t items; /* offset of struct config_item[item_count] */
     uint32_t item_count;
 };

@@ -428,6 +428,12 @@ static cell_error_t read_linked(struct reader *reader)
     return CELL_OK;
 }
 
+static cell_error_t read_essential(struct reader *reader)
+{
+    reader->config->essential = true;
+    return CELL_OK;
+}
+
 static cell_error_t read_limits(struct reader *reader)
 {
     struct config *config = reader->config;
@@ -509,7 +515,7 @@ static const struct {
     {"irq", read_irq},       {"rde", read_rde},           {"give", read_give},
     {"fault", read_fault},   {"priority", read_priority}, {"elevated", read_elevated},
     {"linked", read_linked}, {"limits", read_limits},     {"args", read_args},
-    {"env", read_env},       {"uses", read_uses},
+    {"env", read_env},       {"uses", read_uses},         {"essential", read_essential},
 };
 
 static cell_error_t read_line(struct reader *reader)

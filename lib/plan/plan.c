@@ -20,7 +20,7 @@ static const char *const kind_names[PLAN_KINDS] = {
     [PLAN_MEMORY] = "memory",     [PLAN_SHARE] = "share",       [PLAN_COPY] = "copy",
     [PLAN_DEVICE] = "device",     [PLAN_EDGE] = "edge",         [PLAN_GIVE] = "give",
     [PLAN_FAULT] = "fault",       [PLAN_LINK] = "link",         [PLAN_IRQ] = "irq",
-    [PLAN_CPU] = "cpu",           [PLAN_START] = "start",
+    [PLAN_CPU] = "cpu",           [PLAN_START] = "start",       [PLAN_ESSENTIAL] = "essential",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -366,8 +366,13 @@ static cell_error_t plan_ties(struct planner *planner)
     if (error != CELL_OK)
         return error;
     if (config->linked || config->preset == PRESET_THREAD)
-        return add_pd(planner, PLAN_LINK, planner->relative);
-    return CELL_OK;
+        error = add_pd(planner, PLAN_LINK, planner->relative);
+    if (error != CELL_OK || !config->essential)
+        return error;
+    if (!planner->view->system)
+        return plan_fail(planner->error, CELL_DENIED, config->line,
+                         "essential: only a system description can say so");
+    return planner_add(planner, PLAN_ESSENTIAL, config->line) == NULL ? CELL_NO_MEMORY : CELL_OK;
 }
 
 static cell_error_t plan_cpu(struct planner *planner)

@@ -85,6 +85,7 @@ enum plan_kind {
     PLAN_GIVE,     /* handle `source`, or all of type `text` */
     PLAN_FAULT,    /* faults go to pd */
     PLAN_LINK,     /* dies with pd */
+    PLAN_ESSENTIAL, /* the machine ends when it ends */
     PLAN_IRQ,      /* may ask for interrupt `offset` */
     PLAN_CPU,      /* a CPU of priority `offset` */
     PLAN_START,    /* first instruction `address`, function `source` or 0, argument `offset` */
