@@ -24,7 +24,7 @@ static void name_piece(const struct lx_piece *piece, char *text, size_t size)
         snprintf(text, size, "file:%" PRIx64 ":%" PRIu64 ":%" PRIx64, piece->a, piece->b, place);
         break;
     case LX_KERNEL_PAGE:
-        snprintf(text, size, "file:%s:0:%" PRIx64, kernel_pages[piece->a], place);
+        snprintf(text, size, "file:%s:%" PRIu64 ":%" PRIx64, kernel_pages[piece->a], piece->b, place);
         break;
     case LX_PRIVATE_PAGE:
         snprintf(text, size, "anon:%" PRIu64 ":%" PRIx64, piece->a, place);

@@ -39,6 +39,7 @@ struct reading {
     const struct lx_mapping *mapping;
     size_t owner;
     int file;
+    uint64_t time_namespace; /* its inode; 0 if that is not known */
 };
 
 /* ------------------------------------------------------------------------------------------------ runs */
@@ -96,6 +97,7 @@ static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, 
     } else if (kernel_page >= 0) {
         run.home = LX_KERNEL_PAGE;
         run.a = (uint64_t)kernel_page;
+        run.b = kernel_page == LX_VDSO || kernel_page == LX_VDSO_32 ? 0 : r->time_namespace;
         run.first = index;
     } else if (mapping->inode != 0 && (mapping->shared || of_file)) {
         run.home = LX_FILE_PAGE;
@@ -259,13 +261,25 @@ static bool prepare(struct lx_runs *runs)
     return runs->entries != NULL && runs->ranges != NULL;
 }
 
+/* The link reads `time:[4026531834]`. */
+static uint64_t time_namespace_of(const struct lx_process *process)
+{
+    const struct lx_task *task = process->tasks;
+    for (size_t i = 0; process->task_count > 0 && i < task->membership_count; i++) {
+        if (strcmp(task->memberships[i].type, "NSTIME") == 0) {
+            return strtoull(task->memberships[i].name + strcspn(task->memberships[i].name, "0123456789"), NULL, 10);
+        }
+    }
+    return 0;
+}
+
 bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner)
 {
     char path[LX_PATH];
     if (!prepare(runs)) {
         return false;
     }
-    struct reading r = {runs, process, NULL, owner, -1};
+    struct reading r = {runs, process, NULL, owner, -1, time_namespace_of(process)};
     r.file = open(lx_path(path, process->reader, "pagemap"), O_RDONLY | O_CLOEXEC);
     if (r.file < 0 && errno == ESRCH) {
         return true; /* it has ended: the caller will notice */

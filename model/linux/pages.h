@@ -13,7 +13,7 @@
 enum lx_home {
     LX_FRAME,        /* a, b unused; pages counted from physical address 0 */
     LX_FILE_PAGE,    /* a: device, b: inode; from the file's beginning */
-    LX_KERNEL_PAGE,  /* a: enum lx_kernel_page, b: 0; from its beginning */
+    LX_KERNEL_PAGE,  /* a: enum lx_kernel_page, b: for clocks the time namespace, which has its own; from its beginning */
     LX_PRIVATE_PAGE, /* a: process, b unused; from virtual address 0 */
 };
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of the Linux reader by themselves: cutting runs into pieces, compared with counting page by page; made-up
+ * /proc files, with what a real machine rarely shows. */
+#include "../../model/linux/memory_map.h"
+#include "../../model/linux/pages.h"
+#include "../harness/unit.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------------------------------------------ cutting */
+
+static uint64_t random_state;
+
+static uint64_t random_below(uint64_t limit)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (random_state >> 33) % limit;
+}
+
+/* Every page of every run lies in exactly one of its pieces; pieces do not overlap and begin or end where runs do. */
+static void check_pieces(const struct lx_runs *runs)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct lx_run *run = &runs->runs[i];
+        uint64_t at = run->first;
+        for (size_t p = run->piece; p < run->piece + run->piece_count; p++) {
+            const struct lx_piece *piece = &runs->pieces[p];
+            CHECK(piece->home == run->home && piece->a == run->a && piece->b == run->b);
+            CHECK_EQUAL(piece->first, at);
+            at += piece->count;
+        }
+        CHECK_EQUAL(at, run->first + run->count);
+    }
+    for (size_t p = 1; p < runs->piece_count; p++) {
+        const struct lx_piece *last = &runs->pieces[p - 1];
+        const struct lx_piece *piece = &runs->pieces[p];
+        bool same_home = last->home == piece->home && last->a == piece->a && last->b == piece->b;
+        CHECK(!same_home || last->first + last->count <= piece->first);
+    }
+}
+
+static void test_cut(void)
+{
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct lx_runs runs = {0};
+        random_state = seed;
+        size_t count = (size_t)random_below(40);
+        for (size_t i = 0; i < count; i++) {
+            struct lx_run run = {.home = (enum lx_home)random_below(4),
+                                 .a = random_below(2),
+                                 .b = random_below(2),
+                                 .first = random_below(50),
+                                 .count = 1 + random_below(20),
+                                 .owner = i};
+            CHECK(lx_run_add(&runs, &run));
+        }
+        CHECK(lx_cut(&runs));
+        check_pieces(&runs);
+        lx_runs_free(&runs);
+    }
+}
+
+/* Runs grow only where the mapping and the home go on together, and repeat only the same pages. */
+static void test_merge(void)
+{
+    struct lx_runs runs = {0};
+    const struct {
+        uint64_t first, index;
+        size_t owner, runs_after;
+    } pages[] = {{10, 0, 0, 1}, {11, 1, 0, 1}, {12, 3, 0, 2}, {12, 4, 0, 2}, {13, 5, 0, 3}, {14, 6, 1, 4}};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        struct lx_run run = {.first = pages[i].first, .count = 1, .index = pages[i].index, .owner = pages[i].owner};
+        CHECK(lx_run_add(&runs, &run));
+        CHECK_EQUAL(runs.count, pages[i].runs_after);
+    }
+    lx_runs_free(&runs);
+}
+
+/* ------------------------------------------------------------------------------------------------ a made-up /proc */
+
+static char proc[64];
+
+static void write_file(const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", proc, name);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void make_proc(void)
+{
+    char path[128];
+    snprintf(proc, sizeof proc, "/tmp/cellulos-proc-XXXXXX");
+    CHECK(mkdtemp(proc) != NULL);
+    snprintf(path, sizeof path, "%s/7", proc);
+    CHECK(mkdir(path, 0755) == 0);
+    lx_proc = proc;
+}
+
+static void remove_proc(void)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", proc);
+    CHECK(system(command) == 0);
+    lx_proc = "/proc";
+}
+
+static void test_mappings(void)
+{
+    struct lx_mapping *mappings;
+    size_t count;
+    make_proc();
+    write_file("7/maps", "00400000-00401000 r-xp 00002000 fe:01 4294967297                 /tmp/a b (deleted)\n"
+                         "7f0000000000-7f0000003000 -w-s 00000000 00:01 5 \n"
+                         "rubbish\n"
+                         "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n");
+    CHECK_EQUAL(lx_mappings_read(7, &mappings, &count), LX_OK);
+    CHECK_EQUAL(count, 3);
+    CHECK(strcmp(mappings[0].path, "/tmp/a b (deleted)") == 0 && mappings[1].path[0] == '\0');
+    CHECK(mappings[0].inode == UINT64_C(4294967297) && mappings[0].device == makedev(0xfe, 1));
+    CHECK(mappings[0].offset == 0x2000 && mappings[0].read && !mappings[0].write && mappings[0].execute);
+    CHECK(mappings[1].shared && mappings[1].write && !mappings[1].read && mappings[1].end == 0x7f0000003000);
+    lx_mappings_free(mappings, count);
+    write_file("7/maps", "");
+    CHECK_EQUAL(lx_mappings_read(7, &mappings, &count), LX_KERNEL);
+    CHECK_EQUAL(lx_mappings_read(8, &mappings, &count), LX_GONE);
+    remove_proc();
+}
+
+static void test_memory_map(void)
+{
+    struct lx_memory_map map;
+    make_proc();
+    CHECK(lx_memory_map_read(&map) && map.count == 0 && !lx_memory_map_is_device(&map, 0x1000));
+    write_file("iomem", "00001000-0009fbff : System RAM\n  00002000-00002fff : Kernel code\n"
+                        "fe000000-fe0fffff : 0000:00:03.0\n100000000-13fffffff : System RAM\n");
+    CHECK(lx_memory_map_read(&map));
+    CHECK_EQUAL(map.count, 2);
+    CHECK(!lx_memory_map_is_device(&map, 0x2000) && lx_memory_map_is_device(&map, 0xfe000000));
+    CHECK(!lx_memory_map_is_device(&map, 0x13fffffff) && lx_memory_map_is_device(&map, 0x140000000));
+    lx_memory_map_free(&map);
+    /* Who may not know sees zeros. */
+    write_file("iomem", "00000000-00000000 : System RAM\n00000000-00000000 : 0000:00:03.0\n");
+    CHECK(lx_memory_map_read(&map) && map.count == 0 && !lx_memory_map_is_device(&map, 0xfe000000));
+    lx_memory_map_free(&map);
+    remove_proc();
+}
+
+/* A kernel without page maps: mappings count whole, by file or process. */
+static void test_no_page_map(void)
+{
+    struct lx_mapping mappings[] = {{.start = 0x400000, .end = 0x403000, .inode = 9, .read = true, .path = (char *)"/a"},
+                                    {.start = 0x500000, .end = 0x502000, .write = true, .path = (char *)""},
+                                    {.start = 0x600000, .end = 0x609000, .path = (char *)""}};
+    struct lx_process process = {.id = 7, .reader = 7, .mappings = mappings, .mapping_count = 3};
+    struct lx_runs runs = {0};
+    make_proc();
+    CHECK(lx_runs_add(&runs, &process, 0));
+    CHECK(process.pages_denied && runs.hidden && runs.count == 2);
+    CHECK(runs.runs[0].home == LX_FILE_PAGE && runs.runs[0].count == 3);
+    CHECK(runs.runs[1].home == LX_PRIVATE_PAGE && runs.runs[1].count == 2 && runs.runs[1].a == 7);
+    lx_runs_free(&runs);
+    remove_proc();
+}
+
+static const struct unit_test tests[] = {{"cut", test_cut},
+                                         {"merge", test_merge},
+                                         {"mappings", test_mappings},
+                                         {"memory_map", test_memory_map},
+                                         {"no_page_map", test_no_page_map}};
+
+int main(int argc, char **argv)
+{
+    return UNIT_MAIN(tests, argc, argv);
+}
