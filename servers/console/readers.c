@@ -156,6 +156,8 @@ static void run_event(enum editor_event event)
         hand_over();
     else
         answer_first(event == EDITOR_END ? CELL_OK : CELL_INTERRUPTED, "", 0);
+    /* What is shown from now on is not to bring the finished line back. */
+    editor_drop(&editor);
 }
 
 void readers_feed(void)

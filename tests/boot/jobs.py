@@ -49,3 +49,15 @@ def test_output_does_not_mix(context):
         text = machine.transcript()
         for name in "abcdefgh":
             assert re.search(f"^(cell> )?hello, {name}{line}{name}$", text, re.MULTILINE), name
+
+
+def test_finished_line_does_not_come_back(context):
+    """What is printed while nothing is typed stands alone, and the prompt comes back empty."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run toy-client create nap=1 get &")
+        machine.expect(r"^toy-client is PD_\w+$")
+        machine.expect("^toy-client: get: 0$")
+        machine.type("echo there")
+        machine.expect("^there$")
+        assert machine.transcript().count("cell> run toy-client") == 1, machine.transcript()
