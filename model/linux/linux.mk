@@ -49,3 +49,17 @@ $(O)/static/cellmodel-$(LINUX_NATIVE): $(LINUX_TOOL_SOURCES:%=$(O)/hostobj/%)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) -static -s $^ -o $@ $(MODEL_LIBS)
 endif
+
+# A guest for arm64: static examples, and its first process.
+LINUX_GUEST_FILES := $(addprefix $(O)/tests/linux-arm64/,bare guest-init $(LINUX_EXAMPLES:%=%-static))
+$(O)/tests/unit/model-linux_guest: $(LINUX_STATIC) $(LINUX_FILES) $(LINUX_GUEST_FILES) tests/model/linux.py
+
+$(O)/tests/linux-arm64/bare: tests/linux/bare.c
+	@mkdir -p $(@D)
+	$(CROSS_CC) $(LINUX_BARE_FLAGS) $< -o $@
+$(O)/tests/linux-arm64/%-static: tests/linux/%.c tests/linux/example.h
+	@mkdir -p $(@D)
+	$(CROSS_CC) $(LINUX_EXAMPLE_FLAGS) -static $< -o $@
+$(O)/tests/linux-arm64/guest-init: tests/linux/guest-init.c tests/linux/example.h
+	@mkdir -p $(@D)
+	$(CROSS_CC) $(LINUX_EXAMPLE_FLAGS) -D_GNU_SOURCE -static $< -o $@
