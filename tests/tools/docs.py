@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The documentation names what there is: links, paths, commands, functions, messages.
+And what holds of all files: a licence line, no path of somebody's computer."""
+
+import glob
+import os
+import pathlib
+import re
+
+from harness.tool import run
+
+SECONDS = 60
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SKIPPED = {"build", "node_modules", "__pycache__"}
+SOURCES = {".c", ".h", ".S", ".py", ".mk", ".ld", ".idl", ".abi", ".js", ".css", ".sh"}
+FOLDERS = [path.name for path in sorted(TOP.iterdir()) if path.is_dir() and path.name not in SKIPPED
+           and not path.name.startswith(".")]
+# Paths that stand for a reader's own file.
+THEIRS = re.compile(r"\b(NAME|X|SYSTEM|mine)\b")
+
+
+def files():
+    for folder, names, entries in os.walk(TOP):
+        names[:] = [name for name in names if name not in SKIPPED and not name.startswith(".")]
+        for entry in entries:
+            path = pathlib.Path(folder) / entry
+            if not path.is_symlink():
+                yield path
+
+
+def pages():
+    for path in sorted(files()):
+        if path.suffix == ".md":
+            yield path, path.read_text(encoding="utf-8")
+
+
+def assert_none(faults):
+    assert not faults, "\n".join(faults)
+
+
+def test_links(context):
+    faults = []
+    for path, text in pages():
+        for target in re.findall(r"\]\(([^)#\s]*)(?:#[^)]*)?\)", text):
+            if target and "://" not in target and not (path.parent / target).exists():
+                faults.append(f"{path.relative_to(TOP)}: there is no {target}")
+    assert_none(faults)
+
+
+def test_index(context):
+    """docs/README.md leads to every page, and every folder tells what is in it."""
+    index = (TOP / "docs" / "README.md").read_text(encoding="utf-8")
+    faults = [f"docs/README.md does not name {path.name}" for path in sorted((TOP / "docs").glob("*.md"))
+              if path.name != "README.md" and f"({path.name})" not in index]
+    faults += [f"{folder} has no README.md" for folder in FOLDERS if not (TOP / folder / "README.md").exists()]
+    assert_none(faults)
+
+
+def test_paths(context):
+    faults = []
+    for path, text in pages():
+        for word in re.findall(r"`([\w.*-]+/[\w./*-]*)`", text):
+            if word.split("/")[0] not in FOLDERS or THEIRS.search(word):
+                continue
+            if not glob.glob(str(TOP / word)) and not glob.glob(str(TOP / word) + ".*"):
+                faults.append(f"{path.relative_to(TOP)}: there is no {word}")
+    assert_none(faults)
+
+
+def test_commands(context):
+    """Commands of ./cellulos and cellmodel, and options of the former, are in their help."""
+    usage, _ = run(TOP / "cellulos", "--help")
+    commands = set(re.findall(r"^  (\w+)", usage, re.M)) | {"COMMAND"}
+    tools = {path.stem[len("cmd_"):] for path in (TOP / "model" / "cmd").glob("cmd_*.c")} | {"ARGUMENT", "…"}
+    faults = []
+    for path, text in pages():
+        name = path.relative_to(TOP)
+        for command, rest in re.findall(r"\./cellulos (\w+)([^\n`|]*)", text):
+            if command not in commands:
+                faults.append(f"{name}: there is no ./cellulos {command}")
+            if command == "cellmodel" and re.match(r" [a-z]", rest) and re.match(r" ([\w…]+)", rest)[1] not in tools:
+                faults.append(f"{name}: there is no cellmodel{rest}")
+            faults += [f"{name}: ./cellulos {command} has no option {option}"
+                       for option in re.findall(r"(?<!\S)(--[\w-]+)", rest.split("#")[0])
+                       if command != "cellmodel" and option not in usage]
+    assert_none(faults)
+
+
+def test_functions(context):
+    """Functions and structures that a page of docs/ names are somewhere in the sources."""
+    words = set()
+    for path in files():
+        if path.suffix in SOURCES:
+            words.update(re.findall(r"\w+", path.read_text(encoding="utf-8", errors="replace")))
+    faults = []
+    for path, text in pages():
+        for name in re.findall(r"`(?:struct )?([a-z]\w*_\w+)(?:\(\))?`", text):
+            if name not in words and not name.startswith("seL4_"):
+                faults.append(f"{path.relative_to(TOP)}: nothing is called {name}")
+    assert_none(faults)
+
+
+def test_errors_of_systems(context):
+    """The table of messages in docs/systems.md is what the planner says."""
+    text = (TOP / "docs" / "systems.md").read_text(encoding="utf-8")
+    short = dict(re.findall(r"^    ([A-Z])  (pd .*)$", text, re.M))
+    rows = re.findall(r"^\| (`.*`) \| (\d+: .*) \|$", text, re.M)
+    system = context.folder / "system"
+    faults = []
+    for lines, message in rows:
+        lines = re.findall(r"`([^`]+)`", lines)
+        system.write_text("\n".join(short.get(line, line) for line in lines) + "\n")
+        _, errors = run(context.build / "host" / "cellplan", "check", system, context.build / "programs", status=1)
+        if errors != f"{system}:{message}\n":
+            faults.append(f"{lines}: {errors}instead of {message}")
+    assert len(rows) > 40, rows
+    assert_none(faults)
+
+
+def test_licences(context):
+    faults = []
+    for path in files():
+        if path.suffix in SOURCES or path.name == "Makefile" or path.parent.name == "systems":
+            with open(path, encoding="utf-8", errors="replace") as file:
+                head = [next(file, "") for _ in range(3)]
+            if path.name != "README.md" and not any("SPDX-License-Identifier: BSD-2-Clause" in line for line in head):
+                faults.append(f"{path.relative_to(TOP)}: no licence in the first lines")
+    assert_none(faults)
+
+
+def test_no_paths_of_a_computer(context):
+    """Nothing in the repository depends on where somebody had it."""
+    wrong = re.compile(r"(?<![\w.$)}])/(?:work|home/\w+|Users)/")
+    faults = []
+    for path in files():
+        if path.suffix in SOURCES | {".md", ".txt", ".html", ".json"} or path.name in ("Makefile", "cellulos"):
+            for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+                if wrong.search(line) and path != pathlib.Path(__file__).resolve():
+                    faults.append(f"{path.relative_to(TOP)}:{number}: {line.strip()[:80]}")
+    assert_none(faults)
