@@ -5,6 +5,8 @@
  * A label belongs to one type of capability. The table says which, and how many words and
  * capabilities the message has to have; with fewer it is truncated.
  */
+#include <sel4/nucleus.h>
+
 #include "nucleus/invocation.h"
 
 #include "nucleus/cspace.h"
@@ -176,6 +178,10 @@ int invocation_run(struct invocation *invocation)
         case CAP_SGI_SIGNAL:
             irq_raise_sgi(&invocation->slot->cap);
             return seL4_NoError;
+        case CAP_THREAD:
+            if (invocation->label == NUCLEUS_TCB_TICKS)
+                return tcb_ticks(invocation);
+            return refuse(seL4_IllegalOperation);
         default:
             return refuse(seL4_IllegalOperation);
         }

@@ -25,6 +25,7 @@ int tcb_bind_notification(struct invocation *invocation);
 int tcb_unbind_notification(struct invocation *invocation);
 int tcb_set_tls_base(struct invocation *invocation);
 int tcb_set_flags(struct invocation *invocation);
+int tcb_ticks(struct invocation *invocation);
 
 /* registers.c */
 int tcb_read_registers(struct invocation *invocation);

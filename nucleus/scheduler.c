@@ -181,6 +181,7 @@ void scheduler_yield(void)
 
 void scheduler_tick(void)
 {
+    current->ticks++;
     if (thread_runnable(current) && --current->timeslice == 0) {
         current->timeslice = CONFIG_TIME_SLICE;
         scheduler_yield();

@@ -244,3 +244,11 @@ int tcb_set_flags(struct invocation *invocation)
     invocation->answer_length = 1;
     return seL4_NoError;
 }
+
+int tcb_ticks(struct invocation *invocation)
+{
+    invocation->thread->context.x[REG_MESSAGE] = target_of(invocation)->ticks;
+    invocation->thread->context.x[REG_MESSAGE + 1] = CONFIG_TIMER_TICK_MS * UINT64_C(1000000);
+    invocation->answer_length = 2;
+    return seL4_NoError;
+}

@@ -92,6 +92,7 @@ struct thread {
     struct progress progress;
     struct slot slots[THREAD_SLOTS];
     struct fpu_state fpu;
+    uint64_t ticks; /* of the timer at which it was the one that ran (abi/include/nucleus.h) */
 #if NUCLEUS_DEBUG
     char name[64];
     struct thread *all_next;

@@ -2,6 +2,7 @@
 /* root/cpu.c: see cpu.h. */
 #include "root/cpu.h"
 
+#include <sel4/nucleus.h>
 #include <sel4/sel4.h>
 
 #include "root/boot.h"
@@ -228,4 +229,28 @@ void cpu_signal(struct cpu *cpu)
 {
     if (cpu->notification.slot != 0)
         seL4_Signal(cpu->notification.slot);
+}
+
+/* ---- Time ------------------------------------------------------------ */
+
+static uint64_t time_of(slot_t tcb)
+{
+    static bool untold;
+
+    if (untold)
+        return UINT64_MAX;
+    seL4_MessageInfo_t answer = seL4_Call(tcb, seL4_MessageInfo_new(NUCLEUS_TCB_TICKS, 0, 0, 0));
+
+    untold = seL4_MessageInfo_get_label(answer) != seL4_NoError;
+    return untold ? UINT64_MAX : seL4_GetMR(0) * seL4_GetMR(1);
+}
+
+uint64_t cpu_time(const struct cpu *cpu)
+{
+    return time_of(cpu->tcb.slot);
+}
+
+uint64_t cpu_time_of_root(void)
+{
+    return time_of(SLOT_TCB);
 }

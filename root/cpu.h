@@ -64,6 +64,12 @@ cell_error_t cpu_notification(struct cpu *cpu);
 /* Signals it (never blocks). */
 void cpu_signal(struct cpu *cpu);
 
+/* Nanoseconds of the processor so far, counted in ticks of the kernel's timer;
+ * UINT64_MAX: the kernel does not tell (seL4). */
+uint64_t cpu_time(const struct cpu *cpu);
+/* The same for the root task's main thread. */
+uint64_t cpu_time_of_root(void);
+
 static inline struct cpu *cpu_of(struct object *object)
 {
     return CONTAINER(object, struct cpu, object);

@@ -41,7 +41,9 @@ cell_error_t pd_info_serve(void *context, const struct pd_info_in *in, struct pd
     out->objects = pd->account->used[ACCOUNT_OBJECTS];
     out->slots = pd->account->used[ACCOUNT_SLOTS];
     out->page_limit = pd->account->limit[ACCOUNT_PAGES];
-    out->time = UINT64_MAX;
+    out->time = pd == &pd_root       ? cpu_time_of_root()
+                : pd->cpu == NULL ? UINT64_MAX
+                                  : cpu_time(pd->cpu);
     put_name(out->name, pd->name);
     return CELL_OK;
 }

@@ -120,6 +120,28 @@ def test_long_line(context):
         finish(machine)
 
 
+def milliseconds(machine, name):
+    """What ps says in its next row for a program of that name; "-": the kernel does not tell."""
+    return machine.expect(rf"^PD_\w+ +running +\d+ +\d+ +\d+ +(\S+)  {name}$").group(1)
+
+
+def test_cpu_time(context):
+    """Who computes has nearly all of it, in equal shares; who sleeps has next to none."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        for program in ("spin", "spin", "sleep 9"):
+            machine.type(f"run {program} &")
+        machine.type("run sleep 1")
+        machine.type("ps")
+        times = [milliseconds(machine, name) for name in ("spin", "spin", "sleep")]
+        if context.kernel and "-" in times:
+            assert times == ["-"] * 3, times
+        else:
+            first, second, asleep = map(int, times)
+            assert min(first, second) >= 100 and max(first, second) <= 1.5 * min(first, second) and asleep <= 20, times
+        finish(machine)
+
+
 def test_ps(context):
     with context.start() as machine:
         machine.expect(PROMPT)

@@ -2,7 +2,8 @@
 """Compares what consoles showed on two kernels.
 
 What may differ is taken out first: lines of a debug kernel itself, numbers
-(addresses, times, sizes), and runs of blanks.
+(addresses, times, sizes; a lone "-" stands for one that a kernel does not tell),
+and runs of blanks.
 """
 
 import difflib
@@ -11,7 +12,7 @@ import re
 # The last line that a debug build of seL4 prints before user level runs.
 _KERNEL_DONE = "Booting all finished, dropped to user space"
 _KERNEL_LINE = re.compile(r"^<<seL4.*?>>$", re.MULTILINE)
-_NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b[0-9][0-9a-fA-F]{7,}\b|\d+(\.\d+)?")
+_NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b[0-9][0-9a-fA-F]{7,}\b|\d+(\.\d+)?|(?<=\s)-(?=\s)")
 
 
 def normalise(text):

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nucleus.h: what nucleus offers beyond seL4's interface. Programs must do without
+ * it: seL4 refuses these operations with seL4_IllegalOperation.
+ */
+#ifndef ABI_NUCLEUS_H
+#define ABI_NUCLEUS_H
+
+/*
+ * Label of an invocation of a TCB without arguments: how long the thread has had
+ * the processor. The answer's first message word: ticks of the scheduler at which it
+ * was the one that ran; the second: nanoseconds from tick to tick. The label is beyond all those
+ * of seL4 16.0.0 (abi/invocations.abi).
+ */
+#define NUCLEUS_TCB_TICKS 0x4e55
+
+#endif
