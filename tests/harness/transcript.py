@@ -3,7 +3,7 @@
 
 What may differ is taken out first: lines of a debug kernel itself, numbers
 (addresses, times, sizes; a lone "-" stands for one that a kernel does not tell),
-and runs of blanks.
+runs of blanks, and the prompt at the end, which a test may or may not wait for.
 """
 
 import difflib
@@ -11,6 +11,7 @@ import re
 
 # The last line that a debug build of seL4 prints before user level runs.
 _KERNEL_DONE = "Booting all finished, dropped to user space"
+_PROMPT = "cell>"
 _KERNEL_LINE = re.compile(r"^<<seL4.*?>>$", re.MULTILINE)
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b[0-9][0-9a-fA-F]{7,}\b|\d+(\.\d+)?|(?<=\s)-(?=\s)")
 
@@ -21,7 +22,10 @@ def normalise(text):
     text = _KERNEL_LINE.sub("", text)
     text = _NUMBER.sub("#", text)
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines())
-    return [line for line in lines if line]
+    lines = [line for line in lines if line]
+    while lines and lines[-1] == _PROMPT:
+        lines.pop()
+    return lines
 
 
 def difference(machines, others):
