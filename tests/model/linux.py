@@ -13,8 +13,8 @@ import io
 import os
 import pathlib
 import platform
+import re
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -676,6 +676,35 @@ def test_large():
         run.kill()
         run.wait()
         run.stdout.close()
+
+
+# ---- The tutorial ----------------------------------------------------------------
+
+
+def test_tutorial():
+    """The commands of docs/tutorial-linux.md, as they stand there; who may not make namespaces leaves those out. The
+    viewer has tests of its own."""
+    text = (driver.TOP / "docs" / "tutorial-linux.md").read_text(encoding="utf-8").replace(" -o\nboth.html", "")
+    commands = re.findall(r"^    ((?:sleep|unshare|head|\./cellulos cellmodel) .*)$", text, re.M)
+    assert len(commands) >= 13, commands
+    may_unshare = subprocess.run(["unshare", "--uts", "--ipc", "--net", "--mount", "true"], stderr=subprocess.DEVNULL)
+    script = ["trap 'kill $a $b $c' EXIT"]
+    for command in commands:
+        if may_unshare.returncode != 0:
+            command = re.sub("^unshare .* sleep", "sleep", command)
+        if " view " not in command:
+            script.append(command.replace("./cellulos cellmodel", driver.TOOL))
+            script += ["sleep 0.3"] if command.endswith("$!") else []
+    folder = driver.SCRATCH / "tutorial"
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["bash", "-e", "-c", "\n".join(script)], cwd=folder, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert ("page frames may not be read" in done.stderr) == (not FRAMES), done.stderr
+    expected = ["two.csv: legal", "RSI VMR 0/", "SHARED MO", "FR 1", "FR inf"]
+    expected += ["RSI NSNET 0/2", "RSI NSMNT 0/2", "RSI NSPID 1/1"] if may_unshare.returncode == 0 else []
+    for words in expected:
+        assert words in done.stdout, (words, done.stdout)
 
 
 if __name__ == "__main__":
