@@ -6,6 +6,7 @@ import glob
 import os
 import pathlib
 import re
+import shutil
 
 from harness.tool import run
 
@@ -138,3 +139,45 @@ def test_no_paths_of_a_computer(context):
                 if wrong.search(line) and path != pathlib.Path(__file__).resolve():
                     faults.append(f"{path.relative_to(TOP)}:{number}: {line.strip()[:80]}")
     assert_none(faults)
+
+
+# ---- Pages that are followed, in a copy of the repository -----------------------
+
+
+def follow(context, page):
+    """Writes the files that a page shows, types its commands, and compares what it shows of their output."""
+    copy = context.folder / "copy"
+    shutil.copytree(TOP, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", *SKIPPED))
+    environment = dict(os.environ, CELLULOS_BUILD=str(context.folder / "built"))
+    blocks = re.findall(r"^(.*)\n\n((?:    .*\n|\n(?=    ))+)", (TOP / "docs" / page).read_text(), re.MULTILINE)
+    for before, block in blocks:
+        lines = [line.removeprefix("    ") for line in block.splitlines()]
+        file = re.search(r"`((?:apps|systems)/[\w.-]+)`", before)
+        if file and "SPDX" in lines[0]:
+            (copy / file[1]).write_text("\n".join(lines) + "\n")
+        elif file:  # a system with another last block
+            text = (copy / "systems" / "mine").read_text()
+            (copy / file[1]).write_text(text[:text.rindex("pd ")] + "\n".join(lines) + "\n")
+        elif re.match(r"(\$ )?(\./cellulos|cp) ", lines[0]):
+            type_commands(copy, environment, lines)
+
+
+def type_commands(copy, environment, lines):
+    shown = []
+    for line in lines + ["$ true"]:
+        if not re.match(r"(\$ )?(\./cellulos|cp|mv|sed|true)\b", line):
+            shown.append(line)
+            continue
+        output = output.splitlines() if shown else []
+        wanted = shown[:shown.index("…")] if "…" in shown else shown
+        assert output[:len(wanted)] == wanted, "\n".join(output)
+        output, _ = run(*["sh", "-c", line.removeprefix("$ ")], seconds=300, cwd=copy, env=environment)
+        shown = []
+
+
+def long_first_program(context):
+    follow(context, "first-program.md")
+
+
+def long_own_server(context):
+    follow(context, "writing-a-server.md")
