@@ -72,7 +72,8 @@ model-tests: $(MODEL_TESTS)
 	@status=0; for test in $(MODEL_TESTS); do $$test || status=1; done; exit $$status
 
 # The readers against mutated samples: a few hundred each as a test; model-fuzz runs libFuzzer for FUZZ_SECONDS.
-MODEL_SAMPLES := $(sort $(wildcard tests/model/samples/*.csv tests/model/samples/*.json tests/model/samples/*.graphml))
+MODEL_SAMPLES := $(sort $(wildcard tests/model/samples/*.csv tests/model/samples/*.json tests/model/samples/*.graphml \
+    model/mechanisms/p*.model))
 MODEL_TESTS += $(O)/tests/unit/model-fuzz
 HOST_TESTS += $(O)/tests/unit/model-fuzz
 $(O)/sanobj/tests/model/fuzz.o: EXTRA_CFLAGS += -DFUZZ_ALONE -D_GNU_SOURCE

@@ -184,7 +184,7 @@ static void write_json(struct cm_writer *writer, const char *path, const struct 
 
 static enum cm_exit collect(struct findings *findings, const char *path)
 {
-    struct cm_read_options options = {true, take_problem, findings};
+    struct cm_read_options options = {.strict_text = true, .visit = take_problem, .context = findings};
     enum cm_status status = cm_load_file(path, &options, &findings->graph);
     if (status == CM_OK) {
         status = cm_check(findings->graph, take_offence, findings);

@@ -125,7 +125,7 @@ static enum cm_exit split(struct cm_model *model, const char *path, const struct
 enum cm_exit cm_model_open(struct cm_model *model, const char *path, const struct cm_model_options *options)
 {
     *model = (struct cm_model){0};
-    enum cm_exit outcome = cm_load(path, &model->graph);
+    enum cm_exit outcome = cm_load_about(path, &model->graph, options->about);
     if (outcome == CM_EXIT_OK) {
         outcome = split(model, path, options);
     }

@@ -11,6 +11,7 @@ struct cm_model_options {
     bool compat, not_direct, json, csv, expand;
     uint32_t depth;
     struct cm_strings keep, without;
+    struct cm_mechanism *about; /* receives what a mechanism's text says about itself; may be NULL */
 };
 
 struct cm_model {

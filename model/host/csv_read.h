@@ -34,10 +34,14 @@ struct cm_problem {
 /* Returns false to stop the reading, which then ends with CM_STOPPED. */
 typedef bool (*cm_problem_visit)(void *context, const struct cm_problem *problem);
 
+struct cm_mechanism;
+
 struct cm_read_options {
     bool strict_text; /* also look at every byte for UTF-8 */
     cm_problem_visit visit;
     void *context;
+    const char *path;           /* of the file at hand; NULL: none. For texts that name another file (mechanism.h) */
+    struct cm_mechanism *about; /* receives what such a text says about itself; may be NULL */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mechanism.h"
 #include "memory_host.h"
 #include "text_in.h"
 
@@ -60,6 +61,13 @@ static char first_letter(struct peeked *peeked)
     return '\0';
 }
 
+/* Whether the header of a CSV file is among what was looked at. */
+static bool has_header(const struct peeked *peeked)
+{
+    static const char start[] = "\nNODE_TYPE,";
+    return memmem(peeked->bytes, (size_t)peeked->used, start, sizeof start - 1) != NULL;
+}
+
 enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options)
 {
     struct peeked peeked = {.source = source};
@@ -69,6 +77,11 @@ enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, cons
         return cm_json_read(again, graph, options);
     case '<':
         return cm_graphml_read(again, graph, options);
+    case '#':
+        if (!has_header(&peeked)) {
+            return cm_mechanism_read(again, graph, options);
+        }
+        return cm_csv_read(again, graph, options); /* which says that nothing stands before the header */
     default:
         return cm_csv_read(again, graph, options);
     }
@@ -83,7 +96,9 @@ enum cm_status cm_load_file(const char *path, const struct cm_read_options *opti
     struct cm_graph *made = NULL;
     enum cm_status status = cm_graph_create(&cm_memory_host, &made);
     if (status == CM_OK) {
-        status = cm_read_any((struct cm_source){read_descriptor, &descriptor}, made, options);
+        struct cm_read_options named = *options;
+        named.path = descriptor == STDIN_FILENO ? NULL : path;
+        status = cm_read_any((struct cm_source){read_descriptor, &descriptor}, made, &named);
     }
     int reason = errno;
     if (descriptor != STDIN_FILENO) {
@@ -122,14 +137,19 @@ enum cm_exit cm_fail(const char *what, enum cm_status status)
     return CM_EXIT_USAGE;
 }
 
-enum cm_exit cm_load(const char *path, struct cm_graph **graph)
+enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about)
 {
-    struct cm_read_options options = {.visit = stop_at_loss, .context = &path};
+    struct cm_read_options options = {.visit = stop_at_loss, .context = &path, .about = about};
     enum cm_status status = cm_load_file(path, &options, graph);
     if (status == CM_STOPPED) {
         return CM_EXIT_MODEL;
     }
     return status == CM_OK ? CM_EXIT_OK : cm_fail(path, status);
+}
+
+enum cm_exit cm_load(const char *path, struct cm_graph **graph)
+{
+    return cm_load_about(path, graph, NULL);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- writing */

@@ -13,7 +13,10 @@ enum cm_exit {
     CM_EXIT_USAGE = 2, /* the call is at fault, or the machine: no such file, no memory */
 };
 
-/* Adds what the source holds to a graph; its first letter tells what it is: { node-link JSON, < GraphML, else CSV. */
+/*
+ * Adds what the source holds to a graph; its first letter tells what it is: { node-link JSON, < GraphML, # a
+ * mechanism's text (mechanism.h), else CSV.
+ */
 enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options);
 
 /*
@@ -27,6 +30,9 @@ enum cm_status cm_load_file(const char *path, const struct cm_read_options *opti
  * understood is printed to standard error as FILE:LINE:COLUMN: rule N: text. Returns an exit status.
  */
 enum cm_exit cm_load(const char *path, struct cm_graph **graph);
+
+/* The same; `about` receives what a mechanism's text says about itself (mechanism.h), and is left alone by other files. */
+enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about);
 
 /* Says on standard error what went wrong with a file or command. Returns CM_EXIT_USAGE. */
 enum cm_exit cm_fail(const char *what, enum cm_status status);

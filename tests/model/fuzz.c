@@ -83,7 +83,7 @@ static struct text written(struct cm_graph *graph,
 static struct cm_graph *read_bytes(const void *bytes, size_t size, bool strict)
 {
     struct memory_source source = {bytes, size};
-    struct cm_read_options options = {strict, go_on, NULL};
+    struct cm_read_options options = {.strict_text = strict, .visit = go_on};
     struct cm_graph *graph;
 
     if (cm_graph_create(&cm_memory_libc, &graph) != CM_OK)
