@@ -53,6 +53,7 @@ static void vmid_free(uint64_t *entry)
     forget(*entry);
     vmid_asid[vmid_of(*entry)] = 0;
     *entry &= VTTBR_ROOT;
+    vspace_changed();
 }
 
 uint64_t asid_assign_vmid(unsigned asid)
@@ -97,6 +98,7 @@ static void release(uint64_t *entry)
     if (vmid_of(*entry) != 0)
         vmid_free(entry);
     *entry = 0;
+    vspace_changed();
     vspace_activate(current);
 }
 
@@ -123,6 +125,7 @@ void asid_pool_end(const struct capability *cap)
             vmid_asid[vmid] = 0;
     tlb_invalidate_users();
     asid_pools[index] = NULL;
+    vspace_changed();
     vspace_activate(current);
 }
 
@@ -196,5 +199,6 @@ int asid_pool_assign(struct invocation *invocation)
         return refuse(seL4_DeleteFirst);
     vspace->table.asid = index << seL4_ASIDPoolIndexBits | place;
     pool->entry[place] = cap_physical(vspace);
+    vspace_changed();
     return seL4_NoError;
 }

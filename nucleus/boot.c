@@ -84,13 +84,12 @@ struct thread *boot_main(uint64_t root_start, uint64_t root_end, uint64_t root_o
     find_free(&hand_over);
     cpu_boot();
     vspace_boot();
-    fpu_set_open(false);
+    fpu_boot();
     irq_boot();
     vcpu_boot();
     thread = boot_thread(&hand_over);
     timer_boot();
     debug_booted();
     scheduler_wake(thread);
-    scheduler_run();
-    return current;
+    return scheduler_run();
 }

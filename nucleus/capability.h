@@ -148,6 +148,14 @@ static inline struct capability cap_new(enum cap_type type, uint64_t physical)
     return (struct capability){.word = {(uint64_t)type << 59 | physical, 0}};
 }
 
+/* For one comparison: type, and size of a frame. */
+#define CAP_TYPE_AND_FRAME_SIZE (UINT64_C(31) << 59 | UINT64_C(3) << 56)
+#define CAP_SMALL_FRAME ((uint64_t)CAP_FRAME << 59 | (uint64_t)FRAME_SMALL << 56)
+
+/* Where guard_bits stand in the first word of a CNode, and what a CNode's type is then: all in between is zero. */
+#define CNODE_GUARD_BITS_SHIFT 46
+#define CNODE_GUARD_BITS_TYPE ((uint64_t)CAP_CNODE << (59 - CNODE_GUARD_BITS_SHIFT))
+
 static inline struct slot *cnode_slots(const struct capability *cap)
 {
     return cap_object(cap);

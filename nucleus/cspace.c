@@ -37,7 +37,7 @@ static inline struct slot *step(const struct capability *cnode, uint64_t *addres
     return cnode_slots(cnode) + (rest >> (64 - radix)); /* radix is at least 1 */
 }
 
-struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
+struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address)
 {
     const struct capability *cap = &thread->slots[THREAD_SLOT_CSPACE].cap;
     unsigned bits = seL4_WordBits;

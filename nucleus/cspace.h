@@ -10,9 +10,31 @@
 /* Why the last lookup failed. */
 extern struct lookup_failure lookup_failure;
 
+/* The walk in the case that is usual: one CNode whose guard and index take all of the `depth` bits of the address.
+ * Null if it is not so; nothing is known of the address then. Any capability and any depth will do. */
+static inline struct slot *cspace_quick(const struct capability *root, uint64_t address, uint64_t depth)
+{
+    uint64_t word = root->word[0];
+    unsigned radix = root->cnode.radix;
+
+    /* Type, guard_bits (and zeros in between) in one comparison. */
+    if (UNLIKELY((word >> CNODE_GUARD_BITS_SHIFT) + radix != CNODE_GUARD_BITS_TYPE + depth))
+        return NULL;
+    address = address << (64 - depth) >> (64 - depth);
+    if (UNLIKELY(address >> radix != root->cnode.guard))
+        return NULL;
+    return cnode_slots(root) + (address & ~(~UINT64_C(0) << radix));
+}
+
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is
  * not a CNode. Null: not found, see lookup_failure. The slot may be empty. */
-struct slot *cspace_lookup(const struct thread *thread, uint64_t address);
+struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address);
+static inline struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
+{
+    struct slot *slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+
+    return LIKELY(slot != NULL) ? slot : cspace_lookup_slow(thread, address);
+}
 
 /* The slot at the `depth` bits of `address`, all of them used, from `root`. Null: see
  * lookup_failure. `depth` is 1 to 64 (the caller checks). */

@@ -50,9 +50,6 @@ static void end_object(const struct capability *cap)
     case CAP_PAGE_TABLE:
         page_table_end(cap);
         break;
-    case CAP_VSPACE:
-        asid_release(cap);
-        break;
     case CAP_ASID_POOL:
         asid_pool_end(cap);
         break;
@@ -74,6 +71,11 @@ static inline void delete_simple(struct slot *slot, bool last)
         return;
     case CAP_FRAME: /* a mapping belongs to one capability */
         frame_unmap(&slot->cap);
+        break;
+    case CAP_VSPACE: /* perhaps a thread's */
+        vspace_changed();
+        if (last)
+            asid_release(&slot->cap);
         break;
     default:
         if (last)

@@ -26,7 +26,7 @@ static void enter(unsigned index)
 {
     entry = index;
     ticks_left = schedule[index].ticks;
-    scheduler.domain = schedule[index].domain;
+    scheduler_enter_domain(schedule[index].domain);
 }
 
 void domain_tick(void)

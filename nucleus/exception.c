@@ -27,30 +27,32 @@ struct thread *exception_enter(struct thread *thread, uint64_t syndrome)
     unsigned class = (unsigned)(syndrome >> 26);
 
     syndrome &= 0xffffffff;
+    thread->fault.word[0] = syndrome;
+    thread->fault.word[1] = 0;
     switch (class) {
     case CLASS_FETCH:
-        fault_raise_memory(thread, fault_address(thread), syndrome, true);
-        break;
     case CLASS_DATA:
-        fault_raise_memory(thread, fault_address(thread), syndrome, false);
+        thread->fault.type = seL4_Fault_VMFault;
+        thread->fault.fetch = class == CLASS_FETCH;
+        thread->fault.word[0] = fault_address(thread);
+        thread->fault.word[1] = syndrome;
         break;
     case CLASS_HVC: /* a guest's; as a system call of a thread */
         thread->context.fault_pc = thread->context.pc - 4;
         return syscall_enter(thread);
     case CLASS_UNKNOWN:
     case CLASS_ILLEGAL_STATE:
-        fault_raise_simple(thread, seL4_Fault_UserException, syndrome, 0);
+        thread->fault.type = seL4_Fault_UserException;
         break;
     case CLASS_FPU:
         if (fpu_trap(thread))
             return thread;
         /* fall through */
     default:
-        fault_raise_simple(thread, seL4_Fault_VCPUFault, syndrome, 0);
+        thread->fault.type = seL4_Fault_VCPUFault;
         break;
     }
-    scheduler_run();
-    return current;
+    return fastpath_fault(thread);
 }
 
 _Noreturn void kernel_exception(uint64_t syndrome, uint64_t address, uint64_t pc)

@@ -187,12 +187,6 @@ void fault_raise_simple(struct thread *thread, uint64_t type, uint64_t word0, ui
     fault_raise(thread);
 }
 
-void fault_raise_memory(struct thread *thread, uint64_t address, uint64_t status, bool fetch)
-{
-    thread->fault.fetch = fetch;
-    fault_raise_simple(thread, seL4_Fault_VMFault, address, status);
-}
-
 void fault_raise_capability(struct thread *thread, uint64_t address, bool receiving)
 {
     thread->fault.fetch = receiving;

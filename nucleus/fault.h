@@ -14,7 +14,6 @@ void fault_raise(struct thread *thread);
 /* The same, for the kinds of fault. */
 void fault_raise_capability(struct thread *thread, uint64_t address, bool receiving);
 void fault_raise_simple(struct thread *thread, uint64_t type, uint64_t word0, uint64_t word1);
-void fault_raise_memory(struct thread *thread, uint64_t address, uint64_t status, bool fetch);
 
 /* Writes the message about the sender's fault into the receiver. */
 void fault_put_message(struct thread *sender, struct thread *receiver, uint64_t badge);

@@ -9,8 +9,10 @@
  */
 #include "nucleus/fpu.h"
 
+#include "nucleus/arch.h"
+#include "nucleus/scheduler.h"
+
 struct thread *fpu_owner;
-bool fpu_open = true; /* boot.c closes it */
 
 enum {
     TRAPS_BEFORE_EAGER = 3,
@@ -21,20 +23,58 @@ enum {
 void fpu_store(struct fpu_state *state);
 void fpu_load(const struct fpu_state *state);
 
+void fpu_boot(void)
+{
+    WRITE_REGISTER(cptr_el2, CPTR_RES1 | CPTR_TFP);
+}
+
+/* Lets user level use the unit, or not. */
+static void set_open(bool open)
+{
+    if (open == ((scheduler.special & SPECIAL_PROCESSOR_FPU) != 0))
+        return;
+    scheduler.special ^= SPECIAL_PROCESSOR_FPU;
+    WRITE_REGISTER(cptr_el2, open ? CPTR_RES1 : CPTR_RES1 | CPTR_TFP);
+}
+
+/* A switch to the thread has to do with the unit, or not any more. */
+static void mark(struct thread *thread)
+{
+    if (thread == fpu_owner || thread->fpu_eager != 0)
+        thread->special |= SPECIAL_THREAD_FPU;
+    else
+        thread->special &= (uint8_t)~SPECIAL_THREAD_FPU;
+}
+
+/* The unit's registers hold the thread's values, or nobody's. */
+static void set_owner(struct thread *thread)
+{
+    struct thread *before = fpu_owner;
+
+    fpu_owner = thread;
+    if (before != NULL)
+        mark(before);
+    if (thread != NULL)
+        mark(thread);
+}
+
 void fpu_give(struct thread *thread)
 {
-    fpu_set_open(true);
+    set_open(true);
     isb();
     if (fpu_owner != NULL)
         fpu_store(&fpu_owner->fpu);
     fpu_load(&thread->fpu);
-    fpu_owner = thread;
+    set_owner(thread);
 }
 
-void fpu_switch_eager(struct thread *thread)
+void fpu_switch(struct thread *thread)
 {
-    thread->fpu_eager--;
-    fpu_give(thread);
+    if (thread->fpu_eager != 0 && fpu_owner != thread) {
+        thread->fpu_eager--;
+        fpu_give(thread);
+    }
+    set_open(fpu_owner == thread);
 }
 
 bool fpu_trap(struct thread *thread)
@@ -53,11 +93,11 @@ void fpu_release(struct thread *thread)
 {
     if (fpu_owner != thread)
         return;
-    fpu_set_open(true);
+    set_open(true);
     isb();
     fpu_store(&thread->fpu);
-    fpu_owner = NULL;
-    fpu_set_open(false);
+    set_owner(NULL);
+    set_open(false);
 }
 
 void fpu_flags_changed(struct thread *thread)
@@ -66,4 +106,5 @@ void fpu_flags_changed(struct thread *thread)
         return;
     thread->fpu_eager = 0;
     fpu_release(thread);
+    mark(thread);
 }

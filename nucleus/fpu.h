@@ -7,33 +7,19 @@
 
 #include <sel4/constants.h>
 
-#include "nucleus/arch.h"
 #include "nucleus/thread.h"
 
 /* The thread whose values are in the registers; null: nobody's. */
 extern struct thread *fpu_owner;
-/* CPTR_EL2 lets user level use the unit now. */
-extern bool fpu_open;
 
-static inline void fpu_set_open(bool open)
-{
-    if (open != fpu_open) {
-        fpu_open = open;
-        WRITE_REGISTER(cptr_el2, open ? CPTR_RES1 : CPTR_RES1 | CPTR_TFP);
-    }
-}
+/* At boot: the unit is closed. */
+void fpu_boot(void);
 
 /* Gives the unit to the thread: saves its owner's values, loads the thread's. */
 void fpu_give(struct thread *thread);
 
 /* The processor goes to `thread`. */
-void fpu_switch_eager(struct thread *thread);
-static inline void fpu_switch(struct thread *thread)
-{
-    if (UNLIKELY(thread->fpu_eager != 0) && fpu_owner != thread)
-        fpu_switch_eager(thread);
-    fpu_set_open(fpu_owner == thread);
-}
+void fpu_switch(struct thread *thread);
 
 /* The current thread touched the unit while it was closed. False: it may not use it. */
 bool fpu_trap(struct thread *thread);

@@ -88,8 +88,7 @@ struct thread *interrupt_enter(struct thread *thread)
 {
     thread->context.fault_pc = thread->context.pc;
     irq_handle();
-    scheduler_run();
-    return current;
+    return scheduler_run();
 }
 
 static void take_for_kernel(unsigned irq, enum irq_use use)

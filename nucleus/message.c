@@ -10,7 +10,7 @@
 
 /* ---- IPC buffers ---- */
 
-static inline seL4_IPCBuffer *buffer_with(const struct thread *thread, unsigned rights)
+seL4_IPCBuffer *message_buffer_slow(const struct thread *thread, unsigned rights)
 {
     const struct capability *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
 
@@ -19,30 +19,7 @@ static inline seL4_IPCBuffer *buffer_with(const struct thread *thread, unsigned 
     return (seL4_IPCBuffer *)((uint64_t)cap_object(cap) + (thread->buffer_address & mask_bits(cap_size_bits(cap))));
 }
 
-seL4_IPCBuffer *message_buffer_to_read(const struct thread *thread)
-{
-    return buffer_with(thread, RIGHT_READ);
-}
-
-seL4_IPCBuffer *message_buffer_to_write(const struct thread *thread)
-{
-    return buffer_with(thread, RIGHT_READ | RIGHT_WRITE);
-}
-
 /* ---- Words ---- */
-
-static inline void copy_words(uint64_t *to, const uint64_t *from, unsigned count)
-{
-    for (; count >= 8; count -= 8, to += 8, from += 8) {
-        uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
-        uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
-
-        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-        to[4] = e, to[5] = f, to[6] = g, to[7] = h;
-    }
-    for (; count > 0; count--)
-        *to++ = *from++;
-}
 
 /* Returns how many words arrive. */
 static unsigned transfer_words(const struct thread *sender, struct thread *receiver, unsigned length,
@@ -63,8 +40,8 @@ static unsigned transfer_words(const struct thread *sender, struct thread *recei
     send = message_buffer_to_read(sender);
     if (send == NULL || receive == NULL)
         return seL4_FastMessageRegisters;
-    copy_words(receive->msg + seL4_FastMessageRegisters, send->msg + seL4_FastMessageRegisters,
-               length - seL4_FastMessageRegisters);
+    message_copy_words(receive->msg + seL4_FastMessageRegisters, send->msg + seL4_FastMessageRegisters,
+                       length - seL4_FastMessageRegisters);
     return length;
 }
 

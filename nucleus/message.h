@@ -23,6 +23,12 @@ static inline unsigned message_length(uint64_t info)
     return length > seL4_MsgMaxLength ? seL4_MsgMaxLength : length;
 }
 
+/* All of it is in registers: at most four words, no capabilities. */
+static inline bool message_is_short(uint64_t info)
+{
+    return (info & 0x1ff) <= seL4_FastMessageRegisters;
+}
+
 static inline unsigned message_cap_count(uint64_t info)
 {
     return info >> 7 & 3;
@@ -35,8 +41,39 @@ static inline uint64_t message_info(uint64_t label, uint64_t unwrapped, uint64_t
 
 /* The thread's IPC buffer at the kernel's address; null if it has none with the right to read, or
  * to read and write. */
-seL4_IPCBuffer *message_buffer_to_read(const struct thread *thread);
-seL4_IPCBuffer *message_buffer_to_write(const struct thread *thread);
+seL4_IPCBuffer *message_buffer_slow(const struct thread *thread, unsigned rights);
+static inline seL4_IPCBuffer *message_buffer(const struct thread *thread, unsigned rights)
+{
+    const struct capability *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
+
+    if (LIKELY((cap->word[0] & (CAP_TYPE_AND_FRAME_SIZE | rights)) == (CAP_SMALL_FRAME | rights)))
+        return (seL4_IPCBuffer *)((uint64_t)cap_object(cap) | (thread->buffer_address & mask_bits(PAGE_BITS)));
+    return message_buffer_slow(thread, rights);
+}
+
+static inline seL4_IPCBuffer *message_buffer_to_read(const struct thread *thread)
+{
+    return message_buffer(thread, RIGHT_READ);
+}
+
+static inline seL4_IPCBuffer *message_buffer_to_write(const struct thread *thread)
+{
+    return message_buffer(thread, RIGHT_READ | RIGHT_WRITE);
+}
+
+/* Words of messages: `count` of them. */
+static inline void message_copy_words(uint64_t *to, const uint64_t *from, unsigned count)
+{
+    for (; count >= 8; count -= 8, to += 8, from += 8) {
+        uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
+        uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
+
+        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+        to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+    }
+    for (; count > 0; count--)
+        *to++ = *from++;
+}
 
 /* Looks up the capabilities of a message that `thread` sends. False: an address that leads nowhere,
  * see lookup_failure; `*bad` is that address. */

@@ -37,16 +37,10 @@ void notification_signal(struct notification *notification, uint64_t badge)
     notification->badges = badge;
 }
 
-static uint64_t take(struct notification *notification)
-{
-    notification->bound &= ~(uint64_t)NOTIFICATION_SIGNALLED;
-    return notification->badges;
-}
-
 void notification_wait(struct notification *notification, struct thread *thread, bool can_wait)
 {
     if (notification_signalled(notification)) {
-        thread->context.x[REG_CAP] = take(notification);
+        thread->context.x[REG_CAP] = notification_take(notification);
     } else if (can_wait) {
         thread->waits_on = notification;
         thread_set_state(thread, THREAD_WAITING);
@@ -60,7 +54,7 @@ bool notification_take_bound_slow(struct thread *thread)
 {
     if (!notification_signalled(thread->notification))
         return false;
-    thread->context.x[REG_CAP] = take(thread->notification);
+    thread->context.x[REG_CAP] = notification_take(thread->notification);
     return true;
 }
 

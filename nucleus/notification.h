@@ -29,6 +29,13 @@ static inline bool notification_signalled(const struct notification *notificatio
     return (notification->bound & NOTIFICATION_SIGNALLED) != 0;
 }
 
+/* Takes the badges of one that is signalled. */
+static inline uint64_t notification_take(struct notification *notification)
+{
+    notification->bound &= ~(uint64_t)NOTIFICATION_SIGNALLED;
+    return notification->badges;
+}
+
 void notification_signal(struct notification *notification, uint64_t badge);
 
 /* The thread gets the badges, or waits if it can, or gets 0. */

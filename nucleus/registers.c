@@ -132,6 +132,8 @@ int tcb_copy_registers(struct invocation *invocation)
     if ((flags & COPY_INTEGER) != 0) {
         copy_range(to, from, FRAME_REGISTERS, REGISTERS);
         thread_load_tls(to);
+        if (to == current)
+            scheduler_request(); /* for all of its registers to be loaded */
     }
     return seL4_NoError;
 }

@@ -24,32 +24,65 @@ struct scheduler scheduler;
 
 /* ---- Queues ---- */
 
-static struct ready_queue *queue_of(const struct thread *thread)
+static inline struct ready_queue *queue_of(const struct thread *thread)
 {
     return &scheduler.queues[thread->domain][thread->priority];
 }
 
-static void mark(const struct thread *thread)
+/* The thread is the first of its queue. */
+static inline void mark(const struct thread *thread)
 {
-    scheduler.occupied[thread->domain][thread->priority / 64] |= UINT64_C(1) << thread->priority % 64;
-    scheduler.summary[thread->domain] |= 1u << thread->priority / 64;
+    unsigned priority = thread->priority;
+    unsigned domain = thread->domain;
+
+    scheduler.occupied[domain][priority / 64] |= UINT64_C(1) << priority % 64;
+    scheduler.summary[domain] |= 1u << priority / 64;
+    if (domain == scheduler.domain && priority > scheduler.top)
+        scheduler.top = (uint8_t)priority;
 }
 
-static void unmark(const struct thread *thread)
+static inline void find_top(void)
 {
-    uint64_t *word = &scheduler.occupied[thread->domain][thread->priority / 64];
+    unsigned domain = scheduler.domain;
+    unsigned summary = scheduler.summary[domain];
+    unsigned word;
 
-    *word &= ~(UINT64_C(1) << thread->priority % 64);
-    if (*word == 0)
-        scheduler.summary[thread->domain] &= ~(1u << thread->priority / 64);
+    if (summary == 0) {
+        scheduler.top = 0;
+        return;
+    }
+    word = 31 - (unsigned)__builtin_clz(summary);
+    scheduler.top = (uint8_t)(word * 64 + 63 - (unsigned)__builtin_clzll(scheduler.occupied[domain][word]));
+}
+
+/* The thread's queue has become empty. */
+static inline void unmark(const struct thread *thread)
+{
+    unsigned priority = thread->priority;
+    unsigned domain = thread->domain;
+    uint64_t *word = &scheduler.occupied[domain][priority / 64];
+    uint64_t left = *word & ~(UINT64_C(1) << priority % 64);
+
+    *word = left;
+    if (left == 0)
+        scheduler.summary[domain] &= ~(1u << priority / 64);
+    if (domain == scheduler.domain && priority == scheduler.top)
+        find_top();
+}
+
+void scheduler_enter_domain(unsigned domain)
+{
+    scheduler.domain = (uint8_t)domain;
+    find_top();
 }
 
 void scheduler_push_front(struct thread *thread)
 {
-    struct ready_queue *queue = queue_of(thread);
+    struct ready_queue *queue;
 
     if (thread->queued)
         return;
+    queue = queue_of(thread);
     thread->queued = true;
     thread->ready_previous = NULL;
     thread->ready_next = queue->first;
@@ -64,10 +97,11 @@ void scheduler_push_front(struct thread *thread)
 
 void scheduler_push_back(struct thread *thread)
 {
-    struct ready_queue *queue = queue_of(thread);
+    struct ready_queue *queue;
 
     if (thread->queued)
         return;
+    queue = queue_of(thread);
     thread->queued = true;
     thread->ready_next = NULL;
     thread->ready_previous = queue->last;
@@ -82,10 +116,11 @@ void scheduler_push_back(struct thread *thread)
 
 void scheduler_remove(struct thread *thread)
 {
-    struct ready_queue *queue = queue_of(thread);
+    struct ready_queue *queue;
 
     if (!thread->queued)
         return;
+    queue = queue_of(thread);
     thread->queued = false;
     if (thread->ready_previous != NULL)
         thread->ready_previous->ready_next = thread->ready_next;
@@ -97,6 +132,26 @@ void scheduler_remove(struct thread *thread)
         queue->last = thread->ready_previous;
     if (queue->first == NULL)
         unmark(thread);
+}
+
+struct thread *scheduler_take_top(void)
+{
+    struct ready_queue *queue = &scheduler.queues[scheduler.domain][scheduler.top];
+    struct thread *thread = queue->first;
+    struct thread *next;
+
+    if (UNLIKELY(thread == NULL))
+        return NULL;
+    next = thread->ready_next;
+    thread->queued = false;
+    queue->first = next;
+    if (next != NULL) {
+        next->ready_previous = NULL;
+    } else {
+        queue->last = NULL;
+        unmark(thread);
+    }
+    return thread;
 }
 
 /* ---- Choosing ---- */
@@ -160,15 +215,16 @@ static void run_chosen(void)
 }
 
 /* Nobody is ready: the kernel waits for an interrupt here, and goes on when it made somebody so. */
-void scheduler_run_slow(void)
+struct thread *scheduler_run_slow(void)
 {
     run_chosen();
     while (UNLIKELY(current == &idle_thread)) {
         wait_for_interrupt();
         irq_handle();
-        if (scheduler.choose || scheduler.candidate != NULL)
+        if (!scheduler_is_settled())
             run_chosen();
     }
+    return current;
 }
 
 /* ---- What changes the order ---- */

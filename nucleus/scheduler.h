@@ -14,13 +14,27 @@ struct ready_queue {
     struct thread *last;
 };
 
+/* Of `special` in the scheduler's key; the thread's bits are others. */
+enum {
+    SPECIAL_PROCESSOR_VCPU = 16, /* the processor is set up for a guest */
+    SPECIAL_PROCESSOR_FPU = 32,  /* the floating point unit is open */
+};
+
 struct scheduler {
-    struct ready_queue queues[CONFIG_NUM_DOMAINS][PRIORITIES];
-    uint64_t occupied[CONFIG_NUM_DOMAINS][PRIORITIES / 64]; /* a bit for each queue with threads */
-    uint8_t summary[CONFIG_NUM_DOMAINS];                    /* a bit for each word of those */
-    uint8_t domain;                                         /* whose threads run now */
+    union {
+        union switch_key key;
+        struct {
+            uint8_t top;     /* greatest priority with a thread in the queues of this domain; 0 also if there is none */
+            uint8_t domain;  /* whose threads run now */
+            uint8_t special; /* how the processor is set up */
+            uint8_t key_unused;
+        };
+    };
     bool choose;              /* pick from the queues */
     struct thread *candidate; /* else: the thread that was made ready just now */
+    uint8_t summary[CONFIG_NUM_DOMAINS];                    /* a bit for each word of those below */
+    uint64_t occupied[CONFIG_NUM_DOMAINS][PRIORITIES / 64]; /* a bit for each queue with threads */
+    struct ready_queue queues[CONFIG_NUM_DOMAINS][PRIORITIES];
 };
 
 extern struct scheduler scheduler;
@@ -28,24 +42,24 @@ extern struct scheduler scheduler;
 /* Greatest priority with a thread in the queues of the current domain; -1 if there is none. */
 static inline int scheduler_top(void)
 {
-    unsigned domain = scheduler.domain;
-    uint64_t summary = scheduler.summary[domain];
-
-    if (summary == 0)
-        return -1;
-    unsigned word = 63 - (unsigned)__builtin_clzll(summary);
-    return (int)(word * 64 + 63 - (unsigned)__builtin_clzll(scheduler.occupied[domain][word]));
+    return scheduler.summary[scheduler.domain] == 0 ? -1 : scheduler.top;
 }
 
 /* A thread of this priority, if it were ready now, would run next. */
 static inline bool scheduler_would_run(unsigned priority)
 {
-    return (int)priority >= scheduler_top();
+    return priority >= scheduler.top;
 }
+
+/* Processor time goes to another domain. */
+void scheduler_enter_domain(unsigned domain);
 
 /* Puts a runnable thread that is in no queue into its queue. */
 void scheduler_push_front(struct thread *thread);
 void scheduler_push_back(struct thread *thread);
+/* Takes the thread out of its queue that shall run next, unless somebody is ready who is in none. Null: all are
+ * empty. */
+struct thread *scheduler_take_top(void);
 /* Takes a thread out of its queue, if it is in one. */
 void scheduler_remove(struct thread *thread);
 
@@ -56,11 +70,17 @@ void scheduler_wake(struct thread *thread);
 void scheduler_request(void);
 
 /* End of each entry to the kernel: makes `current` the thread that shall run. */
-void scheduler_run_slow(void);
-static inline void scheduler_run(void)
+struct thread *scheduler_run_slow(void);
+
+/* Nothing was done that changes who runs. */
+static inline bool scheduler_is_settled(void)
 {
-    if (UNLIKELY(scheduler.choose || scheduler.candidate != NULL))
-        scheduler_run_slow();
+    return !scheduler.choose && scheduler.candidate == NULL;
+}
+
+static inline struct thread *scheduler_run(void)
+{
+    return LIKELY(scheduler_is_settled()) ? current : scheduler_run_slow();
 }
 
 /* The current thread goes to the end of its queue. */

@@ -11,7 +11,6 @@
 
 #include "nucleus/syscall.h"
 
-#include "nucleus/arch.h"
 #include "nucleus/cspace.h"
 #include "nucleus/debug.h"
 #include "nucleus/endpoint.h"
@@ -42,96 +41,151 @@ static void answer_refusal(struct thread *thread, int error)
     answer(thread, (uint64_t)error, message_put(thread, refusal.word, refusal.length));
 }
 
-static void invoke_object(struct thread *thread, struct slot *slot, uint64_t info, seL4_IPCBuffer *buffer,
-                          struct slot **caps, bool is_call)
+/* The capabilities of the invocation's message, and the words behind the fourth. False: an address that leads nowhere
+ * (`*bad`). */
+static bool take_buffer(struct invocation *invocation, uint64_t info, uint64_t *bad)
 {
-    struct invocation invocation = {
-        .thread = thread,
-        .slot = slot,
-        .label = message_label(info),
-        .length = message_length(info),
-        .cap_count = buffer == NULL ? 0 : message_cap_count(info),
-        .word = thread->context.x + REG_MESSAGE,
-        .is_call = is_call,
-    };
+    const seL4_IPCBuffer *buffer = message_buffer_to_read(invocation->thread);
+
+    if (buffer == NULL) {
+        if (invocation->length > seL4_FastMessageRegisters)
+            invocation->length = seL4_FastMessageRegisters;
+        return true;
+    }
+    invocation->length = message_length(info);
+    invocation->cap_count = message_cap_count(info);
+    invocation->buffer = buffer->msg;
+    return message_lookup_caps(invocation->thread, info, buffer, invocation->caps, bad);
+}
+
+static inline struct thread *invoke_object(struct thread *thread, struct slot *slot, uint64_t info,
+                                           const struct send_call *call)
+{
+    struct invocation invocation;
+    uint64_t bad;
     int error;
 
-    if (invocation.length > seL4_FastMessageRegisters) {
-        if (buffer == NULL)
-            invocation.length = seL4_FastMessageRegisters;
-        else
-            invocation.buffer = buffer->msg;
+    invocation.thread = thread;
+    invocation.slot = slot;
+    invocation.label = message_label(info);
+    invocation.length = info & 0x7f;
+    invocation.cap_count = 0;
+    invocation.word = thread->context.x + REG_MESSAGE;
+    invocation.buffer = NULL;
+    invocation.answer_length = 0;
+    invocation.is_call = call->is_call;
+    if (!message_is_short(info) && UNLIKELY(!take_buffer(&invocation, info, &bad))) {
+        if (call->can_wait)
+            fault_raise_capability(thread, bad, false);
+        return syscall_end();
     }
-    for (unsigned i = 0; i < invocation.cap_count; i++)
-        invocation.caps[i] = caps[i];
     error = invocation_run(&invocation);
-    if (error == PREEMPTED) {
+    if (UNLIKELY(error == PREEMPTED)) {
         thread_repeat_call(thread);
         irq_handle();
-    } else if (is_call && thread->state == THREAD_RUNNING) {
-        if (error == seL4_NoError)
+        return scheduler_run();
+    }
+    if (call->is_call && LIKELY(thread->state == THREAD_RUNNING)) {
+        if (LIKELY(error == seL4_NoError))
             answer(thread, seL4_NoError, invocation.answer_length);
         else
             answer_refusal(thread, error);
     }
+    return syscall_end();
 }
 
-/* `slot`'s capability gets the message in the thread's registers. */
-static void send_to(struct thread *thread, struct slot *slot, const struct send_call *call)
+/* The addresses of the message's capabilities lead somewhere; if not, the thread gets a fault. */
+static bool caps_are_there(struct thread *thread, uint64_t info, bool can_wait)
 {
-    const struct capability *cap = &slot->cap;
-    uint64_t info = thread->context.x[REG_INFO];
+    const seL4_IPCBuffer *buffer;
     struct slot *caps[seL4_MsgMaxExtraCaps];
-    seL4_IPCBuffer *buffer = NULL;
     uint64_t bad;
 
-    if (message_cap_count(info) != 0 || message_length(info) > seL4_FastMessageRegisters)
-        buffer = message_buffer_to_read(thread);
-    if (buffer != NULL && !message_lookup_caps(thread, info, buffer, caps, &bad)) {
-        if (call->can_wait)
-            fault_raise_capability(thread, bad, false);
+    if (LIKELY(message_cap_count(info) == 0))
+        return true;
+    buffer = message_buffer_to_read(thread);
+    if (buffer == NULL || message_lookup_caps(thread, info, buffer, caps, &bad))
+        return true;
+    if (can_wait)
+        fault_raise_capability(thread, bad, false);
+    return false;
+}
+
+/* An endpoint, notification or reply capability gets the message in the thread's registers. */
+static void send_message(struct thread *thread, struct slot *slot, const struct send_call *call)
+{
+    const struct capability *cap = &slot->cap;
+
+    if (!caps_are_there(thread, thread->context.x[REG_INFO], call->can_wait))
         return;
-    }
-    switch (cap_type(cap)) {
-    case CAP_ENDPOINT:
-        if ((cap->endpoint.rights & RIGHT_WRITE) == 0)
-            break;
+    if (cap_type(cap) == CAP_REPLY) {
+        reply_send(slot, thread);
+        if (call->is_call)
+            answer(thread, seL4_NoError, 0);
+    } else if ((cap->endpoint.rights & RIGHT_WRITE) == 0) {
+        if (call->is_call)
+            answer_refusal(thread, refuse_capability(0));
+    } else if (cap_type(cap) == CAP_ENDPOINT) {
         endpoint_send(cap_object(cap), thread,
                       &(struct send){.badge = cap->endpoint.badge,
                                      .can_grant = (cap->endpoint.rights & RIGHT_GRANT) != 0,
                                      .can_grant_reply = (cap->endpoint.rights & RIGHT_GRANT_REPLY) != 0,
                                      .is_call = call->is_call,
                                      .can_wait = call->can_wait});
-        return;
-    case CAP_NOTIFICATION:
-        if ((cap->endpoint.rights & RIGHT_WRITE) == 0)
-            break;
+    } else {
         notification_signal(cap_object(cap), cap->endpoint.badge);
         if (call->is_call)
             answer(thread, seL4_NoError, 0);
-        return;
-    case CAP_REPLY:
-        reply_send(slot, thread);
-        if (call->is_call)
-            answer(thread, seL4_NoError, 0);
-        return;
-    default:
-        invoke_object(thread, slot, info, buffer, caps, call->is_call);
-        return;
     }
-    if (call->is_call)
-        answer_refusal(thread, refuse_capability(0));
 }
 
-static void send(struct thread *thread, bool can_wait, bool is_call)
+static inline bool takes_messages(const struct slot *slot)
 {
-    uint64_t address = thread->context.x[REG_CAP];
+    enum cap_type type = cap_type(&slot->cap);
+
+    return type == CAP_ENDPOINT || type == CAP_NOTIFICATION || type == CAP_REPLY;
+}
+
+static struct thread *send_to(struct thread *thread, struct slot *slot, const struct send_call *call)
+{
+    if (!takes_messages(slot))
+        return invoke_object(thread, slot, thread->context.x[REG_INFO], call);
+    send_message(thread, slot, call);
+    return syscall_end();
+}
+
+struct thread *syscall_call_endpoint(struct thread *thread, struct slot *slot)
+{
+    send_message(thread, slot, &(struct send_call){.can_wait = true, .is_call = true});
+    return syscall_end();
+}
+
+struct thread *syscall_call_object(struct thread *thread, struct slot *slot, uint64_t info)
+{
+    if (UNLIKELY(takes_messages(slot)))
+        return syscall_call_endpoint(thread, slot);
+    return invoke_object(thread, slot, info, &(struct send_call){.can_wait = true, .is_call = true});
+}
+
+struct thread *syscall_call_nowhere(struct thread *thread, uint64_t address)
+{
+    fault_raise_capability(thread, address, false);
+    return syscall_end();
+}
+
+struct thread *syscall_send(struct thread *thread, struct slot *slot)
+{
+    return send_to(thread, slot, &(struct send_call){.can_wait = true, .is_call = false});
+}
+
+static struct thread *nb_send(uint64_t address, uint64_t info, struct thread *thread)
+{
     struct slot *slot = cspace_lookup(thread, address);
 
-    if (LIKELY(slot != NULL))
-        send_to(thread, slot, &(struct send_call){can_wait, is_call});
-    else if (can_wait)
-        fault_raise_capability(thread, address, false);
+    (void)info;
+    if (slot == NULL)
+        return NULL;
+    return send_to(thread, slot, &(struct send_call){.can_wait = false, .is_call = false});
 }
 
 static void reply(struct thread *thread)
@@ -144,10 +198,9 @@ static void reply(struct thread *thread)
 
 /* ---- Receiving ---- */
 
-static void receive(struct thread *thread, bool can_wait)
+static void receive(struct thread *thread, const struct slot *slot, bool can_wait)
 {
     uint64_t address = thread->context.x[REG_CAP];
-    const struct slot *slot = cspace_lookup(thread, address);
     const struct capability *cap;
 
     if (slot == NULL) {
@@ -173,62 +226,73 @@ static void receive(struct thread *thread, bool can_wait)
     fault_raise_capability(thread, address, true);
 }
 
+struct thread *syscall_receive(struct thread *thread, struct slot *slot)
+{
+    receive(thread, slot, true);
+    return syscall_end();
+}
+
+static struct thread *nb_receive(uint64_t address, uint64_t info, struct thread *thread)
+{
+    (void)info;
+    receive(thread, cspace_lookup(thread, address), false);
+    return syscall_end();
+}
+
 /* ---- The calls ---- */
 
-static void call_call(struct thread *thread)
-{
-    send(thread, true, true);
-}
-
-static void call_reply_receive(struct thread *thread)
+struct thread *syscall_reply_receive(struct thread *thread)
 {
     reply(thread);
-    receive(thread, true);
+    receive(thread, cspace_lookup(thread, thread->context.x[REG_CAP]), true);
+    return syscall_end();
 }
 
-static void call_send(struct thread *thread)
+static struct thread *reply_only(uint64_t address, uint64_t info, struct thread *thread)
 {
-    send(thread, true, false);
+    (void)address;
+    (void)info;
+    reply(thread);
+    return syscall_end();
 }
 
-static void call_nb_send(struct thread *thread)
+static struct thread *yield(uint64_t address, uint64_t info, struct thread *thread)
 {
-    send(thread, false, false);
-}
-
-static void call_receive(struct thread *thread)
-{
-    receive(thread, true);
-}
-
-static void call_yield(struct thread *thread)
-{
+    (void)address;
+    (void)info;
     (void)thread;
     scheduler_yield();
+    return syscall_end();
 }
 
-static void call_nb_receive(struct thread *thread)
+struct thread *syscall_unknown(uint64_t address, uint64_t info, struct thread *thread)
 {
-    receive(thread, false);
+    uint64_t number = thread->context.x[REG_NUMBER];
+
+    (void)address;
+    (void)info;
+    if (debug_syscall(thread, number))
+        return scheduler_run();
+    thread->fault.type = seL4_Fault_UnknownSyscall;
+    thread->fault.word[0] = number;
+    thread->fault.word[1] = 0;
+    return fastpath_fault(thread);
 }
 
-/* By number, from -1 downwards. */
-static void (*const calls[])(struct thread *thread) = {
-    [-1 - seL4_SysCall] = call_call,       [-1 - seL4_SysReplyRecv] = call_reply_receive,
-    [-1 - seL4_SysSend] = call_send,       [-1 - seL4_SysNBSend] = call_nb_send,
-    [-1 - seL4_SysRecv] = call_receive,    [-1 - seL4_SysReply] = reply,
-    [-1 - seL4_SysYield] = call_yield,     [-1 - seL4_SysNBRecv] = call_nb_receive,
+#define CALLS 8 /* vectors.S counts on it */
+
+system_call *const syscall_table[CALLS] = {
+    [-1 - seL4_SysCall] = fastpath_call,    [-1 - seL4_SysReplyRecv] = fastpath_reply_receive,
+    [-1 - seL4_SysSend] = fastpath_send,    [-1 - seL4_SysNBSend] = nb_send,
+    [-1 - seL4_SysRecv] = fastpath_receive, [-1 - seL4_SysReply] = reply_only,
+    [-1 - seL4_SysYield] = yield,           [-1 - seL4_SysNBRecv] = nb_receive,
 };
 
 struct thread *syscall_enter(struct thread *thread)
 {
-    uint64_t number = thread->context.x[REG_NUMBER];
-    uint64_t index = ~number; /* -1 - number */
+    uint64_t index = ~thread->context.x[REG_NUMBER]; /* -1 - number */
+    system_call *call = index < CALLS ? syscall_table[index] : syscall_unknown;
+    struct thread *next = call(thread->context.x[REG_CAP], thread->context.x[REG_INFO], thread);
 
-    if (LIKELY(index < sizeof calls / sizeof calls[0]))
-        calls[index](thread);
-    else if (!debug_syscall(thread, number))
-        fault_raise_simple(thread, seL4_Fault_UnknownSyscall, number, 0);
-    scheduler_run();
-    return current;
+    return next == NULL ? thread : next;
 }

@@ -2,13 +2,29 @@
 /*
  * nucleus/syscall.h: what vectors.S calls. Each gets the current thread, whose registers are stored
  * in its context, and returns the thread that shall run, with all set up for it.
+ *
+ * A system call may return null instead: the current thread goes on, and of its registers none but x0 to x18 was
+ * changed. So what changes others of the current thread asks for a new choice (scheduler_request), as if it were
+ * another thread.
  */
 #ifndef NUCLEUS_SYSCALL_H
 #define NUCLEUS_SYSCALL_H
 
+#include "nucleus/scheduler.h"
 #include "nucleus/thread.h"
 
-/* `svc`: the number is in x7. */
+/* `svc`. The first two arguments are the thread's x0 and x1: capability address and message information. */
+typedef struct thread *system_call(uint64_t address, uint64_t info, struct thread *thread);
+
+system_call fastpath_call, fastpath_reply_receive, fastpath_send, fastpath_receive;
+
+/* Other numbers than those of the API, in x7. */
+system_call syscall_unknown;
+
+/* By number, from -1 downwards. */
+extern system_call *const syscall_table[];
+
+/* `hvc` of a guest: is taken for a system call. Never null. */
 struct thread *syscall_enter(struct thread *thread);
 
 /* Every other synchronous exception of user level. */
@@ -17,9 +33,24 @@ struct thread *exception_enter(struct thread *thread, uint64_t syndrome);
 /* A physical interrupt. */
 struct thread *interrupt_enter(struct thread *thread);
 
-/* Two calls with a fast path (fastpath.c); it hands over to syscall_enter when it cannot. */
-struct thread *fastpath_call(struct thread *thread, uint64_t address, uint64_t info);
-struct thread *fastpath_reply_receive(struct thread *thread, uint64_t address, uint64_t info);
+/* What the fast paths leave to the ordinary way (syscall.c), with the slot that the address names; for
+ * syscall_receive it may be null. */
+struct thread *syscall_call_endpoint(struct thread *thread, struct slot *slot);
+struct thread *syscall_call_object(struct thread *thread, struct slot *slot, uint64_t info);
+struct thread *syscall_send(struct thread *thread, struct slot *slot);
+struct thread *syscall_receive(struct thread *thread, struct slot *slot);
+struct thread *syscall_reply_receive(struct thread *thread);
+/* The address names nothing. */
+struct thread *syscall_call_nowhere(struct thread *thread, uint64_t address);
+
+/* `thread->fault` says what the current thread did; its handler is told (fastpath.c). */
+struct thread *fastpath_fault(struct thread *thread);
+
+/* The end of a system call. */
+static inline struct thread *syscall_end(void)
+{
+    return LIKELY(scheduler_is_settled()) ? NULL : scheduler_run_slow();
+}
 
 /* The kernel itself made an exception: it is broken, and stops. */
 _Noreturn void kernel_exception(uint64_t syndrome, uint64_t address, uint64_t pc);

@@ -80,6 +80,7 @@ static int install_spaces(const struct invocation *invocation, uint64_t fault_en
     error = install(invocation, THREAD_SLOT_CSPACE, cspace);
     if (error == seL4_NoError)
         error = install(invocation, THREAD_SLOT_VSPACE, vspace);
+    thread->space_epoch = 0;
     if (thread == current)
         vspace_activate(thread);
     return error;

@@ -18,6 +18,7 @@
 #include "nucleus/notification.h"
 #include "nucleus/reply.h"
 #include "nucleus/scheduler.h"
+#include "nucleus/switch.h"
 #include "nucleus/vcpu.h"
 #include "nucleus/vspace.h"
 
@@ -130,19 +131,18 @@ void thread_load_tls(struct thread *thread)
     }
 }
 
+void thread_switch_special(struct thread *thread)
+{
+    vcpu_switch(current, thread);
+    fpu_switch(thread);
+}
+
 void thread_switch(struct thread *thread)
 {
     if (thread->state == THREAD_RESTART) {
         thread->context.pc = thread->context.fault_pc;
         thread->state = THREAD_RUNNING;
     }
-    if (thread == current)
-        return;
-    current->context.tls = READ_REGISTER(tpidr_el0);
-    vcpu_switch(current, thread);
-    vspace_activate(thread);
-    fpu_switch(thread);
-    WRITE_REGISTER(tpidr_el0, thread->context.tls);
-    WRITE_REGISTER(tpidrro_el0, thread->context.tls_readonly);
-    current = thread;
+    if (thread != current)
+        switch_processor(current, thread);
 }

@@ -56,14 +56,38 @@ struct progress {
 
 #define PRIORITIES 256
 
+/* What matters when the processor goes to a thread, in one word; switch.h tells how it is compared with the
+ * scheduler's. */
+union switch_key {
+    struct {
+        uint8_t priority;
+        uint8_t domain;
+        uint8_t special; /* SPECIAL_ bits */
+        uint8_t unused;
+    };
+    uint32_t word;
+};
+
+enum {
+    SPECIAL_THREAD_VCPU = 1, /* it has a virtual CPU */
+    SPECIAL_THREAD_FPU = 2,  /* its values are in the floating point unit, or shall be when it runs (fpu.c) */
+};
+
 struct thread {
     struct context context; /* first: the entry code has only the TCB's address */
 
+    union {
+        union switch_key key;
+        struct {
+            uint8_t priority;
+            uint8_t domain;
+            uint8_t special;
+            uint8_t key_unused;
+        };
+    };
     uint8_t state;
     uint8_t queued;   /* in a ready queue */
-    uint8_t priority;
     uint8_t mcp;      /* greatest priority it may give */
-    uint8_t domain;
     uint8_t timeslice; /* ticks left */
     uint8_t flags;    /* seL4_TCBFlag */
     uint8_t fpu_eager; /* switches that load the unit without waiting for a trap (fpu.c) */
@@ -90,6 +114,8 @@ struct thread {
     uint64_t buffer_address;  /* in the thread's address space */
     struct fault fault;
     struct progress progress;
+    uint64_t vttbr;       /* of its address space; only if space_epoch is the present one (vspace.h) */
+    uint64_t space_epoch;
     struct slot slots[THREAD_SLOTS];
     struct fpu_state fpu;
     uint64_t ticks; /* of the timer at which it was the one that ran (abi/include/nucleus.h) */
@@ -144,9 +170,11 @@ static inline uint64_t thread_spsr(const struct thread *thread, uint64_t wanted)
     return thread->vcpu == NULL ? spsr_of_user(wanted) : spsr_of_guest(wanted);
 }
 
-/* Switches the processor to a thread: registers that are not on the kernel's stack, address space,
- * FPU, virtual CPU. */
+/* Switches the processor to a thread: where it goes on, and all that switch.h does. */
 void thread_switch(struct thread *thread);
+
+/* The part of a switch that only threads with a virtual CPU, or users of floating point, need. */
+void thread_switch_special(struct thread *thread);
 
 /* The current thread's TPIDR_EL0 is in the register; stores it into the context. */
 void thread_store_tls(struct thread *thread);

@@ -16,6 +16,7 @@
 #include "nucleus/cpu.h"
 #include "nucleus/fault.h"
 #include "nucleus/gic.h"
+#include "nucleus/scheduler.h"
 
 struct vcpu *vcpu_loaded;
 bool vcpu_running;
@@ -87,6 +88,7 @@ static void enter_guest(struct vcpu *vcpu)
         gic_unmask(BOARD_IRQ_VIRTUAL_TIMER);
     vgic_enable(&vcpu->vgic);
     vcpu_running = true;
+    scheduler.special |= SPECIAL_PROCESSOR_VCPU;
 }
 
 static void leave_guest(struct vcpu *vcpu)
@@ -105,6 +107,7 @@ static void leave_guest(struct vcpu *vcpu)
     WRITE_REGISTER(cpacr_el1, UINT64_C(3) << 20);
     cpu_load_native();
     vcpu_running = false;
+    scheduler.special &= (uint8_t)~SPECIAL_PROCESSOR_VCPU;
 }
 
 void vcpu_switch_slow(struct thread *to)
@@ -205,6 +208,7 @@ void vcpu_bind(struct vcpu *vcpu, struct thread *thread)
         vcpu_unbind(vcpu);
     vcpu->thread = thread;
     thread->vcpu = vcpu;
+    thread->special |= SPECIAL_THREAD_VCPU;
     if (thread == current)
         vcpu_switch_slow(thread);
 }
@@ -217,9 +221,12 @@ void vcpu_unbind(struct vcpu *vcpu)
         return;
     vcpu->thread = NULL;
     thread->vcpu = NULL;
+    thread->special &= (uint8_t)~SPECIAL_THREAD_VCPU;
     thread->context.spsr = spsr_of_user(thread->context.spsr);
-    if (thread == current)
+    if (thread == current) {
         vcpu_switch_slow(thread);
+        scheduler_request(); /* its registers have changed */
+    }
 }
 
 void vcpu_end(struct vcpu *vcpu)

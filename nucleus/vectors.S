@@ -32,9 +32,9 @@
         stp     x9, x10, [sp, #CONTEXT_PC]
         .endm
 
-        /* x11 = the current thread; the stack is the kernel's. */
+        /* x2 = the current thread; the stack is the kernel's. */
         .macro  take_stack
-        mov     x11, sp
+        mov     x2, sp
         adrp    x12, kernel_stack_top
         mov     sp, x12
         .endm
@@ -55,7 +55,7 @@ vectors:
         .balign 128
         save_context
         take_stack
-        mov     x0, x11
+        mov     x0, x2
         bl      interrupt_enter
         b       to_user
 
@@ -70,7 +70,7 @@ vectors:
         .balign 128
         save_context
         take_stack
-        mov     x0, x11
+        mov     x0, x2
         bl      interrupt_enter
         b       to_user
         .balign 128
@@ -85,24 +85,47 @@ from_user:
         take_stack
         lsr     x14, x13, #26
         cmp     x14, #0x15              /* svc */
-        b.ne    1f
+        b.ne    exception
         sub     x9, x9, #4
-        str     x9, [x11, #CONTEXT_FAULT_PC]
-        mov     x2, x1
-        mov     x1, x0
-        mov     x0, x11
+        str     x9, [x2, #CONTEXT_FAULT_PC]
+        mov     x19, x2
         cmn     x7, #1
-        b.eq    2f
+        b.ne    other_call
+        bl      fastpath_call           /* x0: capability, x1: message information, x2: thread */
+
+/* A system call of the thread x19 has ended. x0: the thread that shall run; 0: the same one, and of its
+ * registers none was changed but those that C may change (x0 to x18). */
+call_ended:
+        cbnz    x0, to_user
+        mov     sp, x19
+        ldp     x0, x1, [sp, #CONTEXT_X(0)]
+        ldp     x2, x3, [sp, #CONTEXT_X(2)]
+        ldp     x4, x5, [sp, #CONTEXT_X(4)]
+        ldp     x6, x7, [sp, #CONTEXT_X(6)]
+        ldp     x8, x9, [sp, #CONTEXT_X(8)]
+        ldp     x10, x11, [sp, #CONTEXT_X(10)]
+        ldp     x12, x13, [sp, #CONTEXT_X(12)]
+        ldp     x14, x15, [sp, #CONTEXT_X(14)]
+        ldp     x16, x17, [sp, #CONTEXT_X(16)]
+        ldp     x18, x19, [sp, #CONTEXT_X(18)]
+        ldr     x30, [sp, #CONTEXT_X30]
+        eret
+
+other_call:
+        adr     x30, call_ended
         cmn     x7, #2
-        b.eq    3f
-        bl      syscall_enter
-        b       to_user
-2:      bl      fastpath_call
-        b       to_user
-3:      bl      fastpath_reply_receive
-        b       to_user
-1:      str     x9, [x11, #CONTEXT_FAULT_PC]
-        mov     x0, x11
+        b.eq    fastpath_reply_receive
+        mvn     x9, x7                  /* from -1 downwards */
+        adrp    x10, syscall_table
+        add     x10, x10, :lo12:syscall_table
+        cmp     x9, #8
+        b.hs    syscall_unknown
+        ldr     x10, [x10, x9, lsl #3]
+        br      x10
+
+exception:
+        str     x9, [x2, #CONTEXT_FAULT_PC]
+        mov     x0, x2
         mov     x1, x13
         bl      exception_enter
         /* fall through */

@@ -26,13 +26,13 @@ enum {
 /* For threads without an address space: nothing is mapped. */
 static uint64_t empty_root[1 << seL4_VSpaceIndexBits] __attribute__((aligned(1 << seL4_VSpaceBits)));
 static uint64_t empty_vttbr;
-static uint64_t active_vttbr;
+struct vspace_state vspace_state = {.epoch = 1}; /* a new thread has 0 */
 
 void vspace_boot(void)
 {
     WRITE_REGISTER(vtcr_el2, VTCR);
     empty_vttbr = image_physical(empty_root);
-    active_vttbr = empty_vttbr;
+    vspace_state.active = empty_vttbr;
     WRITE_REGISTER(vttbr_el2, empty_vttbr);
     isb();
     tlb_invalidate_users();
@@ -111,7 +111,7 @@ void frame_unmap(struct capability *cap)
         vspace_set_entry(walk.entry, 0, asid, cap->frame.address);
 }
 
-void vspace_activate(const struct thread *thread)
+uint64_t vspace_find(struct thread *thread)
 {
     const struct capability *cap = &thread->slots[THREAD_SLOT_VSPACE].cap;
     uint64_t vttbr = empty_vttbr;
@@ -125,8 +125,7 @@ void vspace_activate(const struct thread *thread)
                 vttbr = asid_assign_vmid(cap->table.asid);
         }
     }
-    if (vttbr != active_vttbr) {
-        active_vttbr = vttbr;
-        WRITE_REGISTER(vttbr_el2, vttbr);
-    }
+    thread->vttbr = vttbr;
+    thread->space_epoch = vspace_state.epoch;
+    return vttbr;
 }

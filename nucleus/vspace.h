@@ -9,6 +9,7 @@
 #ifndef NUCLEUS_VSPACE_H
 #define NUCLEUS_VSPACE_H
 
+#include "nucleus/arch.h"
 #include "nucleus/capability.h"
 #include "nucleus/thread.h"
 
@@ -54,8 +55,35 @@ void frame_unmap(struct capability *cap);
 /* The last capability of a page table goes: takes it out of its space. */
 void page_table_end(const struct capability *cap);
 
+/* The address space in the processor. `epoch` changes with everything that could change what the VSpace capability of
+ * any thread stands for: so what a thread remembers (vttbr) counts as long as the epoch is the same. */
+struct vspace_state {
+    uint64_t active; /* value of VTTBR_EL2 */
+    uint64_t epoch;
+};
+
+extern struct vspace_state vspace_state;
+
+static inline void vspace_changed(void)
+{
+    vspace_state.epoch++;
+}
+
+/* Finds out the VTTBR of a thread, which remembers it. */
+uint64_t vspace_find(struct thread *thread);
+
 /* Loads the address space of the thread. */
-void vspace_activate(const struct thread *thread);
+static inline void vspace_activate(struct thread *thread)
+{
+    uint64_t vttbr = thread->vttbr;
+
+    if (UNLIKELY(thread->space_epoch != vspace_state.epoch))
+        vttbr = vspace_find(thread);
+    if (vttbr != vspace_state.active) {
+        vspace_state.active = vttbr;
+        WRITE_REGISTER(vttbr_el2, vttbr);
+    }
+}
 
 /* At boot: stage 2's control register. */
 void vspace_boot(void);
