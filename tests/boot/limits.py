@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Bounds that docs/limitations.md names: each has an exact error, and what is below it works."""
+
+SECONDS = 120
+COMPARE = False  # who prints first is not said
+PROMPT = "^cell> "
+OWED = 63  # SERVER_DEFERRED
+
+
+def test_answers_owed(context):
+    """A server can owe so many answers; the next client is told, and those who wait are answered."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run toy-client create ready await=1 &")
+        machine.expect("^toy-client: ready: 0$")
+        for _ in range(OWED):
+            machine.type("run toy-client create await=1 &")
+        machine.expect("^(cell> )?toy-client: await=1: in use$")
+        machine.type("kill toy")
+        machine.type("wait")
+        machine.type("echo all told")
+        machine.expect("^all told$")
+        assert machine.transcript().count("toy-client: await=1: the server, or the object, is gone") == OWED
+
+
+def test_arguments(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("""run hello 'a"b'\\''c'""")
+        machine.expect("^run: an argument cannot have both kinds of quotes, or a line end$")
+        machine.type("""run hello 'a"b'""")
+        machine.expect('^hello, a"b$')
+
+
+def test_long_line(context):
+    """4 095 bytes and the line end are one line."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        word = "x" * (4095 - len("echo "))
+        machine.type(f"echo {word}")
+        machine.expect(f"^{word}$")
