@@ -697,6 +697,36 @@ def test_large():
         run.stdout.close()
 
 
+HUGE = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+size = 2 << 20
+start = -libc.mmap(None, 4 * size, 3, 0x22, -1, 0) // size * -size
+libc.madvise(start, size, 14)  # a huge page, please
+ctypes.memset(start, 1, size)
+print("huge", hex(start)[2:], size // 4096)
+print("ready"); sys.stdout.flush()
+sys.stdin.read()
+"""
+
+
+def test_runs():
+    """Pages that lie together in memory and in the process are one MO: 512 of a huge page, where the kernel gives one."""
+    with subprocess.Popen([sys.executable, "-IS", "-c", HUGE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        start = int(run.stdout.readline().split()[1], 16)
+        run.stdout.readline()
+        frames_there = [frame_of(start + page * PAGE, run.pid) for page in range(512)] if FRAMES else [0]
+        model = Model(read(HERE, run.pid)[1])
+        memory = model.mapping(run.pid, start)[2]
+        run.stdin.close()
+    if frames_there == list(range(frames_there[0], frames_there[0] + 512)):
+        assert f"0x{frames_there[0] * PAGE:x}_512_12" in {model.nodes[mo]["EXTRA"] for mo in memory}, memory
+    assert sum(memory.values()) >= 512
+
+
 # ---- The tutorial ----------------------------------------------------------------
 
 
