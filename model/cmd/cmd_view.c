@@ -93,22 +93,37 @@ static enum cm_exit write_file(const char *path, const struct view_model *model)
     return outcome;
 }
 
-static enum cm_exit view_both(char **paths, const char *path, struct cm_model *new_model)
+/* Without the folders, which say more about the machine than about the model. */
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(path, "-") == 0 ? "standard input" : slash != NULL ? slash + 1 : path;
+}
+
+static enum cm_exit view_both(char **paths, const char *path, struct cm_model *new_model,
+                              const struct cm_model_options *asked)
 {
     struct cm_model old_model;
-    struct cm_model_options options = {0};
+    struct cm_model_options options = {.keep = asked->keep};
     struct view_union both;
     enum cm_exit outcome = cm_model_open(&old_model, paths[0], &options);
     if (outcome == CM_EXIT_OK) {
         enum cm_status status = view_union_make(old_model.graph, new_model->graph, &both);
         if (status == CM_OK) {
-            struct view_model view = {both.graph, paths[1], paths[0], paths[1], both.node_states, both.edge_states};
+            struct view_model view = {.graph = both.graph,
+                                      .title = file_name(paths[1]),
+                                      .both = &both,
+                                      .old_graph = old_model.graph,
+                                      .new_graph = new_model->graph,
+                                      .old_name = file_name(paths[0]),
+                                      .new_name = file_name(paths[1])};
             outcome = write_file(path, &view);
             view_union_free(&both);
         } else {
             outcome = cm_fail("view", status);
         }
     }
+    options.keep = (struct cm_strings){0}; /* freed with the other model's */
     cm_model_close(&old_model, &options);
     return outcome;
 }
@@ -127,9 +142,9 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[files - 1], &options);
     if (outcome == CM_EXIT_OK && files == 2) {
-        outcome = view_both(arguments, path, &model);
+        outcome = view_both(arguments, path, &model, &options);
     } else if (outcome == CM_EXIT_OK) {
-        struct view_model view = {.graph = model.graph, .title = arguments[0]};
+        struct view_model view = {.graph = model.graph, .title = file_name(arguments[0])};
         outcome = write_file(path, &view);
     }
     cm_model_close(&model, &options);
@@ -139,6 +154,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 const struct cm_command cm_command_view = {
     "view", "FILE [NEW-FILE] [-o PAGE.html] [--keep PD]...",
     "a page that shows the model in a browser",
-    "Writes one HTML file that needs no network. With two files it shows both states, with a slider.\n"
-    "Resources of one type and space that one PD alone reaches are one node until it is opened (double click).\n",
+    "Writes one HTML file that needs no network: to standard output, or where -o says. With two files it shows both\n"
+    "states, with a slider. A PD is a box, with what it alone reaches in it; resources of one box, type and space are one\n"
+    "node until it is opened (double click). The page explains itself; docs/viewer.md says more. PDs are split first.\n",
     run};

@@ -1,247 +1,245 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "layout.h"
+/*
+ * Where everything stands in the picture, computed when it is written.
+ *
+ * There are two placings: with all groups closed (`at`), and with room for the members of all (`wide`). In both, the
+ * shared box lies across the middle, as all edges lead there, and the PDs' boxes in rows above and below it. A box's items
+ * fill rows in it. Boxes are measured, then put into rows, then filled: a pass over all items each.
+ */
+#include "picture.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* Sizes in the picture's units. A group of fewer members than this is not worth closing. */
-enum { cell_width = 90, cell_height = 50, member_step = 34, box_gap = 60, least_group = 2, page_width = 1600 };
+/* In the picture's units, about a pixel at full size. A cell takes a node and its label. */
+enum {
+    cell_width = 108,
+    cell_height = 54,
+    member_width = 66, /* members of an open group stand closer */
+    member_height = 42,
+    frame_gap = 4,   /* between a box's cells and its frame */
+    box_margin = 40, /* between a box's cells and the next box's */
+    title_height = 30,
+    least_page = 700
+};
 
-/* Something in a box: a node that stands for itself, or a group. */
-struct item {
+/* Pages are that much wider than high, in percent. */
+enum { page_shape = 150, box_shape = 130 };
+
+struct box {
     cm_node home;
-    uint32_t node, group;
+    const struct view_item *items;
+    uint32_t count;
+    int width, height, x, y;
 };
 
-static int by_key(const void *left, const void *right, void *context)
-{
-    const struct cm_graph *graph = context;
-    const struct item *a = left;
-    const struct item *b = right;
-    if (a->home != b->home) {
-        return a->home < b->home ? -1 : 1;
-    }
-    uint32_t type_a = cm_node_type(graph, a->node);
-    uint32_t type_b = cm_node_type(graph, b->node);
-    if (type_a != type_b) {
-        return type_a < type_b ? -1 : 1;
-    }
-    cm_node space_a = cm_resource_space(graph, a->node);
-    cm_node space_b = cm_resource_space(graph, b->node);
-    if (space_a != space_b) {
-        return space_a < space_b ? -1 : 1;
-    }
-    return (a->node > b->node) - (a->node < b->node);
-}
-
-static bool same_group(const struct cm_graph *graph, const struct item *a, const struct item *b)
-{
-    return a->home == b->home && cm_node_type(graph, a->node) == cm_node_type(graph, b->node) &&
-           cm_resource_space(graph, a->node) == cm_resource_space(graph, b->node);
-}
-
-/* Sorts resources into groups; returns how many items the boxes have. */
-static uint32_t make_groups(const struct cm_graph *graph, struct item *items, uint32_t count, struct view_layout *layout)
-{
-    uint32_t kept = 0;
-    qsort_r(items, count, sizeof *items, by_key, (void *)(uintptr_t)graph);
-    for (uint32_t from = 0; from < count;) {
-        uint32_t to = from + 1;
-        while (to < count && same_group(graph, &items[from], &items[to])) {
-            to++;
-        }
-        if (to - from < least_group) {
-            items[kept++] = items[from];
-        } else {
-            struct view_group *group = &layout->groups[layout->group_count];
-            *group = (struct view_group){.home = items[from].home,
-                                         .space = cm_resource_space(graph, items[from].node),
-                                         .type = cm_node_type(graph, items[from].node),
-                                         .count = to - from};
-            for (uint32_t i = from; i < to; i++) {
-                layout->places[items[i].node].group = layout->group_count;
-            }
-            items[kept] = items[from];
-            items[kept++].group = layout->group_count++;
-        }
-        from = to;
-    }
-    return kept;
-}
-
-static uint32_t root_of(uint32_t count)
-{
-    uint32_t root = 1;
-    while (root * root < count) {
-        root++;
-    }
-    return root;
-}
-
-static int box_order(const void *left, const void *right)
-{
-    const struct item *a = left;
-    const struct item *b = right;
-    /* The shared box first, it is in the middle of everything; PDs stand before the rest of their box. */
-    uint32_t home_a = a->home + 1;
-    uint32_t home_b = b->home + 1;
-    if (home_a != home_b) {
-        return home_a < home_b ? -1 : 1;
-    }
-    bool pd_a = a->node == a->home;
-    bool pd_b = b->node == b->home;
-    return pd_a != pd_b ? (pd_a ? -1 : 1) : (a->node > b->node) - (a->node < b->node);
-}
-
-/* One of the two placings. */
 struct placing {
-    struct view_layout *layout;
+    struct view_picture *picture;
     bool wide;
-    int shelf_x, shelf_y, shelf_height;
+    struct box *boxes;
+    uint32_t count; /* of boxes */
 };
 
-static void item_size(const struct placing *placing, const struct item *item, int *width, int *height)
+/* The largest number whose square is at most `area`. */
+static int side_of(long area)
 {
-    *width = cell_width;
-    *height = cell_height;
-    if (placing->wide && item->group != CM_NONE) {
-        uint32_t columns = root_of(placing->layout->groups[item->group].count);
-        *width = (int)columns * member_step + member_step;
-        *height = *width;
+    long side = 0;
+    for (long step = 1l << 30; step > 0; step >>= 1) {
+        if ((side + step) * (side + step) <= area) {
+            side += step;
+        }
     }
+    return (int)side;
 }
 
-static void put(const struct placing *placing, const struct item *item, int x, int y)
+static int columns_of(uint32_t members)
 {
-    int width, height;
-    item_size(placing, item, &width, &height);
-    struct view_point centre = {x + width / 2, y + height / 2};
+    int columns = side_of(members);
+    return columns * (uint64_t)columns < members ? columns + 1 : columns;
+}
+
+/* ------------------------------------------------------------------------------------------------------------- boxes */
+
+static struct view_point item_size(const struct placing *placing, const struct view_item *item)
+{
+    if (!placing->wide || item->group == CM_NONE) {
+        return (struct view_point){cell_width, cell_height};
+    }
+    const struct view_group *group = &placing->picture->groups[item->group];
+    return (struct view_point){group->size.x + cell_width - member_width, group->size.y + cell_height - member_height};
+}
+
+static void put(const struct placing *placing, const struct view_item *item, struct view_point centre)
+{
     if (item->group == CM_NONE) {
-        struct view_place *place = &placing->layout->places[item->node];
+        struct view_place *place = &placing->picture->places[item->node];
         *(placing->wide ? &place->wide : &place->at) = centre;
     } else {
-        struct view_group *group = &placing->layout->groups[item->group];
+        struct view_group *group = &placing->picture->groups[item->group];
         *(placing->wide ? &group->wide : &group->at) = centre;
     }
 }
 
-/* A box: its items in rows, about as wide as high. `measure` only tells the size. */
-static void fill_box(const struct placing *placing, const struct item *items, uint32_t count, int x, int y,
-                     bool measure, int *box_width, int *box_height)
+/* Fills a box in rows of at most `row_width`; sets its size, and (unless it only measures) where its items stand. */
+static void fill_box(const struct placing *placing, struct box *box, int row_width, bool measure)
 {
-    long area = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        int width, height;
-        item_size(placing, &items[i], &width, &height);
-        area += (long)width * height;
-    }
-    int row_width = cell_width;
-    while ((long)row_width * row_width < area * 3 / 2) {
-        row_width += cell_width;
-    }
-    int at_x = 0, at_y = 0, row_height = 0, most = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        int width, height;
-        item_size(placing, &items[i], &width, &height);
-        if (at_x > 0 && at_x + width > row_width) {
-            at_x = 0;
-            at_y += row_height;
+    int x = 0, y = 0, row_height = 0, most = cell_width;
+    for (uint32_t i = 0; i < box->count; i++) {
+        struct view_point size = item_size(placing, &box->items[i]);
+        if (x > 0 && x + size.x > row_width) {
+            x = 0;
+            y += row_height;
             row_height = 0;
         }
         if (!measure) {
-            put(placing, &items[i], x + at_x, y + at_y);
+            put(placing, &box->items[i], (struct view_point){box->x + x + size.x / 2, box->y + y + size.y / 2});
         }
-        at_x += width;
-        most = at_x > most ? at_x : most;
-        row_height = height > row_height ? height : row_height;
+        x += size.x;
+        most = x > most ? x : most;
+        row_height = size.y > row_height ? size.y : row_height;
     }
-    *box_width = most;
-    *box_height = at_y + row_height;
+    box->width = most;
+    box->height = y + (row_height > 0 ? row_height : cell_height);
 }
 
-static void place_boxes(struct placing *placing, const struct item *items, uint32_t count, int page)
+static int row_width_of(const struct placing *placing, const struct box *box, int page)
 {
-    for (uint32_t from = 0; from < count;) {
-        uint32_t to = from;
-        while (to < count && items[to].home == items[from].home) {
-            to++;
+    long area = 0;
+    int widest = cell_width;
+    for (uint32_t i = 0; i < box->count; i++) {
+        struct view_point size = item_size(placing, &box->items[i]);
+        area += (long)size.x * size.y;
+        widest = size.x > widest ? size.x : widest;
+    }
+    int width = box->home == VIEW_SHARED ? page : side_of(area * box_shape / 100);
+    /* Whole cells, and an odd one more rather than a short last row. */
+    width = (width + cell_width - 1) / cell_width * cell_width;
+    return width > widest ? width : widest;
+}
+
+/* -------------------------------------------------------------------------------------------------------------- page */
+
+/* Puts boxes into rows from `y` on, each row centred; returns where the next row would start. */
+static int place_rows(struct placing *placing, uint32_t from, uint32_t to, int page, int y)
+{
+    while (from < to) {
+        uint32_t end = from;
+        int width = 0, height = 0;
+        while (end < to && (end == from || width + placing->boxes[end].width <= page)) {
+            width += placing->boxes[end].width + box_margin;
+            height = placing->boxes[end].height > height ? placing->boxes[end].height : height;
+            end++;
         }
-        int width, height;
-        fill_box(placing, &items[from], to - from, 0, 0, true, &width, &height);
-        if (placing->shelf_x > 0 && placing->shelf_x + width > page) {
-            placing->shelf_x = 0;
-            placing->shelf_y += placing->shelf_height + box_gap;
-            placing->shelf_height = 0;
+        int x = (page - (width - box_margin)) / 2;
+        for (; from < end; from++) {
+            placing->boxes[from].x = x;
+            placing->boxes[from].y = y;
+            x += placing->boxes[from].width + box_margin;
         }
-        fill_box(placing, &items[from], to - from, placing->shelf_x, placing->shelf_y, false, &width, &height);
-        placing->shelf_x += width + box_gap;
-        placing->shelf_height = height > placing->shelf_height ? height : placing->shelf_height;
-        from = to;
+        y += height + box_margin + title_height;
+    }
+    return y;
+}
+
+static void place_boxes(struct placing *placing)
+{
+    long area = 0;
+    int page = least_page;
+    for (uint32_t i = 0; i < placing->count; i++) {
+        struct box *box = &placing->boxes[i];
+        fill_box(placing, box, row_width_of(placing, box, page), true);
+        area += (long)(box->width + box_margin) * (box->height + box_margin + title_height);
+        page = box->home != VIEW_SHARED && box->width > page ? box->width : page;
+    }
+    int shape = side_of(area * page_shape / 100);
+    page = shape > page ? shape : page;
+    /* The shared box, if there is one, is the first; half of the others go above it. */
+    uint32_t shared = placing->count > 0 && placing->boxes[0].home == VIEW_SHARED;
+    uint32_t half = shared;
+    long seen = 0, others = 0;
+    for (uint32_t i = shared; i < placing->count; i++) {
+        others += (long)placing->boxes[i].width * placing->boxes[i].height;
+    }
+    while (half < placing->count && seen * 2 < others) {
+        seen += (long)placing->boxes[half].width * placing->boxes[half].height;
+        half++;
+    }
+    int y = place_rows(placing, shared, half, page, 0);
+    if (shared) {
+        fill_box(placing, &placing->boxes[0], row_width_of(placing, &placing->boxes[0], page), true);
+        y = place_rows(placing, 0, 1, page, y);
+    }
+    place_rows(placing, half, placing->count, page, y);
+    for (uint32_t i = 0; i < placing->count; i++) {
+        struct box *box = &placing->boxes[i];
+        fill_box(placing, box, row_width_of(placing, box, page), false);
+        struct view_box *frame = &placing->picture->boxes[i];
+        frame->home = box->home;
+        *(placing->wide ? &frame->wide : &frame->at) = (struct view_point){box->x - frame_gap, box->y - frame_gap};
+        *(placing->wide ? &frame->wide_size : &frame->at_size) =
+            (struct view_point){box->width + 2 * frame_gap, box->height + 2 * frame_gap};
     }
 }
 
-/* Members of groups: a square in the group's place. */
-static void place_members(const struct cm_graph *graph, struct view_layout *layout, uint32_t *filled)
+/* A box per PD, and the two others if anything stands in them, in the order of the items. */
+static uint32_t make_boxes(const struct view_picture *picture, struct box *boxes)
 {
-    for (cm_node node = 0; node < cm_graph_nodes(graph); node++) {
-        struct view_place *place = &layout->places[node];
+    uint32_t pd_count, count = 0, item = 0;
+    const cm_node *pds = cm_graph_pds(picture->graph, &pd_count);
+    for (uint32_t i = 0; i < pd_count + 2; i++) {
+        cm_node home = i == 0 ? VIEW_SHARED : i <= pd_count ? pds[i - 1] : VIEW_UNHELD;
+        struct box *box = &boxes[count];
+        *box = (struct box){.home = home, .items = &picture->items[item]};
+        while (item < picture->item_count && picture->items[item].home == home) {
+            box->count++;
+            item++;
+        }
+        count += box->count > 0 || (i > 0 && i <= pd_count);
+    }
+    return count;
+}
+
+/* Members of groups: in rows and columns around the group's place. */
+static void place_members(struct view_picture *picture, uint32_t *filled)
+{
+    for (cm_node node = 0; node < cm_graph_nodes(picture->graph); node++) {
+        struct view_place *place = &picture->places[node];
         if (place->group == CM_NONE) {
             continue;
         }
-        const struct view_group *group = &layout->groups[place->group];
-        int columns = (int)root_of(group->count);
+        const struct view_group *group = &picture->groups[place->group];
+        int columns = columns_of(group->count);
         int index = (int)filled[place->group]++;
-        int corner = (columns - 1) * member_step / 2;
-        place->wide = (struct view_point){group->wide.x - corner + index % columns * member_step,
-                                          group->wide.y - corner + index / columns * member_step};
+        place->wide.x = group->wide.x - (group->size.x - member_width) / 2 + index % columns * member_width;
+        place->wide.y = group->wide.y - (group->size.y - member_height) / 2 + index / columns * member_height;
         place->at = place->wide;
     }
 }
 
-bool view_layout_make(const struct cm_graph *graph, const cm_node *homes, struct view_layout *layout)
+enum cm_status view_layout(struct view_picture *picture)
 {
-    uint32_t nodes = cm_graph_nodes(graph);
-    *layout = (struct view_layout){.places = calloc(nodes + 1, sizeof *layout->places),
-                                   .groups = calloc(nodes + 1, sizeof *layout->groups)};
-    struct item *items = calloc(nodes + 1, sizeof *items);
-    uint32_t *filled = calloc(nodes + 1, sizeof *filled);
-    if (layout->places == NULL || layout->groups == NULL || items == NULL || filled == NULL) {
-        free(items);
+    uint32_t pds;
+    cm_graph_pds(picture->graph, &pds);
+    struct box *boxes = calloc((size_t)pds + 2, sizeof *boxes);
+    uint32_t *filled = calloc((size_t)picture->group_count + 1, sizeof *filled);
+    picture->boxes = calloc((size_t)pds + 2, sizeof *picture->boxes);
+    if (boxes == NULL || filled == NULL || picture->boxes == NULL) {
+        free(boxes);
         free(filled);
-        view_layout_free(layout);
-        return false;
+        return CM_NO_MEMORY;
     }
-    uint32_t resources = 0;
-    for (cm_node node = 0; node < nodes; node++) {
-        layout->places[node] = (struct view_place){.home = homes[node], .group = CM_NONE};
-        if (cm_node_kind(graph, node) == CM_RESOURCE) {
-            items[resources++] = (struct item){homes[node], node, CM_NONE};
-        }
+    for (uint32_t i = 0; i < picture->group_count; i++) {
+        struct view_group *group = &picture->groups[i];
+        int columns = columns_of(group->count);
+        group->size = (struct view_point){columns * member_width,
+                                          (int)((group->count + (uint32_t)columns - 1) / (uint32_t)columns) * member_height};
     }
-    uint32_t count = make_groups(graph, items, resources, layout);
-    for (cm_node node = 0; node < nodes; node++) {
-        if (cm_node_kind(graph, node) == CM_PD || cm_node_kind(graph, node) == CM_SPACE) {
-            items[count++] = (struct item){homes[node], node, CM_NONE};
-        }
+    picture->box_count = make_boxes(picture, boxes);
+    for (int wide = 0; wide < 2; wide++) {
+        struct placing placing = {picture, wide != 0, boxes, picture->box_count};
+        place_boxes(&placing);
     }
-    qsort(items, count, sizeof *items, box_order);
-    struct placing closed = {.layout = layout};
-    struct placing wide = {.layout = layout, .wide = true};
-    place_boxes(&closed, items, count, page_width);
-    int page = page_width;
-    while ((long)page * page < (long)nodes * member_step * member_step * 4) {
-        page += page_width;
-    }
-    place_boxes(&wide, items, count, page);
-    place_members(graph, layout, filled);
-    free(items);
+    place_members(picture, filled);
+    free(boxes);
     free(filled);
-    return true;
-}
-
-void view_layout_free(struct view_layout *layout)
-{
-    free(layout->places);
-    free(layout->groups);
-    *layout = (struct view_layout){0};
+    return CM_OK;
 }

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The data of the viewer's page: nodes, groups, edges, positions, what each PD reaches, metrics of all pairs, as JSON. */
+/* The data of the viewer's page as JSON: nodes, groups, edges, positions (picture.h), and per state what each PD reaches and
+ * the metrics of all pairs. model/viewer/model.js reads it. */
 #ifndef CELLULOS_MODEL_VIEW_PAGE_H
 #define CELLULOS_MODEL_VIEW_PAGE_H
 
-#include "../graph.h"
-#include "../metric.h"
 #include "../csv.h"
+#include "../graph.h"
+#include "union.h"
 
 /* The metrics of all pairs are put into the page for at most this many PDs; beyond that the page says how to ask. */
-#define VIEW_MAX_METRIC_PDS 64
+#define VIEW_MAX_METRIC_PDS 100
 
-/* What the page is of. With two files, `graph` is the union and in_old, in_new say per node and edge where it stands. */
+/* What the page is of: one file, or two states (then `graph` is the union of old and new). */
 struct view_model {
     struct cm_graph *graph;
     const char *title;
-    const char *old_name, *new_name;   /* NULL: one file */
-    const unsigned char *node_states;  /* bit 0 old, bit 1 new; NULL: one file */
-    const unsigned char *edge_states;
+    const struct view_union *both; /* NULL: one file; else both->graph is `graph`, and these are its parts: */
+    struct cm_graph *old_graph, *new_graph;
+    const char *old_name, *new_name;
 };
 
 /* Writes the JSON. Errors: CM_NO_MEMORY, or the sink's. */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { old_state = 1, new_state = 2 };
-
 /* An edge by what makes it itself, in the union's node numbers. */
 struct key {
     struct cm_edge edge;
@@ -123,7 +121,7 @@ static enum cm_status add_edges(struct view_union *both, const struct cm_graph *
     for (uint32_t i = 0; i < new_count && status == CM_OK; i++) {
         status = add_edge(both->graph, new_graph, &new_keys[i]);
         place[new_keys[i].number] = made;
-        both->edge_states[made++] = new_state;
+        both->edge_states[made++] = view_in_new;
     }
     if (status == CM_OK) {
         qsort(new_keys, new_count, sizeof *new_keys, by_key);
@@ -131,10 +129,10 @@ static enum cm_status add_edges(struct view_union *both, const struct cm_graph *
     for (uint32_t i = 0; i < old_count && status == CM_OK; i++) {
         const struct key *same = bsearch(&old_keys[i], new_keys, new_count, sizeof *new_keys, by_key);
         if (same != NULL) {
-            both->edge_states[place[same->number]] |= old_state;
+            both->edge_states[place[same->number]] |= view_in_old;
         } else {
             status = add_edge(both->graph, old_graph, &old_keys[i]);
-            both->edge_states[made++] = old_state;
+            both->edge_states[made++] = view_in_old;
         }
     }
     free(new_keys);
@@ -166,8 +164,8 @@ enum cm_status view_union_make(const struct cm_graph *old_graph, const struct cm
     }
     for (cm_node node = 0; status == CM_OK && node < cm_graph_nodes(both->graph); node++) {
         struct cm_text id = cm_text_of(cm_node_id(both->graph, node));
-        both->node_states[node] = (unsigned char)((cm_graph_find(old_graph, id) != CM_NONE ? old_state : 0) |
-                                                  (cm_graph_find(new_graph, id) != CM_NONE ? new_state : 0));
+        both->node_states[node] = (unsigned char)((cm_graph_find(old_graph, id) != CM_NONE ? view_in_old : 0) |
+                                                  (cm_graph_find(new_graph, id) != CM_NONE ? view_in_new : 0));
     }
     if (status != CM_OK) {
         view_union_free(both);

@@ -5,9 +5,12 @@
 
 #include "../graph.h"
 
+/* Where a node or edge stands. */
+enum view_state { view_in_old = 1, view_in_new = 2, view_in_both = 3 };
+
 struct view_union {
     struct cm_graph *graph;
-    unsigned char *node_states; /* bit 0: in the old one, bit 1: in the new one */
+    unsigned char *node_states; /* enum view_state, per node and edge */
     unsigned char *edge_states;
 };
 

@@ -11,8 +11,9 @@ $(O)/viewer/node_modules/.ready: model/viewer/package.json model/viewer/package-
 	cd $(O)/viewer && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(O)/viewer/bundle.js: model/viewer/viewer.js $(O)/viewer/node_modules/.ready
-	cp model/viewer/viewer.js $(O)/viewer/viewer.js
+VIEWER_SCRIPTS := $(sort $(wildcard model/viewer/*.js))
+$(O)/viewer/bundle.js: $(VIEWER_SCRIPTS) $(O)/viewer/node_modules/.ready
+	cp $(VIEWER_SCRIPTS) $(O)/viewer/
 	cd $(O)/viewer && node_modules/.bin/esbuild viewer.js --bundle --minify --charset=utf8 --log-level=warning --outfile=bundle.js
 
 $(O)/viewer/page.html: model/viewer/page.html model/viewer/viewer.css model/viewer/assemble.py $(O)/viewer/bundle.js

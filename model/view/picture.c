@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Boxes and groups of a picture; see picture.h. Bottom-up: who reaches what alone, groups, order. */
+#include "picture.h"
+
+#include "../fields.h"
+#include "../rsi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------------------ boxes */
+
+/* A PD reaches a node: it is the first, or one of several. */
+static void claim(struct view_picture *picture, cm_node node, cm_node pd)
+{
+    cm_node *home = &picture->places[node].home;
+    if (*home == VIEW_UNHELD) {
+        *home = pd;
+    } else if (*home != pd) {
+        *home = VIEW_SHARED;
+    }
+}
+
+static enum cm_status claim_reached(struct view_picture *picture, cm_node pd, bool only_unheld)
+{
+    struct cm_metric_options options = {0};
+    struct cm_reach reach;
+    enum cm_status status = cm_reach(picture->graph, pd, &options, &reach);
+    for (uint32_t i = 0; status == CM_OK && i < reach.count; i++) {
+        if (!only_unheld || picture->places[reach.nodes[i]].home == VIEW_UNHELD) {
+            claim(picture, reach.nodes[i], pd);
+        }
+    }
+    if (status == CM_OK) {
+        cm_reach_free(picture->graph, &reach);
+    }
+    return status;
+}
+
+/* Spaces: who holds one alone, else the manager; the root task is asked last in both. */
+static void claim_spaces(struct view_picture *picture, cm_node root)
+{
+    struct cm_graph *graph = picture->graph;
+    struct cm_edge edge;
+    for (uint32_t i = 0; i < cm_graph_edges(graph); i++) {
+        if (cm_graph_edge(graph, i, &edge) && edge.edge_type == CM_HOLD && edge.from != root &&
+            cm_node_kind(graph, edge.to) == CM_SPACE) {
+            claim(picture, edge.to, edge.from);
+        }
+    }
+    uint32_t spaces;
+    const cm_node *list = cm_graph_spaces(graph, &spaces);
+    for (uint32_t i = 0; i < spaces; i++) {
+        uint32_t managers;
+        const cm_node *manager = cm_space_managers(graph, list[i], &managers);
+        cm_node *home = &picture->places[list[i]].home;
+        if (managers > 0 && (*home == VIEW_UNHELD || *home == VIEW_SHARED || manager[0] != root)) {
+            *home = manager[0];
+        }
+    }
+    uint32_t held = 0;
+    const uint32_t *holds = root != CM_NONE ? cm_node_out(graph, root, &held) : NULL;
+    for (uint32_t i = 0; i < held; i++) {
+        if (cm_graph_edge(graph, holds[i], &edge) && edge.edge_type == CM_HOLD &&
+            picture->places[edge.to].home == VIEW_UNHELD) {
+            picture->places[edge.to].home = root;
+        }
+    }
+}
+
+static enum cm_status make_boxes(struct view_picture *picture)
+{
+    struct cm_graph *graph = picture->graph;
+    cm_node root = cm_graph_root(graph);
+    uint32_t count;
+    const cm_node *pds = cm_graph_pds(graph, &count);
+    enum cm_status status = CM_OK;
+    for (cm_node node = 0; node < cm_graph_nodes(graph); node++) {
+        picture->places[node] = (struct view_place){.home = VIEW_UNHELD, .group = CM_NONE};
+    }
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        picture->places[pds[i]].home = pds[i];
+        if (pds[i] != root) {
+            status = claim_reached(picture, pds[i], false);
+        }
+    }
+    if (status == CM_OK && root != CM_NONE) {
+        status = claim_reached(picture, root, true);
+    }
+    claim_spaces(picture, root);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- groups */
+
+/* Boxes in the order of view_picture.items. */
+static uint32_t box_rank(cm_node home)
+{
+    return home + 1; /* VIEW_SHARED becomes 0, VIEW_UNHELD the last */
+}
+
+/* By box, kind (spaces first), type, space, node. */
+static int by_place(const void *left, const void *right, void *context)
+{
+    const struct cm_graph *graph = context;
+    const struct view_item *a = left;
+    const struct view_item *b = right;
+    bool space_a = cm_node_kind(graph, a->node) == CM_SPACE;
+    bool space_b = cm_node_kind(graph, b->node) == CM_SPACE;
+    const uint32_t keys[][2] = {
+        {box_rank(a->home), box_rank(b->home)},
+        {!space_a, !space_b},
+        {cm_node_type(graph, a->node), cm_node_type(graph, b->node)},
+        {space_a ? 0 : cm_resource_space(graph, a->node), space_b ? 0 : cm_resource_space(graph, b->node)},
+        {a->node, b->node}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (keys[i][0] != keys[i][1]) {
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+static bool same_group(const struct cm_graph *graph, const struct view_item *a, const struct view_item *b)
+{
+    return a->home == b->home && cm_node_kind(graph, a->node) == CM_RESOURCE &&
+           cm_node_kind(graph, b->node) == CM_RESOURCE && cm_node_type(graph, a->node) == cm_node_type(graph, b->node) &&
+           cm_resource_space(graph, a->node) == cm_resource_space(graph, b->node);
+}
+
+/* Turns each run of like items into one that stands for the group. */
+static void make_groups(struct view_picture *picture)
+{
+    struct cm_graph *graph = picture->graph;
+    struct view_item *items = picture->items;
+    uint32_t count = picture->item_count;
+    picture->item_count = 0;
+    for (uint32_t from = 0; from < count;) {
+        uint32_t to = from + 1;
+        while (to < count && same_group(graph, &items[from], &items[to])) {
+            to++;
+        }
+        struct view_item *kept = &items[picture->item_count++];
+        if (to - from < VIEW_LEAST_GROUP) {
+            *kept = items[from];
+        } else {
+            uint32_t number = picture->group_count++;
+            picture->groups[number] = (struct view_group){.home = items[from].home,
+                                                          .space = cm_resource_space(graph, items[from].node),
+                                                          .type = cm_node_type(graph, items[from].node),
+                                                          .count = to - from};
+            for (uint32_t i = from; i < to; i++) {
+                picture->places[items[i].node].group = number;
+            }
+            *kept = items[from];
+            kept->group = number;
+        }
+        from = to;
+    }
+}
+
+enum cm_status view_picture_make(struct cm_graph *graph, bool grouped, struct view_picture *picture)
+{
+    size_t nodes = cm_graph_nodes(graph);
+    *picture = (struct view_picture){.graph = graph,
+                                     .places = calloc(nodes + 1, sizeof *picture->places),
+                                     .groups = calloc(nodes + 1, sizeof *picture->groups),
+                                     .items = calloc(nodes + 1, sizeof *picture->items)};
+    if (picture->places == NULL || picture->groups == NULL || picture->items == NULL) {
+        return CM_NO_MEMORY;
+    }
+    enum cm_status status = make_boxes(picture);
+    for (cm_node node = 0; node < nodes; node++) {
+        enum cm_kind kind = cm_node_kind(graph, node);
+        if (kind == CM_RESOURCE || kind == CM_SPACE) {
+            picture->items[picture->item_count++] = (struct view_item){picture->places[node].home, node, CM_NONE};
+        }
+    }
+    qsort_r(picture->items, picture->item_count, sizeof *picture->items, by_place, graph);
+    if (grouped) {
+        make_groups(picture);
+    }
+    return status;
+}
+
+void view_picture_free(struct view_picture *picture)
+{
+    free(picture->places);
+    free(picture->groups);
+    free(picture->items);
+    free(picture->boxes);
+    *picture = (struct view_picture){0};
+}
+
+/* ------------------------------------------------------------------------------------------------- labels and colours */
+
+const char *view_label(const struct cm_graph *graph, cm_node node, char *text, size_t size)
+{
+    const char *extra = cm_node_extra(graph, node);
+    struct cm_extent extent;
+    if (cm_node_kind(graph, node) == CM_PD) {
+        return cm_node_data(graph, node);
+    }
+    if (cm_node_kind(graph, node) == CM_RESOURCE && cm_node_type(graph, node) == CM_TYPE_VMR &&
+        cm_field_vmr(cm_text_of(extra), &extent) == CM_FIELD_OK && extent.kind.length > 0) {
+        snprintf(text, size, "%.*s", (int)extent.kind.length, extent.kind.at);
+        return text;
+    }
+    if (cm_node_kind(graph, node) == CM_RESOURCE && cm_node_type(graph, node) == CM_TYPE_FILE && extra[0] != '\0') {
+        const char *slash = strrchr(extra, '/');
+        return slash != NULL && slash[1] != '\0' ? slash + 1 : extra;
+    }
+    return cm_node_id(graph, node);
+}
+
+/* Core types by index (enum cm_core_type); far enough apart to be told, dark enough to be seen on white. */
+static const char core_colours[][8] = {"#1f6f8b", "#c2571a", "#8a5a9e", "#b8860b", "#3f7f3f", "#c0392b",
+                                       "#34495e", "#7f8c8d", "#d17a00", "#2e7bd6", "#b03a78", "#5d6d3a"};
+
+void view_colour(uint32_t type, char *text)
+{
+    if (type < sizeof core_colours / sizeof core_colours[0]) {
+        memcpy(text, core_colours[type], sizeof core_colours[0]);
+        return;
+    }
+    /* Others take a dark colour each, spread by a multiplicative hash (Knuth, The Art of Computer Programming 6.4). */
+    uint32_t hash = (type + 1) * 2654435769u;
+    snprintf(text, 8, "#%02x%02x%02x", 0x30 + (hash >> 24) % 0x90, 0x30 + (hash >> 16) % 0x90,
+             0x30 + (hash >> 8) % 0x90);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the pictures of a model have in common, the viewer's page (page.h) and Graphviz source (dot.h): which box
+ * everything stands in, what is grouped, how it is called, what colour a type has, and where it all stands.
+ *
+ * A PD is a box. A resource stands in the box of the PD that alone reaches it (the root task, which reaches nearly
+ * everything, not counted), else in the shared box, or in that of what nobody reaches. A space stands with the PD that
+ * alone holds it, else with its manager. Resources of one box, type and space form a group, which is one node until it is
+ * opened.
+ */
+#ifndef CELLULOS_MODEL_VIEW_PICTURE_H
+#define CELLULOS_MODEL_VIEW_PICTURE_H
+
+#include "../graph.h"
+
+/* Boxes that are no PD's. */
+#define VIEW_SHARED CM_NONE
+#define VIEW_UNHELD (CM_NONE - 1)
+
+/* Resources of a box, type and space become a group from this many on. */
+#define VIEW_LEAST_GROUP 2
+
+struct view_point {
+    int x, y;
+};
+
+struct view_group {
+    cm_node home;
+    cm_node space; /* CM_NONE: none */
+    uint32_t type;
+    uint32_t count;
+    struct view_point at, wide; /* its centre while all groups are closed, and while some are open */
+    struct view_point size;     /* what its members take up when it is open */
+};
+
+struct view_place {
+    cm_node home;
+    uint32_t group;             /* CM_NONE: stands for itself */
+    struct view_point at, wide; /* its centre; a PD has none, it is a box */
+};
+
+/* Something in a box: a node that stands for itself, or a group (then `node` is its first member). */
+struct view_item {
+    cm_node home;
+    cm_node node;
+    uint32_t group; /* CM_NONE: the node itself */
+};
+
+/* The frame of a box in the two placings: its corner, and its size. */
+struct view_box {
+    cm_node home;
+    struct view_point at, at_size, wide, wide_size;
+};
+
+struct view_picture {
+    struct cm_graph *graph;
+    struct view_place *places; /* one per node */
+    struct view_group *groups;
+    uint32_t group_count;
+    struct view_item *items; /* by box: the shared one, PDs as in the graph, what nobody holds; by type in a box */
+    uint32_t item_count;
+    struct view_box *boxes; /* made by view_layout(): one per PD, and the other two if anything is in them */
+    uint32_t box_count;
+};
+
+/* Boxes and, unless everything is to stand by itself, groups; positions are view_layout()'s. Errors: CM_NO_MEMORY.
+ * `picture` is to be freed in any case. */
+enum cm_status view_picture_make(struct cm_graph *graph, bool grouped, struct view_picture *picture);
+void view_picture_free(struct view_picture *picture);
+
+/* Sets all positions. Linear in the number of nodes, but for a search of the page's width. Errors: CM_NO_MEMORY. */
+enum cm_status view_layout(struct view_picture *picture);
+
+/* What is written at a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id. The result
+ * stands in `text` or in the graph. */
+const char *view_label(const struct cm_graph *graph, cm_node node, char *text, size_t size);
+
+/* The colour of a type, `#rrggbb`; `text` takes 8 bytes. Core types have the same in every model. */
+void view_colour(uint32_t type, char *text);
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Choosing a node, and what is told about it: its fields, its edges, what is in it. Every mention leads to the node.
+import { boxName, changeOf, data, groupName, inState, label, members, standIn, view, visible } from "./model.js";
+import { draw, fit, graph, toggleGroup } from "./picture.js";
+
+const panel = document.getElementById("details");
+const MOST_LINES = 200;
+
+export function element(tag, content, properties) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...[content].flat());
+  return made;
+}
+
+// Edges by node, so that telling about one does not look at all.
+const edgesOf = data.nodes.map(() => []);
+for (const edge of data.edges) {
+  edgesOf[edge[1]].push(edge);
+  if (edge[1] !== edge[2]) edgesOf[edge[2]].push(edge);
+}
+
+export const nodeLink = (index, text) =>
+  element("button", text || label(data.nodes[index]), { className: "link", type: "button", onclick: () => show(index) });
+
+// At most MOST_LINES of them, and how many more there are.
+export function lines(items, lineOf) {
+  const list = element("ul", items.slice(0, MOST_LINES).map((item) => element("li", lineOf(item))));
+  if (items.length > MOST_LINES) list.append(element("li", `and ${items.length - MOST_LINES} more`));
+  return list;
+}
+
+const changeText = (mask) => {
+  const change = changeOf(mask);
+  return change ? [" ", element("span", change, { className: change === "new" ? "came" : "was" })] : [];
+};
+
+function groupDetails(number) {
+  const group = data.groups[number];
+  const shown = members[number].filter(visible);
+  panel.replaceChildren(
+    element("h2", `${groupName(group)}: ${shown.length}`), element("p", `in the box: ${boxName(group.home)}`),
+    element("button", view.open.has(number) ? "Close the group" : "Open the group",
+            { type: "button", className: "small", onclick: () => toggle(graph.getElementById(`g${number}`)) }),
+    lines(shown, (index) => [nodeLink(index), ` ${data.nodes[index].extra}`, ...changeText(data.nodes[index].in)]));
+  return `${groupName(group)}, ${shown.length} in one, in ${boxName(group.home)}`;
+}
+
+function nodeDetails(index) {
+  const node = data.nodes[index];
+  const kind = { PD: "Protection domain", RESOURCE: `Resource, ${node.data}`, RESOURCE_SPACE: `Resource space, ${node.data}` };
+  panel.replaceChildren(element("h2", [label(node), ...changeText(node.in)]), element("p", kind[node.kind] || node.kind));
+  if (node.extra) panel.append(element("p", node.kind === "RESOURCE_SPACE" ? `managed by ${node.extra}` : node.extra));
+  if (node.kind !== "PD") panel.append(element("p", `in the box: ${boxName(node.home)}`));
+  const edges = edgesOf[index].filter((edge) => inState(edge[4]));
+  for (const [heading, here, there] of [["Leads to", 1, 2], ["Comes from", 2, 1]]) {
+    const some = edges.filter((edge) => edge[here] === index);
+    if (some.length === 0) continue;
+    panel.append(element("h3", heading), lines(some, (edge) =>
+      [`${edge[0]} ${edge[3]} `, nodeLink(edge[there]), ...changeText(edge[4])]));
+  }
+  if (node.group >= 0 && view.open.has(node.group)) {
+    panel.append(element("button", "Close its group", { type: "button", className: "small",
+                                                        onclick: () => toggle(graph.getElementById(`n${index}`)) }));
+  }
+  return `${label(node)}, ${(kind[node.kind] || node.kind).toLowerCase()}, ${edges.length} edges`;
+}
+
+// What stands in a box.
+const inside = (box) => graph.nodes().filter((node) => node.data("box") === box.id());
+
+export function select(chosen) {
+  graph.nodes().unselect();
+  graph.edges().removeClass("near faint");
+  if (!chosen || chosen.empty()) {
+    panel.replaceChildren(element("p", "Click a node, or go to the graph and use the arrow keys."));
+    document.getElementById("status").textContent = "";
+    return;
+  }
+  chosen.select();
+  const near = chosen.union(inside(chosen)).connectedEdges();
+  graph.edges().not(near).addClass("faint");
+  near.addClass("near");
+  const { index, number } = chosen.data();
+  const told = number !== undefined ? groupDetails(number) : index !== undefined ? nodeDetails(index) : chosen.data("label");
+  document.getElementById("status").textContent = told;
+}
+
+// Chooses a node wherever it is: opens its group, and moves the picture there if it is out of sight.
+export function show(index) {
+  const { group } = data.nodes[index];
+  if (!visible(index)) return;
+  if (group >= 0 && !view.open.has(group)) {
+    view.open.add(group);
+    draw(false);
+  }
+  const node = graph.getElementById(standIn(index));
+  select(node);
+  const sight = graph.extent();
+  const { x, y } = node.position();
+  if (x < sight.x1 || x > sight.x2 || y < sight.y1 || y > sight.y2) graph.center(node);
+  if (graph.zoom() < 0.4) fit(node);
+}
+
+// Opens a group, or closes the one that a node is in.
+export function toggle(chosen) {
+  const { number, index } = chosen.data();
+  const group = number !== undefined ? number : index !== undefined ? data.nodes[index].group : -1;
+  if (group < 0) return;
+  const { home } = data.groups[group];
+  toggleGroup(group, home < 0 ? `b${-home}` : `n${home}`);
+  select(graph.getElementById(view.open.has(group) ? `n${members[group].find(visible)}` : `g${group}`));
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the page shows: the data that it carries (model/view/page.c writes it), and what of it is visible now. Nothing is
+// computed here that the model library defines.
+
+export const data = JSON.parse(document.getElementById("data").textContent);
+
+// In the order of the page's filters. SUBSET, which follows from the groups, is hidden at first.
+export const edgeStyles = {
+  HOLD: ["#8a939b", "solid"], MAP: ["#2e7d32", "solid"], REQUEST: ["#1a5fd0", "solid"], FAULT: ["#c62828", "dashed"],
+  LINK: ["#c62828", "dotted"], META: ["#7b3fa0", "dotted"], SUBSET: ["#c0a060", "solid"],
+};
+
+const present = new Set(data.edges.map(([type]) => type));
+export const edgeTypes = Object.keys(edgeStyles).filter((type) => present.has(type));
+const kinds = new Set(data.nodes.filter((node) => node.kind !== "PD").map((node) => node.data));
+export const types = data.types.map(([name]) => name).filter((name) => kinds.has(name)).sort();
+const colours = new Map(data.types);
+export const colourOf = (type) => colours.get(type) || "#555";
+
+// Boxes that are no PD's, as `home` numbers them.
+export const SHARED = -1;
+export const boxNames = { [SHARED]: "shared", [-2]: "of no PD" };
+export const pds = data.nodes.flatMap((node, index) => (node.kind === "PD" ? [index] : []));
+
+// State: 0 the old file, 1 both, 2 the new one.
+export const view = {
+  open: new Set(), hiddenEdges: new Set(["SUBSET"]), hiddenTypes: new Set(), hiddenPds: new Set(), state: 1,
+};
+const stateMask = () => (!data.states ? 3 : [1, 3, 2][view.state]);
+export const inState = (mask) => (mask & stateMask()) !== 0;
+// The states shown now, as [name or null, measures].
+export function measuresShown() {
+  if (!data.states) return [[null, data.measures[0]]];
+  return data.states.map((name, i) => [name, data.measures[i]]).filter((_, i) => stateMask() & (i + 1));
+}
+
+export const label = (node) => (node.kind === "PD" ? `${node.data} (${node.id})` : node.id);
+export const boxName = (home) => (home < 0 ? boxNames[home] : label(data.nodes[home]));
+export const groupName = (group) => `${group.type} of ${group.space < 0 ? "no space" : data.nodes[group.space].id}`;
+export const members = data.groups.map(() => []);
+data.nodes.forEach((node, index) => { if (node.group >= 0) members[node.group].push(index); });
+
+export function visible(index) {
+  const node = data.nodes[index];
+  return node.kind !== "MISSING" && inState(node.in) && (node.kind === "PD" || !view.hiddenTypes.has(node.data)) &&
+         !view.hiddenPds.has(index) && !view.hiddenPds.has(node.home);
+}
+
+// The element of the picture that stands for a node now: itself, its group, or (null) nothing.
+export function standIn(index) {
+  if (!visible(index)) return null;
+  const { group } = data.nodes[index];
+  return group < 0 || view.open.has(group) ? `n${index}` : `g${group}`;
+}
+
+// What is new or gone, where both states are shown: "new", "gone" or "".
+export const changeOf = (mask) => (!data.states || view.state !== 1 || mask === 3 ? "" : mask === 1 ? "gone" : "new");
+
+// Runs [first, count, ...] as a set.
+export function setOfRuns(runs) {
+  const set = new Set();
+  for (let i = 0; runs && i < runs.length; i += 2) {
+    for (let n = 0; n < runs[i + 1]; n += 1) set.add(runs[i] + n);
+  }
+  return set;
+}
+
+// Nodes whose id, name, type or further field contains a text.
+export function matches(text) {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted) return [];
+  return data.nodes.flatMap((node, index) =>
+    (visible(index) && `${node.id} ${node.data} ${node.extra}`.toLowerCase().includes(wanted) ? [index] : []));
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The picture: cytoscape, with the positions that the page carries; drawn anew when what is visible changes.
+import cytoscape from "cytoscape";
+import { elements } from "./elements.js";
+import { edgeStyles, view } from "./model.js";
+
+const container = document.getElementById("graph");
+
+const styles = [
+  { selector: "node", style: { label: "data(label)", "font-size": 11, "font-family": "sans-serif", width: 20, height: 20,
+    color: "#222", "z-index-compare": "manual", "z-index": 2,
+    "background-color": "data(colour)", "text-valign": "bottom", "text-margin-y": 1,
+    "min-zoomed-font-size": 5 } },
+  { selector: ".member", style: { label: "", "font-size": 7 } },
+  { selector: ".member.named", style: { label: "data(label)" } },
+  { selector: ".RESOURCE_SPACE", style: { shape: "diamond", width: 22, height: 22 } },
+  { selector: ".group", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)" } },
+  { selector: ".box", style: { shape: "round-rectangle", "background-color": "#f3f5f7", "border-width": 1,
+    "border-color": "#9aa4ad", "text-valign": "top", "text-margin-y": -3, "font-size": 12, "text-wrap": "wrap",
+    "text-max-width": "1000px", "line-height": 1.15, width: "data(w)", height: "data(h)", "z-index-compare": "manual",
+    "z-index": 0 } },
+  { selector: ".PD", style: { "font-weight": "bold", "border-width": 2, "border-color": "#222" } },
+  { selector: ".empty", style: { "text-valign": "center", "text-margin-y": 0, "font-size": 10 } },
+  { selector: "edge", style: { width: 1, "z-index-compare": "manual", "z-index": 1, "target-arrow-shape": "triangle", "arrow-scale": 0.7, "curve-style": "straight" } },
+  ...Object.entries(edgeStyles).map(([type, [colour, line]]) => ({ selector: `edge.${type}`,
+    style: { "line-color": colour, "target-arrow-color": colour, "line-style": line } })),
+  { selector: "edge.REQUEST, edge.FAULT, edge.LINK", style: { "curve-style": "bezier", width: 1.5 } },
+  { selector: "edge.bulk", style: { "curve-style": "haystack", "haystack-radius": 0 } },
+  { selector: "node.gone", style: { "background-opacity": 0.3, "border-width": 2, "border-style": "dashed",
+    "border-color": "#b3261e", color: "#b3261e" } },
+  { selector: "edge.gone", style: { opacity: 0.6, width: 2.5, "line-style": "dashed", "line-color": "#b3261e",
+    "target-arrow-color": "#b3261e" } },
+  { selector: "node.new", style: { "border-width": 4, "border-color": "#1b9e2f" } },
+  { selector: "edge.new", style: { width: 3, "line-color": "#1b9e2f", "target-arrow-color": "#1b9e2f" } },
+  { selector: "node.altered", style: { "border-width": 4, "border-color": "#e0a000" } },
+  { selector: "edge.away, edge.faint", style: { opacity: 0.12 } },
+  { selector: "edge.near", style: { opacity: 1, width: 2.5, "z-index": 9 } },
+  { selector: "node.dim", style: { "background-opacity": 0.15, "text-opacity": 0.4 } },
+  { selector: "node.lit", style: { "border-width": 5, "border-color": "#d50000", "border-opacity": 1 } },
+  { selector: "node.side", style: { "border-width": 4, "border-color": "#d50000", "background-color": "#fdecea" } },
+  { selector: ".found", style: { "border-width": 4, "border-color": "#ff8f00", "border-style": "double" } },
+  { selector: ":selected", style: { "border-width": 5, "border-color": "#1a73e8" } },
+];
+
+export const graph = cytoscape({ container, layout: { name: "preset" }, hideEdgesOnViewport: true, textureOnViewport: true,
+                                 autoungrabify: true, boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 6, style: styles });
+
+// Members of open groups have labels only where they are near enough to be read: thousands take seconds to measure.
+const READABLE = 0.7;
+let naming = null;
+
+function nameMembers() {
+  naming = null;
+  if (graph.zoom() < READABLE) return;
+  const { x1, y1, x2, y2 } = graph.extent();
+  graph.nodes(".member").filter((node) => {
+    const { x, y } = node.position();
+    return x >= x1 && x <= x2 && y >= y1 && y <= y2;
+  }).addClass("named");
+}
+
+graph.on("viewport", () => { if (naming === null) naming = setTimeout(nameMembers, 100); });
+
+// What draws itself when the picture was drawn anew: marks, the text list.
+const listeners = [];
+export const onDraw = (listener) => listeners.push(listener);
+
+// Boxes contain everything, so that nothing else needs to be measured.
+export function fit(part = graph.nodes(".box")) {
+  graph.fit(part, 24);
+  if (graph.zoom() > 1.6) {
+    graph.zoom(1.6);
+    graph.center(part);
+  }
+}
+
+export function draw(refit) {
+  const selected = graph.nodes(":selected").map((node) => node.id());
+  graph.startBatch();
+  graph.elements().remove();
+  graph.add(elements());
+  selected.forEach((id) => graph.getElementById(id).select());
+  graph.endBatch();
+  if (refit) fit();
+  nameMembers();
+  listeners.forEach((listener) => listener());
+  container.dataset.nodes = graph.nodes().length;
+  container.dataset.edges = graph.edges().length;
+}
+
+// Opens or closes a group, and shows the box that it stands in.
+export function toggleGroup(number, box) {
+  if (view.open.has(number)) view.open.delete(number);
+  else view.open.add(number);
+  draw(view.open.size === 0);
+  if (view.open.size > 0) fit(graph.getElementById(box));
+}
