@@ -110,6 +110,7 @@ struct config_item {
 struct config {
     uint32_t size;  /* bytes in all */
     uint32_t line;  /* of the `pd` line */
+    uint32_t entry_line, fault_line, priority_line, elevated_line; /* where it is said */
     struct config_text name, program, relative, entry, fault;
     uint64_t argument;
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */

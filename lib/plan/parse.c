@@ -57,6 +57,7 @@ struct reader {
     const char *at, *end; /* of the line at hand */
     uint32_t line;
     const char *field; /* first word of the line */
+    bool open_quote;   /* a quote of the line was not closed */
     struct config_item *next;
     struct plan_error *error;
 };
@@ -87,6 +88,8 @@ static void quoted_token(struct reader *reader, char quote, struct token *token)
     token->length = (size_t)(to - token->at);
     if (reader->at < reader->end)
         reader->at++;
+    else
+        reader->open_quote = true;
 }
 
 /* The next word of the line; quotes may surround it. False: no more. */
@@ -271,7 +274,8 @@ static cell_error_t read_pd(struct reader *reader)
     if (config->name.length != 0)
         return FAIL(reader, "pd: a second pd line in one block");
     config->name = text_of(reader, token);
-    config->line = reader->line;
+    config->line = config->entry_line = config->fault_line = reader->line;
+    config->priority_line = config->elevated_line = reader->line;
     error = need_word(reader, "the preset", &token);
     if (error != CELL_OK)
         return error;
@@ -386,6 +390,7 @@ static cell_error_t read_entry(struct reader *reader)
     cell_error_t error = need_word(reader, "a function", &token);
 
     reader->config->entry = text_of(reader, token);
+    reader->config->entry_line = reader->line;
     if (error == CELL_OK && next_token(reader, &token))
         error = read_number(reader, token, &reader->config->argument);
     return error;
@@ -397,6 +402,7 @@ static cell_error_t read_fault(struct reader *reader)
     cell_error_t error = need_word(reader, "the PD", &token);
 
     reader->config->fault = text_of(reader, token);
+    reader->config->fault_line = reader->line;
     return error;
 }
 
@@ -413,12 +419,14 @@ static cell_error_t read_priority(struct reader *reader)
     if (value >= CONFIG_DEFAULT_PRIORITY)
         return FAIL(reader, "priority: %lu is too large", (unsigned long)value);
     reader->config->priority = (uint32_t)value;
+    reader->config->priority_line = reader->line;
     return CELL_OK;
 }
 
 static cell_error_t read_elevated(struct reader *reader)
 {
     reader->config->elevated = true;
+    reader->config->elevated_line = reader->line;
     return CELL_OK;
 }
 
@@ -534,6 +542,8 @@ static cell_error_t read_line(struct reader *reader)
 
         if (error == CELL_OK && next_token(reader, &rest))
             error = FAIL(reader, "%s: '%.*s' is too much", reader->field, (int)rest.length, rest.at);
+        if (error == CELL_OK && reader->open_quote)
+            error = FAIL(reader, "%s: a quote is not closed", reader->field);
         return error;
     }
     return FAIL(reader, "'%.*s': there is no such line", (int)word.length, word.at);

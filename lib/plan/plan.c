@@ -108,10 +108,10 @@ static cell_error_t check_head(struct planner *planner)
         return planner_fail(planner, config->line, "name: at most %u bytes, no control characters",
                             PLAN_NAME_LIMIT);
     if (config->priority != CONFIG_DEFAULT_PRIORITY && config->priority > PLAN_PRIORITY_LIMIT)
-        return planner_fail(planner, config->line, "priority: %u is above %u", config->priority,
-                            PLAN_PRIORITY_LIMIT);
+        return planner_fail(planner, config->priority_line, "priority: %u is above %u",
+                            config->priority, PLAN_PRIORITY_LIMIT);
     if (config->elevated || config->preset == PRESET_GUEST)
-        return plan_fail(planner->error, CELL_UNSUPPORTED, config->line,
+        return plan_fail(planner->error, CELL_UNSUPPORTED, config->elevated_line,
                          "elevated: this kernel build has no VCPUs for PDs yet");
     planner->relative = planner->view->creator;
     if (config->relative.length == 0)
@@ -170,13 +170,13 @@ static cell_error_t find_entry(struct planner *planner)
             const char *digit = memchr(digits, name[i], 16);
 
             if (digit == NULL)
-                return planner_fail(planner, config->line, "entry: not a number");
+                return planner_fail(planner, config->entry_line, "entry: not a number");
             planner->function = planner->function << 4 | (uint64_t)(digit - digits);
         }
         return CELL_OK;
     }
     if (!elf_symbol_find(&planner->elf, name, config->entry.length, &planner->function))
-        return plan_fail(planner->error, CELL_NOT_FOUND, config->line,
+        return plan_fail(planner->error, CELL_NOT_FOUND, config->entry_line,
                          "entry: the program has no symbol '%.*s'", (int)config->entry.length, name);
     return CELL_OK;
 }
@@ -360,7 +360,7 @@ static cell_error_t plan_ties(struct planner *planner)
     cell_error_t error = CELL_OK;
 
     if (config->fault.length != 0)
-        error = planner_pd(planner, "fault", config->line, config->fault, &handler);
+        error = planner_pd(planner, "fault", config->fault_line, config->fault, &handler);
     if (error == CELL_OK)
         error = add_pd(planner, PLAN_FAULT, handler);
     if (error != CELL_OK)

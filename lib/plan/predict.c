@@ -113,16 +113,23 @@ static struct region *region_at(const struct predict *predict, uint32_t index)
 static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
 {
     struct predict *predict = context;
+    cell_error_t error = CELL_NOT_FOUND;
 
+    if (length == 4 && memcmp(name, "root", 4) == 0) {
+        *id = 0;
+        return CELL_OK;
+    }
     for (uint32_t i = 0; i < predict->pds.count; i++) {
         const char *other = pd_at(predict, i)->name;
 
-        if (strlen(other) == length && memcmp(other, name, length) == 0) {
-            *id = i;
-            return CELL_OK;
-        }
+        if (strlen(other) != length || memcmp(other, name, length) != 0)
+            continue;
+        if (error == CELL_OK)
+            return CELL_EXISTS;
+        *id = i;
+        error = CELL_OK;
     }
-    return CELL_NOT_FOUND;
+    return error;
 }
 
 static struct space *find_space(const struct predict *predict, const char *type, size_t length,
