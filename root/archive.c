@@ -9,21 +9,23 @@
 
 static page_t first_page;
 static uint64_t page_count;
-static uint8_t *mapped; /* a bit per page */
+static uint64_t *mapped; /* a bit per page */
 static const char *problem = "no boot archive was given";
 
 /* Makes pages from `first` readable. */
 static bool map_pages(uint64_t first, uint64_t count)
 {
-    if (foreign_frames(first_page + (page_t)first, (uint32_t)count) != CELL_OK)
-        return false;
     for (uint64_t i = first; i < first + count; i++) {
-        if ((mapped[i / 8] >> i % 8 & 1) != 0)
+        page_t page = first_page + (page_t)i;
+
+        if (mapped[i / 64] == ~UINT64_C(0))
+            i |= 63;
+        if ((mapped[i / 64] >> i % 64 & 1) != 0)
             continue;
-        if (!space_map(SPACE_ARCHIVE + i * PAGE_SIZE, frame_slot(first_page + (page_t)i), false,
-                       false))
+        if (foreign_frames(page, 1) != CELL_OK ||
+            !space_map(SPACE_ARCHIVE + i * PAGE_SIZE, frame_slot(page), false, false))
             return false;
-        mapped[i / 8] |= (uint8_t)(1u << i % 8);
+        mapped[i / 64] |= UINT64_C(1) << i % 64;
     }
     return true;
 }
@@ -57,7 +59,7 @@ void archive_init(uint64_t start, uint64_t end)
         return;
     first_page = (page_t)(start / PAGE_SIZE);
     page_count = (end - start + PAGE_SIZE - 1) / PAGE_SIZE;
-    mapped = heap_allocate((page_count + 7) / 8);
+    mapped = heap_allocate((page_count + 63) / 64 * sizeof *mapped);
     problem = mapped == NULL ? "no memory to read the boot archive" : open_archive(end - start);
 }
 

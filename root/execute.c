@@ -11,30 +11,28 @@
 
 #include "root/build.h"
 #include "root/heap.h"
+#include "root/idtable.h"
 #include "root/resspc.h"
 
 /* ---- Regions --------------------------------------------------------- */
 
 /* MOs of the archive's pages, kept so that all who run a program share them. */
 struct segment {
-    struct list list;
-    page_t first;
+    struct id_entry entry; /* id: number of pages << 32 | first page */
     struct mo *mo;
 };
 
-static struct list segments = {&segments, &segments};
+static struct id_table segments;
 
 cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
                         struct mo **mo)
 {
     page_t first = file->first_page + (page_t)(offset / PAGE_SIZE);
+    uint64_t id = pages << 32 | first;
+    struct id_entry *known = id_table_find(&segments, id);
 
-    LIST_EACH(entry, &segments) {
-        struct segment *segment = CONTAINER(entry, struct segment, list);
-
-        if (segment->first != first || segment->mo->pages != pages)
-            continue;
-        *mo = segment->mo;
+    if (known != NULL) {
+        *mo = CONTAINER(known, struct segment, entry)->mo;
         object_refer(&(*mo)->object);
         return CELL_OK;
     }
@@ -47,10 +45,12 @@ cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64
         heap_free(segment, sizeof *segment);
         return error;
     }
-    segment->first = first;
+    segment->entry.id = id;
     segment->mo = *mo;
-    object_refer(&(*mo)->object);
-    list_append(&segments, &segment->list);
+    if (id_table_add(&segments, &segment->entry))
+        object_refer(&(*mo)->object);
+    else
+        heap_free(segment, sizeof *segment); /* not shared then */
     return CELL_OK;
 }
 
@@ -406,24 +406,32 @@ cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **ma
     return CELL_OK;
 }
 
+cell_error_t create_configured(struct pd *creator, const struct config *config, struct pd **made,
+                               struct plan_error *error)
+{
+    struct plan_view view = view_of(creator);
+    struct plan plan;
+    cell_error_t code = plan_make(&view, config, heap_model_memory(), &plan, error);
+
+    if (code == CELL_OK) {
+        code = execute(creator, &plan, made, error);
+        plan_free(&plan);
+    }
+    return code;
+}
+
 cell_error_t create_pd(struct pd *creator, const char *text, size_t length, uint32_t line,
                        struct pd **made, struct plan_error *error)
 {
     size_t size = config_memory(text, length);
     void *config = heap_allocate(size);
-    struct plan_view view = view_of(creator);
-    struct plan plan;
 
     if (config == NULL)
         return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
     cell_error_t code = config_parse(text, length, line, config, error);
 
     if (code == CELL_OK)
-        code = plan_make(&view, config, heap_model_memory(), &plan, error);
-    if (code == CELL_OK) {
-        code = execute(creator, &plan, made, error);
-        plan_free(&plan);
-    }
+        code = create_configured(creator, config, made, error);
     heap_free(config, size);
     return code;
 }

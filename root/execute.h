@@ -11,6 +11,10 @@
 cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **made,
                      struct plan_error *error);
 
+/* Plans a configuration as `creator` and carries the plan out. */
+cell_error_t create_configured(struct pd *creator, const struct config *config, struct pd **made,
+                               struct plan_error *error);
+
 /* Reads one block, plans it as `creator` (the root task: with the system's
  * authority) and carries it out. */
 cell_error_t create_pd(struct pd *creator, const char *text, size_t length, uint32_t line,

@@ -37,6 +37,7 @@ struct pd {
     bool ready;
     bool essential;                 /* essential.h */
     uint64_t code;
+    uint64_t threads;               /* that it made by pd.thread, for their names */
 
     struct account *account;
     struct cspace cspace;

@@ -60,6 +60,12 @@ cell_error_t serve_text(const struct request *request, uint64_t mo, const char *
 
 /* ---- Making ---------------------------------------------------------- */
 
+/* What the plan refused is told by the text. */
+static cell_error_t create_error(cell_error_t error)
+{
+    return error == CELL_OVERLAP || error == CELL_TOO_LARGE ? CELL_BAD_CONFIG : error;
+}
+
 static cell_error_t create(struct request *request, const struct pd_create_in *in, struct mo *mo,
                            struct pd **made)
 {
@@ -79,8 +85,20 @@ static cell_error_t create(struct request *request, const struct pd_create_in *i
 
         serve_text(request, in->config, message, (size_t)length);
     }
-    /* What the plan refused is told by the text. */
-    return error == CELL_OVERLAP || error == CELL_TOO_LARGE ? CELL_BAD_CONFIG : error;
+    return create_error(error);
+}
+
+/* Gives the creator its handle of a new PD. */
+static cell_error_t hand_out(struct request *request, struct pd *pd, uint64_t *where, uint64_t *id)
+{
+    object_refer(&pd->object);
+    cell_error_t error = serve_new_handle(request, &pd->object, TYPE_PD, where);
+
+    if (error != CELL_OK)
+        cleanup(pd, PD_TERMINATED, 0, 0, 0);
+    else
+        *id = pd->object.id;
+    return error;
 }
 
 cell_error_t pd_create_serve(void *context, const struct pd_create_in *in, struct pd_create_out *out)
@@ -94,15 +112,81 @@ cell_error_t pd_create_serve(void *context, const struct pd_create_in *in, struc
         error = CELL_BAD_HANDLE;
     if (error == CELL_OK)
         error = create(request, in, mo_of(handle->object), &pd);
-    if (error != CELL_OK)
-        return error;
-    object_refer(&pd->object);
-    error = serve_new_handle(request, &pd->object, TYPE_PD, &out->pd);
-    if (error != CELL_OK)
-        cleanup(pd, PD_TERMINATED, 0, 0, 0);
-    else
-        out->id = pd->object.id;
-    return error;
+    return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : error;
+}
+
+cell_error_t pd_make_serve(void *context, const struct pd_make_in *in, struct pd_make_out *out)
+{
+    struct request *request = context;
+    struct plan_error why;
+    struct pd *pd;
+
+    if (request->caller == NULL)
+        return CELL_BAD_HANDLE;
+    cell_error_t error = create_pd(request->caller, in->text, in->text_count, 1, &pd, &why);
+
+    return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : create_error(error);
+}
+
+/* Appends a number in decimal. */
+static void put_number(char *text, uint32_t *length, uint64_t number)
+{
+    char digits[20];
+    unsigned count = 0;
+
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (count > 0)
+        text[(*length)++] = digits[--count];
+}
+
+/* The configuration of a thread, as a text would give it:
+ *   pd thread-PD.N thread entry=FUNCTION argument=ARGUMENT
+ *   rde * */
+struct thread_config {
+    struct config config;
+    struct config_item edges;
+    char name[64];
+};
+
+static void fill_thread(struct thread_config *thread, struct pd *creator,
+                        const struct pd_thread_in *in)
+{
+    static const char prefix[] = "thread-";
+    uint32_t length = sizeof prefix - 1;
+
+    *thread = (struct thread_config){
+        .config = {.preset = PRESET_THREAD,
+                   .pages = CONFIG_UNLIMITED,
+                   .objects = CONFIG_UNLIMITED,
+                   .slots = CONFIG_UNLIMITED,
+                   .priority = CONFIG_DEFAULT_PRIORITY,
+                   .function = in->function,
+                   .argument = in->argument,
+                   .items = offsetof(struct thread_config, edges),
+                   .item_count = 1},
+        .edges = {.kind = ITEM_RDE, .flags = CONFIG_ALL, .rights = CONFIG_DEFAULT_RIGHTS}};
+    memcpy(thread->name, prefix, length);
+    put_number(thread->name, &length, creator->object.id);
+    thread->name[length++] = '.';
+    put_number(thread->name, &length, ++creator->threads);
+    thread->config.name = (struct config_text){offsetof(struct thread_config, name), length};
+}
+
+cell_error_t pd_thread_serve(void *context, const struct pd_thread_in *in, struct pd_thread_out *out)
+{
+    struct request *request = context;
+    struct thread_config thread;
+    struct plan_error why;
+    struct pd *pd;
+
+    if (request->caller == NULL)
+        return CELL_BAD_HANDLE;
+    fill_thread(&thread, request->caller, in);
+    cell_error_t error = create_configured(request->caller, &thread.config, &pd, &why);
+
+    return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : create_error(error);
 }
 
 /* ---- Giving ---------------------------------------------------------- */

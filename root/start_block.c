@@ -66,7 +66,7 @@ static void fill_regions(const struct pd *pd, struct start_block *start)
 cell_error_t build_start_block(struct build *build)
 {
     const struct config *config = build->plan->config;
-    uint64_t size = plan_start_bytes(config);
+    uint64_t size = build->plan->start_bytes;
     struct start_block *start = build->failed ? NULL : heap_allocate(size);
     uint32_t at = sizeof *start;
 

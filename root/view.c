@@ -104,8 +104,8 @@ static bool type_of(void *context, const char *type, size_t length)
 }
 
 struct edge_search {
-    type_t type;
-    uint64_t server;
+    type_t type;     /* TYPE_NONE: any */
+    uint64_t server; /* PLAN_NONE: any */
     struct plan_edge *edge;
 };
 
@@ -114,8 +114,8 @@ static bool match_edge(struct handle *handle, void *context)
     struct edge_search *search = context;
     struct space *space = space_of_object(handle->object);
 
-    if (handle->kind != HANDLE_SPACE || handle->type != search->type || space == NULL ||
-        space->manager == NULL ||
+    if (handle->kind != HANDLE_SPACE || space == NULL || space->manager == NULL ||
+        (search->type != TYPE_NONE && handle->type != search->type) ||
         (search->server != PLAN_NONE && space->manager->object.id != search->server))
         return false;
     *search->edge = (struct plan_edge){space->object.id, space->manager->object.id, handle->rights};
@@ -140,6 +140,19 @@ static cell_error_t find_edge(void *context, const char *type, size_t length, ui
         return CELL_NOT_FOUND;
     *edge = (struct plan_edge){space->object.id, space->manager->object.id, HANDLE_ALL};
     return CELL_OK;
+}
+
+static bool next_edge(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge)
+{
+    struct pd *creator = context;
+    struct edge_search search = {TYPE_NONE, server, edge};
+    uint32_t entry;
+
+    while ((entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY)
+        if (entry != SLOT_BARE && !handle_by_index(entry)->object->dead &&
+            match_edge(handle_by_index(entry), &search))
+            return true;
+    return false;
 }
 
 static cell_error_t find_handle(void *context, uint64_t where, uint8_t *rights)
@@ -219,5 +232,6 @@ struct plan_view view_of(struct pd *creator)
         .program = program,
         .program_of = program_of,
         .region = region_of,
+        .next_edge = next_edge,
     };
 }

@@ -75,22 +75,9 @@ void spawn_line(struct spawn *spawn, const char *format, ...)
     add(spawn, line, (size_t)length + 1);
 }
 
-/* A server may be gone, and its space with it: then the slot is empty. */
-static bool edge_is_alive(const struct start_rde *rde)
-{
-    uint64_t giver, space, object, rights;
-    char type[32];
-
-    return pd_about(CSPACE_SELF, rde->slot, &giver, &space, &object, &rights, type) == CELL_OK;
-}
-
 void spawn_edges(struct spawn *spawn)
 {
-    const struct start_rde *rde;
-
-    for (uint32_t i = 0; (rde = runtime_rde(i)) != NULL; i++)
-        if (edge_is_alive(rde))
-            spawn_line(spawn, "  rde %s rights=rw", rde->type);
+    add_text(spawn, "  rde *\n");
 }
 
 /* A line each: lines have a limit of their own. */
@@ -120,6 +107,21 @@ static cell_error_t prepare_page(size_t bytes)
     return cell_memory_make(pages, &page);
 }
 
+/* A text that is longer than a message, or whose fault is to be told. */
+static cell_error_t create_by_page(const struct spawn *spawn, cell_cap_t space,
+                                   struct spawned *spawned)
+{
+    cell_error_t error = prepare_page(spawn->length);
+
+    if (error != CELL_OK)
+        return error;
+    memcpy(page.address, spawn->text, spawn->length);
+    error = pd_create(space, page.mo, spawn->length, &spawned->pd, &spawned->id);
+    if (error == CELL_BAD_CONFIG)
+        snprintf(spawned->fault, sizeof spawned->fault, "%s", (const char *)page.address);
+    return error;
+}
+
 static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
 {
     cell_cap_t space = cell_rde("PD");
@@ -131,15 +133,12 @@ static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
         return CELL_TOO_LARGE;
     if (spawn->unsayable)
         return CELL_UNSUPPORTED;
-    cell_error_t error = prepare_page(spawn->length);
+    cell_error_t error = CELL_TOO_LARGE;
 
-    if (error != CELL_OK)
-        return error;
-    memcpy(page.address, spawn->text, spawn->length);
-    error = pd_create(space, page.mo, spawn->length, &spawned->pd, &spawned->id);
-    if (error == CELL_BAD_CONFIG)
-        snprintf(spawned->fault, sizeof spawned->fault, "%s", (const char *)page.address);
-    return error;
+    if (spawn->length <= PD_MAKE_TEXT_MOST)
+        error = pd_make(space, spawn->text, spawn->length, &spawned->pd, &spawned->id);
+    return error == CELL_TOO_LARGE || error == CELL_BAD_CONFIG ? create_by_page(spawn, space, spawned)
+                                                               : error;
 }
 
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)
@@ -153,14 +152,10 @@ cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)
 
 cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct spawned *spawned)
 {
-    static unsigned number;
-    struct spawn spawn;
-    char name[32], more[64];
+    cell_cap_t space = cell_rde("PD");
 
-    snprintf(name, sizeof name, "thread-%u.%u", (unsigned)cell_pd_id(), ++number);
-    snprintf(more, sizeof more, "entry=%#lx argument=%#lx", (unsigned long)(uintptr_t)function,
-             (unsigned long)(uintptr_t)argument);
-    spawn_begin(&spawn, name, "thread", more);
-    spawn_edges(&spawn);
-    return spawn_run(&spawn, spawned);
+    spawned->fault[0] = 0;
+    return space == 0 ? CELL_DENIED
+                      : pd_thread(space, (uintptr_t)function, (uintptr_t)argument, &spawned->pd,
+                                  &spawned->id);
 }

@@ -12,6 +12,7 @@
  *   device ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device
  *   irq N                        it may ask for this interrupt
  *   rde TYPE [from PD] [rights=rwxg]     a request edge; without `from` the creator's own
+ *   rde * [from PD] [rights=rwxg]        all request edges of the creator that lead somewhere
  *   give CPTR [rights=rwxg]      a handle of the creator
  *   give TYPE [rights=rwxg]      all handles of a type that the creator has
  *   fault PD                     its faults go to this PD (otherwise: the root task)
@@ -74,7 +75,7 @@ enum config_flags {
     CONFIG_GUARD = 1 << 0,      /* as ATTACH_GUARD */
     CONFIG_ON_TOUCH = 1 << 1,   /* populated when touched */
     CONFIG_BY_ADDRESS = 1 << 2, /* a region named by `address`, not by kind */
-    CONFIG_ALL = 1 << 3,        /* give: all of type `text` */
+    CONFIG_ALL = 1 << 3,        /* give: all of type `text`; rde: all there are */
 };
 
 /* Rights, as in the model. */
@@ -108,10 +109,10 @@ struct config_item {
 #define CONFIG_DEFAULT_PRIORITY UINT32_MAX
 
 struct config {
-    uint32_t size;  /* bytes in all */
     uint32_t line;  /* of the `pd` line */
     uint32_t entry_line, fault_line, priority_line, elevated_line; /* where it is said */
     struct config_text name, program, relative, entry, fault;
+    uint64_t function; /* an entry that needs no text; 0: see `entry` */
     uint64_t argument;
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
     uint32_t priority;

@@ -64,7 +64,7 @@ struct reader {
 
 #define FAIL(reader, ...) plan_fail((reader)->error, CELL_BAD_CONFIG, (reader)->line, __VA_ARGS__)
 
-static bool is_blank(char c)
+static inline bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
 }
@@ -360,6 +360,8 @@ static cell_error_t read_rde(struct reader *reader)
     cell_error_t error = need_word(reader, "the type", &token);
 
     item->text = text_of(reader, token);
+    if (error == CELL_OK && token_is(token, "*"))
+        item->flags |= CONFIG_ALL;
     return error == CELL_OK ? read_options(reader, options) : error;
 }
 
@@ -549,55 +551,69 @@ static cell_error_t read_line(struct reader *reader)
     return FAIL(reader, "'%.*s': there is no such line", (int)word.length, word.at);
 }
 
-/* An upper bound of the items of a text. */
+/* An upper bound of the items of a text: its words. */
 static size_t count_words(const char *text, size_t length)
 {
     size_t count = 0;
+    bool between = true;
 
-    for (size_t i = 0; i < length; i++)
-        count += !is_blank(text[i]) && text[i] != '\n' &&
-                 (i == 0 || is_blank(text[i - 1]) || text[i - 1] == '\n' || text[i - 1] == '"' ||
-                  text[i - 1] == '\'');
+    for (size_t i = 0; i < length; i++) {
+        bool blank = is_blank(text[i]) || text[i] == '\n';
+
+        count += between && !blank;
+        between = blank || text[i] == '"' || text[i] == '\'';
+    }
     return count;
+}
+
+/* Where the items stand: behind the text's copy. */
+static size_t items_offset(size_t length)
+{
+    return (sizeof(struct config) + length + 8) & ~(size_t)7;
 }
 
 size_t config_memory(const char *text, size_t length)
 {
-    return sizeof(struct config) + count_words(text, length) * sizeof(struct config_item) +
-           length + 1;
+    return items_offset(length) + count_words(text, length) * sizeof(struct config_item);
+}
+
+/* The text ends too early. */
+static cell_error_t zero_byte(struct reader *reader, const char *text)
+{
+    for (; *text != 0; text++)
+        reader->line += *text == '\n';
+    return FAIL(reader, "a zero byte in the text");
 }
 
 cell_error_t config_parse(const char *text, size_t length, uint32_t line, void *memory,
                           struct plan_error *error)
 {
     struct config *config = memory;
-    size_t items = count_words(text, length) * sizeof(struct config_item);
-    char *copy = (char *)(config + 1) + items;
+    char *copy = (char *)(config + 1);
 
     if (length > CONFIG_LIMIT)
         return plan_fail(error, CELL_TOO_LARGE, line, "the configuration has more than %u bytes",
                          CONFIG_LIMIT);
     memcpy(copy, text, length);
     copy[length] = 0;
-    *config = (struct config){.size = (uint32_t)(sizeof *config + items + length + 1),
-                              .pages = CONFIG_UNLIMITED,
+    *config = (struct config){.pages = CONFIG_UNLIMITED,
                               .objects = CONFIG_UNLIMITED,
                               .slots = CONFIG_UNLIMITED,
                               .priority = CONFIG_DEFAULT_PRIORITY,
-                              .items = sizeof *config};
+                              .items = (uint32_t)items_offset(length)};
     struct reader reader = {.config = config,
                             .text = copy,
                             .line = line,
-                            .next = (struct config_item *)(config + 1),
+                            .next = (struct config_item *)((char *)config + items_offset(length)),
                             .error = error};
 
+    if (strlen(copy) != length)
+        return zero_byte(&reader, copy);
     for (const char *at = copy; at < copy + length; reader.line++) {
         const char *end = memchr(at, '\n', (size_t)(copy + length - at));
 
         reader.at = at;
         reader.end = end == NULL ? copy + length : end;
-        if (memchr(at, 0, (size_t)(reader.end - at)) != NULL)
-            return FAIL(&reader, "a zero byte in the text");
         cell_error_t code = read_line(&reader);
 
         if (code != CELL_OK)

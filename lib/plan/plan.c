@@ -157,7 +157,9 @@ static cell_error_t find_entry(struct planner *planner)
     const struct config *config = planner->config;
     const char *name = config_string(config, config->entry);
 
-    planner->function = 0;
+    planner->function = config->function;
+    if (config->function != 0)
+        return CELL_OK;
     if (config->entry.length == 0) {
         if (config->preset == PRESET_PROCESS)
             return CELL_OK;
@@ -210,15 +212,58 @@ static cell_error_t check_type(struct planner *planner, const struct config_item
     return CELL_OK;
 }
 
+static cell_error_t edge_server(struct planner *planner, const struct config_item *item,
+                                uint64_t *server)
+{
+    *server = PLAN_NONE;
+    return item->from.length == 0
+               ? CELL_OK
+               : planner_pd(planner, "rde: from", item->line, item->from, server);
+}
+
+static cell_error_t add_edge(struct planner *planner, const struct config_item *item,
+                             const struct plan_edge *edge)
+{
+    uint8_t rights;
+    cell_error_t error = pass_rights(planner, item, "rde", edge->rights,
+                                     CONFIG_READ | CONFIG_WRITE, &rights);
+
+    if (error != CELL_OK)
+        return error;
+    struct plan_operation *operation = planner_add(planner, PLAN_EDGE, item->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->text = item->text;
+    operation->offset = edge->space;
+    operation->pd = edge->server;
+    operation->rights = rights;
+    return CELL_OK;
+}
+
+static cell_error_t plan_all_edges(struct planner *planner, const struct config_item *item)
+{
+    const struct plan_view *view = planner->view;
+    struct plan_edge edge;
+    uint64_t where = 0, server;
+    cell_error_t error = edge_server(planner, item, &server);
+
+    while (error == CELL_OK && view->next_edge(view->context, server, &where, &edge))
+        error = add_edge(planner, item, &edge);
+    return error;
+}
+
 static cell_error_t plan_edge(struct planner *planner, const struct config_item *item)
 {
     struct plan_edge edge;
-    uint64_t server = PLAN_NONE;
-    uint8_t rights;
+    uint64_t server;
+
+    if ((item->flags & CONFIG_ALL) != 0)
+        return plan_all_edges(planner, item);
     cell_error_t error = check_type(planner, item, "rde");
 
-    if (error == CELL_OK && item->from.length != 0)
-        error = planner_pd(planner, "rde: from", item->line, item->from, &server);
+    if (error == CELL_OK)
+        error = edge_server(planner, item, &server);
     if (error != CELL_OK)
         return error;
     const char *type = config_string(planner->config, item->text);
@@ -228,18 +273,7 @@ static cell_error_t plan_edge(struct planner *planner, const struct config_item 
         return plan_fail(planner->error, error, item->line,
                          "rde: there is no space of type %.*s%s to ask", (int)item->text.length,
                          type, server == PLAN_NONE ? "" : " of that PD");
-    error = pass_rights(planner, item, "rde", edge.rights, CONFIG_READ | CONFIG_WRITE, &rights);
-    if (error != CELL_OK)
-        return error;
-    struct plan_operation *operation = planner_add(planner, PLAN_EDGE, item->line);
-
-    if (operation == NULL)
-        return CELL_NO_MEMORY;
-    operation->text = item->text;
-    operation->offset = edge.space;
-    operation->pd = edge.server;
-    operation->rights = rights;
-    return CELL_OK;
+    return add_edge(planner, item, &edge);
 }
 
 static cell_error_t plan_give(struct planner *planner, const struct config_item *item)
@@ -310,18 +344,45 @@ static cell_error_t plan_items(struct planner *planner)
 
 /* ---- The order of it all --------------------------------------------- */
 
-uint64_t plan_start_bytes(const struct config *config)
+/* How many edges an item stands for. */
+static cell_error_t count_edges(struct planner *planner, const struct config_item *item,
+                                uint64_t *count)
 {
+    const struct plan_view *view = planner->view;
+    struct plan_edge edge;
+    uint64_t where = 0, server;
+
+    if ((item->flags & CONFIG_ALL) == 0) {
+        ++*count;
+        return CELL_OK;
+    }
+    if (view->system)
+        return planner_fail(planner, item->line, "rde: the system has no edges to pass on");
+    cell_error_t error = edge_server(planner, item, &server);
+
+    while (error == CELL_OK && view->next_edge(view->context, server, &where, &edge))
+        ++*count;
+    return error;
+}
+
+static cell_error_t plan_start(struct planner *planner)
+{
+    const struct config *config = planner->config;
     const struct config_item *items = config_items(config);
-    uint64_t bytes = sizeof(struct start_block) + config->name.length + 1;
+    uint64_t bytes = sizeof(struct start_block) + config->name.length + 1, edges = 0;
 
     for (uint32_t i = 0; i < config->item_count; i++) {
+        cell_error_t error = CELL_OK;
+
         if (items[i].kind == ITEM_ARGUMENT || items[i].kind == ITEM_ENVIRONMENT)
             bytes += items[i].text.length + 1;
         else if (items[i].kind == ITEM_RDE)
-            bytes += sizeof(struct start_rde);
+            error = count_edges(planner, &items[i], &edges);
+        if (error != CELL_OK)
+            return error;
     }
-    return bytes + 8;
+    planner->plan->start_bytes = bytes + edges * sizeof(struct start_rde) + 8;
+    return CELL_OK;
 }
 
 static cell_error_t plan_limits(struct planner *planner)
@@ -394,7 +455,7 @@ static cell_error_t plan_cpu(struct planner *planner)
 }
 
 static cell_error_t (*const steps[])(struct planner *planner) = {
-    check_head, open_program, find_entry, plan_limits, plan_address_space,
+    check_head, open_program, find_entry, plan_limits, plan_start, plan_address_space,
     plan_items, plan_ties,    plan_cpu,
 };
 

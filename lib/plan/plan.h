@@ -68,6 +68,9 @@ struct plan_view {
     cell_error_t (*program_of)(void *context, uint64_t pd, struct elf *elf);
     /* The region of a PD with the lowest start at or above an address; false: none. */
     bool (*region)(void *context, uint64_t pd, uint64_t address, struct plan_region *region);
+    /* The creator's edges, to spaces of `server` or of any (PLAN_NONE), one after the
+     * other: *where is 0 at first. False: no further one. */
+    bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);
 };
 
 enum plan_kind {
@@ -111,6 +114,8 @@ struct plan {
     const struct cm_memory *memory;
     struct plan_operation *operations;
     uint32_t count, room;
+    uint64_t start_bytes; /* that the start block takes, with all that follows it
+                             (lib/runtime/start.h) */
 };
 
 /*
@@ -122,7 +127,3 @@ struct plan {
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
                        const struct cm_memory *memory, struct plan *plan, struct plan_error *error);
 void plan_free(struct plan *plan);
-
-/* Bytes that the start block of a configuration takes with all that follows it
- * (lib/runtime/start.h). */
-uint64_t plan_start_bytes(const struct config *config);

@@ -569,7 +569,7 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
     size_t size = config_memory(text, length);
     struct config *config = memory->resize(memory->context, NULL, 0, size);
     struct plan_view view = {predict,   0,        true,         find_pd,    find_edge,
-                             no_handle, any_type, open_program, program_of, region_of};
+                             no_handle, any_type, open_program, program_of, region_of, NULL};
     struct plan plan;
 
     if (config == NULL)

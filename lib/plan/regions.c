@@ -146,7 +146,7 @@ static uint64_t default_pages(const struct planner *planner, uint8_t kind)
     case CONFIG_STACK:
         return PLAN_STACK_PAGES;
     case CONFIG_START:
-        return (plan_start_bytes(planner->config) + PAGE - 1) / PAGE;
+        return (planner->plan->start_bytes + PAGE - 1) / PAGE;
     default:
         return 1;
     }
