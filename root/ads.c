@@ -124,6 +124,11 @@ cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum v
     return error;
 }
 
+cell_error_t ads_map(struct vmr *vmr)
+{
+    return mapping_map(vmr, 0, vmr->pages);
+}
+
 void ads_remove(struct vmr *vmr)
 {
     struct ads *ads = vmr->ads;
@@ -179,6 +184,23 @@ cell_error_t ads_find_kind(const struct ads *ads, enum vmr_kind kind, struct vmr
     return CELL_OK;
 }
 
+/* How many pages to make present from `index` on: one, and twice as many as at the
+ * touch before if that was right below. So who walks through a region faults
+ * rarely, and at most half of what he gets is in vain. */
+static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
+{
+    uint64_t left = vmr->pages - index;
+    uint64_t count = index == vmr->touch_next && index != 0 ? vmr->touch_count * 2 : 1;
+
+    if (count > ADS_TOUCH_MOST)
+        count = ADS_TOUCH_MOST;
+    vmr->touch_count = (uint8_t)count;
+    if (count > left)
+        count = left;
+    vmr->touch_next = index + count;
+    return count;
+}
+
 enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 {
     struct vmr *vmr = ads_find(ads, address);
@@ -191,7 +213,12 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
         return ADS_FAULT_RIGHTS;
     uint64_t index = (address - vmr->start) / PAGE_SIZE;
 
-    if (mo_populate(vmr->mo, index, 1) != CELL_OK || mapping_map(vmr, index, 1) != CELL_OK)
+    uint64_t count = pages_ahead(vmr, index);
+
+    /* The last pages of a quota, or of memory, are for those that are touched. */
+    if (count > 1 && mo_populate(vmr->mo, index, count) != CELL_OK)
+        count = 1;
+    if (mo_populate(vmr->mo, index, 1) != CELL_OK || mapping_map(vmr, index, count) != CELL_OK)
         return ADS_FAULT_MEMORY;
     return ADS_FAULT_NONE;
 }

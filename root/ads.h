@@ -42,6 +42,8 @@ struct vmr {
     uint8_t kind;
     uint8_t rights;        /* HANDLE_READ, _WRITE, _EXECUTE */
     uint8_t guard;         /* unmapped pages below `start` that belong to it */
+    uint8_t touch_count;   /* pages that the last ads_touch() made present, */
+    uint64_t touch_next;   /* and the number of the page behind them */
     struct region region;  /* in ads->tree, with the guard */
     slot_t **copies;       /* not the MO's primary: capabilities that map its pages */
 };
@@ -88,6 +90,9 @@ enum attach_flags {
 cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum vmr_kind kind,
                         unsigned rights, unsigned flags, struct vmr **vmr);
 
+/* Maps the present pages of a region that was attached with ATTACH_ON_TOUCH. */
+cell_error_t ads_map(struct vmr *vmr);
+
 /* A region without memory: nothing else is placed there, touching it faults. */
 cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
                          struct vmr **vmr);
@@ -112,8 +117,12 @@ enum ads_fault {
     ADS_FAULT_MEMORY,    /* on touch, but none left (or beyond the quota) */
 };
 
+/* Most pages that one touch makes present. */
+#define ADS_TOUCH_MOST 16u
+
 /* A PD touched `address`. `access`: HANDLE_READ, _WRITE or _EXECUTE. Makes the
- * page present and maps it if that is how the region works. */
+ * page present and maps it if that is how the region works; who touches pages one
+ * behind the other gets more of them each time. */
 enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access);
 
 static inline struct ads *ads_of(struct object *object)

@@ -45,6 +45,7 @@ static void set_priority(struct cpu *cpu, unsigned priority)
     /* A maximum of 0: the thread itself may raise nobody. */
     must((int)seL4_TCB_SetSchedParams(cpu->tcb.slot, SLOT_TCB, 0, priority), "priority");
     cpu->priority = (uint8_t)priority;
+    cpu->scheduled = true;
 }
 
 cell_error_t cpu_create(struct account *account, struct cpu **made)
@@ -65,7 +66,7 @@ cell_error_t cpu_create(struct account *account, struct cpu **made)
         object_release(&cpu->object);
         return error;
     }
-    set_priority(cpu, CPU_PRIORITY_DEFAULT);
+    cpu->priority = CPU_PRIORITY_DEFAULT;
     *made = cpu;
     return CELL_OK;
 }
@@ -102,6 +103,9 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
                                  seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0],
                                  ads->vspace.slot, 0, address, frame),
          "configure");
+    /* The kernel is told once: here, or before by cpu_set_priority(). */
+    if (!cpu->scheduled)
+        set_priority(cpu, cpu->priority);
     object_refer(&ads->object);
     object_refer(&mo->object);
     if (cpu->ads != NULL)
@@ -153,6 +157,9 @@ cell_error_t cpu_set_ads(struct cpu *cpu, struct ads *ads)
 
 /* ---- Running --------------------------------------------------------- */
 
+/* pc, sp, spsr, x0 to x3: how seL4_UserContext begins. */
+#define FIRST_REGISTERS 7u
+
 cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4],
                        uint64_t thread_pointer)
 {
@@ -166,10 +173,15 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const ui
         .tpidr_el0 = thread_pointer,
     };
 
+    /* All others are zero in a TCB that never ran. */
+    bool first = !cpu->started && thread_pointer == 0;
+
     if (cpu->running || cpu->ads == NULL)
         return CELL_BUSY;
-    cpu->running = true;
-    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, CPU_REGISTERS, &registers), "start");
+    cpu->running = cpu->started = true;
+    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, first ? FIRST_REGISTERS : CPU_REGISTERS,
+                                      &registers),
+         "start");
     return CELL_OK;
 }
 
@@ -199,6 +211,7 @@ cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS],
 
     must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, resume, 0, CPU_REGISTERS, &copy),
          "write registers");
+    cpu->started = true;
     if (resume)
         cpu->running = true;
     return CELL_OK;

@@ -22,6 +22,8 @@ struct cpu {
     struct mo *ipc_buffer;             /* referred to */
     struct cspace *cspace;
     uint8_t priority;
+    bool scheduled;                    /* the kernel knows the priority */
+    bool started;                      /* its registers were set */
     bool running;                      /* started and not stopped */
 };
 

@@ -75,6 +75,10 @@ static cell_error_t attach(struct build *build, const struct plan_operation *ope
 {
     unsigned flags = ((operation->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
                      ((operation->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
+
+    /* The start block is written before it is mapped (build_start_block). */
+    if (operation->region == CONFIG_START)
+        flags |= ATTACH_ON_TOUCH;
     struct vmr *vmr;
     cell_error_t error = ads_attach(build->pd->ads, mo, operation->address,
                                     (enum vmr_kind)operation->region, operation->rights, flags, &vmr);
@@ -137,7 +141,12 @@ static cell_error_t run_memory(struct build *build, const struct plan_operation 
     cell_error_t error =
         mo_create(build->pd->account, operation->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
 
-    return error == CELL_OK ? attach(build, operation, mo, true) : error;
+    if (error == CELL_OK)
+        error = attach(build, operation, mo, true);
+    /* The first that a PD does is to write there; if that cannot be, it is told so then. */
+    if (error == CELL_OK && on_touch && operation->region == CONFIG_STACK && build->pd->stack != NULL)
+        ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
+    return error;
 }
 
 /* The region of another PD that is shared or copied. */
@@ -326,9 +335,9 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
     if (error == CELL_OK)
         error = cpu_create(pd->account, &pd->cpu);
     if (error == CELL_OK)
-        error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
-    if (error == CELL_OK)
         error = cpu_set_priority(pd->cpu, (unsigned)operation->offset);
+    if (error == CELL_OK)
+        error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
     return error;
 }
 

@@ -213,26 +213,46 @@ cell_error_t frames_allocate(uint32_t count, page_t *pages)
     return CELL_OK;
 }
 
+/* How many of `count` pages lie in the run of the first; *mask is which. */
+static uint32_t same_run(uint32_t count, const page_t *pages, uint16_t *mask)
+{
+    page_t first = pages[0] & ~(RUN_PAGES - 1);
+    uint32_t i = 0, bits = 0;
+
+    for (; i < count && (pages[i] & ~(RUN_PAGES - 1)) == first; i++) {
+        uint32_t bit = 1u << (pages[i] & (RUN_PAGES - 1));
+
+        if ((bits & bit) != 0)
+            root_bug("frame %x is freed twice at once", pages[i]);
+        bits |= bit;
+    }
+    *mask = (uint16_t)bits;
+    return i;
+}
+
 void frames_free(uint32_t count, const page_t *pages)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        struct run *run = run_of_page(pages[i]);
-        uint16_t bit = (uint16_t)(1u << (pages[i] & (RUN_PAGES - 1)));
+    used -= count;
+    free_frames += count;
+    while (count > 0) {
+        struct run *run = run_of_page(pages[0]);
+        uint16_t mask;
+        uint32_t part = same_run(count, pages, &mask);
 
-        if (run->state != RUN_FRAMES || (run->free & bit) != 0)
-            root_bug("frame %x is freed twice", pages[i]);
+        if (run->state != RUN_FRAMES || (run->free & mask) != 0)
+            root_bug("frame %x is freed twice", pages[0]);
         bool was_full = run->free == 0;
 
-        run->free |= bit;
-        run->dirty |= bit;
+        run->free |= mask;
+        run->dirty |= mask;
         /* It may be idle now; from `clean` it does not go otherwise. */
         if (was_full || run->free == ALL_FREE) {
             list_remove(&run->list);
             file_run(run);
         }
+        count -= part;
+        pages += part;
     }
-    used -= count;
-    free_frames += count;
 }
 
 uint64_t frames_used(void)

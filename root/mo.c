@@ -114,7 +114,8 @@ static void destroy(struct object *object)
     if (mo->chunks != NULL) {
         for (uint64_t i = 0; i < chunk_count(mo->pages); i++)
             free_chunk(mo, i);
-        heap_free(mo->chunks, chunk_count(mo->pages) * sizeof *mo->chunks);
+        if (mo->chunks != &mo->only)
+            heap_free(mo->chunks, chunk_count(mo->pages) * sizeof *mo->chunks);
         account_refund(object->account, ACCOUNT_PAGES, mo->present);
     }
     object_finish(object);
@@ -148,7 +149,8 @@ cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, 
 
     if (error != CELL_OK)
         return error;
-    mo->chunks = heap_allocate(chunk_count(pages) * sizeof *mo->chunks);
+    mo->chunks = pages <= MO_CHUNK ? &mo->only
+                                   : heap_allocate(chunk_count(pages) * sizeof *mo->chunks);
     if (mo->chunks == NULL)
         error = CELL_NO_MEMORY;
     else if ((flags & MO_ON_TOUCH) == 0)
@@ -200,7 +202,7 @@ static bool is_mapped(const struct mo *mo)
 }
 
 /* Opens the window on pages from `first` on, at most `count`; *opened is how many. */
-static char *open_pages(struct mo *mo, uint64_t first, uint64_t count, uint32_t *opened)
+static char *open_pages(struct mo *mo, uint64_t first, uint64_t count, bool mapped, uint32_t *opened)
 {
     page_t pages[WINDOW_PAGES];
     uint32_t i;
@@ -208,17 +210,18 @@ static char *open_pages(struct mo *mo, uint64_t first, uint64_t count, uint32_t 
     for (i = 0; i < count && i < WINDOW_PAGES; i++)
         pages[i] = mo_page(mo, first + i);
     *opened = i;
-    return window_open(pages, i, is_mapped(mo));
+    return window_open(pages, i, mapped);
 }
 
 /* Copies between bytes and an MO, all pages of which are present. */
-static cell_error_t copy(struct mo *mo, uint64_t offset, void *to, const void *from, uint64_t size)
+static cell_error_t copy(struct mo *mo, uint64_t offset, void *to, const void *from, uint64_t size,
+                         bool mapped)
 {
     for (uint64_t done = 0; done < size;) {
         uint64_t in_page = (offset + done) % PAGE_SIZE;
         uint64_t pages = (in_page + size - done + PAGE_SIZE - 1) / PAGE_SIZE;
         uint32_t opened;
-        char *window = open_pages(mo, (offset + done) / PAGE_SIZE, pages, &opened);
+        char *window = open_pages(mo, (offset + done) / PAGE_SIZE, pages, mapped, &opened);
 
         if (window == NULL)
             return CELL_NO_MEMORY;
@@ -255,7 +258,14 @@ cell_error_t mo_write(struct mo *mo, uint64_t offset, const void *bytes, uint64_
         return CELL_DENIED;
     cell_error_t error = check_range(mo, offset, size);
 
-    return error != CELL_OK ? error : copy(mo, offset, NULL, bytes, size);
+    return error != CELL_OK ? error : copy(mo, offset, NULL, bytes, size, is_mapped(mo));
+}
+
+cell_error_t mo_write_unmapped(struct mo *mo, const void *bytes, uint64_t size)
+{
+    cell_error_t error = check_range(mo, 0, size);
+
+    return error != CELL_OK ? error : copy(mo, 0, NULL, bytes, size, false);
 }
 
 cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
@@ -264,7 +274,7 @@ cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
         return CELL_DENIED;
     cell_error_t error = check_range(mo, offset, size);
 
-    return error != CELL_OK ? error : copy(mo, offset, bytes, NULL, size);
+    return error != CELL_OK ? error : copy(mo, offset, bytes, NULL, size, is_mapped(mo));
 }
 
 /* Copies one page through a bounce buffer; the window has one user at a time. */

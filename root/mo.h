@@ -24,6 +24,7 @@ struct mo {
     unsigned flags;
     page_t foreign;       /* MO_FOREIGN: the first page; they follow one another */
     page_t **chunks;      /* else: MO_CHUNK pages each; NULL: none present */
+    page_t *only;         /* the chunk of an MO that has one at most */
     struct list vmrs;     /* that map it, by vmr.of_mo */
     struct vmr *primary;  /* maps the frames' own capabilities; others map copies */
 };
@@ -73,6 +74,10 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count);
  */
 cell_error_t mo_write(struct mo *mo, uint64_t offset, const void *bytes, uint64_t size);
 cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size);
+
+/* The same from the start of an MO that is attached, if at all, but not yet mapped:
+ * the way with the fewest kernel calls. */
+cell_error_t mo_write_unmapped(struct mo *mo, const void *bytes, uint64_t size);
 
 /* Physical address of the first page; 0: not present yet. */
 uint64_t mo_physical(const struct mo *mo);

@@ -8,12 +8,24 @@
 
 #include "root/pd.h"
 
+/* The type of an interface, by its number. Programs may add types, so it is looked
+ * up until it is there. */
+static type_t interface_type(const struct idl_interface *interface)
+{
+    static uint32_t types[REQUEST_INTERFACES]; /* number + 1; 0: not known */
+    uint32_t *known = &types[interface->number];
+
+    if (*known == 0)
+        *known = (type_t)(type_find(interface->type, (uint32_t)strlen(interface->type)) + 1);
+    return (type_t)(*known - 1);
+}
+
 cell_error_t serve_request(struct request *request, const struct idl_interface *interface)
 {
     struct idl_target target = {
         .on = request->handle->kind == HANDLE_SPACE ? IDL_SPACE : IDL_RESOURCE,
         .rights = request->handle->rights,
-        .type_matches = strcmp(type_name(request->handle->type), interface->type) == 0,
+        .type_matches = request->handle->type == interface_type(interface),
     };
 
     return idl_serve(interface, &target, request->operation, request->length, request->words,

@@ -87,8 +87,9 @@ cell_error_t build_start_block(struct build *build)
     start->env = at;
     start->envc = put_texts(config, ITEM_ENVIRONMENT, (char *)start, &at);
     start->bytes = at;
-    cell_error_t error = mo_write(build->pd->start->mo, 0, start, at);
+    struct vmr *vmr = build->pd->start;
+    cell_error_t error = mo_write_unmapped(vmr->mo, start, at);
 
     heap_free(start, size);
-    return error;
+    return error == CELL_OK ? ads_map(vmr) : error;
 }

@@ -169,15 +169,32 @@ static cell_error_t find_handle(void *context, uint64_t where, uint8_t *rights)
 
 /* ---- Programs and regions -------------------------------------------- */
 
+/* Files that were opened last; the archive does not change. */
+#define KNOWN_FILES 16u
+
+static struct known_file {
+    page_t first_page; /* 0: none */
+    struct elf elf;
+} known_files[KNOWN_FILES];
+
 static cell_error_t open_elf(const struct archive_file *file, struct elf *elf,
                              enum elf_error *reason)
 {
+    struct known_file *known = &known_files[file->first_page % KNOWN_FILES];
+
+    if (known->first_page == file->first_page) {
+        *elf = known->elf;
+        return CELL_OK;
+    }
     const void *bytes = archive_bytes(file, 0, file->size);
 
     if (bytes == NULL)
         return CELL_NO_MEMORY;
     *reason = elf_open(elf, bytes, file->size);
-    return *reason == ELF_OK ? CELL_OK : CELL_BAD_ELF;
+    if (*reason != ELF_OK)
+        return CELL_BAD_ELF;
+    *known = (struct known_file){file->first_page, *elf};
+    return CELL_OK;
 }
 
 static cell_error_t program(void *context, const char *name, size_t length, struct elf *elf,

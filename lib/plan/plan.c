@@ -30,22 +30,31 @@ const char *plan_kind_name(enum plan_kind kind)
 
 /* ---- The list -------------------------------------------------------- */
 
+/* Doubles the room; false: no memory. */
+static bool make_room(struct plan *plan)
+{
+    bool few = plan->operations == plan->few;
+    struct plan_operation *operations =
+        plan->memory->resize(plan->memory->context, few ? NULL : plan->operations,
+                             few ? 0 : plan->room * sizeof *operations,
+                             plan->room * 2 * sizeof *operations);
+
+    if (operations == NULL)
+        return false;
+    if (few)
+        memcpy(operations, plan->few, sizeof plan->few);
+    plan->operations = operations;
+    plan->room *= 2;
+    return true;
+}
+
 struct plan_operation *planner_add(struct planner *planner, enum plan_kind kind, uint32_t line)
 {
     struct plan *plan = planner->plan;
 
-    if (plan->count == plan->room) {
-        uint32_t room = plan->room == 0 ? 32 : plan->room * 2;
-        struct plan_operation *operations =
-            plan->memory->resize(plan->memory->context, plan->operations,
-                                 plan->room * sizeof *operations, room * sizeof *operations);
-
-        if (operations == NULL) {
-            plan_fail(planner->error, CELL_NO_MEMORY, line, "no memory for the plan");
-            return NULL;
-        }
-        plan->operations = operations;
-        plan->room = room;
+    if (plan->count == plan->room && !make_room(plan)) {
+        plan_fail(planner->error, CELL_NO_MEMORY, line, "no memory for the plan");
+        return NULL;
     }
     struct plan_operation *operation = &plan->operations[plan->count++];
 
@@ -55,11 +64,12 @@ struct plan_operation *planner_add(struct planner *planner, enum plan_kind kind,
 
 void plan_free(struct plan *plan)
 {
-    if (plan->operations != NULL)
+    if (plan->operations != plan->few)
         plan->memory->resize(plan->memory->context, plan->operations,
                              plan->room * sizeof *plan->operations, 0);
-    plan->operations = NULL;
-    plan->count = plan->room = 0;
+    plan->operations = plan->few;
+    plan->count = 0;
+    plan->room = PLAN_FEW;
 }
 
 /* Adds an operation that carries a PD's id only. */
@@ -246,6 +256,9 @@ static cell_error_t plan_all_edges(struct planner *planner, const struct config_
     const struct plan_view *view = planner->view;
     struct plan_edge edge;
     uint64_t where = 0, server;
+
+    if (view->system)
+        return planner_fail(planner, item->line, "rde: the system has no edges to pass on");
     cell_error_t error = edge_server(planner, item, &server);
 
     while (error == CELL_OK && view->next_edge(view->context, server, &where, &edge))
@@ -344,44 +357,20 @@ static cell_error_t plan_items(struct planner *planner)
 
 /* ---- The order of it all --------------------------------------------- */
 
-/* How many edges an item stands for. */
-static cell_error_t count_edges(struct planner *planner, const struct config_item *item,
-                                uint64_t *count)
-{
-    const struct plan_view *view = planner->view;
-    struct plan_edge edge;
-    uint64_t where = 0, server;
-
-    if ((item->flags & CONFIG_ALL) == 0) {
-        ++*count;
-        return CELL_OK;
-    }
-    if (view->system)
-        return planner_fail(planner, item->line, "rde: the system has no edges to pass on");
-    cell_error_t error = edge_server(planner, item, &server);
-
-    while (error == CELL_OK && view->next_edge(view->context, server, &where, &edge))
-        ++*count;
-    return error;
-}
-
+/* How large the start block will be; the edges are planned by now. */
 static cell_error_t plan_start(struct planner *planner)
 {
     const struct config *config = planner->config;
     const struct config_item *items = config_items(config);
-    uint64_t bytes = sizeof(struct start_block) + config->name.length + 1, edges = 0;
+    const struct plan *plan = planner->plan;
+    uint64_t bytes = sizeof(struct start_block) + config->name.length + 1 + 8;
 
-    for (uint32_t i = 0; i < config->item_count; i++) {
-        cell_error_t error = CELL_OK;
-
+    for (uint32_t i = 0; i < config->item_count; i++)
         if (items[i].kind == ITEM_ARGUMENT || items[i].kind == ITEM_ENVIRONMENT)
             bytes += items[i].text.length + 1;
-        else if (items[i].kind == ITEM_RDE)
-            error = count_edges(planner, &items[i], &edges);
-        if (error != CELL_OK)
-            return error;
-    }
-    planner->plan->start_bytes = bytes + edges * sizeof(struct start_rde) + 8;
+    for (uint32_t i = 0; i < plan->count; i++)
+        bytes += plan->operations[i].kind == PLAN_EDGE ? sizeof(struct start_rde) : 0;
+    planner->plan->start_bytes = bytes;
     return CELL_OK;
 }
 
@@ -402,15 +391,19 @@ static cell_error_t plan_limits(struct planner *planner)
     return CELL_OK;
 }
 
-static cell_error_t plan_address_space(struct planner *planner)
+static cell_error_t plan_cspace(struct planner *planner)
 {
     bool shares = planner->config->preset != PRESET_PROCESS;
-    cell_error_t error = add_pd(planner, PLAN_CSPACE, shares ? planner->relative : PLAN_NONE);
 
-    if (error == CELL_OK)
-        error = planner->config->preset == PRESET_THREAD
-                    ? add_pd(planner, PLAN_ADS_OF, planner->relative)
-                    : add_pd(planner, PLAN_ADS_NEW, PLAN_NONE);
+    return add_pd(planner, PLAN_CSPACE, shares ? planner->relative : PLAN_NONE);
+}
+
+static cell_error_t plan_address_space(struct planner *planner)
+{
+    cell_error_t error = planner->config->preset == PRESET_THREAD
+                             ? add_pd(planner, PLAN_ADS_OF, planner->relative)
+                             : add_pd(planner, PLAN_ADS_NEW, PLAN_NONE);
+
     return error == CELL_OK ? planner_regions(planner) : error;
 }
 
@@ -455,8 +448,8 @@ static cell_error_t plan_cpu(struct planner *planner)
 }
 
 static cell_error_t (*const steps[])(struct planner *planner) = {
-    check_head, open_program, find_entry, plan_limits, plan_start, plan_address_space,
-    plan_items, plan_ties,    plan_cpu,
+    check_head, open_program, find_entry,         plan_limits, plan_cspace,
+    plan_items, plan_start,   plan_address_space, plan_ties,   plan_cpu,
 };
 
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
@@ -464,7 +457,11 @@ cell_error_t plan_make(const struct plan_view *view, const struct config *config
 {
     struct planner planner = {.view = view, .config = config, .plan = plan, .error = error};
 
-    *plan = (struct plan){.config = config, .memory = memory};
+    plan->config = config;
+    plan->memory = memory;
+    plan->operations = plan->few;
+    plan->count = 0;
+    plan->room = PLAN_FEW;
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         cell_error_t code = steps[i](&planner);
 

@@ -109,17 +109,21 @@ struct plan_operation {
     uint64_t address, source, offset, pages, bytes, skip;
 };
 
+/* Operations of an ordinary plan, for which nothing is allocated. */
+#define PLAN_FEW 20u
+
 struct plan {
     const struct config *config;
     const struct cm_memory *memory;
-    struct plan_operation *operations;
+    struct plan_operation *operations; /* `few`, or allocated */
     uint32_t count, room;
     uint64_t start_bytes; /* that the start block takes, with all that follows it
                              (lib/runtime/start.h) */
+    struct plan_operation few[PLAN_FEW];
 };
 
 /*
- * Plans a configuration, which must stay. On success, plan_free() the list; on an
+ * Plans a configuration, which must stay, as must *plan where it is. On success, plan_free() the list; on an
  * error nothing is left, and *error says what is wrong with which field:
  * CELL_BAD_CONFIG, CELL_NOT_FOUND (a PD, program, edge or region that is not
  * there), CELL_BAD_ELF, CELL_DENIED, CELL_NO_MEMORY.
