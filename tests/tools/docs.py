@@ -87,6 +87,14 @@ def test_commands(context):
     assert_none(faults)
 
 
+def test_shell(context):
+    """docs/shell.md has the commands of the shell, and no others."""
+    table = (TOP / "apps" / "shell" / "commands.c").read_text().split("commands[]")[1]
+    page = (TOP / "docs" / "shell.md").read_text(encoding="utf-8")
+    rows = "".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))
+    assert set(re.findall(r'\{"(\w+)"', table)) == set(re.findall(r"`([a-z]+)", rows))
+
+
 def test_functions(context):
     """Functions and structures that a page of docs/ names are somewhere in the sources."""
     words = set()
@@ -115,6 +123,8 @@ def test_errors_of_systems(context):
         if errors != f"{system}:{message}\n":
             faults.append(f"{lines}: {errors}instead of {message}")
     assert len(rows) > 40, rows
+    source = (TOP / "lib" / "plan" / "parse.c").read_text()
+    faults += [f"nothing is said of {word}" for word in re.findall(r'\{"(\w+)", read_', source) if f"`{word}" not in text]
     assert_none(faults)
 
 
