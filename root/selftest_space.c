@@ -149,6 +149,32 @@ static void test_regions(void)
     object_release(&mo->object);
 }
 
+/* Who walks gets more each time, who jumps gets one page, and the last of a quota
+ * are for those that are touched. */
+static void test_touch(void)
+{
+    static const struct {
+        unsigned page, present;
+    } touches[] = {{0, 1}, {1, 3}, {3, 7}, {40, 8}, {7, 9}, {8, 10}};
+    struct account *account = account_create();
+    struct ads *ads = make_ads();
+    struct vmr *vmr;
+    struct mo *mo;
+
+    account->limit[ACCOUNT_PAGES] = 10;
+    EXPECT(mo_create(account, 64, MO_ON_TOUCH, &mo) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0x400000, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    for (unsigned i = 0; i < sizeof touches / sizeof *touches; i++) {
+        EXPECT(ads_touch(ads, 0x400000 + touches[i].page * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
+        EXPECT(mo->present == touches[i].present && account->used[ACCOUNT_PAGES] == mo->present);
+    }
+    EXPECT(ads_touch(ads, 0x400000 + 20 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_MEMORY);
+    object_release(&ads->object);
+    object_release(&mo->object);
+    EXPECT(account->used[ACCOUNT_PAGES] == 0);
+    account_release(account);
+}
+
 /* Many regions in one address space, and many address spaces (more than a pool of ASIDs). */
 static void test_many(void)
 {
@@ -226,5 +252,5 @@ static void test_handles(void)
 const struct selftest selftests_space[] = {
     {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
     {"regions", test_regions},
-    {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
+    {"touch", test_touch}, {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
 };

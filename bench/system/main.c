@@ -7,6 +7,7 @@
  * Bottom-up: requests about memory, other objects, PDs, extraction.
  */
 #include <cell/idl/ads.h>
+#include <cell/idl/clock.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/ep.h>
 #include <cell/idl/graph.h>
@@ -200,6 +201,29 @@ static void bench_destroy(void)
 
 static volatile uint64_t thread_began;
 
+static int thread_waiting(void *argument)
+{
+    (void)argument;
+    clock_sleep(CSPACE_SELF, UINT64_C(86400000000000));
+    return 0;
+}
+
+static void bench_thread_destroy(void)
+{
+    uint64_t total = 0;
+    struct spawned thread;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        measure_need(cell_thread_create(thread_waiting, NULL, &thread), thread.fault);
+        uint64_t start = measure_now();
+
+        measure_need(pd_terminate(thread.pd, 255, 255), "terminate");
+        total += measure_now() - start;
+        measure_need(pd_release(thread.pd), "release");
+    }
+    measure_row("thread destroy", total, ROUNDS);
+}
+
 static int thread_main(void *argument)
 {
     (void)argument;
@@ -287,6 +311,8 @@ int main(void)
                   "on touch");
     bench_destroy();
     bench_thread();
+    bench_thread_destroy();
+    bench_many();
     bench_extraction();
     return pd_power_off(pd_space, 0) != CELL_OK;
 }

@@ -27,3 +27,6 @@ static inline void measure_need(cell_error_t error, const char *what)
     if (error != CELL_OK)
         measure_fail(error, what);
 }
+
+/* The rows about processes among many (many.c). */
+void bench_many(void);
