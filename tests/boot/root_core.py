@@ -14,7 +14,7 @@ def test_selftests(context):
         lines = machine.frames("log")
         assert status == 0, lines
         passed = [line for line in lines if line.endswith(" ok")]
-        assert len(passed) == 14 and len(lines) == 14, lines
+        assert len(passed) == 15 and len(lines) == 15, lines
 
 
 def test_heartbeat_and_poweroff(context):
