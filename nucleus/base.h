@@ -14,6 +14,11 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* What is seldom needed, so that it costs no registers and no stack where it is not. */
+#define ASIDE __attribute__((noinline))
+/* What is to be part of its callers whatever its size. */
+#define INLINE static inline __attribute__((always_inline))
+
 #define PAGE_BITS 12
 #define PAGE_SIZE (UINT64_C(1) << PAGE_BITS)
 #define CACHE_LINE 64

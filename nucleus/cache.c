@@ -16,7 +16,7 @@
 #include "nucleus/operations.h"
 #include "nucleus/vspace.h"
 
-enum operation { CLEAN, INVALIDATE, CLEAN_INVALIDATE, UNIFY };
+enum maintenance { CLEAN, INVALIDATE, CLEAN_INVALIDATE, UNIFY };
 
 /* ---- Lines ---- */
 
@@ -38,8 +38,8 @@ static void (*const each_line[])(uint64_t line) = {
 static int maintain(const struct invocation *invocation, uint64_t physical, uint64_t size)
 {
     bool by_page = cap_type(&invocation->slot->cap) == CAP_FRAME;
-    enum operation operation =
-        (enum operation)(invocation->label - (by_page ? ARMPageClean_Data : ARMVSpaceClean_Data));
+    enum maintenance operation =
+        (enum maintenance)(invocation->label - (by_page ? ARMPageClean_Data : ARMVSpaceClean_Data));
     struct progress *progress = &invocation->thread->progress;
     uint64_t line = physical & ~(uint64_t)(CACHE_LINE - 1);
     uint64_t end = physical + size;

@@ -8,7 +8,8 @@
 #include "nucleus/capability.h"
 #include "nucleus/derivation.h"
 
-static const uint8_t frame_bits[] = {seL4_PageBits, seL4_LargePageBits, seL4_HugePageBits};
+_Static_assert(PAGE_BITS + 9 * FRAME_LARGE == seL4_LargePageBits && PAGE_BITS + 9 * FRAME_HUGE == seL4_HugePageBits,
+               "cap_frame_bits");
 
 unsigned cap_size_bits(const struct capability *cap)
 {
@@ -26,7 +27,7 @@ unsigned cap_size_bits(const struct capability *cap)
     case CAP_CNODE:
         return cap->cnode.radix + seL4_SlotBits;
     case CAP_FRAME:
-        return frame_bits[cap->frame.size];
+        return cap_frame_bits(cap);
     default:
         return fixed[kind];
     }
@@ -45,7 +46,7 @@ bool cap_same_object_slow(const struct capability *a, const struct capability *b
     return a->any.object == b->any.object;
 }
 
-int cap_derive(const struct slot *source, struct capability *copy)
+int cap_derive_slow(const struct slot *source, struct capability *copy)
 {
     *copy = source->cap;
     switch (cap_type(&source->cap)) {
@@ -67,21 +68,6 @@ int cap_derive(const struct slot *source, struct capability *copy)
         return seL4_NoError;
     default:
         return seL4_NoError;
-    }
-}
-
-void cap_mask_rights(struct capability *cap, uint64_t rights)
-{
-    switch (cap_type(cap)) {
-    case CAP_ENDPOINT:
-    case CAP_NOTIFICATION:
-        cap->endpoint.rights &= rights;
-        break;
-    case CAP_FRAME:
-        cap->frame.rights &= rights;
-        break;
-    default:
-        break;
     }
 }
 

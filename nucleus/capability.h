@@ -125,10 +125,12 @@ static inline enum cap_type cap_kind(const struct capability *cap)
     return cap->any.type == CAP_DYING ? (enum cap_type)cap->dying.was : (enum cap_type)cap->any.type;
 }
 
+#define CAP_OBJECT UINT64_C(0xfffffffff0) /* of the first word: `object` */
+
 /* Physical address of the object. */
 static inline uint64_t cap_physical(const struct capability *cap)
 {
-    return (uint64_t)cap->any.object << 4;
+    return cap->word[0] & CAP_OBJECT;
 }
 
 /* The object, for the types whose object is in RAM. */
@@ -148,11 +150,18 @@ static inline struct capability cap_new(enum cap_type type, uint64_t physical)
     return (struct capability){.word = {(uint64_t)type << 59 | physical, 0}};
 }
 
-/* For one comparison: type, and size of a frame. */
-#define CAP_TYPE_AND_FRAME_SIZE (UINT64_C(31) << 59 | UINT64_C(3) << 56)
-#define CAP_SMALL_FRAME ((uint64_t)CAP_FRAME << 59 | (uint64_t)FRAME_SMALL << 56)
+/* For one comparison: type and size of a frame, all that stands at and above its size. */
+#define CAP_FRAME_SIZE_SHIFT 56
+#define CAP_SMALL_FRAME ((uint64_t)CAP_FRAME << (59 - CAP_FRAME_SIZE_SHIFT) | FRAME_SMALL)
+
+/* log2 of the size of a frame in bytes. */
+static inline unsigned cap_frame_bits(const struct capability *cap)
+{
+    return PAGE_BITS + 9 * (unsigned)cap->frame.size;
+}
 
 /* Where guard_bits stand in the first word of a CNode, and what a CNode's type is then: all in between is zero. */
+#define CNODE_RADIX_SHIFT 40
 #define CNODE_GUARD_BITS_SHIFT 46
 #define CNODE_GUARD_BITS_TYPE ((uint64_t)CAP_CNODE << (59 - CNODE_GUARD_BITS_SHIFT))
 
@@ -168,20 +177,49 @@ unsigned cap_size_bits(const struct capability *cap);
  * nothing happens when its last capability goes. */
 #define CAP_IDENTITY UINT64_C(0xf80000fffffffff0) /* type and object */
 bool cap_same_object_slow(const struct capability *a, const struct capability *b);
+/* Types of which that is all there is to it. */
+#define CAP_IDENTITY_IS_ALL                                                                                       \
+    (1u << CAP_ENDPOINT | 1u << CAP_NOTIFICATION | 1u << CAP_CNODE | 1u << CAP_THREAD | 1u << CAP_PAGE_TABLE |     \
+     1u << CAP_VSPACE | 1u << CAP_VCPU)
+/* Types with an object in memory that was untyped, and that need no other look. */
+#define CAP_LIES_IN_UNTYPED (CAP_IDENTITY_IS_ALL | 1u << CAP_FRAME | 1u << CAP_ASID_POOL)
 static inline bool cap_same_object(const struct capability *a, const struct capability *b)
 {
-    if (LIKELY(((a->word[0] ^ b->word[0]) & CAP_IDENTITY) != 0) && cap_type(a) != CAP_DYING && cap_type(b) != CAP_DYING)
+    if (((a->word[0] ^ b->word[0]) & CAP_IDENTITY) == 0) {
+        if (LIKELY(CAP_IDENTITY_IS_ALL >> cap_type(a) & 1))
+            return true;
+    } else if (LIKELY(cap_type(a) != CAP_DYING && cap_type(b) != CAP_DYING)) {
         return false;
+    }
     return cap_same_object_slow(a, b);
 }
 
 /* What copying `source` gives (manual 3.1.4, table "Capability derivation"): the result in `*copy`,
  * empty if it cannot be copied in a way that leaves the slot empty. Returns an seL4 error:
  * RevokeFirst for untyped memory with children, IllegalOperation for tables that are not mapped. */
-int cap_derive(const struct slot *source, struct capability *copy);
+int cap_derive_slow(const struct slot *source, struct capability *copy);
+
+/* Types of which a copy is just that. */
+#define CAP_COPIES_ARE_EQUAL                                                                                      \
+    (1u << CAP_ENDPOINT | 1u << CAP_NOTIFICATION | 1u << CAP_CNODE | 1u << CAP_THREAD | 1u << CAP_VCPU)
+static inline int cap_derive(const struct slot *source, struct capability *copy)
+{
+    if (UNLIKELY((CAP_COPIES_ARE_EQUAL >> cap_type(&source->cap) & 1) == 0))
+        return cap_derive_slow(source, copy);
+    *copy = source->cap;
+    return 0; /* seL4_NoError */
+}
 
 /* The rights that are not in `rights` are taken away. */
-void cap_mask_rights(struct capability *cap, uint64_t rights);
+static inline void cap_mask_rights(struct capability *cap, uint64_t rights)
+{
+    enum cap_type type = cap_type(cap);
+
+    if (type == CAP_ENDPOINT || type == CAP_NOTIFICATION)
+        cap->word[0] &= rights | ~(uint64_t)RIGHTS_ALL;
+    else if (type == CAP_FRAME)
+        cap->word[0] &= rights | ~(uint64_t)(RIGHT_READ | RIGHT_WRITE);
+}
 
 /* Applies the data word of mint (`preserve` false), mutate and rotate (`preserve` true): badge or
  * guard. False, if this capability cannot take it. */

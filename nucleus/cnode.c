@@ -12,7 +12,7 @@
 #include "nucleus/operations.h"
 
 /* Words 0 and 1 of each operation. */
-static struct slot *target(const struct invocation *invocation, int *error)
+INLINE struct slot *target(const struct invocation *invocation, int *error)
 {
     return invocation_slot(&invocation->slot->cap, invocation_word(invocation, 0),
                            (uint8_t)invocation_word(invocation, 1), false, error);
@@ -24,13 +24,13 @@ static struct slot *empty_target(const struct invocation *invocation, int *error
                                  (uint8_t)invocation_word(invocation, 1), error);
 }
 
-static bool too_short(const struct invocation *invocation, unsigned words, unsigned caps)
+INLINE bool too_short(const struct invocation *invocation, unsigned words, unsigned caps)
 {
     return invocation->length < words || invocation->cap_count < caps;
 }
 
 /* The occupied slot named by the words from `first` on in the `n`th capability of the message. */
-static struct slot *source(const struct invocation *invocation, unsigned n, unsigned first, bool is_source, int *error)
+INLINE struct slot *source(const struct invocation *invocation, unsigned n, unsigned first, bool is_source, int *error)
 {
     uint64_t depth = (uint8_t)invocation_word(invocation, first + 1);
     struct slot *slot =
@@ -45,7 +45,7 @@ static struct slot *source(const struct invocation *invocation, unsigned n, unsi
 }
 
 /* The slots of an operation with one source: an empty one, and an occupied one. */
-static int both_slots(const struct invocation *invocation, unsigned words, struct slot **to, struct slot **from)
+INLINE int both_slots(const struct invocation *invocation, unsigned words, struct slot **to, struct slot **from)
 {
     int error;
 
@@ -65,7 +65,7 @@ static int both_slots(const struct invocation *invocation, unsigned words, struc
 /* ---- Copies ---- */
 
 /* The words behind those of the slots: rights, and for mint a badge or guard. */
-static int copy(struct invocation *invocation, bool mint)
+INLINE int copy(struct invocation *invocation, bool mint)
 {
     struct capability derived;
     struct slot *from;

@@ -11,19 +11,20 @@
 extern struct lookup_failure lookup_failure;
 
 /* The walk in the case that is usual: one CNode whose guard and index take all of the `depth` bits of the address.
- * Null if it is not so; nothing is known of the address then. Any capability and any depth will do. */
+ * Null if it is not so; nothing is known of the address then. Any capability will do; `depth` is at most 255. */
 static inline struct slot *cspace_quick(const struct capability *root, uint64_t address, uint64_t depth)
 {
     uint64_t word = root->word[0];
-    unsigned radix = root->cnode.radix;
+    uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
+    uint64_t guard = root->cnode.guard;
 
     /* Type, guard_bits (and zeros in between) in one comparison. */
     if (UNLIKELY((word >> CNODE_GUARD_BITS_SHIFT) + radix != CNODE_GUARD_BITS_TYPE + depth))
         return NULL;
     address = address << (64 - depth) >> (64 - depth);
-    if (UNLIKELY(address >> radix != root->cnode.guard))
+    if (UNLIKELY(address >> radix != guard))
         return NULL;
-    return cnode_slots(root) + (address & ~(~UINT64_C(0) << radix));
+    return cnode_slots(root) + (address ^ guard << radix);
 }
 
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is

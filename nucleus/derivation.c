@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/derivation.c: the derivation list.
- *
- * Who is a child, bottom-up: first whether a capability covers another (untyped memory covers what
- * lies in it, interrupt control covers handlers, else both are of the same object), then the
- * badges: a badged capability has as children the copies of itself with the same badge, an
- * unbadged one all others (manual 3.1.4 and 3.1.6).
+ * nucleus/derivation.c: the derivation list: what untyped memory and interrupt control cover; moving and exchanging
+ * slots.
  */
 #include <sel4/constants.h>
 
@@ -32,7 +28,7 @@ static bool untyped_covers(const struct capability *untyped, const struct slot *
     return (physical - cap_physical(untyped)) >> untyped->untyped.size_bits == 0;
 }
 
-static bool covers(const struct slot *parent, const struct slot *child)
+bool derivation_covers_slow(const struct slot *parent, const struct slot *child)
 {
     enum cap_type kind = cap_kind(&child->cap);
 
@@ -44,56 +40,6 @@ static bool covers(const struct slot *parent, const struct slot *child)
     default:
         return cap_same_object(&parent->cap, &child->cap);
     }
-}
-
-static bool has_badge(enum cap_type kind)
-{
-    return kind == CAP_ENDPOINT || kind == CAP_NOTIFICATION || kind == CAP_SMC;
-}
-
-bool derivation_is_child(const struct slot *parent, const struct slot *child)
-{
-    if ((parent->next & SLOT_ORIGINAL) == 0 || !covers(parent, child))
-        return false;
-    if (!has_badge(cap_kind(&parent->cap)) || parent->cap.endpoint.badge == 0)
-        return true;
-    return parent->cap.endpoint.badge == child->cap.endpoint.badge && (child->next & SLOT_FIRST) == 0;
-}
-
-bool derivation_is_last(const struct slot *slot)
-{
-    const struct slot *next = slot_next(slot);
-    const struct slot *previous = slot_previous(slot);
-
-    return !(next != NULL && cap_same_object(&slot->cap, &next->cap)) &&
-           !(previous != NULL && cap_same_object(&slot->cap, &previous->cap));
-}
-
-/* Whether a capability made from `from` may have children of its own. */
-static uint64_t flags_of_new(const struct capability *from, const struct capability *cap)
-{
-    enum cap_type type = cap_type(cap);
-
-    if (type == CAP_UNTYPED || (cap_type(from) == CAP_IRQ_CONTROL && type != CAP_IRQ_CONTROL) ||
-        (has_badge(type) && cap->endpoint.badge != from->endpoint.badge))
-        return SLOT_ORIGINAL | SLOT_FIRST;
-    return 0;
-}
-
-void derivation_insert(struct slot *from, struct slot *to, const struct capability *cap)
-{
-    struct slot *next = slot_next(from);
-
-    /* Of two capabilities to the same untyped memory only the newer one can be used. */
-    if (cap_type(cap) == CAP_UNTYPED && cap_type(&from->cap) == CAP_UNTYPED &&
-        cap->any.object == from->cap.any.object && cap->untyped.size_bits == from->cap.untyped.size_bits)
-        from->cap.untyped.watermark = UINT64_C(1) << (cap->untyped.size_bits - WATERMARK_BITS);
-    to->cap = *cap;
-    to->next = (uint64_t)next | flags_of_new(&from->cap, cap);
-    to->previous = (uint64_t)from;
-    from->next = (uint64_t)to | (from->next & ~SLOT_LINK_MASK);
-    if (next != NULL)
-        next->previous = (uint64_t)to;
 }
 
 /* The neighbours of `slot` shall point to it. */
@@ -146,19 +92,4 @@ void derivation_swap(struct slot *a, const struct capability *new_a, struct slot
         reply_moved(a);
     if (cap_type(&b->cap) == CAP_REPLY)
         reply_moved(b);
-}
-
-void derivation_remove(struct slot *slot)
-{
-    struct slot *next = slot_next(slot);
-    struct slot *previous = slot_previous(slot);
-
-    /* The next may be the first with its badge from now on. */
-    if (next != NULL) {
-        next->next |= slot->next & SLOT_FIRST;
-        next->previous = (uint64_t)previous;
-    }
-    if (previous != NULL)
-        previous->next = (uint64_t)next | (previous->next & ~SLOT_LINK_MASK);
-    *slot = (struct slot){0};
 }

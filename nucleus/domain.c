@@ -44,7 +44,7 @@ void domain_advance(void)
 
 int domain_set(struct invocation *invocation)
 {
-    uint64_t domain = (uint8_t)invocation->word[0];
+    uint64_t domain = (uint8_t)invocation_word(invocation, 0);
     struct slot *target;
 
     if (domain >= CONFIG_NUM_DOMAINS)
@@ -58,9 +58,9 @@ int domain_set(struct invocation *invocation)
 
 int domain_configure(struct invocation *invocation)
 {
-    uint64_t index = invocation->word[0];
-    uint64_t domain = (uint8_t)invocation->word[1];
-    uint64_t ticks = invocation->word[2];
+    uint64_t index = invocation_word(invocation, 0);
+    uint64_t domain = (uint8_t)invocation_word(invocation, 1);
+    uint64_t ticks = invocation_word(invocation, 2);
 
     if (index >= DOMAIN_ENTRIES - 1)
         return refuse_range(0, DOMAIN_ENTRIES - 2);
@@ -77,7 +77,7 @@ int domain_configure(struct invocation *invocation)
 
 int domain_set_start(struct invocation *invocation)
 {
-    uint64_t index = invocation->word[0];
+    uint64_t index = invocation_word(invocation, 0);
 
     if (index >= DOMAIN_ENTRIES)
         return refuse_range(0, DOMAIN_ENTRIES - 1);

@@ -9,6 +9,10 @@
  * same invariants. What holds on entry: the scheduler is settled, so nothing but the partner's priority, its
  * domain and the ready queues decides who runs (switch.h).
  *
+ * Call and ReplyRecv are there twice: the bodies, which do everything, and before them the case of all cases: the
+ * address is found in one step, the message is in registers. That one calls nothing, so that it needs no stack and
+ * no register that it would have to keep; whatever else there is to do is done by a function that it ends in.
+ *
  * Bottom-up: messages, ends of system calls, Call and ReplyRecv, faults, notifications.
  */
 #include <sel4/constants.h>
@@ -26,38 +30,16 @@
 
 /* ---- Messages ---- */
 
-static inline bool has_caps(uint64_t info)
-{
-    return message_cap_count(info) != 0;
-}
-
-/* More words than there are registers. Returns how many arrive. */
-static __attribute__((noinline)) uint64_t move_long(const struct thread *from, struct thread *to, uint64_t info)
-{
-    const seL4_IPCBuffer *send = message_buffer_to_read(from);
-    seL4_IPCBuffer *receive = message_buffer_to_write(to);
-    unsigned length = message_length(info);
-
-    if (send == NULL || receive == NULL)
-        return seL4_FastMessageRegisters;
-    message_copy_words(receive->msg + seL4_FastMessageRegisters, send->msg + seL4_FastMessageRegisters,
-                       length - seL4_FastMessageRegisters);
-    return length;
-}
-
-/* `info` without capabilities, and nothing was unwrapped. */
-static inline void move_message(const struct thread *from, struct thread *to, uint64_t badge, uint64_t info)
+/* At most as many words as there are registers. */
+INLINE void move_registers(const struct thread *from, struct thread *to, uint64_t info)
 {
     const uint64_t *a = from->context.x + REG_MESSAGE;
     uint64_t *b = to->context.x + REG_MESSAGE;
 
-    info &= ~(uint64_t)0xe00;
-    if ((info & 0x7c) != 0) {
+    if ((info & 4) != 0) {
         uint64_t w0 = a[0], w1 = a[1], w2 = a[2], w3 = a[3];
 
         b[0] = w0, b[1] = w1, b[2] = w2, b[3] = w3;
-        if (UNLIKELY((info & 0x7f) != seL4_FastMessageRegisters))
-            info = (info & ~(uint64_t)0x7f) | move_long(from, to, info);
     } else if ((info & 3) != 0) {
         b[0] = a[0];
         if ((info & 2) != 0) {
@@ -66,8 +48,35 @@ static inline void move_message(const struct thread *from, struct thread *to, ui
                 b[2] = a[2];
         }
     }
+}
+
+INLINE void put_head(struct thread *to, uint64_t badge, uint64_t info)
+{
     to->context.x[REG_CAP] = badge;
-    to->context.x[REG_INFO] = info;
+    to->context.x[REG_INFO] = info & ~(uint64_t)0xe00; /* nothing was unwrapped */
+}
+
+/* The message goes to `to`. */
+INLINE void move_message(const struct thread *from, struct thread *to, uint64_t badge, uint64_t info)
+{
+    const seL4_IPCBuffer *send;
+    seL4_IPCBuffer *receive;
+    unsigned length = message_length(info);
+
+    if (message_is_short(info)) {
+        move_registers(from, to, info);
+    } else {
+        move_registers(from, to, seL4_FastMessageRegisters);
+        send = message_buffer_to_read(from);
+        receive = message_buffer_to_write(to);
+        if (send != NULL && receive != NULL)
+            message_copy_words(receive->msg + seL4_FastMessageRegisters, send->msg + seL4_FastMessageRegisters,
+                               length - seL4_FastMessageRegisters);
+        else
+            length = seL4_FastMessageRegisters;
+        info = (info & ~(uint64_t)0x7f) | length;
+    }
+    put_head(to, badge, info);
 }
 
 /* ---- Ends ---- */
@@ -85,8 +94,7 @@ static inline struct thread *give_up_processor(struct thread *thread)
         next->context.pc = next->context.fault_pc;
         next->state = THREAD_RUNNING;
     }
-    switch_processor(thread, next);
-    return next;
+    return switch_processor(thread, next);
 }
 
 /* `woken` can run, and so can the current thread, as all that are ready of no greater priority. */
@@ -94,8 +102,7 @@ static inline struct thread *share_processor(struct thread *thread, struct threa
 {
     if (woken->priority > thread->priority && woken->domain == scheduler.domain) {
         scheduler_push_front(thread);
-        switch_processor(thread, woken);
-        return woken;
+        return switch_processor(thread, woken);
     }
     if (woken->priority == thread->priority && woken->domain == scheduler.domain)
         scheduler_push_back(woken);
@@ -106,86 +113,115 @@ static inline struct thread *share_processor(struct thread *thread, struct threa
 
 /* ---- Call ---- */
 
+/* With these rights of an endpoint's capability one may call: write, and grant or grant reply. A bit for each set. */
+#define RIGHTS_TO_CALL 0xaaa0
+
 /* The thread that waits at the endpoint for a call with this capability, and can run at once; else null. */
-static inline struct thread *receiver_of(const struct capability *cap)
+INLINE struct thread *receiver_of(const struct capability *cap)
 {
     const struct endpoint *endpoint = cap_object(cap);
     struct thread *receiver = endpoint->queue.first;
 
-    if (UNLIKELY((cap->endpoint.rights & RIGHT_WRITE) == 0 ||
-                 (cap->endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) == 0 || receiver == NULL ||
-                 receiver->state != THREAD_RECEIVING || !switch_possible(receiver)))
+    if (UNLIKELY((RIGHTS_TO_CALL >> cap->endpoint.rights & 1) == 0))
         return NULL;
-    return receiver;
+    if (UNLIKELY(receiver == NULL))
+        return NULL;
+    if (UNLIKELY(receiver->state != THREAD_RECEIVING))
+        return NULL;
+    if (UNLIKELY(!switch_possible(receiver)))
+        return NULL;
+    /* It may have called and never have been answered. */
+    return LIKELY(slot_empty(&receiver->slots[THREAD_SLOT_CALLER])) ? receiver : NULL;
 }
 
 /* The receiver leaves the queue, and may answer the caller. */
-static inline void meet(const struct capability *cap, struct thread *caller, struct thread *receiver)
+INLINE void meet(const struct capability *cap, struct thread *caller, struct thread *receiver)
 {
     struct endpoint *endpoint = cap_object(cap);
 
     queue_take(&endpoint->queue);
     caller->state = THREAD_REPLY;
-    reply_drop(receiver);
     reply_link(caller, receiver, receiver->can_grant);
     receiver->state = THREAD_RUNNING;
 }
 
-struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thread)
+/* Everything but looking for the slot. `info` is short, or has no capabilities. */
+INLINE struct thread *call_endpoint(struct slot *slot, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_lookup(thread, address);
-    struct thread *receiver;
+    struct thread *receiver = receiver_of(&slot->cap);
 
-    if (UNLIKELY(slot == NULL))
-        return syscall_call_nowhere(thread, address);
-    if (cap_type(&slot->cap) != CAP_ENDPOINT)
-        return syscall_call_object(thread, slot, info);
-    receiver = receiver_of(&slot->cap);
-    if (UNLIKELY(receiver == NULL || has_caps(info)))
-        return syscall_call_endpoint(thread, slot);
+    if (UNLIKELY(receiver == NULL))
+        return syscall_call_endpoint(slot, info, thread);
     meet(&slot->cap, thread, receiver);
     move_message(thread, receiver, slot->cap.endpoint.badge, info);
-    switch_processor(thread, receiver);
-    return receiver;
+    return switch_processor(thread, receiver);
+}
+
+static ASIDE struct thread *call_long(struct slot *slot, uint64_t info, struct thread *thread)
+{
+    return message_has_caps(info) ? syscall_call_endpoint(slot, info, thread) : call_endpoint(slot, info, thread);
+}
+
+static ASIDE struct thread *call_deep(uint64_t address, uint64_t info, struct thread *thread)
+{
+    struct slot *slot = cspace_lookup_slow(thread, address);
+
+    if (slot == NULL)
+        return syscall_call_nowhere(address, info, thread);
+    if (cap_type(&slot->cap) != CAP_ENDPOINT)
+        return syscall_call_object(slot, info, thread);
+    return call_long(slot, info, thread);
+}
+
+struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thread)
+{
+    struct slot *slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+
+    if (UNLIKELY(slot == NULL))
+        return call_deep(address, info, thread);
+    if (cap_type(&slot->cap) != CAP_ENDPOINT)
+        return syscall_call_object(slot, info, thread);
+    if (!message_is_short(info))
+        return call_long(slot, info, thread);
+    return call_endpoint(slot, info, thread);
 }
 
 /* ---- ReplyRecv ---- */
 
-/* The answer to a fault: a caller that goes on for certain. */
-static inline bool is_resumed(uint64_t info)
+/* The one who is answered goes on for certain. */
+INLINE bool is_resumed(const struct thread *caller, uint64_t info)
 {
-    return message_label(info) == 0;
+    return caller->fault.type == seL4_Fault_NullFault || message_label(info) == 0;
 }
 
-static void answer_fault(struct thread *thread, struct thread *caller)
+static ASIDE struct thread *answer_fault(struct thread *thread, struct thread *caller)
 {
     fault_take_answer(caller, thread);
     caller->fault.type = seL4_Fault_NullFault;
     caller->context.pc = caller->context.fault_pc;
+    return switch_processor(thread, caller);
 }
 
-struct thread *fastpath_reply_receive(uint64_t address, uint64_t info, struct thread *thread)
+/* The thread would have to take something at once when it receives there. */
+INLINE bool something_waits(const struct thread *thread, const struct endpoint *endpoint)
+{
+    if (UNLIKELY(endpoint->queue.first != NULL) && endpoint->queue.first->state == THREAD_SENDING)
+        return true;
+    return UNLIKELY(thread->notification != NULL) && notification_signalled(thread->notification);
+}
+
+/* Everything but looking for the slot. `info` is short, or has no capabilities. */
+INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, uint64_t info,
+                                           struct thread *thread)
 {
     struct slot *reply = &thread->slots[THREAD_SLOT_CALLER];
-    const struct slot *slot = cspace_lookup(thread, address);
-    struct endpoint *endpoint;
-    struct thread *caller;
+    struct endpoint *endpoint = cap_object(&slot->cap);
+    struct thread *caller = cap_object(&reply->cap);
 
-    if (UNLIKELY(slot == NULL || has_caps(info) || cap_type(&reply->cap) != CAP_REPLY ||
-                 cap_type(&slot->cap) != CAP_ENDPOINT || (slot->cap.endpoint.rights & RIGHT_READ) == 0))
-        return syscall_reply_receive(thread);
-    endpoint = cap_object(&slot->cap);
-    caller = cap_object(&reply->cap);
-    if (UNLIKELY((endpoint->queue.first != NULL && endpoint->queue.first->state == THREAD_SENDING) ||
-                 (thread->notification != NULL && notification_signalled(thread->notification)) ||
-                 !switch_possible(caller)))
-        return syscall_reply_receive(thread);
-    if (LIKELY(caller->fault.type == seL4_Fault_NullFault))
-        move_message(thread, caller, 0, info);
-    else if (is_resumed(info))
-        answer_fault(thread, caller);
-    else
-        return syscall_reply_receive(thread);
+    if (UNLIKELY(cap_type(&slot->cap) != CAP_ENDPOINT || (slot->cap.endpoint.rights & RIGHT_READ) == 0 ||
+                 cap_type(&reply->cap) != CAP_REPLY || something_waits(thread, endpoint) || !switch_possible(caller) ||
+                 !is_resumed(caller, info)))
+        return syscall_reply_receive(address, info, thread);
 
     caller->reply_slot = NULL;
     reply->cap = (struct capability){0};
@@ -194,8 +230,28 @@ struct thread *fastpath_reply_receive(uint64_t address, uint64_t info, struct th
     thread->can_grant = (slot->cap.endpoint.rights & RIGHT_GRANT) != 0;
     queue_append(&endpoint->queue, thread);
     caller->state = THREAD_RUNNING;
-    switch_processor(thread, caller);
-    return caller;
+    if (UNLIKELY(caller->fault.type != seL4_Fault_NullFault))
+        return answer_fault(thread, caller);
+    move_message(thread, caller, 0, info);
+    return switch_processor(thread, caller);
+}
+
+static ASIDE struct thread *reply_receive_deep(uint64_t address, uint64_t info, struct thread *thread)
+{
+    struct slot *slot = cspace_lookup(thread, address);
+
+    if (slot == NULL || message_has_caps(info))
+        return syscall_reply_receive(address, info, thread);
+    return reply_receive(address, slot, info, thread);
+}
+
+struct thread *fastpath_reply_receive(uint64_t address, uint64_t info, struct thread *thread)
+{
+    struct slot *slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+
+    if (UNLIKELY(slot == NULL || !message_is_short(info)))
+        return reply_receive_deep(address, info, thread);
+    return reply_receive(address, slot, info, thread);
 }
 
 /* ---- Faults ---- */
@@ -211,8 +267,7 @@ struct thread *fastpath_fault(struct thread *thread)
     }
     meet(&slot->cap, thread, receiver);
     fault_put_message(thread, receiver, slot->cap.endpoint.badge);
-    switch_processor(thread, receiver);
-    return receiver;
+    return switch_processor(thread, receiver);
 }
 
 /* ---- Notifications ---- */
@@ -223,10 +278,10 @@ struct thread *fastpath_send(uint64_t address, uint64_t info, struct thread *thr
     struct notification *notification;
 
     if (UNLIKELY(slot == NULL))
-        return syscall_call_nowhere(thread, address);
+        return syscall_call_nowhere(address, info, thread);
     if (UNLIKELY(cap_type(&slot->cap) != CAP_NOTIFICATION || (slot->cap.endpoint.rights & RIGHT_WRITE) == 0 ||
-                 has_caps(info)))
-        return syscall_send(thread, slot);
+                 message_has_caps(info)))
+        return syscall_send(slot, info, thread);
     notification = cap_object(&slot->cap);
     if (notification->queue.first != NULL && LIKELY(thread->priority >= scheduler.top)) {
         struct thread *woken = queue_take(&notification->queue);
@@ -244,13 +299,12 @@ struct thread *fastpath_receive(uint64_t address, uint64_t info, struct thread *
     struct slot *slot = cspace_lookup(thread, address);
     struct notification *notification;
 
-    (void)info;
     if (UNLIKELY(slot == NULL || cap_type(&slot->cap) != CAP_NOTIFICATION ||
                  (slot->cap.endpoint.rights & RIGHT_READ) == 0))
-        return syscall_receive(thread, slot);
+        return syscall_receive(slot, info, thread);
     notification = cap_object(&slot->cap);
     if (UNLIKELY(notification_bound(notification) != NULL))
-        return syscall_receive(thread, slot);
+        return syscall_receive(slot, info, thread);
     if (notification_signalled(notification)) {
         thread->context.x[REG_CAP] = notification_take(notification);
         return NULL;

@@ -57,7 +57,8 @@ int refuse_memory(uint64_t bytes_left)
 
 /* ---- Lookups ---- */
 
-struct slot *invocation_slot(const struct capability *root, uint64_t address, uint64_t depth, bool source, int *error)
+struct slot *invocation_slot_slow(const struct capability *root, uint64_t address, uint64_t depth, bool source,
+                                  int *error)
 {
     struct slot *slot;
 
@@ -89,12 +90,9 @@ struct slot *invocation_empty_slot(const struct capability *root, uint64_t addre
 
 /* ---- The table ---- */
 
-static const struct operation {
-    uint8_t type;  /* of the capability */
-    uint8_t words; /* least number of message words */
-    uint8_t caps;  /* least number of capabilities */
-    int (*run)(struct invocation *invocation);
-} operations[nArchInvocationLabels] = {
+const struct operation operations[nArchInvocationLabels] = {
+    [InvalidInvocation] = {CAP_TYPES, 0, 0, NULL}, /* no capability has this type; all others are in the table */
+
     [UntypedRetype] = {CAP_UNTYPED, 6, 1, untyped_retype},
 
     [TCBReadRegisters] = {CAP_THREAD, 2, 0, tcb_read_registers},
@@ -163,31 +161,25 @@ static const struct operation {
     [ARMSMCCall] = {CAP_SMC, 8, 0, smc_call},
 };
 
-int invocation_run(struct invocation *invocation)
+int invocation_refuse(struct invocation *invocation)
 {
+    uint64_t label = invocation->label;
     enum cap_type type = cap_type(&invocation->slot->cap);
-    const struct operation *operation;
 
-    if (UNLIKELY(invocation->label >= nArchInvocationLabels ||
-                 operations[invocation->label].type != type || type == CAP_NULL)) {
-        switch (type) {
-        case CAP_NULL:
-        case CAP_DYING:
-        case CAP_REMNANT:
-            return refuse_capability(0);
-        case CAP_SGI_SIGNAL:
-            irq_raise_sgi(&invocation->slot->cap);
-            return seL4_NoError;
-        case CAP_THREAD:
-            if (invocation->label == NUCLEUS_TCB_TICKS)
-                return tcb_ticks(invocation);
-            return refuse(seL4_IllegalOperation);
-        default:
-            return refuse(seL4_IllegalOperation);
-        }
+    switch (type) {
+    case CAP_NULL:
+    case CAP_DYING:
+    case CAP_REMNANT:
+        return refuse_capability(0);
+    case CAP_SGI_SIGNAL:
+        irq_raise_sgi(&invocation->slot->cap);
+        return seL4_NoError;
+    default:
+        break;
     }
-    operation = &operations[invocation->label];
-    if (UNLIKELY(invocation->length < operation->words || invocation->cap_count < operation->caps))
+    if (label < nArchInvocationLabels && operations[label].type == type)
         return refuse(seL4_TruncatedMessage);
-    return operation->run(invocation);
+    if (type == CAP_THREAD && label == NUCLEUS_TCB_TICKS)
+        return tcb_ticks(invocation);
+    return refuse(seL4_IllegalOperation);
 }

@@ -12,6 +12,7 @@
 
 #include <sel4/types.h>
 
+#include "nucleus/cspace.h"
 #include "nucleus/thread.h"
 
 /* An interrupt waits. What was done so far stays done; the system call is to be made again. */
@@ -24,16 +25,15 @@ struct invocation {
     unsigned length;        /* words of the message that can be read */
     unsigned cap_count;
     struct slot *caps[seL4_MsgMaxExtraCaps];
-    const uint64_t *word;   /* the first four words */
-    const uint64_t *buffer; /* the message in the IPC buffer; null if length is at most four */
-    unsigned answer_length;
+    const seL4_IPCBuffer *buffer; /* may be null if length is at most four */
+    uint8_t answer_length;  /* words */
     bool is_call;           /* an answer is wanted */
 };
 
 /* Word `i` of the message; i < length. */
 static inline uint64_t invocation_word(const struct invocation *invocation, unsigned i)
 {
-    return i < seL4_FastMessageRegisters ? invocation->word[i] : invocation->buffer[i];
+    return i < seL4_FastMessageRegisters ? invocation->thread->context.x[REG_MESSAGE + i] : invocation->buffer->msg[i];
 }
 
 /* The words of an error message. */
@@ -53,12 +53,44 @@ int refuse_range(uint64_t least, uint64_t greatest);
 int refuse_lookup(bool source);
 int refuse_memory(uint64_t bytes_left);
 
-/* Does the invocation of a capability that is not an endpoint, notification or reply. */
-int invocation_run(struct invocation *invocation);
+/* What each label stands for. A label belongs to one type of capability. */
+struct operation {
+    uint8_t type;  /* of the capability */
+    uint8_t words; /* least number of message words */
+    uint8_t caps;  /* least number of capabilities */
+    int (*run)(struct invocation *invocation);
+};
+
+extern const struct operation operations[nArchInvocationLabels];
+
+/* The operation, if there is one with this label for this type and the message is long enough; null if not. */
+static inline const struct operation *invocation_find(const struct invocation *invocation, enum cap_type type)
+{
+    const struct operation *operation = &operations[invocation->label];
+
+    if (UNLIKELY(invocation->label >= nArchInvocationLabels))
+        return NULL;
+    if (UNLIKELY(operation->type != type))
+        return NULL;
+    if (UNLIKELY(invocation->length < operation->words))
+        return NULL;
+    return LIKELY(invocation->cap_count >= operation->caps) ? operation : NULL;
+}
+
+/* What there is to say when invocation_find found none. (One type of capability needs no label.) */
+int invocation_refuse(struct invocation *invocation);
 
 /* The empty or occupied slot that words `index` and depth name in the CNode `root`; null, with the
  * refusal made in `*error`, if there is none. */
-struct slot *invocation_slot(const struct capability *root, uint64_t address, uint64_t depth, bool source, int *error);
+struct slot *invocation_slot_slow(const struct capability *root, uint64_t address, uint64_t depth, bool source,
+                                  int *error);
+static inline struct slot *invocation_slot(const struct capability *root, uint64_t address, uint64_t depth, bool source,
+                                           int *error)
+{
+    struct slot *slot = cspace_quick(root, address, depth);
+
+    return LIKELY(slot != NULL) ? slot : invocation_slot_slow(root, address, depth, source, error);
+}
 
 /* The same for a slot that must be empty. */
 struct slot *invocation_empty_slot(const struct capability *root, uint64_t address, uint64_t depth, int *error);

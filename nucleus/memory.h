@@ -7,32 +7,33 @@
 
 #include "nucleus/arch.h"
 
-/* Zeroes from `start` to `end`, kernel addresses, both multiples of four cache lines. */
-static inline void memory_zero_lines(uint64_t start, uint64_t end)
+INLINE void memory_line_zero(uint64_t line, bool clean)
 {
-    for (uint64_t line = start; line < end; line += 4 * CACHE_LINE) {
-        line_zero(line);
-        line_zero(line + CACHE_LINE);
-        line_zero(line + 2 * CACHE_LINE);
-        line_zero(line + 3 * CACHE_LINE);
-    }
+    line_zero(line);
+    if (clean)
+        line_clean(line);
 }
 
-/* Writes the lines back to memory, for who looks without caches. Arguments as above. */
-static inline void memory_clean_lines(uint64_t start, uint64_t end)
+/* What is zeroed at once: four cache lines. */
+#define MEMORY_STEP (4 * CACHE_LINE)
+
+/* Zeroes from `start` to `end`, kernel addresses, both multiples of MEMORY_STEP. `clean`: writes the lines back to
+ * memory too, for who looks without caches. */
+INLINE void memory_zero_lines(uint64_t start, uint64_t end, bool clean)
 {
-    for (uint64_t line = start; line < end; line += 4 * CACHE_LINE) {
-        line_clean(line);
-        line_clean(line + CACHE_LINE);
-        line_clean(line + 2 * CACHE_LINE);
-        line_clean(line + 3 * CACHE_LINE);
+#pragma GCC unroll 4
+    for (uint64_t step = start; step < end; step += MEMORY_STEP) {
+        memory_line_zero(step, clean);
+        memory_line_zero(step + CACHE_LINE, clean);
+        memory_line_zero(step + 2 * CACHE_LINE, clean);
+        memory_line_zero(step + 3 * CACHE_LINE, clean);
     }
 }
 
 /* One page. */
 static inline void memory_zero_page(void *page)
 {
-    memory_zero_lines((uint64_t)page, (uint64_t)page + PAGE_SIZE);
+    memory_zero_lines((uint64_t)page, (uint64_t)page + PAGE_SIZE, false);
 }
 
 #endif

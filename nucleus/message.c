@@ -67,7 +67,7 @@ bool message_lookup_caps(const struct thread *thread, uint64_t info, const seL4_
     for (unsigned i = 0; i < count; i++) {
         *bad = buffer->caps_or_badges[i];
         caps[i] = cspace_lookup(thread, *bad);
-        if (caps[i] == NULL)
+        if (UNLIKELY(caps[i] == NULL))
             return false;
     }
     return true;

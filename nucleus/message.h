@@ -8,6 +8,7 @@
 
 #include <sel4/types.h>
 
+#include "nucleus/cspace.h"
 #include "nucleus/invocation.h"
 #include "nucleus/thread.h"
 
@@ -34,6 +35,11 @@ static inline unsigned message_cap_count(uint64_t info)
     return info >> 7 & 3;
 }
 
+static inline bool message_has_caps(uint64_t info)
+{
+    return message_cap_count(info) != 0;
+}
+
 static inline uint64_t message_info(uint64_t label, uint64_t unwrapped, uint64_t caps, uint64_t length)
 {
     return label << 12 | unwrapped << 9 | caps << 7 | length;
@@ -42,13 +48,21 @@ static inline uint64_t message_info(uint64_t label, uint64_t unwrapped, uint64_t
 /* The thread's IPC buffer at the kernel's address; null if it has none with the right to read, or
  * to read and write. */
 seL4_IPCBuffer *message_buffer_slow(const struct thread *thread, unsigned rights);
-static inline seL4_IPCBuffer *message_buffer(const struct thread *thread, unsigned rights)
+/* The same if it is in a small page, and null if not. */
+static inline seL4_IPCBuffer *message_buffer_quick(const struct thread *thread, unsigned rights)
 {
     const struct capability *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
 
-    if (LIKELY((cap->word[0] & (CAP_TYPE_AND_FRAME_SIZE | rights)) == (CAP_SMALL_FRAME | rights)))
+    if (LIKELY(cap->word[0] >> CAP_FRAME_SIZE_SHIFT == CAP_SMALL_FRAME && (cap->word[0] & rights) == rights))
         return (seL4_IPCBuffer *)((uint64_t)cap_object(cap) | (thread->buffer_address & mask_bits(PAGE_BITS)));
-    return message_buffer_slow(thread, rights);
+    return NULL;
+}
+
+static inline seL4_IPCBuffer *message_buffer(const struct thread *thread, unsigned rights)
+{
+    seL4_IPCBuffer *buffer = message_buffer_quick(thread, rights);
+
+    return LIKELY(buffer != NULL) ? buffer : message_buffer_slow(thread, rights);
 }
 
 static inline seL4_IPCBuffer *message_buffer_to_read(const struct thread *thread)

@@ -22,7 +22,8 @@ NUCLEUS_SOURCES_checked := nucleus/debug.c $(wildcard nucleus/check.c)
 
 NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib -mcpu=cortex-a53 \
     -mgeneral-regs-only -mno-outline-atomics -mstrict-align -fno-pic -no-pie -fno-stack-protector \
-    -fno-asynchronous-unwind-tables -fno-common -flto -fno-fat-lto-objects -ffile-prefix-map=$(CURDIR)=. \
+    -fno-asynchronous-unwind-tables -fno-common -fomit-frame-pointer -fno-section-anchors \
+    --param=logical-op-non-short-circuit=0 -flto -flto-partition=one -fno-fat-lto-objects -ffile-prefix-map=$(CURDIR)=. \
     -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) -I. -I$(O)/include
 NUCLEUS_CFLAGS_release := -DNUCLEUS_DEBUG=0 -DNUCLEUS_CHECKED=0
 NUCLEUS_CFLAGS_debug := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=0

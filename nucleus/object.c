@@ -49,7 +49,20 @@ static void thread_create(struct thread *thread)
     debug_thread_add(thread);
 }
 
-struct capability object_create(uint64_t type, uint64_t physical, unsigned bits, bool device)
+bool object_has_values(uint64_t type)
+{
+    return type == seL4_TCBObject || type == seL4_ARM_VCPUObject;
+}
+
+void object_set_values(uint64_t type, uint64_t physical)
+{
+    if (type == seL4_TCBObject)
+        thread_create(window(physical));
+    else
+        vcpu_create(window(physical));
+}
+
+struct capability object_capability(uint64_t type, uint64_t physical, unsigned bits, bool device)
 {
     struct capability cap = cap_new(kinds[type].cap, physical);
 
@@ -57,9 +70,6 @@ struct capability object_create(uint64_t type, uint64_t physical, unsigned bits,
     case seL4_UntypedObject:
         cap.untyped.size_bits = bits;
         cap.untyped.device = device;
-        break;
-    case seL4_TCBObject:
-        thread_create(window(physical));
         break;
     case seL4_EndpointObject:
     case seL4_NotificationObject:
@@ -75,11 +85,15 @@ struct capability object_create(uint64_t type, uint64_t physical, unsigned bits,
         cap.frame.rights = RIGHT_READ | RIGHT_WRITE;
         cap.frame.device = device;
         break;
-    case seL4_ARM_VCPUObject:
-        vcpu_create(window(physical));
-        break;
     default:
         break;
     }
     return cap;
+}
+
+struct capability object_create(uint64_t type, uint64_t physical, unsigned bits, bool device)
+{
+    if (object_has_values(type))
+        object_set_values(type, physical);
+    return object_capability(type, physical, bits, device);
 }

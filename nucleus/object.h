@@ -13,7 +13,15 @@ unsigned object_bits(uint64_t type, uint64_t size_bits);
 /* Device memory can become only frames and untyped memory. */
 bool object_may_be_device(uint64_t type);
 
-/* The first capability to a new object at `physical`, whose memory is zero. `bits` is object_bits().
+/* The first capability to a new object at `physical`. `bits` is object_bits(). Only for a valid type. */
+struct capability object_capability(uint64_t type, uint64_t physical, unsigned bits, bool device);
+
+/* Zeroed memory is not all that there is to a new object of this type. */
+bool object_has_values(uint64_t type);
+/* Sets what is not zero; for types of which the above is true. */
+void object_set_values(uint64_t type, uint64_t physical);
+
+/* All of it: the first capability to a new object at `physical`, whose memory is zero. `bits` is object_bits().
  * Only for a valid type. */
 struct capability object_create(uint64_t type, uint64_t physical, unsigned bits, bool device);
 

@@ -10,33 +10,34 @@
 #include "nucleus/vspace.h"
 
 /* The space that argument capability 1 names. */
-static int check_space(const struct capability *vspace, uint64_t **root)
+INLINE int check_space(const struct capability *vspace, uint64_t **root)
 {
+    *root = cap_object(vspace);
+    if (LIKELY(vspace_is_valid(vspace)))
+        return seL4_NoError;
     if (cap_type(vspace) != CAP_VSPACE || vspace->table.asid == 0)
         return refuse_capability(1);
-    *root = vspace_of(vspace);
-    if (*root == NULL) {
+    if (vspace_of(vspace) == NULL) {
         lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return refuse_lookup(false);
     }
-    if (physical_of(*root) != cap_physical(vspace))
-        return refuse_capability(1);
-    return seL4_NoError;
+    return refuse_capability(1);
 }
 
-/* A frame that is mapped can only be mapped again where it is. */
-static int check_place(const struct capability *cap, const struct capability *vspace, uint64_t address)
+/* A frame that is mapped can only be mapped again where it is. One that is not goes to any place of its alignment. */
+INLINE int check_place(const struct capability *cap, const struct capability *vspace, uint64_t address, unsigned bits)
 {
-    if (cap->frame.asid != 0) {
-        if (cap->frame.asid != vspace->table.asid)
-            return refuse_capability(1);
-        if (cap->frame.address != address)
-            return refuse_argument(0);
+    /* Between the ends of the address and of the alignment. */
+    bool fits = (address & ~((uint64_t)seL4_UserTop & ~UINT64_C(0) << bits)) == 0;
+
+    if (LIKELY(fits && (cap->frame.asid == 0 ||
+                        (cap->frame.asid == vspace->table.asid && cap->frame.address == address))))
         return seL4_NoError;
-    }
-    if (address + mask_bits(cap_size_bits(cap)) > seL4_UserTop)
-        return refuse_argument(0);
-    return seL4_NoError;
+    if (cap->frame.asid == 0)
+        return address + mask_bits(bits) > seL4_UserTop ? refuse_argument(0) : refuse(seL4_AlignmentError);
+    if (cap->frame.asid != vspace->table.asid)
+        return refuse_capability(1);
+    return cap->frame.address != address ? refuse_argument(0) : refuse(seL4_AlignmentError);
 }
 
 int page_map(struct invocation *invocation)
@@ -46,26 +47,27 @@ int page_map(struct invocation *invocation)
     uint64_t address = invocation_word(invocation, 0);
     unsigned rights = (unsigned)invocation_word(invocation, 1) & cap->frame.rights;
     uint64_t attributes = invocation_word(invocation, 2);
-    unsigned bits = cap_size_bits(cap);
+    unsigned bits = cap_frame_bits(cap);
+    unsigned asid = vspace->table.asid;
     struct walk walk;
+    uint64_t entry;
     uint64_t *root;
     int error;
 
     error = check_space(vspace, &root);
     if (error == seL4_NoError)
-        error = check_place(cap, vspace, address);
+        error = check_place(cap, vspace, address, bits);
     if (error != seL4_NoError)
         return error;
-    if (!aligned(address, bits))
-        return refuse(seL4_AlignmentError);
     walk = vspace_walk(root, address);
     if (walk.bits != bits) {
         cspace_missing(walk.bits);
         return refuse_lookup(false);
     }
-    cap->frame.asid = vspace->table.asid;
+    entry = entry_for_page(cap_physical(cap), bits, rights, attributes);
+    cap->frame.asid = asid;
     cap->frame.address = address;
-    vspace_set_entry(walk.entry, entry_for_page(cap_physical(cap), bits, rights, attributes), cap->frame.asid, address);
+    vspace_set_entry(walk.entry, entry, asid, address);
     return seL4_NoError;
 }
 

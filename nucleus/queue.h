@@ -17,7 +17,7 @@ static inline void queue_append(struct thread_queue *queue, struct thread *threa
 {
     thread->queue_next = NULL;
     thread->queue_previous = queue->last;
-    if (queue->last != NULL)
+    if (UNLIKELY(queue->last != NULL))
         queue->last->queue_next = thread;
     else
         queue->first = thread;
@@ -42,7 +42,7 @@ static inline struct thread *queue_take(struct thread_queue *queue)
     struct thread *thread = queue->first;
 
     queue->first = thread->queue_next;
-    if (queue->first != NULL)
+    if (UNLIKELY(queue->first != NULL))
         queue->first->queue_previous = NULL;
     else
         queue->last = NULL;

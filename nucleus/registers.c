@@ -78,7 +78,7 @@ int tcb_read_registers(struct invocation *invocation)
         reader->context.x[REG_MESSAGE + i] = *place(thread, i);
     for (; i < count && buffer != NULL; i++)
         buffer->msg[i] = *place(thread, i);
-    invocation->answer_length = i;
+    invocation->answer_length = (uint8_t)i;
     return seL4_NoError;
 }
 
@@ -94,9 +94,9 @@ int tcb_write_registers(struct invocation *invocation)
         return refuse(seL4_IllegalOperation);
     /* Two of them came in registers. */
     for (unsigned i = 0; i < count && i < 2; i++)
-        *place(thread, i) = invocation->word[i + 2];
+        *place(thread, i) = invocation_word(invocation, i + 2);
     for (unsigned i = 2; i < count && i < REGISTERS; i++)
-        *place(thread, i) = invocation->buffer[i + 2];
+        *place(thread, i) = invocation->buffer->msg[i + 2];
     changed(thread);
     if ((flags & FLAG_SUSPEND_OR_RESUME) != 0)
         thread_resume(thread);

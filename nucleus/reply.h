@@ -18,7 +18,7 @@ static inline void reply_link(struct thread *caller, struct thread *answerer, bo
 {
     struct slot *slot = &answerer->slots[THREAD_SLOT_CALLER];
 
-    slot->cap = cap_new(CAP_REPLY, physical_of(caller) | (can_grant ? RIGHT_GRANT : 0));
+    slot->cap = cap_new(CAP_REPLY, physical_of(caller) | (uint64_t)can_grant * RIGHT_GRANT);
     caller->reply_slot = slot;
 }
 

@@ -162,6 +162,7 @@ void scheduler_request(void)
         scheduler_push_front(scheduler.candidate);
     scheduler.candidate = NULL;
     scheduler.choose = true;
+    scheduler.unsettled = true;
 }
 
 void scheduler_wake(struct thread *thread)
@@ -173,6 +174,7 @@ void scheduler_wake(struct thread *thread)
         scheduler_push_front(thread);
     } else {
         scheduler.candidate = thread;
+        scheduler.unsettled = true;
     }
 }
 
@@ -210,6 +212,7 @@ static void run_chosen(void)
     next = pick();
     scheduler.candidate = NULL;
     scheduler.choose = false;
+    scheduler.unsettled = false;
     scheduler_remove(next);
     thread_switch(next);
 }

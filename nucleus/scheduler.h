@@ -30,8 +30,12 @@ struct scheduler {
             uint8_t key_unused;
         };
     };
+    bool unsettled;           /* who runs is to be decided: one of the next two is set */
     bool choose;              /* pick from the queues */
     struct thread *candidate; /* else: the thread that was made ready just now */
+    uint64_t vttbr;           /* VTTBR_EL2: the address space in the processor */
+    uint64_t space_epoch;     /* changes with everything that could change what a thread's VSpace capability stands for;
+                               * what a thread remembers (vttbr) counts as long as this is the same */
     uint8_t summary[CONFIG_NUM_DOMAINS];                    /* a bit for each word of those below */
     uint64_t occupied[CONFIG_NUM_DOMAINS][PRIORITIES / 64]; /* a bit for each queue with threads */
     struct ready_queue queues[CONFIG_NUM_DOMAINS][PRIORITIES];
@@ -75,7 +79,7 @@ struct thread *scheduler_run_slow(void);
 /* Nothing was done that changes who runs. */
 static inline bool scheduler_is_settled(void)
 {
-    return !scheduler.choose && scheduler.candidate == NULL;
+    return !scheduler.unsettled;
 }
 
 static inline struct thread *scheduler_run(void)

@@ -18,25 +18,35 @@
 
 /* The thread, if it were ready now, would run next: of the present domain, and none that is ready is above it. The
  * current thread does not count. */
-static inline bool switch_possible(const struct thread *thread)
+INLINE bool switch_possible(const struct thread *thread)
 {
-    union switch_key theirs = thread->key;
-    union switch_key ours = scheduler.key;
+    uint32_t theirs = thread->key.word;
+    uint32_t ours = scheduler.key.word;
 
-    return (LIKELY(theirs.word >> 8 == ours.word >> 8) || theirs.domain == ours.domain) &&
-           theirs.priority >= ours.priority;
+    return ((theirs ^ ours) & SWITCH_KEY_DOMAIN) == 0 && (uint8_t)theirs >= (uint8_t)ours;
 }
 
-/* `to` gets the processor; it is in no ready queue and goes on at its context's pc. */
-static inline void switch_processor(struct thread *from, struct thread *to)
+INLINE struct thread *switch_finish(struct thread *to, uint64_t vttbr)
 {
-    from->context.tls = READ_REGISTER(tpidr_el0);
-    if (UNLIKELY(to->key.word >> 8 != scheduler.key.word >> 8))
-        thread_switch_special(to);
-    vspace_activate(to);
+    if (vttbr != scheduler.vttbr) {
+        scheduler.vttbr = vttbr;
+        WRITE_REGISTER(vttbr_el2, vttbr);
+    }
     WRITE_REGISTER(tpidr_el0, to->context.tls);
     WRITE_REGISTER(tpidrro_el0, to->context.tls_readonly);
     current = to;
+    return to;
+}
+
+/* `to` gets the processor; it is in no ready queue and goes on at its context's pc. Returns it. */
+struct thread *switch_specially(struct thread *from, struct thread *to);
+INLINE struct thread *switch_processor(struct thread *from, struct thread *to)
+{
+    if (UNLIKELY((to->key.word ^ scheduler.key.word) >> SWITCH_KEY_DOMAIN_SHIFT != 0 ||
+                 to->space_epoch != scheduler.space_epoch))
+        return switch_specially(from, to);
+    from->context.tls = READ_REGISTER(tpidr_el0);
+    return switch_finish(to, to->vttbr);
 }
 
 #endif

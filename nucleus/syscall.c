@@ -52,46 +52,126 @@ static bool take_buffer(struct invocation *invocation, uint64_t info, uint64_t *
             invocation->length = seL4_FastMessageRegisters;
         return true;
     }
-    invocation->length = message_length(info);
+    invocation->buffer = buffer;
     invocation->cap_count = message_cap_count(info);
-    invocation->buffer = buffer->msg;
     return message_lookup_caps(invocation->thread, info, buffer, invocation->caps, bad);
 }
 
-static inline struct thread *invoke_object(struct thread *thread, struct slot *slot, uint64_t info,
-                                           const struct send_call *call)
+/* The same in the usual case: there is a buffer, at most one capability, found in one step. False: it is not so. */
+INLINE bool take_buffer_quickly(struct invocation *invocation, uint64_t info)
 {
-    struct invocation invocation;
-    uint64_t bad;
-    int error;
+    const struct thread *thread = invocation->thread;
+    const seL4_IPCBuffer *buffer = message_buffer_quick(thread, RIGHT_READ);
+    struct slot *slot;
 
-    invocation.thread = thread;
-    invocation.slot = slot;
-    invocation.label = message_label(info);
-    invocation.length = info & 0x7f;
-    invocation.cap_count = 0;
-    invocation.word = thread->context.x + REG_MESSAGE;
-    invocation.buffer = NULL;
-    invocation.answer_length = 0;
-    invocation.is_call = call->is_call;
-    if (!message_is_short(info) && UNLIKELY(!take_buffer(&invocation, info, &bad))) {
-        if (call->can_wait)
-            fault_raise_capability(thread, bad, false);
-        return syscall_end();
-    }
-    error = invocation_run(&invocation);
-    if (UNLIKELY(error == PREEMPTED)) {
+    if (UNLIKELY(buffer == NULL))
+        return false;
+    invocation->buffer = buffer;
+    if (!message_has_caps(info))
+        return true;
+    if (UNLIKELY(message_cap_count(info) != 1))
+        return false;
+    slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, buffer->caps_or_badges[0], 64);
+    invocation->caps[0] = slot;
+    invocation->cap_count = 1;
+    return LIKELY(slot != NULL);
+}
+
+static inline bool takes_messages(const struct slot *slot)
+{
+    enum cap_type type = cap_type(&slot->cap);
+
+    return type == CAP_ENDPOINT || type == CAP_NOTIFICATION || type == CAP_REPLY;
+}
+
+static void send_message(struct thread *thread, struct slot *slot, struct send_call call);
+
+/* The operation could not be done, is none of the table, or somebody else is to run now. */
+static ASIDE struct thread *end_unusually(const struct invocation *invocation, int error)
+{
+    struct thread *thread = invocation->thread;
+
+    if (error == PREEMPTED) {
         thread_repeat_call(thread);
         irq_handle();
         return scheduler_run();
     }
-    if (call->is_call && LIKELY(thread->state == THREAD_RUNNING)) {
-        if (LIKELY(error == seL4_NoError))
-            answer(thread, seL4_NoError, invocation.answer_length);
+    if (invocation->is_call && thread->state == THREAD_RUNNING) {
+        if (error == seL4_NoError)
+            answer(thread, seL4_NoError, invocation->answer_length);
         else
             answer_refusal(thread, error);
     }
     return syscall_end();
+}
+
+static ASIDE struct thread *no_operation(struct invocation *invocation, bool can_wait)
+{
+    if (!takes_messages(invocation->slot))
+        return end_unusually(invocation, invocation_refuse(invocation));
+    send_message(invocation->thread, invocation->slot,
+                 (struct send_call){.can_wait = can_wait, .is_call = invocation->is_call});
+    return syscall_end();
+}
+
+/* Everything but the message's buffer and capabilities. */
+INLINE struct thread *invoke(struct invocation *invocation, struct send_call call)
+{
+    const struct operation *operation = invocation_find(invocation, cap_type(&invocation->slot->cap));
+    int error;
+
+    if (UNLIKELY(operation == NULL))
+        return no_operation(invocation, call.can_wait);
+    error = operation->run(invocation);
+    /* Who asked runs on, since nobody wants another choice. */
+    if (LIKELY(error == seL4_NoError && scheduler_is_settled())) {
+        if (call.is_call)
+            answer(invocation->thread, seL4_NoError, invocation->answer_length);
+        return NULL;
+    }
+    return end_unusually(invocation, error);
+}
+
+INLINE void begin(struct invocation *invocation, struct slot *slot, uint64_t info, struct thread *thread, bool is_call)
+{
+    invocation->thread = thread;
+    invocation->slot = slot;
+    invocation->label = message_label(info);
+    invocation->length = info & 0x7f;
+    invocation->cap_count = 0;
+    invocation->buffer = NULL;
+    invocation->answer_length = 0;
+    invocation->is_call = is_call;
+}
+
+/* Any message. */
+static struct thread *invoke_object(struct slot *slot, uint64_t info, struct thread *thread, struct send_call call)
+{
+    struct invocation invocation;
+    uint64_t bad;
+
+    begin(&invocation, slot, info, thread, call.is_call);
+    if (!message_is_short(info) && !take_buffer(&invocation, info, &bad)) {
+        if (call.can_wait)
+            fault_raise_capability(thread, bad, false);
+        return syscall_end();
+    }
+    return invoke(&invocation, call);
+}
+
+static ASIDE struct thread *call_object_slowly(struct slot *slot, uint64_t info, struct thread *thread)
+{
+    return invoke_object(slot, info, thread, (struct send_call){.can_wait = true, .is_call = true});
+}
+
+ASIDE struct thread *syscall_call_object(struct slot *slot, uint64_t info, struct thread *thread)
+{
+    struct invocation invocation;
+
+    begin(&invocation, slot, info, thread, true);
+    if (!message_is_short(info) && UNLIKELY(!take_buffer_quickly(&invocation, info)))
+        return call_object_slowly(slot, info, thread);
+    return invoke(&invocation, (struct send_call){.can_wait = true, .is_call = true});
 }
 
 /* The addresses of the message's capabilities lead somewhere; if not, the thread gets a fault. */
@@ -112,70 +192,59 @@ static bool caps_are_there(struct thread *thread, uint64_t info, bool can_wait)
 }
 
 /* An endpoint, notification or reply capability gets the message in the thread's registers. */
-static void send_message(struct thread *thread, struct slot *slot, const struct send_call *call)
+static void send_message(struct thread *thread, struct slot *slot, struct send_call call)
 {
     const struct capability *cap = &slot->cap;
 
-    if (!caps_are_there(thread, thread->context.x[REG_INFO], call->can_wait))
+    if (!caps_are_there(thread, thread->context.x[REG_INFO], call.can_wait))
         return;
     if (cap_type(cap) == CAP_REPLY) {
         reply_send(slot, thread);
-        if (call->is_call)
+        if (call.is_call)
             answer(thread, seL4_NoError, 0);
     } else if ((cap->endpoint.rights & RIGHT_WRITE) == 0) {
-        if (call->is_call)
+        if (call.is_call)
             answer_refusal(thread, refuse_capability(0));
     } else if (cap_type(cap) == CAP_ENDPOINT) {
         endpoint_send(cap_object(cap), thread,
                       &(struct send){.badge = cap->endpoint.badge,
                                      .can_grant = (cap->endpoint.rights & RIGHT_GRANT) != 0,
                                      .can_grant_reply = (cap->endpoint.rights & RIGHT_GRANT_REPLY) != 0,
-                                     .is_call = call->is_call,
-                                     .can_wait = call->can_wait});
+                                     .is_call = call.is_call,
+                                     .can_wait = call.can_wait});
     } else {
         notification_signal(cap_object(cap), cap->endpoint.badge);
-        if (call->is_call)
+        if (call.is_call)
             answer(thread, seL4_NoError, 0);
     }
 }
 
-static inline bool takes_messages(const struct slot *slot)
-{
-    enum cap_type type = cap_type(&slot->cap);
-
-    return type == CAP_ENDPOINT || type == CAP_NOTIFICATION || type == CAP_REPLY;
-}
-
-static struct thread *send_to(struct thread *thread, struct slot *slot, const struct send_call *call)
+static struct thread *send_to(struct thread *thread, struct slot *slot, struct send_call call)
 {
     if (!takes_messages(slot))
-        return invoke_object(thread, slot, thread->context.x[REG_INFO], call);
+        return invoke_object(slot, thread->context.x[REG_INFO], thread, call);
     send_message(thread, slot, call);
     return syscall_end();
 }
 
-struct thread *syscall_call_endpoint(struct thread *thread, struct slot *slot)
+ASIDE struct thread *syscall_call_endpoint(struct slot *slot, uint64_t info, struct thread *thread)
 {
-    send_message(thread, slot, &(struct send_call){.can_wait = true, .is_call = true});
+    (void)info;
+    send_message(thread, slot, (struct send_call){.can_wait = true, .is_call = true});
     return syscall_end();
 }
 
-struct thread *syscall_call_object(struct thread *thread, struct slot *slot, uint64_t info)
+ASIDE struct thread *syscall_call_nowhere(uint64_t address, uint64_t info, struct thread *thread)
 {
-    if (UNLIKELY(takes_messages(slot)))
-        return syscall_call_endpoint(thread, slot);
-    return invoke_object(thread, slot, info, &(struct send_call){.can_wait = true, .is_call = true});
-}
-
-struct thread *syscall_call_nowhere(struct thread *thread, uint64_t address)
-{
+    (void)info;
     fault_raise_capability(thread, address, false);
     return syscall_end();
 }
 
-struct thread *syscall_send(struct thread *thread, struct slot *slot)
+ASIDE struct thread *syscall_send(struct slot *slot, uint64_t info, struct thread *thread)
 {
-    return send_to(thread, slot, &(struct send_call){.can_wait = true, .is_call = false});
+    (void)info;
+    return send_to(thread, slot, (struct send_call){.can_wait = true, .is_call = false});
 }
 
 static struct thread *nb_send(uint64_t address, uint64_t info, struct thread *thread)
@@ -185,7 +254,7 @@ static struct thread *nb_send(uint64_t address, uint64_t info, struct thread *th
     (void)info;
     if (slot == NULL)
         return NULL;
-    return send_to(thread, slot, &(struct send_call){.can_wait = false, .is_call = false});
+    return send_to(thread, slot, (struct send_call){.can_wait = false, .is_call = false});
 }
 
 static void reply(struct thread *thread)
@@ -226,8 +295,9 @@ static void receive(struct thread *thread, const struct slot *slot, bool can_wai
     fault_raise_capability(thread, address, true);
 }
 
-struct thread *syscall_receive(struct thread *thread, struct slot *slot)
+ASIDE struct thread *syscall_receive(struct slot *slot, uint64_t info, struct thread *thread)
 {
+    (void)info;
     receive(thread, slot, true);
     return syscall_end();
 }
@@ -241,10 +311,11 @@ static struct thread *nb_receive(uint64_t address, uint64_t info, struct thread 
 
 /* ---- The calls ---- */
 
-struct thread *syscall_reply_receive(struct thread *thread)
+ASIDE struct thread *syscall_reply_receive(uint64_t address, uint64_t info, struct thread *thread)
 {
+    (void)info;
     reply(thread);
-    receive(thread, cspace_lookup(thread, thread->context.x[REG_CAP]), true);
+    receive(thread, cspace_lookup(thread, address), true);
     return syscall_end();
 }
 

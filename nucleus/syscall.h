@@ -33,15 +33,14 @@ struct thread *exception_enter(struct thread *thread, uint64_t syndrome);
 /* A physical interrupt. */
 struct thread *interrupt_enter(struct thread *thread);
 
-/* What the fast paths leave to the ordinary way (syscall.c), with the slot that the address names; for
- * syscall_receive it may be null. */
-struct thread *syscall_call_endpoint(struct thread *thread, struct slot *slot);
-struct thread *syscall_call_object(struct thread *thread, struct slot *slot, uint64_t info);
-struct thread *syscall_send(struct thread *thread, struct slot *slot);
-struct thread *syscall_receive(struct thread *thread, struct slot *slot);
-struct thread *syscall_reply_receive(struct thread *thread);
+/* What the fast paths leave to the ordinary way (syscall.c), with the slot that the address names. Their arguments are
+ * in the order of a system call's, so that handing over costs a jump. For syscall_receive the slot may be null. */
+typedef struct thread *slot_call(struct slot *slot, uint64_t info, struct thread *thread);
+
+slot_call syscall_call_endpoint, syscall_call_object, syscall_send, syscall_receive;
+system_call syscall_reply_receive;
 /* The address names nothing. */
-struct thread *syscall_call_nowhere(struct thread *thread, uint64_t address);
+system_call syscall_call_nowhere;
 
 /* `thread->fault` says what the current thread did; its handler is told (fastpath.c). */
 struct thread *fastpath_fault(struct thread *thread);

@@ -131,10 +131,13 @@ void thread_load_tls(struct thread *thread)
     }
 }
 
-void thread_switch_special(struct thread *thread)
+/* A switch of which more than registers is to be changed, or for which an address space is to be found. */
+ASIDE struct thread *switch_specially(struct thread *from, struct thread *to)
 {
-    vcpu_switch(current, thread);
-    fpu_switch(thread);
+    from->context.tls = READ_REGISTER(tpidr_el0);
+    vcpu_switch(from, to);
+    fpu_switch(to);
+    return switch_finish(to, to->space_epoch == scheduler.space_epoch ? to->vttbr : vspace_find(to));
 }
 
 void thread_switch(struct thread *thread)

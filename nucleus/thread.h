@@ -68,6 +68,9 @@ union switch_key {
     uint32_t word;
 };
 
+#define SWITCH_KEY_DOMAIN_SHIFT 8 /* priority below, domain and special from here on */
+#define SWITCH_KEY_DOMAIN 0xff00
+
 enum {
     SPECIAL_THREAD_VCPU = 1, /* it has a virtual CPU */
     SPECIAL_THREAD_FPU = 2,  /* its values are in the floating point unit, or shall be when it runs (fpu.c) */
@@ -95,9 +98,9 @@ struct thread {
 
     /* Of the blocking operation: rights of the capability it used, and whether it is a call. A
      * receiver: grant says if it may answer with capabilities. */
-    uint8_t can_grant;
-    uint8_t can_grant_reply;
-    uint8_t is_call;
+    bool can_grant;
+    bool can_grant_reply;
+    bool is_call;
     uint64_t badge;         /* of a sender */
     void *waits_on;         /* endpoint or notification */
     struct thread *queue_next; /* in that one's queue */
@@ -114,7 +117,7 @@ struct thread {
     uint64_t buffer_address;  /* in the thread's address space */
     struct fault fault;
     struct progress progress;
-    uint64_t vttbr;       /* of its address space; only if space_epoch is the present one (vspace.h) */
+    uint64_t vttbr;       /* of its address space; only if space_epoch is the present one (scheduler.h) */
     uint64_t space_epoch;
     struct slot slots[THREAD_SLOTS];
     struct fpu_state fpu;
@@ -172,9 +175,6 @@ static inline uint64_t thread_spsr(const struct thread *thread, uint64_t wanted)
 
 /* Switches the processor to a thread: where it goes on, and all that switch.h does. */
 void thread_switch(struct thread *thread);
-
-/* The part of a switch that only threads with a virtual CPU, or users of floating point, need. */
-void thread_switch_special(struct thread *thread);
 
 /* The current thread's TPIDR_EL0 is in the register; stores it into the context. */
 void thread_store_tls(struct thread *thread);

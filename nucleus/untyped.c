@@ -58,7 +58,7 @@ static int check_node(const struct invocation *invocation, const struct capabili
 
     *node = root;
     if (depth != 0) {
-        slot = invocation_slot(root, invocation_word(invocation, 2), depth, false, &error);
+        slot = (depth > seL4_WordBits ? invocation_slot_slow : invocation_slot)(root, invocation_word(invocation, 2), depth, false, &error);
         if (slot == NULL)
             return error;
         *node = &slot->cap;
@@ -150,9 +150,10 @@ static int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean
 
         if (next > end)
             next = end;
-        memory_zero_lines(base + start, base + next);
         if (clean)
-            memory_clean_lines(base + start, base + next);
+            memory_zero_lines(base + start, base + next, true);
+        else
+            memory_zero_lines(base + start, base + next, false);
         start = next;
         cap->untyped.cleared = start >> PAGE_BITS;
         if (start < end && interrupt_waits())
@@ -163,17 +164,27 @@ static int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean
 
 /* ---- Invoke ---- */
 
+/* The new capabilities stand behind that of the untyped memory, the last one first. They differ in the address of the
+ * object only. */
 static void create_objects(struct slot *untyped, const struct retype *retype)
 {
     uint64_t physical = cap_physical(&untyped->cap) + retype->offset;
-    bool device = untyped->cap.untyped.device;
-    struct slot *to = retype->to;
+    struct capability cap = object_capability(retype->type, physical, retype->bits, untyped->cap.untyped.device);
+    struct slot *end = retype->to + retype->count;
+    struct slot *behind = slot_next(untyped);
 
-    for (uint64_t i = 0; i < retype->count; i++, to++, physical += UINT64_C(1) << retype->bits) {
-        struct capability cap = object_create(retype->type, physical, retype->bits, device);
-
-        derivation_insert_object(untyped, to, &cap);
+    for (struct slot *to = retype->to; to < end; to++, cap.word[0] += UINT64_C(1) << retype->bits) {
+        to->cap = cap;
+        to->next = (uint64_t)behind | SLOT_ORIGINAL | SLOT_FIRST;
+        if (behind != NULL)
+            behind->previous = (uint64_t)to;
+        behind = to;
     }
+    behind->previous = (uint64_t)untyped;
+    untyped->next = (uint64_t)behind | (untyped->next & ~SLOT_LINK_MASK);
+    if (object_has_values(retype->type))
+        for (uint64_t i = 0; i < retype->count; i++, physical += UINT64_C(1) << retype->bits)
+            object_set_values(retype->type, physical);
 }
 
 static int retype_invoke(struct slot *untyped, const struct retype *retype)

@@ -14,11 +14,6 @@
 #include "nucleus/asid.h"
 #include "nucleus/kernel_map.h"
 
-enum {
-    ROOT_BITS = 30, /* what an entry of the root covers */
-    LEVEL_BITS = seL4_PageTableIndexBits,
-};
-
 /* VTCR_EL2: 40 bits of input (T0SZ 24), start at level 1, 4 KiB pages, walks write-back and inner
  * shareable, 40 bits of output. Bit 31 is RES1. */
 #define VTCR (UINT64_C(0x80000000) | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 1 << 6 | 24)
@@ -26,29 +21,16 @@ enum {
 /* For threads without an address space: nothing is mapped. */
 static uint64_t empty_root[1 << seL4_VSpaceIndexBits] __attribute__((aligned(1 << seL4_VSpaceBits)));
 static uint64_t empty_vttbr;
-struct vspace_state vspace_state = {.epoch = 1}; /* a new thread has 0 */
 
 void vspace_boot(void)
 {
     WRITE_REGISTER(vtcr_el2, VTCR);
     empty_vttbr = image_physical(empty_root);
-    vspace_state.active = empty_vttbr;
+    scheduler.vttbr = empty_vttbr;
+    scheduler.space_epoch = 1; /* a new thread has 0 */
     WRITE_REGISTER(vttbr_el2, empty_vttbr);
     isb();
     tlb_invalidate_users();
-}
-
-struct walk vspace_walk(uint64_t *root, uint64_t address)
-{
-    struct walk walk = {root + (address >> ROOT_BITS), ROOT_BITS};
-
-    while (entry_is_table(*walk.entry, walk.bits)) {
-        uint64_t *table = window(*walk.entry & ENTRY_ADDRESS);
-
-        walk.bits -= LEVEL_BITS;
-        walk.entry = table + (address >> walk.bits & mask_bits(LEVEL_BITS));
-    }
-    return walk;
 }
 
 uint64_t entry_for_page(uint64_t physical, unsigned bits, unsigned rights, uint64_t attributes)
@@ -56,22 +38,14 @@ uint64_t entry_for_page(uint64_t physical, unsigned bits, unsigned rights, uint6
     uint64_t entry = physical | ENTRY_ACCESSED | (bits == PAGE_BITS ? ENTRY_TABLE : ENTRY_BLOCK);
 
     entry |= (attributes & seL4_ARM_PageCacheable) != 0 ? ENTRY_NORMAL : ENTRY_DEVICE;
-    if ((attributes & seL4_ARM_ExecuteNever) != 0)
-        entry |= ENTRY_EXECUTE_NEVER;
+    entry |= (attributes & seL4_ARM_ExecuteNever) * (ENTRY_EXECUTE_NEVER / seL4_ARM_ExecuteNever);
     /* Write without read is nothing (manual 7.1.2). */
     if ((rights & RIGHT_READ) != 0)
         entry |= ENTRY_READ | ((rights & RIGHT_WRITE) != 0 ? ENTRY_WRITE : 0);
     return entry;
 }
 
-uint64_t *vspace_of(const struct capability *cap)
-{
-    uint64_t *entry = cap->table.asid == 0 ? NULL : asid_entry(cap->table.asid);
-
-    return entry != NULL && *entry != 0 ? window(*entry & VTTBR_ROOT) : NULL;
-}
-
-void vspace_set_entry(uint64_t *entry, uint64_t value, unsigned asid, uint64_t address)
+ASIDE void vspace_replace_entry(uint64_t *entry, uint64_t value, unsigned asid, uint64_t address)
 {
     bool was_valid = (*entry & ENTRY_VALID) != 0;
 
@@ -106,7 +80,7 @@ void frame_unmap(struct capability *cap)
     if (entry == NULL || *entry == 0)
         return;
     walk = vspace_walk(window(*entry & VTTBR_ROOT), cap->frame.address);
-    if (walk.bits == cap_size_bits(cap) && (*walk.entry & ENTRY_VALID) != 0 &&
+    if (walk.bits == cap_frame_bits(cap) && (*walk.entry & ENTRY_VALID) != 0 &&
         (*walk.entry & ENTRY_ADDRESS) == cap_physical(cap))
         vspace_set_entry(walk.entry, 0, asid, cap->frame.address);
 }
@@ -126,6 +100,6 @@ uint64_t vspace_find(struct thread *thread)
         }
     }
     thread->vttbr = vttbr;
-    thread->space_epoch = vspace_state.epoch;
+    thread->space_epoch = scheduler.space_epoch;
     return vttbr;
 }

@@ -10,7 +10,9 @@
 #define NUCLEUS_VSPACE_H
 
 #include "nucleus/arch.h"
+#include "nucleus/asid.h"
 #include "nucleus/capability.h"
+#include "nucleus/scheduler.h"
 #include "nucleus/thread.h"
 
 /* Table entries. */
@@ -31,23 +33,58 @@ struct walk {
     unsigned bits; /* log2 of what the entry covers: 30, 21 or 12 */
 };
 
-/* Walks as deep as there are tables. */
-struct walk vspace_walk(uint64_t *root, uint64_t address);
+#define ROOT_BITS 30 /* what an entry of the root covers */
+#define LEVEL_BITS seL4_PageTableIndexBits
 
 static inline bool entry_is_table(uint64_t entry, unsigned bits)
 {
     return bits != PAGE_BITS && (entry & 3) == ENTRY_TABLE;
 }
 
+/* Walks as deep as there are tables. */
+static inline struct walk vspace_walk(uint64_t *root, uint64_t address)
+{
+    struct walk walk = {root + (address >> ROOT_BITS), ROOT_BITS};
+
+    while (entry_is_table(*walk.entry, walk.bits)) {
+        uint64_t *table = window(*walk.entry & ENTRY_ADDRESS);
+
+        walk.bits -= LEVEL_BITS;
+        walk.entry = table + (address >> walk.bits & mask_bits(LEVEL_BITS));
+    }
+    return walk;
+}
+
 /* An entry that maps `bits` of memory at `physical`. */
 uint64_t entry_for_page(uint64_t physical, unsigned bits, unsigned rights, uint64_t attributes);
 
 /* The address space of the capability, that its ASID still means; null if it does not. */
-uint64_t *vspace_of(const struct capability *cap);
+static inline uint64_t *vspace_of(const struct capability *cap)
+{
+    uint64_t *entry = cap->table.asid == 0 ? NULL : asid_entry(cap->table.asid);
 
-/* Writes an entry of the space with this ASID and makes it effective. `was_valid`: the TLB may know
- * the old one. */
-void vspace_set_entry(uint64_t *entry, uint64_t value, unsigned asid, uint64_t address);
+    return entry != NULL && *entry != 0 ? window(*entry & VTTBR_ROOT) : NULL;
+}
+
+/* It is the capability of an address space, the one that its ASID means. */
+static inline bool vspace_is_valid(const struct capability *cap)
+{
+    const uint64_t *entry = asid_entry(cap->table.asid); /* that of ASID 0 is 0 */
+
+    return cap_type(cap) == CAP_VSPACE && entry != NULL && (*entry & VTTBR_ROOT) == cap_physical(cap);
+}
+
+/* Writes an entry of the space with this ASID and makes it effective. */
+void vspace_replace_entry(uint64_t *entry, uint64_t value, unsigned asid, uint64_t address);
+static inline void vspace_set_entry(uint64_t *entry, uint64_t value, unsigned asid, uint64_t address)
+{
+    if (UNLIKELY((*entry & ENTRY_VALID) != 0)) { /* the TLB may know it */
+        vspace_replace_entry(entry, value, asid, address);
+        return;
+    }
+    *entry = value;
+    dsb_store();
+}
 
 /* Takes away the mapping that this frame's capability made, if it is still there. */
 void frame_unmap(struct capability *cap);
@@ -55,18 +92,10 @@ void frame_unmap(struct capability *cap);
 /* The last capability of a page table goes: takes it out of its space. */
 void page_table_end(const struct capability *cap);
 
-/* The address space in the processor. `epoch` changes with everything that could change what the VSpace capability of
- * any thread stands for: so what a thread remembers (vttbr) counts as long as the epoch is the same. */
-struct vspace_state {
-    uint64_t active; /* value of VTTBR_EL2 */
-    uint64_t epoch;
-};
-
-extern struct vspace_state vspace_state;
-
+/* Something happened that could change what the VSpace capability of any thread stands for (scheduler.space_epoch). */
 static inline void vspace_changed(void)
 {
-    vspace_state.epoch++;
+    scheduler.space_epoch++;
 }
 
 /* Finds out the VTTBR of a thread, which remembers it. */
@@ -77,10 +106,10 @@ static inline void vspace_activate(struct thread *thread)
 {
     uint64_t vttbr = thread->vttbr;
 
-    if (UNLIKELY(thread->space_epoch != vspace_state.epoch))
+    if (UNLIKELY(thread->space_epoch != scheduler.space_epoch))
         vttbr = vspace_find(thread);
-    if (vttbr != vspace_state.active) {
-        vspace_state.active = vttbr;
+    if (vttbr != scheduler.vttbr) {
+        scheduler.vttbr = vttbr;
         WRITE_REGISTER(vttbr_el2, vttbr);
     }
 }

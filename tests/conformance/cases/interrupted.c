@@ -5,7 +5,7 @@
 #include "../lib/conformance.h"
 
 enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, timer_irq = 30, cnode_bits = 5, cnode_slots = 1 << cnode_bits,
-       rounds = 60, first_delay = 60 };
+       rounds = 60, first_delay = 60, frame_count = 16, untyped_bits = 16 };
 
 static seL4_CPtr handler;
 static seL4_CPtr notification;
@@ -75,7 +75,7 @@ static void look(seL4_CPtr slot)
 
 static void whole(void)
 {
-    must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, cnode, 4));
+    must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, cnode, frame_count));
     must(seL4_CNode_Revoke(root, untyped, deep));
     look(cnode);
 }
@@ -97,8 +97,8 @@ void run_case(void)
     handler = slot_new();
     notification = object_new(seL4_NotificationObject, 0);
     foreign = object_new(seL4_EndpointObject, 0);
-    untyped = untyped_new(14);
-    cnode = slots_new(4);
+    untyped = untyped_new(untyped_bits);
+    cnode = slots_new(frame_count);
     inner = slot_new();
     check("timer", seL4_IRQControl_Get(seL4_CapIRQControl, timer_irq, root, handler, deep));
     check("set", seL4_IRQHandler_SetNotification(handler, notification));
@@ -127,7 +127,7 @@ void run_case(void)
     for (delay = first_delay; delay < first_delay + rounds; delay++) {
         seL4_CPtr frames = cnode;
         arm();
-        must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, frames, 4));
+        must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, frames, frame_count));
         must(seL4_CNode_Revoke(root, untyped, deep));
         disarm();
     }
