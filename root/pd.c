@@ -10,6 +10,7 @@
 #include "root/heap.h"
 #include "root/last_answer.h"
 #include "root/resspc.h"
+#include "root/serve_pd.h"
 #include "root/wait.h"
 
 static struct id_table table;
@@ -222,6 +223,7 @@ void pd_finish(struct pd *pd)
         cpu_stop(pd->cpu);
     pd->state = PD_ENDING;
     drop_deferred(pd);
+    serve_graph_gone(pd->object.id);
     cut_ties(pd);
     drop_cpu(pd);
     drop_region(&pd->stack);

@@ -30,7 +30,7 @@ enum pd_cause { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_WITH_ANOTHER };
 struct pd {
     struct object object; /* object.id: its number, 0 for the root task */
     struct id_entry entry;
-    struct id_entry runs_in;        /* graph_rows.c */
+    struct id_entry runs_in;        /* graph_select.c */
     char name[PD_NAME_SIZE];
     uint8_t state;
     uint8_t cause;

@@ -135,7 +135,6 @@ void servers_client_gone(struct pd *pd);
 /* A client gave this handle up: tells the server. Before the handle goes. */
 void servers_freed(struct handle *handle);
 
-/* Of the work that is queued or given out, what has this context: is there any?
- * Forget who waits for it. */
-bool work_is_out(const struct server *server, const void *context);
+/* Drops the work of this context that is queued or given out: nobody waits for it
+ * any more. A server that reports it done later gets CELL_NOT_FOUND. */
 void work_forget(struct server *server, const void *context);

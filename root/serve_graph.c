@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/serve_graph.c: requests for snapshots and metrics (idl/graph.idl). An
- * open snapshot belongs to the PD that asked for it and goes with it.
+ * open snapshot belongs to the PD that asked for it and goes with it. Metrics are
+ * those of a snapshot that is taken for them: all of the system for the fault
+ * radius, which follows requests from PD to PD; what two PDs have, for sharing.
  */
 #include <cell/idl/graph_server.h>
 
@@ -10,62 +12,92 @@
 #include "model/metric.h"
 #include "model/radius.h"
 #include "model/rsi.h"
-#include "model/split.h"
 #include "root/graph.h"
-#include "root/graph_rows.h"
+#include "root/graph_build.h"
 #include "root/heap.h"
 #include "root/mo.h"
 #include "root/serve_pd.h"
 
-/* Snapshots that may be open at once. */
+/* Snapshots that may be open, or in the making, at once. */
 #define SNAPSHOTS 16u
+
+struct text;
+typedef cell_error_t (*metric)(struct cm_graph *graph, cm_node a, cm_node b, struct text *text);
 
 struct open {
     uint64_t number; /* 0: free */
     uint64_t owner;  /* id of the PD */
     struct snapshot *snapshot;
     struct deferred caller;
+    metric metric;   /* NULL: it is to be read */
+    uint64_t a, b;   /* of these PDs */
+    struct mo *mo;   /* gets the metric's text; referred to */
 };
 
 static struct open open[SNAPSHOTS];
 static uint64_t numbers;
 
-/* ---- Snapshots ------------------------------------------------------- */
+/* ---- Places ---------------------------------------------------------- */
 
 static void close_open(struct open *which)
 {
     if (which->snapshot != NULL)
         snapshot_free(which->snapshot);
+    if (which->mo != NULL)
+        object_release(&which->mo->object);
     *which = (struct open){0};
 }
 
-static struct open *find_open(uint64_t number, uint64_t owner)
+void serve_graph_gone(uint64_t pd)
 {
     for (unsigned i = 0; i < SNAPSHOTS; i++)
-        if (number != 0 && open[i].number == number && open[i].owner == owner)
-            return &open[i];
-    return NULL;
-}
-
-/* A free place; those of PDs that are gone are free, too. */
-static struct open *take_place(void)
-{
-    for (unsigned i = 0; i < SNAPSHOTS; i++) {
-        if (open[i].number != 0 && open[i].caller.slot == 0 && pd_by_id(open[i].owner) == NULL)
+        if (open[i].number != 0 && open[i].owner == pd)
             close_open(&open[i]);
-        if (open[i].number == 0)
+}
+
+static struct open *find_open(const struct request *request, uint64_t number)
+{
+    for (unsigned i = 0; i < SNAPSHOTS; i++)
+        if (request->caller != NULL && number != 0 && open[i].number == number &&
+            open[i].owner == request->caller->object.id && open[i].metric == NULL)
             return &open[i];
-    }
     return NULL;
 }
 
-static void ready(struct snapshot *snapshot, cell_error_t error)
+/* Begins a snapshot for the caller, who is answered when it is ready. */
+static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_about,
+                          void (*ready)(struct snapshot *, cell_error_t), struct open **begun)
+{
+    struct open *which = open;
+
+    if (request->caller == NULL)
+        return CELL_BAD_HANDLE;
+    while (which->number != 0)
+        if (++which == open + SNAPSHOTS)
+            return CELL_BUSY;
+    cell_error_t error = snapshot_take(about, and_about, ready, which, &which->snapshot);
+
+    if (error != CELL_OK)
+        return error;
+    which->number = ++numbers;
+    which->owner = request->caller->object.id;
+    error = request_defer(request, &which->caller);
+    if (error != CELL_OK) {
+        close_open(which);
+        return error;
+    }
+    list_append(&request->caller->deferred, &which->caller.of_pd);
+    *begun = which;
+    return CELL_OK;
+}
+
+/* ---- Snapshots to be read -------------------------------------------- */
+
+static void ready_to_read(struct snapshot *snapshot, cell_error_t error)
 {
     struct open *which = snapshot->context;
-    uint64_t words[2] = {which->number, snapshot->bytes};
+    uint64_t words[2] = {which->number, snapshot->records.rows};
 
-    /* The caller may have died meanwhile: then nothing is sent, and its place is
-     * taken by the next who asks. */
     deferred_answer(&which->caller, error, words, error == CELL_OK ? 2 : 0);
     if (error != CELL_OK)
         close_open(which);
@@ -74,37 +106,18 @@ static void ready(struct snapshot *snapshot, cell_error_t error)
 cell_error_t graph_extract_serve(void *context, const struct graph_extract_in *in,
                                  struct graph_extract_out *out)
 {
-    struct request *request = context;
-    struct open *which = take_place();
+    struct open *which;
 
     (void)out;
-    if (which == NULL)
-        return CELL_BUSY;
-    if (request->caller == NULL)
-        return CELL_BAD_HANDLE;
-    struct snapshot *snapshot;
-    cell_error_t error = snapshot_take(in->pd, ready, &snapshot);
-
-    if (error != CELL_OK)
-        return error;
-    snapshot->context = which;
-    *which = (struct open){++numbers, request->caller->object.id, snapshot, {0}};
-    error = request_defer(request, &which->caller);
-    if (error != CELL_OK) {
-        task_cancel(&snapshot->task);
-        close_open(which);
-        return error;
-    }
-    list_append(&request->caller->deferred, &which->caller.of_pd);
-    return CELL_OK;
+    return begin(context, in->pd, GRAPH_SYSTEM, ready_to_read, &which);
 }
 
 cell_error_t graph_read_serve(void *context, const struct graph_read_in *in,
                               struct graph_read_out *out)
 {
+    static char text[4 * PAGE_SIZE];
     struct request *request = context;
-    struct open *which =
-        request->caller == NULL ? NULL : find_open(in->snapshot, request->caller->object.id);
+    struct open *which = find_open(request, in->snapshot);
     struct handle *handle;
     cell_error_t error = serve_argument(request, in->mo, TYPE_MO, HANDLE_WRITE, &handle);
 
@@ -113,29 +126,24 @@ cell_error_t graph_read_serve(void *context, const struct graph_read_in *in,
     if (error != CELL_OK)
         return error;
     struct mo *mo = mo_of(handle->object);
-    const char *bytes;
-    size_t size;
+    uint64_t room = mo->pages * PAGE_SIZE;
 
-    while (out->bytes < mo->pages * PAGE_SIZE &&
-           (size = snapshot_read(which->snapshot, in->offset + out->bytes, &bytes)) != 0) {
-        uint64_t room = mo->pages * PAGE_SIZE - out->bytes;
+    while (error == CELL_OK && out->bytes < room) {
+        size_t size = room - out->bytes < sizeof text ? room - out->bytes : sizeof text;
 
-        if (size > room)
-            size = room;
-        error = mo_write(mo, out->bytes, bytes, size);
-        if (error != CELL_OK)
-            return error;
+        size = snapshot_read(which->snapshot, in->offset + out->bytes, text, size);
+        if (size == 0)
+            break;
+        error = mo_write(mo, out->bytes, text, size);
         out->bytes += size;
     }
-    return CELL_OK;
+    return error;
 }
 
 cell_error_t graph_close_serve(void *context, const struct graph_close_in *in,
                                struct graph_close_out *out)
 {
-    struct request *request = context;
-    struct open *which =
-        request->caller == NULL ? NULL : find_open(in->snapshot, request->caller->object.id);
+    struct open *which = find_open(context, in->snapshot);
 
     (void)out;
     if (which == NULL)
@@ -144,23 +152,7 @@ cell_error_t graph_close_serve(void *context, const struct graph_close_in *in,
     return CELL_OK;
 }
 
-/* ---- Metrics --------------------------------------------------------- */
-
-/* The live graph, as far as `a` and `b` are concerned: all of it for the fault
- * radius, which follows requests from PD to PD. */
-static cell_error_t build_graph(struct selection *selection, struct cm_graph **graph)
-{
-    struct rows rows = {.selection = selection};
-
-    if (cm_graph_create(heap_model_memory(), &rows.graph) != CM_OK)
-        return CELL_NO_MEMORY;
-    if (graph_rows(&rows) != CM_OK || selection->failed || cm_graph_finish(rows.graph) != CM_OK) {
-        cm_graph_destroy(rows.graph);
-        return CELL_NO_MEMORY;
-    }
-    *graph = rows.graph;
-    return CELL_OK;
-}
+/* ---- The text of a metric -------------------------------------------- */
 
 struct text {
     char *bytes;
@@ -219,66 +211,80 @@ static cell_error_t add_fr(struct cm_graph *graph, cm_node a, cm_node b, struct 
 
 typedef cell_error_t (*metric)(struct cm_graph *graph, cm_node a, cm_node b, struct text *text);
 
-static void put_id(char id[24], uint64_t number)
-{
-    static const char digits[] = "0123456789abcdef";
-    char reversed[16];
-    unsigned count = 0;
-
-    do {
-        reversed[count++] = digits[number & 15];
-        number >>= 4;
-    } while (number != 0);
-    memcpy(id, "PD_", 3);
-    for (unsigned i = 0; i < count; i++)
-        id[3 + i] = reversed[count - 1 - i];
-    id[3 + count] = 0;
-}
+/* ---- Metrics --------------------------------------------------------- */
 
 /* A PD runs on one CPU in one address space here, so there is nothing to split. */
-static cell_error_t measure(const struct request *request, uint64_t a, uint64_t b, uint64_t mo,
-                            metric run, bool whole)
+static cell_error_t measure(const struct open *which, struct text *text)
 {
-    struct pd *first = pd_by_id(a), *second = pd_by_id(b);
-    struct selection selection = {.all = whole};
-    struct text text = {0};
     struct cm_graph *graph;
-    char id_a[24], id_b[24];
 
-    if (first == NULL || second == NULL)
+    if (graph_build(&which->snapshot->records, &graph) != CM_OK)
+        return CELL_NO_MEMORY;
+    cm_node a = graph_find_pd(graph, which->a), b = graph_find_pd(graph, which->b);
+    cell_error_t error = a == CM_NONE || b == CM_NONE ? CELL_NOT_FOUND
+                                                      : which->metric(graph, a, b, text);
+
+    cm_graph_destroy(graph);
+    return error == CELL_OK && text->failed ? CELL_NO_MEMORY : error;
+}
+
+/* Cut to the memory that the caller has for it, and ended by a zero. */
+static cell_error_t hand_over(const struct open *which, const struct text *text)
+{
+    uint64_t room = which->mo->pages * PAGE_SIZE - 1;
+    uint64_t size = text->size < room ? text->size : room;
+    cell_error_t error = size == 0 ? CELL_OK : mo_write(which->mo, 0, text->bytes, size);
+
+    return error == CELL_OK ? mo_write(which->mo, size, "", 1) : error;
+}
+
+static void ready_to_measure(struct snapshot *snapshot, cell_error_t error)
+{
+    struct open *which = snapshot->context;
+    struct text text = {0};
+
+    if (error == CELL_OK)
+        error = measure(which, &text);
+    if (error == CELL_OK)
+        error = hand_over(which, &text);
+    heap_free(text.bytes, text.room);
+    deferred_answer(&which->caller, error, NULL, 0);
+    close_open(which);
+}
+
+static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b, uint64_t mo,
+                                 metric metric, bool whole)
+{
+    struct handle *handle;
+    struct open *which;
+
+    if (pd_by_id(a) == NULL || pd_by_id(b) == NULL)
         return CELL_NOT_FOUND;
-    if (!whole) {
-        select_pd(&selection, first);
-        select_pd(&selection, second);
-    }
-    cell_error_t error = build_graph(&selection, &graph);
+    cell_error_t error = serve_argument(request, mo, TYPE_MO, HANDLE_WRITE, &handle);
 
-    select_free(&selection);
+    if (error == CELL_OK)
+        error = begin(request, whole ? GRAPH_SYSTEM : a, whole ? GRAPH_SYSTEM : b,
+                      ready_to_measure, &which);
     if (error != CELL_OK)
         return error;
-    put_id(id_a, a);
-    put_id(id_b, b);
-    error = run(graph, cm_graph_find(graph, cm_text_of(id_a)),
-                cm_graph_find(graph, cm_text_of(id_b)), &text);
-    cm_graph_destroy(graph);
-    if (error == CELL_OK)
-        error = text.failed ? CELL_NO_MEMORY
-                            : serve_text(request, mo, text.bytes == NULL ? "" : text.bytes,
-                                         text.size);
-    heap_free(text.bytes, text.room);
-    return error;
+    which->metric = metric;
+    which->a = a;
+    which->b = b;
+    which->mo = mo_of(handle->object);
+    object_refer(&which->mo->object);
+    return CELL_OK;
 }
 
 cell_error_t graph_rsi_serve(void *context, const struct graph_rsi_in *in, struct graph_rsi_out *out)
 {
     (void)out;
-    return measure(context, in->a, in->b, in->mo, add_rsi, false);
+    return begin_metric(context, in->a, in->b, in->mo, add_rsi, false);
 }
 
 cell_error_t graph_fr_serve(void *context, const struct graph_fr_in *in, struct graph_fr_out *out)
 {
     (void)out;
-    return measure(context, in->a, in->b, in->mo, add_fr, true);
+    return begin_metric(context, in->a, in->b, in->mo, add_fr, true);
 }
 
 cell_error_t serve_graph(struct request *request)

@@ -14,6 +14,9 @@ cell_error_t serve_pd(struct request *request);
 cell_error_t serve_resspc(struct request *request);
 cell_error_t serve_graph(struct request *request);
 
+/* A PD is no more: its open snapshots go. */
+void serve_graph_gone(uint64_t pd);
+
 /* Gives `to` a handle like `handle` with some of its rights; *there is where. */
 cell_error_t serve_give(struct pd *giver, struct handle *handle, struct pd *to, uint64_t rights,
                         uint64_t *there);

@@ -154,17 +154,11 @@ static struct work *find_context(const struct list *list, const void *context)
     return NULL;
 }
 
-bool work_is_out(const struct server *server, const void *context)
-{
-    return find_context(&server->queue, context) != NULL ||
-           find_context(&server->given, context) != NULL;
-}
-
 void work_forget(struct server *server, const void *context)
 {
     struct work *work;
 
     while ((work = find_context(&server->queue, context)) != NULL ||
            (work = find_context(&server->given, context)) != NULL)
-        work->done = NULL;
+        work_drop(work);
 }

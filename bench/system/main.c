@@ -4,13 +4,12 @@
  * coming and going, from request to answer, as rows for the runner. Boot to here
  * is the first row. Ends the machine when it is done.
  *
- * Bottom-up: requests about memory, other objects, PDs, extraction.
+ * Bottom-up: requests about memory, other objects, PDs; extraction is in extract.c.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/ep.h>
-#include <cell/idl/graph.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
@@ -246,44 +245,6 @@ static void bench_thread(void)
     }
     measure_row("thread create to its function", total, ROUNDS);
     measure_row("thread create and join", whole, ROUNDS);
-}
-
-/* ---- Extraction ------------------------------------------------------- */
-
-static uint64_t lines_of(const char *text, uint64_t size)
-{
-    uint64_t lines = 0;
-
-    for (uint64_t i = 0; i < size; i++)
-        lines += text[i] == '\n';
-    return lines;
-}
-
-static void bench_extraction(void)
-{
-    struct cell_memory memory;
-    uint64_t snapshot, bytes, got, rows = 0;
-
-    measure_need(cell_memory_make(16, &memory), "memory");
-    uint64_t start = measure_now();
-
-    measure_need(graph_extract(pd_space, UINT64_MAX, &snapshot, &bytes), "extract");
-    uint64_t taken = measure_now();
-    uint64_t reading = 0;
-
-    for (uint64_t at = 0; at < bytes; at += got) {
-        uint64_t begin = measure_now();
-
-        measure_need(graph_read(pd_space, snapshot, memory.mo, at, &got), "read");
-        reading += measure_now() - begin;
-        if (got == 0)
-            break;
-        rows += lines_of(memory.address, got);
-    }
-    measure_need(graph_close(pd_space, snapshot), "close");
-    measure_row("extract, per node or edge", taken - start, rows);
-    measure_row("read the CSV, per node or edge", reading, rows);
-    cell_memory_free(&memory);
 }
 
 int main(void)

@@ -28,5 +28,8 @@ static inline void measure_need(cell_error_t error, const char *what)
         measure_fail(error, what);
 }
 
+/* The rows about extraction (extract.c). */
+void bench_extraction(void);
+
 /* The rows about processes among many (many.c). */
 void bench_many(void);
