@@ -16,6 +16,10 @@ model: $(O)/host/cellmodel
 
 $(O)/hostobj/model/%.o $(O)/sanobj/model/%.o: EXTRA_CFLAGS += -D_GNU_SOURCE
 
+# cellmodel neo4j is a Python program, and stays where it is.
+$(O)/hostobj/model/cmd/cmd_neo4j.o $(O)/sanobj/model/cmd/cmd_neo4j.o: \
+    EXTRA_CFLAGS = -D_GNU_SOURCE -DCM_NEO4J_FOLDER='"$(abspath model/neo4j)"'
+
 $(O)/host/cellmodel: $(MODEL_TOOL:%=$(O)/hostobj/%.o) $(O)/hostobj/model/commands.o
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(MODEL_LIBS)
@@ -47,7 +51,7 @@ $(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)
 TEST_FILES += $(O)/model/target-needs
 
 # Tests: a program on the library, and Python files that call a cellmodel built with sanitizers.
-MODEL_SCRIPTS := $(patsubst tests/model/%.py,%,$(filter-out tests/model/driver.py tests/model/reference.py \
+MODEL_SCRIPTS := $(patsubst tests/model/%.py,%,$(filter-out tests/model/driver.py tests/model/reference.py tests/model/browser.py \
 	tests/model/random_models.py,$(wildcard tests/model/*.py)))
 MODEL_TESTS := $(O)/tests/unit/model-library $(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%)
 HOST_TESTS += $(MODEL_TESTS)
@@ -67,6 +71,9 @@ $(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%): $(O)/tests/unit/model-%: tests/model
 	    'export CELLMODEL_RELEASE=$(abspath $(O)/host/cellmodel)' 'export MODEL_SCRATCH=$(abspath $(O)/tests/model-$*)' \
 	    'exec $(PYTHON) $(abspath $<) "$$@"' > $@
 	@chmod +x $@
+
+# The viewer's page is built from npm packages.
+$(O)/tests/unit/model-viewer: $(O)/viewer/page.html
 
 model-tests: $(MODEL_TESTS)
 	@status=0; for test in $(MODEL_TESTS); do $$test || status=1; done; exit $$status

@@ -33,7 +33,9 @@ static int by_number(const void *left, const void *right)
 /* Node numbers as runs: what a PD reaches often stands together. */
 static void write_runs(struct json *json, cm_node *nodes, uint32_t count)
 {
-    qsort(nodes, count, sizeof *nodes, by_number);
+    if (count > 0) {
+        qsort(nodes, count, sizeof *nodes, by_number);
+    }
     json_array(json);
     for (uint32_t from = 0; from < count;) {
         uint32_t to = from + 1;

@@ -69,14 +69,14 @@ function nodeDetails(index) {
 const inside = (box) => graph.nodes().filter((node) => node.data("box") === box.id());
 
 export function select(chosen) {
-  graph.nodes().unselect();
+  graph.nodes(".chosen").removeClass("chosen");
   graph.edges().removeClass("near faint");
   if (!chosen || chosen.empty()) {
     panel.replaceChildren(element("p", "Click a node, or go to the graph and use the arrow keys."));
     document.getElementById("status").textContent = "";
     return;
   }
-  chosen.select();
+  chosen.addClass("chosen");
   const near = chosen.union(inside(chosen)).connectedEdges();
   graph.edges().not(near).addClass("faint");
   near.addClass("near");

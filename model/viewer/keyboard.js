@@ -40,7 +40,7 @@ const zoom = (factor) => graph.zoom({ level: graph.zoom() * factor,
                                       renderedPosition: { x: graph.width() / 2, y: graph.height() / 2 } });
 
 container.addEventListener("keydown", (event) => {
-  const here = graph.nodes(":selected").first();
+  const here = graph.nodes(".chosen").first();
   const { key } = event;
   if (key === "+" || key === "=") zoom(1.25);
   else if (key === "-") zoom(0.8);

@@ -39,11 +39,12 @@ const styles = [
   { selector: "node.lit", style: { "border-width": 5, "border-color": "#d50000", "border-opacity": 1 } },
   { selector: "node.side", style: { "border-width": 4, "border-color": "#d50000", "background-color": "#fdecea" } },
   { selector: ".found", style: { "border-width": 4, "border-color": "#ff8f00", "border-style": "double" } },
-  { selector: ":selected", style: { "border-width": 5, "border-color": "#1a73e8" } },
+  { selector: ".chosen", style: { "border-width": 5, "border-color": "#1a73e8" } },
 ];
 
 export const graph = cytoscape({ container, layout: { name: "preset" }, hideEdgesOnViewport: true, textureOnViewport: true,
-                                 autoungrabify: true, boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 6, style: styles });
+                                 autoungrabify: true, autounselectify: true,
+                                 boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 6, style: styles });
 
 // Members of open groups have labels only where they are near enough to be read: thousands take seconds to measure.
 const READABLE = 0.7;
@@ -75,11 +76,11 @@ export function fit(part = graph.nodes(".box")) {
 }
 
 export function draw(refit) {
-  const selected = graph.nodes(":selected").map((node) => node.id());
+  const chosen = graph.nodes(".chosen").map((node) => node.id());
   graph.startBatch();
   graph.elements().remove();
   graph.add(elements());
-  selected.forEach((id) => graph.getElementById(id).select());
+  chosen.forEach((id) => graph.getElementById(id).addClass("chosen"));
   graph.endBatch();
   if (refit) fit();
   nameMembers();

@@ -3,7 +3,7 @@
 import { edgeStyles } from "./model.js";
 import { graph } from "./picture.js";
 
-const MOST_PIXELS = 8192; // of a PNG's side
+const MOST_PIXELS = 4096; // of a PNG's side
 
 function save(name, blob) {
   const link = document.createElement("a");

@@ -96,6 +96,30 @@ def test_set_up_installs(context):
     assert "installing" not in said and computer.log()[before:] == ["make"]
 
 
+def test_further_packages(context):
+    """What only tests need is installed for them; the viewer's page is built, and its packages installed, when it is asked for."""
+    def listed(*names):
+        words = {word for name in names for word in (context.top / "tools" / name).read_text().split()} - {"make", "gcc"}
+        if shutil.which("node") and shutil.which("npm"):  # Node.js of whatever make does
+            words -= {"nodejs", "npm"}
+        return " " + " ".join(sorted(words))
+
+    computer = Computer(context, make='#!/bin/sh\necho "make $*" >>"$FAKE_LOG"\n')
+    (computer.build / "host" / "cellmodel").write_text("#!/bin/sh\nexit 0\n")
+    (computer.build / "host" / "cellmodel").chmod(0o755)
+    computer.call("cellmodel", "check", "x.csv")
+    assert [line for line in computer.log() if " install " in line][-1].endswith(listed("packages.txt"))
+    assert "page.html" not in computer.log()[-1]
+    computer = Computer(context, make='#!/bin/sh\necho "make $*" >>"$FAKE_LOG"\n')
+    computer.call("cellmodel", "view", "x.csv")
+    assert [line for line in computer.log() if " install " in line][-1].endswith(listed("packages.txt", "packages-viewer.txt"))
+    assert computer.log()[-1].endswith("viewer/page.html")
+    computer = Computer(context)
+    computer.call("test", "--list", "no such test")
+    wanted = listed("packages.txt", "packages-test.txt", "packages-viewer.txt")
+    assert [line for line in computer.log() if " install " in line][-1].endswith(wanted)
+
+
 def test_set_up_fails(context):
     computer = Computer(context, **{"apt-get": "#!/bin/sh\necho 'E: no network'\nexit 100\n"})
     _, said = computer.call(*image_call(context), status=1)
