@@ -7,6 +7,8 @@ import re
 SECONDS = 3600
 SHORT_SECONDS = 100
 SHORT = [(1, 300_000), (2, 300_000), (3, 300_000)]
+# A debug build of another kernel may print a line for each call that it refuses, which is most of them.
+OTHER_KERNEL_STEPS = 20_000
 LONG = [(seed, 5_000_000) for seed in range(100, 108)]
 
 
@@ -21,9 +23,13 @@ def fuzz(context, seed, steps, seconds):
     assert done and int(done[1]) >= steps
 
 
+def short(context, seed, steps):
+    fuzz(context, seed, OTHER_KERNEL_STEPS if context.kernel else steps, SHORT_SECONDS)
+
+
 def cases():
     for seed, steps in SHORT:
-        yield f"seed_{seed}", lambda context, s=seed, n=steps: fuzz(context, s, n, SHORT_SECONDS)
+        yield f"seed_{seed}", lambda context, s=seed, n=steps: short(context, s, n)
 
 
 def long_millions(context):
