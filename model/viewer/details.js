@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Choosing a node, and what is told about it: its fields, its edges, what is in it. Every mention leads to the node.
 import { boxName, changeOf, data, groupName, inState, label, members, standIn, view, visible } from "./model.js";
-import { draw, fit, graph, toggleGroup } from "./picture.js";
+import { draw, fit, graph, mayOpen, toggleGroup } from "./picture.js";
 
 const panel = document.getElementById("details");
 const MOST_LINES = 200;
@@ -85,16 +85,23 @@ export function select(chosen) {
   document.getElementById("status").textContent = told;
 }
 
+// Tells about a node that is not drawn by itself, as its group is too large to open.
+function tell(index) {
+  select(graph.getElementById(standIn(index)));
+  document.getElementById("status").textContent = nodeDetails(index);
+}
+
 // Chooses a node wherever it is: opens its group, and moves the picture there if it is out of sight.
 export function show(index) {
   const { group } = data.nodes[index];
   if (!visible(index)) return;
-  if (group >= 0 && !view.open.has(group)) {
+  if (group >= 0 && !view.open.has(group) && mayOpen([group])) {
     view.open.add(group);
     draw(false);
   }
   const node = graph.getElementById(standIn(index));
-  select(node);
+  if (node.data("index") === index) select(node);
+  else tell(index);
   const sight = graph.extent();
   const { x, y } = node.position();
   if (x < sight.x1 || x > sight.x2 || y < sight.y1 || y > sight.y2) graph.center(node);
@@ -107,6 +114,6 @@ export function toggle(chosen) {
   const group = number !== undefined ? number : index !== undefined ? data.nodes[index].group : -1;
   if (group < 0) return;
   const { home } = data.groups[group];
-  toggleGroup(group, home < 0 ? `b${-home}` : `n${home}`);
+  if (!toggleGroup(group, home < 0 ? `b${-home}` : `n${home}`)) return;
   select(graph.getElementById(view.open.has(group) ? `n${members[group].find(visible)}` : `g${group}`));
 }

@@ -2,8 +2,9 @@
 // The elements of the picture as cytoscape takes them: boxes, nodes and groups in them, edges between what is visible.
 import { boxNames, changeOf, colourOf, data, inState, label, members, standIn, view, visible } from "./model.js";
 
-// More edges than this are drawn without arrow heads, which cost most of the time then.
+// If there are more edges than this, most are drawn without arrow heads, which cost most of the time then.
 const MOST_ARROWS = 2000;
+const ARROWS = new Set(["REQUEST", "FAULT", "LINK"]); // these keep them
 
 // Labels are cut here: cytoscape would measure every prefix of every label.
 const MOST_LETTERS = 17;
@@ -77,7 +78,7 @@ function edgeElements(nodes) {
                        data: { id: `e${edges.size}`, source, target, type, note, count: 1 } });
     }
   }
-  if (edges.size > MOST_ARROWS) edges.forEach((edge) => { if (edge.data.type !== "REQUEST") edge.classes += " bulk"; });
+  if (edges.size > MOST_ARROWS) edges.forEach((edge) => { if (!ARROWS.has(edge.data.type)) edge.classes += " bulk"; });
   return edges;
 }
 

@@ -2,13 +2,13 @@
 // The picture: cytoscape, with the positions that the page carries; drawn anew when what is visible changes.
 import cytoscape from "cytoscape";
 import { elements } from "./elements.js";
-import { edgeStyles, view } from "./model.js";
+import { data, edgeStyles, view } from "./model.js";
 
 const container = document.getElementById("graph");
 
 const styles = [
   { selector: "node", style: { label: "data(label)", "font-size": 11, "font-family": "sans-serif", width: 20, height: 20,
-    color: "#222", "z-index-compare": "manual", "z-index": 2,
+    color: "#222", "z-index-compare": "manual", "z-index": 3,
     "background-color": "data(colour)", "text-valign": "bottom", "text-margin-y": 1,
     "min-zoomed-font-size": 5 } },
   { selector: ".member", style: { label: "", "font-size": 7 } },
@@ -34,7 +34,7 @@ const styles = [
   { selector: "edge.new", style: { width: 3, "line-color": "#1b9e2f", "target-arrow-color": "#1b9e2f" } },
   { selector: "node.altered", style: { "border-width": 4, "border-color": "#e0a000" } },
   { selector: "edge.away, edge.faint", style: { opacity: 0.12 } },
-  { selector: "edge.near", style: { opacity: 1, width: 2.5, "z-index": 9 } },
+  { selector: "edge.near", style: { opacity: 1, width: 2.5, "z-index": 2 } },
   { selector: "node.dim", style: { "background-opacity": 0.15, "text-opacity": 0.4 } },
   { selector: "node.lit", style: { "border-width": 5, "border-color": "#d50000", "border-opacity": 1 } },
   { selector: "node.side", style: { "border-width": 4, "border-color": "#d50000", "background-color": "#fdecea" } },
@@ -89,10 +89,25 @@ export function draw(refit) {
   container.dataset.edges = graph.edges().length;
 }
 
-// Opens or closes a group, and shows the box that it stands in.
+// A browser takes some ten seconds for so many; adding an edge costs as much as its ends have edges, so more take minutes.
+export const MOST_NODES = 20000;
+
+// Whether groups may be opened; if the picture would be too much, says so.
+export function mayOpen(numbers) {
+  const count = numbers.reduce((sum, number) => sum + (view.open.has(number) ? 0 : data.groups[number].count),
+                               graph.nodes().length);
+  if (count <= MOST_NODES) return true;
+  document.getElementById("status").textContent =
+    `That would be ${count} nodes, more than the ${MOST_NODES} that are drawn: open single groups, or see them as text.`;
+  return false;
+}
+
+// Opens or closes a group, and shows the box that it stands in. False: it would be too much.
 export function toggleGroup(number, box) {
+  if (!view.open.has(number) && !mayOpen([number])) return false;
   if (view.open.has(number)) view.open.delete(number);
   else view.open.add(number);
   draw(view.open.size === 0);
   if (view.open.size > 0) fit(graph.getElementById(box));
+  return true;
 }

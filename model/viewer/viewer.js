@@ -9,7 +9,7 @@ import { element, select, show, toggle } from "./details.js";
 import "./keyboard.js";
 import "./list.js";
 import { colourOf, data, edgeStyles, edgeTypes, label, matches, pds, standIn, types, view } from "./model.js";
-import { draw, fit, graph, onDraw } from "./picture.js";
+import { draw, fit, graph, mayOpen, onDraw } from "./picture.js";
 import { toSvg } from "./save.js";
 
 const byId = (id) => document.getElementById(id);
@@ -83,6 +83,7 @@ byId("title").textContent = data.title;
 document.title = `${data.title} - CellulOS model`;
 byId("fit").addEventListener("click", () => fit());
 byId("expand").addEventListener("click", () => {
+  if (!mayOpen(data.groups.map((_, number) => number))) return;
   data.groups.forEach((_, number) => view.open.add(number));
   draw(true);
 });

@@ -146,6 +146,11 @@ class Browser:
         asked = [e["params"]["request"]["url"] for e in self.events if e.get("method") == "Network.requestWillBeSent"]
         return [url for url in asked[1:] if not url.startswith(("data:", "blob:"))]
 
+    def cpu_seconds(self):
+        """CPU time of the page's thread since it was made; Performance.enable with threadTicks comes before."""
+        metrics = self.page("Performance.getMetrics")["metrics"]
+        return {metric["name"]: metric["value"] for metric in metrics}["TaskDuration"]
+
     def click(self, x, y, count=1):
         for number in range(1, count + 1):
             for kind in ("mousePressed", "mouseReleased"):
