@@ -142,6 +142,7 @@ def test_self_contained():
     for address in re.findall(r"""<(?:script|link|img)[^>]*(?:src|href)=["']?([^"'> ]*)""", source):
         assert address.startswith("data:"), address
     assert source.count("<script") == 2 and source.count("</script") == 2
+    assert "Cytoscape Consortium" in source and "Permission is hereby granted, free of charge" in source  # its licence
     # Neither the folder that the model was in, nor anything but the page's own name.
     assert str(SCRATCH) not in source and text(it, "#title") == "odd.csv"
 
