@@ -187,6 +187,8 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const ui
 
 void cpu_stop(struct cpu *cpu)
 {
+    if (!cpu->running)
+        return;
     must((int)seL4_TCB_Suspend(cpu->tcb.slot), "suspend");
     cpu->running = false;
 }

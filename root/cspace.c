@@ -10,6 +10,8 @@
  */
 #include "root/cspace.h"
 
+#include <string.h>
+
 #include "root/boot.h"
 #include "root/handle.h"
 #include "root/heap.h"
@@ -153,12 +155,21 @@ static bool leaf_room(struct slot_table *table)
 {
     if (table->leaf_count < table->leaf_room)
         return true;
-    uint32_t room = table->leaf_room == 0 ? 2 : table->leaf_room * 2;
-    struct slot_leaf **leaves = heap_resize(table->leaves, table->leaf_room * sizeof *leaves,
-                                            room * sizeof *leaves);
+    if (table->leaf_room == 0) {
+        table->leaves = table->few_leaves;
+        table->leaf_room = SLOT_FEW_LEAVES;
+        return true;
+    }
+    bool few = table->leaves == table->few_leaves;
+    uint32_t room = table->leaf_room * 2;
+    struct slot_leaf **leaves =
+        heap_resize(few ? NULL : table->leaves, few ? 0 : table->leaf_room * sizeof *leaves,
+                    room * sizeof *leaves);
 
     if (leaves == NULL)
         return false;
+    if (few)
+        memcpy(leaves, table->few_leaves, sizeof table->few_leaves);
     table->leaves = leaves;
     table->leaf_room = room;
     return true;
@@ -200,7 +211,8 @@ static void table_free(struct slot_table *table)
         cnode_destroy(table->account, &table->leaves[i]->cnode);
         heap_free(table->leaves[i], sizeof *table->leaves[i]);
     }
-    heap_free(table->leaves, table->leaf_room * sizeof *table->leaves);
+    if (table->leaves != table->few_leaves)
+        heap_free(table->leaves, table->leaf_room * sizeof *table->leaves);
     for (unsigned i = 0; i < SLOT_LEVELS; i++) {
         struct slot_level *level = &table->level[i];
 

@@ -26,6 +26,9 @@ struct slot_leaf;
 /* Levels of CNodes above the leaves, at most. */
 #define SLOT_LEVELS 3
 
+/* Leaves that a table has room for from the start. */
+#define SLOT_FEW_LEAVES 2u
+
 /* The CNodes of one level; number n stands above numbers 64 n … of the level below. */
 struct slot_level {
     struct kernel_object *cnodes;
@@ -41,7 +44,8 @@ struct slot_table {
     uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
     uint8_t levels;          /* above the leaves */
     uint32_t leaf_count, leaf_room;
-    struct slot_leaf **leaves;
+    struct slot_leaf **leaves;      /* few_leaves, or allocated */
+    struct slot_leaf *few_leaves[SLOT_FEW_LEAVES];
     struct list with_room;   /* leaves that have an empty slot */
     struct slot_level level[SLOT_LEVELS];
 };

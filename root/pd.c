@@ -191,8 +191,9 @@ static void drop_deferred(struct pd *pd)
     while (!list_empty(&pd->deferred)) {
         struct deferred *deferred = CONTAINER(pd->deferred.next, struct deferred, of_pd);
 
-        /* Who owns the structure finds its slot empty. */
         deferred_drop(deferred);
+        if (deferred->gone != NULL)
+            deferred->gone(deferred);
     }
 }
 
@@ -209,7 +210,9 @@ static void drop_cpu(struct pd *pd)
     if (served) {
         last_answer_give(pd->cpu);
     } else {
-        cpu_unconfigure(pd->cpu);
+        /* When nobody else has it, all goes with the TCB. */
+        if (pd->cpu->object.references > 1)
+            cpu_unconfigure(pd->cpu);
         object_release(&pd->cpu->object);
     }
     pd->cpu = NULL;

@@ -59,6 +59,9 @@ cell_error_t request_handle(const struct request *request, cell_cap_t where,
 struct deferred {
     slot_t slot;        /* reply capability; 0: none */
     struct list of_pd;  /* for the caller's own list; initialised */
+    /* Called when the PD in whose list it is has ended, with the slot empty; NULL: who
+     * owns the structure finds it so. To be set before request_defer(). */
+    void (*gone)(struct deferred *deferred);
 };
 
 /* Keeps the caller of this request for later and sets request->deferred.

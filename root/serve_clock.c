@@ -2,12 +2,12 @@
 /* root/serve_clock.c: requests about time (idl/clock.idl). */
 #include <cell/idl/clock_server.h>
 
-#include <stdlib.h>
-
 #include "root/clock.h"
+#include "root/heap.h"
+#include "root/pd.h"
 #include "root/serve.h"
 
-/* A PD that waits. If it dies meanwhile, the answer goes nowhere. */
+/* A PD that waits. */
 struct sleeper {
     struct timeout timeout;
     struct deferred deferred;
@@ -18,7 +18,16 @@ static void wake(struct timeout *timeout)
     struct sleeper *sleeper = CONTAINER(timeout, struct sleeper, timeout);
 
     deferred_answer(&sleeper->deferred, CELL_OK, NULL, 0);
-    free(sleeper);
+    heap_free(sleeper, sizeof *sleeper);
+}
+
+/* It died meanwhile. */
+static void gone(struct deferred *deferred)
+{
+    struct sleeper *sleeper = CONTAINER(deferred, struct sleeper, deferred);
+
+    timeout_cancel(&sleeper->timeout);
+    heap_free(sleeper, sizeof *sleeper);
 }
 
 cell_error_t clock_now_serve(void *context, const struct clock_now_in *in,
@@ -36,12 +45,13 @@ cell_error_t clock_sleep_serve(void *context, const struct clock_sleep_in *in,
                                struct clock_sleep_out *out)
 {
     struct request *request = context;
-    struct sleeper *sleeper = calloc(1, sizeof *sleeper);
+    struct sleeper *sleeper = heap_allocate(sizeof *sleeper);
     cell_error_t error = CELL_NO_MEMORY;
 
     (void)out;
     if (sleeper == NULL)
         return error;
+    sleeper->deferred.gone = gone;
     error = timeout_set(&sleeper->timeout, clock_now() + in->nanoseconds, wake);
     if (error == CELL_OK) {
         error = request_defer(request, &sleeper->deferred);
@@ -49,7 +59,9 @@ cell_error_t clock_sleep_serve(void *context, const struct clock_sleep_in *in,
             timeout_cancel(&sleeper->timeout);
     }
     if (error != CELL_OK)
-        free(sleeper);
+        heap_free(sleeper, sizeof *sleeper);
+    else if (request->caller != NULL)
+        list_append(&request->caller->deferred, &sleeper->deferred.of_pd);
     return error;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/wait.c: see wait.h. A waiter that died leaves its record here, with an
- * empty reply slot, until the PD ends. */
+/* root/wait.c: see wait.h. */
 #include "root/wait.h"
 
 #include "root/heap.h"
@@ -16,18 +15,13 @@ static void answer(const struct pd *pd, uint64_t words[2])
     words[1] = pd->code;
 }
 
-/* Frees the records of waiters that are gone. */
-static void sweep(struct pd *pd)
+/* It died before the PD that it waits for. */
+static void gone(struct deferred *deferred)
 {
-    for (struct list *entry = pd->waiters.next; entry != &pd->waiters;) {
-        struct waiter *waiter = CONTAINER(entry, struct waiter, list);
+    struct waiter *waiter = CONTAINER(deferred, struct waiter, deferred);
 
-        entry = entry->next;
-        if (waiter->deferred.slot != 0)
-            continue;
-        list_remove(&waiter->list);
-        heap_free(waiter, sizeof *waiter);
-    }
+    list_remove(&waiter->list);
+    heap_free(waiter, sizeof *waiter);
 }
 
 cell_error_t wait_for(struct request *request, struct pd *pd)
@@ -36,11 +30,11 @@ cell_error_t wait_for(struct request *request, struct pd *pd)
         answer(pd, request->answer);
         return CELL_OK;
     }
-    sweep(pd);
     struct waiter *waiter = heap_allocate(sizeof *waiter);
 
     if (waiter == NULL)
         return CELL_NO_MEMORY;
+    waiter->deferred.gone = gone;
     cell_error_t error = request_defer(request, &waiter->deferred);
 
     if (error != CELL_OK) {

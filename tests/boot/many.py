@@ -78,3 +78,45 @@ def test_500_at_once(context):
         machine.expect("^ended$", timeout=240)
         after = figures(machine)
         assert after["PDs"] == before["PDs"], after
+
+
+def crowd(context, what, count, most_bytes):
+    """So many at once, killed while they wait: no slot, handle or object stays, and no more memory than the first time."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        for _ in range(2):
+            machine.type(f"run crowd {what} {count}")
+            taken = machine.expect(rf"^crowd: {count} {what}, (\d+) bytes each$", timeout=240).group(1)
+            assert int(taken) <= most_bytes, taken
+        before = figures(machine)
+        machine.expect(PROMPT)
+        machine.type(f"run crowd {what} {count}")
+        machine.expect("^crowd: ended", timeout=240)
+        after = figures(machine)
+        del before["pages"], after["pages"]
+        assert after == before, (before, after)
+
+
+def test_1000_processes_at_once(context):
+    crowd(context, "processes", 1000, 47000)
+
+
+def test_1000_threads_at_once(context):
+    crowd(context, "threads", 1000, 19500)
+
+
+def test_1000_full_processes_at_once(context):
+    """They fill the machine."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run crowd full 1000")
+        taken = machine.expect(r"^crowd: 1000 full, (\d+) bytes each$", timeout=240).group(1)
+        assert int(taken) <= 530000, taken
+
+
+def long_10000_processes_at_once(context):
+    crowd(context, "processes", 10000, 47000)
+
+
+def long_10000_threads_at_once(context):
+    crowd(context, "threads", 10000, 19500)
