@@ -33,6 +33,11 @@ void debug_thread_remove(struct thread *thread)
         thread->all_next->all_previous = thread->all_previous;
 }
 
+const struct thread *debug_threads(void)
+{
+    return all;
+}
+
 void debug_booted(void)
 {
     console_print("nucleus (debug build): booted\n");

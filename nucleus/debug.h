@@ -17,6 +17,8 @@ void debug_unhandled_fault(const struct thread *thread);
 /* The list of all threads, for the dump of the scheduler. */
 void debug_thread_add(struct thread *thread);
 void debug_thread_remove(struct thread *thread);
+/* The first of the list (thread->all_next). Not in the release build. */
+const struct thread *debug_threads(void);
 
 /* Everything is set up; user level starts. */
 void debug_booted(void);

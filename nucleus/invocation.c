@@ -9,6 +9,7 @@
 
 #include "nucleus/invocation.h"
 
+#include "nucleus/check.h"
 #include "nucleus/cspace.h"
 #include "nucleus/fault.h"
 #include "nucleus/irq.h"
@@ -181,5 +182,9 @@ int invocation_refuse(struct invocation *invocation)
         return refuse(seL4_TruncatedMessage);
     if (type == CAP_THREAD && label == NUCLEUS_TCB_TICKS)
         return tcb_ticks(invocation);
+#if NUCLEUS_CHECKED
+    if (type == CAP_THREAD && label == NUCLEUS_TCB_BREAK && invocation->length >= 1)
+        return check_break((unsigned)invocation_word(invocation, 0)) ? seL4_NoError : refuse_argument(0);
+#endif
     return refuse(seL4_IllegalOperation);
 }

@@ -14,11 +14,11 @@ NUCLEUS_BUILDS := release debug checked
 NUCLEUS_KERNELS := $(NUCLEUS_BUILDS:%=$(O)/nucleus/%/kernel.elf)
 KERNELS += $(NUCLEUS_KERNELS)
 
-NUCLEUS_SOURCES := $(filter-out nucleus/debug.c nucleus/debug_off.c nucleus/check.c,$(wildcard nucleus/*.c)) \
+NUCLEUS_SOURCES := $(filter-out nucleus/debug.c nucleus/debug_off.c nucleus/check%.c,$(wildcard nucleus/*.c)) \
     nucleus/head.S nucleus/vectors.S
 NUCLEUS_SOURCES_release := nucleus/debug_off.c
 NUCLEUS_SOURCES_debug := nucleus/debug.c
-NUCLEUS_SOURCES_checked := nucleus/debug.c $(wildcard nucleus/check.c)
+NUCLEUS_SOURCES_checked := nucleus/debug.c nucleus/check.c nucleus/check_objects.c nucleus/check_break.c
 
 NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib -mcpu=cortex-a53 \
     -mgeneral-regs-only -mno-outline-atomics -mstrict-align -fno-pic -no-pie -fno-stack-protector \

@@ -39,6 +39,15 @@
         mov     sp, x12
         .endm
 
+        /* The checked build looks at everything now and then (check.c). Keeps x0 and x19 to x29. */
+        .macro  check
+#if NUCLEUS_CHECKED
+        str     x0, [sp, #-16]!
+        bl      check_after_entry
+        ldr     x0, [sp], #16
+#endif
+        .endm
+
         .section .vectors, "ax"
         .balign 2048
         .global vectors
@@ -97,6 +106,7 @@ from_user:
  * registers none was changed but those that C may change (x0 to x18). */
 call_ended:
         cbnz    x0, to_user
+        check
         mov     sp, x19
         ldp     x0, x1, [sp, #CONTEXT_X(0)]
         ldp     x2, x3, [sp, #CONTEXT_X(2)]
@@ -133,6 +143,7 @@ exception:
 /* Runs the thread x0. */
         .global to_user
 to_user:
+        check
         mov     sp, x0
         ldp     x30, x8, [sp, #CONTEXT_X30]
         ldp     x9, x10, [sp, #CONTEXT_PC]

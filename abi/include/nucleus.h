@@ -14,4 +14,10 @@
  */
 #define NUCLEUS_TCB_TICKS 0x4e55
 
+/*
+ * Only in the checked build, for the tests of its checker: breaks something. One word: what
+ * (nucleus/check_break.c); seL4_InvalidArgument if there is no such thing.
+ */
+#define NUCLEUS_TCB_BREAK 0x4e56
+
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rounds of a sandbox each, until enough steps are done. Boot options: seed=N, steps=N. The harness sleeps on the
- * physical timer while the drivers run. */
+ * physical timer while the drivers run. With break=N it is a test of the checked build instead. */
+#include <sel4/nucleus.h>
+
 #include "tests/kernel-fuzz/fuzz.h"
 
-enum { timer_irq = 30, default_steps = 300000, sleep_divisor = 10000, looks_of_a_round = 100, rounds_between_reports = 10 };
+enum { timer_irq = 30, default_steps = 300000, sleep_divisor = 10000, looks_of_a_round = 100, rounds_between_reports = 10,
+       yields_to_notice = 2000, nothing_to_break = 1000 };
 
 static seL4_CPtr notification;
 static seL4_CPtr timer;
@@ -36,8 +39,25 @@ static void report(const char *what)
     show("  not refused", sandbox_succeeded());
 }
 
+/* The checked build of nucleus breaks one of its own structures, and shall notice that soon. */
+static void see_it_noticed(seL4_Word what)
+{
+    seL4_SetMR(0, what);
+    seL4_MessageInfo_t answer = seL4_Call(seL4_CapInitThreadTCB, seL4_MessageInfo_new(NUCLEUS_TCB_BREAK, 0, 0, 1));
+
+    show("break", seL4_MessageInfo_get_label(answer));
+    for (int i = 0; i < yields_to_notice; i++) {
+        seL4_Yield();
+    }
+}
+
 void run_case(void)
 {
+    seL4_Word what = option_number("break", nothing_to_break);
+    if (what != nothing_to_break) {
+        see_it_noticed(what);
+        return;
+    }
     seL4_Word steps = option_number("steps", default_steps);
     seL4_Word seed = option_number("seed", 1);
     show("seed", seed);
