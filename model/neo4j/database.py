@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Models in Neo4j: `cellmodel neo4j` runs this, with the official driver (docs/neo4j.md).
+
+Bottom-up: what may be missing, loading, queries, the command line.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+QUERIES = HERE / "queries"
+BATCH = 10000  # rows in a transaction
+MOST_HOPS = 6  # of fr.cypher
+
+sys.path.insert(0, str(HERE))
+import rows  # noqa: E402
+
+
+class Missing(Exception):
+    """Something that is needed is not there; the text says what, and how to get it."""
+
+
+# ---- What may be missing -------------------------------------------------------
+
+
+def driver_module():
+    if importlib.util.find_spec("neo4j") is None:
+        raise Missing("the official Python driver of Neo4j is missing here (" + sys.executable + ").\n"
+                      "`cellmodel neo4j --setup` gets it, from " + str(HERE / "requirements.txt"))
+    import neo4j
+    return neo4j
+
+
+def connect(arguments):
+    """A session, checked to reach a server."""
+    neo4j = driver_module()
+    password = os.environ.get("NEO4J_PASSWORD")
+    auth = (arguments.user, password) if password else None
+    try:
+        connection = neo4j.GraphDatabase.driver(arguments.uri, auth=auth, notifications_min_severity="OFF")
+        connection.verify_connectivity()
+    except neo4j.exceptions.ServiceUnavailable as error:
+        raise Missing(f"no Neo4j server answers at {arguments.uri} ({str(error).splitlines()[0]}).\n"
+                      f"`{sys.executable} {HERE / 'server.py'} FOLDER` runs one on this computer") from None
+    except (neo4j.exceptions.AuthError, neo4j.exceptions.ClientError) as error:
+        raise Missing(f"the server at {arguments.uri} does not let user {arguments.user} in: {error.message}\n"
+                      "The password is taken from the environment, NEO4J_PASSWORD") from None
+    except (neo4j.exceptions.DriverError, ValueError) as error:
+        raise Missing(f"{arguments.uri}: {error}") from None
+    return connection, connection.session(database=arguments.database)
+
+
+# ---- Loading --------------------------------------------------------------------
+
+
+def read_model(cellmodel, path):
+    """The model of a file, one PD per thread, with the HOLDs that follow written out."""
+    done = subprocess.run([cellmodel, "split", path, "--expand", "--to", "json"], stdout=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(done.returncode)  # it has said why
+    return json.loads(done.stdout)
+
+
+def batches(items):
+    for start in range(0, len(items), BATCH):
+        yield items[start:start + BATCH]
+
+
+def clear(session):
+    session.run(f"MATCH (n:CellModel) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF {BATCH} ROWS").consume()
+
+
+def load(session, model):
+    """Writes all rows. Every node has the label CellModel beside that of its kind; ids are unique among those."""
+    session.run("CREATE CONSTRAINT cellmodel_id IF NOT EXISTS FOR (n:CellModel) REQUIRE n.id IS UNIQUE").consume()
+    for label in ("PD", "SPACE", "RESOURCE"):  # for the queries, which name these
+        session.run(f"CREATE INDEX cellmodel_{label} IF NOT EXISTS FOR (n:{label}) ON (n.id)").consume()
+    session.run("CALL db.awaitIndexes(60)").consume()
+    for label, nodes in model.nodes.items():
+        for batch in batches(nodes):
+            session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}) SET n = row", rows=batch).consume()
+    for kind, found in model.relationships.items():
+        for batch in batches(found):
+            session.run("UNWIND $rows AS row MATCH (a:CellModel {id: row.from}), (b:CellModel {id: row.to}) "
+                        f"CREATE (a)-[r:{kind}]->(b) SET r = row.properties", rows=batch).consume()
+
+
+def load_file(arguments):
+    model = rows.Rows(read_model(arguments.cellmodel, arguments.file))
+    connection, session = connect(arguments)
+    with connection, session:
+        there = session.run("MATCH (n:CellModel) RETURN count(n) AS n").single()["n"]
+        if there and not arguments.replace:
+            raise Missing(f"{arguments.uri} holds a model of {there} nodes already; --replace deletes it first")
+        if there:
+            clear(session)
+        load(session, model)
+    count = sum(map(len, model.nodes.values())), sum(map(len, model.relationships.values()))
+    implied = sum(row["properties"]["implied"] for row in model.relationships["REQUEST"])
+    print(f"loaded {count[0]} nodes and {count[1]} relationships, {implied} implied requests among them")
+
+
+# ---- Queries --------------------------------------------------------------------
+
+
+def names():
+    return sorted(path.stem for path in QUERIES.glob("*.cypher"))
+
+
+def needs(text):
+    """How many PDs a query wants: $a, and $b."""
+    return sum(f"${name}" in text for name in ("a", "b"))
+
+
+def pd_of(session, name):
+    """The id of a PD, given by id, or by a name that no other PD has."""
+    found = [r["id"] for r in session.run("MATCH (p:PD) WHERE p.id = $name RETURN p.id AS id UNION "
+                                          "MATCH (p:PD) WHERE p.name = $name RETURN p.id AS id", name=name)]
+    if name in found or len(found) == 1:
+        return name if name in found else found[0]
+    raise Missing(f"several PDs have the name {name}: {' '.join(found)}" if found else f"no PD has the id or name {name}")
+
+
+def lines(name, records):
+    """As cellmodel prints it, for the metrics; else the values, a line each."""
+    if name == "rsi":
+        return [f"RSI {r['type']} {r['shared']}/{r['all']} {r['shared'] / r['all']:.4f}" for r in records]
+    if name == "fr":
+        return [f"FR {records[0]['hops']}" if records else f"FR inf (to {MOST_HOPS} hops)"]
+    return ["\t".join(json.dumps(v) if isinstance(v, list) else "" if v is None else str(v) for v in r.values())
+            for r in records]
+
+
+def query(arguments):
+    path = QUERIES / f"{arguments.query}.cypher"
+    if arguments.query not in names():
+        raise Missing(f"no query {arguments.query}; there are: {' '.join(names())}")
+    text = path.read_text()
+    given = [pd for pd in (arguments.file, arguments.second) if pd is not None]
+    if len(given) != needs(text):
+        raise Missing(f"the query {arguments.query} is of {needs(text)} PDs, not {len(given)}")
+    connection, session = connect(arguments)
+    with connection, session:
+        ids = dict(zip("ab", (pd_of(session, pd) for pd in given)))
+        without = [pd_of(session, pd) for pd in arguments.without]
+        records = [r.data() for r in session.run(text, **ids, without=without, not_direct=arguments.not_direct)]
+    for line in lines(arguments.query, records):
+        print(line)
+
+
+# ---- The command line ------------------------------------------------------------
+
+
+def setup(arguments):
+    """The driver in a folder of its own, from PyPI, hashes checked."""
+    folder = pathlib.Path(arguments.environment)
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
+                    "-r", HERE / "requirements.txt"], check=True)
+    print(f"the driver is in {folder}")
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="cellmodel neo4j", allow_abbrev=False)
+    parser.add_argument("--cellmodel", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--environment", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--uri", default="bolt://127.0.0.1:7687")
+    parser.add_argument("--user", default="neo4j")
+    parser.add_argument("--database", default="neo4j")
+    parser.add_argument("--replace", action="store_true")
+    parser.add_argument("--query", metavar="NAME")
+    parser.add_argument("--without", metavar="PD", action="append", default=[])
+    parser.add_argument("--not-direct", action="store_true")
+    parser.add_argument("--setup", action="store_true")
+    parser.add_argument("file", metavar="FILE", nargs="?")
+    parser.add_argument("second", metavar="PD", nargs="?")
+    arguments = parser.parse_args()
+    if not arguments.setup and not arguments.query and (arguments.file is None or arguments.second is not None):
+        parser.error("one FILE is loaded, or a --query is asked")
+    return arguments
+
+
+def main():
+    arguments = parse()
+    try:
+        (setup if arguments.setup else query if arguments.query else load_file)(arguments)
+    except Missing as missing:
+        print(f"cellmodel: neo4j: {missing}", file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError as error:
+        print(f"cellmodel: neo4j: {' '.join(map(str, error.cmd))} failed", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
