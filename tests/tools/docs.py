@@ -157,6 +157,7 @@ def test_no_paths_of_a_computer(context):
 def follow(context, page):
     """Writes the files that a page shows, types its commands, and compares what it shows of their output."""
     copy = context.folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(TOP, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", *SKIPPED))
     environment = dict(os.environ, CELLULOS_BUILD=str(context.folder / "built"))
     blocks = re.findall(r"^(.*)\n\n((?:    .*\n|\n(?=    ))+)", (TOP / "docs" / page).read_text(), re.MULTILINE)
@@ -181,7 +182,7 @@ def type_commands(copy, environment, lines):
         output = output.splitlines() if shown else []
         wanted = shown[:shown.index("…")] if "…" in shown else shown
         assert output[:len(wanted)] == wanted, "\n".join(output)
-        output, _ = run(*["sh", "-c", line.removeprefix("$ ")], seconds=300, cwd=copy, env=environment)
+        output, _ = run(*["sh", "-c", line.removeprefix("$ ")], seconds=1800, cwd=copy, env=environment)
         shown = []
 
 
