@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Choosing a node, and what is told about it: its fields, its edges, what is in it. Every mention leads to the node.
 import { boxName, changeOf, data, groupName, inState, label, members, standIn, view, visible } from "./model.js";
-import { draw, fit, graph, mayOpen, toggleGroup } from "./picture.js";
+import { draw, fit, graph, mayShow, toggleBox, toggleGroup } from "./picture.js";
 
 const panel = document.getElementById("details");
 const MOST_LINES = 200;
@@ -51,6 +51,8 @@ function nodeDetails(index) {
   panel.replaceChildren(element("h2", [label(node), ...changeText(node.in)]), element("p", kind[node.kind] || node.kind));
   if (node.extra) panel.append(element("p", node.kind === "RESOURCE_SPACE" ? `managed by ${node.extra}` : node.extra));
   if (node.kind !== "PD") panel.append(element("p", `in the box: ${boxName(node.home)}`));
+  else panel.append(element("button", view.closed.has(index) ? "Open the box" : "Close the box",
+                            { type: "button", className: "small", onclick: () => toggle(graph.getElementById(`n${index}`)) }));
   const edges = edgesOf[index].filter((edge) => inState(edge[4]));
   for (const [heading, here, there] of [["Leads to", 1, 2], ["Comes from", 2, 1]]) {
     const some = edges.filter((edge) => edge[here] === index);
@@ -95,10 +97,10 @@ function tell(index) {
 export function show(index) {
   const { group } = data.nodes[index];
   if (!visible(index)) return;
-  if (group >= 0 && !view.open.has(group) && mayOpen([group])) {
-    view.open.add(group);
-    draw(false);
-  }
+  const opens = group >= 0 && !view.open.has(group) && mayShow(data.groups[group].count);
+  if (opens) view.open.add(group);
+  const uncovers = data.nodes[index].kind !== "PD" && view.closed.delete(data.nodes[index].home);
+  if (opens || uncovers) draw(false);
   const node = graph.getElementById(standIn(index));
   if (node.data("index") === index) select(node);
   else tell(index);
@@ -108,9 +110,14 @@ export function show(index) {
   if (graph.zoom() < 0.4) fit(node);
 }
 
-// Opens a group, or closes the one that a node is in.
+// Opens a group, or closes the one that a node is in; opens or closes the box of a PD.
 export function toggle(chosen) {
   const { number, index } = chosen.data();
+  if (index !== undefined && data.nodes[index].kind === "PD") {
+    toggleBox(index);
+    select(graph.getElementById(`n${index}`));
+    return;
+  }
   const group = number !== undefined ? number : index !== undefined ? data.nodes[index].group : -1;
   if (group < 0) return;
   const { home } = data.groups[group];

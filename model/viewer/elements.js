@@ -89,14 +89,16 @@ export function elements() {
   const filled = new Set();
   data.nodes.forEach((node, index) => {
     const id = standIn(index);
-    if (id === null || nodes.has(id)) return;
+    if (id === null || nodes.has(id) || (boxes.has(node.home) && id === boxId(node.home))) return;
     if (!boxes.has(node.home)) boxes.set(node.home, boxElement(node.home, wide));
-    if (node.kind === "PD") return;
+    if (node.kind === "PD" || id === boxId(node.home)) return;
     filled.add(node.home);
     const [x, y] = wide ? node.wide : node.at;
     nodes.set(id, id[0] === "n" ? nodeElement(index, id, { x, y }) : groupElement(node.group, id, wide));
   });
-  boxes.forEach((box, home) => { if (!filled.has(home)) box.classes += " empty"; });
+  boxes.forEach((box, home) => {
+    if (!filled.has(home)) box.classes += view.closed.has(home) ? " empty closed" : " empty";
+  });
   const edges = edgeElements(nodes);
   return [...boxes.values(), ...nodes.values(), ...edges.values()];
 }

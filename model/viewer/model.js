@@ -22,9 +22,9 @@ export const SHARED = -1;
 export const boxNames = { [SHARED]: "shared", [-2]: "of no PD" };
 export const pds = data.nodes.flatMap((node, index) => (node.kind === "PD" ? [index] : []));
 
-// State: 0 the old file, 1 both, 2 the new one.
+// Open groups, closed boxes. State: 0 the old file, 1 both, 2 the new one.
 export const view = {
-  open: new Set(), hiddenEdges: new Set(["SUBSET"]), hiddenTypes: new Set(), hiddenPds: new Set(), state: 1,
+  open: new Set(), closed: new Set(), hiddenEdges: new Set(["SUBSET"]), hiddenTypes: new Set(), hiddenPds: new Set(), state: 1,
 };
 const stateMask = () => (!data.states ? 3 : [1, 3, 2][view.state]);
 export const inState = (mask) => (mask & stateMask()) !== 0;
@@ -49,9 +49,21 @@ export function visible(index) {
 // The element of the picture that stands for a node now: itself, its group, or (null) nothing.
 export function standIn(index) {
   if (!visible(index)) return null;
-  const { group } = data.nodes[index];
+  const { group, home } = data.nodes[index];
+  if (view.closed.has(home)) return `n${home}`;
   return group < 0 || view.open.has(group) ? `n${index}` : `g${group}`;
 }
+
+// If more than that would be visible at first, the boxes of PDs are closed.
+const MOST_FIRST = 1000;
+export function closeAll() {
+  view.open.clear();
+  view.closed.clear();
+  if (data.groups.length + data.nodes.filter((node) => node.group < 0).length > MOST_FIRST) {
+    data.nodes.forEach((node) => { if (node.kind !== "PD" && node.home >= 0) view.closed.add(node.home); });
+  }
+}
+closeAll();
 
 // What is new or gone, where both states are shown: "new", "gone" or "".
 export const changeOf = (mask) => (!data.states || view.state !== 1 || mask === 3 ? "" : mask === 1 ? "gone" : "new");

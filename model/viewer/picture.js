@@ -21,7 +21,8 @@ const styles = [
     "z-index": 0 } },
   { selector: ".PD", style: { "font-weight": "bold", "border-width": 2, "border-color": "#222" } },
   { selector: ".empty", style: { "text-valign": "center", "text-margin-y": 0, "font-size": 10 } },
-  { selector: "edge", style: { width: 1, "z-index-compare": "manual", "z-index": 1, "target-arrow-shape": "triangle", "arrow-scale": 0.7, "curve-style": "straight" } },
+  { selector: ".closed", style: { "background-color": "#dfe5ea" } },
+  { selector: "edge", style: { width: 1, events: "no", "z-index-compare": "manual", "z-index": 1, "target-arrow-shape": "triangle", "arrow-scale": 0.7, "curve-style": "straight" } },
   ...Object.entries(edgeStyles).map(([type, [colour, line]]) => ({ selector: `edge.${type}`,
     style: { "line-color": colour, "target-arrow-color": colour, "line-style": line } })),
   { selector: "edge.REQUEST, edge.FAULT, edge.LINK", style: { "curve-style": "bezier", width: 1.5 } },
@@ -92,19 +93,25 @@ export function draw(refit) {
 // A browser takes some ten seconds for so many; adding an edge costs as much as its ends have edges, so more take minutes.
 export const MOST_NODES = 20000;
 
-// Whether groups may be opened; if the picture would be too much, says so.
-export function mayOpen(numbers) {
-  const count = numbers.reduce((sum, number) => sum + (view.open.has(number) ? 0 : data.groups[number].count),
-                               graph.nodes().length);
+// Whether so many more nodes may be shown; if the picture would be too much, says so.
+export function mayShow(more) {
+  const count = graph.nodes().length + more;
   if (count <= MOST_NODES) return true;
   document.getElementById("status").textContent =
     `That would be ${count} nodes, more than the ${MOST_NODES} that are drawn: open single groups, or see them as text.`;
   return false;
 }
 
+// Opens or closes the box of a PD.
+export function toggleBox(home) {
+  if (view.closed.has(home)) view.closed.delete(home);
+  else view.closed.add(home);
+  draw(false);
+}
+
 // Opens or closes a group, and shows the box that it stands in. False: it would be too much.
 export function toggleGroup(number, box) {
-  if (!view.open.has(number) && !mayOpen([number])) return false;
+  if (!view.open.has(number) && !mayShow(data.groups[number].count)) return false;
   if (view.open.has(number)) view.open.delete(number);
   else view.open.add(number);
   draw(view.open.size === 0);

@@ -8,8 +8,8 @@ import { compare, markCompared } from "./compare.js";
 import { element, select, show, toggle } from "./details.js";
 import "./keyboard.js";
 import "./list.js";
-import { colourOf, data, edgeStyles, edgeTypes, label, matches, pds, standIn, types, view } from "./model.js";
-import { draw, fit, graph, mayOpen, onDraw } from "./picture.js";
+import { closeAll, colourOf, data, edgeStyles, edgeTypes, label, matches, pds, standIn, types, view } from "./model.js";
+import { draw, fit, graph, mayShow, onDraw } from "./picture.js";
 import { toSvg } from "./save.js";
 
 const byId = (id) => document.getElementById(id);
@@ -83,12 +83,13 @@ byId("title").textContent = data.title;
 document.title = `${data.title} - CellulOS model`;
 byId("fit").addEventListener("click", () => fit());
 byId("expand").addEventListener("click", () => {
-  if (!mayOpen(data.groups.map((_, number) => number))) return;
+  if (!mayShow(data.nodes.length - graph.nodes().length)) return;
+  view.closed.clear();
   data.groups.forEach((_, number) => view.open.add(number));
   draw(true);
 });
 byId("collapse").addEventListener("click", () => {
-  view.open.clear();
+  closeAll();
   draw(true);
 });
 graph.on("tap", (event) => {

@@ -237,6 +237,35 @@ def test_groups():
     assert len(labels(it)) == size
 
 
+def test_boxes_closed():
+    """Where more would be visible than can be told apart, PDs are closed boxes at first; each opens by double click."""
+    rows = ["PD,PD_0,root,,,,", "RESOURCE_SPACE,MO_SPACE_1,MO,,,,PD_0", "RESOURCE_SPACE,EP_SPACE_2,EP,,,,PD_0"]
+    for pd in range(1, 401):
+        rows += [f"PD,PD_{pd:x},p{pd},,,,", f",,MO,REQUEST,PD_{pd:x},PD_0,"]
+        for kind in ("MO_1", "EP_2"):
+            name, space = f"{kind}_{pd:x}", kind.replace("_", "_SPACE_")
+            rows += [f"RESOURCE,{name},{kind[:2]},,,,", f",,NONE,SUBSET,{name},{space},", f",,NONE,HOLD,PD_{pd:x},{name},rw"]
+        rows += [f",,NONE,HOLD,PD_{pd:x},MO_1_{max(1, pd - 1):x},r"] if pd % 100 == 0 else []
+    it = page(write("pds.csv", HEADER + "\n".join(rows) + "\n"))
+    before = elements(it)
+    assert len(before["nodes"]) == 403 and "EP_2_7" not in labels(it)  # 401 PDs, the shared box, MO × 4
+    assert {"p100", "shared"} <= set(labels(it))
+    it.click_on("#search")
+    it.type("EP_2_7")
+    it.key("Enter")
+    assert text(it, "#details h2") == "EP_2_7" and {"EP_2_7", "MO_1_7"} <= set(labels(it))
+    assert len(labels(it)) == 405
+    it.run("void viewer.graph.center(viewer.graph.getElementById('n7'))")
+    one = node(it, "PD_7")
+    corner = (one["px"] - 0.46 * one["width"] * it.run("viewer.graph.zoom()"), one["py"])
+    it.click(*corner, 2)
+    assert len(labels(it)) == 403
+    it.click(*corner, 2)
+    assert len(labels(it)) == 405
+    it.click_on("#collapse")
+    assert len(labels(it)) == 403
+
+
 def check_box(it, where, item):
     it.run(f"document.querySelector('#{where} input[data-item=\"{item}\"]').scrollIntoView()")
     it.click_on(f'#{where} input[data-item="{item}"]')
@@ -571,7 +600,7 @@ def test_documented():
         sources = [p.read_text() for p in [*(driver.TOP / "model/viewer").glob("*.js"), driver.TOP / "model/view/page.h"]]
         values = [int(v) for s in sources for v in re.findall(rf"\b{name} (?:= )?(\d+)", s)]
         assert values == [int(number.replace(" ", ""))], (name, number, values)
-    assert len(re.findall(r"\(`\w+`\)", text)) == 3
+    assert len(re.findall(r"\(`\w+`\)", text)) == 4
 
 
 # ---- Time, and what is refused -----------------------------------------------
