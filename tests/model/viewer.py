@@ -622,6 +622,23 @@ def test_time():
     assert 0 < first < FIRST_PICTURE and 0 < whole < ALL_EXPANDED, (first, whole)
 
 
+def test_split():
+    """PDs are split as for the metrics, but those that --keep names; in both of two states."""
+    def pds(*arguments):
+        text = ask("view", *arguments)
+        shown = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S).group(1))
+        return [n["id"] for n in shown["nodes"] if n["kind"] == "PD"]
+
+    path = SAMPLES / "threads.csv"
+    split = re.findall(r"^PD,(\S+?),", ask("split", path), re.M)
+    assert pds(path) == split and pds(path, path) == split
+    kept = split[1].split(".")[0]
+    wanted = re.findall(r"^PD,(\S+?),", ask("split", path, "--keep", kept), re.M)
+    assert kept in wanted and kept not in split
+    assert pds(path, "--keep", kept) == wanted and pds(path, path, "--keep", kept) == wanted
+    assert f'"cluster_{kept}"' in ask("dot", path, "--keep", kept) and f'"cluster_{kept}"' not in ask("dot", path)
+
+
 def test_refused():
     status, output, errors = call("view", SAMPLES / "no-such.csv")
     assert status == 2 and "no-such.csv" in errors
