@@ -11,7 +11,7 @@ const styles = [
     color: "#222", "z-index-compare": "manual", "z-index": 3,
     "background-color": "data(colour)", "text-valign": "bottom", "text-margin-y": 1,
     "min-zoomed-font-size": 5 } },
-  { selector: ".member", style: { label: "", "font-size": 7 } },
+  { selector: ".member", style: { label: "", "font-size": 8 } },
   { selector: ".member.named", style: { label: "data(label)" } },
   { selector: ".RESOURCE_SPACE", style: { shape: "diamond", width: 22, height: 22 } },
   { selector: ".group", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)" } },
@@ -47,15 +47,19 @@ export const graph = cytoscape({ container, layout: { name: "preset" }, hideEdge
                                  autoungrabify: true, autounselectify: true,
                                  boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 6, style: styles });
 
-// Members of open groups have labels only where they are near enough to be read: thousands take seconds to measure.
+// Members of open groups, if they are many, have labels only where they are near enough to be read: thousands take seconds
+// to measure.
+const FEW_MEMBERS = 300;
 const READABLE = 0.7;
 let naming = null;
 
 function nameMembers() {
   naming = null;
-  if (graph.zoom() < READABLE) return;
+  const members = graph.nodes(".member");
+  if (members.length <= FEW_MEMBERS) members.addClass("named");
+  if (members.length <= FEW_MEMBERS || graph.zoom() < READABLE) return;
   const { x1, y1, x2, y2 } = graph.extent();
-  graph.nodes(".member").filter((node) => {
+  members.filter((node) => {
     const { x, y } = node.position();
     return x >= x1 && x <= x2 && y >= y1 && y <= y2;
   }).addClass("named");

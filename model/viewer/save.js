@@ -59,7 +59,7 @@ export function toSvg() {
       const b = node.boundingBox({ includeLabels: false, includeOverlays: false });
       if (node.hasClass("empty")) return textOf(node, b.x1 + b.w / 2, b.y1 + b.h / 2, 10, "bottom");
       return node.hasClass("box") ? textOf(node, b.x1 + b.w / 2, b.y1 - 4, 12, "top")
-        : textOf(node, b.x1 + b.w / 2, b.y2 + 10, 11, "bottom");
+        : textOf(node, b.x1 + b.w / 2, b.y2 + 10, node.hasClass("member") ? 8 : 11, "bottom");
     })];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${round(box.x1 - 10)} ${round(box.y1 - 10)} ${round(box.w + 20)} ` +
     `${round(box.h + 20)}" font-family="sans-serif">\n<defs>${markers.join("")}</defs>\n` +
