@@ -602,8 +602,9 @@ def test_not_permitted():
 def test_all():
     """All processes, while others come and go."""
     # Parentheses and line ends in a name, a process that maps and unmaps all the time, short-lived ones.
-    busy = subprocess.Popen([sys.executable, "-c", "import mmap\nwhile 1: [mmap.mmap(-1, 4096) for i in range(50)]"])
-    churn = subprocess.Popen(["sh", "-c", "while :; do true & /bin/true; done"], stderr=subprocess.DEVNULL)
+    busy = subprocess.Popen([sys.executable, "-c", "import mmap, os\nparent = os.getppid()\n"
+                             "while os.getppid() == parent: [mmap.mmap(-1, 4096) for i in range(50)]"])
+    churn = subprocess.Popen(["sh", "-c", "while kill -0 $PPID; do true & /bin/true; done"], stderr=subprocess.DEVNULL)
     odd = subprocess.Popen([sys.executable, "-c", "import ctypes, sys, time\n"
                             "ctypes.CDLL(None).prctl(15, b'a) (b\\n%', 0, 0, 0)\nprint(); sys.stdout.flush()\ntime.sleep(99)"],
                            stdout=subprocess.PIPE)
