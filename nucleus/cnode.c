@@ -223,5 +223,5 @@ int cnode_cancel_badged_sends(struct invocation *invocation)
         return refuse(seL4_IllegalOperation);
     if (slot->cap.endpoint.badge == 0)
         return seL4_NoError;
-    return endpoint_cancel_badge(cap_object(&slot->cap), slot->cap.endpoint.badge);
+    return endpoint_cancel_badge(cap_object(&slot->cap), slot->cap.endpoint.badge, &invocation->thread->progress);
 }

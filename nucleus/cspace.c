@@ -37,9 +37,9 @@ static inline struct slot *step(const struct capability *cnode, uint64_t *addres
     return cnode_slots(cnode) + (rest >> (64 - radix)); /* radix is at least 1 */
 }
 
-struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address)
+/* As many levels as there are, and what is wrong if it is that. */
+static ASIDE struct slot *walk(const struct capability *cap, uint64_t address)
 {
-    const struct capability *cap = &thread->slots[THREAD_SLOT_CSPACE].cap;
     unsigned bits = seL4_WordBits;
     struct slot *slot;
 
@@ -54,6 +54,14 @@ struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address)
         cap = &slot->cap;
     } while (bits > 0 && cap_type(cap) == CAP_CNODE);
     return slot;
+}
+
+struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address)
+{
+    const struct capability *root = &thread->slots[THREAD_SLOT_CSPACE].cap;
+    struct slot *slot = cspace_two_steps(root, address);
+
+    return LIKELY(slot != NULL) ? slot : walk(root, address);
 }
 
 struct slot *cspace_lookup_from(const struct capability *root, uint64_t address, unsigned depth)

@@ -27,6 +27,20 @@ static inline struct slot *cspace_quick(const struct capability *root, uint64_t 
     return cnode_slots(root) + (address ^ guard << radix);
 }
 
+/* The same for two CNodes that take all 64 bits together. */
+INLINE struct slot *cspace_two_steps(const struct capability *root, uint64_t address)
+{
+    uint64_t word = root->word[0];
+    uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
+    uint64_t guard = root->cnode.guard;
+    uint64_t left = CNODE_GUARD_BITS_TYPE + 64 - (word >> CNODE_GUARD_BITS_SHIFT) - radix; /* for the second */
+    uint64_t upper = address >> (left & 63);
+
+    if (UNLIKELY(left - 1 >= 63 || upper >> radix != guard))
+        return NULL;
+    return cspace_quick(&cnode_slots(root)[upper ^ guard << radix].cap, address, left);
+}
+
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is
  * not a CNode. Null: not found, see lookup_failure. The slot may be empty. */
 struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address);

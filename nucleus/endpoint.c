@@ -15,6 +15,19 @@
 #include "nucleus/reply.h"
 #include "nucleus/scheduler.h"
 
+/* Where a cancellation of badged sends was interrupted: the sender that comes next. Its number tells the one who goes
+ * on (struct progress) that no other was interrupted since. A sender that leaves hands the mark on. */
+static struct {
+    struct thread *sender;
+    uint64_t number;
+} mark;
+
+static inline void sender_leaves(struct thread *thread)
+{
+    if (UNLIKELY(thread == mark.sender))
+        mark.sender = thread->queue_next;
+}
+
 static void wait_at(struct endpoint *endpoint, struct thread *thread, enum thread_state state)
 {
     thread->waits_on = endpoint;
@@ -77,7 +90,9 @@ void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool c
         wait_at(endpoint, receiver, THREAD_RECEIVING);
         return;
     }
-    sender = queue_take(&endpoint->queue);
+    sender = endpoint->queue.first;
+    sender_leaves(sender);
+    queue_take(&endpoint->queue);
     deliver(sender, receiver, sender->badge, sender->can_grant, endpoint);
     if (sender->is_call) {
         await_answer(sender, receiver, sender->can_grant || sender->can_grant_reply, can_grant);
@@ -91,6 +106,7 @@ void endpoint_leave(struct thread *thread)
 {
     struct endpoint *endpoint = thread->waits_on;
 
+    sender_leaves(thread);
     queue_remove(&endpoint->queue, thread);
 }
 
@@ -100,6 +116,7 @@ bool endpoint_restart_one(struct endpoint *endpoint)
 
     if (endpoint->queue.first == NULL)
         return false;
+    sender_leaves(endpoint->queue.first);
     thread = queue_take(&endpoint->queue);
     thread->fault.type = seL4_Fault_NullFault;
     thread_restart(thread);
@@ -107,19 +124,34 @@ bool endpoint_restart_one(struct endpoint *endpoint)
     return true;
 }
 
-int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge)
+/* Senders are looked at so many at a time. */
+#define SENDERS_A_STEP 32
+
+int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, struct progress *progress)
 {
+    struct progress here = {{(uint64_t)endpoint, badge}, mark.number};
+    bool again = progress->key[0] == here.key[0] && progress->key[1] == here.key[1] && progress->done == here.done;
+    struct thread *thread = again ? mark.sender : endpoint->queue.first;
     struct thread *next;
 
-    if (endpoint_state(endpoint) != ENDPOINT_SENDING)
+    *progress = (struct progress){0};
+    if (!again && endpoint_state(endpoint) != ENDPOINT_SENDING)
         return seL4_NoError;
-    for (struct thread *thread = endpoint->queue.first; thread != NULL; thread = next) {
+    for (unsigned i = 1; thread != NULL; i++, thread = next) {
         next = thread->queue_next;
-        if (thread->badge != badge)
-            continue;
-        queue_remove(&endpoint->queue, thread);
-        thread->fault.type = seL4_Fault_NullFault;
-        thread_restart(thread);
+        if (thread->badge == badge) {
+            sender_leaves(thread);
+            queue_remove(&endpoint->queue, thread);
+            thread->fault.type = seL4_Fault_NullFault;
+            thread_restart(thread);
+        }
+        if (i % SENDERS_A_STEP == 0 && next != NULL && interrupt_waits()) {
+            mark.sender = next;
+            here.done = ++mark.number;
+            *progress = here;
+            scheduler_request();
+            return PREEMPTED;
+        }
     }
     scheduler_request();
     return seL4_NoError;

@@ -47,7 +47,8 @@ void endpoint_leave(struct thread *thread);
 /* Lets one waiting thread make its call again; false if none waits. */
 bool endpoint_restart_one(struct endpoint *endpoint);
 
-/* Lets those senders who used `badge` make their call again. PREEMPTED or seL4_NoError. */
-int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge);
+/* Lets those senders who used `badge` make their call again. PREEMPTED or seL4_NoError; `progress` is that of the
+ * thread that asks. */
+int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, struct progress *progress);
 
 #endif

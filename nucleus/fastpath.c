@@ -162,15 +162,25 @@ static ASIDE struct thread *call_long(struct slot *slot, uint64_t info, struct t
     return message_has_caps(info) ? syscall_call_endpoint(slot, info, thread) : call_endpoint(slot, info, thread);
 }
 
-static ASIDE struct thread *call_deep(uint64_t address, uint64_t info, struct thread *thread)
+static inline struct thread *call_slot(struct slot *slot, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_lookup_slow(thread, address);
-
-    if (slot == NULL)
-        return syscall_call_nowhere(address, info, thread);
     if (cap_type(&slot->cap) != CAP_ENDPOINT)
         return syscall_call_object(slot, info, thread);
     return call_long(slot, info, thread);
+}
+
+static ASIDE struct thread *call_deeper(uint64_t address, uint64_t info, struct thread *thread)
+{
+    struct slot *slot = cspace_lookup_slow(thread, address);
+
+    return slot == NULL ? syscall_call_nowhere(address, info, thread) : call_slot(slot, info, thread);
+}
+
+static ASIDE struct thread *call_deep(uint64_t address, uint64_t info, struct thread *thread)
+{
+    struct slot *slot = cspace_two_steps(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
+
+    return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_deeper(address, info, thread);
 }
 
 struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thread)
@@ -238,8 +248,10 @@ INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, u
 
 static ASIDE struct thread *reply_receive_deep(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_lookup(thread, address);
+    struct slot *slot = cspace_two_steps(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
 
+    if (UNLIKELY(slot == NULL))
+        slot = cspace_lookup(thread, address);
     if (slot == NULL || message_has_caps(info))
         return syscall_reply_receive(address, info, thread);
     return reply_receive(address, slot, info, thread);
@@ -261,7 +273,8 @@ struct thread *fastpath_fault(struct thread *thread)
     struct slot *slot = cspace_lookup(thread, thread->fault_endpoint);
     struct thread *receiver;
 
-    if (UNLIKELY(slot == NULL || cap_type(&slot->cap) != CAP_ENDPOINT || (receiver = receiver_of(&slot->cap)) == NULL)) {
+    receiver = slot != NULL && cap_type(&slot->cap) == CAP_ENDPOINT ? receiver_of(&slot->cap) : NULL;
+    if (UNLIKELY(receiver == NULL)) {
         fault_raise(thread);
         return scheduler_run();
     }

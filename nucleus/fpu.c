@@ -37,44 +37,38 @@ static void set_open(bool open)
     WRITE_REGISTER(cptr_el2, open ? CPTR_RES1 : CPTR_RES1 | CPTR_TFP);
 }
 
-/* A switch to the thread has to do with the unit, or not any more. */
-static void mark(struct thread *thread)
+/* The thread lost the registers, or need not be given them any more: a switch to it has nothing to do with the unit. */
+static void unmark(struct thread *thread)
 {
-    if (thread == fpu_owner || thread->fpu_eager != 0)
-        thread->special |= SPECIAL_THREAD_FPU;
-    else
+    if (thread != fpu_owner && thread->fpu_eager == 0)
         thread->special &= (uint8_t)~SPECIAL_THREAD_FPU;
-}
-
-/* The unit's registers hold the thread's values, or nobody's. */
-static void set_owner(struct thread *thread)
-{
-    struct thread *before = fpu_owner;
-
-    fpu_owner = thread;
-    if (before != NULL)
-        mark(before);
-    if (thread != NULL)
-        mark(thread);
 }
 
 void fpu_give(struct thread *thread)
 {
+    struct thread *before = fpu_owner;
+
     set_open(true);
     isb();
-    if (fpu_owner != NULL)
-        fpu_store(&fpu_owner->fpu);
+    fpu_owner = thread;
+    if (before != NULL) {
+        fpu_store(&before->fpu);
+        unmark(before);
+    }
     fpu_load(&thread->fpu);
-    set_owner(thread);
+    thread->special |= SPECIAL_THREAD_FPU;
 }
 
 void fpu_switch(struct thread *thread)
 {
-    if (thread->fpu_eager != 0 && fpu_owner != thread) {
+    if (thread == fpu_owner) {
+        set_open(true);
+    } else if (thread->fpu_eager != 0) {
         thread->fpu_eager--;
         fpu_give(thread);
+    } else {
+        set_open(false);
     }
-    set_open(fpu_owner == thread);
 }
 
 bool fpu_trap(struct thread *thread)
@@ -96,7 +90,8 @@ void fpu_release(struct thread *thread)
     set_open(true);
     isb();
     fpu_store(&thread->fpu);
-    set_owner(NULL);
+    fpu_owner = NULL;
+    unmark(thread);
     set_open(false);
 }
 
@@ -106,5 +101,5 @@ void fpu_flags_changed(struct thread *thread)
         return;
     thread->fpu_eager = 0;
     fpu_release(thread);
-    mark(thread);
+    unmark(thread);
 }

@@ -42,24 +42,23 @@ bool object_may_be_device(uint64_t type)
     return kinds[type].device;
 }
 
-static void thread_create(struct thread *thread)
+static inline void thread_create(struct thread *thread)
 {
     thread->context.spsr = SPSR_USER_FIXED;
     thread->timeslice = CONFIG_TIME_SLICE;
     debug_thread_add(thread);
 }
 
-bool object_has_values(uint64_t type)
+void object_set_values(uint64_t type, uint64_t physical, unsigned bits, uint64_t count)
 {
-    return type == seL4_TCBObject || type == seL4_ARM_VCPUObject;
-}
+    uint64_t end = physical + (count << bits);
 
-void object_set_values(uint64_t type, uint64_t physical)
-{
     if (type == seL4_TCBObject)
-        thread_create(window(physical));
-    else
-        vcpu_create(window(physical));
+        for (; physical < end; physical += UINT64_C(1) << seL4_TCBBits)
+            thread_create(window(physical));
+    else if (type == seL4_ARM_VCPUObject)
+        for (; physical < end; physical += UINT64_C(1) << seL4_VCPUBits)
+            vcpu_create(window(physical));
 }
 
 struct capability object_capability(uint64_t type, uint64_t physical, unsigned bits, bool device)
@@ -93,7 +92,6 @@ struct capability object_capability(uint64_t type, uint64_t physical, unsigned b
 
 struct capability object_create(uint64_t type, uint64_t physical, unsigned bits, bool device)
 {
-    if (object_has_values(type))
-        object_set_values(type, physical);
+    object_set_values(type, physical, bits, 1);
     return object_capability(type, physical, bits, device);
 }

@@ -16,10 +16,8 @@ bool object_may_be_device(uint64_t type);
 /* The first capability to a new object at `physical`. `bits` is object_bits(). Only for a valid type. */
 struct capability object_capability(uint64_t type, uint64_t physical, unsigned bits, bool device);
 
-/* Zeroed memory is not all that there is to a new object of this type. */
-bool object_has_values(uint64_t type);
-/* Sets what is not zero; for types of which the above is true. */
-void object_set_values(uint64_t type, uint64_t physical);
+/* Sets what is not zero in `count` new objects from `physical` on. */
+void object_set_values(uint64_t type, uint64_t physical, unsigned bits, uint64_t count);
 
 /* All of it: the first capability to a new object at `physical`, whose memory is zero. `bits` is object_bits().
  * Only for a valid type. */

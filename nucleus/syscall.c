@@ -57,10 +57,12 @@ static bool take_buffer(struct invocation *invocation, uint64_t info, uint64_t *
     return message_lookup_caps(invocation->thread, info, buffer, invocation->caps, bad);
 }
 
-/* The same in the usual case: there is a buffer, at most one capability, found in one step. False: it is not so. */
+/* The same in the usual case: there is a buffer, at most one capability, found in one step or two. False: it is another
+ * case. */
 INLINE bool take_buffer_quickly(struct invocation *invocation, uint64_t info)
 {
     const struct thread *thread = invocation->thread;
+    const struct capability *cspace = &thread->slots[THREAD_SLOT_CSPACE].cap;
     const seL4_IPCBuffer *buffer = message_buffer_quick(thread, RIGHT_READ);
     struct slot *slot;
 
@@ -71,7 +73,9 @@ INLINE bool take_buffer_quickly(struct invocation *invocation, uint64_t info)
         return true;
     if (UNLIKELY(message_cap_count(info) != 1))
         return false;
-    slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, buffer->caps_or_badges[0], 64);
+    slot = cspace_quick(cspace, buffer->caps_or_badges[0], 64);
+    if (slot == NULL)
+        slot = cspace_two_steps(cspace, buffer->caps_or_badges[0]);
     invocation->caps[0] = slot;
     invocation->cap_count = 1;
     return LIKELY(slot != NULL);

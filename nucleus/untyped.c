@@ -52,13 +52,15 @@ static int check_type(const struct invocation *invocation, struct retype *retype
 static int check_node(const struct invocation *invocation, const struct capability **node)
 {
     const struct capability *root = &invocation->caps[0]->cap;
+    uint64_t index = invocation_word(invocation, 2);
     uint64_t depth = invocation_word(invocation, 3);
     const struct slot *slot;
     int error;
 
     *node = root;
     if (depth != 0) {
-        slot = (depth > seL4_WordBits ? invocation_slot_slow : invocation_slot)(root, invocation_word(invocation, 2), depth, false, &error);
+        slot = depth > seL4_WordBits ? invocation_slot_slow(root, index, depth, false, &error)
+                                     : invocation_slot(root, index, depth, false, &error);
         if (slot == NULL)
             return error;
         *node = &slot->cap;
@@ -89,6 +91,7 @@ static int check_window(const struct invocation *invocation, struct retype *rety
         return refuse_range(1, slots - offset);
     retype->to = cnode_slots(node) + offset;
     retype->count = count;
+#pragma GCC unroll 4
     for (uint64_t i = 0; i < count; i++)
         if (!slot_empty(&retype->to[i]))
             return refuse(seL4_DeleteFirst);
@@ -173,18 +176,17 @@ static void create_objects(struct slot *untyped, const struct retype *retype)
     struct slot *end = retype->to + retype->count;
     struct slot *behind = slot_next(untyped);
 
+    if (behind != NULL)
+        behind->previous = (uint64_t)retype->to;
     for (struct slot *to = retype->to; to < end; to++, cap.word[0] += UINT64_C(1) << retype->bits) {
         to->cap = cap;
         to->next = (uint64_t)behind | SLOT_ORIGINAL | SLOT_FIRST;
-        if (behind != NULL)
-            behind->previous = (uint64_t)to;
+        to->previous = (uint64_t)(to + 1);
         behind = to;
     }
     behind->previous = (uint64_t)untyped;
     untyped->next = (uint64_t)behind | (untyped->next & ~SLOT_LINK_MASK);
-    if (object_has_values(retype->type))
-        for (uint64_t i = 0; i < retype->count; i++, physical += UINT64_C(1) << retype->bits)
-            object_set_values(retype->type, physical);
+    object_set_values(retype->type, physical, retype->bits, retype->count);
 }
 
 static int retype_invoke(struct slot *untyped, const struct retype *retype)

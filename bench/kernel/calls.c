@@ -37,6 +37,22 @@ static void serve_empty(void)
     }
 }
 
+/* Uses a SIMD register; the compiler must not, here. */
+static void use_simd(void)
+{
+    __asm__ volatile(".arch_extension simd\n movi v0.16b, #1\n .arch_extension nosimd");
+}
+
+static void serve_simd(void)
+{
+    seL4_MessageInfo_t empty = seL4_MessageInfo_new(0, 0, 0, 0);
+    seL4_RecvWithMRs(endpoint, 0, 0, 0, 0, 0);
+    for (;;) {
+        use_simd();
+        seL4_ReplyRecvWithMRs(endpoint, empty, 0, 0, 0, 0, 0);
+    }
+}
+
 static void serve_registers(void)
 {
     seL4_Word words[4] = {1, 2, 3, 4};
@@ -76,6 +92,11 @@ static void call_4(void)
     seL4_Word words[4] = {1, 2, 3, 4};
     seL4_CallWithMRs(endpoint, seL4_MessageInfo_new(0, 0, 0, 4), &words[0], &words[1], &words[2], &words[3]);
 }
+static void call_simd(void)
+{
+    use_simd();
+    call_words(0);
+}
 static void call_5(void) { call_words(5); }
 static void call_10(void) { call_words(10); }
 static void call_32(void) { call_words(32); }
@@ -101,6 +122,32 @@ static void open_empty(void) { with(serve_empty, 0, other_space); }
 static void open_empty_same(void) { with(serve_empty, 0, same_space); }
 static void open_empty_above(void) { with(serve_empty, 1, other_space); }
 static void open_empty_below(void) { with(serve_empty, -1, other_space); }
+static void open_simd(void) { with(serve_simd, 0, other_space); }
+/* This thread has used SIMD; that the others do not pay for it, it becomes one that has not. */
+static void close_simd(void)
+{
+    partner_stop();
+    seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled);
+    seL4_TCB_SetFlags(seL4_CapInitThreadTCB, seL4_TCBFlag_fpuDisabled, 0);
+}
+/* A CNode above the root CNode, which is its entry 0: addresses mean the same and take two steps. */
+enum { upper_bits = 2, root_bits = 12 };
+static void set_cspace(seL4_CPtr cnode, seL4_Word guard_bits)
+{
+    seL4_TCB_SetSpace(seL4_CapInitThreadTCB, 0, cnode, seL4_CNode_CapData_new(0, guard_bits).words[0], own_space, 0);
+}
+static void open_two_levels(void)
+{
+    seL4_CPtr upper = object_new(seL4_CapTableObject, upper_bits);
+    seL4_CNode_Mint(upper, 0, upper_bits, root, root, deep, seL4_AllRights, seL4_CNode_CapData_new(0, 0).words[0]);
+    with(serve_empty, 0, other_space);
+    set_cspace(upper, deep - upper_bits - root_bits);
+}
+static void close_two_levels(void)
+{
+    set_cspace(root, deep - root_bits);
+    partner_stop();
+}
 static void open_registers(void) { with(serve_registers, 0, other_space); }
 static void open_registers_same(void) { with(serve_registers, 0, same_space); }
 static void open_10(void) { with(serve_10, 0, other_space); }
@@ -131,6 +178,9 @@ static const struct operation list[] = {
     {"Call/ReplyRecv 0 MR, two AS, server prio+1", "noFPU: Call/ReplyRecv 0 MR, two AS, server prio+1", usual,
      open_empty_above, 0, call_0, 0, partner_stop},
     {"Call/ReplyRecv 0 MR, two AS, server prio-1", 0, usual, open_empty_below, 0, call_0, 0, partner_stop},
+    {"Call/ReplyRecv 0 MR, two AS, both use SIMD", 0, usual, open_simd, 0, call_simd, 0, close_simd},
+    {"Call/ReplyRecv 0 MR, two AS, caller's CSpace of two levels", 0, usual, open_two_levels, 0, call_0, 0,
+     close_two_levels},
     {"Call 5 MR / Reply 0, two AS", "noFPU: Call 5 MR / Reply 0, two AS", usual, open_empty, 0, call_5, 0, partner_stop},
     {"Call/ReplyRecv 10 MR, two AS", "noFPU: Call/ReplyRecv 10 MR, two AS", usual, open_10, 0, call_10, 0, partner_stop},
     {"Call/ReplyRecv 32 MR, two AS", 0, usual, open_32, 0, call_32, 0, partner_stop},

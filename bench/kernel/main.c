@@ -19,6 +19,7 @@ static void all(void)
 
 void run_case(void)
 {
+    measure_reset();
     set_own_priority(own_priority);
     all();
     bench_latency();

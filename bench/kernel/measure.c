@@ -2,7 +2,7 @@
 /* The counters, and the median of many samples. */
 #include "bench/kernel/measure.h"
 
-enum { samples_maximum = 1000, calibration_samples = 101 };
+enum { samples_maximum = 1000, calibration_samples = 101, nanoseconds_per_second = 1000000000 };
 
 /* PMCR_EL0: enable, reset events, reset cycles, long cycle counter. Filters: bit 31 leaves out EL1, 30 EL0, 27 counts
  * EL2. Event 0x11: cycles. */
@@ -92,6 +92,20 @@ static struct figure run(const struct operation *operation)
     }
     call(operation->close);
     return medians(operation->samples);
+}
+
+seL4_Word measure_instructions(seL4_Word ticks)
+{
+    seL4_Word hertz;
+    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hertz));
+    return ticks * (nanoseconds_per_second / hertz);
+}
+
+/* The counter starts with the machine. Some hundred instructions of this program are in it. */
+void measure_reset(void)
+{
+    seL4_Word instructions = measure_instructions(read_counter());
+    measure_row("Reset to first user instruction", (struct figure){instructions, instructions}, 1);
 }
 
 void measure_row(const char *name, struct figure figure, seL4_Word count)

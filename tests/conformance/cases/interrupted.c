@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Revocation, deletion and retype with an interrupt at each place: the physical timer wakes a thread above, which sets
- * it again, all through the operation. The results are those of an operation that nothing interrupts: all is gone, and
+/* Revocation, deletion, retype and cancellation of sends with an interrupt at each place: the physical timer wakes a
+ * thread above, which sets it again, all through the operation. The results are those of an operation that nothing interrupts: all is gone, and
  * nothing of what was in the CNodes is left in the slots of their capabilities. */
 #include "../lib/conformance.h"
 
 enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, timer_irq = 30, cnode_bits = 5, cnode_slots = 1 << cnode_bits,
-       rounds = 60, first_delay = 60, frame_count = 16, untyped_bits = 16 };
+       rounds = 60, first_delay = 60, frame_count = 16, untyped_bits = 16, senders = 64 };
 
 static seL4_CPtr handler;
 static seL4_CPtr notification;
@@ -92,6 +92,62 @@ static void show_results(const char *what)
     wakes = 0;
 }
 
+/* ---- Cancelled sends ---- */
+
+/* Senders need neither a stack nor a buffer: their registers say all. */
+__asm__(".text\nsend_for_ever: svc #0\n b send_for_ever");
+extern char send_for_ever[];
+
+static seL4_CPtr endpoint;
+static seL4_CPtr badged[2];
+
+/* Sends its number again and again; every second one with the badge that is cancelled. */
+static void sender_start(seL4_CPtr tcb, seL4_Word number)
+{
+    seL4_UserContext registers = {.pc = (seL4_Word)send_for_ever, .x0 = badged[number % 2],
+                                  .x1 = seL4_MessageInfo_new(0, 0, 0, 1).words[0], .x2 = number,
+                                  .x7 = (seL4_Word)seL4_SysSend};
+    must(seL4_TCB_Configure(tcb, 0, root, 0, seL4_CapInitThreadVSpace, 0, 0, 0));
+    must(seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, 0, 201));
+    must(seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof registers / sizeof(seL4_Word), &registers));
+}
+
+/* Those who were not cancelled send in their order, before the others, who came back to the end of the queue. */
+static seL4_Word out_of_order(void)
+{
+    seL4_Word wrong = 0;
+    for (seL4_Word i = 0; i < senders; i++) {
+        seL4_Word badge;
+        seL4_Word number = 0;
+        seL4_RecvWithMRs(endpoint, &badge, &number, 0, 0, 0);
+        wrong += badge != number % 2 + 1 || (i < senders / 2 ? number != 2 * i + 1 : badge != 1);
+    }
+    return wrong;
+}
+
+static void cancel_sends(void)
+{
+    seL4_Word wrong_order = 0;
+    endpoint = object_new(seL4_EndpointObject, 0);
+    for (seL4_Word i = 0; i < 2; i++) {
+        badged[i] = slot_new();
+        must(seL4_CNode_Mint(root, badged[i], deep, root, endpoint, deep, seL4_AllRights, i + 1));
+    }
+    for (seL4_Word i = 0; i < senders; i++) {
+        sender_start(object_new(seL4_TCBObject, 0), i);
+    }
+    for (delay = first_delay; delay < first_delay + rounds; delay++) {
+        arm();
+        must(seL4_CNode_CancelBadgedSends(root, badged[0], deep));
+        disarm();
+        wrong_order += out_of_order();
+    }
+    print("cancelled sends\n");
+    show("  refused", refused);
+    show("  out of order", wrong_order);
+    show("  interrupted", wakes > rounds);
+}
+
 void run_case(void)
 {
     handler = slot_new();
@@ -132,4 +188,5 @@ void run_case(void)
         disarm();
     }
     show_results("retype");
+    cancel_sends();
 }
