@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/graph_held.c: what a PD holds and may request: its handles. Several
+ * root/graph_held.c: what a PD holds and may request: its handles, in order. Several
  * handles on one thing are one edge, with the union of their rights; they meet in
  * a hash table with open addressing, at most half full.
  */
@@ -11,14 +11,16 @@
 #include "root/resspc.h"
 
 struct held {
-    struct object *object; /* NULL: an empty place */
+    struct object *object;
     type_t type;
     uint8_t kind, rights;
+    uint32_t place; /* in the place of that number: its own number + 1; 0: none */
 };
 
 struct meeting {
-    struct held *place;
-    uint32_t places; /* a power of two */
+    struct held *held;
+    uint32_t count;
+    uint32_t places; /* a power of two; as many records */
 };
 
 static void meet(struct meeting *meeting, const struct handle *handle)
@@ -27,13 +29,18 @@ static void meet(struct meeting *meeting, const struct handle *handle)
     uint32_t at = (uint32_t)(hash >> 32) & (meeting->places - 1);
 
     for (;; at = (at + 1) & (meeting->places - 1)) {
-        struct held *held = &meeting->place[at];
+        uint32_t number = meeting->held[at].place;
+        struct held *held = &meeting->held[number == 0 ? meeting->count : number - 1];
 
-        if (held->object == NULL)
-            *held = (struct held){handle->object, handle->type, handle->kind, 0};
-        else if (held->object != handle->object || held->type != handle->type ||
-                 held->kind != handle->kind)
+        if (number == 0) {
+            held->object = handle->object;
+            held->type = handle->type;
+            held->kind = handle->kind;
+            meeting->held[at].place = ++meeting->count;
+        } else if (held->object != handle->object || held->type != handle->type ||
+                   held->kind != handle->kind) {
             continue;
+        }
         held->rights |= handle->rights;
         return;
     }
@@ -89,15 +96,14 @@ void graph_held(struct records *records, const struct pd *pd)
 
     while (meeting.places < (uint64_t)(private->used + common->used) * 2)
         meeting.places *= 2;
-    meeting.place = heap_allocate(meeting.places * sizeof *meeting.place);
-    if (meeting.place == NULL) {
+    meeting.held = heap_allocate(meeting.places * sizeof *meeting.held);
+    if (meeting.held == NULL) {
         records->failed = true;
         return;
     }
     meet_all(&meeting, private);
     meet_all(&meeting, common);
-    for (uint32_t i = 0; i < meeting.places; i++)
-        if (meeting.place[i].object != NULL)
-            put_held(records, pd, &meeting.place[i]);
-    heap_free(meeting.place, meeting.places * sizeof *meeting.place);
+    for (uint32_t i = 0; i < meeting.count; i++)
+        put_held(records, pd, &meeting.held[i]);
+    heap_free(meeting.held, meeting.places * sizeof *meeting.held);
 }

@@ -220,6 +220,11 @@ bool object_is_gone(const struct object *object)
     return object->class == &vmr_class && CONTAINER(object, struct vmr, object)->ads == NULL;
 }
 
+bool select_is_empty(const struct selection *selection, const struct object_class *class)
+{
+    return list_empty(selection->all ? &class->all : &selection->of_class[number_of(class)]);
+}
+
 void select_each(const struct selection *selection, const struct object_class *class,
                  void (*visit)(void *context, struct object *object), void *context)
 {

@@ -49,6 +49,9 @@ bool is_run_in(struct selection *selection, const struct ads *ads);
 /* Is it there no more? Records stay while somebody refers to them. */
 bool object_is_gone(const struct object *object);
 
+/* Is nothing of a class selected? */
+bool select_is_empty(const struct selection *selection, const struct object_class *class);
+
 /* Calls `visit` for every selected object of a class that is there. */
 void select_each(const struct selection *selection, const struct object_class *class,
                  void (*visit)(void *context, struct object *object), void *context);

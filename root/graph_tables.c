@@ -237,13 +237,16 @@ static void edges_maps(struct extraction *extraction, const struct list *maps, s
     LIST_EACH(entry, maps) {
         const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
         const struct object *target = edge->target;
-        /* Only a space maps onto a space; else what a server has of one is meant. */
-        bool onto_space = edge->whole && !edge->meta;
-        type_t as = target->class == &space_class && !onto_space ? TYPE_RESSPC : target->type;
+        struct node to = {.type = target->type, .space = target->id, .number = RECORD_ITSELF};
 
-        if (!object_is_gone(target) && is_selected(extraction->selection, target))
-            graph_edge(extraction->records, edge->meta ? CM_META : CM_MAP, from,
-                       graph_node(target, as), 0);
+        if (object_is_gone(target) || !is_selected(extraction->selection, target))
+            continue;
+        /* Only a space maps onto a space; else what a server has of one is meant. */
+        if (target->class != &space_class)
+            to = graph_node(target, target->type);
+        else if (!edge->whole || edge->meta)
+            to = graph_node(target, TYPE_RESSPC);
+        graph_edge(extraction->records, edge->meta ? CM_META : CM_MAP, from, to, 0);
     }
 }
 
@@ -300,8 +303,8 @@ void graph_tables(struct records *records, struct selection *selection)
     struct extraction extraction = {.records = records, .selection = selection};
 
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        /* The processor has no record of its own; CPUs map onto it. */
-        if (steps[i].class == &cpu_class)
+        /* The processor is in no table; CPUs map onto it. */
+        if (steps[i].class == &cpu_class && !select_is_empty(selection, &cpu_class))
             record_add(records, RECORD_PCPU, TYPE_PCPU, 0);
         select_each(selection, steps[i].class, steps[i].visit, &extraction);
     }

@@ -78,6 +78,9 @@ void last_answer_give(struct cpu *cpu)
         return;
     }
     last->cpu = cpu;
+    /* It is no PD's any more, and the root task's own threads are no part of the model. */
+    if (cpu->object.handles == 0)
+        list_remove(&cpu->object.all);
     must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(&cspace).slot,
                                 seL4_CNode_CapData_new(0, GUARD_BITS).words[0], ads->vspace.slot, 0),
          "space");

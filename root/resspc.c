@@ -81,6 +81,8 @@ static void map_free(struct map_edge *edge)
 {
     list_remove(&edge->of_source);
     list_remove(&edge->of_target);
+    account_refund(edge->account, ACCOUNT_OBJECTS, 1);
+    account_release(edge->account);
     object_release(edge->target);
     heap_free(edge, sizeof *edge);
 }
@@ -91,29 +93,63 @@ static void maps_free(struct list *maps)
         map_free(CONTAINER(maps->next, struct map_edge, of_source));
 }
 
-/* Can `to` be reached from `from` along mappings? Mappings of one space are few
- * and chains are short; a resource maps onto one of a space below. */
-static bool leads_to(const struct list *maps, const struct object *to, unsigned depth)
+/* The number of a walk along mappings. After the last, all marks are taken away. */
+static uint16_t next_walk(void)
 {
-    LIST_EACH(entry, maps) {
-        struct object *target = CONTAINER(entry, struct map_edge, of_source)->target;
+    static uint16_t walks;
 
-        if (target == to)
-            return true;
-        if (depth == 0)
-            continue;
-        if (target->class == &space_class &&
-            leads_to(&CONTAINER(target, struct space, object)->maps, to, depth - 1))
-            return true;
-        if (target->class == &resource_class &&
-            leads_to(&CONTAINER(target, struct resource, object)->maps, to, depth - 1))
-            return true;
-    }
-    return false;
+    if (++walks != 0)
+        return walks;
+    LIST_EACH(entry, &space_class.all)
+        CONTAINER(CONTAINER(entry, struct object, all), struct space, object)->seen = 0;
+    for (struct list *entry = resource_class.all.next;
+         entry != NULL && entry != &resource_class.all; entry = entry->next)
+        CONTAINER(CONTAINER(entry, struct object, all), struct resource, object)->seen = 0;
+    return walks = 1;
 }
 
-/* Mappings that lie one behind the other, at most. */
-#define MAP_DEPTH 16u
+/* The mappings of what can have some, and was not visited by this walk; else NULL. */
+static const struct list *visit(struct object *object, uint16_t walk)
+{
+    struct list *maps;
+    uint16_t *seen;
+
+    if (object->class == &space_class) {
+        maps = &CONTAINER(object, struct space, object)->maps;
+        seen = &CONTAINER(object, struct space, object)->seen;
+    } else if (object->class == &resource_class) {
+        maps = &CONTAINER(object, struct resource, object)->maps;
+        seen = &CONTAINER(object, struct resource, object)->seen;
+    } else {
+        return NULL;
+    }
+    if (*seen == walk)
+        return NULL;
+    *seen = walk;
+    return maps;
+}
+
+/* Is `to` not to be reached from `from` along mappings? CELL_OK; CELL_LOOP: it is;
+ * CELL_TOO_LARGE: MAP_DEPTH mappings on, there are more. Visits everything once. */
+static cell_error_t leads_not_to(struct object *from, const struct object *to, uint16_t walk,
+                                 unsigned depth)
+{
+    const struct list *maps = from == to ? NULL : visit(from, walk);
+
+    if (from == to)
+        return CELL_LOOP;
+    if (maps == NULL)
+        return CELL_OK;
+    LIST_EACH(entry, maps) {
+        struct object *target = CONTAINER(entry, struct map_edge, of_source)->target;
+        cell_error_t error = depth == MAP_DEPTH ? CELL_TOO_LARGE
+                                                : leads_not_to(target, to, walk, depth + 1);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
 
 static bool is_mapped(const struct list *maps, const struct object *target, bool meta)
 {
@@ -132,23 +168,25 @@ cell_error_t map_create(struct space *from, struct resource *resource, struct ob
     struct object *source = resource == NULL ? &from->object : &resource->object;
     struct list *maps = resource == NULL ? &from->maps : &resource->maps;
     struct space *below = space_of_object(target);
+    struct account *account = from->object.account;
 
     if (is_mapped(maps, target, meta))
         return CELL_EXISTS;
-    const struct list *onward = target->class == &space_class
-                                    ? &CONTAINER(target, struct space, object)->maps
-                                : target->class == &resource_class
-                                    ? &CONTAINER(target, struct resource, object)->maps
-                                    : NULL;
+    cell_error_t error = leads_not_to(target, source, next_walk(), 1);
 
-    if (target == source || (onward != NULL && leads_to(onward, source, MAP_DEPTH)))
-        return CELL_LOOP;
+    if (error == CELL_OK)
+        error = account_charge(account, ACCOUNT_OBJECTS, 1);
+    if (error != CELL_OK)
+        return error;
     struct map_edge *edge = heap_allocate(sizeof *edge);
 
-    if (edge == NULL)
+    if (edge == NULL) {
+        account_refund(account, ACCOUNT_OBJECTS, 1);
         return CELL_NO_MEMORY;
+    }
     *edge = (struct map_edge){.from = from, .target = target, .meta = meta,
-                              .whole = resource == NULL};
+                              .whole = resource == NULL, .account = account};
+    account_refer(account);
     object_refer(target);
     list_append(maps, &edge->of_source);
     list_init(&edge->of_target);

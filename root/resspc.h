@@ -22,9 +22,13 @@ struct map_edge {
     struct list of_target; /* space->mapped, when the target is a space or in one */
     struct space *from;    /* space of the source */
     struct object *target; /* referred to: resource, space, or an object of the root task */
+    struct account *account; /* pays; referred to */
     bool meta;
     bool whole;               /* the source is the space itself */
 };
+
+/* Mappings that lie one behind the other, at most. */
+#define MAP_DEPTH 16u
 
 struct space {
     struct object object;     /* object.type: what it serves */
@@ -38,6 +42,7 @@ struct space {
     struct list mapped;       /* edges of others that end in this space */
     uint32_t hops;            /* cleanup.c */
     uint8_t mark;
+    uint16_t seen;            /* by which walk along mappings; 0: none */
     struct list queue;
 };
 
@@ -50,6 +55,7 @@ struct resource {
     struct space *space;   /* referred to */
     struct list maps;
     char name[RESOURCE_NAME_SIZE];
+    uint16_t seen;         /* as in struct space */
 };
 
 extern struct object_class space_class, resource_class;
@@ -113,7 +119,8 @@ cell_error_t space_give(struct space *space, struct object *object, enum handle_
  * NULL: an ADS or a region. */
 struct space *space_of_object(struct object *object);
 
-/* Notes a mapping. CELL_EXISTS, CELL_LOOP, CELL_NO_MEMORY. */
+/* Notes a mapping, which counts as an object of the server. CELL_EXISTS; CELL_LOOP: the
+ * target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA, CELL_NO_MEMORY. */
 cell_error_t map_create(struct space *from, struct resource *resource, struct object *target,
                         bool meta);
 

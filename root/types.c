@@ -73,9 +73,20 @@ static bool grow(void)
     return true;
 }
 
+/* Words that readers of a model take for nothing (model.md section 2). */
+static bool name_is_reserved(const char *name, uint32_t length)
+{
+    static const char *const words[] = {"NA", "null", "NaN"};
+
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == length && memcmp(words[i], name, length) == 0)
+            return true;
+    return false;
+}
+
 static bool name_is_good(const char *name, uint32_t length)
 {
-    if (length == 0 || length > TYPE_NAME_LENGTH)
+    if (length == 0 || length > TYPE_NAME_LENGTH || name_is_reserved(name, length))
         return false;
     for (uint32_t i = 0; i < length; i++) {
         char c = name[i];

@@ -29,8 +29,8 @@ typedef uint16_t type_t;
 /* The number of a type name of `length` bytes; TYPE_NONE: not known. */
 type_t type_find(const char *name, uint32_t length);
 
-/* The same, adding it if need be. CELL_BAD_ARGUMENT: not letters and digits, or
- * longer than TYPE_NAME_LENGTH; CELL_TOO_LARGE: TYPE_LIMIT types; CELL_NO_MEMORY. */
+/* The same, adding it if need be. CELL_BAD_ARGUMENT: not letters and digits, a reserved
+ * word (NA, null, NaN), or longer than TYPE_NAME_LENGTH; CELL_TOO_LARGE: TYPE_LIMIT types; CELL_NO_MEMORY. */
 cell_error_t type_add(const char *name, uint32_t length, type_t *type);
 
 const char *type_name(type_t type);

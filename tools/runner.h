@@ -94,6 +94,7 @@ struct control {
     int status;
     bool alive;  /* a heartbeat has come */
     bool heard;  /* a frame has come since the caller cleared this */
+    unsigned pieces; /* of the model, not acknowledged yet */
 };
 
 /* Starts afresh; the options outlive it. */
@@ -106,6 +107,8 @@ extern struct control control;
 
 /* Sends a frame without payload. */
 void control_send(int fd, const char *kind);
+/* Tells the machine of the pieces of the model that have arrived. */
+void control_acknowledge(int fd);
 
 /* ---- runner_loop.c ----------------------------------------------------- */
 

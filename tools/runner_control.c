@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/control/frame.h"
@@ -80,6 +81,7 @@ static void write_row(FILE *stream, const char *bytes, size_t size)
 
 static void on_model(void)
 {
+    control.pieces++;
     if (control.options->model != NULL)
         write_row(control.options->model, payload.bytes, payload.size);
 }
@@ -183,4 +185,15 @@ void control_send(int fd, const char *kind)
 
     if (write(fd, header, size) != (ssize_t)size)
         fprintf(stderr, RUNNER ": the machine does not take '%s'\n", kind);
+}
+
+void control_acknowledge(int fd)
+{
+    char header[FRAME_HEADER_SIZE];
+    size_t size = frame_header(header, "model-got", 0);
+
+    /* A machine that has ended meanwhile needs it no more. */
+    for (; control.pieces != 0; control.pieces--)
+        if (send(fd, header, size, MSG_NOSIGNAL) != (ssize_t)size)
+            break;
 }

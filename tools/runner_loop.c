@@ -120,6 +120,7 @@ static bool read_control(struct loop *loop)
     if (size < 0)
         return errno == EAGAIN || errno == EINTR;
     control_take(bytes, (size_t)size);
+    control_acknowledge(loop->machine->control);
     return size > 0;
 }
 

@@ -14,6 +14,7 @@
  *   bench      one benchmark row as JSON
  *   report     text about a fatal end
  * To the machine:
+ *   model-got  a piece of the model has arrived; only a few are under way at once
  *   model      extract the model of the PD named, or of all
  *   poweroff   end
  *   eof        there is no more input: a system that nobody talks to ends when it is ready

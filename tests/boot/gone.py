@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What becomes of clients when their server dies, and of the system when it hangs."""
+"""What becomes of clients when their server dies, and of the system when one hangs or lies."""
+
+import time
+
+from harness import graph, tool
+from harness.boot import SLOWNESS
 
 SECONDS = 120
 COMPARE = False  # who prints first is not said
 PROMPT = "^cell> "
 GONE = "the server, or the object, is gone"
+PATIENCE = 1.0  # root/graph.h: GRAPH_PATIENCE, in seconds
 
 
 def settle(machine):
@@ -21,7 +27,7 @@ def test_server_dies(context):
         machine.type("run toy-client create await=1 &")
         machine.expect("^toy-client: create: 0$")
         machine.type("run toy-client loop &")
-        settle(machine)
+        machine.expect("^toy: loops for ever$")
         machine.type("run toy-client create &")
         settle(machine)
         machine.type("kill toy")
@@ -36,16 +42,121 @@ def test_server_dies(context):
         machine.expect("^toy-client: no request edge for TOY$")
 
 
+# ---- Extraction and servers that do not answer -----------------------------------
+
+def model(context, machine, command="model"):
+    """What the shell's `model` prints, which is legal: its rows, and the seconds until it began."""
+    path = context.folder / f"{command.replace(' ', '-')}.csv"
+    begin = time.monotonic()
+    rows = graph.from_shell(machine, path, command)
+    took = time.monotonic() - begin
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    return rows, took
+
+
+def row_of(rows, name):
+    """How a PD is marked: "", "partial", or None if it is not there."""
+    found = [row.split(",") for row in rows if row.startswith("PD,") and row.split(",")[2] == name]
+    assert len(found) <= 1, found
+    return found[0][6] if found else None
+
+
+def people(rows):
+    """The rows without those of memory: what programs are made of stays for the next that are started."""
+    return [row for row in rows if "MO_" not in row]
+
+
+def assert_prompt(took):
+    """It did not wait for anybody. (Printing takes a while.)"""
+    assert took < PATIENCE + 4 * SLOWNESS, took
+
+
 def test_server_loops(context):
-    """Extraction does not wait for it, and says that its part is missing."""
+    """Extraction does not wait for it longer than is said, and says that its part is missing; what
+    does not concern it is not held up at all."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run toy-client create loop &")
         machine.expect("^toy-client: create: 0$")
-        settle(machine)
-        machine.type("model")
-        machine.expect(r"^PD,PD_\w+,toy,,,,partial$", timeout=20)
-        machine.expect(PROMPT)
+        machine.expect("^toy: loops for ever$")
+        rows, took = model(context, machine)
+        assert row_of(rows, "toy") == "partial" and row_of(rows, "console") == "", rows[:6]
+        # What the root task knows by itself is there: the toy, and who holds it.
+        assert any(row.startswith("RESOURCE,TOY_") for row in rows)
+        assert PATIENCE * 0.9 <= took
+        assert_prompt(took)
+        rows, took = model(context, machine, "model console")
+        assert row_of(rows, "console") == "" and row_of(rows, "toy") is None
+        rows, took = model(context, machine, "model toy-client")
+        assert row_of(rows, "toy") == "partial" and row_of(rows, "toy-client") == ""
         machine.type("kill toy")
         machine.type("run hello")
         machine.expect("^hello, world$")
+
+
+def start_liar(machine, how, options=""):
+    machine.type(f"run {options}liar {how} &")
+    machine.expect(f"^liar: {how}$")
+
+
+def test_server_does_not_tell(context):
+    """It loops, keeps silent, never looks, or says that it failed: marked, and what is known of it is there."""
+    for how in ("loop", "silent", "asleep", "error"):
+        with context.start() as machine:
+            machine.expect(PROMPT)
+            start_liar(machine, how)
+            for _ in range(2):
+                rows, took = model(context, machine)
+                assert row_of(rows, "liar") == "partial", (how, rows[:6])
+                assert row_of(rows, "toy") == "" and row_of(rows, "shell") == "", (how, rows[:6])
+                assert sum(row.startswith("RESOURCE,LIE_") and row.endswith(",one") for row in rows) == 1
+                assert_prompt(took)
+            assert how == "error" or took >= PATIENCE * 0.9, took
+            machine.type("kill liar")
+            rows, took = model(context, machine)
+            assert row_of(rows, "liar") is None and not any("LIE" in row for row in rows)
+
+
+def test_server_dies_while_asked(context):
+    """It has a marked row, and nothing else; the others have all of theirs."""
+    for how in ("exit", "fault"):
+        with context.start() as machine:
+            machine.expect(PROMPT)
+            before, _ = model(context, machine)
+            start_liar(machine, how)
+            rows, took = model(context, machine)
+            assert row_of(rows, "liar") == "partial", (how, rows[:6])
+            assert not any("LIE" in row for row in rows), how
+            assert_prompt(took)
+            after, _ = model(context, machine)
+            assert row_of(after, "liar") is None
+            assert people(after) == people(before), how
+
+
+def test_server_lies(context):
+    """Whatever it answers: the model is legal, and the others' part is as it was."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        before, _ = model(context, machine)
+        start_liar(machine, "lie")
+        model(context, machine)
+        settle(machine)
+        rows, _ = model(context, machine)
+        own = sum(row.startswith("RESOURCE,LIE_") for row in rows)
+        assert own > 150, own
+        for command in ("model liar", "model shell", "model toy"):
+            model(context, machine, command)
+        machine.type("kill liar")
+        after, _ = model(context, machine)
+        assert people(after) == people(before)
+
+
+def test_server_tells_too_much(context):
+    """It does not come to an end: what it told until then is there, up to its limit."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        start_liar(machine, "much", "objects=2000 ")
+        rows, took = model(context, machine)
+        assert row_of(rows, "liar") == "partial"
+        assert 10 < sum(row.startswith("RESOURCE,LIE_") for row in rows) < 2000
+        assert_prompt(took)

@@ -3,10 +3,11 @@
 
 import pathlib
 
-from harness import tool
+from harness import graph, tool
 from harness.canonical import canonical, difference
 
-SECONDS = 60
+SECONDS = 120
+COMPARE = False  # what is printed meanwhile differs
 TOP = pathlib.Path(__file__).parents[2]
 
 
@@ -72,22 +73,110 @@ def test_live_metrics(context):
         assert machine.exit_status() == 0
 
 
+# ---- Snapshots of a system that is at work -----------------------------------
+
+def test_busy(context):
+    """While PDs come, use and share things, fault, and go, and one sends nonsense to the root task: every snapshot is legal."""
+    with context.start(system="shell") as machine:
+        machine.expect("^cell> ")
+        for command in ("run busy 60 &", "run busy 60 &", "run garbage 1000000000 7 &"):
+            machine.type(command)
+        seen, busy = set(), 0
+        for _ in range(20):
+            path = context.folder / "busy.csv"
+            rows = graph.from_shell(machine, path)
+            tool.run(context.build / "host" / "cellmodel", "check", path)
+            seen.add("\n".join(rows))
+            busy += any(row.startswith("PD,") and ",busy-child," in row for row in rows)
+        assert len(seen) > 10 and busy > 0, (len(seen), busy)
+
+
+def boot_description(context, description, options, status, **more):
+    """Boots a system of the test's own for extraction; returns the model's path, and what the runner said."""
+    system = context.folder / "system"
+    system.write_text(description)
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "toy-client", "busy")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    path = context.folder / "model.csv"
+    with context.start(archive=archive, system="own", options=f"extract=1 {options}", model=path, **more) as machine:
+        assert machine.exit_status() == status
+    return path, machine.errors_path.read_text()
+
+
+def test_many(context):
+    """300 PDs with 30 toys each: tens of thousands of edges, none lost."""
+    path, errors = boot_description(
+        context, "pd server process program=toy\n  rde RESSPC\n"
+        "pd busy process program=busy\n  rde MO\n  rde PD rights=rwxg\n  rde TOY from server\n  args many 300 30\n",
+        "ready_timeout=60", 0, seconds=120)
+    assert errors == "", errors
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    rows = path.read_text().splitlines()[1:]
+    assert sum(row.startswith("PD,") for row in rows) == 303
+    assert sum(row.startswith("RESOURCE,TOY_") for row in rows) == 9000
+    assert sum(row.startswith(",,NONE,HOLD,") and ",TOY_" in row for row in rows) == 9000
+    assert sum(row.startswith(",,") for row in rows) > 25000, len(rows)
+
+
+# ---- One PD ----------------------------------------------------------------------
+
+def reached(rows, pd):
+    """What a PD has in a model: the ends of its edges, the regions where it runs, what it manages; and on along
+    MAPs, from there."""
+    edges = [row.split(",")[3:6] for row in rows if row.startswith(",,")]
+    nodes = [row.split(",") for row in rows if row.startswith("RESOURCE_SPACE,")]
+    have = {to for _, source, to in edges if source == pd}
+    have |= {node[1] for node in nodes if node[6] == pd}
+    have |= {source for kind, source, to in edges if kind == "SUBSET" and to in have and
+             not source.startswith("PCPU") and (to.startswith("ADS") or to not in CORE)}
+    while True:
+        more = {to for kind, source, to in edges if kind == "MAP" and source in have} - have
+        if not more:
+            return have
+        have |= more
+
+
+CORE = {"MO_SPACE_1", "VCPU_SPACE_2", "PCPU_SPACE_3", "EP_SPACE_4", "PD_SPACE_5", "RESSPC_SPACE_6"}
+
+
+def test_one_pd(context):
+    """The model of one PD is legal, is a part of that of the system, and has all that the PD has there."""
+    cellmodel = context.build / "host" / "cellmodel"
+    with context.start(system="shell") as machine:
+        machine.expect("^cell> ")
+        machine.type("run toy-client create share hold &")
+        machine.expect("^toy-client: share: 0$")
+        whole_path, path = context.folder / "whole.csv", context.folder / "part.csv"
+        whole = graph.from_shell(machine, whole_path)
+        for number, name in enumerate(("console", "toy", "shell", "toy-client"), 1):
+            pd = f"PD_{number}"
+            rows = graph.from_shell(machine, path, f"model {name}")
+            tool.run(cellmodel, "check", path)
+            assert set(rows) <= set(whole), sorted(set(rows) - set(whole))[:5]
+            assert len(rows) < len(whole)
+            own = {row for row in whole if row.startswith(",,") and row.split(",")[4] == pd}
+            assert own <= set(rows), sorted(own - set(rows))[:5]
+            missing = reached(whole, pd) - {row.split(",")[1] for row in rows}
+            assert not missing, sorted(missing)[:5]
+            # What it is made of is the same, counted by type.
+            assert tool.run(cellmodel, "rsi", path, pd, pd) == tool.run(cellmodel, "rsi", whole_path, pd, pd)
+            # Others are there by name only.
+            others = [row for row in rows if row.startswith(",,NONE,HOLD,") and row.split(",")[4] != pd]
+            assert not others, others[:5]
+        rows = graph.from_shell(machine, path, "model 0")
+        tool.run(cellmodel, "check", path)
+        assert set(rows) <= set(whole) and not any("HOLD" in row for row in rows)
+
+
 # ---- Systems that do not get ready ------------------------------------------
 
 SERVER = "pd server process program=toy\n  rde RESSPC\n"
 
 
 def boot(context, description, status):
-    """Boots a system of the test's own for extraction; returns the model, and what the runner said."""
-    system = context.folder / "system"
-    system.write_text(description)
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "toy-client")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/late={system}", *programs)
-    path = context.folder / "model.csv"
-    with context.start(archive=archive, system="late", options="extract=1 ready_timeout=1", model=path) as machine:
-        assert machine.exit_status() == status
-    return path.read_text(), machine.errors_path.read_text()
+    path, errors = boot_description(context, description, "ready_timeout=1", status)
+    return path.read_text(), errors
 
 
 def test_not_ready(context):
@@ -100,5 +189,5 @@ def test_not_ready(context):
 def test_never_started(context):
     """A block that waits for a space that nobody makes is told by its line; there is no model."""
     model, errors = boot(context, SERVER + "pd late process program=toy-client\n  rde TOI from server\n", 71)
-    assert "systems/late: line 4: rde: there is no space of type TOI of that PD to ask" in errors, errors
+    assert "systems/own: line 4: rde: there is no space of type TOI of that PD to ask" in errors, errors
     assert model == ""

@@ -72,8 +72,14 @@ def test_live(context):
         path.write_text(text[:text.index("cell> ")])
         cellmodel = context.build / "host" / "cellmodel"
         tool.run(cellmodel, "check", path)
-        for command in ("rsi toy-client toy", "fr toy-client toy", "fr toy-client shell"):
+        for command in ("rsi toy-client toy", "fr toy-client toy", "fr toy-client shell", "rsi shell shell",
+                        "rsi console toy-client", "fr console console"):
             machine.type(command)
             expected, _ = tool.run(cellmodel, command.split()[0], path, *command.split()[1:])
             for line in expected.splitlines():
                 machine.expect(f"^{line}$")
+        for command, fault in (("rsi toy nosuch", "rsi: no PD 'nosuch'"), ("fr 99 toy", "fr: no PD '99'"),
+                               ("model nosuch", "model: no PD 'nosuch'"), ("fr toy-client", None)):
+            machine.type(command)
+            machine.expect(f"^{fault}$" if fault else "^(usage: )?fr")
+            machine.expect("^cell> ")

@@ -111,6 +111,10 @@ class Machine:
         with self._changed:
             return _ESCAPES.sub("", self._text)
 
+    def seen(self):
+        """How much of the transcript expect() has consumed."""
+        return self._seen
+
     def errors(self):
         """What the runner wrote to stderr."""
         return self.errors_path.read_text(errors="replace")

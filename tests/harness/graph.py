@@ -62,3 +62,25 @@ def assert_same(path, other):
         return
     only = [text for text in ours if text not in theirs], [text for text in theirs if text not in ours]
     raise AssertionError(f"{path} and {other} differ: {only[0][:20]} and {only[1][:20]}")
+
+
+# ---- Models that the shell prints --------------------------------------------
+
+_ROW = re.compile(r"(PD|RESOURCE|RESOURCE_SPACE|),.*,.*,.*,.*,.*,")
+
+
+def from_shell(machine, path, command="model"):
+    """Types a `model` command at the prompt and writes what it prints to `path`: rows up to the first line
+    that is none, which is the shell's. Returns the rows without the header."""
+    machine.type(command)
+    machine.expect(r"^NODE_TYPE.*\n", timeout=60)
+    begin = machine.seen()
+    machine.expect("^cell> ", timeout=120)
+    lines = machine.transcript()[begin:].split("\n")
+    count = 0
+    while _ROW.match(lines[count]):
+        count += 1
+    rows = lines[:count]
+    assert not any(_ROW.match(line) for line in lines[count:]), f"something stands between the rows: {lines[count]}"
+    path.write_text("NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n" + "\n".join(rows) + "\n")
+    return rows
