@@ -12,6 +12,7 @@
 #include <sel4/constants.h>
 
 #include "root/boot.h"
+#include "root/counts.h"
 #include "root/heap.h"
 
 #define RUN_RESERVE 8u
@@ -40,7 +41,8 @@ static uint64_t leaf_count;
 static struct run *half_run; /* holds one leaf and has room for another */
 
 static struct list free_runs = {&free_runs, &free_runs};
-static uint64_t free_run_count, uncut_blocks, total_blocks, total_pages;
+static uint64_t total_blocks, total_pages;
+uint64_t blocks_cut_free, blocks_uncut;
 static bool cutting;
 
 static void must(int error, const char *what)
@@ -198,7 +200,7 @@ void blocks_add_ram(slot_t untyped, page_t first, unsigned size_bits, uint32_t u
         return;
     ram[ram_count++] = (struct source){untyped, first + used, first + pages};
     total_pages += pages - used;
-    uncut_blocks += (pages - used) >> BLOCK_PAGE_BITS;
+    blocks_uncut += (pages - used) >> BLOCK_PAGE_BITS;
 }
 
 static uint32_t block_number(page_t page)
@@ -284,12 +286,12 @@ static bool block_cut(void)
                        block_slots(block->number) + BLOCK_RUNS, BLOCK_RUNS),
          "runs");
     source->next += BLOCK_PAGES;
-    uncut_blocks--;
+    blocks_uncut--;
     for (uint32_t i = 0; i < BLOCK_RUNS; i++) {
         block->runs[i].state = RUN_FREE;
         list_append(&free_runs, &block->runs[i].list);
     }
-    free_run_count += BLOCK_RUNS;
+    blocks_cut_free += BLOCK_RUNS;
     return true;
 }
 
@@ -335,9 +337,9 @@ slot_t run_slots(const struct run *run)
 
 struct run *run_take(void)
 {
-    if (free_run_count < RUN_RESERVE && !cutting) {
+    if (blocks_cut_free < RUN_RESERVE && !cutting) {
         cutting = true;
-        while (free_run_count < RUN_RESERVE && block_cut())
+        while (blocks_cut_free < RUN_RESERVE && block_cut())
             ;
         cutting = false;
     }
@@ -346,7 +348,7 @@ struct run *run_take(void)
     struct run *run = CONTAINER(free_runs.next, struct run, list);
 
     list_remove(&run->list);
-    free_run_count--;
+    blocks_cut_free--;
     return run;
 }
 
@@ -357,7 +359,7 @@ void run_give(struct run *run)
     run->state = RUN_FREE;
     run->free = run->dirty = 0;
     list_insert(&free_runs, &run->list);
-    free_run_count++;
+    blocks_cut_free++;
 }
 
 uint64_t blocks_total_pages(void)
@@ -367,7 +369,7 @@ uint64_t blocks_total_pages(void)
 
 uint64_t blocks_free_runs(void)
 {
-    return free_run_count + uncut_blocks * BLOCK_RUNS;
+    return blocks_all_free();
 }
 
 uint64_t blocks_leaf_count(void)
@@ -387,5 +389,5 @@ uint32_t blocks_limit(void)
 
 uint64_t blocks_cut_runs(void)
 {
-    return free_run_count;
+    return blocks_cut_free;
 }

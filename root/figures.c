@@ -21,5 +21,5 @@ void memory_figures(struct memory_figures *figures)
 
 bool memory_short(void)
 {
-    return blocks_free_runs() * RUN_PAGES + frames_free_count() <= MEMORY_RESERVE;
+    return memory_is_short();
 }

@@ -33,7 +33,8 @@ static struct list clean = {&clean, &clean};
 static struct list dirty = {&dirty, &dirty};
 static struct list idle = {&idle, &idle};
 static uint64_t idle_count;
-static uint64_t used, free_frames;
+static uint64_t used;
+uint64_t frames_free_now;
 
 static void must(int error, const char *what)
 {
@@ -79,7 +80,7 @@ static struct run *whole_run(uint32_t wanted)
         return NULL;
     run->state = RUN_FRAMES;
     run->free = ALL_FREE;
-    free_frames += RUN_PAGES;
+    frames_free_now += RUN_PAGES;
     make_frames(run);
     return run;
 }
@@ -92,7 +93,7 @@ bool frames_reclaim(void)
     while (!list_empty(&idle)) {
         struct run *run = CONTAINER(idle.next, struct run, list);
 
-        free_frames -= RUN_PAGES;
+        frames_free_now -= RUN_PAGES;
         run_give(run);
     }
     idle_count = 0;
@@ -161,7 +162,7 @@ static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
         zero(run, chosen & run->dirty);
     run->free &= (uint16_t)~chosen;
     used += taken;
-    free_frames -= taken;
+    frames_free_now -= taken;
     return taken;
 }
 
@@ -233,7 +234,7 @@ static uint32_t same_run(uint32_t count, const page_t *pages, uint16_t *mask)
 void frames_free(uint32_t count, const page_t *pages)
 {
     used -= count;
-    free_frames += count;
+    frames_free_now += count;
     while (count > 0) {
         struct run *run = run_of_page(pages[0]);
         uint16_t mask;
@@ -262,5 +263,5 @@ uint64_t frames_used(void)
 
 uint64_t frames_free_count(void)
 {
-    return free_frames;
+    return frames_free_now;
 }

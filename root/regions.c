@@ -4,34 +4,43 @@
 
 #include <stddef.h>
 
-static unsigned height(const struct region *node)
+static inline unsigned height(const struct region *node)
 {
     return node == NULL ? 0 : node->height;
 }
 
-static uint64_t max(uint64_t a, uint64_t b)
+static inline uint64_t max(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
 
 /* Computes what `node` knows from its children. */
-static void update(struct region *node)
+static inline void update(struct region *node)
 {
     const struct region *left = node->left, *right = node->right;
+    unsigned below = 0;
+    uint64_t first = node->start, last = node->end, gap = 0;
 
-    node->height = (uint8_t)(1 + max(height(left), height(right)));
-    node->first = left != NULL ? left->first : node->start;
-    node->last = right != NULL ? right->last : node->end;
-    node->gap = 0;
-    if (left != NULL)
-        node->gap = max(left->gap, node->start - left->last);
-    if (right != NULL)
-        node->gap = max(node->gap, max(right->gap, right->first - node->end));
+    if (left != NULL) {
+        below = left->height;
+        first = left->first;
+        gap = max(left->gap, node->start - left->last);
+    }
+    if (right != NULL) {
+        if (right->height > below)
+            below = right->height;
+        last = right->last;
+        gap = max(gap, max(right->gap, right->first - node->end));
+    }
+    node->height = (uint8_t)(below + 1);
+    node->first = first;
+    node->last = last;
+    node->gap = gap;
 }
 
 /* ---- Balance --------------------------------------------------------- */
 
-static struct region *rotate_right(struct region *node)
+static __attribute__((noinline)) struct region *rotate_right(struct region *node)
 {
     struct region *top = node->left;
 
@@ -42,7 +51,7 @@ static struct region *rotate_right(struct region *node)
     return top;
 }
 
-static struct region *rotate_left(struct region *node)
+static __attribute__((noinline)) struct region *rotate_left(struct region *node)
 {
     struct region *top = node->right;
 
@@ -55,14 +64,16 @@ static struct region *rotate_left(struct region *node)
 
 /* Restores the balance at `node`, whose children are balanced and differ by at
  * most 2 in height; returns the new top. */
-static struct region *balance(struct region *node)
+static inline struct region *balance(struct region *node)
 {
-    if (height(node->left) > height(node->right) + 1) {
+    unsigned left = height(node->left), right = height(node->right);
+
+    if (left > right + 1) {
         if (height(node->left->left) < height(node->left->right))
             node->left = rotate_left(node->left);
         return rotate_right(node);
     }
-    if (height(node->right) > height(node->left) + 1) {
+    if (right > left + 1) {
         if (height(node->right->right) < height(node->right->left))
             node->right = rotate_right(node->right);
         return rotate_left(node);

@@ -10,3 +10,5 @@ $(O)/host/cellplan: $(O)/hostobj/tools/cellplan.o $(PLAN_CORE:%=$(O)/hostobj/%.o
     $$(patsubst %,$(O)/hostobj/%.o,$$(MODEL_CORE) model/memory_libc)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) $^ -o $@
+# Fields are put together of bytes; the machine reads them whole, wherever they stand.
+$(O)/target/lib/elf/elf.o $(O)/target/lib/elf/symbols.o: EXTRA_CFLAGS += -mno-strict-align
