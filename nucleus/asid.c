@@ -156,7 +156,7 @@ int asid_control_make_pool(struct invocation *invocation)
     if (derivation_has_children(untyped))
         return refuse(seL4_RevokeFirst);
     to = invocation_empty_slot(&invocation->caps[1]->cap, invocation_word(invocation, 0),
-                               (uint8_t)invocation_word(invocation, 1), &error);
+                               invocation_depth(invocation, 1), &error);
     if (to == NULL)
         return error;
     asid_pools[index] = cap_object(cap);

@@ -15,13 +15,13 @@
 INLINE struct slot *target(const struct invocation *invocation, int *error)
 {
     return invocation_slot(&invocation->slot->cap, invocation_word(invocation, 0),
-                           (uint8_t)invocation_word(invocation, 1), false, error);
+                           invocation_depth(invocation, 1), false, error);
 }
 
 static struct slot *empty_target(const struct invocation *invocation, int *error)
 {
     return invocation_empty_slot(&invocation->slot->cap, invocation_word(invocation, 0),
-                                 (uint8_t)invocation_word(invocation, 1), error);
+                                 invocation_depth(invocation, 1), error);
 }
 
 INLINE bool too_short(const struct invocation *invocation, unsigned words, unsigned caps)
@@ -32,7 +32,7 @@ INLINE bool too_short(const struct invocation *invocation, unsigned words, unsig
 /* The occupied slot named by the words from `first` on in the `n`th capability of the message. */
 INLINE struct slot *source(const struct invocation *invocation, unsigned n, unsigned first, bool is_source, int *error)
 {
-    uint64_t depth = (uint8_t)invocation_word(invocation, first + 1);
+    uint64_t depth = invocation_depth(invocation, first + 1);
     struct slot *slot =
         invocation_slot(&invocation->caps[n]->cap, invocation_word(invocation, first), depth, is_source, error);
 
@@ -144,11 +144,11 @@ int cnode_rotate(struct invocation *invocation)
     if (too_short(invocation, 8, 2))
         return refuse(seL4_TruncatedMessage);
     from = invocation_slot(&invocation->caps[1]->cap, invocation_word(invocation, 6),
-                           (uint8_t)invocation_word(invocation, 7), true, &error);
+                           invocation_depth(invocation, 7), true, &error);
     if (from == NULL)
         return error;
     pivot = invocation_slot(&invocation->caps[0]->cap, invocation_word(invocation, 3),
-                            (uint8_t)invocation_word(invocation, 4), false, &error);
+                            invocation_depth(invocation, 4), true, &error);
     if (pivot == NULL)
         return error;
     if (pivot == from || pivot == to)
@@ -156,11 +156,11 @@ int cnode_rotate(struct invocation *invocation)
     if (from != to && !slot_empty(to))
         return refuse(seL4_DeleteFirst);
     if (slot_empty(from) || cap_type(&from->cap) >= CAP_DYING) {
-        cspace_missing((uint8_t)invocation_word(invocation, 7));
+        cspace_missing(invocation_depth(invocation, 7));
         return refuse_lookup(true);
     }
     if (slot_empty(pivot) || cap_type(&pivot->cap) >= CAP_DYING) {
-        cspace_missing((uint8_t)invocation_word(invocation, 4));
+        cspace_missing(invocation_depth(invocation, 4));
         return refuse_lookup(false);
     }
     from_cap = from->cap;

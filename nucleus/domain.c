@@ -44,7 +44,7 @@ void domain_advance(void)
 
 int domain_set(struct invocation *invocation)
 {
-    uint64_t domain = (uint8_t)invocation_word(invocation, 0);
+    uint64_t domain = invocation_word(invocation, 0);
     struct slot *target;
 
     if (domain >= CONFIG_NUM_DOMAINS)

@@ -77,6 +77,15 @@ static inline const struct operation *invocation_find(const struct invocation *i
     return LIKELY(invocation->cap_count >= operation->caps) ? operation : NULL;
 }
 
+/* Word `i` as the depth of a lookup. The kernel does not cut it to a byte as libsel4 does: what is more than a byte is too
+ * deep, and what cspace_quick gets is at most 255. */
+static inline uint64_t invocation_depth(const struct invocation *invocation, unsigned i)
+{
+    uint64_t depth = invocation_word(invocation, i);
+
+    return LIKELY(depth <= UINT8_MAX) ? depth : UINT8_MAX;
+}
+
 /* What there is to say when invocation_find found none. (One type of capability needs no label.) */
 int invocation_refuse(struct invocation *invocation);
 

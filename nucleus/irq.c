@@ -119,7 +119,7 @@ static int issue_handler(struct invocation *invocation, uint64_t irq, unsigned f
     if (irqs[irq].use != IRQ_FREE)
         return refuse(seL4_RevokeFirst);
     to = invocation_empty_slot(&invocation->caps[0]->cap, invocation_word(invocation, first),
-                               (uint8_t)invocation_word(invocation, first + 1), &error);
+                               invocation_depth(invocation, first + 1), &error);
     if (to == NULL)
         return error;
     if (set_trigger)
@@ -154,7 +154,7 @@ int irq_control_issue_sgi(struct invocation *invocation)
     if (core >= SGI_TARGETS)
         return refuse_argument(1);
     to = invocation_empty_slot(&invocation->caps[0]->cap, invocation_word(invocation, 2),
-                               (uint8_t)invocation_word(invocation, 3), &error);
+                               invocation_depth(invocation, 3), &error);
     if (to == NULL)
         return error;
     cap.interrupt.irq = irq;

@@ -33,11 +33,9 @@ INLINE int check_place(const struct capability *cap, const struct capability *vs
     if (LIKELY(fits && (cap->frame.asid == 0 ||
                         (cap->frame.asid == vspace->table.asid && cap->frame.address == address))))
         return seL4_NoError;
-    if (cap->frame.asid == 0)
-        return address + mask_bits(bits) > seL4_UserTop ? refuse_argument(0) : refuse(seL4_AlignmentError);
-    if (cap->frame.asid != vspace->table.asid)
-        return refuse_capability(1);
-    return cap->frame.address != address ? refuse_argument(0) : refuse(seL4_AlignmentError);
+    if ((address & mask_bits(bits)) != 0)
+        return refuse(seL4_AlignmentError);
+    return cap->frame.asid != 0 && cap->frame.asid != vspace->table.asid ? refuse_capability(1) : refuse_argument(0);
 }
 
 int page_map(struct invocation *invocation)

@@ -42,11 +42,15 @@ static int check_root(struct slot *slot, uint64_t data, enum cap_type type, stru
 
 static int check_buffer(struct slot *slot, uint64_t address, struct installed *buffer)
 {
+    int error;
+
     buffer->from = NULL;
     if (address == 0)
         return seL4_NoError;
-    if (cap_derive(slot, &buffer->cap) != seL4_NoError || cap_type(&buffer->cap) != CAP_FRAME ||
-        buffer->cap.frame.device)
+    error = cap_derive(slot, &buffer->cap);
+    if (error != seL4_NoError)
+        return refuse((enum seL4_Error)error);
+    if (cap_type(&buffer->cap) != CAP_FRAME || buffer->cap.frame.device)
         return refuse(seL4_IllegalOperation);
     if (!aligned(address, seL4_IPCBufferSizeBits))
         return refuse(seL4_AlignmentError);
