@@ -73,6 +73,7 @@ static void run_line(const char *line)
 int main(void)
 {
     struct line line = {0};
+    bool first = true;
 
     cell_ready();
     for (;;) {
@@ -80,6 +81,9 @@ int main(void)
         jobs_tell();
         printf(PROMPT);
         fflush(stdout);
+        if (first)
+            tell_boot_time();
+        first = false;
         cell_error_t error = read_line(&line);
 
         if (error == CELL_OK && line.length == 0)

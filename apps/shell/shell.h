@@ -66,6 +66,9 @@ void command_limit(const struct words *words);
 /* Tells of programs in the background that have ended. */
 void jobs_tell(void);
 
+/* boot_time.c: to be called behind the first prompt. */
+void tell_boot_time(void);
+
 /* ---- The model (graph.c) -------------------------------------------------------- */
 
 void command_model(const struct words *words);

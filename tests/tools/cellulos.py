@@ -206,9 +206,10 @@ def test_run_passes_on(context):
 
 def test_bench(context):
     computer = with_runner(context, 'echo "{}"')
-    assert computer.call("bench")[0] == "{}\n"
+    assert computer.call("bench")[0] == "{}\n{}\n"
+    assert "|--bench|-|--system|shell|" in computer.log()[-1]
     assert "--icount|--options|bench=1 heartbeat=0|" in computer.log()[-1] and "|--bench|-|" in computer.log()[-1]
-    computer.call("bench", "null-request")
+    assert computer.call("bench", "null-request")[0] == "{}\n"
     assert "--options|bench=null-request heartbeat=0|" in computer.log()[-1]
 
 
