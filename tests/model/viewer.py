@@ -534,7 +534,7 @@ def test_screen_reader():
     tree = [n for n in it.page("Accessibility.getFullAXTree")["nodes"] if not n.get("ignored")]
     roles = {}
     for one in tree:
-        role, name = one.get("role", {}).get("value"), one.get("name", {}).get("value", "")
+        role, name = one.get("role", {}).get("value"), one.get("name", {}).get("value", "").strip()
         roles.setdefault(role, []).append(name)
         if role in ("button", "checkbox", "combobox", "searchbox", "slider", "application", "complementary"):
             assert name, one
