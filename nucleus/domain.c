@@ -59,7 +59,7 @@ int domain_set(struct invocation *invocation)
 int domain_configure(struct invocation *invocation)
 {
     uint64_t index = invocation_word(invocation, 0);
-    uint64_t domain = (uint8_t)invocation_word(invocation, 1);
+    uint64_t domain = invocation_word(invocation, 1);
     uint64_t ticks = invocation_word(invocation, 2);
 
     if (index >= DOMAIN_ENTRIES - 1)

@@ -16,6 +16,19 @@ static seL4_Error configure(seL4_Word index, seL4_Word domain, seL4_Word duratio
     return seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, index, (seL4_Uint8)domain, duration);
 }
 
+/* The domain as a word, of which the stub would keep a byte. */
+static seL4_Error configure_wide(seL4_Word index, seL4_Word domain, seL4_Word duration)
+{
+    seL4_Word words[4] = {index, domain, duration, 0};
+    seL4_MessageInfo_t answer = seL4_CallWithMRs(seL4_CapDomain, seL4_MessageInfo_new(DomainScheduleConfigure, 0, 0, 3),
+                                                 &words[0], &words[1], &words[2], &words[3]);
+
+    for (int i = 0; i < 4; i++) {
+        seL4_SetMR(i, words[i]);
+    }
+    return (seL4_Error)seL4_MessageInfo_get_label(answer);
+}
+
 static seL4_Error start(seL4_Word index)
 {
     return seL4_DomainSet_ScheduleSetStart(seL4_CapDomain, index);
@@ -34,6 +47,9 @@ static void refused(void)
     check("schedule: far past", configure(~0ul, 1, 5));
     check("schedule: domain 2", configure(2, 2, 5));
     check("schedule: domain 255", configure(2, 255, 5));
+    check("schedule: domain 256", configure_wide(2, 256, 5));
+    check("schedule: domain 257, duration 0", configure_wide(2, 257, 0));
+    check("schedule: domain 2^32 + 1", configure_wide(2, (1ul << 32) + 1, 5));
     check("schedule: both wrong", configure(entries, 2, 0));
     check("schedule: end marker", configure(2, 0, 0));
     check("start: end marker", start(2));
