@@ -21,6 +21,7 @@ import threading
 import time
 
 EXPECT_SECONDS = 30
+PROMPT = "^cell> "
 # A slow or busy computer may stretch every time limit.
 SLOWNESS = float(os.environ.get("CELL_TEST_SLOWNESS", "1"))
 
@@ -130,7 +131,10 @@ class Machine:
 
     def expect(self, pattern, timeout=EXPECT_SECONDS):
         """Waits until the console shows `pattern` behind what was expected before
-        (^ and $ match at lines); returns the match."""
+        (^ and $ match at lines); returns the match. A program in the background may print right behind a prompt
+        at which nobody reads yet, so ^ at the start of the pattern matches there, too."""
+        if pattern.startswith("^") and not pattern.startswith(PROMPT):
+            pattern = f"^(?:{PROMPT[1:]})?{pattern[1:]}"
         expression = re.compile(pattern, re.MULTILINE)
         deadline = time.monotonic() + timeout * SLOWNESS
         with self._changed:
