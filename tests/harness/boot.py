@@ -25,7 +25,8 @@ PROMPT = "^cell> "
 # A slow or busy computer may stretch every time limit.
 SLOWNESS = float(os.environ.get("CELL_TEST_SLOWNESS", "1"))
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Control sequences, and what a debug build of seL4 prints itself.
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|<<seL4\(CPU .*?>>\n|^Undelivered IRQ: \d+\n", re.MULTILINE)
 
 
 class Machine:
