@@ -50,7 +50,7 @@ enum config_preset {
 
 const char *config_preset_name(enum config_preset preset);
 
-/* Kinds of regions: numbers of enum vmr_kind (root/ads.h), as in the model. */
+/* Kinds of regions: numbers of enum vmr_kind (root/core/ads.h), as in the model. */
 enum config_region {
     CONFIG_CODE, CONFIG_DATA, CONFIG_HEAP, CONFIG_STACK, CONFIG_IPC, CONFIG_START, CONFIG_SHARED,
     CONFIG_DEVICE, CONFIG_GENERIC, CONFIG_REGIONS

@@ -5,7 +5,7 @@
  * plan_make() is a pure function of the configuration and of what it is shown of
  * the system (struct plan_view). It changes and allocates nothing but its list;
  * whatever can be refused is refused here, with the line and the field. The root
- * task carries the list out (root/execute.c), predict.c applies the same list to
+ * task carries the list out (root/pd/execute.c), predict.c applies the same list to
  * a model that exists on paper only.
  */
 #pragma once
@@ -18,12 +18,12 @@
 #define PLAN_NONE UINT64_MAX
 /* Most pages of a region. */
 #define PLAN_PAGES_LIMIT (UINT64_C(1) << 27)
-/* Highest priority (CPU_PRIORITY_HIGHEST in root/cpu.h), and what a PD gets. */
+/* Highest priority (CPU_PRIORITY_HIGHEST in root/core/cpu.h), and what a PD gets. */
 #define PLAN_PRIORITY_LIMIT 200u
 #define PLAN_PRIORITY 100u
 /* Most bytes of a PD's name. */
 #define PLAN_NAME_LIMIT 31u
-/* Addresses of regions: as ADS_LOWEST and ADS_HIGHEST in root/ads.h. */
+/* Addresses of regions: as ADS_LOWEST and ADS_HIGHEST in root/core/ads.h. */
 #define PLAN_LOWEST UINT64_C(0x10000)
 #define PLAN_HIGHEST (UINT64_C(1) << 39)
 /* What the presets give, in pages. */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define PAGE ELF_PAGE
-/* As ADS_PLACE in root/ads.h. */
+/* As ADS_PLACE in root/core/ads.h. */
 #define PLACE UINT64_C(0x10000000)
 #define ID_SIZE 64u
 #define NAME_SIZE (PLAN_NAME_LIMIT + 1)

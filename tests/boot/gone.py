@@ -10,7 +10,7 @@ SECONDS = 120
 COMPARE = False  # who prints first is not said
 PROMPT = "^cell> "
 GONE = "the server, or the object, is gone"
-PATIENCE = 1.0  # root/graph.h: GRAPH_PATIENCE, in seconds
+PATIENCE = 1.0  # root/graph/graph.h: GRAPH_PATIENCE, in seconds
 
 
 def settle(machine):

@@ -11,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "root/blocks.h"
-#include "root/boot.h"
-#include "root/clock.h"
-#include "root/control.h"
-#include "root/devices.h"
-#include "root/handle.h"
-#include "root/heap.h"
-#include "root/selftest.h"
-#include "root/space.h"
-#include "root/timeouts.h"
+#include "root/memory/blocks.h"
+#include "root/base/bug.h"
+#include "root/loop/clock.h"
+#include "root/channel/control.h"
+#include "root/memory/devices.h"
+#include "root/core/handle.h"
+#include "root/memory/heap.h"
+#include "root/selftest/selftest.h"
+#include "root/memory/own_space.h"
+#include "root/loop/timeouts.h"
 #include "tests/root/fake_kernel.h"
 
 /* From tests/harness/unit.h in the test program. */

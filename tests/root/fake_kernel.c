@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "root/space.h"
+#include "root/memory/own_space.h"
 
 #define PAGE UINT64_C(4096)
 #define LEAVES 1024u

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "root/kernel.h"
+#include "root/base/kernel.h"
 
 #define FAKE_RAM UINT64_C(0x60000000)
 #define FAKE_RAM_SIZE UINT64_C(0x10000000)

@@ -2,10 +2,11 @@
 # Host tests of the root task: its core on a fake kernel, with sanitizers and allocations that fail on purpose; and
 # its parts that need no kernel.
 
-ROOT_TEST_CORE := $(patsubst %,root/%, account ads archive asid blocks check cspace devices ep figures frames handle \
-    heap heap_pages mapping mo object objects regions selftest_memory selftest_space slots space window) \
+ROOT_TEST_CORE := $(patsubst %,root/%, core/account core/ads memory/archive core/asid memory/blocks memory/check core/cspace memory/devices core/ep memory/figures \
+    memory/frames core/handle memory/heap memory/heap_pages core/mapping core/mo core/object memory/kernel_objects base/regions \
+    selftest/memory selftest/space memory/slots memory/own_space memory/window) \
     lib/archive/archive $(patsubst %,tests/root/%, core fake_kernel test_core)
-ROOT_TEST_PARTS := $(patsubst %,root/%, fdt options regions timeouts types) tests/root/test_parts
+ROOT_TEST_PARTS := $(patsubst %,root/%, boot/fdt base/options base/regions loop/timeouts core/types) tests/root/test_parts
 ROOT_TEST_OUT := $(O)/tests/root
 
 HOST_TESTS += $(ROOT_TEST_OUT)/test_core $(ROOT_TEST_OUT)/test_parts

@@ -5,13 +5,13 @@
  */
 #include <string.h>
 
-#include "root/ads.h"
-#include "root/archive.h"
-#include "root/archive_start.h"
-#include "root/ep.h"
-#include "root/handle.h"
-#include "root/heap.h"
-#include "root/selftest.h"
+#include "root/core/ads.h"
+#include "root/memory/archive.h"
+#include "root/memory/archive_start.h"
+#include "root/core/ep.h"
+#include "root/core/handle.h"
+#include "root/memory/heap.h"
+#include "root/selftest/selftest.h"
 #include "tests/harness/unit.h"
 #include "tests/root/core.h"
 #include "tests/root/fake_kernel.h"

@@ -5,13 +5,12 @@
  */
 #include <string.h>
 
-#include "root/boot.h"
-#include "root/clock.h"
-#include "root/fdt.h"
-#include "root/options.h"
-#include "root/regions.h"
-#include "root/timeouts.h"
-#include "root/types.h"
+#include "root/loop/clock.h"
+#include "root/boot/fdt.h"
+#include "root/base/options.h"
+#include "root/base/regions.h"
+#include "root/loop/timeouts.h"
+#include "root/core/types.h"
 #include "tests/harness/unit.h"
 
 /* ---- What they want -------------------------------------------------- */

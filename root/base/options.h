@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/base/options.h: the boot options, `key=value` words separated by spaces. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sets the boot options: `length` bytes that stay where they are. */
+void options_init(const char *text, uint32_t length);
+
+/* Copies the value of the last `key=value` to `value` (cut to `size` with its zero), or
+ * `otherwise` if there is none. Returns `value`. */
+const char *option_text(const char *key, char *value, size_t size, const char *otherwise);
+
+/* Returns the value of the last `key=value` if it is a decimal number, else `otherwise`. */
+uint64_t option_number(const char *key, uint64_t otherwise);

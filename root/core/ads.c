@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/core/ads.c: see ads.h. Bottom-up: regions, questions, address spaces. The kernel's tables are mapping.c's. */
+#include "root/core/ads.h"
+
+#include <sel4/constants.h>
+
+#include "root/core/asid.h"
+#include "root/core/mapping.h"
+#include "root/memory/heap.h"
+
+static const char *const kind_names[VMR_KINDS] = {
+    [VMR_ELF_CODE] = "ELF_CODE",
+    [VMR_ELF_DATA] = "ELF_DATA",
+    [VMR_HEAP] = "HEAP",
+    [VMR_STACK] = "STACK",
+    [VMR_IPC_BUF] = "IPC_BUF",
+    [VMR_OSM_DATA] = "OSM_DATA",
+    [VMR_SHARED_FRAMES] = "SHARED_FRAMES",
+    [VMR_DEVICE] = "DEVICE",
+    [VMR_GENERIC] = "GENERIC",
+    [VMR_UNKNOWN] = "UNKNOWN",
+};
+
+const char *vmr_kind_name(enum vmr_kind kind)
+{
+    return (unsigned)kind < VMR_KINDS ? kind_names[kind] : kind_names[VMR_UNKNOWN];
+}
+
+/* ---- Regions --------------------------------------------------------- */
+
+static void vmr_destroy(struct object *object)
+{
+    struct vmr *vmr = vmr_of(object);
+
+    object_finish(object);
+    heap_free(vmr, sizeof *vmr);
+}
+
+struct object_class vmr_class = {.name = "VMR", .destroy = vmr_destroy};
+
+/* Checks a range that the caller chose, or chooses one; `guard` pages come below. */
+static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pages, unsigned guard)
+{
+    uint64_t below = guard * (uint64_t)PAGE_SIZE;
+
+    if (pages > (ADS_HIGHEST - ADS_LOWEST) / PAGE_SIZE - guard)
+        return CELL_TOO_LARGE;
+    uint64_t size = pages * PAGE_SIZE;
+
+    if (*address == 0) {
+        if (!region_place(ads->tree, ADS_PLACE, ADS_HIGHEST, size + below, address))
+            return CELL_NO_SLOTS;
+        *address += below;
+        return CELL_OK;
+    }
+    if (*address % PAGE_SIZE != 0 || *address < ADS_LOWEST + below || *address > ADS_HIGHEST - size)
+        return CELL_BAD_ARGUMENT;
+    return CELL_OK;
+}
+
+/* A region in the tree, without memory. */
+static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
+                               unsigned rights, unsigned guard, struct vmr **made)
+{
+    if (pages == 0 || (unsigned)kind >= VMR_KINDS)
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = choose(ads, &address, pages, guard);
+
+    if (error != CELL_OK)
+        return error;
+    struct vmr *vmr = heap_allocate(sizeof *vmr);
+
+    if (vmr == NULL)
+        return CELL_NO_MEMORY;
+    vmr->ads = ads;
+    vmr->start = address;
+    vmr->pages = pages;
+    vmr->kind = (uint8_t)kind;
+    vmr->rights = (uint8_t)rights;
+    vmr->guard = (uint8_t)guard;
+    vmr->region.start = address - guard * (uint64_t)PAGE_SIZE;
+    vmr->region.end = address + pages * PAGE_SIZE;
+    if (!region_insert(&ads->tree, &vmr->region)) {
+        heap_free(vmr, sizeof *vmr);
+        return CELL_OVERLAP;
+    }
+    object_init(&vmr->object, &vmr_class, TYPE_VMR, ads->object.account);
+    list_init(&vmr->of_mo);
+    list_append(&ads->kinds[kind], &vmr->of_kind);
+    ads->regions++;
+    *made = vmr;
+    return CELL_OK;
+}
+
+cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
+                         struct vmr **vmr)
+{
+    return vmr_create(ads, address, pages, kind, 0, 0, vmr);
+}
+
+cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum vmr_kind kind,
+                        unsigned rights, unsigned flags, struct vmr **made)
+{
+    struct vmr *vmr;
+
+    if ((rights & CM_READ) == 0 || (rights & ~(unsigned)(CM_READ | CM_WRITE | CM_EXECUTE)) != 0)
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = vmr_create(ads, address, mo->pages, kind, rights,
+                                    (flags & ATTACH_GUARD) != 0 ? 1 : 0, &vmr);
+
+    if (error != CELL_OK)
+        return error;
+    vmr->mo = mo;
+    object_refer(&mo->object);
+    list_append(&mo->vmrs, &vmr->of_mo);
+    error = mapping_begin(vmr);
+    if (error == CELL_OK && (flags & ATTACH_ON_TOUCH) == 0)
+        error = mapping_map(vmr, 0, vmr->pages);
+    if (error != CELL_OK)
+        ads_remove(vmr);
+    else
+        *made = vmr;
+    return error;
+}
+
+cell_error_t ads_map(struct vmr *vmr)
+{
+    return mapping_map(vmr, 0, vmr->pages);
+}
+
+void ads_remove(struct vmr *vmr)
+{
+    struct ads *ads = vmr->ads;
+
+    if (vmr->mo != NULL) {
+        mapping_end(vmr);
+        list_remove(&vmr->of_mo);
+        object_release(&vmr->mo->object);
+        vmr->mo = NULL;
+    }
+    region_remove(&ads->tree, &vmr->region);
+    list_remove(&vmr->of_kind);
+    ads->regions--;
+    vmr->ads = NULL;
+    vmr->object.dead = true;
+    /* The ADS's own reference; handles may keep the record for a while. */
+    object_release(&vmr->object);
+}
+
+/* ---- Questions ------------------------------------------------------- */
+
+static struct vmr *vmr_of_region(struct region *region)
+{
+    return region == NULL ? NULL : CONTAINER(region, struct vmr, region);
+}
+
+struct vmr *ads_find(const struct ads *ads, uint64_t address)
+{
+    struct vmr *vmr = vmr_of_region(region_at(ads->tree, address));
+
+    return vmr != NULL && vmr->region.start <= address ? vmr : NULL;
+}
+
+struct vmr *ads_next(const struct ads *ads, uint64_t address)
+{
+    struct vmr *vmr = vmr_of_region(region_at(ads->tree, address));
+
+    /* A start lies in its region, so it is this one's or the next one's. */
+    if (vmr != NULL && vmr->start < address)
+        vmr = vmr_of_region(region_from(ads->tree, vmr->region.end));
+    return vmr;
+}
+
+cell_error_t ads_find_kind(const struct ads *ads, enum vmr_kind kind, struct vmr **vmr)
+{
+    const struct list *head = &ads->kinds[kind];
+
+    if (list_empty(head))
+        return CELL_NOT_FOUND;
+    if (head->next->next != head)
+        return CELL_EXISTS;
+    *vmr = CONTAINER(head->next, struct vmr, of_kind);
+    return CELL_OK;
+}
+
+/* How many pages to make present from `index` on: one, and twice as many as at the
+ * touch before if that was right below. So who walks through a region faults
+ * rarely, and at most half of what he gets is in vain. */
+static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
+{
+    uint64_t left = vmr->pages - index;
+    uint64_t count = index == vmr->touch_next && index != 0 ? vmr->touch_count * 2 : 1;
+
+    if (count > ADS_TOUCH_MOST)
+        count = ADS_TOUCH_MOST;
+    vmr->touch_count = (uint8_t)count;
+    if (count > left)
+        count = left;
+    vmr->touch_next = index + count;
+    return count;
+}
+
+enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
+{
+    struct vmr *vmr = ads_find(ads, address);
+
+    if (vmr == NULL)
+        return ADS_FAULT_NO_REGION;
+    if (vmr->mo == NULL || address < vmr->start)
+        return ADS_FAULT_GUARD;
+    if ((vmr->rights & access) != access)
+        return ADS_FAULT_RIGHTS;
+    uint64_t index = (address - vmr->start) / PAGE_SIZE;
+
+    uint64_t count = pages_ahead(vmr, index);
+
+    /* The last pages of a quota, or of memory, are for those that are touched. */
+    if (count > 1 && mo_populate(vmr->mo, index, count) != CELL_OK)
+        count = 1;
+    if (mo_populate(vmr->mo, index, 1) != CELL_OK || mapping_map(vmr, index, count) != CELL_OK)
+        return ADS_FAULT_MEMORY;
+    return ADS_FAULT_NONE;
+}
+
+/* ---- Address spaces -------------------------------------------------- */
+
+static void ads_destroy(struct object *object)
+{
+    struct ads *ads = ads_of(object);
+    uint64_t objects = ads->table_count;
+
+    /* Without its VSpace, unmapping is a short way for the kernel. */
+    if (ads->vspace.slot != 0) {
+        object_free(&ads->vspace);
+        asid_release(ads->asid_pool);
+        objects++;
+    }
+    while (ads->tree != NULL)
+        ads_remove(vmr_of_region(ads->tree));
+    for (uint32_t i = 0; i < ads->table_count; i++)
+        object_free(&ads->tables[i]);
+    heap_free(ads->tables, ads->table_room * sizeof *ads->tables);
+    account_refund(object->account, ACCOUNT_OBJECTS, objects);
+    object_finish(object);
+    heap_free(ads, sizeof *ads);
+}
+
+struct object_class ads_class = {.name = "ADS", .destroy = ads_destroy};
+
+/* The VSpace with its id. */
+static cell_error_t make_vspace(struct ads *ads)
+{
+    struct kernel_object vspace;
+    cell_error_t error = account_charge(ads->object.account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    error = object_allocate(seL4_ARM_VSpaceObject, seL4_VSpaceBits, &vspace);
+    if (error == CELL_OK) {
+        error = asid_assign(vspace.slot, &ads->asid_pool);
+        if (error == CELL_OK)
+            ads->vspace = vspace;
+        else
+            object_free(&vspace);
+    }
+    if (error != CELL_OK)
+        account_refund(ads->object.account, ACCOUNT_OBJECTS, 1);
+    return error;
+}
+
+cell_error_t ads_create(struct account *account, struct ads **made)
+{
+    struct ads *ads = heap_allocate(sizeof *ads);
+
+    if (ads == NULL)
+        return CELL_NO_MEMORY;
+    object_init(&ads->object, &ads_class, TYPE_ADS, account);
+    for (unsigned i = 0; i < VMR_KINDS; i++)
+        list_init(&ads->kinds[i]);
+    cell_error_t error = make_vspace(ads);
+
+    if (error != CELL_OK)
+        object_release(&ads->object);
+    else
+        *made = ads;
+    return error;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/ads.h: address spaces and the regions (VMRs) in them.
+ *
+ * An ADS keeps its VMRs in a tree by address that also knows the widest gap
+ * below each node, so finding a region or room for one takes O(log n). VMRs
+ * belong to their ADS: they go with it, or when they are removed; a VMR is also
+ * an object, so that it can be denoted by a handle and appears in the model.
+ */
+#pragma once
+
+#include "root/base/regions.h"
+#include "root/core/mo.h"
+#include "root/core/object.h"
+
+/* Kinds of regions, in the order of model.md section 2. */
+enum vmr_kind {
+    VMR_ELF_CODE,
+    VMR_ELF_DATA,
+    VMR_HEAP,
+    VMR_STACK,
+    VMR_IPC_BUF,
+    VMR_OSM_DATA,
+    VMR_SHARED_FRAMES,
+    VMR_DEVICE,
+    VMR_GENERIC,
+    VMR_UNKNOWN,
+    VMR_KINDS
+};
+
+/* "ELF_CODE" … */
+const char *vmr_kind_name(enum vmr_kind kind);
+
+struct vmr {
+    struct object object;
+    struct ads *ads;       /* NULL once removed (a handle may outlive it) */
+    struct mo *mo;         /* referred to; NULL: reserved, guard page */
+    struct list of_mo;     /* mo->vmrs */
+    struct list of_kind;   /* ads->kinds[kind] */
+    uint64_t start;        /* address of the first byte */
+    uint64_t pages;
+    uint8_t kind;
+    uint8_t rights;        /* HANDLE_READ, _WRITE, _EXECUTE */
+    uint8_t guard;         /* unmapped pages below `start` that belong to it */
+    uint8_t touch_count;   /* pages that the last ads_touch() made present, */
+    uint64_t touch_next;   /* and the number of the page behind them */
+    struct region region;  /* in ads->tree, with the guard */
+    slot_t **copies;       /* not the MO's primary: capabilities that map its pages */
+};
+
+struct ads {
+    struct object object;
+    struct kernel_object vspace;
+    struct region *tree;
+    struct list kinds[VMR_KINDS];
+    uint64_t regions;
+    uint32_t asid_pool;            /* asid.h */
+    uint32_t table_count, table_room;
+    struct kernel_object *tables;  /* page tables; they go with the ADS */
+};
+
+extern struct object_class ads_class, vmr_class;
+
+/* Addresses that regions may use. Pages below are never mapped, so that NULL
+ * faults. */
+#define ADS_LOWEST UINT64_C(0x10000)
+#define ADS_HIGHEST (UINT64_C(1) << 39)
+/* Where automatic placement starts. */
+#define ADS_PLACE UINT64_C(0x10000000)
+
+/* Makes an empty address space; the caller gets the first reference.
+ * CELL_NO_MEMORY, CELL_QUOTA. It is destroyed, with its regions, when the last
+ * reference goes. */
+cell_error_t ads_create(struct account *account, struct ads **ads);
+
+enum attach_flags {
+    /* Only map what is touched, even if it is present. */
+    ATTACH_ON_TOUCH = 1 << 0,
+    /* Keep the page below the region unmapped; it belongs to the region. */
+    ATTACH_GUARD = 1 << 1,
+};
+
+/*
+ * Puts all of an MO into an address space as a region; `address` 0: where there
+ * is room, from ADS_PLACE upwards. Present pages are mapped at once, others when
+ * they are touched. Takes a reference on the MO; *vmr belongs to the ADS.
+ * CELL_BAD_ARGUMENT (not page aligned, outside the range, no rights), CELL_OVERLAP,
+ * CELL_NO_SLOTS (no room), CELL_NO_MEMORY, CELL_QUOTA.
+ */
+cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum vmr_kind kind,
+                        unsigned rights, unsigned flags, struct vmr **vmr);
+
+/* Maps the present pages of a region that was attached with ATTACH_ON_TOUCH. */
+cell_error_t ads_map(struct vmr *vmr);
+
+/* A region without memory: nothing else is placed there, touching it faults. */
+cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
+                         struct vmr **vmr);
+
+/* Unmaps and removes a region. */
+void ads_remove(struct vmr *vmr);
+
+/* The region that contains `address` (its guard page included, which lies below
+ * vmr->start); NULL: none. */
+struct vmr *ads_find(const struct ads *ads, uint64_t address);
+/* The region with the lowest start at or above `address`; NULL: none. With
+ * vmr->start + 1 it walks all of them in order. */
+struct vmr *ads_next(const struct ads *ads, uint64_t address);
+/* The only region of a kind: CELL_NOT_FOUND, or CELL_EXISTS if there are more. */
+cell_error_t ads_find_kind(const struct ads *ads, enum vmr_kind kind, struct vmr **vmr);
+
+enum ads_fault {
+    ADS_FAULT_NONE,      /* mapped now: let it go on */
+    ADS_FAULT_NO_REGION, /* nothing there */
+    ADS_FAULT_RIGHTS,    /* not allowed */
+    ADS_FAULT_GUARD,     /* reserved region, or a guard page */
+    ADS_FAULT_MEMORY,    /* on touch, but none left (or beyond the quota) */
+};
+
+/* Most pages that one touch makes present. */
+#define ADS_TOUCH_MOST 16u
+
+/* A PD touched `address`. `access`: HANDLE_READ, _WRITE or _EXECUTE. Makes the
+ * page present and maps it if that is how the region works; who touches pages one
+ * behind the other gets more of them each time. */
+enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access);
+
+static inline struct ads *ads_of(struct object *object)
+{
+    return CONTAINER(object, struct ads, object);
+}
+static inline struct vmr *vmr_of(struct object *object)
+{
+    return CONTAINER(object, struct vmr, object);
+}
+static inline uint64_t vmr_end(const struct vmr *vmr)
+{
+    return vmr->start + vmr->pages * PAGE_SIZE;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/core/cpu.c: see cpu.h. */
+#include "root/core/cpu.h"
+
+#include <sel4/nucleus.h>
+#include <sel4/sel4.h>
+
+#include "root/base/bug.h"
+#include "root/memory/heap.h"
+
+_Static_assert(CPU_REGISTERS == sizeof(seL4_UserContext) / sizeof(seL4_Word), "registers");
+
+/* The guard of a PD's root CNode: what a 64-bit address has above its 32 bits. */
+#define ROOT_GUARD_BITS (64 - CSPACE_ADDRESS_BITS)
+
+/* ---- Making and destroying ------------------------------------------- */
+
+static void destroy(struct object *object)
+{
+    struct cpu *cpu = cpu_of(object);
+    uint64_t objects = (cpu->tcb.slot != 0) + (cpu->notification.slot != 0);
+
+    object_free(&cpu->tcb);
+    object_free(&cpu->notification);
+    account_refund(object->account, ACCOUNT_OBJECTS, objects);
+    cpu->running = false;
+    if (cpu->ads != NULL)
+        object_release(&cpu->ads->object);
+    if (cpu->ipc_buffer != NULL)
+        object_release(&cpu->ipc_buffer->object);
+    object_finish(object);
+    heap_free(cpu, sizeof *cpu);
+}
+
+struct object_class cpu_class = {.name = "VCPU", .destroy = destroy};
+
+static void set_priority(struct cpu *cpu, unsigned priority)
+{
+    /* A maximum of 0: the thread itself may raise nobody. */
+    must((int)seL4_TCB_SetSchedParams(cpu->tcb.slot, SLOT_TCB, 0, priority), "cpu: priority");
+    cpu->priority = (uint8_t)priority;
+    cpu->scheduled = true;
+}
+
+cell_error_t cpu_create(struct account *account, struct cpu **made)
+{
+    struct cpu *cpu = heap_allocate(sizeof *cpu);
+
+    if (cpu == NULL)
+        return CELL_NO_MEMORY;
+    object_init(&cpu->object, &cpu_class, TYPE_CPU, account);
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
+
+    if (error == CELL_OK) {
+        error = object_allocate(seL4_TCBObject, seL4_TCBBits, &cpu->tcb);
+        if (error != CELL_OK)
+            account_refund(account, ACCOUNT_OBJECTS, 1);
+    }
+    if (error != CELL_OK) {
+        object_release(&cpu->object);
+        return error;
+    }
+    cpu->priority = CPU_PRIORITY_DEFAULT;
+    *made = cpu;
+    return CELL_OK;
+}
+
+/* ---- Configuration --------------------------------------------------- */
+
+/* The frame of an IPC buffer; 0: there is none at that address. */
+static slot_t buffer_frame(struct ads *ads, uint64_t address, struct mo **mo)
+{
+    struct vmr *vmr = ads_find(ads, address);
+
+    if (vmr == NULL || vmr->mo == NULL || address < vmr->start)
+        return 0;
+    page_t page = mo_page(vmr->mo, (address - vmr->start) / PAGE_SIZE);
+
+    /* The kernel keeps buffers in ordinary memory only. */
+    if (page == 0 || (vmr->mo->flags & MO_FOREIGN) != 0)
+        return 0;
+    *mo = vmr->mo;
+    return frame_slot(page);
+}
+
+cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *ads, uint64_t address)
+{
+    struct mo *mo;
+
+    if (address % (1u << seL4_IPCBufferSizeBits) != 0)
+        return CELL_BAD_ARGUMENT;
+    slot_t frame = buffer_frame(ads, address, &mo);
+
+    if (frame == 0)
+        return CELL_BAD_ARGUMENT;
+    must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot,
+                                 seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0],
+                                 ads->vspace.slot, 0, address, frame),
+         "cpu: configure");
+    /* The kernel is told once: here, or before by cpu_set_priority(). */
+    if (!cpu->scheduled)
+        set_priority(cpu, cpu->priority);
+    object_refer(&ads->object);
+    object_refer(&mo->object);
+    if (cpu->ads != NULL)
+        object_release(&cpu->ads->object);
+    if (cpu->ipc_buffer != NULL)
+        object_release(&cpu->ipc_buffer->object);
+    cpu->ads = ads;
+    cpu->ipc_buffer = mo;
+    cpu->cspace = cspace;
+    return CELL_OK;
+}
+
+void cpu_unconfigure(struct cpu *cpu)
+{
+    cpu_stop(cpu);
+    /* The kernel keeps a capability to the buffer's frame otherwise. */
+    must((int)seL4_TCB_SetIPCBuffer(cpu->tcb.slot, 0, 0), "cpu: no IPC buffer");
+    if (cpu->ads != NULL)
+        object_release(&cpu->ads->object);
+    if (cpu->ipc_buffer != NULL)
+        object_release(&cpu->ipc_buffer->object);
+    cpu->ads = NULL;
+    cpu->ipc_buffer = NULL;
+    cpu->cspace = NULL;
+}
+
+cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority)
+{
+    if (priority > CPU_PRIORITY_HIGHEST)
+        return CELL_BAD_ARGUMENT;
+    set_priority(cpu, priority);
+    return CELL_OK;
+}
+
+cell_error_t cpu_set_ads(struct cpu *cpu, struct ads *ads)
+{
+    if (cpu->cspace == NULL)
+        return CELL_BUSY;
+    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cpu->cspace).slot,
+                                seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0],
+                                ads->vspace.slot, 0),
+         "cpu: address space");
+    object_refer(&ads->object);
+    if (cpu->ads != NULL)
+        object_release(&cpu->ads->object);
+    cpu->ads = ads;
+    return CELL_OK;
+}
+
+/* ---- Running --------------------------------------------------------- */
+
+/* pc, sp, spsr, x0 to x3: how seL4_UserContext begins. */
+#define FIRST_REGISTERS 7u
+
+cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4],
+                       uint64_t thread_pointer)
+{
+    seL4_UserContext registers = {
+        .pc = entry,
+        .sp = stack,
+        .x0 = arguments[0],
+        .x1 = arguments[1],
+        .x2 = arguments[2],
+        .x3 = arguments[3],
+        .tpidr_el0 = thread_pointer,
+    };
+
+    /* All others are zero in a TCB that never ran. */
+    bool first = !cpu->started && thread_pointer == 0;
+
+    if (cpu->running || cpu->ads == NULL)
+        return CELL_BUSY;
+    cpu->running = cpu->started = true;
+    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, first ? FIRST_REGISTERS : CPU_REGISTERS,
+                                      &registers),
+         "cpu: start");
+    return CELL_OK;
+}
+
+void cpu_stop(struct cpu *cpu)
+{
+    if (!cpu->running)
+        return;
+    must((int)seL4_TCB_Suspend(cpu->tcb.slot), "cpu: suspend");
+    cpu->running = false;
+}
+
+void cpu_resume(struct cpu *cpu)
+{
+    must((int)seL4_TCB_Resume(cpu->tcb.slot), "cpu: resume");
+    cpu->running = true;
+}
+
+cell_error_t cpu_read(struct cpu *cpu, uint64_t registers[CPU_REGISTERS])
+{
+    must((int)seL4_TCB_ReadRegisters(cpu->tcb.slot, 0, 0, CPU_REGISTERS,
+                                     (seL4_UserContext *)registers),
+         "cpu: read registers");
+    return CELL_OK;
+}
+
+cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS], bool resume)
+{
+    seL4_UserContext copy = *(const seL4_UserContext *)registers;
+
+    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, resume, 0, CPU_REGISTERS, &copy),
+         "cpu: write registers");
+    cpu->started = true;
+    if (resume)
+        cpu->running = true;
+    return CELL_OK;
+}
+
+/* ---- The bound notification ------------------------------------------ */
+
+cell_error_t cpu_notification(struct cpu *cpu)
+{
+    struct account *account = cpu->object.account;
+
+    if (cpu->notification.slot != 0)
+        return CELL_OK;
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    error = object_allocate(seL4_NotificationObject, seL4_NotificationBits, &cpu->notification);
+    if (error != CELL_OK) {
+        account_refund(account, ACCOUNT_OBJECTS, 1);
+        return error;
+    }
+    must((int)seL4_TCB_BindNotification(cpu->tcb.slot, cpu->notification.slot), "cpu: bind");
+    return CELL_OK;
+}
+
+void cpu_signal(struct cpu *cpu)
+{
+    if (cpu->notification.slot != 0)
+        seL4_Signal(cpu->notification.slot);
+}
+
+/* ---- Time ------------------------------------------------------------ */
+
+static uint64_t time_of(slot_t tcb)
+{
+    static bool untold;
+
+    if (untold)
+        return UINT64_MAX;
+    seL4_MessageInfo_t answer = seL4_Call(tcb, seL4_MessageInfo_new(NUCLEUS_TCB_TICKS, 0, 0, 0));
+
+    untold = seL4_MessageInfo_get_label(answer) != seL4_NoError;
+    return untold ? UINT64_MAX : seL4_GetMR(0) * seL4_GetMR(1);
+}
+
+uint64_t cpu_time(const struct cpu *cpu)
+{
+    return time_of(cpu->tcb.slot);
+}
+
+uint64_t cpu_time_of_root(void)
+{
+    return time_of(SLOT_TCB);
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/cspace.c: see cspace.h. Bottom-up: CNodes and their charges; a table's
+ * tree and how it grows; slots; CSpaces.
+ *
+ * A table with one leaf has that linked into the PDs' root CNodes, behind a guard
+ * of zero bits. For the next leaf, a CNode of 64 entries is put in between, with
+ * the first leaf as its entry 0 and a guard that is 6 bits shorter; and so on. An
+ * index thus means the same before and after.
+ */
+#include "root/core/cspace.h"
+
+#include <string.h>
+
+#include "root/base/bug.h"
+#include "root/core/handle.h"
+#include "root/memory/heap.h"
+
+#define LEAF_INDEX_BITS 4u
+#define LEAF_ENTRIES (1u << LEAF_INDEX_BITS)
+#define LEVEL_BITS 6u
+#define LEVEL_ENTRIES (1u << LEVEL_BITS)
+
+struct slot_leaf {
+    struct list list; /* table->with_room */
+    struct kernel_object cnode;
+    uint32_t number;
+    uint32_t empty; /* a bit per slot */
+    uint32_t entries[LEAF_ENTRIES];
+};
+
+_Static_assert(LEAF_INDEX_BITS + SLOT_LEVELS * LEVEL_BITS == 22 && CSPACE_TABLE_LIMIT == 1 << 22,
+               "size of a table");
+
+/* ---- CNodes ---------------------------------------------------------- */
+
+static cell_error_t cnode_create(struct account *account, unsigned bits, struct kernel_object *cnode)
+{
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    error = cnode_allocate(bits, cnode);
+    if (error != CELL_OK)
+        account_refund(account, ACCOUNT_OBJECTS, 1);
+    return error;
+}
+
+static void cnode_destroy(struct account *account, struct kernel_object *cnode)
+{
+    if (cnode->slot == 0)
+        return;
+    object_free(cnode);
+    account_refund(account, ACCOUNT_OBJECTS, 1);
+}
+
+/* ---- The tree -------------------------------------------------------- */
+
+/* Puts the table's highest CNode into the root CNode of a CSpace. */
+static void link_top(const struct slot_table *table, struct cspace *cspace)
+{
+    slot_t top = table->levels == 0 ? table->leaves[0]->cnode.slot
+                                    : table->level[table->levels - 1].cnodes[0].slot;
+    unsigned guard = CSPACE_INDEX_BITS - LEAF_INDEX_BITS - table->levels * LEVEL_BITS;
+
+    must(kernel_mint_cnode(cspace_root(cspace), table->region, top, guard), "cspace: link a table");
+}
+
+static void relink(struct slot_table *table)
+{
+    LIST_EACH(entry, &table->users) {
+        struct cspace *cspace = CONTAINER(entry, struct cspace_link, list)->cspace;
+
+        must(kernel_delete_in(cspace_root(cspace), table->region), "cspace: unlink a table");
+        link_top(table, cspace);
+    }
+}
+
+/* Adds a CNode to a level (0: right above the leaves); false answers as errors. */
+static cell_error_t level_add(struct slot_table *table, unsigned level)
+{
+    struct slot_level *at = &table->level[level];
+
+    if (at->count == at->room) {
+        uint32_t room = at->room == 0 ? 1 : at->room * 2;
+        struct kernel_object *cnodes =
+            heap_resize(at->cnodes, at->room * sizeof *cnodes, room * sizeof *cnodes);
+
+        if (cnodes == NULL)
+            return CELL_NO_MEMORY;
+        at->cnodes = cnodes;
+        at->room = room;
+    }
+    cell_error_t error = cnode_create(table->account, LEVEL_BITS, &at->cnodes[at->count]);
+
+    if (error == CELL_OK)
+        at->count++;
+    return error;
+}
+
+/* Puts a CNode of the level below (or a leaf, level 0) into its parent. */
+static void hang(struct slot_table *table, unsigned level, uint32_t number, slot_t child)
+{
+    struct kernel_object *parent = &table->level[level].cnodes[number >> LEVEL_BITS];
+
+    must(kernel_mint_cnode(object_cnode(parent), number & (LEVEL_ENTRIES - 1), child, 0),
+         "cspace: hang a CNode");
+}
+
+/* Puts a level on top. */
+static cell_error_t raise(struct slot_table *table)
+{
+    unsigned level = table->levels;
+
+    if (level == SLOT_LEVELS)
+        return CELL_NO_SLOTS;
+    cell_error_t error = level_add(table, level);
+
+    if (error != CELL_OK)
+        return error;
+    hang(table, level, 0,
+         level == 0 ? table->leaves[0]->cnode.slot : table->level[level - 1].cnodes[0].slot);
+    table->levels++;
+    relink(table);
+    return CELL_OK;
+}
+
+/* Makes the CNodes above leaf `number`, which is the next one. What was made
+ * stays for the next attempt when one of them fails. */
+static cell_error_t make_path(struct slot_table *table, uint32_t number)
+{
+    cell_error_t error = CELL_OK;
+
+    while (error == CELL_OK && number >> (LEVEL_BITS * table->levels) != 0)
+        error = raise(table);
+    for (int level = table->levels - 2; level >= 0 && error == CELL_OK; level--) {
+        uint32_t node = number >> (LEVEL_BITS * (unsigned)(level + 1));
+
+        if (node < table->level[level].count)
+            continue;
+        error = level_add(table, (unsigned)level);
+        if (error == CELL_OK)
+            hang(table, (unsigned)level + 1, node, table->level[level].cnodes[node].slot);
+    }
+    return error;
+}
+
+static bool leaf_room(struct slot_table *table)
+{
+    if (table->leaf_count < table->leaf_room)
+        return true;
+    if (table->leaf_room == 0) {
+        table->leaves = table->few_leaves;
+        table->leaf_room = SLOT_FEW_LEAVES;
+        return true;
+    }
+    bool few = table->leaves == table->few_leaves;
+    uint32_t room = table->leaf_room * 2;
+    struct slot_leaf **leaves =
+        heap_resize(few ? NULL : table->leaves, few ? 0 : table->leaf_room * sizeof *leaves,
+                    room * sizeof *leaves);
+
+    if (leaves == NULL)
+        return false;
+    if (few)
+        memcpy(leaves, table->few_leaves, sizeof table->few_leaves);
+    table->leaves = leaves;
+    table->leaf_room = room;
+    return true;
+}
+
+static cell_error_t leaf_add(struct slot_table *table)
+{
+    uint32_t number = table->leaf_count;
+
+    if (!leaf_room(table))
+        return CELL_NO_MEMORY;
+    cell_error_t error = number == 0 ? CELL_OK : make_path(table, number);
+
+    if (error != CELL_OK)
+        return error;
+    struct slot_leaf *leaf = heap_allocate(sizeof *leaf);
+
+    if (leaf == NULL)
+        return CELL_NO_MEMORY;
+    error = cnode_create(table->account, LEAF_INDEX_BITS, &leaf->cnode);
+    if (error != CELL_OK) {
+        heap_free(leaf, sizeof *leaf);
+        return error;
+    }
+    if (number != 0)
+        hang(table, 0, number, leaf->cnode.slot);
+    leaf->number = number;
+    leaf->empty = (1u << LEAF_ENTRIES) - 1;
+    list_insert(&table->with_room, &leaf->list);
+    table->leaves[table->leaf_count++] = leaf;
+    return CELL_OK;
+}
+
+/* ---- Tables ---------------------------------------------------------- */
+
+static void table_free(struct slot_table *table)
+{
+    for (uint32_t i = 0; i < table->leaf_count; i++) {
+        cnode_destroy(table->account, &table->leaves[i]->cnode);
+        heap_free(table->leaves[i], sizeof *table->leaves[i]);
+    }
+    if (table->leaves != table->few_leaves)
+        heap_free(table->leaves, table->leaf_room * sizeof *table->leaves);
+    for (unsigned i = 0; i < SLOT_LEVELS; i++) {
+        struct slot_level *level = &table->level[i];
+
+        for (uint32_t j = 0; j < level->count; j++)
+            cnode_destroy(table->account, &level->cnodes[j]);
+        heap_free(level->cnodes, level->room * sizeof *level->cnodes);
+    }
+    account_release(table->account);
+    heap_free(table, sizeof *table);
+}
+
+static cell_error_t table_create(struct pd *pd, struct account *account, unsigned region,
+                                 struct slot_table **made)
+{
+    struct slot_table *table = heap_allocate(sizeof *table);
+
+    if (table == NULL)
+        return CELL_NO_MEMORY;
+    table->pd = pd;
+    table->account = account;
+    account_refer(account);
+    table->region = (uint8_t)region;
+    table->references = 1;
+    list_init(&table->users);
+    list_init(&table->with_room);
+    cell_error_t error = leaf_add(table);
+
+    if (error != CELL_OK)
+        table_free(table);
+    else
+        *made = table;
+    return error;
+}
+
+/* Gives up all that the slots hold. The capabilities go with the CNodes. */
+static void table_empty(struct slot_table *table)
+{
+    for (uint32_t i = 0; i < table->leaf_count; i++) {
+        struct slot_leaf *leaf = table->leaves[i];
+
+        for (uint32_t j = 0; j < LEAF_ENTRIES; j++) {
+            uint32_t entry = leaf->entries[j];
+
+            leaf->entries[j] = SLOT_EMPTY;
+            if (entry != SLOT_EMPTY)
+                account_refund(table->account, ACCOUNT_SLOTS, 1);
+            if (entry != SLOT_EMPTY && entry != SLOT_BARE)
+                handle_drop(handle_by_index(entry));
+        }
+    }
+    table->used = 0;
+}
+
+static void table_release(struct slot_table *table)
+{
+    if (--table->references != 0)
+        return;
+    table_empty(table);
+    table_free(table);
+}
+
+static struct slot_leaf *leaf_of(const struct slot_table *table, cell_cap_t where)
+{
+    uint64_t index = where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1);
+
+    if (where >> CSPACE_INDEX_BITS != table->region)
+        return NULL;
+    index >>= LEAF_INDEX_BITS;
+    return index < table->leaf_count ? table->leaves[index] : NULL;
+}
+
+cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                             uint32_t entry, cell_cap_t *where)
+{
+    cell_error_t error = account_charge(table->account, ACCOUNT_SLOTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    if (list_empty(&table->with_room))
+        error = leaf_add(table);
+    if (error != CELL_OK) {
+        account_refund(table->account, ACCOUNT_SLOTS, 1);
+        return error;
+    }
+    struct slot_leaf *leaf = CONTAINER(table->with_room.next, struct slot_leaf, list);
+    uint32_t slot = (uint32_t)__builtin_ctz(leaf->empty);
+
+    must(kernel_mint(object_cnode(&leaf->cnode), slot, from, rights, badge), "cspace: mint");
+    leaf->empty &= leaf->empty - 1;
+    if (leaf->empty == 0)
+        list_remove(&leaf->list);
+    leaf->entries[slot] = entry;
+    table->used++;
+    *where = CSPACE_AT(table->region, leaf->number << LEAF_INDEX_BITS | slot);
+    return CELL_OK;
+}
+
+cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                       cell_cap_t *where)
+{
+    return table_put_entry(table, from, rights, badge, SLOT_BARE, where);
+}
+
+void table_remove(struct slot_table *table, cell_cap_t where)
+{
+    struct slot_leaf *leaf = leaf_of(table, where);
+    uint32_t slot = (uint32_t)(where & (LEAF_ENTRIES - 1));
+
+    must(kernel_delete_in(object_cnode(&leaf->cnode), slot), "cspace: delete");
+    if (leaf->empty == 0)
+        list_insert(&table->with_room, &leaf->list);
+    leaf->empty |= 1u << slot;
+    leaf->entries[slot] = SLOT_EMPTY;
+    table->used--;
+    account_refund(table->account, ACCOUNT_SLOTS, 1);
+}
+
+uint32_t table_entry(const struct slot_table *table, cell_cap_t where)
+{
+    struct slot_leaf *leaf = leaf_of(table, where);
+
+    return leaf == NULL ? SLOT_EMPTY : leaf->entries[where & (LEAF_ENTRIES - 1)];
+}
+
+uint32_t table_next(const struct slot_table *table, cell_cap_t *where)
+{
+    uint64_t index = *where == 0 ? 0 : (*where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1)) + 1;
+
+    for (; index >> LEAF_INDEX_BITS < table->leaf_count; index++) {
+        uint32_t entry =
+            table->leaves[index >> LEAF_INDEX_BITS]->entries[index & (LEAF_ENTRIES - 1)];
+
+        if (entry != SLOT_EMPTY) {
+            *where = CSPACE_AT(table->region, index);
+            return entry;
+        }
+    }
+    return SLOT_EMPTY;
+}
+
+/* ---- CSpaces --------------------------------------------------------- */
+
+static void link_table(struct cspace *cspace, struct slot_table *table, struct cspace_link *link)
+{
+    link->cspace = cspace;
+    list_append(&table->users, &link->list);
+    link_top(table, cspace);
+}
+
+cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account *account,
+                           struct slot_table *common)
+{
+    *cspace = (struct cspace){.pd = pd, .account = account, .common = common};
+    if (common != NULL)
+        common->references++;
+    cell_error_t error = cnode_create(account, CSPACE_DIRECT_BITS, &cspace->root);
+
+    if (error == CELL_OK)
+        error = table_create(pd, account, CSPACE_PRIVATE, &cspace->private);
+    if (error == CELL_OK && common == NULL)
+        error = table_create(pd, account, CSPACE_COMMON, &cspace->common);
+    if (error != CELL_OK) {
+        cnode_destroy(account, &cspace->root);
+        if (cspace->private != NULL)
+            table_release(cspace->private);
+        if (cspace->common != NULL)
+            table_release(cspace->common);
+        *cspace = (struct cspace){0};
+        return error;
+    }
+    account_refer(account);
+    link_table(cspace, cspace->private, &cspace->private_link);
+    link_table(cspace, cspace->common, &cspace->common_link);
+    return CELL_OK;
+}
+
+void cspace_destroy(struct cspace *cspace)
+{
+    struct account *account = cspace->account;
+
+    for (unsigned i = 0; i < CSPACE_DIRECT_SLOTS; i++) {
+        uint32_t entry = cspace->direct[i];
+
+        cspace->direct[i] = SLOT_EMPTY;
+        if (entry != SLOT_EMPTY)
+            account_refund(account, ACCOUNT_SLOTS, 1);
+        if (entry != SLOT_EMPTY && entry != SLOT_BARE)
+            handle_drop(handle_by_index(entry));
+    }
+    cnode_destroy(account, &cspace->root);
+    list_remove(&cspace->private_link.list);
+    list_remove(&cspace->common_link.list);
+    if (cspace->common->pd == cspace->pd)
+        cspace->common->pd = NULL;
+    table_release(cspace->private);
+    table_release(cspace->common);
+    *cspace = (struct cspace){0};
+    account_release(account);
+}
+
+cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
+                              uint64_t badge, uint32_t entry)
+{
+    cell_error_t error = account_charge(cspace->account, ACCOUNT_SLOTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    must(kernel_mint(cspace_root(cspace), slot, from, rights, badge), "cspace: mint into a direct slot");
+    cspace->direct[slot] = entry;
+    return CELL_OK;
+}
+
+cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
+                               uint64_t badge)
+{
+    return cspace_put_entry(cspace, slot, from, rights, badge, SLOT_BARE);
+}
+
+void cspace_remove_direct(struct cspace *cspace, unsigned slot)
+{
+    must(kernel_delete_in(cspace_root(cspace), slot), "cspace: delete a direct slot");
+    cspace->direct[slot] = SLOT_EMPTY;
+    account_refund(cspace->account, ACCOUNT_SLOTS, 1);
+}
+
+uint32_t cspace_entry(const struct cspace *cspace, cell_cap_t where)
+{
+    uint64_t region = where >> CSPACE_INDEX_BITS;
+
+    if (region == CSPACE_PRIVATE)
+        return table_entry(cspace->private, where);
+    if (region == CSPACE_COMMON)
+        return table_entry(cspace->common, where);
+    if (region >= CSPACE_DIRECT_SLOTS || where != CSPACE_DIRECT(region))
+        return SLOT_EMPTY;
+    return cspace->direct[region];
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/cspace.h: the CSpace of a PD, and the tables of slots that it consists
+ * of. lib/client/cspace.h draws what a program sees of it.
+ *
+ * A slot table is a tree of CNodes that grows by inserting levels above, so the
+ * addresses in it never change. A PD has a private one and is linked to a common
+ * one, which it may share with other PDs. Beside each CNode stands an array that
+ * says what is in its slots, by which a cptr is resolved without the kernel.
+ * Only the root task writes any of this.
+ */
+#pragma once
+
+#include "lib/client/cspace.h"
+#include "root/base/list.h"
+#include "root/core/account.h"
+#include "root/memory/memory.h"
+
+struct pd;
+struct slot_leaf;
+
+/* What a slot holds: nothing, a handle (its index), or a bare capability. */
+#define SLOT_EMPTY 0u
+#define SLOT_BARE UINT32_MAX
+
+/* Levels of CNodes above the leaves, at most. */
+#define SLOT_LEVELS 3
+
+/* Leaves that a table has room for from the start. */
+#define SLOT_FEW_LEAVES 2u
+
+/* The CNodes of one level; number n stands above numbers 64 n … of the level below. */
+struct slot_level {
+    struct kernel_object *cnodes;
+    uint32_t count, room;
+};
+
+struct slot_table {
+    struct pd *pd;           /* private: whose; common: who made it, NULL when that is dead */
+    struct account *account; /* pays for slots and CNodes; referred to */
+    struct list users;       /* CSpaces that link it: struct cspace_link */
+    uint32_t references;
+    uint32_t used;           /* slots in use */
+    uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
+    uint8_t levels;          /* above the leaves */
+    uint32_t leaf_count, leaf_room;
+    struct slot_leaf **leaves;      /* few_leaves, or allocated */
+    struct slot_leaf *few_leaves[SLOT_FEW_LEAVES];
+    struct list with_room;   /* leaves that have an empty slot */
+    struct slot_level level[SLOT_LEVELS];
+};
+
+/* In the list of a table's users. */
+struct cspace_link {
+    struct list list;
+    struct cspace *cspace;
+};
+
+struct cspace {
+    struct pd *pd;
+    struct account *account;         /* referred to */
+    struct kernel_object root;       /* CNode of CSPACE_DIRECT_SLOTS slots */
+    struct slot_table *private;
+    struct slot_table *common;
+    struct cspace_link private_link, common_link;
+    uint32_t direct[CSPACE_DIRECT_SLOTS]; /* as a leaf's contents */
+};
+
+/*
+ * Makes an empty CSpace for `pd`, whose account pays. `common`: the table to
+ * link (a reference is taken), or NULL for a new one. All or nothing:
+ * CELL_NO_MEMORY, CELL_QUOTA.
+ */
+cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account *account,
+                           struct slot_table *common);
+
+/* Gives up all handles of direct slots and the private table, the common table
+ * if nobody else is linked to it, and the CNodes. No TCB uses it any more. */
+void cspace_destroy(struct cspace *cspace);
+
+/* What to give to cpu_configure(). */
+static inline struct cnode cspace_root(const struct cspace *cspace)
+{
+    return object_cnode(&cspace->root);
+}
+
+/* ---- Bare capabilities: endpoints for receiving, notifications ------- */
+
+/* Puts a copy of the root task's `from` into the table's next empty slot.
+ * CELL_NO_SLOTS, CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                       cell_cap_t *where);
+/* The same into direct slot `slot` (CSPACE_SLOT_…), which is empty. */
+cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
+                               uint64_t badge);
+/* Empties a slot that holds a bare capability. */
+void table_remove(struct slot_table *table, cell_cap_t where);
+void cspace_remove_direct(struct cspace *cspace, unsigned slot);
+
+/* For handle.c: as table_put() and cspace_put_direct() with the entry to note
+ * instead of SLOT_BARE; and emptying, with or without deleting the capability. */
+cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                             uint32_t entry, cell_cap_t *where);
+cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
+                              uint64_t badge, uint32_t entry);
+
+/* ---- Looking things up ----------------------------------------------- */
+
+/* The entry of a slot: SLOT_EMPTY, SLOT_BARE or a handle index. Any value of
+ * `where` is allowed. */
+uint32_t cspace_entry(const struct cspace *cspace, cell_cap_t where);
+uint32_t table_entry(const struct slot_table *table, cell_cap_t where);
+
+/* Walks the slots in use, in order: *where is the last one seen (0 at first);
+ * returns its entry, SLOT_EMPTY at the end. */
+uint32_t table_next(const struct slot_table *table, cell_cap_t *where);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/handle.c: see handle.h. Records stand in chunks that never move; free
+ * ones are linked by `next`.
+ */
+#include "root/core/handle.h"
+
+#include "root/memory/heap.h"
+
+#define CHUNK_BITS 8u
+#define CHUNK_HANDLES (1u << CHUNK_BITS)
+/* Badges of the root task's notification have bit 63, so generations end here;
+ * a record that gets there is not used again. */
+#define GENERATION_LIMIT 0x7fffffffu
+
+static struct handle **chunks;
+static uint32_t chunk_count, chunk_room;
+static uint32_t first_free; /* 0: none; record 0 is never used */
+static uint64_t in_use;
+
+/* ---- Records --------------------------------------------------------- */
+
+static bool chunk_add(void)
+{
+    if (chunk_count == UINT32_MAX >> CHUNK_BITS)
+        return false;
+    if (chunk_count == chunk_room) {
+        uint32_t room = chunk_room == 0 ? 16 : chunk_room * 2;
+        struct handle **grown =
+            heap_resize(chunks, chunk_room * sizeof *chunks, room * sizeof *chunks);
+
+        if (grown == NULL)
+            return false;
+        chunks = grown;
+        chunk_room = room;
+    }
+    struct handle *chunk = heap_allocate(CHUNK_HANDLES * sizeof *chunk);
+
+    if (chunk == NULL)
+        return false;
+    uint32_t base = chunk_count << CHUNK_BITS;
+
+    for (uint32_t i = CHUNK_HANDLES; i-- > 0;) {
+        chunk[i].index = base + i;
+        chunk[i].generation = 1;
+        if (base + i != 0) {
+            chunk[i].next = first_free;
+            first_free = base + i;
+        }
+    }
+    chunks[chunk_count++] = chunk;
+    return true;
+}
+
+struct handle *handle_by_index(uint32_t index)
+{
+    return &chunks[index >> CHUNK_BITS][index & (CHUNK_HANDLES - 1)];
+}
+
+struct handle *handle_by_id(handle_id_t id)
+{
+    uint32_t index = (uint32_t)id;
+
+    if (index >> CHUNK_BITS >= chunk_count)
+        return NULL;
+    struct handle *handle = handle_by_index(index);
+
+    return handle->generation == id >> 32 && handle->object != NULL ? handle : NULL;
+}
+
+/* A record for a handle on `object`, linked to it; NULL: no memory. */
+static struct handle *record_take(struct object *object)
+{
+    if (first_free == 0 && !chunk_add())
+        return NULL;
+    struct handle *handle = handle_by_index(first_free);
+
+    first_free = handle->next;
+    handle->object = object;
+    handle->giver = 0;
+    handle->next = object->handles;
+    handle->previous = 0;
+    if (object->handles != 0)
+        handle_by_index(object->handles)->previous = handle->index;
+    object->handles = handle->index;
+    object_refer(object);
+    in_use++;
+    return handle;
+}
+
+/* Unlinks and frees a record; its reference on the object, which is returned,
+ * is still to be given up. */
+static struct object *record_give(struct handle *handle)
+{
+    struct object *object = handle->object;
+
+    if (handle->previous != 0)
+        handle_by_index(handle->previous)->next = handle->next;
+    else
+        object->handles = handle->next;
+    if (handle->next != 0)
+        handle_by_index(handle->next)->previous = handle->previous;
+    handle->object = NULL;
+    handle->holder = NULL;
+    handle->direct = NULL;
+    in_use--;
+    if (++handle->generation < GENERATION_LIMIT) {
+        handle->next = first_free;
+        first_free = handle->index;
+    }
+    return object;
+}
+
+/* ---- The interface --------------------------------------------------- */
+
+cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
+                           type_t type, unsigned rights, slot_t endpoint, unsigned cap_rights,
+                           struct handle **made)
+{
+    struct handle *handle = record_take(object);
+    cell_cap_t where;
+
+    if (handle == NULL)
+        return CELL_NO_MEMORY;
+    cell_error_t error = table_put_entry(table, endpoint, cap_rights, handle_id(handle),
+                                         handle->index, &where);
+
+    if (error != CELL_OK) {
+        object_release(record_give(handle));
+        return error;
+    }
+    handle->holder = table;
+    handle->where = (uint32_t)where;
+    handle->kind = (uint8_t)kind;
+    handle->type = type;
+    handle->rights = (uint8_t)rights;
+    *made = handle;
+    return CELL_OK;
+}
+
+cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,
+                                  enum handle_kind kind, type_t type, unsigned rights,
+                                  slot_t endpoint, unsigned cap_rights, struct handle **made)
+{
+    struct handle *handle = record_take(object);
+
+    if (handle == NULL)
+        return CELL_NO_MEMORY;
+    cell_error_t error = cspace_put_entry(cspace, slot, endpoint, cap_rights, handle_id(handle),
+                                          handle->index);
+
+    if (error != CELL_OK) {
+        object_release(record_give(handle));
+        return error;
+    }
+    handle->direct = cspace;
+    handle->where = (uint32_t)CSPACE_DIRECT(slot);
+    handle->kind = (uint8_t)kind;
+    handle->type = type;
+    handle->rights = (uint8_t)rights;
+    *made = handle;
+    return CELL_OK;
+}
+
+void handle_drop(struct handle *handle)
+{
+    struct object *object = record_give(handle);
+
+    if (object->handles == 0 && object->class->unheld != NULL)
+        object->class->unheld(object);
+    object_release(object);
+}
+
+void handle_free(struct handle *handle)
+{
+    if (handle->direct != NULL)
+        cspace_remove_direct(handle->direct, handle->where >> CSPACE_INDEX_BITS);
+    else
+        table_remove(handle->holder, handle->where);
+    handle_drop(handle);
+}
+
+void handle_free_all(struct object *object)
+{
+    while (object->handles != 0)
+        handle_free(handle_by_index(object->handles));
+}
+
+struct pd *handle_pd(const struct handle *handle)
+{
+    return handle->direct != NULL ? handle->direct->pd : handle->holder->pd;
+}
+
+uint64_t handle_count(void)
+{
+    return in_use;
+}

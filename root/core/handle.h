@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/handle.h: handles, the root task's record of every capability that it
+ * minted: who (a slot table) may do what (rights) with which object.
+ *
+ * The badge of the capability is the handle's id, index | generation << 32. A
+ * freed index is used again with another generation, so an old id is refused.
+ * Handles of one object are linked, and those of one holder are found through
+ * its slot table, so that ending either costs what it has.
+ */
+#pragma once
+
+#include "root/core/cspace.h"
+#include "root/core/object.h"
+
+/* Rights, as in the model. */
+#define HANDLE_READ CM_READ
+#define HANDLE_WRITE CM_WRITE
+#define HANDLE_EXECUTE CM_EXECUTE
+#define HANDLE_GRANT CM_GRANT
+#define HANDLE_ALL (HANDLE_READ | HANDLE_WRITE | HANDLE_EXECUTE | HANDLE_GRANT)
+
+/* HANDLE_FAULT: the badge of a PD's fault endpoint capability; whatever comes
+ * through it goes to the fault handler (request.h). */
+enum handle_kind { HANDLE_RESOURCE, HANDLE_SPACE, HANDLE_FAULT };
+
+struct handle {
+    struct object *object;     /* NULL: free */
+    struct slot_table *holder; /* the table that it is in; NULL: a direct slot */
+    struct cspace *direct;     /* direct slot: of which CSpace; else NULL */
+    uint32_t generation;
+    uint32_t where;            /* its address in the holder's CSpace */
+    uint32_t next, previous;   /* on the same object; `next` also links free ones */
+    uint32_t index;
+    uint32_t giver;            /* number of the PD that gave it + 1; 0: nobody did */
+    type_t type;
+    uint8_t kind;              /* enum handle_kind */
+    uint8_t rights;
+};
+
+typedef uint64_t handle_id_t;
+
+static inline handle_id_t handle_id(const struct handle *handle)
+{
+    return (handle_id_t)handle->generation << 32 | handle->index;
+}
+
+/*
+ * Makes a handle and mints its capability, a copy of the root task's `endpoint`
+ * (root_endpoint for what the root task serves, else the server's), into the
+ * table's next empty slot. Takes a reference on the object. `rights`: HANDLE_…;
+ * `cap_rights`: RIGHTS_CLIENT, with RIGHT_GRANT for servers that take capabilities.
+ * CELL_NO_SLOTS, CELL_NO_MEMORY, CELL_QUOTA (the table's account).
+ */
+cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
+                           type_t type, unsigned rights, slot_t endpoint, unsigned cap_rights,
+                           struct handle **handle);
+
+/* The same into an empty direct slot of a CSpace (CSPACE_SLOT_SELF, _FAULT). */
+cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,
+                                  enum handle_kind kind, type_t type, unsigned rights,
+                                  slot_t endpoint, unsigned cap_rights, struct handle **handle);
+
+/* Whose it is: the PD of the CSpace or table; NULL: of a common table that
+ * survived its maker. */
+struct pd *handle_pd(const struct handle *handle);
+
+/* Deletes the capability, empties the slot, gives up the object (which may be
+ * destroyed by that). */
+void handle_free(struct handle *handle);
+
+/* For cspace.c: the same when its capability and slot go anyway. */
+void handle_drop(struct handle *handle);
+
+/* Deletes all handles on an object. The caller holds a reference. */
+void handle_free_all(struct object *object);
+
+/* By id: NULL if stale or forged. */
+struct handle *handle_by_id(handle_id_t id);
+/* By index, as slot tables have it; never stale there. */
+struct handle *handle_by_index(uint32_t index);
+
+static inline struct handle *handle_first(const struct object *object)
+{
+    return object->handles == 0 ? 0 : handle_by_index(object->handles);
+}
+static inline struct handle *handle_next(const struct handle *handle)
+{
+    return handle->next == 0 ? 0 : handle_by_index(handle->next);
+}
+
+/* Handles in use. */
+uint64_t handle_count(void);

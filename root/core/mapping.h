@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/mapping.h: the pages of a region in the kernel's tables; for ads.c.
+ *
+ * The first region that maps an MO (its primary) uses the frames' own
+ * capabilities, so the common case takes no further slots; a region beyond that
+ * maps copies.
+ */
+#pragma once
+
+#include "root/core/ads.h"
+
+/* Makes the first region of an MO its primary; the others get room for copies. */
+cell_error_t mapping_begin(struct vmr *vmr);
+/* Maps pages first..first+count-1 as far as they are present. What was mapped
+ * stays when it fails: mapping_end() removes it. */
+cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count);
+/* Unmaps everything and gives the copies back. */
+void mapping_end(struct vmr *vmr);

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/core/mo.c: see mo.h. */
+#include "root/core/mo.h"
+
+#include <string.h>
+
+#include "root/core/ads.h"
+#include "root/memory/archive.h"
+#include "root/memory/devices.h"
+#include "root/memory/heap.h"
+#include "root/memory/window.h"
+
+struct object_class mo_class;
+
+static uint64_t chunk_count(uint64_t pages)
+{
+    return (pages + MO_CHUNK - 1) / MO_CHUNK;
+}
+
+/* Pages in chunk `chunk`. */
+static uint32_t chunk_pages(const struct mo *mo, uint64_t chunk)
+{
+    uint64_t left = mo->pages - chunk * MO_CHUNK;
+
+    return left < MO_CHUNK ? (uint32_t)left : MO_CHUNK;
+}
+
+/* ---- Pages ----------------------------------------------------------- */
+
+/* The length of the row of pages from `from` that are present, or are not. */
+static uint32_t row(const page_t *chunk, uint32_t from, uint32_t end, bool present)
+{
+    uint32_t i = from;
+
+    while (i < end && (chunk[i] != 0) == present)
+        i++;
+    return i - from;
+}
+
+/* Makes pages from..end-1 of a chunk present. */
+static cell_error_t chunk_populate(struct mo *mo, uint64_t number, uint32_t from, uint32_t end)
+{
+    page_t *chunk = mo->chunks[number];
+    struct account *account = mo->object.account;
+
+    if (chunk == NULL) {
+        chunk = heap_allocate(chunk_pages(mo, number) * sizeof *chunk);
+        if (chunk == NULL)
+            return CELL_NO_MEMORY;
+        mo->chunks[number] = chunk;
+    }
+    while (from < end) {
+        uint32_t missing = row(chunk, from, end, false);
+        cell_error_t error = account_charge(account, ACCOUNT_PAGES, missing);
+
+        if (error != CELL_OK)
+            return error;
+        if (missing != 0)
+            error = frames_allocate(missing, chunk + from);
+        if (error != CELL_OK) {
+            memset(chunk + from, 0, missing * sizeof *chunk);
+            account_refund(account, ACCOUNT_PAGES, missing);
+            return error;
+        }
+        mo->present += missing;
+        from += missing;
+        from += row(chunk, from, end, true);
+    }
+    return CELL_OK;
+}
+
+cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
+{
+    uint64_t end = first + count;
+
+    if ((mo->flags & MO_FOREIGN) != 0)
+        return CELL_OK;
+    while (first < end) {
+        uint64_t number = first / MO_CHUNK;
+        uint32_t from = (uint32_t)(first % MO_CHUNK);
+        uint64_t to = end - number * MO_CHUNK < MO_CHUNK ? end - number * MO_CHUNK : MO_CHUNK;
+        cell_error_t error = chunk_populate(mo, number, from, (uint32_t)to);
+
+        if (error != CELL_OK)
+            return error;
+        first = (number + 1) * MO_CHUNK;
+    }
+    return CELL_OK;
+}
+
+static void free_chunk(struct mo *mo, uint64_t number)
+{
+    page_t *chunk = mo->chunks[number];
+    uint32_t end = chunk_pages(mo, number);
+
+    if (chunk == NULL)
+        return;
+    for (uint32_t i = row(chunk, 0, end, false); i < end;) {
+        uint32_t count = row(chunk, i, end, true);
+
+        frames_free(count, chunk + i);
+        i += count;
+        i += row(chunk, i, end, false);
+    }
+    heap_free(chunk, end * sizeof *chunk);
+}
+
+/* ---- Making and destroying ------------------------------------------- */
+
+static void destroy(struct object *object)
+{
+    struct mo *mo = mo_of(object);
+
+    if (mo->chunks != NULL) {
+        for (uint64_t i = 0; i < chunk_count(mo->pages); i++)
+            free_chunk(mo, i);
+        if (mo->chunks != &mo->only)
+            heap_free(mo->chunks, chunk_count(mo->pages) * sizeof *mo->chunks);
+        account_refund(object->account, ACCOUNT_PAGES, mo->present);
+    }
+    object_finish(object);
+    heap_free(mo, sizeof *mo);
+}
+
+struct object_class mo_class = {.name = "MO", .destroy = destroy};
+
+static cell_error_t create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
+{
+    if (pages == 0)
+        return CELL_BAD_ARGUMENT;
+    if (pages > MO_LIMIT)
+        return CELL_TOO_LARGE;
+    struct mo *mo = heap_allocate(sizeof *mo);
+
+    if (mo == NULL)
+        return CELL_NO_MEMORY;
+    object_init(&mo->object, &mo_class, TYPE_MO, account);
+    list_init(&mo->vmrs);
+    mo->pages = pages;
+    mo->flags = flags;
+    *made = mo;
+    return CELL_OK;
+}
+
+cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
+{
+    struct mo *mo;
+    cell_error_t error = create(account, pages, flags & MO_ON_TOUCH, &mo);
+
+    if (error != CELL_OK)
+        return error;
+    mo->chunks = pages <= MO_CHUNK ? &mo->only
+                                   : heap_allocate(chunk_count(pages) * sizeof *mo->chunks);
+    if (mo->chunks == NULL)
+        error = CELL_NO_MEMORY;
+    else if ((flags & MO_ON_TOUCH) == 0)
+        error = mo_populate(mo, 0, pages);
+    if (error != CELL_OK)
+        object_release(&mo->object);
+    else
+        *made = mo;
+    return error;
+}
+
+static cell_error_t create_foreign(struct account *account, page_t first, uint64_t pages,
+                                   unsigned flags, struct mo **made)
+{
+    cell_error_t error = create(account, pages, MO_FOREIGN | flags, made);
+
+    if (error != CELL_OK)
+        return error;
+    (*made)->foreign = first;
+    (*made)->present = pages;
+    return CELL_OK;
+}
+
+cell_error_t mo_create_archive(struct account *account, page_t first, uint64_t pages,
+                               struct mo **made)
+{
+    cell_error_t error = foreign_frames(first, (uint32_t)pages);
+
+    return error != CELL_OK ? error : create_foreign(account, first, pages, 0, made);
+}
+
+cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64_t pages,
+                              struct mo **made)
+{
+    if (physical % PAGE_SIZE != 0 || pages > MO_LIMIT || physical >> 40 != 0)
+        return CELL_BAD_ARGUMENT;
+    page_t first = (page_t)(physical >> PAGE_BITS);
+    cell_error_t error = foreign_frames(first, (uint32_t)pages);
+
+    return error != CELL_OK ? error : create_foreign(account, first, pages, MO_DEVICE, made);
+}
+
+/* ---- Contents -------------------------------------------------------- */
+
+/* Whether capabilities of the frames themselves are mapped somewhere. */
+static bool is_mapped(const struct mo *mo)
+{
+    return mo->primary != NULL || (mo->flags & MO_FOREIGN) != 0;
+}
+
+/* Opens the window on pages from `first` on, at most `count`; *opened is how many. */
+static char *open_pages(struct mo *mo, uint64_t first, uint64_t count, bool mapped, uint32_t *opened)
+{
+    page_t pages[WINDOW_PAGES];
+    uint32_t i;
+
+    for (i = 0; i < count && i < WINDOW_PAGES; i++)
+        pages[i] = mo_page(mo, first + i);
+    *opened = i;
+    return window_open(pages, i, mapped);
+}
+
+/* Copies between bytes and an MO, all pages of which are present. */
+static cell_error_t copy(struct mo *mo, uint64_t offset, void *to, const void *from, uint64_t size,
+                         bool mapped)
+{
+    for (uint64_t done = 0; done < size;) {
+        uint64_t in_page = (offset + done) % PAGE_SIZE;
+        uint64_t pages = (in_page + size - done + PAGE_SIZE - 1) / PAGE_SIZE;
+        uint32_t opened;
+        char *window = open_pages(mo, (offset + done) / PAGE_SIZE, pages, mapped, &opened);
+
+        if (window == NULL)
+            return CELL_NO_MEMORY;
+        uint64_t part = opened * (uint64_t)PAGE_SIZE - in_page;
+
+        if (part > size - done)
+            part = size - done;
+        if (from != NULL)
+            memcpy(window + in_page, (const char *)from + done, part);
+        else
+            memcpy((char *)to + done, window + in_page, part);
+        window_close();
+        done += part;
+    }
+    return CELL_OK;
+}
+
+static cell_error_t check_range(struct mo *mo, uint64_t offset, uint64_t size)
+{
+    uint64_t bytes = mo->pages * PAGE_SIZE;
+
+    if (size > bytes || offset > bytes - size)
+        return CELL_BAD_ARGUMENT;
+    if (size == 0)
+        return CELL_OK;
+    uint64_t first = offset / PAGE_SIZE;
+
+    return mo_populate(mo, first, (offset + size - 1) / PAGE_SIZE - first + 1);
+}
+
+cell_error_t mo_write(struct mo *mo, uint64_t offset, const void *bytes, uint64_t size)
+{
+    if ((mo->flags & MO_FOREIGN) != 0)
+        return CELL_DENIED;
+    cell_error_t error = check_range(mo, offset, size);
+
+    return error != CELL_OK ? error : copy(mo, offset, NULL, bytes, size, is_mapped(mo));
+}
+
+cell_error_t mo_write_unmapped(struct mo *mo, const void *bytes, uint64_t size)
+{
+    cell_error_t error = check_range(mo, 0, size);
+
+    return error != CELL_OK ? error : copy(mo, 0, NULL, bytes, size, false);
+}
+
+cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
+{
+    if ((mo->flags & MO_DEVICE) != 0)
+        return CELL_DENIED;
+    cell_error_t error = check_range(mo, offset, size);
+
+    return error != CELL_OK ? error : copy(mo, offset, bytes, NULL, size, is_mapped(mo));
+}
+
+/* Copies one page through a bounce buffer; the window has one user at a time. */
+static cell_error_t clone_page(struct mo *to, struct mo *from, uint64_t index)
+{
+    static char buffer[PAGE_SIZE] __attribute__((aligned(16)));
+    cell_error_t error = mo_read(from, index * PAGE_SIZE, buffer, PAGE_SIZE);
+
+    return error != CELL_OK ? error : mo_write(to, index * PAGE_SIZE, buffer, PAGE_SIZE);
+}
+
+cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **made)
+{
+    struct mo *mo;
+
+    if ((source->flags & MO_DEVICE) != 0)
+        return CELL_DENIED;
+    cell_error_t error = mo_create(account, source->pages, MO_ON_TOUCH, &mo);
+
+    if (error != CELL_OK)
+        return error;
+    mo->flags = source->flags & MO_ON_TOUCH;
+    for (uint64_t i = 0; i < source->pages && error == CELL_OK; i++)
+        if (mo_page(source, i) != 0)
+            error = clone_page(mo, source, i);
+    if (error != CELL_OK)
+        object_release(&mo->object);
+    else
+        *made = mo;
+    return error;
+}
+
+uint64_t mo_physical(const struct mo *mo)
+{
+    return (uint64_t)mo_page(mo, 0) << PAGE_BITS;
+}

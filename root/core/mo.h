@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/mo.h: memory objects. An MO is a number of pages that are present from
+ * the start or made when first touched. It is freed when the last handle and
+ * the last VMR that maps it are gone.
+ */
+#pragma once
+
+#include "root/core/object.h"
+#include "root/memory/memory.h"
+
+struct vmr;
+
+enum mo_flags {
+    MO_ON_TOUCH = 1 << 0, /* pages are made when first touched */
+    MO_FOREIGN = 1 << 1,  /* pages are not the root task's to free: archive, devices */
+    MO_DEVICE = 1 << 2,   /* to be mapped uncached */
+};
+
+struct mo {
+    struct object object;
+    uint64_t pages;
+    uint64_t present;
+    unsigned flags;
+    page_t foreign;       /* MO_FOREIGN: the first page; they follow one another */
+    page_t **chunks;      /* else: MO_CHUNK pages each; NULL: none present */
+    page_t *only;         /* the chunk of an MO that has one at most */
+    struct list vmrs;     /* that map it, by vmr.of_mo */
+    struct vmr *primary;  /* maps the frames' own capabilities; others map copies */
+};
+
+/* Pages whose numbers stand in one array. */
+#define MO_CHUNK 256u
+/* Most pages of one MO: CELL_TOO_LARGE above. */
+#define MO_LIMIT (UINT64_C(1) << 28)
+
+extern struct object_class mo_class;
+
+/*
+ * Makes an MO of `pages` pages; `flags`: MO_ON_TOUCH or 0. The account is
+ * charged with the pages that are present. The caller gets the first reference.
+ * CELL_BAD_ARGUMENT (no pages), CELL_TOO_LARGE, CELL_NO_MEMORY, CELL_QUOTA.
+ */
+cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **mo);
+
+/* An MO of pages of the boot archive, or of device memory; costs no memory. */
+cell_error_t mo_create_archive(struct account *account, page_t first, uint64_t pages,
+                               struct mo **mo);
+cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64_t pages,
+                              struct mo **mo);
+
+/* A new MO, all present pages of which have the same contents (the others are
+ * on touch, as there). Charged to `account`. */
+cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **mo);
+
+/* The page at `index` < mo->pages; 0: not present. */
+static inline page_t mo_page(const struct mo *mo, uint64_t index)
+{
+    if ((mo->flags & MO_FOREIGN) != 0)
+        return mo->foreign + (page_t)index;
+    const page_t *chunk = mo->chunks[index / MO_CHUNK];
+
+    return chunk == NULL ? 0 : chunk[index % MO_CHUNK];
+}
+
+/* Makes sure that `count` pages from `first` on are present: CELL_NO_MEMORY,
+ * CELL_QUOTA (the MO's account). */
+cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count);
+
+/*
+ * Copies bytes into and out of an MO, making pages present where needed.
+ * CELL_BAD_ARGUMENT: outside; CELL_DENIED: writing to MO_FOREIGN; and as
+ * mo_populate().
+ */
+cell_error_t mo_write(struct mo *mo, uint64_t offset, const void *bytes, uint64_t size);
+cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size);
+
+/* The same from the start of an MO that is attached, if at all, but not yet mapped:
+ * the way with the fewest kernel calls. */
+cell_error_t mo_write_unmapped(struct mo *mo, const void *bytes, uint64_t size);
+
+/* Physical address of the first page; 0: not present yet. */
+uint64_t mo_physical(const struct mo *mo);
+
+static inline struct mo *mo_of(struct object *object)
+{
+    return CONTAINER(object, struct mo, object);
+}

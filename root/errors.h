@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * root/errors.h: the error values of services come from idl/errors.idl; this
- * includes what is generated from it.
- */
-#pragma once
-
-#include <cell/errors.h>

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/graph.c: see graph.h. Bottom-up: the servers that were asked, asking,
+ * writing down, taking.
+ */
+#include "root/graph/graph.h"
+
+#include <string.h>
+
+#include "root/graph/select.h"
+#include "root/graph/tables.h"
+#include "root/memory/heap.h"
+#include "root/spaces/resspc.h"
+
+/* ---- Who was asked --------------------------------------------------- */
+
+/* A space whose server was asked. */
+struct asked {
+    struct list list;
+    struct snapshot *snapshot;
+    uint64_t pd;
+    bool out;                /* no answer yet */
+    bool failed;             /* the answer was an error, or it died */
+    char name[PD_NAME_SIZE]; /* for when it is no more */
+};
+
+static struct asked *asked_of(struct list *entry)
+{
+    return CONTAINER(entry, struct asked, list);
+}
+
+static void run_finish(struct task *task);
+
+static void told(struct work *work, cell_error_t result)
+{
+    struct asked *asked = work->context;
+
+    asked->out = false;
+    asked->failed = result != CELL_OK;
+    if (--asked->snapshot->waiting == 0)
+        task_queue(&asked->snapshot->task);
+}
+
+static void forget_asked(struct snapshot *snapshot)
+{
+    while (!list_empty(&snapshot->asked)) {
+        struct asked *asked = asked_of(snapshot->asked.next);
+        struct pd *pd = asked->out ? pd_by_id(asked->pd) : NULL;
+
+        /* Work of one that ended has been dropped, and that was an answer. */
+        if (pd != NULL && pd->server != NULL)
+            work_forget(pd->server, asked);
+        list_remove(&asked->list);
+        heap_free(asked, sizeof *asked);
+    }
+}
+
+/* ---- Asking ---------------------------------------------------------- */
+
+static void ask(void *context, struct object *object)
+{
+    struct snapshot *snapshot = context;
+    const struct space *space = CONTAINER(object, struct space, object);
+
+    if (space->server == NULL)
+        return;
+    struct asked *asked = heap_allocate(sizeof *asked);
+
+    if (asked == NULL) {
+        snapshot->records.failed = true;
+        return;
+    }
+    struct work *work = work_queue(space->server, WORK_EXTRACT, object->id, 0, 0);
+
+    *asked = (struct asked){.snapshot = snapshot,
+                            .pd = space->manager->object.id,
+                            .out = work != NULL,
+                            .failed = work == NULL};
+    memcpy(asked->name, space->manager->name, sizeof asked->name);
+    list_append(&snapshot->asked, &asked->list);
+    if (work == NULL)
+        return;
+    work->done = told;
+    work->context = asked;
+    snapshot->waiting++;
+}
+
+/* What it is about, as the system is now. CELL_NOT_FOUND, CELL_NO_MEMORY. */
+static cell_error_t choose(const struct snapshot *snapshot, struct selection *selection)
+{
+    if (snapshot->about[0] == GRAPH_SYSTEM) {
+        select_all(selection);
+        return CELL_OK;
+    }
+    select_none(selection);
+    for (unsigned i = 0; i < 2 && snapshot->about[i] != GRAPH_SYSTEM; i++) {
+        struct pd *pd = pd_by_id(snapshot->about[i]);
+
+        if (pd == NULL)
+            return CELL_NOT_FOUND;
+        select_pd(selection, pd);
+    }
+    return selection->failed ? CELL_NO_MEMORY : CELL_OK;
+}
+
+static cell_error_t ask_all(struct snapshot *snapshot)
+{
+    struct selection selection;
+    cell_error_t error = choose(snapshot, &selection);
+
+    if (error == CELL_OK)
+        select_each(&selection, &space_class, ask, snapshot);
+    select_free(&selection);
+    return error == CELL_OK && snapshot->records.failed ? CELL_NO_MEMORY : error;
+}
+
+/* ---- Writing down ---------------------------------------------------- */
+
+/* One of several spaces of the same server counts for all. */
+static bool is_first(const struct snapshot *snapshot, const struct asked *asked)
+{
+    LIST_EACH(entry, &snapshot->asked) {
+        const struct asked *other = asked_of(entry);
+
+        if (other == asked)
+            return true;
+        if (other->pd == asked->pd && (other->out || other->failed))
+            return false;
+    }
+    return true;
+}
+
+/* Those that did not tell are marked; the ones among them that ended get a row. */
+static void mark_late(struct snapshot *snapshot, bool late)
+{
+    LIST_EACH(entry, &snapshot->asked) {
+        const struct asked *asked = asked_of(entry);
+        struct pd *pd = asked->out || asked->failed ? pd_by_id(asked->pd) : NULL;
+
+        if (pd != NULL)
+            pd->mark = late ? GRAPH_LATE : 0;
+        else if (late && asked->failed && is_first(snapshot, asked))
+            graph_gone_pd(&snapshot->records, asked->pd, asked->name);
+    }
+}
+
+static cell_error_t write_down(struct snapshot *snapshot)
+{
+    struct selection selection;
+    cell_error_t error = choose(snapshot, &selection);
+
+    if (error == CELL_OK) {
+        mark_late(snapshot, true);
+        graph_tables(&snapshot->records, &selection);
+        mark_late(snapshot, false);
+        if (selection.failed || snapshot->records.failed)
+            error = CELL_NO_MEMORY;
+    }
+    select_free(&selection);
+    return error;
+}
+
+static void finish(struct snapshot *snapshot)
+{
+    cell_error_t error = write_down(snapshot);
+
+    timeout_cancel(&snapshot->patience);
+    task_cancel(&snapshot->task);
+    forget_asked(snapshot);
+    snapshot->ready(snapshot, error);
+}
+
+static void run_finish(struct task *task)
+{
+    finish(CONTAINER(task, struct snapshot, task));
+}
+
+static void too_late(struct timeout *timeout)
+{
+    finish(CONTAINER(timeout, struct snapshot, patience));
+}
+
+/* ---- The interface --------------------------------------------------- */
+
+cell_error_t snapshot_take(uint64_t about, uint64_t and_about,
+                           void (*ready)(struct snapshot *, cell_error_t), void *context,
+                           struct snapshot **made)
+{
+    struct snapshot *snapshot = heap_allocate(sizeof *snapshot);
+
+    if (snapshot == NULL)
+        return CELL_NO_MEMORY;
+    records_init(&snapshot->records);
+    list_init(&snapshot->asked);
+    snapshot->reader.records = &snapshot->records;
+    snapshot->about[0] = about;
+    snapshot->about[1] = and_about;
+    snapshot->ready = ready;
+    snapshot->context = context;
+    task_init(&snapshot->task, run_finish);
+    cell_error_t error = ask_all(snapshot);
+
+    if (error == CELL_OK && snapshot->waiting != 0)
+        error = timeout_set(&snapshot->patience, clock_now() + GRAPH_PATIENCE, too_late);
+    if (error != CELL_OK) {
+        snapshot_free(snapshot);
+        return error;
+    }
+    if (snapshot->waiting == 0)
+        task_queue(&snapshot->task);
+    *made = snapshot;
+    return CELL_OK;
+}
+
+size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room)
+{
+    return csv_read(&snapshot->reader, offset, buffer, room);
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    timeout_cancel(&snapshot->patience);
+    task_cancel(&snapshot->task);
+    forget_asked(snapshot);
+    records_free(&snapshot->records);
+    heap_free(snapshot, sizeof *snapshot);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/graph.h: the model of the running system, as snapshots.
+ *
+ * A snapshot is taken in two steps. First the servers that are concerned are asked
+ * by work in their queues, and tell what they have not told yet; the system goes
+ * on meanwhile. When the last one is done, or GRAPH_PATIENCE is over, the root
+ * task's tables are written down in one go. As text it is read later, in pieces.
+ */
+#pragma once
+
+#include "root/base/list.h"
+#include "root/graph/text.h"
+#include "root/loop/clock.h"
+#include "root/loop/request.h"
+
+/* How long servers have to tell their part, ns; who takes longer is `partial`. */
+#define GRAPH_PATIENCE UINT64_C(1000000000)
+
+/* A snapshot of everything, not of one PD. */
+#define GRAPH_SYSTEM UINT64_MAX
+
+struct snapshot {
+    struct records records;
+    struct csv_reader reader;
+    uint64_t about[2];  /* ids of PDs; GRAPH_SYSTEM in the first: all; in the second: only one */
+    struct list asked;  /* struct asked of graph.c */
+    uint32_t waiting;   /* questions that are yet to be answered */
+    struct task task;
+    struct timeout patience;
+    void (*ready)(struct snapshot *snapshot, cell_error_t error);
+    void *context;      /* of whoever takes it */
+};
+
+/* Registers with the control channel. */
+void graph_init(void);
+
+/* Begins a snapshot of the system (GRAPH_SYSTEM), of one PD, or of two; calls `ready`
+ * later, from the loop. The snapshot is the caller's from the start. CELL_NOT_FOUND,
+ * CELL_NO_MEMORY. */
+cell_error_t snapshot_take(uint64_t about, uint64_t and_about,
+                           void (*ready)(struct snapshot *snapshot, cell_error_t error),
+                           void *context, struct snapshot **made);
+/* Its CSV from `offset` on: how many bytes; 0: the end. Only when it is ready. */
+size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room);
+/* At any time. */
+void snapshot_free(struct snapshot *snapshot);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/held.c: what a PD holds and may request: its handles, in order. Several
+ * handles on one thing are one edge, with the union of their rights; they meet in
+ * a hash table with open addressing, at most half full.
+ */
+#include "root/graph/select.h"
+#include "root/graph/tables.h"
+#include "root/memory/heap.h"
+#include "root/pd/pd.h"
+#include "root/spaces/resspc.h"
+
+struct held {
+    struct object *object;
+    type_t type;
+    uint8_t kind, rights;
+    uint32_t place; /* in the place of that number: its own number + 1; 0: none */
+};
+
+struct meeting {
+    struct held *held;
+    uint32_t count;
+    uint32_t places; /* a power of two; as many records */
+};
+
+static void meet(struct meeting *meeting, const struct handle *handle)
+{
+    uint64_t hash = ((uintptr_t)handle->object >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t at = (uint32_t)(hash >> 32) & (meeting->places - 1);
+
+    for (;; at = (at + 1) & (meeting->places - 1)) {
+        uint32_t number = meeting->held[at].place;
+        struct held *held = &meeting->held[number == 0 ? meeting->count : number - 1];
+
+        if (number == 0) {
+            held->object = handle->object;
+            held->type = handle->type;
+            held->kind = handle->kind;
+            meeting->held[at].place = ++meeting->count;
+        } else if (held->object != handle->object || held->type != handle->type ||
+                   held->kind != handle->kind) {
+            continue;
+        }
+        held->rights |= handle->rights;
+        return;
+    }
+}
+
+static void meet_all(struct meeting *meeting, const struct slot_table *table)
+{
+    cell_cap_t where = 0;
+    uint32_t entry;
+
+    while ((entry = table_next(table, &where)) != SLOT_EMPTY)
+        if (entry != SLOT_BARE)
+            meet(meeting, handle_by_index(entry));
+}
+
+static void put_request(struct records *records, const struct pd *pd, const struct held *held)
+{
+    const struct space *space = CONTAINER(held->object, struct space, object);
+
+    if (space->manager == NULL)
+        return;
+    struct record *record = record_add(records, RECORD_REQUEST, held->type, 3);
+
+    record->word[0] = pd->object.id;
+    record->word[1] = space->manager->object.id;
+    /* Address spaces are made on request: none of them is named. */
+    record->word[2] = held->type == TYPE_ADS ? RECORD_ANY : space->object.id;
+}
+
+static void put_held(struct records *records, const struct pd *pd, const struct held *held)
+{
+    const struct object *object = held->object;
+    unsigned rights = held->rights & ~(unsigned)CM_EXECUTE;
+
+    if (object_is_gone(object))
+        return;
+    if (held->kind == HANDLE_SPACE) {
+        put_request(records, pd, held);
+        return;
+    }
+    /* What it runs on and in is written with the x. */
+    if ((pd->ads != NULL && object == &pd->ads->object) ||
+        (pd->cpu != NULL && object == &pd->cpu->object))
+        return;
+    graph_edge(records, CM_HOLD, (struct node){.type = TYPE_NONE, .number = pd->object.id},
+               graph_node(object, held->type), rights == 0 ? CM_READ : rights);
+}
+
+void graph_held(struct records *records, const struct pd *pd)
+{
+    const struct slot_table *private = pd->cspace.private, *common = pd->cspace.common;
+    struct meeting meeting = {.places = 8};
+
+    while (meeting.places < (uint64_t)(private->used + common->used) * 2)
+        meeting.places *= 2;
+    meeting.held = heap_allocate(meeting.places * sizeof *meeting.held);
+    if (meeting.held == NULL) {
+        records->failed = true;
+        return;
+    }
+    meet_all(&meeting, private);
+    meet_all(&meeting, common);
+    for (uint32_t i = 0; i < meeting.count; i++)
+        put_held(records, pd, &meeting.held[i]);
+    heap_free(meeting.held, meeting.places * sizeof *meeting.held);
+}

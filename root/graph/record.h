@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/record.h: what a snapshot keeps: a record per object of the root
+ * task's tables, and per edge that does not follow from the object itself.
+ *
+ * A record is numbers, not text: taking a snapshot stops the system, writing it
+ * as text does not. It stands for one to three rows of the model: a region, say,
+ * for the node, its SUBSET and its MAP.
+ */
+#pragma once
+
+#include "model/graph.h"
+#include "root/base/list.h"
+#include "root/core/types.h"
+
+enum record_kind {
+    /* word 0, 1, …                                  detail        rows beside the node */
+    RECORD_PD,       /* id, name in 4 words          RECORD_PARTIAL                      */
+    RECORD_SPACE,    /* id, id of the manager                                            */
+    RECORD_PCPU,     /*                                            SUBSET                */
+    RECORD_HANDLE,   /* id of the PD: as a resource                SUBSET                */
+    RECORD_RESSPC,   /* id of the space: as a resource             SUBSET                */
+    RECORD_CPU,      /* id, id of its ADS            RECORD_PLACED SUBSET, MAP           */
+    RECORD_EP,       /* id                                         SUBSET                */
+    RECORD_MO,       /* id, address, pages                         SUBSET                */
+    RECORD_VMR,      /* ADS, id, start, pages, MO    its kind      SUBSET, MAP if 5 words */
+    RECORD_RESOURCE, /* space, id, name in 4 words if it has one   SUBSET                */
+    RECORD_EDGE,     /* from: space, number; to: space, number     (is one)              */
+    RECORD_REQUEST,  /* PD, manager, space or RECORD_ANY           (is one)              */
+    RECORD_KINDS
+};
+
+#define RECORD_PARTIAL 1u
+#define RECORD_PLACED 1u
+#define RECORD_ANY UINT64_MAX
+#define RECORD_NAME_WORDS 4u
+
+struct record {
+    uint8_t kind;
+    uint8_t words;   /* behind the header */
+    uint8_t detail;  /* as above; EDGE: enum cm_edge_type */
+    uint8_t rights;  /* EDGE: of a HOLD */
+    type_t type;     /* SPACE, RESSPC, RESOURCE, REQUEST; EDGE: of `from` */
+    type_t to_type;  /* EDGE: of `to` */
+    uint64_t word[];
+};
+
+/* Records in pieces of memory. All zero: none. */
+struct records {
+    struct list pieces;
+    uint64_t *at, *end;  /* in the last piece */
+    uint64_t rows;
+    bool failed;         /* no memory: some are missing */
+};
+
+void records_init(struct records *records);
+void records_free(struct records *records);
+
+/* Adds one; the caller fills in its words, and detail, rights and to_type where they
+ * are not 0. Never NULL: without memory `failed` is set, and what is written goes nowhere. */
+struct record *record_add(struct records *records, enum record_kind kind, type_t type,
+                          unsigned words);
+
+/* Walks them: the one behind `record` (NULL: the first), in *piece; NULL: the end. */
+struct piece;
+const struct record *record_next(const struct records *records, const struct piece **piece,
+                                 const struct record *record);
+
+/* A node. TYPE_NONE: PD `number`; number RECORD_ITSELF: the space. */
+struct node {
+    type_t type;
+    uint64_t space, number;
+};
+
+#define RECORD_ITSELF UINT64_MAX

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/select.c: see graph_select.h. Choosing something chooses what it
+ * cannot stand without: a resource its space, a space its manager, a region its
+ * MO, a mapping its target. Every object is visited once. The root task's spaces
+ * are in every model.
+ */
+#include "root/graph/select.h"
+
+#include "root/memory/heap.h"
+#include "root/pd/pd.h"
+#include "root/spaces/resspc.h"
+
+struct choice {
+    struct id_entry entry; /* its id is the object's address */
+    struct list list;
+};
+
+static const struct object_class *const classes[SELECT_CLASSES] = {
+    &pd_class, &space_class, &ads_class, &cpu_class, &ep_class, &mo_class, &vmr_class,
+    &resource_class};
+
+static unsigned number_of(const struct object_class *class)
+{
+    unsigned number = 0;
+
+    while (classes[number] != class)
+        number++;
+    return number;
+}
+
+/* ---- Who runs where -------------------------------------------------- */
+
+static void note_run_in(struct selection *selection)
+{
+    selection->run_in_known = true;
+    LIST_EACH(entry, &pd_class.all) {
+        struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
+
+        pd->runs_in.id = (uintptr_t)pd->ads;
+        if (pd->ads != NULL && id_table_find(&selection->run_in, pd->runs_in.id) == NULL &&
+            !id_table_add(&selection->run_in, &pd->runs_in))
+            selection->failed = true;
+    }
+}
+
+bool is_run_in(struct selection *selection, const struct ads *ads)
+{
+    for (unsigned i = 0; i < SELECT_PDS; i++)
+        if (selection->about[i] != NULL && selection->about[i]->ads == ads)
+            return true;
+    if (!selection->run_in_known)
+        note_run_in(selection);
+    return id_table_find(&selection->run_in, (uintptr_t)ads) != NULL;
+}
+
+/* ---- Choosing -------------------------------------------------------- */
+
+/* Adds an object; false: it is there already, or no memory. */
+static bool choose(struct selection *selection, struct object *object)
+{
+    if (id_table_find(&selection->chosen, (uintptr_t)object) != NULL)
+        return false;
+    struct choice *choice = heap_allocate(sizeof *choice);
+
+    if (choice != NULL) {
+        choice->entry.id = (uintptr_t)object;
+        if (id_table_add(&selection->chosen, &choice->entry)) {
+            list_append(&selection->of_class[number_of(object->class)], &choice->list);
+            return true;
+        }
+        heap_free(choice, sizeof *choice);
+    }
+    selection->failed = true;
+    return false;
+}
+
+static void choose_pd(struct selection *selection, struct pd *pd)
+{
+    if (pd != NULL)
+        choose(selection, &pd->object);
+}
+
+static void choose_object(struct selection *selection, struct object *object);
+
+static void choose_maps(struct selection *selection, const struct list *maps)
+{
+    LIST_EACH(entry, maps)
+        choose_object(selection, CONTAINER(entry, struct map_edge, of_source)->target);
+}
+
+static void choose_space(struct selection *selection, struct space *space)
+{
+    if (space == NULL || !choose(selection, &space->object))
+        return;
+    choose_pd(selection, space->manager);
+    choose_maps(selection, &space->maps);
+}
+
+static void choose_vmr(struct selection *selection, struct vmr *vmr)
+{
+    if (!choose(selection, &vmr->object) || vmr->ads == NULL)
+        return;
+    choose(selection, &vmr->ads->object);
+    if (vmr->mo != NULL)
+        choose_object(selection, &vmr->mo->object);
+}
+
+static void choose_regions(struct selection *selection, struct ads *ads)
+{
+    struct vmr *vmr = ads_next(ads, 0);
+
+    choose(selection, &ads->object);
+    for (; vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
+        choose_vmr(selection, vmr);
+}
+
+/* Regions of an address space are held by who runs in it; by who has it if nobody
+ * does. */
+static void choose_object(struct selection *selection, struct object *object)
+{
+    if (object->class == &space_class) {
+        choose_space(selection, CONTAINER(object, struct space, object));
+        return;
+    }
+    if (object->class == &vmr_class) {
+        choose_vmr(selection, vmr_of(object));
+        return;
+    }
+    if (!choose(selection, object))
+        return;
+    choose_space(selection, space_of_object(object));
+    if (object->class == &ads_class && !is_run_in(selection, ads_of(object)))
+        choose_regions(selection, ads_of(object));
+    else if (object->class == &cpu_class && cpu_of(object)->ads != NULL)
+        choose(selection, &cpu_of(object)->ads->object);
+    else if (object->class == &resource_class)
+        choose_maps(selection, &CONTAINER(object, struct resource, object)->maps);
+}
+
+static void choose_table(struct selection *selection, const struct slot_table *table)
+{
+    cell_cap_t where = 0;
+    uint32_t entry;
+
+    while ((entry = table_next(table, &where)) != SLOT_EMPTY)
+        if (entry != SLOT_BARE)
+            choose_object(selection, handle_by_index(entry)->object);
+}
+
+static void choose_served(struct selection *selection, const struct server *server)
+{
+    choose_object(selection, &server->endpoint->object);
+    LIST_EACH(entry, &server->spaces) {
+        struct space *space = CONTAINER(entry, struct space, of_server);
+
+        choose_space(selection, space);
+        LIST_EACH(resource, &space->all)
+            choose_object(selection, &CONTAINER(resource, struct resource, of_space)->object);
+    }
+}
+
+/* ---- The interface --------------------------------------------------- */
+
+void select_all(struct selection *selection)
+{
+    select_none(selection);
+    selection->all = true;
+}
+
+void select_none(struct selection *selection)
+{
+    *selection = (struct selection){0};
+    for (unsigned i = 0; i < SELECT_CLASSES; i++)
+        list_init(&selection->of_class[i]);
+}
+
+void select_pd(struct selection *selection, struct pd *pd)
+{
+    selection->about[selection->about[0] == NULL ? 0 : 1] = pd;
+    for (type_t type = 0; type < CM_CORE_TYPES; type++)
+        choose_space(selection, resspc_root(type));
+    choose_pd(selection, pd);
+    if (pd == &pd_root)
+        return;
+    choose_pd(selection, pd->handler);
+    choose_pd(selection, pd->link);
+    choose_table(selection, pd->cspace.private);
+    choose_table(selection, pd->cspace.common);
+    if (pd->cpu != NULL)
+        choose_object(selection, &pd->cpu->object);
+    if (pd->ads != NULL)
+        choose_regions(selection, pd->ads);
+    if (pd->server != NULL)
+        choose_served(selection, pd->server);
+}
+
+void select_free(struct selection *selection)
+{
+    for (unsigned i = 0; i < SELECT_CLASSES; i++) {
+        while (!list_empty(&selection->of_class[i])) {
+            struct choice *choice = CONTAINER(selection->of_class[i].next, struct choice, list);
+
+            list_remove(&choice->list);
+            heap_free(choice, sizeof *choice);
+        }
+    }
+    id_table_clear(&selection->chosen);
+    id_table_clear(&selection->run_in);
+}
+
+/* ---- Walking --------------------------------------------------------- */
+
+bool object_is_gone(const struct object *object)
+{
+    if (object->dead)
+        return true;
+    if (object->class == &pd_class)
+        return !pd_alive(CONTAINER(object, struct pd, object));
+    return object->class == &vmr_class && CONTAINER(object, struct vmr, object)->ads == NULL;
+}
+
+bool select_is_empty(const struct selection *selection, const struct object_class *class)
+{
+    return list_empty(selection->all ? &class->all : &selection->of_class[number_of(class)]);
+}
+
+void select_each(const struct selection *selection, const struct object_class *class,
+                 void (*visit)(void *context, struct object *object), void *context)
+{
+    if (selection->all) {
+        LIST_EACH(entry, &class->all) {
+            struct object *object = CONTAINER(entry, struct object, all);
+
+            if (!object_is_gone(object))
+                visit(context, object);
+        }
+        return;
+    }
+    LIST_EACH(entry, &selection->of_class[number_of(class)]) {
+        struct object *object = (struct object *)CONTAINER(entry, struct choice, list)->entry.id;
+
+        if (!object_is_gone(object))
+            visit(context, object);
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/select.h: which objects an extraction is about: all, or those of one
+ * PD or two. What is chosen is also kept by class, so that extracting a part costs
+ * what is in it, however large the system is.
+ */
+#pragma once
+
+#include "root/core/object.h"
+#include "root/memory/idtable.h"
+
+struct ads;
+struct pd;
+
+#define SELECT_PDS 2u
+#define SELECT_CLASSES 8u
+
+struct selection {
+    bool all;
+    bool failed;                            /* no memory: some are missing */
+    struct pd *about[SELECT_PDS];           /* whose own edges are wanted */
+    struct id_table chosen;                 /* by address */
+    struct list of_class[SELECT_CLASSES];
+    bool run_in_known;
+    struct id_table run_in;                 /* address spaces that PDs run in, by address */
+};
+
+/* Everything; or nothing as yet. */
+void select_all(struct selection *selection);
+void select_none(struct selection *selection);
+/* Adds what a PD holds and may request, and what those map to. */
+void select_pd(struct selection *selection, struct pd *pd);
+void select_free(struct selection *selection);
+
+static inline bool is_selected(const struct selection *selection, const struct object *object)
+{
+    return selection->all || id_table_find(&selection->chosen, (uintptr_t)object) != NULL;
+}
+
+/* Are this PD's edges wanted? Of the PDs around it, only that they are there. */
+static inline bool is_about(const struct selection *selection, const struct pd *pd)
+{
+    return selection->all || pd == selection->about[0] || pd == selection->about[1];
+}
+
+/* Does a PD run in it? The first question costs a walk over all PDs. */
+bool is_run_in(struct selection *selection, const struct ads *ads);
+
+/* Is it there no more? Records stay while somebody refers to them. */
+bool object_is_gone(const struct object *object);
+
+/* Is nothing of a class selected? */
+bool select_is_empty(const struct selection *selection, const struct object_class *class);
+
+/* Calls `visit` for every selected object of a class that is there. */
+void select_each(const struct selection *selection, const struct object_class *class,
+                 void (*visit)(void *context, struct object *object), void *context);

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/tables.c: see graph_tables.h; the rules are those of model.md.
+ * Bottom-up: one record, nodes, edges, all of it.
+ *
+ * The root task's own address space and threads do not appear: they are nobody's
+ * to hold. An MO whose pages are not one physical run is written without an
+ * address, because no extent would be true.
+ */
+#include "root/graph/tables.h"
+
+#include <string.h>
+
+#include "root/pd/pd.h"
+#include "root/spaces/resspc.h"
+
+struct extraction {
+    struct records *records;
+    struct selection *selection;
+};
+
+_Static_assert(PD_NAME_SIZE == RECORD_NAME_WORDS * 8, "a name fits");
+_Static_assert(RESOURCE_NAME_SIZE == RECORD_NAME_WORDS * 8, "a name fits");
+
+/* ---- One record ------------------------------------------------------ */
+
+static struct node pd_node(const struct pd *pd)
+{
+    return (struct node){.type = TYPE_NONE, .number = pd->object.id};
+}
+
+struct node graph_node(const struct object *object, type_t as)
+{
+    struct node node = {.type = as, .number = object->id};
+
+    if (object->class == &ads_class || (object->class == &space_class && as != TYPE_RESSPC)) {
+        node.space = object->id;
+        node.number = RECORD_ITSELF;
+    } else if (object->class == &resource_class) {
+        const struct resource *resource = CONTAINER(object, struct resource, object);
+
+        node.space = resource->space->object.id;
+        node.number = resource->entry.id;
+    } else if (object->class == &vmr_class) {
+        node.space = CONTAINER(object, struct vmr, object)->ads->object.id;
+    } else {
+        node.space = resspc_root(as)->object.id;
+    }
+    return node;
+}
+
+void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
+                unsigned rights)
+{
+    struct record *record = record_add(records, RECORD_EDGE, from.type, 4);
+
+    record->detail = (uint8_t)edge;
+    record->rights = (uint8_t)rights;
+    record->to_type = to.type;
+    record->word[0] = from.space;
+    record->word[1] = from.number;
+    record->word[2] = to.space;
+    record->word[3] = to.number;
+}
+
+/* ---- Nodes ----------------------------------------------------------- */
+
+static struct record *put_pd(struct records *records, uint64_t id, const char *name)
+{
+    struct record *record = record_add(records, RECORD_PD, TYPE_NONE, 1 + RECORD_NAME_WORDS);
+
+    record->word[0] = id;
+    memcpy(&record->word[1], name, PD_NAME_SIZE);
+    return record;
+}
+
+static void node_pd(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    const struct pd *pd = pd_of(object);
+
+    put_pd(extraction->records, object->id, pd->name)->detail =
+        pd->mark == GRAPH_LATE ? RECORD_PARTIAL : 0;
+}
+
+void graph_gone_pd(struct records *records, uint64_t id, const char *name)
+{
+    put_pd(records, id, name)->detail = RECORD_PARTIAL;
+}
+
+static void node_space(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    const struct space *space = CONTAINER(object, struct space, object);
+
+    /* Address spaces are the spaces of type ADS. */
+    if (object->type == TYPE_ADS || space->manager == NULL)
+        return;
+    struct record *record = record_add(extraction->records, RECORD_SPACE, object->type, 2);
+
+    record->word[0] = object->id;
+    record->word[1] = space->manager->object.id;
+}
+
+static void node_ads(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    struct record *record = record_add(extraction->records, RECORD_SPACE, TYPE_ADS, 2);
+
+    record->word[0] = object->id;
+    record->word[1] = pd_root.object.id;
+}
+
+/* The handle on a PD, as a resource. */
+static void node_handle(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+
+    if (object != &pd_root.object)
+        record_add(extraction->records, RECORD_HANDLE, TYPE_PD, 1)->word[0] = object->id;
+}
+
+static void node_resspc(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+
+    if (CONTAINER(object, struct space, object)->server != NULL)
+        record_add(extraction->records, RECORD_RESSPC, object->type, 1)->word[0] = object->id;
+}
+
+static void node_cpu(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    struct record *record = record_add(extraction->records, RECORD_CPU, TYPE_CPU, 2);
+    const struct ads *ads = cpu_of(object)->ads;
+
+    record->word[0] = object->id;
+    record->detail = ads != NULL ? RECORD_PLACED : 0;
+    record->word[1] = ads != NULL ? ads->object.id : 0;
+}
+
+static void node_ep(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+
+    record_add(extraction->records, RECORD_EP, TYPE_EP, 1)->word[0] = object->id;
+}
+
+static uint64_t first_address(const struct mo *mo)
+{
+    page_t first = mo_page(mo, 0);
+
+    if ((mo->flags & MO_FOREIGN) == 0) {
+        if (mo->present != mo->pages)
+            return 0;
+        for (uint64_t i = 1; i < mo->pages; i++)
+            if (mo_page(mo, i) != first + i)
+                return 0;
+    }
+    return mo_physical(mo);
+}
+
+static void node_mo(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    struct record *record = record_add(extraction->records, RECORD_MO, TYPE_MO, 3);
+
+    record->word[0] = object->id;
+    record->word[1] = first_address(mo_of(object));
+    record->word[2] = mo_of(object)->pages;
+}
+
+static void node_vmr(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    const struct vmr *vmr = vmr_of(object);
+    struct record *record =
+        record_add(extraction->records, RECORD_VMR, TYPE_VMR, vmr->mo == NULL ? 4 : 5);
+
+    record->detail = vmr->kind;
+    record->word[0] = vmr->ads->object.id;
+    record->word[1] = object->id;
+    record->word[2] = vmr->start;
+    record->word[3] = vmr->pages;
+    if (vmr->mo != NULL)
+        record->word[4] = vmr->mo->object.id;
+}
+
+static void node_resource(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    const struct resource *resource = CONTAINER(object, struct resource, object);
+    bool named = resource->name[0] != 0;
+    struct record *record = record_add(extraction->records, RECORD_RESOURCE, object->type,
+                                       named ? 2 + RECORD_NAME_WORDS : 2);
+
+    record->word[0] = resource->space->object.id;
+    record->word[1] = resource->entry.id;
+    if (named)
+        memcpy(&record->word[2], resource->name, RESOURCE_NAME_SIZE);
+}
+
+/* ---- Regions that nobody runs in ------------------------------------- */
+
+/* They are held by who has the address space, or else by the root task. */
+static const struct pd *holder_of(const struct extraction *extraction, const struct ads *ads)
+{
+    for (struct handle *handle = handle_first(&ads->object); handle != NULL;
+         handle = handle_next(handle)) {
+        const struct pd *pd = handle->kind == HANDLE_RESOURCE ? handle_pd(handle) : NULL;
+
+        if (pd != NULL && is_about(extraction->selection, pd))
+            return pd;
+    }
+    return &pd_root;
+}
+
+static void edges_idle(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    const struct ads *ads = ads_of(object);
+
+    if (is_run_in(extraction->selection, ads))
+        return;
+    const struct pd *holder = holder_of(extraction, ads);
+
+    for (struct vmr *vmr = ads_next(ads, 0); vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
+        if (is_selected(extraction->selection, &vmr->object))
+            graph_edge(extraction->records, CM_HOLD, pd_node(holder),
+                       graph_node(&vmr->object, TYPE_VMR), CM_READ);
+}
+
+/* ---- Edges ----------------------------------------------------------- */
+
+static void edges_maps(struct extraction *extraction, const struct list *maps, struct node from)
+{
+    LIST_EACH(entry, maps) {
+        const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
+        const struct object *target = edge->target;
+        struct node to = {.type = target->type, .space = target->id, .number = RECORD_ITSELF};
+
+        if (object_is_gone(target) || !is_selected(extraction->selection, target))
+            continue;
+        /* Only a space maps onto a space; else what a server has of one is meant. */
+        if (target->class != &space_class)
+            to = graph_node(target, target->type);
+        else if (!edge->whole || edge->meta)
+            to = graph_node(target, TYPE_RESSPC);
+        graph_edge(extraction->records, edge->meta ? CM_META : CM_MAP, from, to, 0);
+    }
+}
+
+static void edges_space(void *context, struct object *object)
+{
+    edges_maps(context, &CONTAINER(object, struct space, object)->maps,
+               graph_node(object, object->type));
+}
+
+static void edges_resource(void *context, struct object *object)
+{
+    edges_maps(context, &CONTAINER(object, struct resource, object)->maps,
+               graph_node(object, object->type));
+}
+
+static void edges_pd(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    struct records *records = extraction->records;
+    const struct pd *pd = pd_of(object);
+    const unsigned runs = CM_READ | CM_WRITE | CM_EXECUTE;
+
+    if (pd == &pd_root || !is_about(extraction->selection, pd))
+        return;
+    if (pd->cpu != NULL)
+        graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->cpu->object, TYPE_CPU), runs);
+    if (pd->ads != NULL)
+        graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->ads->object, TYPE_ADS), runs);
+    if (pd->server != NULL)
+        graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->server->endpoint->object, TYPE_EP),
+                   CM_READ | CM_WRITE);
+    graph_held(records, pd);
+    graph_edge(records, CM_FAULT, pd_node(pd), pd_node(pd->handler == NULL ? &pd_root : pd->handler),
+               0);
+    if (pd->link != NULL)
+        graph_edge(records, CM_LINK, pd_node(pd), pd_node(pd->link), 0);
+}
+
+/* ---- All of it ------------------------------------------------------- */
+
+void graph_tables(struct records *records, struct selection *selection)
+{
+    /* In an order in which every node stands before the first edge that uses it. */
+    static const struct {
+        const struct object_class *class;
+        void (*visit)(void *context, struct object *object);
+    } steps[] = {
+        {&pd_class, node_pd},       {&space_class, node_space},       {&ads_class, node_ads},
+        {&pd_class, node_handle},   {&space_class, node_resspc},      {&cpu_class, node_cpu},
+        {&ep_class, node_ep},       {&mo_class, node_mo},             {&vmr_class, node_vmr},
+        {&resource_class, node_resource}, {&ads_class, edges_idle},   {&space_class, edges_space},
+        {&resource_class, edges_resource}, {&pd_class, edges_pd},
+    };
+    struct extraction extraction = {.records = records, .selection = selection};
+
+    for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        /* The processor is in no table; CPUs map onto it. */
+        if (steps[i].class == &cpu_class && !select_is_empty(selection, &cpu_class))
+            record_add(records, RECORD_PCPU, TYPE_PCPU, 0);
+        select_each(selection, steps[i].class, steps[i].visit, &extraction);
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/loop/clock.h: time since boot, and timeouts.
+ *
+ * The counter and timer are the CPU's where the kernel lets user level at them
+ * (a probe thread finds out), else the PL031 with a resolution of one second.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "root/base/errors.h"
+
+/* Nanoseconds since the machine started. */
+uint64_t clock_now(void);
+/* Nanoseconds of the smallest step of clock_now(). */
+uint64_t clock_resolution(void);
+/* May programs read CNTVCT_EL0 themselves? Its frequency in Hz, or 0. */
+uint64_t clock_counter_frequency(void);
+/* Seconds since 1970, from the PL031. */
+uint64_t clock_epoch(void);
+
+struct timeout {
+    uint64_t when;  /* clock_now() */
+    uint32_t place; /* its own; 0: not set */
+    void (*run)(struct timeout *timeout);
+};
+
+/* Calls timeout->run once, at `when` or soon after; replaces an earlier setting.
+ * O(log n). CELL_NO_MEMORY. A structure is all zero before its first use. */
+cell_error_t timeout_set(struct timeout *timeout, uint64_t when, void (*run)(struct timeout *));
+void timeout_cancel(struct timeout *timeout);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/memory/figures.c: memory_figures() and memory_short() of memory.h, from the parts' own counts. */
+#include "root/memory/blocks.h"
+#include "root/memory/counts.h"
+#include "root/memory/heap.h"
+#include "root/memory/heap_pages.h"
+#include "root/memory/slots.h"
+
+void memory_figures(struct memory_figures *figures)
+{
+    heap_pages_flush(); /* pages kept for the next span are nobody's */
+    figures->total_pages = blocks_total_pages();
+    figures->free_pages = blocks_free_runs() * RUN_PAGES + frames_free_count() + objects_free_pages();
+    figures->frames = frames_used();
+    figures->objects = objects_count();
+    figures->object_bytes = objects_bytes();
+    figures->slots = slots_used();
+    figures->leaves = blocks_leaf_count();
+    figures->heap_pages = heap_pages();
+}
+
+bool memory_short(void)
+{
+    return memory_is_short();
+}

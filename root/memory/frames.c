@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/memory/frames.c: frames of 4 KiB, 16 at a time from a run of 64 KiB.
+ *
+ * A frame that comes back keeps its capability and waits, dirty, in its run. A run
+ * of which all frames are back is idle: it is made anew by the kernel, which
+ * zeroes it faster than we can map, zero and unmap; or it is given back when
+ * runs are short. So clean frames are handed out first, from runs in use and from
+ * idle or new ones; dirty frames of runs in use are zeroed here one by one when
+ * no whole run is at hand.
+ */
+#include <sel4/constants.h>
+#include <string.h>
+
+#include "model/graph.h"
+#include "root/base/bug.h"
+#include "root/memory/blocks.h"
+#include "root/memory/counts.h"
+#include "root/memory/heap_pages.h"
+#include "root/memory/own_space.h"
+
+#define ALL_FREE 0xffffu
+
+/* From so many dirty frames on, an idle run is made anew. */
+#define RENEW_DIRTY 4u
+
+/* Free runs that are left to others. */
+#define RUNS_KEPT 12u
+
+/* Runs with free frames: with clean ones among them, with dirty ones only, with
+ * nothing but free ones. */
+static struct list clean = {&clean, &clean};
+static struct list dirty = {&dirty, &dirty};
+static struct list idle = {&idle, &idle};
+static uint64_t idle_count;
+static uint64_t used;
+uint64_t frames_free_now;
+
+/* ---- Runs ------------------------------------------------------------ */
+
+static void make_frames(struct run *run)
+{
+    must(kernel_retype(run_untyped(run), seL4_ARM_SmallPageObject, 0, run_slots(run), RUN_PAGES),
+         "frames: 16 frames");
+    run->dirty = 0;
+}
+
+/* Renews an idle run if it has fewer clean frames than are wanted, and so many
+ * dirty ones that this is the cheaper way to zero them. */
+static void renew(struct run *run, uint32_t wanted)
+{
+    unsigned unclean = (unsigned)__builtin_popcount(run->dirty);
+
+    if (unclean < RENEW_DIRTY || RUN_PAGES - unclean >= wanted)
+        return;
+    must(kernel_revoke(run_untyped(run)), "frames: renew a run");
+    make_frames(run);
+}
+
+/* A run with all frames free, in no list; NULL: no memory. */
+static struct run *whole_run(uint32_t wanted)
+{
+    struct run *run;
+
+    if (!list_empty(&idle)) {
+        run = CONTAINER(idle.next, struct run, list);
+        list_remove(&run->list);
+        idle_count--;
+        renew(run, wanted);
+        return run;
+    }
+    run = run_take();
+    if (run == NULL)
+        return NULL;
+    run->state = RUN_FRAMES;
+    run->free = ALL_FREE;
+    frames_free_now += RUN_PAGES;
+    make_frames(run);
+    return run;
+}
+
+bool frames_reclaim(void)
+{
+    heap_pages_flush();
+    bool any = !list_empty(&idle);
+
+    while (!list_empty(&idle)) {
+        struct run *run = CONTAINER(idle.next, struct run, list);
+
+        frames_free_now -= RUN_PAGES;
+        run_give(run);
+    }
+    idle_count = 0;
+    return any;
+}
+
+/* ---- Zeroing --------------------------------------------------------- */
+
+/* Zeroes the frames of a run in `mask`, which are unmapped. */
+static void zero(struct run *run, uint16_t mask)
+{
+    slot_t first = run_slots(run);
+
+    for (uint32_t i = 0; i < RUN_PAGES; i++) {
+        if ((mask >> i & 1) == 0)
+            continue;
+        must(kernel_map(first + i, SLOT_VSPACE, SPACE_ZERO + i * PAGE_SIZE, CM_READ | CM_WRITE, false),
+             "frames: map to zero");
+        memset((void *)(SPACE_ZERO + i * PAGE_SIZE), 0, PAGE_SIZE);
+        must(kernel_unmap(first + i), "frames: unmap after zeroing");
+    }
+    run->dirty &= (uint16_t)~mask;
+}
+
+/* ---- Taking and giving ----------------------------------------------- */
+
+/* Puts a run into the list where it belongs now; it is in none. */
+static void file_run(struct run *run)
+{
+    if (run->free == ALL_FREE) {
+        list_insert(&idle, &run->list);
+        idle_count++;
+    } else if ((run->free & ~run->dirty) != 0) {
+        list_insert(&clean, &run->list);
+    } else if (run->free != 0) {
+        list_insert(&dirty, &run->list);
+    }
+}
+
+static void unfile_run(struct run *run)
+{
+    idle_count -= run->free == ALL_FREE;
+    list_remove(&run->list);
+}
+
+/* Takes frames of a run that is in no list: as many as there are, `count` at
+ * most, clean ones first. */
+static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
+{
+    page_t first = run_first_page(run);
+    uint16_t mask = run->free & (uint16_t)~run->dirty;
+    uint32_t taken = 0;
+
+    /* Of a run that is in use, the dirty ones only when there is no clean one. */
+    if (mask == 0 || (run->free == ALL_FREE && (unsigned)__builtin_popcount(mask) < count))
+        mask = run->free;
+    uint16_t chosen = 0;
+
+    for (; mask != 0 && taken < count; mask &= (uint16_t)(mask - 1)) {
+        uint32_t i = (uint32_t)__builtin_ctz(mask);
+
+        chosen |= (uint16_t)(1u << i);
+        pages[taken++] = first + i;
+    }
+    if ((chosen & run->dirty) != 0)
+        zero(run, chosen & run->dirty);
+    run->free &= (uint16_t)~chosen;
+    used += taken;
+    frames_free_now -= taken;
+    return taken;
+}
+
+/* Whether there are whole runs at hand, without cutting another block for it, so
+ * that frames which would have to be zeroed one by one can wait. */
+static bool runs_at_hand(void)
+{
+    return idle_count != 0 || blocks_cut_runs() > RUNS_KEPT;
+}
+
+static struct run *first_of(struct list *head)
+{
+    return list_empty(head) ? NULL : CONTAINER(head->next, struct run, list);
+}
+
+/* The run to take the next frames from, in no list; NULL: no memory. */
+static struct run *choose_run(uint32_t wanted)
+{
+    struct run *run = wanted < RUN_PAGES ? first_of(&clean) : NULL;
+
+    if (run == NULL && wanted < RUN_PAGES && !runs_at_hand())
+        run = first_of(&dirty);
+    if (run == NULL) {
+        run = whole_run(wanted);
+        if (run != NULL)
+            return run;
+        /* Memory is short: single frames will do. */
+        run = first_of(&clean) != NULL ? first_of(&clean) : first_of(&dirty);
+    }
+    if (run != NULL)
+        unfile_run(run);
+    return run;
+}
+
+cell_error_t frames_allocate(uint32_t count, page_t *pages)
+{
+    uint32_t done = 0;
+
+    while (done < count) {
+        struct run *run = choose_run(count - done);
+
+        if (run == NULL) {
+            frames_free(done, pages);
+            return CELL_NO_MEMORY;
+        }
+        done += take_from(run, count - done, pages + done);
+        file_run(run);
+    }
+    return CELL_OK;
+}
+
+/* How many of `count` pages lie in the run of the first; *mask is which. */
+static uint32_t same_run(uint32_t count, const page_t *pages, uint16_t *mask)
+{
+    page_t first = pages[0] & ~(RUN_PAGES - 1);
+    uint32_t i = 0, bits = 0;
+
+    for (; i < count && (pages[i] & ~(RUN_PAGES - 1)) == first; i++) {
+        uint32_t bit = 1u << (pages[i] & (RUN_PAGES - 1));
+
+        if ((bits & bit) != 0)
+            root_bug("frame %x is freed twice at once", pages[i]);
+        bits |= bit;
+    }
+    *mask = (uint16_t)bits;
+    return i;
+}
+
+void frames_free(uint32_t count, const page_t *pages)
+{
+    used -= count;
+    frames_free_now += count;
+    while (count > 0) {
+        struct run *run = run_of_page(pages[0]);
+        uint16_t mask;
+        uint32_t part = same_run(count, pages, &mask);
+
+        if (run->state != RUN_FRAMES || (run->free & mask) != 0)
+            root_bug("frame %x is freed twice", pages[0]);
+        bool was_full = run->free == 0;
+
+        run->free |= mask;
+        run->dirty |= mask;
+        /* It may be idle now; from `clean` it does not go otherwise. */
+        if (was_full || run->free == ALL_FREE) {
+            list_remove(&run->list);
+            file_run(run);
+        }
+        count -= part;
+        pages += part;
+    }
+}
+
+uint64_t frames_used(void)
+{
+    return used;
+}
+
+uint64_t frames_free_count(void)
+{
+    return frames_free_now;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/memory/idtable.h: a hash table from 64-bit numbers to what embeds an entry. It
+ * keeps no memory per entry but a pointer, and grows; O(1) on average.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct id_entry {
+    uint64_t id;
+    struct id_entry *next;
+};
+
+struct id_table {
+    struct id_entry **places;
+    uint32_t size; /* a power of two, or 0 */
+    uint32_t count;
+};
+
+/* The entry of an id; NULL: none. */
+struct id_entry *id_table_find(const struct id_table *table, uint64_t id);
+/* Adds an entry whose id is set and not in the table; false: no memory. */
+bool id_table_add(struct id_table *table, struct id_entry *entry);
+/* Takes out an entry that is in the table. */
+void id_table_remove(struct id_table *table, struct id_entry *entry);
+/* Frees the table; its entries are the caller's. */
+void id_table_clear(struct id_table *table);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/memory/window.c: see window.h. Page tables for the window are there from the start. */
+#include "root/memory/window.h"
+
+#include "model/graph.h"
+#include "root/base/bug.h"
+#include "root/memory/own_space.h"
+
+static slot_t open_slots[WINDOW_PAGES];
+static uint32_t open_count;
+static bool open_copies;
+
+void *window_open(const page_t *pages, uint32_t count, bool mapped)
+{
+    if (open_count != 0)
+        root_bug("the window is open already");
+    open_copies = mapped;
+    for (; open_count < count; open_count++) {
+        slot_t slot = frame_slot(pages[open_count]);
+
+        if (mapped) {
+            slot_t original = slot;
+
+            slot = slot_allocate();
+            if (slot == 0) {
+                window_close();
+                return NULL;
+            }
+            must(kernel_copy(slot, original), "window: copy a frame");
+        }
+        must(kernel_map(slot, SLOT_VSPACE, SPACE_WINDOW + open_count * PAGE_SIZE,
+                        CM_READ | CM_WRITE, false),
+             "window: map");
+        open_slots[open_count] = slot;
+    }
+    return (void *)SPACE_WINDOW;
+}
+
+void window_close(void)
+{
+    while (open_count > 0) {
+        slot_t slot = open_slots[--open_count];
+
+        if (open_copies) {
+            must(kernel_delete(slot), "window: delete a copy");
+            slot_free(slot);
+        } else {
+            must(kernel_unmap(slot), "window: unmap");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/cleanup.c: see cleanup.h. First everything that goes is found, by two
+ * walks breadth-first while all is still there; then it goes. Bottom-up: what
+ * depends on what, the walk over PDs, the walk over spaces, the ending.
+ *
+ * A PD whose fault handler dies counts as one hop from it: it depends on it.
+ */
+#include "root/pd/cleanup.h"
+
+#include "root/base/options.h"
+#include "root/spaces/resspc.h"
+#include "root/system/essential.h"
+
+static unsigned default_pd_depth, default_space_depth;
+
+enum mark { UNSEEN, SEEN };
+
+/* PDs and spaces that were reached, in the order of their hops. */
+struct walk {
+    struct list pds, spaces;
+    unsigned pd_depth, space_depth;
+};
+
+void cleanup_init(void)
+{
+    default_pd_depth = (unsigned)option_number("pd_depth", 0);
+    default_space_depth = (unsigned)option_number("space_depth", 0);
+}
+
+/* ---- The walk over PDs ----------------------------------------------- */
+
+static void reach_pd(struct walk *walk, struct pd *pd, uint32_t hops)
+{
+    if (pd == &pd_root || pd->mark != UNSEEN || pd->state != PD_RUNNING || hops > walk->pd_depth)
+        return;
+    pd->mark = SEEN;
+    pd->hops = hops;
+    list_append(&walk->pds, &pd->queue);
+    /* Linked ones are as far away; they come before those that are farther. */
+    LIST_EACH(entry, &pd->linked)
+        reach_pd(walk, CONTAINER(entry, struct pd, of_link), hops);
+}
+
+static void reach_holders(struct walk *walk, const struct object *object, uint32_t hops)
+{
+    for (struct handle *handle = handle_first(object); handle != NULL; handle = handle_next(handle)) {
+        if (handle->holder == NULL)
+            continue;
+        LIST_EACH(entry, &handle->holder->users)
+            reach_pd(walk, CONTAINER(entry, struct cspace_link, list)->cspace->pd, hops);
+    }
+}
+
+/* All who depend on a PD, one hop on. */
+static void reach_dependents(struct walk *walk, struct pd *pd)
+{
+    uint32_t hops = pd->hops + 1;
+
+    if (hops > walk->pd_depth)
+        return;
+    LIST_EACH(entry, &pd->handled)
+        reach_pd(walk, CONTAINER(entry, struct pd, of_handler), hops);
+    if (pd->server == NULL)
+        return;
+    LIST_EACH(entry, &pd->server->spaces) {
+        struct space *space = CONTAINER(entry, struct space, of_server);
+
+        reach_holders(walk, &space->object, hops);
+        LIST_EACH(resource, &space->all)
+            reach_holders(walk, &CONTAINER(resource, struct resource, of_space)->object, hops);
+    }
+}
+
+/* ---- The walk over spaces -------------------------------------------- */
+
+static void reach_space(struct walk *walk, struct space *space, uint32_t hops)
+{
+    if (space->server == NULL || space->manager == NULL || hops > walk->space_depth)
+        return;
+    if (space->mark != UNSEEN)
+        return;
+    space->mark = SEEN;
+    space->hops = hops;
+    list_append(&walk->spaces, &space->queue);
+}
+
+static void reach_above(struct walk *walk, struct space *space)
+{
+    LIST_EACH(entry, &space->mapped) {
+        struct map_edge *edge = CONTAINER(entry, struct map_edge, of_target);
+
+        /* Only mappings of whole spaces count; resources go by their space. */
+        if (edge->whole)
+            reach_space(walk, edge->from, space->hops + 1);
+    }
+}
+
+static void reach_spaces_of(struct walk *walk, struct pd *pd)
+{
+    if (pd->server == NULL)
+        return;
+    LIST_EACH(entry, &pd->server->spaces)
+        reach_space(walk, CONTAINER(entry, struct space, of_server), 0);
+}
+
+/* ---- The ending ------------------------------------------------------ */
+
+static void delete_spaces(struct walk *walk)
+{
+    while (!list_empty(&walk->spaces)) {
+        struct space *space = CONTAINER(walk->spaces.next, struct space, queue);
+        struct server *server = space->server;
+
+        list_remove(&space->queue);
+        space->mark = UNSEEN;
+        /* Those of PDs that end go with them. */
+        if (space->manager->mark != UNSEEN)
+            continue;
+        uint64_t id = space->object.id;
+
+        space_delete(space);
+        work_queue(server, WORK_DESTROY, id, 0, 0);
+    }
+}
+
+static void end_pds(struct walk *walk)
+{
+    LIST_EACH(entry, &walk->pds)
+        cpu_stop(CONTAINER(entry, struct pd, queue)->cpu);
+    while (!list_empty(&walk->pds)) {
+        struct pd *pd = CONTAINER(walk->pds.next, struct pd, queue);
+
+        list_remove(&pd->queue);
+        pd->mark = UNSEEN;
+        essential_pd_ends(pd);
+        pd_finish(pd);
+    }
+}
+
+void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
+             unsigned space_depth)
+{
+    struct walk walk = {.pd_depth = pd_depth == CLEANUP_DEFAULT ? default_pd_depth : pd_depth,
+                        .space_depth = space_depth == CLEANUP_DEFAULT ? default_space_depth
+                                                                      : space_depth};
+
+    list_init(&walk.pds);
+    list_init(&walk.spaces);
+    reach_pd(&walk, pd, 0);
+    LIST_EACH(entry, &walk.pds) {
+        struct pd *at = CONTAINER(entry, struct pd, queue);
+
+        at->cause = PD_WITH_ANOTHER;
+        reach_dependents(&walk, at);
+    }
+    pd->cause = (uint8_t)cause;
+    pd->code = code;
+    LIST_EACH(entry, &walk.pds) {
+        struct pd *at = CONTAINER(entry, struct pd, queue);
+
+        /* Spaces count from the PD that died: it and those linked to it. */
+        if (at->hops == 0)
+            reach_spaces_of(&walk, at);
+    }
+    LIST_EACH(entry, &walk.spaces)
+        reach_above(&walk, CONTAINER(entry, struct space, queue));
+    delete_spaces(&walk);
+    end_pds(&walk);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/cleanup.h: what the end of a PD takes with it.
+ *
+ * Hops count from the PD that died: it and its spaces are at 0. A PD is at n + 1
+ * if it requests from, or holds a resource in, a space managed by a PD at n; a
+ * space is at n + 1 if it maps onto a space at n. PDs at 1 to `pd_depth` are
+ * terminated, spaces at 1 to `space_depth` deleted. Linked PDs add no hop.
+ */
+#pragma once
+
+#include "root/pd/pd.h"
+
+/* In place of a depth: what was booted with (options pd_depth=, space_depth=). */
+#define CLEANUP_DEFAULT 255u
+
+/* Ends a PD and what goes with it. The PD must be alive and not the root task. */
+void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
+             unsigned space_depth);
+
+/* Reads the boot options. */
+void cleanup_init(void);

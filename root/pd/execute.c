@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/execute.c: carrying a plan out, see execute.h. A function per kind of
+ * operation; what has been done is in the PD's record, so that undoing is ending
+ * the PD. Bottom-up: regions, authority, ties, the start block, the table.
+ */
+#include "root/pd/execute.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "root/memory/heap.h"
+#include "root/memory/idtable.h"
+#include "root/pd/build.h"
+#include "root/spaces/resspc.h"
+
+/* ---- Regions --------------------------------------------------------- */
+
+/* MOs of the archive's pages, kept so that all who run a program share them. */
+struct segment {
+    struct id_entry entry; /* id: number of pages << 32 | first page */
+    struct mo *mo;
+};
+
+static struct id_table segments;
+
+cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
+                        struct mo **mo)
+{
+    page_t first = file->first_page + (page_t)(offset / PAGE_SIZE);
+    uint64_t id = pages << 32 | first;
+    struct id_entry *known = id_table_find(&segments, id);
+
+    if (known != NULL) {
+        *mo = CONTAINER(known, struct segment, entry)->mo;
+        object_refer(&(*mo)->object);
+        return CELL_OK;
+    }
+    struct segment *segment = heap_allocate(sizeof *segment);
+    cell_error_t error = segment == NULL
+                             ? CELL_NO_MEMORY
+                             : mo_create_archive(&root_account, first, pages, mo);
+
+    if (error != CELL_OK) {
+        heap_free(segment, sizeof *segment);
+        return error;
+    }
+    segment->entry.id = id;
+    segment->mo = *mo;
+    if (id_table_add(&segments, &segment->entry))
+        object_refer(&(*mo)->object);
+    else
+        heap_free(segment, sizeof *segment); /* not shared then */
+    return CELL_OK;
+}
+
+/* Notes the regions that the PD has to know or takes along when it ends. */
+static void note_region(struct pd *pd, struct vmr *vmr)
+{
+    struct vmr **place = vmr->kind == VMR_STACK      ? &pd->stack
+                         : vmr->kind == VMR_IPC_BUF  ? &pd->buffer
+                         : vmr->kind == VMR_OSM_DATA ? &pd->start
+                         : vmr->kind == VMR_HEAP     ? &pd->heap
+                                                     : NULL;
+
+    if (place == NULL || *place != NULL)
+        return;
+    *place = vmr;
+    object_refer(&vmr->object);
+}
+
+/* Attaches an MO, whose reference the caller gave, as the operation says. */
+static cell_error_t attach(struct build *build, const struct plan_operation *operation,
+                           struct mo *mo, bool note)
+{
+    unsigned flags = ((operation->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
+                     ((operation->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
+
+    /* The start block is written before it is mapped (build_start_block). */
+    if (operation->region == CONFIG_START)
+        flags |= ATTACH_ON_TOUCH;
+    struct vmr *vmr;
+    cell_error_t error = ads_attach(build->pd->ads, mo, operation->address,
+                                    (enum vmr_kind)operation->region, operation->rights, flags, &vmr);
+
+    object_release(&mo->object);
+    if (error == CELL_OK && note)
+        note_region(build->pd, vmr);
+    return error;
+}
+
+static cell_error_t run_ads_new(struct build *build, const struct plan_operation *operation)
+{
+    (void)operation;
+    return ads_create(build->pd->account, &build->pd->ads);
+}
+
+static cell_error_t run_ads_of(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *other = pd_by_id(operation->pd);
+
+    if (other == NULL || other->ads == NULL)
+        return CELL_GONE;
+    build->pd->ads = other->ads;
+    object_refer(&other->ads->object);
+    return CELL_OK;
+}
+
+static cell_error_t run_segment(struct build *build, const struct plan_operation *operation)
+{
+    struct mo *mo;
+    cell_error_t error =
+        segment_mo(&build->pd->program, operation->offset, operation->pages, &mo);
+
+    return error == CELL_OK ? attach(build, operation, mo, false) : error;
+}
+
+static cell_error_t run_contents(struct build *build, const struct plan_operation *operation)
+{
+    const void *bytes = archive_bytes(&build->pd->program, operation->offset, operation->bytes);
+    struct mo *mo = NULL;
+
+    if (bytes == NULL && operation->bytes != 0)
+        return CELL_NO_MEMORY;
+    cell_error_t error = mo_create(build->pd->account, operation->pages, 0, &mo);
+
+    if (error == CELL_OK && operation->bytes != 0)
+        error = mo_write(mo, operation->skip, bytes, operation->bytes);
+    if (error != CELL_OK) {
+        if (mo != NULL)
+            object_release(&mo->object);
+        return error;
+    }
+    return attach(build, operation, mo, false);
+}
+
+static cell_error_t run_memory(struct build *build, const struct plan_operation *operation)
+{
+    bool on_touch = (operation->flags & CONFIG_ON_TOUCH) != 0;
+    struct mo *mo;
+    cell_error_t error =
+        mo_create(build->pd->account, operation->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
+
+    if (error == CELL_OK)
+        error = attach(build, operation, mo, true);
+    /* The first that a PD does is to write there; if that cannot be, it is told so then. */
+    if (error == CELL_OK && on_touch && operation->region == CONFIG_STACK && build->pd->stack != NULL)
+        ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
+    return error;
+}
+
+/* The region of another PD that is shared or copied. */
+static cell_error_t source_of(const struct plan_operation *operation, struct vmr **vmr)
+{
+    struct pd *pd = pd_by_id(operation->pd);
+
+    *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_find(pd->ads, operation->source);
+    return *vmr == NULL || (*vmr)->mo == NULL ? CELL_GONE : CELL_OK;
+}
+
+static cell_error_t run_share(struct build *build, const struct plan_operation *operation)
+{
+    struct vmr *source;
+    cell_error_t error = source_of(operation, &source);
+
+    if (error != CELL_OK)
+        return error;
+    object_refer(&source->mo->object);
+    return attach(build, operation, source->mo, false);
+}
+
+static cell_error_t run_copy(struct build *build, const struct plan_operation *operation)
+{
+    struct vmr *source;
+    struct mo *mo;
+    cell_error_t error = source_of(operation, &source);
+
+    if (error == CELL_OK)
+        error = mo_clone(build->pd->account, source->mo, &mo);
+    return error == CELL_OK ? attach(build, operation, mo, true) : error;
+}
+
+static cell_error_t run_device(struct build *build, const struct plan_operation *operation)
+{
+    struct mo *mo;
+    cell_error_t error =
+        mo_create_device(build->pd->account, operation->source, operation->pages, &mo);
+
+    return error == CELL_OK ? attach(build, operation, mo, false) : error;
+}
+
+/* ---- Authority ------------------------------------------------------- */
+
+static cell_error_t run_limits(struct build *build, const struct plan_operation *operation)
+{
+    uint64_t *limit = build->pd->account->limit;
+
+    limit[ACCOUNT_PAGES] = operation->pages;
+    limit[ACCOUNT_OBJECTS] = operation->address;
+    limit[ACCOUNT_SLOTS] = operation->offset;
+    return CELL_OK;
+}
+
+/* The PD was made with it (create_pd). */
+static cell_error_t run_cspace(struct build *build, const struct plan_operation *operation)
+{
+    (void)build;
+    (void)operation;
+    return CELL_OK;
+}
+
+static cell_error_t run_edge(struct build *build, const struct plan_operation *operation)
+{
+    struct space *space = space_by_id(operation->offset);
+    struct handle *handle;
+
+    if (space == NULL || space->manager == NULL)
+        return CELL_GONE;
+    cell_error_t error = space_give(space, &space->object, HANDLE_SPACE, build->pd->cspace.private,
+                                    operation->rights, &handle);
+
+    if (error == CELL_OK)
+        build_note_edge(build, space, handle->where);
+    return error;
+}
+
+static cell_error_t give_handle(struct build *build, struct handle *handle, unsigned rights)
+{
+    struct space *space = space_of_object(handle->object);
+    struct handle *made;
+
+    return handle_create(build->pd->cspace.common, handle->object, HANDLE_RESOURCE, handle->type,
+                         handle->rights & rights, space == NULL || handle->type == TYPE_RESSPC
+                                                      ? root_endpoint : space_endpoint(space),
+                         space == NULL ? RIGHTS_CLIENT : space_cap_rights(space), &made);
+}
+
+static cell_error_t give_all(struct build *build, const struct plan_operation *operation)
+{
+    const char *text = config_string(build->plan->config, operation->text);
+    type_t type = type_find(text, operation->text.length);
+    cell_cap_t where = 0;
+    uint32_t entry;
+
+    if (build->creator->cspace.common == build->pd->cspace.common)
+        return CELL_OK;
+    while ((entry = table_next(build->creator->cspace.common, &where)) != SLOT_EMPTY) {
+        struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
+
+        if (handle == NULL || handle->kind != HANDLE_RESOURCE || handle->type != type ||
+            (handle->rights & HANDLE_GRANT) == 0)
+            continue;
+        cell_error_t error = give_handle(build, handle, operation->rights);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+static cell_error_t run_give(struct build *build, const struct plan_operation *operation)
+{
+    if (operation->text.length != 0)
+        return give_all(build, operation);
+    uint32_t entry = cspace_entry(&build->creator->cspace, operation->source);
+
+    if (entry == SLOT_EMPTY || entry == SLOT_BARE)
+        return CELL_GONE;
+    return give_handle(build, handle_by_index(entry), operation->rights);
+}
+
+static cell_error_t run_irq(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = build->pd;
+    uint16_t *irqs = heap_resize(pd->irqs, pd->irq_count * sizeof *irqs,
+                                 (pd->irq_count + 1) * sizeof *irqs);
+
+    if (irqs == NULL)
+        return CELL_NO_MEMORY;
+    pd->irqs = irqs;
+    irqs[pd->irq_count++] = (uint16_t)operation->offset;
+    return CELL_OK;
+}
+
+/* ---- Ties ------------------------------------------------------------ */
+
+static cell_error_t run_fault(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *handler = pd_by_id(operation->pd);
+
+    if (handler == NULL)
+        return CELL_GONE;
+    pd_set_handler(build->pd, handler);
+    return CELL_OK;
+}
+
+static cell_error_t run_link(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *other = pd_by_id(operation->pd);
+
+    return other == NULL ? CELL_GONE
+           : other == &pd_root ? CELL_OK /* it dies with the machine anyway */
+                               : pd_set_link(build->pd, other);
+}
+
+static cell_error_t run_essential(struct build *build, const struct plan_operation *operation)
+{
+    (void)operation;
+    build->pd->essential = true;
+    return CELL_OK;
+}
+
+/* ---- The CPU --------------------------------------------------------- */
+
+static cell_error_t self_handles(struct pd *pd)
+{
+    struct handle *handle;
+    cell_error_t error =
+        handle_create_direct(&pd->cspace, CSPACE_SLOT_SELF, &pd->object, HANDLE_RESOURCE, TYPE_PD,
+                             HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
+
+    if (error != CELL_OK)
+        return error;
+    return handle_create_direct(&pd->cspace, CSPACE_SLOT_FAULT, &pd->object, HANDLE_FAULT, TYPE_PD,
+                                0, root_endpoint, RIGHTS_CLIENT, &handle);
+}
+
+static cell_error_t run_cpu(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = build->pd;
+    cell_error_t error = self_handles(pd);
+
+    if (error == CELL_OK && (pd->buffer == NULL || pd->start == NULL || pd->stack == NULL))
+        error = CELL_BAD_CONFIG;
+    if (error == CELL_OK)
+        error = cpu_create(pd->account, &pd->cpu);
+    if (error == CELL_OK)
+        error = cpu_set_priority(pd->cpu, (unsigned)operation->offset);
+    if (error == CELL_OK)
+        error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
+    return error;
+}
+
+static cell_error_t run_start(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = build->pd;
+    cell_error_t error = build_start_block(build);
+    const uint64_t arguments[4] = {pd->start->start, operation->source, operation->offset, 0};
+
+    if (error != CELL_OK)
+        return error;
+    return cpu_start(pd->cpu, operation->address, vmr_end(pd->stack), arguments, 0);
+}
+
+/* ---- The table ------------------------------------------------------- */
+
+static cell_error_t (*const steps[PLAN_KINDS])(struct build *, const struct plan_operation *) = {
+    [PLAN_LIMITS] = run_limits,     [PLAN_CSPACE] = run_cspace, [PLAN_ADS_NEW] = run_ads_new,
+    [PLAN_ADS_OF] = run_ads_of,     [PLAN_SEGMENT] = run_segment,
+    [PLAN_CONTENTS] = run_contents, [PLAN_MEMORY] = run_memory, [PLAN_SHARE] = run_share,
+    [PLAN_COPY] = run_copy,         [PLAN_DEVICE] = run_device, [PLAN_EDGE] = run_edge,
+    [PLAN_GIVE] = run_give,         [PLAN_FAULT] = run_fault,   [PLAN_LINK] = run_link,
+    [PLAN_IRQ] = run_irq,           [PLAN_CPU] = run_cpu,       [PLAN_START] = run_start,
+    [PLAN_ESSENTIAL] = run_essential,
+};
+
+/* Whose common table and program the plan shares. */
+static struct pd *shared_with(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->operations[i].kind == PLAN_CSPACE)
+            return plan->operations[i].pd == PLAN_NONE ? NULL : pd_by_id(plan->operations[i].pd);
+    return NULL;
+}
+
+static cell_error_t open_program(struct build *build, const struct pd *relative)
+{
+    const struct config *config = build->plan->config;
+    char name[ARCHIVE_NAME_SIZE] = {0};
+
+    if (relative != NULL) {
+        build->pd->program = relative->program;
+        return CELL_OK;
+    }
+    memcpy(name, config_string(config, config->program), config->program.length);
+    return archive_open(name, &build->pd->program);
+}
+
+cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **made,
+                     struct plan_error *error)
+{
+    const struct config *config = plan->config;
+    struct build build = {.creator = creator, .plan = plan};
+    struct pd *relative = shared_with(plan);
+    cell_error_t code = pd_create(config_string(config, config->name), config->name.length,
+                                  relative, &build.pd);
+
+    if (code != CELL_OK)
+        return plan_fail(error, code, config->line, "name: %s", cell_error_text(code));
+    code = open_program(&build, relative);
+    for (uint32_t i = 0; code == CELL_OK && i < plan->count; i++) {
+        const struct plan_operation *operation = &plan->operations[i];
+
+        code = steps[operation->kind](&build, operation);
+        if (code != CELL_OK)
+            plan_fail(error, code, operation->line, "%s: %s",
+                      plan_kind_name((enum plan_kind)operation->kind), cell_error_text(code));
+    }
+    build_free(&build);
+    if (code != CELL_OK) {
+        pd_finish(build.pd);
+        return code;
+    }
+    *made = build.pd;
+    return CELL_OK;
+}
+
+cell_error_t create_configured(struct pd *creator, const struct config *config, struct pd **made,
+                               struct plan_error *error)
+{
+    struct plan_view view = view_of(creator);
+    struct plan plan;
+    cell_error_t code = plan_make(&view, config, heap_model_memory(), &plan, error);
+
+    if (code == CELL_OK) {
+        code = execute(creator, &plan, made, error);
+        plan_free(&plan);
+    }
+    return code;
+}
+
+cell_error_t create_pd(struct pd *creator, const char *text, size_t length, uint32_t line,
+                       struct pd **made, struct plan_error *error)
+{
+    size_t size = config_memory(text, length);
+    void *config = heap_allocate(size);
+
+    if (config == NULL)
+        return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
+    cell_error_t code = config_parse(text, length, line, config, error);
+
+    if (code == CELL_OK)
+        code = create_configured(creator, config, made, error);
+    heap_free(config, size);
+    return code;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/fault.c: see fault.h. Bottom-up: what a fault message says, is it true,
+ * the kept reports, the handler.
+ *
+ * A PD's fault endpoint capability lies in its own CSpace, so it can send
+ * "faults" itself. That is no use to it: everything is taken from the stopped
+ * thread and its registers, not from the message, and a message whose thread was
+ * not stopped by the kernel where it says is called a forgery in the report.
+ */
+#include "root/pd/fault.h"
+
+#include <sel4/sel4.h>
+#include <string.h>
+
+#include "root/memory/heap.h"
+#include "root/pd/cleanup.h"
+#include "root/pd/fault_text.h"
+#include "root/spaces/last_answer.h"
+
+/* ---- What the message says ------------------------------------------- */
+
+/* Fields of ESR_EL1/ESR_EL2 (Arm ARM, D17.2.37): class, and for data aborts
+ * write/not read; fault status codes 0b0001xx are translation faults. */
+#define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
+#define SYNDROME_WRITE (1u << 6)
+
+static void decode(const struct request *request, uint64_t label, struct fault_facts *facts)
+{
+    const uint64_t *words = request->words;
+
+    facts->label = label;
+    facts->counter = words[0];
+    if (label == seL4_Fault_VMFault) {
+        facts->address = words[seL4_VMFault_Addr];
+        facts->access = words[seL4_VMFault_PrefetchFault] != 0             ? HANDLE_EXECUTE
+                        : (words[seL4_VMFault_FSR] & SYNDROME_WRITE) != 0 ? HANDLE_WRITE
+                                                                            : HANDLE_READ;
+        facts->syndrome = words[seL4_VMFault_FSR];
+    } else if (label == seL4_Fault_UserException) {
+        facts->syndrome = words[seL4_UserException_Code];
+        facts->number = words[seL4_UserException_Number];
+    } else if (label == seL4_Fault_UnknownSyscall) {
+        facts->counter = words[seL4_UnknownSyscall_FaultIP];
+        facts->number = words[seL4_UnknownSyscall_Syscall];
+    } else if (label == seL4_Fault_CapFault) {
+        facts->address = words[seL4_CapFault_Addr];
+    } else if (label == seL4_Fault_VCPUFault) {
+        facts->syndrome = words[0];
+    }
+}
+
+static uint32_t expected_length(uint64_t label)
+{
+    return label == seL4_Fault_VMFault          ? seL4_VMFault_Length
+           : label == seL4_Fault_UserException  ? seL4_UserException_Length
+           : label == seL4_Fault_UnknownSyscall ? seL4_UnknownSyscall_Length
+           : label == seL4_Fault_CapFault       ? 1
+           : label == seL4_Fault_VCPUFault      ? 1
+                                                : UINT32_MAX;
+}
+
+/* ---- Is it true? ------------------------------------------------------ */
+
+/* The word of the program at the program counter; 0: not to be read. */
+static uint32_t instruction_at(const struct pd *pd, uint64_t counter)
+{
+    struct vmr *vmr = ads_find(pd->ads, counter);
+    uint32_t word;
+
+    if (vmr == NULL || vmr->mo == NULL || counter < vmr->start ||
+        mo_read(vmr->mo, counter - vmr->start, &word, sizeof word) != CELL_OK)
+        return 0;
+    return word;
+}
+
+/* SVC #0, by which a message was sent if it is just behind the counter. */
+#define INSTRUCTION_SVC UINT32_C(0xd4000001)
+
+/*
+ * A forged fault was sent by a system call, so the thread stands behind an SVC
+ * (or on it), and not where the message says. A real one stands on the
+ * instruction that it names.
+ */
+static bool is_forged(struct request *request, uint64_t label, struct fault_facts *facts)
+{
+    struct pd *pd = request->caller;
+
+    if (request->length < expected_length(label))
+        return true;
+    if (label == seL4_Fault_UnknownSyscall || label == seL4_Fault_CapFault)
+        return false;
+    uint64_t counter = facts->registers[0];
+
+    if (label != seL4_Fault_VCPUFault && facts->counter != counter)
+        return true;
+    if (label == seL4_Fault_VMFault && facts->access == HANDLE_EXECUTE)
+        return false;
+    return instruction_at(pd, counter) == INSTRUCTION_SVC ||
+           (label == seL4_Fault_UserException &&
+            instruction_at(pd, counter - 4) == INSTRUCTION_SVC &&
+            SYNDROME_CLASS(facts->syndrome) == 0x15);
+}
+
+/* ---- Kept reports ---------------------------------------------------- */
+
+static struct {
+    uint64_t number, pd;
+    char *text;
+    size_t size;
+} reports[FAULT_REPORTS];
+static uint64_t report_count;
+
+static void keep(uint64_t pd, const char *text)
+{
+    unsigned place = report_count % FAULT_REPORTS;
+    size_t size = strlen(text) + 1;
+
+    heap_free(reports[place].text, reports[place].size);
+    reports[place].text = heap_copy(text, size);
+    reports[place].size = reports[place].text == NULL ? 0 : size;
+    reports[place].number = ++report_count;
+    reports[place].pd = pd;
+}
+
+bool fault_report_next(uint64_t after, struct fault_report *report)
+{
+    uint64_t number = after + 1;
+
+    if (report_count > FAULT_REPORTS && number <= report_count - FAULT_REPORTS)
+        number = report_count - FAULT_REPORTS + 1;
+    if (number > report_count)
+        return false;
+    unsigned place = (unsigned)((number - 1) % FAULT_REPORTS);
+
+    *report = (struct fault_report){number, reports[place].pd,
+                                    reports[place].text != NULL ? reports[place].text
+                                                                : "(no memory for the report)"};
+    return true;
+}
+
+/* ---- The handler ----------------------------------------------------- */
+
+static char text[FAULT_TEXT_SIZE];
+
+static void handle(struct request *request, uint64_t label)
+{
+    struct fault_facts facts = {.region = ADS_FAULT_NO_REGION};
+    struct pd *pd = request->caller;
+
+    if (last_answer_fault(request))
+        return;
+    /* Whatever comes now, the sender is not to go on by an answer of ours. */
+    if (pd == NULL || pd->cpu == NULL || pd->state != PD_RUNNING) {
+        request->deferred = true;
+        return;
+    }
+    decode(request, label, &facts);
+    if (label == seL4_Fault_VMFault) {
+        /* Harmless if it is forged: the PD gets a page that it may touch anyway. */
+        facts.region = ads_touch(pd->ads, facts.address, facts.access);
+        if (facts.region == ADS_FAULT_NONE)
+            return;
+    }
+    request->deferred = true;
+    cpu_stop(pd->cpu);
+    cpu_read(pd->cpu, facts.registers);
+    facts.forged = is_forged(request, label, &facts);
+    fault_text(pd, &facts, text);
+    keep(pd->object.id, text);
+    cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+}
+
+void fault_init(void)
+{
+    request_register_fault(handle);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/fault.h: faults of PDs: pages that are made when touched, and reports for
+ * people of everything else.
+ */
+#pragma once
+
+#include "root/pd/pd.h"
+
+/* Registers with the request loop. */
+void fault_init(void);
+
+/* A report that is kept. */
+struct fault_report {
+    uint64_t number; /* from 1 */
+    uint64_t pd;
+    const char *text; /* zero-terminated */
+};
+
+/* The oldest kept report with a number above `after`; false: none. */
+bool fault_report_next(uint64_t after, struct fault_report *report);
+
+/* Reports that are kept; older ones are forgotten. */
+#define FAULT_REPORTS 64u

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/fault_text.c: see fault_text.h. Bottom-up: writing, places in the
+ * program, the cause, the guess, registers, the backtrace.
+ */
+#include "root/pd/fault_text.h"
+
+#include <sel4/sel4.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/elf/elf.h"
+
+/* Where x0 to x30 stand in seL4_UserContext (sel4/types.h). */
+enum { REG_PC, REG_SP, REG_SPSR, REG_X29 = 15, REG_X30 = 16 };
+static const uint8_t general[31] = {3,  4,  5,  6,  7,  8,  9,  10, 11, 17, 18,
+                                    19, 20, 21, 22, 23, 12, 13, 14, 24, 25, 26,
+                                    27, 28, 29, 30, 31, 32, 33, 15, 16};
+
+struct writer {
+    char *at, *end;
+};
+
+static void put(struct writer *writer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(writer->at, (size_t)(writer->end - writer->at), format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        writer->at += length < writer->end - writer->at ? length : writer->end - writer->at - 1;
+}
+
+/* ---- Places ---------------------------------------------------------- */
+
+static bool open_elf(const struct pd *pd, struct elf *elf)
+{
+    const void *bytes =
+        pd->program.size == 0 ? NULL : archive_bytes(&pd->program, 0, pd->program.size);
+
+    return bytes != NULL && elf_open(elf, bytes, pd->program.size) == ELF_OK;
+}
+
+/* An address in code, with the function if the program has symbols. */
+static void put_place(struct writer *writer, const struct elf *elf, uint64_t address)
+{
+    const char *name;
+    uint64_t offset;
+
+    put(writer, "0x%lx", (unsigned long)address);
+    if (elf != NULL && elf_symbol_at(elf, address, &name, &offset))
+        put(writer, " %.64s+0x%lx", name, (unsigned long)offset);
+}
+
+static void put_region(struct writer *writer, const struct ads *ads, uint64_t address)
+{
+    struct vmr *vmr = ads_find(ads, address);
+
+    if (vmr == NULL) {
+        put(writer, "no region is there");
+        return;
+    }
+    put(writer, "%s %s region 0x%lx to 0x%lx (%s%s%s)",
+        address < vmr->start ? "the guard page below the" : "in the", vmr_kind_name(vmr->kind),
+        (unsigned long)vmr->start, (unsigned long)vmr_end(vmr),
+        (vmr->rights & HANDLE_READ) != 0 ? "r" : "-", (vmr->rights & HANDLE_WRITE) != 0 ? "w" : "-",
+        (vmr->rights & HANDLE_EXECUTE) != 0 ? "x" : "-");
+}
+
+/* ---- The cause ------------------------------------------------------- */
+
+static const char *access_text(unsigned access)
+{
+    return access == HANDLE_EXECUTE ? "execute" : access == HANDLE_WRITE ? "write" : "read";
+}
+
+static void put_cause(struct writer *writer, const struct pd *pd, const struct fault_facts *facts)
+{
+    switch (facts->forged ? seL4_Fault_NullFault : facts->label) {
+    case seL4_Fault_NullFault:
+        put(writer, "sent a forged fault message (label %lu) to its fault handler",
+            (unsigned long)facts->label);
+        break;
+    case seL4_Fault_VMFault:
+        put(writer, "tried to %s address 0x%lx: ", access_text(facts->access),
+            (unsigned long)facts->address);
+        put_region(writer, pd->ads, facts->address);
+        break;
+    case seL4_Fault_UnknownSyscall:
+        put(writer, "made system call %ld, which does not exist", (long)facts->number);
+        break;
+    case seL4_Fault_CapFault:
+        put(writer, "used capability address 0x%lx, which leads nowhere",
+            (unsigned long)facts->address);
+        break;
+    case seL4_Fault_UserException:
+        put(writer, "caused an exception (syndrome 0x%lx): an undefined or forbidden instruction",
+            (unsigned long)facts->syndrome);
+        break;
+    default:
+        put(writer, "caused a fault of kind %lu (syndrome 0x%lx)", (unsigned long)facts->label,
+            (unsigned long)facts->syndrome);
+    }
+}
+
+/* ---- The guess ------------------------------------------------------- */
+
+static bool is_stack_overflow(const struct pd *pd, const struct fault_facts *facts)
+{
+    uint64_t low = pd->stack == NULL ? 0 : pd->stack->start;
+    uint64_t sp = facts->registers[REG_SP];
+
+    return low != 0 && ((facts->address < low && low - facts->address <= 16 * PAGE_SIZE) ||
+                        (sp < low && low - sp <= 16 * PAGE_SIZE));
+}
+
+static const char *guess(const struct pd *pd, const struct fault_facts *facts)
+{
+    if (facts->forged)
+        return "it is up to no good, or has a wild capability address";
+    if (facts->label == seL4_Fault_UserException)
+        return "__builtin_trap, abort, or a jump into data";
+    if (facts->label != seL4_Fault_VMFault)
+        return NULL;
+    if (facts->region == ADS_FAULT_MEMORY)
+        return "out of memory: the page could not be made";
+    if (is_stack_overflow(pd, facts))
+        return "stack overflow";
+    if (facts->address < ADS_LOWEST)
+        return facts->access == HANDLE_EXECUTE ? "a call through a NULL pointer"
+                                               : "a NULL pointer";
+    if (facts->access == HANDLE_WRITE && facts->region == ADS_FAULT_RIGHTS)
+        return "a write to code or constants";
+    if (facts->access == HANDLE_EXECUTE)
+        return "a jump into data, or a damaged return address";
+    return "a wild pointer";
+}
+
+/* ---- Registers and calls --------------------------------------------- */
+
+static void put_registers(struct writer *writer, const struct fault_facts *facts)
+{
+    put(writer, "  sp  %016lx spsr %016lx\n", (unsigned long)facts->registers[REG_SP],
+        (unsigned long)facts->registers[REG_SPSR]);
+    for (unsigned i = 0; i < 31; i++)
+        put(writer, "%sx%-2u %016lx%s", i % 4 == 0 ? "  " : " ", i,
+            (unsigned long)facts->registers[general[i]], i % 4 == 3 || i == 30 ? "\n" : "");
+}
+
+/* Reads a word of the PD's memory; false: it has none there. */
+static bool read_word(const struct pd *pd, uint64_t address, uint64_t *word)
+{
+    struct vmr *vmr = ads_find(pd->ads, address);
+
+    if (vmr == NULL || vmr->mo == NULL || address % 8 != 0 || address < vmr->start)
+        return false;
+    /* Not to make pages just for looking at them. */
+    if (mo_page(vmr->mo, (address - vmr->start) / PAGE_SIZE) == 0)
+        return false;
+    return mo_read(vmr->mo, address - vmr->start, word, sizeof *word) == CELL_OK;
+}
+
+#define FRAMES 16u
+
+/* Frame records: the caller's, and the return address (AAPCS64, 6.4.6). */
+static void put_backtrace(struct writer *writer, const struct pd *pd, const struct elf *elf,
+                          const struct fault_facts *facts)
+{
+    uint64_t frame = facts->registers[REG_X29], next, back;
+
+    put(writer, "  called from:");
+    if (facts->registers[REG_X30] != 0) {
+        put(writer, "\n    ");
+        put_place(writer, elf, facts->registers[REG_X30] - 4);
+    }
+    for (unsigned i = 0; i < FRAMES && frame != 0; i++) {
+        if (!read_word(pd, frame, &next) || !read_word(pd, frame + 8, &back) || back == 0)
+            break;
+        if (back != facts->registers[REG_X30]) {
+            put(writer, "\n    ");
+            put_place(writer, elf, back - 4);
+        }
+        if (next <= frame)
+            break;
+        frame = next;
+    }
+    put(writer, "\n");
+}
+
+void fault_text(struct pd *pd, const struct fault_facts *facts, char text[FAULT_TEXT_SIZE])
+{
+    struct writer writer = {text, text + FAULT_TEXT_SIZE};
+    struct elf file, *elf = open_elf(pd, &file) ? &file : NULL;
+    const char *idea = guess(pd, facts);
+
+    put(&writer, "fault: PD_%lx (%s) ", (unsigned long)pd->object.id, pd->name);
+    put_cause(&writer, pd, facts);
+    put(&writer, "\n");
+    if (idea != NULL)
+        put(&writer, "  guess: %s\n", idea);
+    put(&writer, "  at: ");
+    put_place(&writer, elf, facts->registers[REG_PC]);
+    put(&writer, " on VCPU %lx\n", (unsigned long)pd->cpu->object.id);
+    put_registers(&writer, facts);
+    put_backtrace(&writer, pd, elf, facts);
+}

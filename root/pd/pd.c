@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/pd.c: see pd.h. Bottom-up: finding PDs, links, making one, taking
+ * everything from it.
+ */
+#include "root/pd/pd.h"
+
+#include <string.h>
+
+#include "root/memory/heap.h"
+#include "root/pd/wait.h"
+#include "root/serve/pd.h"
+#include "root/spaces/last_answer.h"
+#include "root/spaces/resspc.h"
+
+static struct id_table table;
+
+struct pd pd_root = {.name = "ROOT_TASK", .state = PD_ROOT};
+
+/* ---- Finding --------------------------------------------------------- */
+
+struct pd *pd_by_id(uint64_t id)
+{
+    struct id_entry *entry = id_table_find(&table, id);
+
+    return entry == NULL ? NULL : CONTAINER(entry, struct pd, entry);
+}
+
+struct cspace *pd_cspace(struct pd *pd)
+{
+    return &pd->cspace;
+}
+
+/* Numbers only grow and new PDs are appended, so the list is in order. */
+struct pd *pd_next(uint64_t after)
+{
+    struct pd *pd = after == UINT64_MAX ? &pd_root : pd_by_id(after);
+
+    if (after == UINT64_MAX)
+        return pd;
+    if (pd != NULL) {
+        struct list *next = pd->object.all.next;
+
+        while (next != &pd_class.all && !pd_alive(pd_of(CONTAINER(next, struct object, all))))
+            next = next->next;
+        return next == &pd_class.all ? NULL : pd_of(CONTAINER(next, struct object, all));
+    }
+    LIST_EACH(entry, &pd_class.all) {
+        pd = pd_of(CONTAINER(entry, struct object, all));
+        if (pd->object.id > after && pd_alive(pd))
+            return pd;
+    }
+    return NULL;
+}
+
+cell_error_t pd_by_name(const char *name, size_t length, struct pd **found)
+{
+    *found = NULL;
+    LIST_EACH(entry, &pd_class.all) {
+        struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
+
+        if (!pd_alive(pd) || strncmp(pd->name, name, length) != 0 || pd->name[length] != 0)
+            continue;
+        if (*found != NULL)
+            return CELL_EXISTS;
+        *found = pd;
+    }
+    return *found == NULL ? CELL_NOT_FOUND : CELL_OK;
+}
+
+void pd_set_name(struct pd *pd, const char *name, size_t length)
+{
+    if (length >= PD_NAME_SIZE)
+        length = PD_NAME_SIZE - 1;
+    memset(pd->name, 0, sizeof pd->name);
+    memcpy(pd->name, name, length);
+}
+
+/* ---- Links ----------------------------------------------------------- */
+
+cell_error_t pd_set_link(struct pd *pd, struct pd *to)
+{
+    if (pd->link != NULL)
+        return CELL_EXISTS;
+    for (const struct pd *at = to; at != NULL; at = at->link)
+        if (at == pd)
+            return CELL_LOOP;
+    pd->link = to;
+    list_append(&to->linked, &pd->of_link);
+    return CELL_OK;
+}
+
+void pd_set_handler(struct pd *pd, struct pd *handler)
+{
+    list_remove(&pd->of_handler);
+    pd->handler = handler == &pd_root ? NULL : handler;
+    if (pd->handler != NULL)
+        list_append(&handler->handled, &pd->of_handler);
+}
+
+/* Those that die with it do so in cleanup.c; here the ties are cut. */
+static void cut_ties(struct pd *pd)
+{
+    list_remove(&pd->of_link);
+    pd->link = NULL;
+    while (!list_empty(&pd->linked)) {
+        CONTAINER(pd->linked.next, struct pd, of_link)->link = NULL;
+        list_remove(pd->linked.next);
+    }
+    pd_set_handler(pd, &pd_root);
+    while (!list_empty(&pd->handled))
+        pd_set_handler(CONTAINER(pd->handled.next, struct pd, of_handler), &pd_root);
+}
+
+/* ---- Making ---------------------------------------------------------- */
+
+static void destroy(struct object *object)
+{
+    struct pd *pd = pd_of(object);
+
+    heap_free(pd->report, pd->report_size);
+    object_finish(object);
+    heap_free(pd, sizeof *pd);
+}
+
+struct object_class pd_class = {.name = "PD", .destroy = destroy};
+
+static void init_lists(struct pd *pd)
+{
+    struct list *lists[] = {&pd->of_link,    &pd->linked,  &pd->of_handler, &pd->handled,
+                            &pd->waiters,    &pd->deferred, &pd->queue};
+
+    for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        list_init(lists[i]);
+}
+
+void pd_init(void)
+{
+    pd_class.next_id = UINT64_MAX;
+    object_init(&pd_root.object, &pd_class, TYPE_PD, &root_account);
+    pd_root.account = &root_account;
+    pd_root.entry.id = pd_root.object.id;
+    init_lists(&pd_root);
+    id_table_add(&table, &pd_root.entry);
+}
+
+cell_error_t pd_create(const char *name, size_t length, struct pd *common, struct pd **made)
+{
+    struct account *account = account_create();
+    struct pd *pd = heap_allocate(sizeof *pd);
+    cell_error_t error = CELL_NO_MEMORY;
+
+    if (account != NULL && pd != NULL)
+        error = cspace_create(&pd->cspace, pd, account,
+                              common == NULL ? NULL : common->cspace.common);
+    if (error != CELL_OK) {
+        heap_free(pd, sizeof *pd);
+        if (account != NULL)
+            account_release(account);
+        return error;
+    }
+    object_init(&pd->object, &pd_class, TYPE_PD, account);
+    pd->account = account;
+    pd->entry.id = pd->object.id;
+    init_lists(pd);
+    pd_set_name(pd, name, length);
+    if (!id_table_add(&table, &pd->entry)) {
+        pd->entry.id = UINT64_MAX;
+        pd_finish(pd);
+        return CELL_NO_MEMORY;
+    }
+    *made = pd;
+    return CELL_OK;
+}
+
+/* ---- Taking everything ----------------------------------------------- */
+
+/* Regions of its own in an address space that others may go on running in. */
+static void drop_region(struct vmr **vmr)
+{
+    if (*vmr == NULL)
+        return;
+    if ((*vmr)->ads != NULL)
+        ads_remove(*vmr);
+    object_release(&(*vmr)->object);
+    *vmr = NULL;
+}
+
+static void drop_deferred(struct pd *pd)
+{
+    while (!list_empty(&pd->deferred)) {
+        struct deferred *deferred = CONTAINER(pd->deferred.next, struct deferred, of_pd);
+
+        deferred_drop(deferred);
+        if (deferred->gone != NULL)
+            deferred->gone(deferred);
+    }
+}
+
+/* A server's thread has an answer to give before it goes. */
+static void drop_cpu(struct pd *pd)
+{
+    bool served = pd->server != NULL;
+
+    servers_client_gone(pd);
+    if (served)
+        server_finish(pd);
+    if (pd->cpu == NULL)
+        return;
+    if (served) {
+        last_answer_give(pd->cpu);
+    } else {
+        /* When nobody else has it, all goes with the TCB. */
+        if (pd->cpu->object.references > 1)
+            cpu_unconfigure(pd->cpu);
+        object_release(&pd->cpu->object);
+    }
+    pd->cpu = NULL;
+}
+
+void pd_finish(struct pd *pd)
+{
+    struct account *account = pd->account;
+
+    if (pd->cpu != NULL)
+        cpu_stop(pd->cpu);
+    pd->state = PD_ENDING;
+    drop_deferred(pd);
+    serve_graph_gone(pd->object.id);
+    cut_ties(pd);
+    drop_cpu(pd);
+    drop_region(&pd->stack);
+    drop_region(&pd->buffer);
+    drop_region(&pd->start);
+    drop_region(&pd->heap);
+    cspace_destroy(&pd->cspace);
+    if (pd->ads != NULL)
+        object_release(&pd->ads->object);
+    pd->ads = NULL;
+    heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
+    pd->irqs = NULL;
+    pd->irq_count = 0;
+    pd->state = PD_DEAD;
+    pd->object.dead = false; /* handles on it still tell why it ended */
+    if (pd->entry.id != UINT64_MAX)
+        id_table_remove(&table, &pd->entry);
+    wait_finish(pd);
+    account_release(account);
+    object_release(&pd->object);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/pd.h: protection domains.
+ *
+ * A PD is an object like others: handles denote it, and the record stays as long
+ * as somebody has one. While it is alive it also refers to itself; pd_finish()
+ * takes everything from it and gives that reference up.
+ */
+#pragma once
+
+#include "root/core/cpu.h"
+#include "root/core/cspace.h"
+#include "root/core/handle.h"
+#include "root/core/object.h"
+#include "root/loop/clock.h"
+#include "root/loop/request.h"
+#include "root/memory/archive.h"
+#include "root/memory/idtable.h"
+
+struct server;
+
+/* Bytes of a name with its zero. */
+#define PD_NAME_SIZE 32u
+
+enum pd_state { PD_RUNNING, PD_ENDING, PD_ROOT, PD_DEAD };
+
+/* Why it ended, as pd.wait tells. */
+enum pd_cause { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_WITH_ANOTHER };
+
+struct pd {
+    struct object object; /* object.id: its number, 0 for the root task */
+    struct id_entry entry;
+    struct id_entry runs_in;        /* graph_select.c */
+    char name[PD_NAME_SIZE];
+    uint8_t state;
+    uint8_t cause;
+    bool ready;
+    bool essential;                 /* essential.h */
+    uint64_t code;
+    uint64_t threads;               /* that it made by pd.thread, for their names */
+
+    struct account *account;
+    struct cspace cspace;
+    struct ads *ads;                /* runs in; referred to */
+    struct cpu *cpu;                /* runs on; referred to */
+    struct vmr *stack, *buffer, *start, *heap; /* its own; referred to; NULL: none */
+    struct archive_file program;    /* size 0: none */
+
+    struct pd *link;                /* dies with it; NULL: none */
+    struct list of_link, linked;    /* in link->linked; those that die with this one */
+    struct pd *handler;             /* of its faults; NULL: the root task */
+    struct list of_handler, handled;
+
+    struct list waiters;            /* struct waiter of pd_end.c */
+    struct list deferred;           /* struct deferred.of_pd of requests that it waits for */
+    struct server *server;          /* resspc.h; NULL: manages no space */
+    uint32_t irq_count;
+    uint16_t *irqs;                 /* that it may ask for */
+    char *report;                   /* of its fault; NULL: none */
+    uint32_t report_size;
+    uint8_t mark;                   /* cleanup.c */
+    uint32_t hops;
+    struct list queue;              /* cleanup.c */
+};
+
+extern struct object_class pd_class;
+
+/* The root task itself. */
+extern struct pd pd_root;
+/* To be called once. */
+void pd_init(void);
+
+/* A new PD with an account and a CSpace, and nothing else; it refers to itself.
+ * `common`: whose common table it shares, or NULL. CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t pd_create(const char *name, size_t length, struct pd *common, struct pd **made);
+
+/* Takes from a PD all that it has: CPU, regions, handles, spaces. For
+ * execute.c (undoing) and cleanup.c; pd->state must not be PD_DEAD. */
+void pd_finish(struct pd *pd);
+
+/* Those that are alive; NULL: none. */
+struct pd *pd_by_id(uint64_t id);
+/* CELL_NOT_FOUND, CELL_EXISTS. */
+cell_error_t pd_by_name(const char *name, size_t length, struct pd **found);
+/* The one with the lowest number above `after` (UINT64_MAX: the first). */
+struct pd *pd_next(uint64_t after);
+
+void pd_set_name(struct pd *pd, const char *name, size_t length);
+
+/* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. */
+cell_error_t pd_set_link(struct pd *pd, struct pd *to);
+void pd_set_handler(struct pd *pd, struct pd *handler);
+
+struct cspace *pd_cspace(struct pd *pd);
+static inline struct account *pd_account(struct pd *pd)
+{
+    return pd->account;
+}
+static inline struct ads *pd_ads(struct pd *pd)
+{
+    return pd->ads;
+}
+static inline bool pd_alive(const struct pd *pd)
+{
+    return pd->state != PD_DEAD;
+}
+static inline struct pd *pd_of(struct object *object)
+{
+    return CONTAINER(object, struct pd, object);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/pd/wait.c: see wait.h. */
+#include "root/pd/wait.h"
+
+#include "root/memory/heap.h"
+
+struct waiter {
+    struct list list; /* pd->waiters */
+    struct deferred deferred;
+};
+
+static void answer(const struct pd *pd, uint64_t words[2])
+{
+    words[0] = pd->cause;
+    words[1] = pd->code;
+}
+
+/* It died before the PD that it waits for. */
+static void gone(struct deferred *deferred)
+{
+    struct waiter *waiter = CONTAINER(deferred, struct waiter, deferred);
+
+    list_remove(&waiter->list);
+    heap_free(waiter, sizeof *waiter);
+}
+
+cell_error_t wait_for(struct request *request, struct pd *pd)
+{
+    if (!pd_alive(pd)) {
+        answer(pd, request->answer);
+        return CELL_OK;
+    }
+    struct waiter *waiter = heap_allocate(sizeof *waiter);
+
+    if (waiter == NULL)
+        return CELL_NO_MEMORY;
+    waiter->deferred.gone = gone;
+    cell_error_t error = request_defer(request, &waiter->deferred);
+
+    if (error != CELL_OK) {
+        heap_free(waiter, sizeof *waiter);
+        return error;
+    }
+    list_append(&pd->waiters, &waiter->list);
+    if (request->caller != NULL)
+        list_append(&request->caller->deferred, &waiter->deferred.of_pd);
+    return CELL_OK;
+}
+
+void wait_finish(struct pd *pd)
+{
+    uint64_t words[2];
+
+    answer(pd, words);
+    while (!list_empty(&pd->waiters)) {
+        struct waiter *waiter = CONTAINER(pd->waiters.next, struct waiter, list);
+
+        list_remove(&waiter->list);
+        deferred_answer(&waiter->deferred, CELL_OK, words, 2);
+        heap_free(waiter, sizeof *waiter);
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/wait.h: who waits for the end of a PD.
+ */
+#pragma once
+
+#include "root/loop/request.h"
+#include "root/pd/pd.h"
+
+/* Answers the request with cause and code as soon as the PD is dead; at once if
+ * it is. CELL_NO_MEMORY. */
+cell_error_t wait_for(struct request *request, struct pd *pd);
+
+/* The PD is dead: answers all who wait. */
+void wait_finish(struct pd *pd);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/selftest/selftest.h: tests of the core on the running kernel, instead of a system:
+ * boot option `selftest=all` or `selftest=NAME`.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* Runs what the option asks for and ends the machine, with status 0 if all
+ * passed; returns if there is no such option. */
+void selftest_run(void);
+
+/* For the files with tests: a test fails by calling this (and returning). */
+void selftest_failed(const char *file, int line, const char *text);
+#define EXPECT(condition)                                                                           \
+    ((condition) ? (void)0 : selftest_failed(__FILE__, __LINE__, #condition))
+
+struct selftest {
+    const char *name;
+    void (*run)(void);
+};
+extern const struct selftest selftests_memory[], selftests_space[], selftests_cpu[];
+
+/* Figures instead of tests: selftest_bench.c. */
+void selftest_bench(void);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/selftest/space.c: tests of memory objects, address spaces, CSpaces and handles. */
+#include <string.h>
+
+#include "root/core/ads.h"
+#include "root/core/handle.h"
+#include "root/selftest/selftest.h"
+
+#define READ_WRITE (CM_READ | CM_WRITE)
+
+static struct mo *make_mo(uint64_t pages, unsigned flags)
+{
+    struct mo *mo = NULL;
+
+    EXPECT(mo_create(&root_account, pages, flags, &mo) == CELL_OK);
+    return mo;
+}
+
+static struct ads *make_ads(void)
+{
+    struct ads *ads = NULL;
+
+    EXPECT(ads_create(&root_account, &ads) == CELL_OK);
+    return ads;
+}
+
+/* ---- Memory objects -------------------------------------------------- */
+
+static void test_mo(void)
+{
+    struct mo *mo = make_mo(300, MO_ON_TOUCH), *copy = NULL;
+    char text[9000], back[9000];
+
+    EXPECT(mo->present == 0 && mo_physical(mo) == 0);
+    for (unsigned i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 7);
+    EXPECT(mo_write(mo, 255 * PAGE_SIZE + 100, text, sizeof text) == CELL_OK);
+    EXPECT(mo->present == 3);
+    EXPECT(mo_clone(&root_account, mo, &copy) == CELL_OK);
+    EXPECT(copy->present == 3 && mo_page(copy, 255) != mo_page(mo, 255));
+    EXPECT(mo_read(copy, 255 * PAGE_SIZE + 100, back, sizeof back) == CELL_OK);
+    EXPECT(memcmp(text, back, sizeof text) == 0);
+    EXPECT(mo_write(mo, 300 * PAGE_SIZE - 1, text, 2) == CELL_BAD_ARGUMENT);
+    EXPECT(mo_write(mo, UINT64_MAX, text, 2) == CELL_BAD_ARGUMENT);
+    object_release(&mo->object);
+    object_release(&copy->object);
+    EXPECT(mo_create(&root_account, 0, 0, &mo) == CELL_BAD_ARGUMENT);
+    EXPECT(mo_create(&root_account, MO_LIMIT + 1, MO_ON_TOUCH, &mo) == CELL_TOO_LARGE);
+}
+
+static void test_quota(void)
+{
+    struct account *account = account_create();
+    struct mo *mo;
+    struct ads *ads;
+
+    account->limit[ACCOUNT_PAGES] = 10;
+    account->limit[ACCOUNT_OBJECTS] = 2;
+    EXPECT(mo_create(account, 11, 0, &mo) == CELL_QUOTA);
+    EXPECT(mo_create(account, 10, 0, &mo) == CELL_OK);
+    EXPECT(account->used[ACCOUNT_PAGES] == 10);
+    EXPECT(ads_create(account, &ads) == CELL_OK);
+    struct vmr *vmr;
+
+    /* Two page tables are needed; there is room for one object more. */
+    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_QUOTA);
+    account->limit[ACCOUNT_OBJECTS] = 4;
+    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    object_release(&ads->object);
+    object_release(&mo->object);
+    EXPECT(account->used[ACCOUNT_PAGES] == 0 && account->used[ACCOUNT_OBJECTS] == 0);
+    EXPECT(account->references == 1);
+    account_release(account);
+}
+
+/* A PD that takes all it can get leaves the reserve to the root task. */
+static void test_reserve(void)
+{
+    struct account *account = account_create();
+    struct mo *mo, *last = NULL;
+    page_t page;
+    unsigned count = 0;
+
+    while (mo_create(account, 512, 0, &mo) == CELL_OK) {
+        /* Linked through `primary`, which nobody else uses here. */
+        mo->primary = (struct vmr *)last;
+        last = mo;
+        count++;
+    }
+    EXPECT(count > 20);
+    /* The failed attempt gave some back. */
+    while (mo_create(account, 1, 0, &mo) == CELL_OK) {
+        mo->primary = (struct vmr *)last;
+        last = mo;
+    }
+    EXPECT(memory_short());
+    EXPECT(mo_create(account, 1, 0, &mo) == CELL_NO_MEMORY);
+    EXPECT(frames_allocate(1, &page) == CELL_OK);
+    frames_free(1, &page);
+    EXPECT(mo_create(&root_account, 100, 0, &mo) == CELL_OK);
+    object_release(&mo->object);
+    while (last != NULL) {
+        mo = last;
+        last = (struct mo *)mo->primary;
+        mo->primary = NULL;
+        object_release(&mo->object);
+    }
+    account_release(account);
+}
+
+/* ---- Address spaces -------------------------------------------------- */
+
+static void test_regions(void)
+{
+    struct ads *ads = make_ads();
+    struct mo *mo = make_mo(100, 0);
+    struct vmr *first, *second, *guard;
+
+    EXPECT(ads_attach(ads, mo, 0x400000, VMR_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(mo->primary == first);
+    EXPECT(ads_attach(ads, mo, 0, VMR_GENERIC, CM_READ, ATTACH_GUARD, &second) == CELL_OK);
+    EXPECT(second->start == ADS_PLACE + PAGE_SIZE && second->copies != NULL);
+    EXPECT(ads_attach(ads, mo, 0x400000 + 99 * PAGE_SIZE, VMR_HEAP, READ_WRITE, 0, &guard) ==
+           CELL_OVERLAP);
+    EXPECT(ads_attach(ads, mo, 0x400001, VMR_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(ads, mo, 0x1000, VMR_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(ads, mo, ADS_HIGHEST - PAGE_SIZE, VMR_HEAP, READ_WRITE, 0, &guard) ==
+           CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, CM_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_reserve(ads, 0, 1, VMR_UNKNOWN, &guard) == CELL_OK);
+    EXPECT(guard->start == vmr_end(second));
+    EXPECT(ads_find(ads, 0x400000) == first && ads_find(ads, 0x3fffff) == NULL);
+    EXPECT(ads_find(ads, ADS_PLACE) == second && ads_next(ads, ADS_PLACE) == second);
+    EXPECT(ads_next(ads, second->start + 1) == guard && ads_next(ads, guard->start + 1) == NULL);
+    EXPECT(ads_touch(ads, ADS_PLACE, CM_READ) == ADS_FAULT_GUARD);
+    EXPECT(ads_touch(ads, guard->start, CM_READ) == ADS_FAULT_GUARD);
+    EXPECT(ads_touch(ads, second->start, CM_WRITE) == ADS_FAULT_RIGHTS);
+    EXPECT(ads_touch(ads, 0x3fffff, CM_READ) == ADS_FAULT_NO_REGION);
+    struct vmr *found;
+
+    EXPECT(ads_find_kind(ads, VMR_HEAP, &found) == CELL_OK && found == first);
+    EXPECT(ads_find_kind(ads, VMR_STACK, &found) == CELL_NOT_FOUND);
+    ads_remove(first);
+    EXPECT(mo->primary == NULL);
+    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(mo->primary == first);
+    object_release(&ads->object);
+    EXPECT(mo->object.references == 1 && list_empty(&mo->vmrs) && mo->primary == NULL);
+    object_release(&mo->object);
+}
+
+/* Who walks gets more each time, who jumps gets one page, and the last of a quota
+ * are for those that are touched. */
+static void test_touch(void)
+{
+    static const struct {
+        unsigned page, present;
+    } touches[] = {{0, 1}, {1, 3}, {3, 7}, {40, 8}, {7, 9}, {8, 10}};
+    struct account *account = account_create();
+    struct ads *ads = make_ads();
+    struct vmr *vmr;
+    struct mo *mo;
+
+    account->limit[ACCOUNT_PAGES] = 10;
+    EXPECT(mo_create(account, 64, MO_ON_TOUCH, &mo) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0x400000, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    for (unsigned i = 0; i < sizeof touches / sizeof *touches; i++) {
+        EXPECT(ads_touch(ads, 0x400000 + touches[i].page * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
+        EXPECT(mo->present == touches[i].present && account->used[ACCOUNT_PAGES] == mo->present);
+    }
+    EXPECT(ads_touch(ads, 0x400000 + 20 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_MEMORY);
+    object_release(&ads->object);
+    object_release(&mo->object);
+    EXPECT(account->used[ACCOUNT_PAGES] == 0);
+    account_release(account);
+}
+
+/* Many regions in one address space, and many address spaces (more than a pool of ASIDs). */
+static void test_many(void)
+{
+    enum { REGIONS = 2000, SPACES = 600 };
+    struct ads *ads = make_ads();
+    struct mo *mo = make_mo(3, MO_ON_TOUCH);
+    static struct vmr *vmrs[REGIONS];
+    static struct ads *spaces[SPACES];
+
+    for (unsigned i = 0; i < REGIONS; i++)
+        EXPECT(ads_attach(ads, mo, 0, VMR_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
+    for (unsigned i = 0; i < REGIONS; i += 2)
+        ads_remove(vmrs[i]);
+    EXPECT(ads_attach(ads, mo, 0, VMR_GENERIC, READ_WRITE, 0, &vmrs[0]) == CELL_OK);
+    EXPECT(vmrs[0]->start == ADS_PLACE);
+    EXPECT(ads_touch(ads, vmrs[1]->start, CM_READ) == ADS_FAULT_NONE);
+    EXPECT(ads_touch(ads, vmrs[0]->start, CM_READ) == ADS_FAULT_NONE);
+    EXPECT(mo->present == 1);
+    object_release(&mo->object);
+    object_release(&ads->object);
+    for (unsigned i = 0; i < SPACES; i++)
+        spaces[i] = make_ads();
+    for (unsigned i = 0; i < SPACES; i++)
+        object_release(&spaces[i]->object);
+}
+
+/* ---- CSpaces and handles --------------------------------------------- */
+
+static void test_handles(void)
+{
+    enum { HANDLES = 5000 };
+    struct cspace cspace, other;
+    struct mo *mo = make_mo(1, 0);
+    struct handle *handle, *self;
+    static cell_cap_t caps[HANDLES];
+
+    EXPECT(cspace_create(&cspace, NULL, &root_account, NULL) == CELL_OK);
+    EXPECT(cspace_create(&other, NULL, &root_account, cspace.common) == CELL_OK);
+    EXPECT(handle_create_direct(&cspace, CSPACE_SLOT_SELF, &mo->object, HANDLE_RESOURCE, TYPE_MO,
+                                HANDLE_ALL, SLOT_ENDPOINT, RIGHTS_CLIENT, &self) == CELL_OK);
+    for (unsigned i = 0; i < HANDLES; i++) {
+        EXPECT(handle_create(cspace.common, &mo->object, HANDLE_RESOURCE, TYPE_MO, HANDLE_READ,
+                             SLOT_ENDPOINT, RIGHTS_CLIENT, &handle) == CELL_OK);
+        caps[i] = handle->where;
+        EXPECT(caps[i] == CSPACE_AT(CSPACE_COMMON, i));
+    }
+    EXPECT(cspace_entry(&other, caps[HANDLES - 1]) == cspace_entry(&cspace, caps[HANDLES - 1]));
+    EXPECT(cspace_entry(&cspace, CSPACE_SELF) == self->index);
+    EXPECT(cspace_entry(&cspace, CSPACE_FAULT) == SLOT_EMPTY);
+    EXPECT(cspace_entry(&cspace, CSPACE_AT(CSPACE_COMMON, HANDLES + 100)) == SLOT_EMPTY);
+    EXPECT(cspace_entry(&cspace, ~UINT64_C(0)) == SLOT_EMPTY);
+    EXPECT(mo->object.references == HANDLES + 2);
+    handle = handle_by_index(cspace_entry(&cspace, caps[17]));
+    handle_id_t id = handle_id(handle);
+
+    EXPECT(handle_by_id(id) == handle);
+    handle_free(handle);
+    EXPECT(handle_by_id(id) == NULL && cspace_entry(&cspace, caps[17]) == SLOT_EMPTY);
+    EXPECT(handle_create(cspace.common, &mo->object, HANDLE_RESOURCE, TYPE_MO, HANDLE_READ,
+                         SLOT_ENDPOINT, RIGHTS_CLIENT, &handle) == CELL_OK);
+    EXPECT(handle->where == caps[17] && handle_by_id(id) == NULL);
+    cell_cap_t where = 0;
+    unsigned count = 0;
+
+    while (table_next(cspace.common, &where) != SLOT_EMPTY)
+        count++;
+    EXPECT(count == HANDLES && cspace.common->used == HANDLES);
+    cspace_destroy(&cspace);
+    EXPECT(mo->object.references == HANDLES + 1);
+    cspace_destroy(&other);
+    EXPECT(mo->object.references == 1);
+    object_release(&mo->object);
+}
+
+const struct selftest selftests_space[] = {
+    {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
+    {"regions", test_regions},
+    {"touch", test_touch}, {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
+};

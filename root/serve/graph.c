@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/serve/graph.c: requests for snapshots and metrics (idl/graph.idl). An
+ * open snapshot belongs to the PD that asked for it and goes with it. Metrics are
+ * those of a snapshot that is taken for them: all of the system for the fault
+ * radius, which follows requests from PD to PD; what two PDs have, for sharing.
+ */
+#include <cell/idl/graph_server.h>
+
+#include <string.h>
+
+#include "model/metric.h"
+#include "model/radius.h"
+#include "model/rsi.h"
+#include "root/core/mo.h"
+#include "root/graph/build.h"
+#include "root/graph/graph.h"
+#include "root/memory/heap.h"
+#include "root/serve/pd.h"
+
+/* Snapshots that may be open, or in the making, at once. */
+#define SNAPSHOTS 16u
+
+struct text;
+typedef cell_error_t (*metric)(struct cm_graph *graph, cm_node a, cm_node b, struct text *text);
+
+struct open {
+    uint64_t number; /* 0: free */
+    uint64_t owner;  /* id of the PD */
+    struct snapshot *snapshot;
+    struct deferred caller;
+    metric metric;   /* NULL: it is to be read */
+    uint64_t a, b;   /* of these PDs */
+    struct mo *mo;   /* gets the metric's text; referred to */
+};
+
+static struct open open[SNAPSHOTS];
+static uint64_t numbers;
+
+/* ---- Places ---------------------------------------------------------- */
+
+static void close_open(struct open *which)
+{
+    if (which->snapshot != NULL)
+        snapshot_free(which->snapshot);
+    if (which->mo != NULL)
+        object_release(&which->mo->object);
+    *which = (struct open){0};
+}
+
+void serve_graph_gone(uint64_t pd)
+{
+    for (unsigned i = 0; i < SNAPSHOTS; i++)
+        if (open[i].number != 0 && open[i].owner == pd)
+            close_open(&open[i]);
+}
+
+static struct open *find_open(const struct request *request, uint64_t number)
+{
+    for (unsigned i = 0; i < SNAPSHOTS; i++)
+        if (request->caller != NULL && number != 0 && open[i].number == number &&
+            open[i].owner == request->caller->object.id && open[i].metric == NULL)
+            return &open[i];
+    return NULL;
+}
+
+/* Begins a snapshot for the caller, who is answered when it is ready. */
+static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_about,
+                          void (*ready)(struct snapshot *, cell_error_t), struct open **begun)
+{
+    struct open *which = open;
+
+    if (request->caller == NULL)
+        return CELL_BAD_HANDLE;
+    while (which->number != 0)
+        if (++which == open + SNAPSHOTS)
+            return CELL_BUSY;
+    cell_error_t error = snapshot_take(about, and_about, ready, which, &which->snapshot);
+
+    if (error != CELL_OK)
+        return error;
+    which->number = ++numbers;
+    which->owner = request->caller->object.id;
+    error = request_defer(request, &which->caller);
+    if (error != CELL_OK) {
+        close_open(which);
+        return error;
+    }
+    list_append(&request->caller->deferred, &which->caller.of_pd);
+    *begun = which;
+    return CELL_OK;
+}
+
+/* ---- Snapshots to be read -------------------------------------------- */
+
+static void ready_to_read(struct snapshot *snapshot, cell_error_t error)
+{
+    struct open *which = snapshot->context;
+    uint64_t words[2] = {which->number, snapshot->records.rows};
+
+    deferred_answer(&which->caller, error, words, error == CELL_OK ? 2 : 0);
+    if (error != CELL_OK)
+        close_open(which);
+}
+
+cell_error_t graph_extract_serve(void *context, const struct graph_extract_in *in,
+                                 struct graph_extract_out *out)
+{
+    struct open *which;
+
+    (void)out;
+    return begin(context, in->pd, GRAPH_SYSTEM, ready_to_read, &which);
+}
+
+cell_error_t graph_read_serve(void *context, const struct graph_read_in *in,
+                              struct graph_read_out *out)
+{
+    static char text[4 * PAGE_SIZE];
+    struct request *request = context;
+    struct open *which = find_open(request, in->snapshot);
+    struct handle *handle;
+    cell_error_t error = serve_argument(request, in->mo, TYPE_MO, HANDLE_WRITE, &handle);
+
+    if (error == CELL_OK && which == NULL)
+        error = CELL_NOT_FOUND;
+    if (error != CELL_OK)
+        return error;
+    struct mo *mo = mo_of(handle->object);
+    uint64_t room = mo->pages * PAGE_SIZE;
+
+    while (error == CELL_OK && out->bytes < room) {
+        size_t size = room - out->bytes < sizeof text ? room - out->bytes : sizeof text;
+
+        size = snapshot_read(which->snapshot, in->offset + out->bytes, text, size);
+        if (size == 0)
+            break;
+        error = mo_write(mo, out->bytes, text, size);
+        out->bytes += size;
+    }
+    return error;
+}
+
+cell_error_t graph_close_serve(void *context, const struct graph_close_in *in,
+                               struct graph_close_out *out)
+{
+    struct open *which = find_open(context, in->snapshot);
+
+    (void)out;
+    if (which == NULL)
+        return CELL_NOT_FOUND;
+    close_open(which);
+    return CELL_OK;
+}
+
+/* ---- The text of a metric -------------------------------------------- */
+
+struct text {
+    char *bytes;
+    size_t size, room;
+    bool failed;
+};
+
+static void add_line(struct text *text, const char *line)
+{
+    size_t length = strlen(line);
+
+    if (text->size + length + 2 > text->room) {
+        size_t room = (text->size + length + 2) * 2;
+        char *bytes = heap_resize(text->bytes, text->room, room);
+
+        if (bytes == NULL) {
+            text->failed = true;
+            return;
+        }
+        text->bytes = bytes;
+        text->room = room;
+    }
+    memcpy(text->bytes + text->size, line, length);
+    text->size += length;
+    text->bytes[text->size++] = '\n';
+}
+
+static cell_error_t add_rsi(struct cm_graph *graph, cm_node a, cm_node b, struct text *text)
+{
+    struct cm_metric_options options = {0};
+    struct cm_rsi rsi;
+    char line[128];
+
+    if (cm_rsi(graph, a, b, &options, &rsi) != CM_OK)
+        return CELL_NO_MEMORY;
+    for (uint32_t i = 0; i < rsi.count; i++) {
+        cm_rsi_text(graph, &rsi.rows[i], line, sizeof line);
+        add_line(text, line);
+    }
+    cm_rsi_free(graph, &rsi);
+    return CELL_OK;
+}
+
+static cell_error_t add_fr(struct cm_graph *graph, cm_node a, cm_node b, struct text *text)
+{
+    struct cm_metric_options options = {0};
+    struct cm_fr fr;
+    char line[64];
+
+    if (cm_fr(graph, a, b, &options, &fr) != CM_OK)
+        return CELL_NO_MEMORY;
+    cm_fr_text(&fr, line);
+    add_line(text, line);
+    return CELL_OK;
+}
+
+typedef cell_error_t (*metric)(struct cm_graph *graph, cm_node a, cm_node b, struct text *text);
+
+/* ---- Metrics --------------------------------------------------------- */
+
+/* A PD runs on one CPU in one address space here, so there is nothing to split. */
+static cell_error_t measure(const struct open *which, struct text *text)
+{
+    struct cm_graph *graph;
+
+    if (graph_build(&which->snapshot->records, &graph) != CM_OK)
+        return CELL_NO_MEMORY;
+    cm_node a = graph_find_pd(graph, which->a), b = graph_find_pd(graph, which->b);
+    cell_error_t error = a == CM_NONE || b == CM_NONE ? CELL_NOT_FOUND
+                                                      : which->metric(graph, a, b, text);
+
+    cm_graph_destroy(graph);
+    return error == CELL_OK && text->failed ? CELL_NO_MEMORY : error;
+}
+
+/* Cut to the memory that the caller has for it, and ended by a zero. */
+static cell_error_t hand_over(const struct open *which, const struct text *text)
+{
+    uint64_t room = which->mo->pages * PAGE_SIZE - 1;
+    uint64_t size = text->size < room ? text->size : room;
+    cell_error_t error = size == 0 ? CELL_OK : mo_write(which->mo, 0, text->bytes, size);
+
+    return error == CELL_OK ? mo_write(which->mo, size, "", 1) : error;
+}
+
+static void ready_to_measure(struct snapshot *snapshot, cell_error_t error)
+{
+    struct open *which = snapshot->context;
+    struct text text = {0};
+
+    if (error == CELL_OK)
+        error = measure(which, &text);
+    if (error == CELL_OK)
+        error = hand_over(which, &text);
+    heap_free(text.bytes, text.room);
+    deferred_answer(&which->caller, error, NULL, 0);
+    close_open(which);
+}
+
+static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b, uint64_t mo,
+                                 metric metric, bool whole)
+{
+    struct handle *handle;
+    struct open *which;
+
+    if (pd_by_id(a) == NULL || pd_by_id(b) == NULL)
+        return CELL_NOT_FOUND;
+    cell_error_t error = serve_argument(request, mo, TYPE_MO, HANDLE_WRITE, &handle);
+
+    if (error == CELL_OK)
+        error = begin(request, whole ? GRAPH_SYSTEM : a, whole ? GRAPH_SYSTEM : b,
+                      ready_to_measure, &which);
+    if (error != CELL_OK)
+        return error;
+    which->metric = metric;
+    which->a = a;
+    which->b = b;
+    which->mo = mo_of(handle->object);
+    object_refer(&which->mo->object);
+    return CELL_OK;
+}
+
+cell_error_t graph_rsi_serve(void *context, const struct graph_rsi_in *in, struct graph_rsi_out *out)
+{
+    (void)out;
+    return begin_metric(context, in->a, in->b, in->mo, add_rsi, false);
+}
+
+cell_error_t graph_fr_serve(void *context, const struct graph_fr_in *in, struct graph_fr_out *out)
+{
+    (void)out;
+    return begin_metric(context, in->a, in->b, in->mo, add_fr, true);
+}
+
+cell_error_t serve_graph(struct request *request)
+{
+    return serve_request(request, &graph_interface);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/serve/mo.c: requests about memory objects (idl/mo.idl). */
+#include <cell/idl/mo_server.h>
+
+#include "root/core/mo.h"
+#include "root/serve/serve.h"
+
+cell_error_t mo_allocate_serve(void *context, const struct mo_allocate_in *in,
+                               struct mo_allocate_out *out)
+{
+    struct request *request = context;
+    struct mo *mo;
+    cell_error_t error = mo_create(serve_account(request), in->pages,
+                                   (in->flags & 1) != 0 ? MO_ON_TOUCH : 0, &mo);
+
+    return error != CELL_OK ? error : serve_new_handle(request, &mo->object, TYPE_MO, &out->mo);
+}
+
+cell_error_t mo_size_serve(void *context, const struct mo_size_in *in, struct mo_size_out *out)
+{
+    struct request *request = context;
+    struct mo *mo = mo_of(request->handle->object);
+
+    (void)in;
+    out->pages = mo->pages;
+    out->physical = mo_physical(mo);
+    return CELL_OK;
+}
+
+cell_error_t mo_release_serve(void *context, const struct mo_release_in *in,
+                              struct mo_release_out *out)
+{
+    struct request *request = context;
+
+    (void)in;
+    (void)out;
+    handle_free(request->handle);
+    return CELL_OK;
+}
+
+cell_error_t serve_mo(struct request *request)
+{
+    return serve_request(request, &mo_interface);
+}

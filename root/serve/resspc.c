@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/serve/resspc.c: requests of resource servers (idl/resspc.idl). */
+#include <cell/idl/resspc_server.h>
+
+#include <string.h>
+
+#include "root/serve/pd.h"
+#include "root/spaces/resspc.h"
+#include "root/system/system.h"
+
+/* The space that a handle of type RESSPC denotes. */
+static struct space *target(const struct request *request)
+{
+    return CONTAINER(request->handle->object, struct space, object);
+}
+
+cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *in,
+                                 struct resspc_create_out *out)
+{
+    struct request *request = context;
+    struct pd *pd = request->caller;
+    struct space *space;
+    struct handle *handle;
+    type_t type;
+
+    if (pd == NULL)
+        return CELL_BAD_HANDLE;
+    cell_error_t error = type_add(in->type, (uint32_t)strnlen(in->type, sizeof in->type), &type);
+
+    if (error == CELL_BAD_ARGUMENT)
+        request->answer[0] = 1;
+    if (error != CELL_OK)
+        return error;
+    /* The core types are the root task's alone. */
+    if (resspc_root(type) != NULL || type == TYPE_VMR)
+        return CELL_EXISTS;
+    error = server_ensure(pd);
+    if (error == CELL_OK)
+        error = space_create(pd, type, &space);
+    if (error != CELL_OK)
+        return error;
+    error = handle_create(pd->cspace.common, &space->object, HANDLE_RESOURCE, TYPE_RESSPC,
+                          HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
+    if (error != CELL_OK) {
+        space_delete(space);
+        return error;
+    }
+    out->handle = handle->where;
+    out->id = space->object.id;
+    system_new_space();
+    return CELL_OK;
+}
+
+cell_error_t resspc_create_resource_serve(void *context,
+                                          const struct resspc_create_resource_in *in,
+                                          struct resspc_create_resource_out *out)
+{
+    struct resource *resource;
+    char name[sizeof in->name + 1] = {0};
+
+    (void)out;
+    memcpy(name, in->name, sizeof in->name);
+    return resource_create(target(context), in->object, name, &resource);
+}
+
+cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
+                               struct resspc_give_out *out)
+{
+    struct space *space = target(context);
+    struct resource *resource = resource_find(space, in->object);
+    struct pd *client = pd_by_id(in->client);
+    struct handle *handle;
+
+    if (resource == NULL || client == NULL || client == &pd_root)
+        return CELL_NOT_FOUND;
+    cell_error_t error = space_give(space, &resource->object, HANDLE_RESOURCE,
+                                    client->cspace.common, (unsigned)in->rights, &handle);
+
+    if (error != CELL_OK)
+        return error;
+    handle->giver = (uint32_t)space->manager->object.id + 1;
+    out->id = handle_id(handle);
+    out->there = handle->where;
+    return CELL_OK;
+}
+
+cell_error_t resspc_identify_serve(void *context, const struct resspc_identify_in *in,
+                                   struct resspc_identify_out *out)
+{
+    struct space *own = target(context);
+    struct handle *handle = handle_by_id(in->id);
+
+    if (handle == NULL || handle->kind == HANDLE_FAULT || handle->type == TYPE_RESSPC)
+        return CELL_BAD_HANDLE;
+    struct space *space = space_of_object(handle->object);
+
+    if (space == NULL || space->server == NULL || space->server != own->server)
+        return CELL_BAD_HANDLE;
+    out->client = serve_holder(handle)->object.id;
+    out->object = handle->kind == HANDLE_SPACE
+                      ? SPACE_ITSELF
+                      : CONTAINER(handle->object, struct resource, object)->entry.id;
+    out->rights = handle->rights;
+    out->space = space->object.id;
+    return CELL_OK;
+}
+
+cell_error_t resspc_map_serve(void *context, const struct resspc_map_in *in,
+                              struct resspc_map_out *out)
+{
+    struct request *request = context;
+    struct space *space = target(request);
+    struct resource *resource =
+        in->object == SPACE_ITSELF ? NULL : resource_find(space, in->object);
+    struct handle *handle;
+    cell_error_t error = request_handle(request, in->handle, &handle);
+
+    (void)out;
+    if (error != CELL_OK)
+        return error;
+    if (resource == NULL && in->object != SPACE_ITSELF)
+        return CELL_NOT_FOUND;
+    bool whole = handle->kind == HANDLE_SPACE;
+
+    /* MAP joins resources with resources and spaces with spaces; META ends at a
+     * resource. */
+    if (handle->type == TYPE_ADS || (in->meta != 0 ? whole : whole != (resource == NULL)))
+        return CELL_WRONG_TYPE;
+    return map_create(space, resource, handle->object, in->meta != 0);
+}
+
+cell_error_t resspc_revoke_serve(void *context, const struct resspc_revoke_in *in,
+                                 struct resspc_revoke_out *out)
+{
+    struct resource *resource = resource_find(target(context), in->object);
+
+    (void)out;
+    if (resource == NULL)
+        return CELL_NOT_FOUND;
+    resource_delete(resource);
+    return CELL_OK;
+}
+
+cell_error_t resspc_delete_serve(void *context, const struct resspc_delete_in *in,
+                                 struct resspc_delete_out *out)
+{
+    (void)in;
+    (void)out;
+    space_delete(target(context));
+    return CELL_OK;
+}
+
+cell_error_t resspc_next_work_serve(void *context, const struct resspc_next_work_in *in,
+                                    struct resspc_next_work_out *out)
+{
+    struct request *request = context;
+    struct server *server = request->caller == NULL ? NULL : request->caller->server;
+    struct work *work = server == NULL ? NULL : work_next(server);
+
+    (void)in;
+    if (work == NULL)
+        return CELL_OK;
+    out->kind = work->kind;
+    out->item = work->item;
+    out->space = work->space;
+    out->object = work->object;
+    out->badge = work->badge;
+    return CELL_OK;
+}
+
+cell_error_t resspc_done_serve(void *context, const struct resspc_done_in *in,
+                               struct resspc_done_out *out)
+{
+    struct request *request = context;
+    struct server *server = request->caller == NULL ? NULL : request->caller->server;
+
+    (void)out;
+    return server == NULL ? CELL_NOT_FOUND
+                          : work_done(server, in->item, (cell_error_t)in->result);
+}
+
+cell_error_t serve_resspc(struct request *request)
+{
+    return serve_request(request, &resspc_interface);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/spaces/resspc.c: see resspc.h. Bottom-up: finding, mappings, resources, spaces,
+ * giving. Servers are in server.c, their work in work.c.
+ */
+#include "root/spaces/resspc.h"
+
+#include <string.h>
+
+#include "root/base/bug.h"
+#include "root/core/ads.h"
+#include "root/memory/heap.h"
+
+static struct id_table spaces;
+static struct space *root_spaces[CM_CORE_TYPES];
+
+/* ---- Finding --------------------------------------------------------- */
+
+struct space *space_by_id(uint64_t id)
+{
+    struct id_entry *entry = id_table_find(&spaces, id);
+
+    return entry == NULL ? NULL : CONTAINER(entry, struct space, entry);
+}
+
+struct space *resspc_root(type_t type)
+{
+    return type < CM_CORE_TYPES ? root_spaces[type] : NULL;
+}
+
+static struct space *of_server(const struct server *server, type_t type)
+{
+    LIST_EACH(entry, &server->spaces) {
+        struct space *space = CONTAINER(entry, struct space, of_server);
+
+        if (space->object.type == type)
+            return space;
+    }
+    return NULL;
+}
+
+struct space *space_of_type(type_t type, const struct pd *manager)
+{
+    if (manager == &pd_root)
+        return resspc_root(type);
+    if (manager != NULL)
+        return manager->server == NULL ? NULL : of_server(manager->server, type);
+    if (resspc_root(type) != NULL)
+        return resspc_root(type);
+    LIST_EACH(entry, &space_class.all) {
+        struct space *space = CONTAINER(CONTAINER(entry, struct object, all), struct space, object);
+
+        if (space->object.type == type && space->manager != NULL)
+            return space;
+    }
+    return NULL;
+}
+
+struct space *space_of_object(struct object *object)
+{
+    if (object->class == &resource_class)
+        return CONTAINER(object, struct resource, object)->space;
+    if (object->class == &space_class)
+        return CONTAINER(object, struct space, object);
+    return object->type == TYPE_ADS || object->type == TYPE_VMR ? NULL : resspc_root(object->type);
+}
+
+slot_t space_endpoint(const struct space *space)
+{
+    return space->server == NULL ? root_endpoint : space->server->endpoint->endpoint.slot;
+}
+
+unsigned space_cap_rights(const struct space *space)
+{
+    return space->server == NULL ? RIGHTS_CLIENT : RIGHTS_CLIENT | RIGHT_GRANT;
+}
+
+/* ---- Mappings -------------------------------------------------------- */
+
+static void map_free(struct map_edge *edge)
+{
+    list_remove(&edge->of_source);
+    list_remove(&edge->of_target);
+    account_refund(edge->account, ACCOUNT_OBJECTS, 1);
+    account_release(edge->account);
+    object_release(edge->target);
+    heap_free(edge, sizeof *edge);
+}
+
+static void maps_free(struct list *maps)
+{
+    while (!list_empty(maps))
+        map_free(CONTAINER(maps->next, struct map_edge, of_source));
+}
+
+/* The number of a walk along mappings. After the last, all marks are taken away. */
+static uint16_t next_walk(void)
+{
+    static uint16_t walks;
+
+    if (++walks != 0)
+        return walks;
+    LIST_EACH(entry, &space_class.all)
+        CONTAINER(CONTAINER(entry, struct object, all), struct space, object)->seen = 0;
+    for (struct list *entry = resource_class.all.next;
+         entry != NULL && entry != &resource_class.all; entry = entry->next)
+        CONTAINER(CONTAINER(entry, struct object, all), struct resource, object)->seen = 0;
+    return walks = 1;
+}
+
+/* The mappings of what can have some, and was not visited by this walk; else NULL. */
+static const struct list *visit(struct object *object, uint16_t walk)
+{
+    struct list *maps;
+    uint16_t *seen;
+
+    if (object->class == &space_class) {
+        maps = &CONTAINER(object, struct space, object)->maps;
+        seen = &CONTAINER(object, struct space, object)->seen;
+    } else if (object->class == &resource_class) {
+        maps = &CONTAINER(object, struct resource, object)->maps;
+        seen = &CONTAINER(object, struct resource, object)->seen;
+    } else {
+        return NULL;
+    }
+    if (*seen == walk)
+        return NULL;
+    *seen = walk;
+    return maps;
+}
+
+/* Is `to` not to be reached from `from` along mappings? CELL_OK; CELL_LOOP: it is;
+ * CELL_TOO_LARGE: MAP_DEPTH mappings on, there are more. Visits everything once. */
+static cell_error_t leads_not_to(struct object *from, const struct object *to, uint16_t walk,
+                                 unsigned depth)
+{
+    const struct list *maps = from == to ? NULL : visit(from, walk);
+
+    if (from == to)
+        return CELL_LOOP;
+    if (maps == NULL)
+        return CELL_OK;
+    LIST_EACH(entry, maps) {
+        struct object *target = CONTAINER(entry, struct map_edge, of_source)->target;
+        cell_error_t error = depth == MAP_DEPTH ? CELL_TOO_LARGE
+                                                : leads_not_to(target, to, walk, depth + 1);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+static bool is_mapped(const struct list *maps, const struct object *target, bool meta)
+{
+    LIST_EACH(entry, maps) {
+        const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
+
+        if (edge->target == target && edge->meta == meta)
+            return true;
+    }
+    return false;
+}
+
+cell_error_t map_create(struct space *from, struct resource *resource, struct object *target,
+                        bool meta)
+{
+    struct object *source = resource == NULL ? &from->object : &resource->object;
+    struct list *maps = resource == NULL ? &from->maps : &resource->maps;
+    struct space *below = space_of_object(target);
+    struct account *account = from->object.account;
+
+    if (is_mapped(maps, target, meta))
+        return CELL_EXISTS;
+    cell_error_t error = leads_not_to(target, source, next_walk(), 1);
+
+    if (error == CELL_OK)
+        error = account_charge(account, ACCOUNT_OBJECTS, 1);
+    if (error != CELL_OK)
+        return error;
+    struct map_edge *edge = heap_allocate(sizeof *edge);
+
+    if (edge == NULL) {
+        account_refund(account, ACCOUNT_OBJECTS, 1);
+        return CELL_NO_MEMORY;
+    }
+    *edge = (struct map_edge){.from = from, .target = target, .meta = meta,
+                              .whole = resource == NULL, .account = account};
+    account_refer(account);
+    object_refer(target);
+    list_append(maps, &edge->of_source);
+    list_init(&edge->of_target);
+    if (below != NULL)
+        list_append(&below->mapped, &edge->of_target);
+    return CELL_OK;
+}
+
+/* ---- Resources ------------------------------------------------------- */
+
+static void resource_destroy(struct object *object)
+{
+    struct resource *resource = CONTAINER(object, struct resource, object);
+
+    object_release(&resource->space->object);
+    object_finish(object);
+    heap_free(resource, sizeof *resource);
+}
+
+/* Nobody holds it any more: it goes, and its server is told. */
+static void resource_unheld(struct object *object)
+{
+    struct resource *resource = CONTAINER(object, struct resource, object);
+    struct space *space = resource->space;
+
+    if (object->dead)
+        return;
+    if (space->server != NULL)
+        work_queue(space->server, WORK_FREED, space->object.id, resource->entry.id, 0);
+    resource_delete(resource);
+}
+
+struct object_class resource_class = {
+    .name = "resource", .destroy = resource_destroy, .unheld = resource_unheld};
+
+struct resource *resource_find(const struct space *space, uint64_t number)
+{
+    struct id_entry *entry = id_table_find(&space->resources, number);
+
+    return entry == NULL ? NULL : CONTAINER(entry, struct resource, entry);
+}
+
+cell_error_t resource_create(struct space *space, uint64_t number, const char *name,
+                             struct resource **made)
+{
+    if (number == SPACE_ITSELF)
+        return CELL_BAD_ARGUMENT;
+    if (resource_find(space, number) != NULL)
+        return CELL_EXISTS;
+    struct account *account = space->manager->account;
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    struct resource *resource = heap_allocate(sizeof *resource);
+
+    if (resource == NULL || (resource->entry.id = number, !id_table_add(&space->resources,
+                                                                        &resource->entry))) {
+        heap_free(resource, sizeof *resource);
+        account_refund(account, ACCOUNT_OBJECTS, 1);
+        return CELL_NO_MEMORY;
+    }
+    object_init(&resource->object, &resource_class, space->object.type, account);
+    resource->space = space;
+    object_refer(&space->object);
+    list_init(&resource->maps);
+    list_append(&space->all, &resource->of_space);
+    strncpy(resource->name, name, sizeof resource->name - 1);
+    *made = resource;
+    return CELL_OK;
+}
+
+void resource_delete(struct resource *resource)
+{
+    struct space *space = resource->space;
+
+    resource->object.dead = true;
+    id_table_remove(&space->resources, &resource->entry);
+    list_remove(&resource->of_space);
+    maps_free(&resource->maps);
+    handle_free_all(&resource->object);
+    account_refund(resource->object.account, ACCOUNT_OBJECTS, 1);
+    object_release(&resource->object);
+}
+
+/* ---- Spaces ---------------------------------------------------------- */
+
+static void space_destroy(struct object *object)
+{
+    object_finish(object);
+    heap_free(CONTAINER(object, struct space, object), sizeof(struct space));
+}
+
+struct object_class space_class = {.name = "space", .destroy = space_destroy};
+
+cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
+{
+    cell_error_t error = account_charge(manager->account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    struct space *space = heap_allocate(sizeof *space);
+
+    if (space != NULL) {
+        object_init(&space->object, &space_class, type, manager->account);
+        space->entry.id = space->object.id;
+        if (!id_table_add(&spaces, &space->entry)) {
+            object_release(&space->object);
+            space = NULL;
+        }
+    }
+    if (space == NULL) {
+        account_refund(manager->account, ACCOUNT_OBJECTS, 1);
+        return CELL_NO_MEMORY;
+    }
+    space->manager = manager;
+    space->server = manager == &pd_root ? NULL : manager->server;
+    struct list *lists[] = {&space->of_server, &space->all, &space->maps, &space->mapped,
+                            &space->queue};
+
+    for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        list_init(lists[i]);
+    if (space->server != NULL)
+        list_append(&space->server->spaces, &space->of_server);
+    *made = space;
+    return CELL_OK;
+}
+
+void space_delete(struct space *space)
+{
+    space->object.dead = true;
+    space->manager = NULL;
+    id_table_remove(&spaces, &space->entry);
+    list_remove(&space->of_server);
+    while (!list_empty(&space->all))
+        resource_delete(CONTAINER(space->all.next, struct resource, of_space));
+    maps_free(&space->maps);
+    while (!list_empty(&space->mapped))
+        list_remove(space->mapped.next);
+    handle_free_all(&space->object);
+    space->server = NULL;
+    account_refund(space->object.account, ACCOUNT_OBJECTS, 1);
+    object_release(&space->object);
+}
+
+void resspc_init(void)
+{
+    static const type_t types[] = {TYPE_MO, TYPE_CPU,  TYPE_PCPU,  TYPE_EP,
+                                   TYPE_PD, TYPE_RESSPC, TYPE_ADS};
+
+    for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (space_create(&pd_root, types[i], &root_spaces[types[i]]) != CELL_OK)
+            root_bug("no memory for the first spaces");
+}
+
+/* ---- Giving ---------------------------------------------------------- */
+
+cell_error_t space_give(struct space *space, struct object *object, enum handle_kind kind,
+                        struct slot_table *table, unsigned rights, struct handle **handle)
+{
+    return handle_create(table, object, kind, space->object.type, rights, space_endpoint(space),
+                         space_cap_rights(space), handle);
+}

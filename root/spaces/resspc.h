@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/spaces/resspc.h: resource spaces, their resources, and the servers that manage
+ * them.
+ *
+ * A handle on a space or resource is minted from its server's endpoint, so that
+ * requests go there; the badge is a handle id like any other. The root task's
+ * own spaces have no server: requests go to the root task.
+ */
+#pragma once
+
+#include "root/core/ep.h"
+#include "root/memory/idtable.h"
+#include "root/pd/pd.h"
+
+/* In place of a resource's number: the space itself. */
+#define SPACE_ITSELF UINT64_MAX
+
+/* A mapping of a resource or space onto what realises it. */
+struct map_edge {
+    struct list of_source; /* resource->maps, space->maps */
+    struct list of_target; /* space->mapped, when the target is a space or in one */
+    struct space *from;    /* space of the source */
+    struct object *target; /* referred to: resource, space, or an object of the root task */
+    struct account *account; /* pays; referred to */
+    bool meta;
+    bool whole;               /* the source is the space itself */
+};
+
+/* Mappings that lie one behind the other, at most. */
+#define MAP_DEPTH 16u
+
+struct space {
+    struct object object;     /* object.type: what it serves */
+    struct id_entry entry;    /* by number */
+    struct pd *manager;       /* NULL: deleted */
+    struct server *server;    /* NULL: the root task's */
+    struct list of_server;
+    struct id_table resources;
+    struct list all;          /* its resources */
+    struct list maps;         /* of the space itself */
+    struct list mapped;       /* edges of others that end in this space */
+    uint32_t hops;            /* cleanup.c */
+    uint8_t mark;
+    uint16_t seen;            /* by which walk along mappings; 0: none */
+    struct list queue;
+};
+
+#define RESOURCE_NAME_SIZE 32u
+
+struct resource {
+    struct object object;
+    struct id_entry entry; /* by number in the space */
+    struct list of_space;
+    struct space *space;   /* referred to */
+    struct list maps;
+    char name[RESOURCE_NAME_SIZE];
+    uint16_t seen;         /* as in struct space */
+};
+
+extern struct object_class space_class, resource_class;
+
+enum work_kind { WORK_NONE, WORK_EXTRACT, WORK_FREED, WORK_CLIENT_GONE, WORK_DESTROY };
+
+struct work {
+    struct list list; /* server->queue, or ->handed out */
+    uint64_t item;
+    uint8_t kind;
+    uint64_t space, object, badge;
+    void (*done)(struct work *work, cell_error_t result); /* NULL: nobody cares */
+    void *context;
+};
+
+/* What makes a PD a server. */
+struct server {
+    struct pd *pd;
+    struct ep *endpoint;
+    struct kernel_object reply;  /* CNode of answers that it owes */
+    slot_t signal;               /* its notification, with the badge of work */
+    struct list spaces;
+    struct list queue, given;    /* work to be fetched, and fetched */
+    uint64_t items;
+};
+
+/* Makes the root task's spaces. */
+void resspc_init(void);
+/* The root task's space of a core type. */
+struct space *resspc_root(type_t type);
+
+/* The space by number; NULL: none. */
+struct space *space_by_id(uint64_t id);
+/* A space of a type, of one PD or (NULL) of any: the first. NULL: none. */
+struct space *space_of_type(type_t type, const struct pd *manager);
+
+/* The endpoint from which handles on it are minted, and with which rights. */
+slot_t space_endpoint(const struct space *space);
+unsigned space_cap_rights(const struct space *space);
+
+/* Makes a PD a server: endpoint, notification, reply CNode. It may be one already. */
+cell_error_t server_ensure(struct pd *pd);
+/* Its PD ends: clients that wait get CELL_GONE; all its spaces are deleted. */
+void server_finish(struct pd *pd);
+
+/* Makes a space; the caller's reference belongs to the server. */
+cell_error_t space_create(struct pd *manager, type_t type, struct space **made);
+/* Deletes it with all resources and handles. */
+void space_delete(struct space *space);
+
+cell_error_t resource_create(struct space *space, uint64_t number, const char *name,
+                             struct resource **made);
+struct resource *resource_find(const struct space *space, uint64_t number);
+void resource_delete(struct resource *resource);
+
+/* Gives a PD a handle on a resource or (kind HANDLE_SPACE) a space. */
+cell_error_t space_give(struct space *space, struct object *object, enum handle_kind kind,
+                        struct slot_table *table, unsigned rights, struct handle **handle);
+
+/* The space of an object behind a handle: of a resource, a space, or a core object;
+ * NULL: an ADS or a region. */
+struct space *space_of_object(struct object *object);
+
+/* Notes a mapping, which counts as an object of the server. CELL_EXISTS; CELL_LOOP: the
+ * target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA, CELL_NO_MEMORY. */
+cell_error_t map_create(struct space *from, struct resource *resource, struct object *target,
+                        bool meta);
+
+/* ---- Work (work.c) --------------------------------------------------- */
+
+/* Queues work and signals the server. NULL: no memory. */
+struct work *work_queue(struct server *server, enum work_kind kind, uint64_t space, uint64_t object,
+                        uint64_t badge);
+/* The next one, which counts as given out now; NULL: none. */
+struct work *work_next(struct server *server);
+/* CELL_NOT_FOUND. */
+cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result);
+/* Drops all work of a server that ends. */
+void work_drop_all(struct server *server);
+void work_drop(struct work *work);
+
+/* A PD ended: tells the servers that it had handles of. Before its CSpace goes. */
+void servers_client_gone(struct pd *pd);
+/* A client gave this handle up: tells the server. Before the handle goes. */
+void servers_freed(struct handle *handle);
+
+/* Drops the work of this context that is queued or given out: nobody waits for it
+ * any more. A server that reports it done later gets CELL_NOT_FOUND. */
+void work_forget(struct server *server, const void *context);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/spaces/server.c: what makes a PD a resource server, see resspc.h: an endpoint to
+ * receive requests from, a notification that wakes it when there is work, and a
+ * CNode for the callers that it answers later. Made with its first space.
+ */
+#include "root/base/bug.h"
+#include "root/memory/heap.h"
+#include "root/spaces/last_answer.h"
+#include "root/spaces/resspc.h"
+
+/* Badge of the signal for work; bits for interrupts are the server's choice below. */
+#define SIGNAL_WORK ((UINT64_C(1) << 63) | (UINT64_C(1) << 62))
+
+/* ---- Making ---------------------------------------------------------- */
+
+static cell_error_t make_reply(struct pd *pd, struct server *server)
+{
+    cell_error_t error = account_charge(pd->account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    error = cnode_allocate(CSPACE_REPLY_BITS, &server->reply);
+    if (error != CELL_OK) {
+        account_refund(pd->account, ACCOUNT_OBJECTS, 1);
+        return error;
+    }
+    error = cspace_put_direct(&pd->cspace, CSPACE_SLOT_REPLY, server->reply.slot, RIGHTS_ALL,
+                              0);
+    if (error != CELL_OK)
+        return error;
+    /* The slot holds it behind a guard, so that slot n of it is CSPACE_REPLY + n;
+     * its own slot 0 is the CNode itself, so that CSPACE_REPLY names it. */
+    must(kernel_delete_in(cspace_root(&pd->cspace), CSPACE_SLOT_REPLY), "server: reply CNode");
+    must(kernel_mint_cnode(cspace_root(&pd->cspace), CSPACE_SLOT_REPLY, server->reply.slot,
+                           CSPACE_INDEX_BITS - CSPACE_REPLY_BITS),
+         "server: reply CNode");
+    must(kernel_mint_cnode(object_cnode(&server->reply), 0, server->reply.slot, 0), "server: reply CNode");
+    return CELL_OK;
+}
+
+static cell_error_t make_signal(struct pd *pd, struct server *server)
+{
+    cell_error_t error = cpu_notification(pd->cpu);
+
+    if (error == CELL_OK)
+        error = cspace_put_direct(&pd->cspace, CSPACE_SLOT_NOTIFICATION, pd->cpu->notification.slot,
+                                  RIGHT_RECEIVE, 0);
+    if (error != CELL_OK)
+        return error;
+    server->signal = slot_allocate();
+    if (server->signal == 0)
+        return CELL_NO_MEMORY;
+    must(kernel_copy_badged(server->signal, pd->cpu->notification.slot, RIGHT_SEND, SIGNAL_WORK),
+         "server: signal");
+    return CELL_OK;
+}
+
+static void unmake(struct pd *pd, struct server *server)
+{
+    static const unsigned slots[] = {CSPACE_SLOT_REPLY, CSPACE_SLOT_NOTIFICATION,
+                                     CSPACE_SLOT_ENDPOINT};
+
+    for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (pd->cspace.direct[slots[i]] == SLOT_BARE)
+            cspace_remove_direct(&pd->cspace, slots[i]);
+    if (server->signal != 0) {
+        must(kernel_delete(server->signal), "server: drop a signal");
+        slot_free(server->signal);
+    }
+    if (server->endpoint != NULL) {
+        ep_close(server->endpoint);
+        object_release(&server->endpoint->object);
+    }
+    if (server->reply.slot != 0) {
+        object_free(&server->reply);
+        account_refund(pd->account, ACCOUNT_OBJECTS, 1);
+    }
+    pd->server = NULL;
+    heap_free(server, sizeof *server);
+}
+
+cell_error_t server_ensure(struct pd *pd)
+{
+    if (pd->server != NULL)
+        return CELL_OK;
+    if (pd->cpu == NULL)
+        return CELL_BUSY;
+    struct server *server = heap_allocate(sizeof *server);
+
+    if (server == NULL)
+        return CELL_NO_MEMORY;
+    server->pd = pd;
+    list_init(&server->spaces);
+    list_init(&server->queue);
+    list_init(&server->given);
+    cell_error_t error = ep_create(pd->account, &server->endpoint);
+
+    if (error == CELL_OK)
+        error = cspace_put_direct(&pd->cspace, CSPACE_SLOT_ENDPOINT,
+                                  server->endpoint->endpoint.slot, RIGHT_RECEIVE, 0);
+    if (error == CELL_OK)
+        error = make_reply(pd, server);
+    if (error == CELL_OK)
+        error = make_signal(pd, server);
+    if (error != CELL_OK) {
+        unmake(pd, server);
+        return error;
+    }
+    pd->server = server;
+    return CELL_OK;
+}
+
+/* ---- Its end --------------------------------------------------------- */
+
+void server_finish(struct pd *pd)
+{
+    struct server *server = pd->server;
+
+    /* Whom it has received is answered by its thread (pd.c), whom it keeps waiting
+     * here, and who is in the endpoint's queue gets an error from the kernel. */
+    last_answer_saved(object_cnode(&server->reply));
+    while (!list_empty(&server->spaces))
+        space_delete(CONTAINER(server->spaces.next, struct space, of_server));
+    work_drop_all(server);
+    unmake(pd, server);
+}

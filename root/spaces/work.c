@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/spaces/work.c: work that the root task has for servers, see resspc.h. Calls go
+ * uphill only: the root task puts work into the server's queue and signals; the
+ * server fetches it when it is next in its receive loop, and reports each item
+ * done by its number.
+ */
+#include <sel4/sel4.h>
+
+#include "root/memory/heap.h"
+#include "root/spaces/resspc.h"
+
+void work_drop(struct work *work)
+{
+    list_remove(&work->list);
+    heap_free(work, sizeof *work);
+}
+
+struct work *work_queue(struct server *server, enum work_kind kind, uint64_t space, uint64_t object,
+                        uint64_t badge)
+{
+    struct work *work = heap_allocate(sizeof *work);
+
+    if (work == NULL)
+        return NULL;
+    *work = (struct work){.item = ++server->items,
+                          .kind = (uint8_t)kind,
+                          .space = space,
+                          .object = object,
+                          .badge = badge};
+    list_append(&server->queue, &work->list);
+    seL4_Signal(server->signal);
+    return work;
+}
+
+struct work *work_next(struct server *server)
+{
+    if (list_empty(&server->queue))
+        return NULL;
+    struct work *work = CONTAINER(server->queue.next, struct work, list);
+
+    list_remove(&work->list);
+    list_append(&server->given, &work->list);
+    return work;
+}
+
+cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result)
+{
+    LIST_EACH(entry, &server->given) {
+        struct work *work = CONTAINER(entry, struct work, list);
+
+        if (work->item != item)
+            continue;
+        void (*done)(struct work *, cell_error_t) = work->done;
+
+        list_remove(&work->list);
+        if (done != NULL)
+            done(work, result);
+        heap_free(work, sizeof *work);
+        return CELL_OK;
+    }
+    return CELL_NOT_FOUND;
+}
+
+static void drop_list(struct list *list)
+{
+    while (!list_empty(list)) {
+        struct work *work = CONTAINER(list->next, struct work, list);
+
+        list_remove(&work->list);
+        if (work->done != NULL)
+            work->done(work, CELL_GONE);
+        heap_free(work, sizeof *work);
+    }
+}
+
+void work_drop_all(struct server *server)
+{
+    drop_list(&server->queue);
+    drop_list(&server->given);
+}
+
+/* ---- What servers are told about clients ----------------------------- */
+
+/* The server of a handle's object; NULL: the root task's. */
+static struct server *server_of(struct handle *handle)
+{
+    if (handle->kind == HANDLE_FAULT || handle->type == TYPE_RESSPC)
+        return NULL;
+    struct space *space = space_of_object(handle->object);
+
+    return space == NULL ? NULL : space->server;
+}
+
+static bool told(const struct server *server, uint64_t pd)
+{
+    if (list_empty(&server->queue))
+        return false;
+    const struct work *last = CONTAINER(server->queue.previous, struct work, list);
+
+    return last->kind == WORK_CLIENT_GONE && last->object == pd;
+}
+
+static void tell_servers(struct pd *pd, const struct slot_table *table)
+{
+    cell_cap_t where = 0;
+    uint32_t entry;
+
+    while ((entry = table_next(table, &where)) != SLOT_EMPTY) {
+        if (entry == SLOT_BARE)
+            continue;
+        struct server *server = server_of(handle_by_index(entry));
+
+        /* Out of memory, the server keeps a record of a client that is gone: its
+         * number and badges never come again. */
+        if (server != NULL && server->pd != pd && !told(server, pd->object.id))
+            work_queue(server, WORK_CLIENT_GONE, 0, pd->object.id, 0);
+    }
+}
+
+void servers_client_gone(struct pd *pd)
+{
+    if (pd->cspace.private == NULL)
+        return;
+    tell_servers(pd, pd->cspace.private);
+    if (pd->cspace.common->pd == pd)
+        tell_servers(pd, pd->cspace.common);
+}
+
+void servers_freed(struct handle *handle)
+{
+    struct server *server = server_of(handle);
+    struct space *space = space_of_object(handle->object);
+
+    if (server == NULL)
+        return;
+    uint64_t object = handle->kind == HANDLE_SPACE
+                          ? SPACE_ITSELF
+                          : CONTAINER(handle->object, struct resource, object)->entry.id;
+
+    work_queue(server, WORK_FREED, space->object.id, object, handle_id(handle));
+}
+
+/* ---- Who waits for work ---------------------------------------------- */
+
+static struct work *find_context(const struct list *list, const void *context)
+{
+    LIST_EACH(entry, list) {
+        struct work *work = CONTAINER(entry, struct work, list);
+
+        if (work->done != NULL && work->context == context)
+            return work;
+    }
+    return NULL;
+}
+
+void work_forget(struct server *server, const void *context)
+{
+    struct work *work;
+
+    while ((work = find_context(&server->queue, context)) != NULL ||
+           (work = find_context(&server->given, context)) != NULL)
+        work_drop(work);
+}

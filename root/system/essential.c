@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/system/essential.c: see essential.h. */
+#include "root/system/essential.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "root/channel/control.h"
+#include "root/loop/loop.h"
+#include "root/pd/fault.h"
+#include "root/pd/pd.h"
+#include "root/system/system.h"
+
+/* After the end of input, so long is waited for programs that are not ready. */
+#define PATIENCE_SECONDS 10u
+/* Exit statuses of the machine: what a PD's has as its lowest 8 bits; a fatal end
+ * (STATUS_REPORT of tools/runner.h). */
+#define STATUS_MASK 0xffu
+#define STATUS_REPORT 71
+#define TEXT_SIZE 4096u
+
+static bool input_ended;
+static struct timeout patience;
+
+static void send_report(const struct pd *pd)
+{
+    char text[TEXT_SIZE];
+    struct fault_report report = {.text = ""};
+    uint64_t after = 0;
+    const char *why = "";
+
+    while (fault_report_next(after, &report)) {
+        if (report.pd == pd->object.id)
+            why = report.text;
+        after = report.number;
+    }
+    int length = snprintf(text, sizeof text, "%s (PD_%lx), without which the system cannot be, %s\n%s", pd->name,
+                          (unsigned long)pd->object.id, pd->cause == PD_FAULTED ? "faulted" : "was ended", why);
+
+    control_send("report", text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+}
+
+void essential_pd_ends(const struct pd *pd)
+{
+    if (!pd->essential)
+        return;
+    if (pd->cause == PD_EXITED)
+        control_exit((int)(pd->code & STATUS_MASK));
+    send_report(pd);
+    control_exit(STATUS_REPORT);
+}
+
+/* ---- The end of input ------------------------------------------------ */
+
+static bool has_essential(void)
+{
+    for (struct pd *pd = pd_next(UINT64_MAX); pd != NULL; pd = pd_next(pd->object.id))
+        if (pd->essential)
+            return true;
+    return false;
+}
+
+void essential_check_ready(void)
+{
+    if (!input_ended || !system_is_started() || has_essential())
+        return;
+    for (struct pd *pd = pd_next(UINT64_MAX); pd != NULL; pd = pd_next(pd->object.id))
+        if (pd->state == PD_RUNNING && !pd->ready)
+            return;
+    control_exit(0);
+}
+
+static void give_up(struct timeout *timeout)
+{
+    (void)timeout;
+    if (!has_essential())
+        control_exit(0);
+}
+
+static void on_end_of_input(const char *payload, size_t size)
+{
+    (void)payload;
+    (void)size;
+    if (input_ended)
+        return;
+    input_ended = true;
+    timeout_set(&patience, clock_now() + PATIENCE_SECONDS * UINT64_C(1000000000), give_up);
+    essential_check_ready();
+}
+
+void essential_init(void)
+{
+    control_register("eof", on_end_of_input);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/system/system.c: starting the system that was booted: systems/NAME of the boot
+ * archive, block by block.
+ *
+ * A block may need a space that a server makes after its own start (`rde TOY from
+ * server`): then it is tried again as soon as a space is made. When that takes
+ * longer than START_SECONDS, the machine stops with a report.
+ */
+#include "root/system/system.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "root/base/bug.h"
+#include "root/base/options.h"
+#include "root/channel/control.h"
+#include "root/graph/graph.h"
+#include "root/loop/loop.h"
+#include "root/pd/cleanup.h"
+#include "root/pd/execute.h"
+#include "root/pd/fault.h"
+#include "root/serve/pd.h"
+#include "root/serve/serve.h"
+#include "root/spaces/last_answer.h"
+#include "root/spaces/resspc.h"
+#include "root/system/essential.h"
+
+#define START_SECONDS 20u
+
+static struct {
+    char name[ARCHIVE_NAME_SIZE];
+    const char *text;
+    size_t length, at;
+    uint32_t line;
+    bool started;
+    struct task task;
+    struct timeout patience;
+    struct plan_error why;
+} system;
+
+void system_give_up(void)
+{
+    root_bug("%s: line %u: %s", system.name, system.why.line, system.why.text);
+}
+
+static void give_up(struct timeout *timeout)
+{
+    (void)timeout;
+    system_give_up();
+}
+
+/* Starts as many blocks as can be; true: all of them. */
+static bool start_blocks(void)
+{
+    size_t at = system.at, block;
+    uint32_t line = system.line;
+
+    while (config_next_block(system.text, system.length, &at, &line, &block)) {
+        struct pd *pd;
+        cell_error_t error =
+            create_pd(&pd_root, system.text + at, block, line, &pd, &system.why);
+
+        if (error == CELL_NOT_FOUND && strncmp(system.why.text, "rde: there is no space", 22) == 0)
+            return false;
+        if (error != CELL_OK)
+            system_give_up();
+        for (size_t i = at; i < at + block; i++)
+            line += system.text[i] == '\n';
+        at += block;
+        system.at = at;
+        system.line = line;
+    }
+    return true;
+}
+
+static void run(struct task *task)
+{
+    (void)task;
+    if (system.started)
+        return;
+    if (start_blocks()) {
+        system.started = true;
+        timeout_cancel(&system.patience);
+        system_check_ready();
+    }
+}
+
+void system_new_space(void)
+{
+    if (!system.started)
+        task_queue(&system.task);
+}
+
+bool system_is_started(void)
+{
+    return system.started;
+}
+
+static void open_description(void)
+{
+    struct archive_file file;
+    char name[ARCHIVE_NAME_SIZE - 8];
+
+    option_text("system", name, sizeof name, "shell");
+    snprintf(system.name, sizeof system.name, "systems/%s", name);
+    if (archive_open(system.name, &file) != CELL_OK)
+        root_bug("the boot archive has no %s", system.name);
+    system.text = archive_bytes(&file, 0, file.size);
+    if (system.text == NULL)
+        root_bug("no memory for %s", system.name);
+    system.length = file.size;
+    system.line = 1;
+}
+
+void system_start(void)
+{
+    pd_init();
+    resspc_init();
+    cleanup_init();
+    last_answer_init();
+    fault_init();
+    serve_start();
+    serve_pd_start();
+    graph_init();
+    essential_init();
+    open_description();
+    task_init(&system.task, run);
+    timeout_set(&system.patience, clock_now() + START_SECONDS * UINT64_C(1000000000), give_up);
+    run(NULL);
+}
