@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The model library, cellmodel, and their tests. The core (model/*.c) is compiled by the rules of the top Makefile, for
-# the host and for the root task; it brings no allocator, memory_libc.c is for those who have a malloc.
+# The model library, cellmodel, and their tests. The core (model/core) is compiled by the rules of the top Makefile, for
+# the host and for the root task; it brings no allocator; model/host/memory_libc.c is for programs with a malloc.
 
-MODEL_CORE := $(patsubst %.c,%,$(sort $(filter-out model/memory_libc.c,$(wildcard model/*.c))))
-MODEL_HOST := $(MODEL_CORE) model/memory_libc \
-    $(patsubst %.c,%,$(sort $(filter-out model/cmd/%,$(wildcard model/*/*.c))))
+MODEL_CORE := $(patsubst %.c,%,$(sort $(wildcard model/core/*.c)))
+MODEL_HOST := $(patsubst %.c,%,$(sort $(filter-out model/cmd/%,$(wildcard model/*/*.c))))
 MODEL_COMMANDS := $(patsubst model/cmd/cmd_%.c,%,$(sort $(wildcard model/cmd/cmd_*.c)))
 MODEL_TOOL := $(MODEL_HOST) $(patsubst %.c,%,$(sort $(wildcard model/cmd/*.c)))
 MODEL_LIBS := -lm
@@ -40,7 +39,7 @@ $(O)/sanobj/model/commands.o: $(O)/model/commands.c
 	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 # The core needs nothing of a hosted C library but what is listed.
-MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset strcat strcmp strcpy strcspn strlen strncmp strstr
+MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset qsort strcat strcmp strcpy strcspn strlen strncmp strstr
 model-target: $(O)/model/target-needs
 $(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)
 	@mkdir -p $(@D)
@@ -98,7 +97,7 @@ model-fuzz: $(O)/tests/model-libfuzzer
 	@mkdir -p $(O)/tests/model-corpus
 	@cp $(MODEL_SAMPLES) $(O)/tests/model-corpus
 	cd $(O)/tests && ./model-libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 model-corpus
-$(O)/tests/model-libfuzzer: tests/model/fuzz.c $(MODEL_HOST:%=%.c) $(wildcard model/*.h model/*/*.h)
+$(O)/tests/model-libfuzzer: tests/model/fuzz.c $(MODEL_HOST:%=%.c) $(wildcard model/*/*.h)
 	@mkdir -p $(@D)
 	clang-14 -std=gnu17 -O1 -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    $(filter %.c,$^) -o $@ $(MODEL_LIBS)
@@ -106,4 +105,4 @@ $(O)/tests/model-libfuzzer: tests/model/fuzz.c $(MODEL_HOST:%=%.c) $(wildcard mo
 # The reference of all commands.
 .PHONY: model-docs
 model-docs: $(O)/host/cellmodel
-	$(PYTHON) model/docs.py $< > docs/model-commands.md
+	$(PYTHON) model/cmd/docs.py $< > docs/model-commands.md

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "lib/plan/predict.h"
-#include "model/csv.h"
+#include "model/core/csv.h"
 
 struct bytes {
     char *data;

@@ -19,7 +19,7 @@
 #define CELL_GRANT 8u
 #define CELL_ALL 15u
 
-/* Kinds of regions, in the order of model.md section 2 (kind arguments of ads). */
+/* Kinds of regions, in the order of docs/model-format.md (kind arguments of ads). */
 enum cell_region {
     CELL_REGION_ELF_CODE,
     CELL_REGION_ELF_DATA,

@@ -12,7 +12,7 @@
 
 #include "lib/elf/elf.h"
 #include "lib/plan/config.h"
-#include "model/memory.h"
+#include "model/core/memory.h"
 
 /* In place of the id of a PD or space: none. */
 #define PLAN_NONE UINT64_MAX

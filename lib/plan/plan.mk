@@ -7,7 +7,7 @@ ROOT_OBJECTS += $(PLAN_CORE:%=%.o) lib/idl/serve.o
 .SECONDEXPANSION:
 HOST_TOOLS += $(O)/host/cellplan
 $(O)/host/cellplan: $(O)/hostobj/tools/cellplan.o $(PLAN_CORE:%=$(O)/hostobj/%.o) $(O)/hostobj/lib/plan/predict.o \
-    $$(patsubst %,$(O)/hostobj/%.o,$$(MODEL_CORE) model/memory_libc)
+    $$(patsubst %,$(O)/hostobj/%.o,$$(MODEL_CORE) model/host/memory_libc)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) $^ -o $@
 # Fields are put together of bytes; the machine reads them whole, wherever they stand.

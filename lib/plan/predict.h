@@ -6,7 +6,7 @@
 #pragma once
 
 #include "lib/plan/plan.h"
-#include "model/graph.h"
+#include "model/core/graph.h"
 
 struct predict;
 

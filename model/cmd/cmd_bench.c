@@ -10,8 +10,8 @@
 
 #include "../host/json.h"
 #include "../query/path.h"
-#include "../radius.h"
-#include "../rsi.h"
+#include "../core/radius.h"
+#include "../core/rsi.h"
 #include "model.h"
 
 #define RUNS 9          /* of which the median counts */

@@ -5,7 +5,7 @@
  * The reader's problems and then the graph's offences are collected in one list and sorted by line. If a row was lost, what
  * seems to be missing may have stood in it, so offences of absence are left out then.
  */
-#include "../check.h"
+#include "../core/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

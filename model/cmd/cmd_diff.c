@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "../host/json.h"
 #include "command.h"
 

@@ -12,8 +12,8 @@
 
 #include "../host/json.h"
 #include "../query/path.h"
-#include "../radius.h"
-#include "../rsi.h"
+#include "../core/radius.h"
+#include "../core/rsi.h"
 #include "model.h"
 
 #define MAX_WORDS 8 /* the longest rule has 6 */

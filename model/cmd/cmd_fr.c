@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "../host/json.h"
-#include "../radius.h"
+#include "../core/radius.h"
 #include "model.h"
 
 static void write_json(struct cm_writer *writer, const struct cm_graph *graph, cm_node a, cm_node b,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../fields.h"
-#include "../rsi.h"
+#include "../core/fields.h"
+#include "../core/rsi.h"
 #include "matrix.h"
 
 /* -------------------------------------------------------------------------------------------------------------- RSI */

@@ -4,8 +4,8 @@
 
 #include "../host/json.h"
 #include "../query/trace.h"
-#include "../radius.h"
-#include "../rsi.h"
+#include "../core/radius.h"
+#include "../core/rsi.h"
 #include "model.h"
 
 struct reaching {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cellmodel rsi: the resource sharing index of two PDs. */
-#include "../rsi.h"
+#include "../core/rsi.h"
 
 #include <stdio.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "../host/json.h"
 #include "model.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "../query/trace.h"
-#include "../rsi.h"
+#include "../core/rsi.h"
 #include "model.h"
 #include "steps_text.h"
 

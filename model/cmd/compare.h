@@ -4,9 +4,9 @@
 #define CELLULOS_MODEL_CMD_COMPARE_H
 
 #include "../host/json.h"
-#include "../host/mechanism.h"
-#include "../radius.h"
-#include "../rsi.h"
+#include "../mechanisms/mechanism.h"
+#include "../core/radius.h"
+#include "../core/rsi.h"
 #include "model.h"
 
 /* One type's RSI, its name kept beyond the graph. */

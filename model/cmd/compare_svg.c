@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "compare.h"
 
 #define LABEL_WIDTH 330 /* all lengths in SVG units, as pixels at 100 % */

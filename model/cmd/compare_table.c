@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "compare.h"
 
 const char *const cm_compare_types[] = {"VMR", "MO", "VCPU", "PCPU", NULL};

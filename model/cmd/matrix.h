@@ -4,7 +4,7 @@
 #define CELLULOS_MODEL_CMD_MATRIX_H
 
 #include "../host/json.h"
-#include "../radius.h"
+#include "../core/radius.h"
 #include "model.h"
 
 struct cm_matrix {

@@ -8,7 +8,7 @@
 
 #include "../query/dependence.h"
 #include "../query/trace.h"
-#include "../rsi.h"
+#include "../core/rsi.h"
 #include "matrix.h"
 
 /* ------------------------------------------------------------------------------------------------------------- rows */

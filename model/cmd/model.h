@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_CMD_MODEL_H
 #define CELLULOS_MODEL_CMD_MODEL_H
 
-#include "../metric.h"
+#include "../core/metric.h"
 #include "command.h"
 
 /* What the command line says about a model and its metrics. */

@@ -2,7 +2,7 @@
 /* Paths of steps: see steps_text.h. */
 #include "steps_text.h"
 
-#include "../fields.h"
+#include "../core/fields.h"
 
 static void put_edge(struct cm_writer *writer, const struct cm_graph *graph, const struct cm_step *step)
 {

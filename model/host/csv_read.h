@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading a model from CSV (model.md section 2), streaming: memory does not grow with the file beyond the graph itself.
+ * Reading a model from CSV (docs/model-format.md), streaming: memory does not grow with the file beyond the graph itself.
  *
  * Every row that is not as it should be is reported with line, column and rule. Read all the same: CRLF, a missing EXTRA,
  * edges before their nodes, further columns, columns in another order.
@@ -8,7 +8,7 @@
 #ifndef CELLULOS_MODEL_CSV_READ_H
 #define CELLULOS_MODEL_CSV_READ_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 
 /* No row is longer, in bytes; a longer one is mostly a quote that is never closed. */
 #define CM_MAX_ROW ((size_t)16 << 20)
@@ -25,7 +25,7 @@ struct cm_source {
 struct cm_problem {
     uint32_t line;      /* from 1; of the start of the row */
     const char *column; /* the column's name */
-    int rule;           /* of model.md section 1 */
+    int rule;           /* of docs/model-format.md */
     bool lenient;       /* files of other makes do this */
     bool lost;          /* the row was not taken; otherwise it was, despite the problem */
     const char *text;   /* in words; valid during the call */

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "rows_out.h"
 
 /* XML 1.0 section 2.2: of the control characters below 0x20 only tab, line feed and carriage return. */

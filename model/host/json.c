@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 
 void json_start(struct json *json, struct cm_writer *writer)
 {
@@ -144,11 +144,6 @@ void json_number(struct json *json, uint64_t number)
     cm_writer_number(json->writer, number);
 }
 
-void json_bool(struct json *json, bool value)
-{
-    json_raw(json, value ? "true" : "false");
-}
-
 void json_null(struct json *json)
 {
     json_raw(json, "null");
@@ -169,5 +164,5 @@ void json_member_number(struct json *json, const char *key, uint64_t number)
 void json_member_bool(struct json *json, const char *key, bool value)
 {
     json_key(json, key);
-    json_bool(json, value);
+    json_raw(json, value ? "true" : "false");
 }

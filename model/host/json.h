@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_JSON_H
 #define CELLULOS_MODEL_JSON_H
 
-#include "../csv.h"
+#include "../core/csv.h"
 
 /* Deeper nesting than any of our outputs. */
 #define JSON_MAX_DEPTH 16
@@ -27,7 +27,6 @@ void json_key(struct json *json, const char *key);
 /* Bytes that are not UTF-8 become U+FFFD. */
 void json_string(struct json *json, const char *text);
 void json_number(struct json *json, uint64_t number);
-void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 
 /* A number that is spelled out already, such as 0.5000. */

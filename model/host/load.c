@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mechanism.h"
+#include "../mechanisms/mechanism.h"
 #include "memory_host.h"
 #include "text_in.h"
 

@@ -4,7 +4,7 @@
 #define CELLULOS_MODEL_LOAD_H
 
 #include "csv_read.h"
-#include "../csv.h"
+#include "../core/csv.h"
 
 /* The exit statuses of cellmodel. */
 enum cm_exit {

@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_MEMORY_HOST_H
 #define CELLULOS_MODEL_MEMORY_HOST_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 
 extern const struct cm_memory cm_memory_host;
 

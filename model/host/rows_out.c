@@ -2,7 +2,7 @@
 /* A graph as rows: see rows_out.h. */
 #include "rows_out.h"
 
-#include "../fields.h"
+#include "../core/fields.h"
 
 enum cm_status cm_rows_nodes(const struct cm_graph *graph, const struct cm_rows_visitor *visitor)
 {

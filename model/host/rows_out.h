@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_ROWS_OUT_H
 #define CELLULOS_MODEL_ROWS_OUT_H
 
-#include "../csv.h"
+#include "../core/csv.h"
 
 /* A status other than CM_OK ends the walk. Edges are numbered from 0; what follows from others comes last. */
 struct cm_rows_visitor {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../names.h"
+#include "../core/names.h"
 
 #define BUFFER_BYTES ((size_t)1 << 18)
 

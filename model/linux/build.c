@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The graph, bottom-up: nodes, the kernel, PDs, all. */
 #include "build.h"
-#include "../fields.h"
+#include "../core/fields.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef CELLULOS_MODEL_LINUX_BUILD_H
 #define CELLULOS_MODEL_LINUX_BUILD_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 #include "known.h"
 #include "memory_map.h"
 #include "pages.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Open files, namespaces, control groups: each is found again by what identifies it. */
-#include "../fields.h"
+#include "../core/fields.h"
 #include "build.h"
 
 #include <inttypes.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From Linux processes to a model graph (model.md section 5): a PD per process (or per thread), one for the kernel, which
+/* From Linux processes to a model graph (docs/tutorial-linux.md): a PD per process (or per thread), one for the kernel, which
  * manages every space; an address space and its mappings each; memory objects for the pages behind them; open files;
  * namespaces and control groups. */
 #ifndef CELLULOS_MODEL_LINUX_EXTRACT_H
 #define CELLULOS_MODEL_LINUX_EXTRACT_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 #include "process.h"
 
 struct lx_options {

@@ -24,7 +24,7 @@ $(O)/tests/linux/%-static: tests/linux/%.c tests/linux/example.h
 HOST_TESTS += $(O)/tests/unit/linux-reader
 $(O)/sanobj/tests/linux/reader.o: EXTRA_CFLAGS += -D_GNU_SOURCE
 $(O)/tests/unit/linux-reader: $(O)/sanobj/tests/linux/reader.o \
-    $(patsubst %.c,$(O)/sanobj/%.o,$(wildcard model/linux/*.c)) $(MODEL_CORE:%=$(O)/sanobj/%.o) $(O)/sanobj/model/memory_libc.o
+    $(patsubst %.c,$(O)/sanobj/%.o,$(wildcard model/linux/*.c)) $(MODEL_CORE:%=$(O)/sanobj/%.o) $(O)/sanobj/model/host/memory_libc.o
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
 

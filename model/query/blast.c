@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../internal.h"
+#include "../core/internal.h"
 #include "dependence.h"
 
 struct blasting {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who depends on whom: the trusted base, the attack surface and the blast radius (model.md section 4). All three go along
+ * Who depends on whom: the trusted base, the attack surface and the blast radius (docs/model-metrics.md). All three go along
  * requests, implied ones included (radius.h), and faults.
  */
 #ifndef CELLULOS_MODEL_DEPENDENCE_H
 #define CELLULOS_MODEL_DEPENDENCE_H
 
-#include "../radius.h"
+#include "../core/radius.h"
 
 /* ---------------------------------------------------------------------------------------------------- trusted, surface */
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 
 static enum cm_status make_match(const struct cm_graph *old_graph, const struct cm_graph *new_graph,
                                  struct cm_match *match)

@@ -10,7 +10,7 @@
 #ifndef CELLULOS_MODEL_MATCH_H
 #define CELLULOS_MODEL_MATCH_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 
 struct cm_match {
     cm_node *in_new; /* per node of the old graph: its node in the new one, or CM_NONE */

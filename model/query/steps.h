@@ -7,7 +7,7 @@
 #ifndef CELLULOS_MODEL_STEPS_H
 #define CELLULOS_MODEL_STEPS_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 
 struct cm_step {
     cm_node from, to;          /* as it was stepped */

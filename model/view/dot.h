@@ -3,8 +3,8 @@
 #ifndef CELLULOS_MODEL_VIEW_DOT_H
 #define CELLULOS_MODEL_VIEW_DOT_H
 
-#include "../csv.h"
-#include "../graph.h"
+#include "../core/csv.h"
+#include "../core/graph.h"
 
 /* `all`: no groups, every node by itself. Errors: CM_NO_MEMORY, or the sink's. */
 enum cm_status view_write_dot(struct cm_writer *writer, struct cm_graph *graph, const char *title, bool all);

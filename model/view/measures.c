@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "measures.h"
 
-#include "../fields.h"
-#include "../radius.h"
-#include "../rsi.h"
+#include "../core/fields.h"
+#include "../core/radius.h"
+#include "../core/rsi.h"
 #include "page.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_VIEW_MEASURES_H
 #define CELLULOS_MODEL_VIEW_MEASURES_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 #include "../host/json.h"
 
 /*

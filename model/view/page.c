@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "page.h"
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "../host/json.h"
 #include "measures.h"
 #include "picture.h"

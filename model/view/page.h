@@ -4,8 +4,8 @@
 #ifndef CELLULOS_MODEL_VIEW_PAGE_H
 #define CELLULOS_MODEL_VIEW_PAGE_H
 
-#include "../csv.h"
-#include "../graph.h"
+#include "../core/csv.h"
+#include "../core/graph.h"
 #include "union.h"
 
 /* The metrics of all pairs are put into the page for at most this many PDs; beyond that the page says how to ask. */

@@ -2,8 +2,8 @@
 /* Boxes and groups of a picture; see picture.h. Bottom-up: who reaches what alone, groups, order. */
 #include "picture.h"
 
-#include "../fields.h"
-#include "../rsi.h"
+#include "../core/fields.h"
+#include "../core/rsi.h"
 
 #include <stdio.h>
 #include <stdlib.h>

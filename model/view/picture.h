@@ -11,7 +11,7 @@
 #ifndef CELLULOS_MODEL_VIEW_PICTURE_H
 #define CELLULOS_MODEL_VIEW_PICTURE_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 
 /* Boxes that are no PD's. */
 #define VIEW_SHARED CM_NONE

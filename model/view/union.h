@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_VIEW_UNION_H
 #define CELLULOS_MODEL_VIEW_UNION_H
 
-#include "../graph.h"
+#include "../core/graph.h"
 
 /* Where a node or edge stands. */
 enum view_state { view_in_old = 1, view_in_new = 2, view_in_both = 3 };

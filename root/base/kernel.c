@@ -4,7 +4,7 @@
 
 #include <sel4/sel4.h>
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 
 unsigned kernel_root_bits;
 

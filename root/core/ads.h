@@ -13,7 +13,7 @@
 #include "root/core/mo.h"
 #include "root/core/object.h"
 
-/* Kinds of regions, in the order of model.md section 2. */
+/* Kinds of regions, in the order of docs/model-format.md. */
 enum vmr_kind {
     VMR_ELF_CODE,
     VMR_ELF_DATA,

@@ -73,7 +73,7 @@ static bool grow(void)
     return true;
 }
 
-/* Words that readers of a model take for nothing (model.md section 2). */
+/* Words that readers of a model take for nothing (docs/model-format.md). */
 static bool name_is_reserved(const char *name, uint32_t length)
 {
     static const char *const words[] = {"NA", "null", "NaN"};

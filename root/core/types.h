@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 #include "root/base/errors.h"
 
 /* A resource type: enum cm_core_type, or a number given by type_add(). */

@@ -7,7 +7,7 @@
 #include "root/graph/record.h"
 
 /* The graph of all records, finished. The caller destroys it. CM_NO_MEMORY and
- * the limits of model/graph.h. */
+ * the limits of model/core/graph.h. */
 enum cm_status graph_build(const struct records *records, struct cm_graph **graph);
 
 /* The node of a PD in it; CM_NONE: none. */

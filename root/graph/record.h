@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 #include "root/base/list.h"
 #include "root/core/types.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/graph/tables.c: see graph_tables.h; the rules are those of model.md.
+ * root/graph/tables.c: see graph_tables.h; the rules are those of docs/model-format.md.
  * Bottom-up: one record, nodes, edges, all of it.
  *
  * The root task's own address space and threads do not appear: they are nobody's

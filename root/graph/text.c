@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "model/fields.h"
+#include "model/core/fields.h"
 #include "root/core/ads.h"
 #include "root/spaces/resspc.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/graph/text.h: records as text: the CSV of model.md section 2, readable
+ * root/graph/text.h: records as text: the CSV of docs/model-format.md, readable
  * from any byte on.
  */
 #pragma once

@@ -12,7 +12,7 @@
 #include <sel4/constants.h>
 #include <string.h>
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 #include "root/base/bug.h"
 #include "root/memory/blocks.h"
 #include "root/memory/counts.h"

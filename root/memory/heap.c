@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 #include "root/base/list.h"
 #include "root/memory/heap_pages.h"
 #include "root/memory/memory.h"

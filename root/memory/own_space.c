@@ -4,7 +4,7 @@
 
 #include <sel4/constants.h>
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 #include "root/base/bug.h"
 #include "root/memory/blocks.h"
 

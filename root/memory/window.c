@@ -2,7 +2,7 @@
 /* root/memory/window.c: see window.h. Page tables for the window are there from the start. */
 #include "root/memory/window.h"
 
-#include "model/graph.h"
+#include "model/core/graph.h"
 #include "root/base/bug.h"
 #include "root/memory/own_space.h"
 

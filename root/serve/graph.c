@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#include "model/metric.h"
-#include "model/radius.h"
-#include "model/rsi.h"
+#include "model/core/metric.h"
+#include "model/core/radius.h"
+#include "model/core/rsi.h"
 #include "root/core/mo.h"
 #include "root/graph/build.h"
 #include "root/graph/graph.h"

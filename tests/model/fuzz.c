@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/check.h"
-#include "model/csv.h"
-#include "model/fields.h"
+#include "model/core/check.h"
+#include "model/core/csv.h"
+#include "model/core/fields.h"
 #include "model/host/load.h"
 #include "model/host/rows_out.h"
 #include "model/query/dependence.h"
 #include "model/query/path.h"
 #include "model/query/trace.h"
-#include "model/radius.h"
-#include "model/rsi.h"
-#include "model/split.h"
+#include "model/core/radius.h"
+#include "model/core/rsi.h"
+#include "model/core/split.h"
 
 /* Graphs on which every pair is tried. */
 #define FEW_PDS 6

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/model/library.c: the model library as the root task uses it: built by calls, with an allocator of its own that
  * runs out at every possible moment, written through sinks that refuse. */
-#include "model/check.h"
-#include "model/csv.h"
-#include "model/fields.h"
-#include "model/graph.h"
+#include "model/core/check.h"
+#include "model/core/csv.h"
+#include "model/core/fields.h"
+#include "model/core/graph.h"
 #include "model/host/memory_host.h"
-#include "model/radius.h"
-#include "model/rsi.h"
-#include "model/split.h"
+#include "model/core/radius.h"
+#include "model/core/rsi.h"
+#include "model/core/split.h"
 #include "tests/harness/unit.h"
 
 /* An allocator that gives `left` blocks and checks what it is told about sizes. */

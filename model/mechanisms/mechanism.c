@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../fields.h"
-#include "load.h"
+#include "../core/fields.h"
+#include "../host/load.h"
 #include "mechanism_parts.h"
 
 #define PAGE_BYTES 4096

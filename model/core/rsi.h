@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The resource sharing index (model.md section 4): what share of the resources that two PDs reach do both reach, per
+ * The resource sharing index (docs/model-metrics.md): what share of the resources that two PDs reach do both reach, per
  * resource type? A PD reaches what a path of a HOLD and then MAP edges leads to.
  *
  * The graph must be one that was split (split.h), or have nothing to split.

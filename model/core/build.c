@@ -131,7 +131,7 @@ static enum cm_status room_for_request(struct cm_graph *graph)
 
 /* ------------------------------------------------------------------------------------------------------------ types */
 
-enum cm_status cm_graph_intern_type(struct cm_graph *graph, struct cm_text name, uint32_t *type)
+static enum cm_status intern_type(struct cm_graph *graph, struct cm_text name, uint32_t *type)
 {
     if (graph->last_type < graph->type_count) {
         const char *last = graph->pool.bytes + graph->type_text[graph->last_type];
@@ -218,7 +218,7 @@ enum cm_status cm_graph_add_hashed(struct cm_graph *graph, enum cm_kind kind, st
         return CM_DUPLICATE_ID;
     }
     uint32_t type = FORM_NO_TYPE;
-    enum cm_status status = kind == CM_PD ? CM_OK : cm_graph_intern_type(graph, data, &type);
+    enum cm_status status = kind == CM_PD ? CM_OK : intern_type(graph, data, &type);
     if (status == CM_OK) {
         status = room_for_node(graph, (uint64_t)id.length + data.length + extra.length + 3);
     }
@@ -317,7 +317,7 @@ enum cm_status cm_graph_add_request(struct cm_graph *graph, cm_node from, cm_nod
         return CM_BAD_NODE;
     }
     uint32_t type_index;
-    enum cm_status status = graph->finished ? CM_BAD_PHASE : cm_graph_intern_type(graph, type, &type_index);
+    enum cm_status status = graph->finished ? CM_BAD_PHASE : intern_type(graph, type, &type_index);
     if (status == CM_OK) {
         status = room_for_request(graph);
     }
@@ -350,7 +350,7 @@ enum cm_status cm_graph_create(const struct cm_memory *memory, struct cm_graph *
     made->last_type = CM_NONE;
     for (uint32_t i = 0; i < CM_CORE_TYPES; i++) {
         uint32_t type;
-        enum cm_status status = cm_graph_intern_type(made, cm_text_of(core_types[i]), &type);
+        enum cm_status status = intern_type(made, cm_text_of(core_types[i]), &type);
         if (status != CM_OK) {
             cm_graph_destroy(made);
             return status;

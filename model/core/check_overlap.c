@@ -3,6 +3,8 @@
  * MOs of a space do not overlap. Those that have an address are sorted by space and address; then only neighbours, and
  * whichever of those before reaches furthest, need to be compared. Of two that overlap, the later row is reported.
  */
+#include <stdlib.h>
+
 #include "check_parts.h"
 #include "fields.h"
 
@@ -12,40 +14,13 @@ struct run {
     cm_node mo;
 };
 
-static bool before(const struct run *one, const struct run *other)
+static int by_start(const void *one, const void *other)
 {
-    if (one->space != other->space) {
-        return one->space < other->space;
+    const struct run *a = one, *b = other;
+    if (a->space != b->space) {
+        return a->space < b->space ? -1 : 1;
     }
-    return one->start != other->start ? one->start < other->start : one->mo < other->mo;
-}
-
-static void sift(struct run *runs, size_t root, size_t count)
-{
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && before(&runs[child], &runs[child + 1])) {
-            child++;
-        }
-        if (!before(&runs[root], &runs[child])) {
-            return;
-        }
-        struct run swap = runs[root];
-        runs[root] = runs[child];
-        runs[child] = swap;
-    }
-}
-
-static void sort_runs(struct run *runs, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;) {
-        sift(runs, i, count);
-    }
-    for (size_t end = count; end-- > 1;) {
-        struct run swap = runs[0];
-        runs[0] = runs[end];
-        runs[end] = swap;
-        sift(runs, 0, end);
-    }
+    return a->start != b->start ? (a->start < b->start ? -1 : 1) : (a->mo > b->mo) - (a->mo < b->mo);
 }
 
 /* The MO's run, if it has an address and a size. Address 0 means that it has no page yet. */
@@ -101,7 +76,9 @@ enum cm_status cm_check_overlaps(struct cm_checking *c)
         runs = more;
         runs[count++] = run;
     }
-    sort_runs(runs, count);
+    if (count > 0) {
+        qsort(runs, count, sizeof *runs, by_start);
+    }
     enum cm_status status = compare(c, runs, count);
     cm_heap_resize(&graph->heap, runs, sizeof *runs, capacity, 0);
     return status;

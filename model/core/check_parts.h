@@ -6,13 +6,18 @@
 #include "check.h"
 #include "internal.h"
 
+/* A REQUEST of one PD. */
+struct cm_requested {
+    uint32_t to, type, space, edge;
+};
+
 struct cm_checking {
     struct cm_graph *graph;
     cm_offence_visit visit;
     void *context;
     uint8_t *bits; /* per node, for one step at a time */
     bool *served;  /* per type, likewise */
-    uint32_t *list; /* edges, likewise */
+    struct cm_requested *list; /* likewise */
     uint32_t list_capacity;
 };
 

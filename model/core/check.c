@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checking a graph against the rules of model.md section 1: see check.h. A function per rule or field; each looks at all
+ * Checking a graph against the rules of docs/model-format.md: see check.h. A function per rule or field; each looks at all
  * nodes or all edges once. Ends and doubles are in check_edges.c, cycles in check_cycle.c, overlaps in check_overlap.c,
  * words in check_text.c.
  */

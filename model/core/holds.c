@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who holds what, the HOLDs that follow from others included (model.md section 1): by PD, and the other way round by what
+ * Who holds what, the HOLDs that follow from others included (docs/model-format.md): by PD, and the other way round by what
  * is held.
  */
 #include <string.h>

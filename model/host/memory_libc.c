@@ -2,7 +2,7 @@
 /* The C library's allocator behind the library's interface. */
 #include <stdlib.h>
 
-#include "graph.h"
+#include "../core/graph.h"
 
 static void *libc_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
 {

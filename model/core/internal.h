@@ -93,9 +93,6 @@ enum cm_status cm_graph_refer_hashed(struct cm_graph *graph, struct cm_text id, 
 enum cm_status cm_graph_add_hashed(struct cm_graph *graph, enum cm_kind kind, struct cm_text id, uint32_t hash,
                                    struct cm_text data, struct cm_text extra, cm_node *node);
 
-/* The index of a type's name, made if there is none yet. */
-enum cm_status cm_graph_intern_type(struct cm_graph *graph, struct cm_text name, uint32_t *type);
-
 /* The place among the REQUEST edges of an edge that is one. */
 uint32_t cm_request_place(const struct cm_graph *graph, uint32_t edge);
 

@@ -131,7 +131,7 @@ void cm_graph_at_line(struct cm_graph *graph, uint32_t line);
  * Add a node. Texts are copied; ids are opaque. `node` (may be NULL) receives its index.
  *   PD        name as it is to stand in the file (fields.h escapes raw bytes), extra: empty or "partial"
  *   space     type it is of, extra: the id of the managing PD, or empty
- *   resource  type, extra as model.md section 2 gives it for the type
+ *   resource  type, extra as docs/model-format.md gives it for the type
  * Errors: CM_DUPLICATE_ID, CM_BAD_TEXT, and the limits.
  */
 enum cm_status cm_graph_add_pd(struct cm_graph *graph, struct cm_text id, struct cm_text name, struct cm_text extra,
@@ -154,7 +154,7 @@ enum cm_status cm_graph_add_request(struct cm_graph *graph, cm_node from, cm_nod
 
 /*
  * Indexes the graph; nothing can be added afterwards. Edges whose ends are missing or of the wrong kind are set aside:
- * only check sees them (cm_graph_dropped() counts them).
+ * only check sees them.
  */
 enum cm_status cm_graph_finish(struct cm_graph *graph);
 
@@ -162,7 +162,6 @@ enum cm_status cm_graph_finish(struct cm_graph *graph);
 
 uint32_t cm_graph_nodes(const struct cm_graph *graph);   /* how many, CM_MISSING ones included */
 uint32_t cm_graph_edges(const struct cm_graph *graph);   /* how many, dropped ones included */
-uint32_t cm_graph_dropped(const struct cm_graph *graph); /* edges set aside by finish */
 uint32_t cm_graph_types(const struct cm_graph *graph);   /* how many resource types, core types included */
 
 /* False: no HOLD carries a right (a file of an older make), so no HOLD follows from another. */
@@ -209,7 +208,7 @@ cm_node cm_graph_root(const struct cm_graph *graph); /* PD_0, or CM_NONE */
 bool cm_hold_runs(const struct cm_graph *graph, const struct cm_edge *hold);
 
 /*
- * Calls `visit` for every HOLD of a PD: those of the graph and, if `derived`, those that follow (model.md section 1):
+ * Calls `visit` for every HOLD of a PD: those of the graph and, if `derived`, those that follow (docs/model-format.md):
  * on every VMR of the address spaces that it runs in, on every resource of the spaces that it manages. A derived one is
  * left out where the graph has a HOLD of the same ends only if `distinct` is asked for (that costs a mark per HOLD), and
  * only then are its rights exact (they come from the VMR's kind).

@@ -160,7 +160,7 @@ enum cm_field cm_field_mo(struct cm_text extra, struct cm_extent *extent)
     return field == CM_FIELD_OK ? parse_place(place, extent) : field;
 }
 
-/* model.md section 2; the last four are Linux's. */
+/* docs/model-format.md; the last four are Linux's. */
 static const char *const vmr_kinds[] = {"ELF_CODE", "ELF_DATA", "HEAP",    "STACK",   "IPC_BUF", "OSM_DATA",
                                         "SHARED_FRAMES", "DEVICE", "GENERIC", "UNKNOWN", "LIB", "FILE",
                                         "VDSO", "SHM"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the metrics have in common: their options. All zero is the definition of model.md section 4. */
+/* What the metrics have in common: their options. All zero is the definition of docs/model-metrics.md. */
 #ifndef CELLULOS_MODEL_METRIC_H
 #define CELLULOS_MODEL_METRIC_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rule 1 of the check: edges have ends of the right kinds, and none stands twice. */
+#include <stdlib.h>
+
 #include "check_parts.h"
 
 static enum cm_fault why_dropped(const struct cm_graph *graph, const struct cm_edge *edge)
@@ -30,56 +32,21 @@ enum cm_status cm_check_ends(struct cm_checking *c)
     return status;
 }
 
-static bool same_request(const struct cm_graph *graph, uint32_t one, uint32_t other)
-{
-    uint32_t a = cm_request_place(graph, one), b = cm_request_place(graph, other);
-    return graph->edge_to[one] == graph->edge_to[other] && graph->request_type[a] == graph->request_type[b] &&
-           graph->request_space[a] == graph->request_space[b];
-}
-
 /* By target, type, space, and edge number, so that equal ones stand together in the order of the file. */
-static bool request_before(const struct cm_graph *graph, uint32_t one, uint32_t other)
+static int by_end(const void *one, const void *other)
 {
-    uint32_t a = cm_request_place(graph, one), b = cm_request_place(graph, other);
-    if (graph->edge_to[one] != graph->edge_to[other]) {
-        return graph->edge_to[one] < graph->edge_to[other];
+    const struct cm_requested *a = one, *b = other;
+    const uint32_t keys[4][2] = {{a->to, b->to}, {a->type, b->type}, {a->space, b->space}, {a->edge, b->edge}};
+    int k = 0;
+    while (k < 3 && keys[k][0] == keys[k][1]) {
+        k++;
     }
-    if (graph->request_type[a] != graph->request_type[b]) {
-        return graph->request_type[a] < graph->request_type[b];
-    }
-    if (graph->request_space[a] != graph->request_space[b]) {
-        return graph->request_space[a] < graph->request_space[b];
-    }
-    return one < other;
+    return (keys[k][0] > keys[k][1]) - (keys[k][0] < keys[k][1]);
 }
 
-/* Heap sort: no recursion, no further memory, n log n whatever the input. */
-static void sift(const struct cm_graph *graph, uint32_t *edges, size_t root, size_t count)
+static bool same_request(const struct cm_requested *one, const struct cm_requested *other)
 {
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && request_before(graph, edges[child], edges[child + 1])) {
-            child++;
-        }
-        if (!request_before(graph, edges[root], edges[child])) {
-            return;
-        }
-        uint32_t swap = edges[root];
-        edges[root] = edges[child];
-        edges[child] = swap;
-    }
-}
-
-static void sort_requests(const struct cm_graph *graph, uint32_t *edges, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;) {
-        sift(graph, edges, i, count);
-    }
-    for (size_t end = count; end-- > 1;) {
-        uint32_t swap = edges[0];
-        edges[0] = edges[end];
-        edges[end] = swap;
-        sift(graph, edges, 0, end);
-    }
+    return one->to == other->to && one->type == other->type && one->space == other->space;
 }
 
 static enum cm_status check_requests_twice(struct cm_checking *c, const uint32_t *edges, uint32_t count)
@@ -88,19 +55,21 @@ static enum cm_status check_requests_twice(struct cm_checking *c, const uint32_t
     uint32_t requests = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (edge_type_of(graph->edge_form[edges[i]]) == CM_REQUEST) {
-            uint32_t *list = cm_heap_grow(&graph->heap, c->list, sizeof *list, &c->list_capacity, requests + 1ull);
+            struct cm_requested *list = cm_heap_grow(&graph->heap, c->list, sizeof *list, &c->list_capacity, requests + 1ull);
             if (list == NULL) {
                 return CM_NO_MEMORY;
             }
+            uint32_t place = cm_request_place(graph, edges[i]);
             c->list = list;
-            list[requests++] = edges[i];
+            list[requests++] = (struct cm_requested){graph->edge_to[edges[i]], graph->request_type[place],
+                                                     graph->request_space[place], edges[i]};
         }
     }
-    sort_requests(graph, c->list, requests);
+    qsort(c->list, requests, sizeof *c->list, by_end);
     enum cm_status status = CM_OK;
     for (uint32_t i = 1; i < requests && status == CM_OK; i++) {
-        if (same_request(graph, c->list[i - 1], c->list[i])) {
-            status = cm_report(c, cm_about_edge(c, CM_FAULT_TWICE, c->list[i]));
+        if (same_request(&c->list[i - 1], &c->list[i])) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_TWICE, c->list[i].edge));
         }
     }
     return status;

@@ -14,11 +14,6 @@ uint32_t cm_graph_edges(const struct cm_graph *graph)
     return graph->edge_count;
 }
 
-uint32_t cm_graph_dropped(const struct cm_graph *graph)
-{
-    return graph->dropped;
-}
-
 uint32_t cm_graph_types(const struct cm_graph *graph)
 {
     return graph->type_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fault radius (model.md section 4): how many request hops away is the nearest PD whose failure can reach both of
+ * The fault radius (docs/model-metrics.md): how many request hops away is the nearest PD whose failure can reach both of
  * two PDs?
  *
  * A walk from a PD carries the set of types that it may ask for, and grows it by what the asked-for spaces are realised

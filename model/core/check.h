@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is a model legal? The rules of model.md section 1, by number, as far as they can be seen in a graph. What can only be
+ * Is a model legal? The rules of docs/model-format.md, by number, as far as they can be seen in a graph. What can only be
  * seen in a file (a row that does not parse, an unknown edge type) its reader reports in the same form.
  */
 #ifndef CELLULOS_MODEL_CHECK_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From implementation to model (model.md section 3): a PD that runs on several VCPUs or in several address spaces is
+ * From implementation to model (docs/model-metrics.md): a PD that runs on several VCPUs or in several address spaces is
  * several PDs, one for each pair of them, named PD_5.<cpu>.<ads>.
  */
 #ifndef CELLULOS_MODEL_SPLIT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands inside the fields of a model file (model.md section 2): extents of MOs and VMRs, rights, names.
+ * What stands inside the fields of a model file (docs/model-format.md): extents of MOs and VMRs, rights, names.
  *
  * Extents are read from the right, so whatever stands before the pages may contain anything. Other makes pad addresses
  * or leave out the `0x` or the whole field; that is read as well as ours.
@@ -26,7 +26,7 @@ struct cm_extent {
     bool named;            /* `file:...` or `anon:...` stands for the address */
     uint64_t address;      /* bytes; 0: none yet */
     struct cm_text kind;   /* VMR only */
-    bool kind_known;       /* VMR only: one of model.md's kinds */
+    bool kind_known;       /* VMR only: one of docs/model-format.md's kinds */
     uint64_t pages;
     unsigned page_bits;
     uint64_t units;        /* size in 4 KiB units, rounded up */

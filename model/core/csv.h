@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writing a model as CSV (model.md section 2), a row at a time, into whatever the caller supplies.
+ * Writing a model as CSV (docs/model-format.md), a row at a time, into whatever the caller supplies.
  *
  * The row functions need no graph: extraction calls them as it walks its own tables, nodes first. cm_csv_graph() writes
  * a whole graph. Output is collected in the caller's buffer and handed to the sink when that is full, so memory does

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../fields.h"
+#include "../core/fields.h"
 #include "mechanism_parts.h"
 
 #define FIRST_ADDRESS 0x10000 /* of the first VMR of an address space */
