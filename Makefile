@@ -100,14 +100,14 @@ $(O)/archive.cellar: $(O)/host/cellar $(O)/archive.list \
 	$(O)/host/cellar -o $@ $(ARCHIVE_MEMBERS)
 
 # What tests/run.py runs.
-$(O)/tests/units: always
+$(O)/tests/programs: always
 	@mkdir -p $(@D)
 	@echo '$(sort $(HOST_TESTS))' | cmp -s - $@ || echo '$(sort $(HOST_TESTS))' > $@
 
 .PHONY: all host tests-built clean always
 all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar
 host: $(sort $(HOST_TOOLS))
-tests-built: all $(sort $(HOST_TESTS) $(TEST_FILES)) $(O)/tests/units
+tests-built: all $(sort $(HOST_TESTS) $(TEST_FILES)) $(O)/tests/programs
 
 clean:
 	rm -rf $(O)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The model library, cellmodel, and their tests. The core (model/core) is compiled by the rules of the top Makefile, for
+# The model library and cellmodel. The core (model/core) is compiled by the rules of the top Makefile, for
 # the host and for the root task; it brings no allocator; model/host/memory_libc.c is for programs with a malloc.
 
 MODEL_CORE := $(patsubst %.c,%,$(sort $(wildcard model/core/*.c)))
@@ -10,7 +10,7 @@ MODEL_LIBS := -lm
 
 HOST_TOOLS += $(O)/host/cellmodel
 
-.PHONY: model model-target model-tests
+.PHONY: model model-target
 model: $(O)/host/cellmodel
 
 $(O)/hostobj/model/%.o $(O)/sanobj/model/%.o: EXTRA_CFLAGS += -D_GNU_SOURCE
@@ -48,59 +48,6 @@ $(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)
 	  *) echo "model: the core calls $$n" >&2; exit 1;; esac; done
 	@mv $@.new $@
 TEST_FILES += $(O)/model/target-needs
-
-# Tests: a program on the library, and Python files that call a cellmodel built with sanitizers.
-MODEL_SCRIPTS := $(patsubst tests/model/%.py,%,$(filter-out tests/model/driver.py tests/model/reference.py tests/model/browser.py \
-	tests/model/random_models.py,$(wildcard tests/model/*.py)))
-MODEL_TESTS := $(O)/tests/unit/model-library $(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%)
-HOST_TESTS += $(MODEL_TESTS)
-
-$(O)/tests/unit/model-library: $(O)/sanobj/tests/model/library.o $(MODEL_HOST:%=$(O)/sanobj/%.o)
-	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
-
-$(O)/tests/cellmodel: $(MODEL_TOOL:%=$(O)/sanobj/%.o) $(O)/sanobj/model/commands.o
-	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ $(MODEL_LIBS)
-
-$(MODEL_SCRIPTS:%=$(O)/tests/unit/model-%): $(O)/tests/unit/model-%: tests/model/%.py $(O)/tests/cellmodel \
-    $(O)/host/cellmodel model/model.mk
-	@mkdir -p $(@D)
-	@printf '%s\n' '#!/bin/sh' 'export CELLMODEL=$(abspath $(O)/tests/cellmodel)' \
-	    'export CELLMODEL_RELEASE=$(abspath $(O)/host/cellmodel)' 'export MODEL_SCRATCH=$(abspath $(O)/tests/model-$*)' \
-	    'exec $(PYTHON) $(abspath $<) "$$@"' > $@
-	@chmod +x $@
-
-# The viewer's page is built from npm packages.
-$(O)/tests/unit/model-viewer: $(O)/viewer/page.html
-
-model-tests: $(MODEL_TESTS)
-	@status=0; for test in $(MODEL_TESTS); do $$test || status=1; done; exit $$status
-
-# The readers against mutated samples: a few hundred each as a test; model-fuzz runs libFuzzer for FUZZ_SECONDS.
-MODEL_SAMPLES := $(sort $(wildcard tests/model/samples/*.csv tests/model/samples/*.json tests/model/samples/*.graphml \
-    model/mechanisms/p*.model))
-MODEL_TESTS += $(O)/tests/unit/model-fuzz
-HOST_TESTS += $(O)/tests/unit/model-fuzz
-$(O)/sanobj/tests/model/fuzz.o: EXTRA_CFLAGS += -DFUZZ_ALONE -D_GNU_SOURCE
-$(O)/tests/model-fuzz: $(O)/sanobj/tests/model/fuzz.o $(MODEL_HOST:%=$(O)/sanobj/%.o)
-	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
-$(O)/tests/unit/model-fuzz: $(O)/tests/model-fuzz model/model.mk $(MODEL_SAMPLES)
-	@mkdir -p $(@D)
-	@printf '%s\n' '#!/bin/sh' 'exec $(abspath $(O)/tests/model-fuzz) $(abspath $(MODEL_SAMPLES))' > $@
-	@chmod +x $@
-
-FUZZ_SECONDS ?= 60
-.PHONY: model-fuzz
-model-fuzz: $(O)/tests/model-libfuzzer
-	@mkdir -p $(O)/tests/model-corpus
-	@cp $(MODEL_SAMPLES) $(O)/tests/model-corpus
-	cd $(O)/tests && ./model-libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 model-corpus
-$(O)/tests/model-libfuzzer: tests/model/fuzz.c $(MODEL_HOST:%=%.c) $(wildcard model/*/*.h)
-	@mkdir -p $(@D)
-	clang-14 -std=gnu17 -O1 -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    $(filter %.c,$^) -o $@ $(MODEL_LIBS)
 
 # The reference of all commands.
 .PHONY: model-docs

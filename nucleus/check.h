@@ -22,7 +22,7 @@ void check_after_entry(void);
 /* check_objects.c: all capabilities, and what they keep alive. */
 void check_objects(void);
 
-/* For tests of the checker (tests/kernel/checker.py): breaks one of the things that are checked. False: there is no
+/* For tests of the checker (tests/nucleus/checker.py): breaks one of the things that are checked. False: there is no
  * thing of that number. */
 bool check_break(unsigned number);
 #else

@@ -2,13 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the tests; `./cellulos test` builds first and then calls this.
 
-A test has a name, FOLDER/FILE.FUNCTION. There are four kinds:
+A test has a name, KIND/FILE.FUNCTION; its kind is the folder of its subject. Tests are
 
-* unit: host programs (HOST_TESTS in the makefiles) that print "PASS name" or
-  "FAIL name: why" for each of their tests
-* tools: tests/tools/*.py, of the host tools and of ./cellulos itself
-* kernel: tests/kernel/*.py and tests/conformance/*.py, root tasks of their own
-* boot: tests/boot/*.py, CellulOS in QEMU, driven through its console
+* host programs (HOST_TESTS in the makefiles, in build/tests/KIND/) that print "PASS name"
+  or "FAIL name: why" for each of their tests
+* functions of Python files, in the folders of PYTHON_KINDS, that boot a machine or call a tool
 
 In a Python file, every function test_NAME(context) is a test, long_NAME one
 that only runs with --long, and a function cases() yields (name, function) pairs
@@ -36,10 +34,10 @@ sys.path.insert(0, str(TOP / "tests"))
 
 from harness import boot, transcript  # noqa: E402
 
-KINDS = ["unit", "tools", "kernel", "boot"]
-FOLDERS = {"tools": "tools", "kernel": "kernel", "conformance": "kernel", "boot": "boot"}
-UNIT_SECONDS = 300
-LONG_UNIT_SECONDS = 3600
+KINDS = ["unit", "root", "runtime", "nucleus", "boot", "model", "linux", "tools", "web", "db"]
+PYTHON_KINDS = ["runtime", "nucleus", "boot", "tools"]
+PROGRAM_SECONDS = 300
+LONG_PROGRAM_SECONDS = 3600
 
 
 class Test:
@@ -69,7 +67,7 @@ def load_module(path):
     return module
 
 
-def tests_of_module(path, folder, long_tests):
+def tests_of_module(path, kind, long_tests):
     try:
         module = load_module(path)
     except Exception:  # a file that cannot be read is a failed test
@@ -78,7 +76,7 @@ def tests_of_module(path, folder, long_tests):
         def broken(_context):
             raise AssertionError("the test file does not load:\n" + text)
 
-        yield Test(f"{folder}/{path.stem}", FOLDERS[folder], broken)
+        yield Test(f"{kind}/{path.stem}", kind, broken)
         return
     pairs = list(module.cases()) if hasattr(module, "cases") else []
     for name, value in vars(module).items():
@@ -87,16 +85,17 @@ def tests_of_module(path, folder, long_tests):
         elif name.startswith("long_") and callable(value) and long_tests:
             pairs.append((name[len("long_"):], value))
     for name, function in pairs:
-        yield Test(f"{folder}/{path.stem}.{name}", FOLDERS[folder], function, module)
+        yield Test(f"{kind}/{path.stem}.{name}", kind, function, module)
 
 
 def collect(build, long_tests):
-    programs = build / "tests" / "units"
+    programs = build / "tests" / "programs"
     for line in programs.read_text().split() if programs.exists() else []:
-        yield Test("unit/" + pathlib.Path(line).name, "unit", program=line)
-    for folder in FOLDERS:
-        for path in sorted((TOP / "tests" / folder).glob("*.py")):
-            yield from tests_of_module(path, folder, long_tests)
+        path = pathlib.Path(line)
+        yield Test(f"{path.parent.name}/{path.name}", path.parent.name, program=line)
+    for kind in PYTHON_KINDS:
+        for path in sorted((TOP / "tests" / kind).glob("*.py")):
+            yield from tests_of_module(path, kind, long_tests)
 
 
 def matches(name, pattern):
@@ -106,9 +105,9 @@ def matches(name, pattern):
 # ---- Running ----------------------------------------------------------------
 
 
-def run_unit(test, arguments):
+def run_program(test, arguments):
     """A host test program is as many tests as it prints."""
-    limit = LONG_UNIT_SECONDS if arguments.long else UNIT_SECONDS
+    limit = LONG_PROGRAM_SECONDS if arguments.long else PROGRAM_SECONDS
     environment = dict(os.environ, CELL_TEST_LONG="1" if arguments.long else "0")
     started = time.monotonic()
     try:
@@ -126,14 +125,14 @@ def run_unit(test, arguments):
     for line in output.splitlines():
         word, _, rest = line.partition(" ")
         if word == "PASS":
-            results.append(Result(f"{test.name}.{rest}", "unit"))
+            results.append(Result(f"{test.name}.{rest}", test.kind))
         elif word == "FAIL":
             name, _, why = rest.partition(": ")
-            results.append(Result(f"{test.name}.{name}", "unit", why or "failed"))
+            results.append(Result(f"{test.name}.{name}", test.kind, why or "failed"))
     failed = any(result.why for result in results)
     if (status != 0 and not failed) or not results:
         tail = "\n".join(output.splitlines()[-30:])
-        results.append(Result(test.name, "unit", f"ended with {status} after {len(results)} tests\n{tail}"))
+        results.append(Result(test.name, test.kind, f"ended with {status} after {len(results)} tests\n{tail}"))
     results[-1].seconds = seconds
     return results
 
@@ -190,7 +189,7 @@ def run_python(test, arguments, kernel, folder):
 def run_test(test, arguments):
     folder = arguments.build / "tests"
     if test.program:
-        return run_unit(test, arguments)
+        return run_program(test, arguments)
     result, context = run_python(test, arguments, arguments.kernel, folder)
     results = [result]
     wanted = test.kind == "boot" and getattr(test.module, "COMPARE", True)

@@ -3,12 +3,12 @@
 
 BENCH_KERNEL := main measure partner calls messages faults interrupts capabilities memory pages threads latency
 BENCH_KERNEL_OBJECTS := $(BENCH_KERNEL:%=$(O)/target/bench/kernel/%.o)
-BENCH_KERNEL_LIB := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/conformance/lib/*.[cS])))
+BENCH_KERNEL_LIB := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/nucleus/conformance/lib/*.[cS])))
 TEST_FILES += $(O)/bench/kernel.elf
 
 $(O)/target/bench/kernel/%.o: EXTRA_CFLAGS := -mgeneral-regs-only
 
-$(O)/bench/kernel.elf: $(BENCH_KERNEL_OBJECTS) $(BENCH_KERNEL_LIB) tests/conformance/lib/program.ld
+$(O)/bench/kernel.elf: $(BENCH_KERNEL_OBJECTS) $(BENCH_KERNEL_LIB) tests/nucleus/conformance/lib/program.ld
 	@mkdir -p $(@D)
 	$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --gc-sections \
-	    -T tests/conformance/lib/program.ld -o $@ $(filter %.o,$^)
+	    -T tests/nucleus/conformance/lib/program.ld -o $@ $(filter %.o,$^)

@@ -13,7 +13,7 @@
 #ifndef BENCH_KERNEL_MEASURE_H
 #define BENCH_KERNEL_MEASURE_H
 
-#include "tests/conformance/lib/conformance.h"
+#include "tests/nucleus/conformance/lib/conformance.h"
 
 enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, own_space = seL4_CapInitThreadVSpace, own_priority = 100 };
 

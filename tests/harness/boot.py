@@ -9,7 +9,7 @@
             machine.type("poweroff")
             assert machine.exit_status() == 0
 
-What the console showed stays in build/tests/FOLDER.FILE.FUNCTION/machine-N.txt,
+What the console showed stays in build/tests/KIND.FILE.FUNCTION/machine-N.txt,
 frames of the control channel beside it in machine-N.frames.
 """
 

@@ -16,7 +16,7 @@ HERE = TOP / "tests" / "model"
 SAMPLES = HERE / "samples"
 DATA = TOP.parent / "shared" / "data"
 TOOL = os.environ.get("CELLMODEL", str(TOP / "build" / "host" / "cellmodel"))
-SCRATCH = pathlib.Path(os.environ.get("MODEL_SCRATCH", TOP / "build" / "tests" / "model"))
+SCRATCH = pathlib.Path(os.environ.get("MODEL_SCRATCH", TOP / "build" / "tests" / "scratch"))
 LONG = os.environ.get("CELL_TEST_LONG") == "1"
 HEADER = "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n"
 

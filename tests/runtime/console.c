@@ -2,7 +2,7 @@
 /* The test's console: PL011 (DDI 0183; data register 0x00, flag register 0x18, bit 5 = transmit FIFO full), with what the
  * conformance library asks of a program that links its objects.c. */
 #include "runtime_test.h"
-#include "tests/conformance/lib/conformance.h"
+#include "tests/nucleus/conformance/lib/conformance.h"
 #include <errno.h>
 #include <lib/runtime/runtime.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The C library on the runtime: printing, streams, heap, constructors, errno. */
 #include "runtime_test.h"
-#include "tests/conformance/lib/conformance.h"
+#include "tests/nucleus/conformance/lib/conformance.h"
 #include <errno.h>
 #include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>

@@ -3,7 +3,7 @@
 # linked in under another name, pd_start.
 
 RUNTIME_TEST_OBJECTS := $(patsubst %.c,$(O)/target/%.o,$(sort $(wildcard tests/runtime/*.c))) \
-    $(O)/target/tests/conformance/lib/objects.o $(O)/tests/runtime/pd_start.o
+    $(O)/target/tests/nucleus/conformance/lib/objects.o $(O)/tests/runtime/pd_start.o
 TEST_FILES += $(O)/tests/runtime/runtime.elf
 
 $(O)/tests/runtime/pd_start.o: $(O)/target/lib/runtime/crt.o

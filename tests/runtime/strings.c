@@ -2,7 +2,7 @@
 /* lib/string against the obvious loops: all lengths up to some hundred bytes, all alignments within 16 of either operand,
  * and the bytes around, which must stay as they were. */
 #include "runtime_test.h"
-#include "tests/conformance/lib/conformance.h"
+#include "tests/nucleus/conformance/lib/conformance.h"
 #include <string.h>
 
 enum { most = 200, room = 512, alignments = 16 };

@@ -2,7 +2,7 @@
 /* Threads and processes through the entry of ordinary PDs (crt.S), in the test's own address space: what they find, how
  * they end, and what they share with the root task's thread. */
 #include "runtime_test.h"
-#include "tests/conformance/lib/conformance.h"
+#include "tests/nucleus/conformance/lib/conformance.h"
 #include <assert.h>
 #include <errno.h>
 #include <lib/runtime/runtime.h>

@@ -137,7 +137,7 @@ def test_image(context):
     """The real thing: a root task and a kernel make an image."""
     root, out = context.folder / "root.elf", context.folder / "out.image"
     root.write_bytes(elf([(0x400000, 0, b"R", 1)]))
-    kernel = context.build / "tests" / "kernel" / "probe-60000000.elf"
+    kernel = context.build / "tests" / "nucleus" / "probe-60000000.elf"
     tool = context.build / "host" / "cellimage"
     run(tool, "--root", root, "--kernel", kernel, "-o", out)
     assert out.read_bytes()[56:60] == b"ARM\x64"

@@ -70,12 +70,14 @@ def test_broken_file(context):
 def test_unit_programs(context):
     """A program counts as the tests that it prints; a crash is a failure."""
     top = tree(context)
+    units = top / "build" / "tests" / "unit"
+    units.mkdir()
     for name, body in {"good": "echo PASS a; echo PASS b", "bad": "echo PASS a; echo FAIL b: why; exit 1",
                        "crash": "echo PASS a; kill -SEGV $$", "silent": "exit 0"}.items():
-        (top / "build" / "tests" / name).write_text(f"#!/bin/sh\n{body}\n")
-        (top / "build" / "tests" / name).chmod(0o755)
-    (top / "build" / "tests" / "units").write_text(
-        " ".join(str(top / "build" / "tests" / name) for name in ("good", "bad", "crash", "silent")))
+        (units / name).write_text(f"#!/bin/sh\n{body}\n")
+        (units / name).chmod(0o755)
+    (units.parent / "programs").write_text(
+        " ".join(str(units / name) for name in ("good", "bad", "crash", "silent")))
     lines = drive(top, status=1)
     assert lines[-1] == "4 passed, 3 failed"
     assert "FAIL unit/bad.b: why" in lines

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/kernel/control_probe.c: stands in for a system that speaks on the
+ * tests/tools/control_probe.c: stands in for a system that speaks on the
  * control channel: sends `ready`, waits for bytes from the runner, prints them on
  * the console, and sends `exit` with status 9. Runs as a kernel, one to one
  * mapped, and polls.

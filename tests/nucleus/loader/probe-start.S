@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/kernel/probe-start.S: stands in for a kernel: keeps what the loader handed
+ * tests/nucleus/loader/probe-start.S: stands in for a kernel: keeps what the loader handed
  * over and tells it (probe.c).
  */
         .section .head, "ax"

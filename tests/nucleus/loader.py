@@ -29,7 +29,7 @@ def root_image():
 def boot(context, physical, **options):
     root = context.folder / "root.elf"
     root.write_bytes(elf(ROOT))
-    machine = context.start(root=root, kernel=context.build / "tests" / "kernel" / f"probe-{physical}.elf", **options)
+    machine = context.start(root=root, kernel=context.build / "tests" / "nucleus" / f"probe-{physical}.elf", **options)
     status = machine.exit_status()
     assert status == 72, f"status {status}"  # powered off by itself
     return machine.transcript()
@@ -99,7 +99,7 @@ def test_wrong_level(context):
     root, image = context.folder / "root.elf", context.folder / "image"
     root.write_bytes(elf(ROOT))
     run(context.build / "host" / "cellimage", "--root", root, "-o", image,
-        "--kernel", context.build / "tests" / "kernel" / "probe-60000000.elf")
+        "--kernel", context.build / "tests" / "nucleus" / "probe-60000000.elf")
     with subprocess.Popen(["timeout", "20", "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53",
                            "-m", "1024", "-nodefaults", "-display", "none", "-serial", "stdio", "-kernel", str(image)],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:

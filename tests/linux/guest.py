@@ -13,11 +13,9 @@ import struct
 import subprocess
 import sys
 
+import debian
 import driver
 import linux
-
-sys.path.insert(0, str(driver.TOP / "tests" / "linux"))
-import debian  # noqa: E402
 
 BUILD = pathlib.Path(driver.TOOL).parent.parent
 MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine, by uname

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A random step: an invocation, another system call, an access to memory. A driver keeps in mind what its successful
  * operations left in which slot, as hints for later choices; others change slots too, so a hint may be wrong. */
-#include "tests/kernel-fuzz/fuzz.h"
+#include "tests/nucleus/fuzz/fuzz.h"
 
 enum { words_maximum = 40, spoil_one_in = 12, registers_of_message = 4 };
 

@@ -17,7 +17,7 @@ INVALID_ARGUMENT = 1
 
 
 def start(context, number):
-    return context.start(root=context.build / "tests" / "kernel" / "fuzz.elf", options=f"break={number}", icount=True,
+    return context.start(root=context.build / "tests" / "nucleus" / "fuzz.elf", options=f"break={number}", icount=True,
                          kernel=context.build / "nucleus" / "checked" / "kernel.elf", watch=False)
 
 

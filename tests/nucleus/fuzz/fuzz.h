@@ -17,7 +17,7 @@
 #ifndef KERNEL_FUZZ_H
 #define KERNEL_FUZZ_H
 
-#include "tests/conformance/lib/conformance.h"
+#include "tests/nucleus/conformance/lib/conformance.h"
 
 enum { fuzz_root = seL4_CapInitThreadCNode, fuzz_deep = seL4_WordBits };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/kernel/probe.c: prints, on the console, what a kernel finds when the
- * loader enters it, a line "name value" each, and powers off. tests/kernel/
+ * tests/nucleus/loader/probe.c: prints, on the console, what a kernel finds when the
+ * loader enters it, a line "name value" each, and powers off. tests/nucleus/
  * loader.py knows what it has to be.
  */
 #include <stddef.h>

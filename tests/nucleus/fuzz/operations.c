@@ -10,7 +10,7 @@
  *   v attributes  o offset       q interrupt           w any word
  *   k VCPU register  e 0 or 1    P place to run
  */
-#include "tests/kernel-fuzz/fuzz.h"
+#include "tests/nucleus/fuzz/fuzz.h"
 
 const struct operation operations[] = {
     {kind_untyped, UntypedRetype, "tbiDsn", "C"},

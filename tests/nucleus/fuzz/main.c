@@ -3,7 +3,7 @@
  * physical timer while the drivers run. With break=N it is a test of the checked build instead. */
 #include <sel4/nucleus.h>
 
-#include "tests/kernel-fuzz/fuzz.h"
+#include "tests/nucleus/fuzz/fuzz.h"
 
 enum { timer_irq = 30, default_steps = 300000, sleep_divisor = 10000, looks_of_a_round = 100, rounds_between_reports = 10,
        yields_to_notice = 2000, nothing_to_break = 1000 };

@@ -6,7 +6,7 @@
  *
  * A driver's thread, stack, buffer and state page are the harness's; the pages are mapped in the sandbox's address space
  * as well, and so is this program, read-only. */
-#include "tests/kernel-fuzz/fuzz.h"
+#include "tests/nucleus/fuzz/fuzz.h"
 
 enum { master_bits = 22, patience = 4, program_address = 0x400000, program_pages_maximum = 64, driver_priority = 100, sgi = 9, first_irq = 60,
        plausible = 100000 };

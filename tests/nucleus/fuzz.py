@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The fuzzer of the kernel's interface (tests/kernel-fuzz) on nucleus' checking build, or on the kernel given. A kernel
+"""The fuzzer of the kernel's interface (tests/nucleus/fuzz) on nucleus' checking build, or on the kernel given. A kernel
 that stops, or whose memory is not whole after a round, is a failure."""
 
 import re
@@ -14,7 +14,7 @@ LONG = [(seed, 5_000_000) for seed in range(100, 108)]
 
 def fuzz(context, seed, steps, seconds):
     kernel = context.kernel or context.build / "nucleus" / "checked" / "kernel.elf"
-    machine = context.start(root=context.build / "tests" / "kernel" / "fuzz.elf", kernel=kernel, icount=True,
+    machine = context.start(root=context.build / "tests" / "nucleus" / "fuzz.elf", kernel=kernel, icount=True,
                             options=f"seed={seed} steps={steps}", seconds=seconds)
     machine.expect(r"^\| END$", timeout=seconds)
     text = machine.transcript()

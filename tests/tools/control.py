@@ -13,7 +13,7 @@ def test_both_ways(context):
     root.write_bytes(elf([(0x400000, 0, b"R", 1)]))
     main, side = pty.openpty()
     command = [context.build / "host" / "cellrun", "--no-archive", "--root", root, "--frames", frames,
-               "--kernel", context.build / "tests" / "kernel" / "control_probe.elf", "--timeout", "30"]
+               "--kernel", context.build / "tests" / "tools" / "control_probe.elf", "--timeout", "30"]
     # A person types Ctrl-A p.
     with subprocess.Popen([str(word) for word in command], stdin=side, stdout=subprocess.PIPE) as process:
         os.write(main, b"\x01p")

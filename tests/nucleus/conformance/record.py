@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Records expected/CASE.txt on a kernel that is taken for right:
 
-    tests/conformance/record.py --kernel ELF --build BUILD "WORDS THAT NAME THE KERNEL" [CASE...]
+    tests/nucleus/conformance/record.py --kernel ELF --build BUILD "WORDS THAT NAME THE KERNEL" [CASE...]
 
 Not a test: `./cellulos test` compares with what was recorded on seL4."""
 
@@ -17,7 +17,8 @@ SECONDS = 60
 
 def run(build, kernel, name):
     """What the case prints: the lines that start with the mark, up to END."""
-    command = [build / "host" / "cellrun", "--kernel", kernel, "--root", build / "conformance" / f"{name}.elf",
+    root = build / "tests" / "nucleus" / "conformance" / f"{name}.elf"
+    command = [build / "host" / "cellrun", "--kernel", kernel, "--root", root,
                "--no-archive", "--no-watch", "--no-input", "--icount", "--timeout", str(SECONDS)]
     lines = []
     with subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

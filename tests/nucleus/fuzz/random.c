@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Random numbers, and options from the device tree that comes with bootinfo (Devicetree Specification 0.4, 5: header,
  * structure block, strings; numbers are big-endian). */
-#include "tests/kernel-fuzz/fuzz.h"
+#include "tests/nucleus/fuzz/fuzz.h"
 
 enum { fdt_begin = 1, fdt_end = 2, fdt_property = 3, fdt_nop = 4 };
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The conformance cases on a kernel: what each root task prints is compared with expected/, which was
+"""The conformance cases on a kernel: what each root task prints is compared with conformance/expected/, which was
 recorded on seL4. A line of the task's own starts with "| "; the rest is the kernel's."""
 
 import difflib
 import pathlib
 
-HERE = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(__file__).resolve().parent / "conformance"
 SECONDS = 60
 
 
@@ -22,7 +22,8 @@ def expected(name):
 
 def check(context, name, **options):
     # Counted instructions: no timeslice ends where it did not end when the text was recorded.
-    machine = context.start(root=context.build / "conformance" / f"{name}.elf", icount=True, **options)
+    root = context.build / "tests" / "nucleus" / "conformance" / f"{name}.elf"
+    machine = context.start(root=root, icount=True, **options)
     try:
         machine.expect("^\\| END$", timeout=SECONDS)
     except AssertionError as error:

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
+# objects that unit-NAME names.
+
+UNITS := abi archive frame line pool words table
+unit-pool := lib/runtime/pool
+unit-archive := lib/archive/archive
+unit-frame := lib/control/frame
+unit-line := lib/line/editor lib/line/history
+unit-table := lib/server/table lib/idl/serve
+unit-words := apps/shell/words
+
+HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)
+
+define unit_rule
+$(O)/tests/unit/$(1): $(O)/sanobj/tests/unit/$(1).o $(unit-$(1):%=$(O)/sanobj/%.o)
+	@mkdir -p $$(@D)
+	$(HOST_CC) $(HOST_CFLAGS) $$(SANITIZE) $$^ -o $$@
+endef
+$(foreach u,$(UNITS),$(eval $(call unit_rule,$(u))))
