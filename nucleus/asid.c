@@ -69,16 +69,14 @@ uint64_t asid_assign_vmid(unsigned asid)
     return *entry;
 }
 
-static uint64_t vttbr_before;
-
 bool asid_enter(unsigned asid)
 {
     uint64_t entry = *asid_entry(asid);
 
     if (vmid_of(entry) == 0)
         return false;
-    vttbr_before = READ_REGISTER(vttbr_el2);
-    if (vttbr_before != entry) {
+    core.vttbr_before = READ_REGISTER(vttbr_el2);
+    if (core.vttbr_before != entry) {
         WRITE_REGISTER(vttbr_el2, entry);
         isb();
     }
@@ -87,7 +85,7 @@ bool asid_enter(unsigned asid)
 
 void asid_leave(void)
 {
-    WRITE_REGISTER(vttbr_el2, vttbr_before);
+    WRITE_REGISTER(vttbr_el2, core.vttbr_before);
 }
 
 /* ---- ASIDs ---- */
@@ -99,7 +97,7 @@ static void release(uint64_t *entry)
         vmid_free(entry);
     *entry = 0;
     vspace_changed();
-    vspace_activate(current);
+    vspace_activate(core.current);
 }
 
 void asid_release(const struct capability *vspace)
@@ -126,7 +124,7 @@ void asid_pool_end(const struct capability *cap)
     tlb_invalidate_users();
     asid_pools[index] = NULL;
     vspace_changed();
-    vspace_activate(current);
+    vspace_activate(core.current);
 }
 
 unsigned asid_boot(struct asid_pool *pool, const void *root)
@@ -189,7 +187,7 @@ int asid_pool_assign(struct invocation *invocation)
     if (cap_type(vspace) != CAP_VSPACE || vspace->table.asid != 0)
         return refuse_capability(1);
     if (asid_pools[index] == NULL) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return refuse_lookup(false);
     }
     if (asid_pools[index] != pool)

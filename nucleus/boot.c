@@ -28,20 +28,13 @@
 
 #define GIGABYTE (UINT64_C(1) << 30)
 
-static struct region ram;
-
-bool boot_in_window(uint64_t physical, uint64_t size)
-{
-    return physical >= ram.start && physical + size <= ram.end;
-}
-
-static void find_ram(const struct hand_over *hand_over)
+static struct region find_ram(const struct hand_over *hand_over)
 {
     uint64_t window_start = BOARD_KERNEL_BASE & ~(GIGABYTE - 1);
+    struct region ram = {BOARD_RAM_BASE, BOARD_RAM_BASE + GIGABYTE};
 
-    ram = (struct region){BOARD_RAM_BASE, BOARD_RAM_BASE + GIGABYTE};
     if (hand_over->tree == 0)
-        return;
+        return ram;
     if (hand_over->tree < window_start || hand_over->tree + hand_over->tree_size > window_start + GIGABYTE)
         panic("device tree is not in the kernel's gigabyte: start, size", hand_over->tree, hand_over->tree_size, 0);
     if (!devicetree_memory(window(hand_over->tree), hand_over->tree_size, BOARD_KERNEL_BASE, &ram.start, &ram.end))
@@ -49,9 +42,10 @@ static void find_ram(const struct hand_over *hand_over)
     ram.end &= ~(PAGE_SIZE - 1);
     if (ram.end > UINT64_C(1) << WINDOW_BITS)
         panic("more memory than the kernel can map: end, limit", ram.end, UINT64_C(1) << WINDOW_BITS, 0);
+    return ram;
 }
 
-static void find_free(const struct hand_over *hand_over)
+static void find_free(const struct hand_over *hand_over, uint64_t ram_end)
 {
     struct region used[] = {
         {BOARD_KERNEL_BASE, align_up(image_physical(kernel_image_end), PAGE_BITS)},
@@ -63,12 +57,12 @@ static void find_free(const struct hand_over *hand_over)
     if (hand_over->tree == 0)
         used[1] = (struct region){used[0].end, used[0].end};
     for (unsigned i = 0; i < sizeof used / sizeof used[0]; i++) {
-        if (used[i].start < before || used[i].end > ram.end)
+        if (used[i].start < before || used[i].end > ram_end)
             panic("kernel, device tree, root task are not in this order in memory: which, start, end", i,
                   used[i].start, used[i].end);
         before = used[i].end;
     }
-    boot_memory_init(used, sizeof used / sizeof used[0], ram.end);
+    boot_memory_init(used, sizeof used / sizeof used[0], ram_end);
 }
 
 struct thread *boot_main(uint64_t root_start, uint64_t root_end, uint64_t root_offset, uint64_t root_entry,
@@ -76,12 +70,14 @@ struct thread *boot_main(uint64_t root_start, uint64_t root_end, uint64_t root_o
 {
     struct hand_over hand_over = {root_start, root_end, root_offset, root_entry, tree, tree_size};
     struct thread *thread;
+    struct region ram;
 
+    core_boot();
     kernel_map_boot();
     console_boot();
-    find_ram(&hand_over);
+    ram = find_ram(&hand_over);
     kernel_map_window(ram.start, ram.end);
-    find_free(&hand_over);
+    find_free(&hand_over, ram.end);
     cpu_boot();
     vspace_boot();
     fpu_boot();

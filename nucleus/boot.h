@@ -27,9 +27,6 @@ struct region {
 struct thread *boot_main(uint64_t root_start, uint64_t root_end, uint64_t root_offset, uint64_t root_entry,
                          uint64_t tree, uint64_t tree_size);
 
-/* The memory is RAM that the kernel can reach. */
-bool boot_in_window(uint64_t physical, uint64_t size);
-
 /* ---- boot_memory.c: memory while booting ---- */
 
 /* User level's RAM is what is free between the image's start and `end`. The regions in use, in the

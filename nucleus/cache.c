@@ -11,8 +11,8 @@
 
 #include "nucleus/arch.h"
 #include "nucleus/asid.h"
-#include "nucleus/boot.h"
 #include "nucleus/cspace.h"
+#include "nucleus/kernel_map.h"
 #include "nucleus/operations.h"
 #include "nucleus/vspace.h"
 
@@ -44,7 +44,7 @@ static int maintain(const struct invocation *invocation, uint64_t physical, uint
     uint64_t line = physical & ~(uint64_t)(CACHE_LINE - 1);
     uint64_t end = physical + size;
 
-    if (!boot_in_window(physical, size))
+    if (!kernel_map_holds(physical, size))
         return seL4_NoError;
     if (progress->key[0] == physical && progress->key[1] == size)
         line = progress->done;
@@ -78,7 +78,7 @@ int cache_of_page(struct invocation *invocation)
         return refuse(seL4_IllegalOperation);
     entry = asid_entry(cap->frame.asid);
     if (entry == NULL || *entry == 0) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return refuse_lookup(false);
     }
     if (end <= start)
@@ -104,7 +104,7 @@ int cache_of_space(struct invocation *invocation)
         return refuse_capability(0);
     root = vspace_of(cap);
     if (root == NULL) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return refuse_lookup(false);
     }
     if (physical_of(root) != cap_physical(cap))

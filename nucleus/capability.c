@@ -33,7 +33,7 @@ unsigned cap_size_bits(const struct capability *cap)
     }
 }
 
-bool cap_same_object_slow(const struct capability *a, const struct capability *b)
+bool cap_same_object_by_type(const struct capability *a, const struct capability *b)
 {
     enum cap_type kind = cap_kind(a);
 
@@ -46,7 +46,7 @@ bool cap_same_object_slow(const struct capability *a, const struct capability *b
     return a->any.object == b->any.object;
 }
 
-int cap_derive_slow(const struct slot *source, struct capability *copy)
+int cap_derive_by_type(const struct slot *source, struct capability *copy)
 {
     *copy = source->cap;
     switch (cap_type(&source->cap)) {

@@ -176,7 +176,7 @@ unsigned cap_size_bits(const struct capability *cap);
 /* Both name the same object, so that one of them keeps it alive. Untyped memory: never, since
  * nothing happens when its last capability goes. */
 #define CAP_IDENTITY UINT64_C(0xf80000fffffffff0) /* type and object */
-bool cap_same_object_slow(const struct capability *a, const struct capability *b);
+bool cap_same_object_by_type(const struct capability *a, const struct capability *b);
 /* Types of which that is all there is to it. */
 #define CAP_IDENTITY_IS_ALL                                                                                       \
     (1u << CAP_ENDPOINT | 1u << CAP_NOTIFICATION | 1u << CAP_CNODE | 1u << CAP_THREAD | 1u << CAP_PAGE_TABLE |     \
@@ -191,13 +191,13 @@ static inline bool cap_same_object(const struct capability *a, const struct capa
     } else if (LIKELY(cap_type(a) != CAP_DYING && cap_type(b) != CAP_DYING)) {
         return false;
     }
-    return cap_same_object_slow(a, b);
+    return cap_same_object_by_type(a, b);
 }
 
 /* What copying `source` gives (manual 3.1.4, table "Capability derivation"): the result in `*copy`,
  * empty if it cannot be copied in a way that leaves the slot empty. Returns an seL4 error:
  * RevokeFirst for untyped memory with children, IllegalOperation for tables that are not mapped. */
-int cap_derive_slow(const struct slot *source, struct capability *copy);
+int cap_derive_by_type(const struct slot *source, struct capability *copy);
 
 /* Types of which a copy is just that. */
 #define CAP_COPIES_ARE_EQUAL                                                                                      \
@@ -205,9 +205,31 @@ int cap_derive_slow(const struct slot *source, struct capability *copy);
 static inline int cap_derive(const struct slot *source, struct capability *copy)
 {
     if (UNLIKELY((CAP_COPIES_ARE_EQUAL >> cap_type(&source->cap) & 1) == 0))
-        return cap_derive_slow(source, copy);
+        return cap_derive_by_type(source, copy);
     *copy = source->cap;
     return 0; /* seL4_NoError */
+}
+
+/* What one may do at an endpoint or notification with this capability. */
+static inline bool cap_may_send(const struct capability *cap)
+{
+    return (cap->endpoint.rights & RIGHT_WRITE) != 0;
+}
+
+static inline bool cap_may_receive(const struct capability *cap)
+{
+    return (cap->endpoint.rights & RIGHT_READ) != 0;
+}
+
+static inline bool cap_may_grant(const struct capability *cap)
+{
+    return (cap->endpoint.rights & RIGHT_GRANT) != 0;
+}
+
+/* Who calls with it can be answered; else it stops for good when its message is delivered. */
+static inline bool cap_may_be_answered(const struct capability *cap)
+{
+    return (cap->endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) != 0;
 }
 
 /* The rights that are not in `rights` are taken away. */

@@ -44,8 +44,8 @@ static void check_waiting(const struct thread *thread)
 
 static void check_ready_queue(unsigned domain, unsigned priority)
 {
-    const struct ready_queue *queue = &scheduler.queues[domain][priority];
-    bool marked = (scheduler.occupied[domain][priority / 64] >> priority % 64 & 1) != 0;
+    const struct ready_queue *queue = &core.queues[domain][priority];
+    bool marked = (core.occupied[domain][priority / 64] >> priority % 64 & 1) != 0;
     const struct thread *before = NULL;
 
     check_that(marked == (queue->first != NULL), "ready queue: its bit");
@@ -53,7 +53,7 @@ static void check_ready_queue(unsigned domain, unsigned priority)
         check_that(thread->ready_previous == before, "ready queue: links");
         check_that(thread->queued && thread_runnable(thread), "ready queue: a thread that is not ready");
         check_that(thread->domain == domain && thread->priority == priority, "ready queue: the wrong one");
-        check_that(thread != current, "ready queue: the current thread");
+        check_that(thread != core.current, "ready queue: the current thread");
         before = thread;
     }
     check_that(queue->first == NULL || queue->last == before, "ready queue: its end");
@@ -63,16 +63,16 @@ static void check_scheduler(void)
 {
     for (unsigned domain = 0; domain < CONFIG_NUM_DOMAINS; domain++) {
         for (unsigned word = 0; word < PRIORITIES / 64; word++)
-            check_that((scheduler.summary[domain] >> word & 1) == (scheduler.occupied[domain][word] != 0),
+            check_that((core.summary[domain] >> word & 1) == (core.occupied[domain][word] != 0),
                        "ready queues: the summary");
         for (unsigned priority = 0; priority < PRIORITIES; priority++)
             check_ready_queue(domain, priority);
     }
-    check_that(!scheduler.unsettled && scheduler.candidate == NULL && !scheduler.choose,
+    check_that(!core.unsettled && core.candidate == NULL && !core.choose,
                "scheduler: a choice is left to make");
-    check_that(current == &idle_thread || current->domain == scheduler.domain, "scheduler: another domain's thread");
-    check_that(current == &idle_thread || current->priority >= scheduler.top, "scheduler: a greater priority waits");
-    check_that(current != &idle_thread || scheduler.summary[scheduler.domain] == 0, "scheduler: idle while some are ready");
+    check_that(core.current == &core.idle || core.current->domain == core.domain, "scheduler: another domain's thread");
+    check_that(core.current == &core.idle || core.current->priority >= core.top, "scheduler: a greater priority waits");
+    check_that(core.current != &core.idle || core.summary[core.domain] == 0, "scheduler: idle while some are ready");
 }
 
 /* ---- Threads ---- */
@@ -97,7 +97,7 @@ static void check_thread(const struct thread *thread)
     check_that(thread->state < THREAD_STATES && thread->state != THREAD_IDLE, "thread: its state");
     check_that(thread->timeslice >= 1 && thread->timeslice <= CONFIG_TIME_SLICE, "thread: its timeslice");
     check_that(thread->domain < CONFIG_NUM_DOMAINS, "thread: its domain");
-    check_that(thread->queued == (thread_runnable(thread) && thread != current), "thread: ready and in no queue, or the reverse");
+    check_that(thread->queued == (thread_runnable(thread) && thread != core.current), "thread: ready and in no queue, or the reverse");
     check_that(thread->notification == NULL || notification_bound(thread->notification) == thread,
                "thread: the notification is not bound to it");
     check_waiting(thread);

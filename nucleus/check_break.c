@@ -15,35 +15,35 @@
 
 static void break_ready_bit(void)
 {
-    scheduler.occupied[0][0] ^= 1;
+    core.occupied[0][0] ^= 1;
 }
 
 static void break_timeslice(void)
 {
-    current->timeslice = CONFIG_TIME_SLICE + 100;
+    core.current->timeslice = CONFIG_TIME_SLICE + 100;
 }
 
 static void break_bound_notification(void)
 {
     static struct notification nobodys;
 
-    current->notification = &nobodys;
+    core.current->notification = &nobodys;
 }
 
 static void break_reply(void)
 {
-    current->slots[THREAD_SLOT_CALLER].cap = cap_new(CAP_REPLY, physical_of(current));
+    core.current->slots[THREAD_SLOT_CALLER].cap = cap_new(CAP_REPLY, physical_of(core.current));
 }
 
 static void break_derivation(void)
 {
-    current->slots[THREAD_SLOT_BUFFER].previous = (uint64_t)&current->slots[THREAD_SLOT_BUFFER];
+    core.current->slots[THREAD_SLOT_BUFFER].previous = (uint64_t)&core.current->slots[THREAD_SLOT_BUFFER];
 }
 
 /* The first untyped memory that has a child. */
 static void break_watermark(void)
 {
-    const struct capability *root = &current->slots[THREAD_SLOT_CSPACE].cap;
+    const struct capability *root = &core.current->slots[THREAD_SLOT_CSPACE].cap;
     struct slot *slots = cnode_slots(root);
 
     for (uint64_t i = 0; i < UINT64_C(1) << root->cnode.radix; i++)
@@ -56,14 +56,14 @@ static void break_watermark(void)
 /* An entry of the root table that nobody uses: memory that no capability allows. */
 static void break_mapping(void)
 {
-    uint64_t *root = cap_object(&current->slots[THREAD_SLOT_VSPACE].cap);
+    uint64_t *root = cap_object(&core.current->slots[THREAD_SLOT_VSPACE].cap);
 
     root[(1 << (LEVEL_BITS + 1)) - 1] = entry_for_page(0, ROOT_BITS, RIGHT_READ, 0);
 }
 
 static void break_vmid(void)
 {
-    *asid_entry(current->slots[THREAD_SLOT_VSPACE].cap.table.asid) ^= UINT64_C(0x80) << VTTBR_VMID_SHIFT;
+    *asid_entry(core.current->slots[THREAD_SLOT_VSPACE].cap.table.asid) ^= UINT64_C(0x80) << VTTBR_VMID_SHIFT;
 }
 
 bool check_break(unsigned number)

@@ -7,11 +7,25 @@
 
 #include "nucleus/cspace.h"
 
-struct lookup_failure lookup_failure;
-
 void cspace_missing(uint64_t bits_left)
 {
-    lookup_failure = (struct lookup_failure){.type = seL4_MissingCapability, .bits_left = bits_left};
+    core.lookup_failure = (struct lookup_failure){.type = seL4_MissingCapability, .bits_left = bits_left};
+}
+
+unsigned lookup_failure_words(const struct lookup_failure *failure, uint64_t *words)
+{
+    static const uint8_t lengths[] = {
+        [seL4_InvalidRoot] = 1,
+        [seL4_MissingCapability] = 2,
+        [seL4_DepthMismatch] = 3,
+        [seL4_GuardMismatch] = 4,
+    };
+
+    words[0] = failure->type;
+    words[1] = failure->bits_left;
+    words[2] = failure->found[0];
+    words[3] = failure->found[1];
+    return lengths[failure->type];
 }
 
 /* One level: the slot of `cnode` for the upper end of the address, of which `*bits` bits are left, from
@@ -25,11 +39,11 @@ static inline struct slot *step(const struct capability *cnode, uint64_t *addres
     uint64_t rest = *address << guard_bits;
 
     if (UNLIKELY(guard_bits > left || guard != cnode->cnode.guard)) {
-        lookup_failure = (struct lookup_failure){seL4_GuardMismatch, left, {cnode->cnode.guard, guard_bits}};
+        core.lookup_failure = (struct lookup_failure){seL4_GuardMismatch, left, {cnode->cnode.guard, guard_bits}};
         return NULL;
     }
     if (UNLIKELY(guard_bits + radix > left)) {
-        lookup_failure = (struct lookup_failure){seL4_DepthMismatch, left, {guard_bits + radix, 0}};
+        core.lookup_failure = (struct lookup_failure){seL4_DepthMismatch, left, {guard_bits + radix, 0}};
         return NULL;
     }
     *bits = left - guard_bits - radix;
@@ -44,7 +58,7 @@ static ASIDE struct slot *walk(const struct capability *cap, uint64_t address)
     struct slot *slot;
 
     if (UNLIKELY(cap_type(cap) != CAP_CNODE)) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return NULL;
     }
     do {
@@ -56,10 +70,10 @@ static ASIDE struct slot *walk(const struct capability *cap, uint64_t address)
     return slot;
 }
 
-struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address)
+struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address)
 {
     const struct capability *root = &thread->slots[THREAD_SLOT_CSPACE].cap;
-    struct slot *slot = cspace_two_steps(root, address);
+    struct slot *slot = cspace_two_nodes(root, address);
 
     return LIKELY(slot != NULL) ? slot : walk(root, address);
 }
@@ -70,7 +84,7 @@ struct slot *cspace_lookup_from(const struct capability *root, uint64_t address,
     struct slot *slot;
 
     if (cap_type(root) != CAP_CNODE) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return NULL;
     }
     address <<= seL4_WordBits - depth; /* depth is at least 1 */
@@ -81,7 +95,7 @@ struct slot *cspace_lookup_from(const struct capability *root, uint64_t address,
         root = &slot->cap;
     } while (bits > 0 && cap_type(root) == CAP_CNODE);
     if (bits > 0) {
-        lookup_failure = (struct lookup_failure){.type = seL4_DepthMismatch, .bits_left = bits};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_DepthMismatch, .bits_left = bits};
         return NULL;
     }
     return slot;

@@ -5,14 +5,11 @@
 #ifndef NUCLEUS_CSPACE_H
 #define NUCLEUS_CSPACE_H
 
-#include "nucleus/thread.h"
-
-/* Why the last lookup failed. */
-extern struct lookup_failure lookup_failure;
+#include "nucleus/core.h"
 
 /* The walk in the case that is usual: one CNode whose guard and index take all of the `depth` bits of the address.
  * Null if it is not so; nothing is known of the address then. Any capability will do; `depth` is at most 255. */
-static inline struct slot *cspace_quick(const struct capability *root, uint64_t address, uint64_t depth)
+static inline struct slot *cspace_one_node(const struct capability *root, uint64_t address, uint64_t depth)
 {
     uint64_t word = root->word[0];
     uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
@@ -28,7 +25,7 @@ static inline struct slot *cspace_quick(const struct capability *root, uint64_t 
 }
 
 /* The same for two CNodes that take all 64 bits together. */
-INLINE struct slot *cspace_two_steps(const struct capability *root, uint64_t address)
+INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t address)
 {
     uint64_t word = root->word[0];
     uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
@@ -38,24 +35,27 @@ INLINE struct slot *cspace_two_steps(const struct capability *root, uint64_t add
 
     if (UNLIKELY(left - 1 >= 63 || upper >> radix != guard))
         return NULL;
-    return cspace_quick(&cnode_slots(root)[upper ^ guard << radix].cap, address, left);
+    return cspace_one_node(&cnode_slots(root)[upper ^ guard << radix].cap, address, left);
 }
 
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is
- * not a CNode. Null: not found, see lookup_failure. The slot may be empty. */
-struct slot *cspace_lookup_slow(const struct thread *thread, uint64_t address);
+ * not a CNode. Null: not found, see core.lookup_failure. The slot may be empty. */
+struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address);
 static inline struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
 {
-    struct slot *slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+    struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
 
-    return LIKELY(slot != NULL) ? slot : cspace_lookup_slow(thread, address);
+    return LIKELY(slot != NULL) ? slot : cspace_lookup_nested(thread, address);
 }
 
 /* The slot at the `depth` bits of `address`, all of them used, from `root`. Null: see
- * lookup_failure. `depth` is 1 to 64 (the caller checks). */
+ * core.lookup_failure. `depth` is 1 to 64 (the caller checks). */
 struct slot *cspace_lookup_from(const struct capability *root, uint64_t address, unsigned depth);
 
-/* Sets lookup_failure to "nothing there". */
+/* The words that describe a failed lookup, as in errors and capability faults. Returns their number. */
+unsigned lookup_failure_words(const struct lookup_failure *failure, uint64_t *words);
+
+/* Sets core.lookup_failure to "nothing there". */
 void cspace_missing(uint64_t bits_left);
 
 #endif

@@ -160,7 +160,7 @@ static void cnode_step(struct slot *slot)
     remnants = last;
 }
 
-static void (*const long_steps[CAP_TYPES])(struct slot *slot) = {
+static void (*const steps[CAP_TYPES])(struct slot *slot) = {
     [CAP_ENDPOINT] = endpoint_step,
     [CAP_NOTIFICATION] = notification_step,
     [CAP_THREAD] = thread_step,
@@ -171,7 +171,7 @@ static void (*const long_steps[CAP_TYPES])(struct slot *slot) = {
 /* One step of emptying a slot that is not empty. */
 static void slot_step(struct slot *slot)
 {
-    void (*step)(struct slot *slot) = long_steps[cap_kind(&slot->cap)];
+    void (*step)(struct slot *slot) = steps[cap_kind(&slot->cap)];
     bool last = derivation_is_last(slot);
 
     if (step == NULL || !last) {
@@ -180,7 +180,7 @@ static void slot_step(struct slot *slot)
     }
     step(slot);
     /* What stands there now is on its way out as well. */
-    if (long_steps[cap_kind(&slot->cap)] != NULL)
+    if (steps[cap_kind(&slot->cap)] != NULL)
         mark_dying(slot);
 }
 
@@ -250,7 +250,7 @@ static int finish(void)
     return remnants != NULL ? remnants_work_off() : seL4_NoError;
 }
 
-static ASIDE int delete_slowly(struct slot *slot)
+static ASIDE int delete_in_steps(struct slot *slot)
 {
     if (finish() == PREEMPTED || empty(slot) == PREEMPTED)
         return PREEMPTED;
@@ -258,19 +258,19 @@ static ASIDE int delete_slowly(struct slot *slot)
 }
 
 /* Types of which a capability that is not the last one just goes. */
-#define CAP_GOES_QUICKLY                                                                                          \
+#define CAP_GOES_AT_ONCE                                                                                          \
     (1u << CAP_ENDPOINT | 1u << CAP_NOTIFICATION | 1u << CAP_CNODE | 1u << CAP_THREAD | 1u << CAP_PAGE_TABLE |     \
      1u << CAP_VCPU)
 
 /* The usual case: nothing is unfinished, and all that is to be done is to take the slot out of the list. False: it is
  * another. */
-static inline bool delete_quickly(struct slot *slot)
+static inline bool delete_at_once(struct slot *slot)
 {
     enum cap_type type = cap_type(&slot->cap);
 
     if (UNLIKELY(unfinished != NULL || remnants != NULL))
         return false;
-    if ((CAP_GOES_QUICKLY >> type & 1) != 0 && LIKELY(!derivation_is_last(slot))) {
+    if ((CAP_GOES_AT_ONCE >> type & 1) != 0 && LIKELY(!derivation_is_last(slot))) {
         derivation_remove(slot);
         return true;
     }
@@ -284,7 +284,7 @@ static inline bool delete_quickly(struct slot *slot)
 
 int slot_delete(struct slot *slot)
 {
-    return delete_quickly(slot) ? seL4_NoError : delete_slowly(slot);
+    return delete_at_once(slot) ? seL4_NoError : delete_in_steps(slot);
 }
 
 int slot_revoke(struct slot *slot)
@@ -294,7 +294,7 @@ int slot_revoke(struct slot *slot)
     if (UNLIKELY(unfinished != NULL || remnants != NULL) && finish() == PREEMPTED)
         return PREEMPTED;
     while ((child = derivation_child(slot)) != NULL)
-        if ((!delete_quickly(child) && delete_slowly(child) == PREEMPTED) || interrupt_waits())
+        if ((!delete_at_once(child) && delete_in_steps(child) == PREEMPTED) || interrupt_waits())
             return PREEMPTED;
     return seL4_NoError;
 }

@@ -28,7 +28,7 @@ static bool untyped_covers(const struct capability *untyped, const struct slot *
     return (physical - cap_physical(untyped)) >> untyped->untyped.size_bits == 0;
 }
 
-bool derivation_covers_slow(const struct slot *parent, const struct slot *child)
+bool derivation_covers(const struct slot *parent, const struct slot *child)
 {
     enum cap_type kind = cap_kind(&child->cap);
 

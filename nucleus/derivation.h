@@ -31,7 +31,7 @@ static inline struct slot *slot_previous(const struct slot *slot)
 }
 
 /* Untyped memory covers what lies in it, interrupt control covers handlers, else both are of the same object. */
-bool derivation_covers_slow(const struct slot *parent, const struct slot *child);
+bool derivation_covers(const struct slot *parent, const struct slot *child);
 
 static inline bool derivation_has_badge(enum cap_type kind)
 {
@@ -50,7 +50,7 @@ static inline bool derivation_is_child(const struct slot *parent, const struct s
     if (cap_type(&parent->cap) == CAP_UNTYPED && LIKELY(CAP_LIES_IN_UNTYPED >> cap_type(&child->cap) & 1))
         return (cap_physical(&child->cap) - cap_physical(&parent->cap)) >> parent->cap.untyped.size_bits == 0;
     if (UNLIKELY(different != 0 || (CAP_IDENTITY_IS_ALL >> cap_type(&parent->cap) & 1) == 0) &&
-        !derivation_covers_slow(parent, child))
+        !derivation_covers(parent, child))
         return false;
     if (!derivation_has_badge(cap_kind(&parent->cap)) || parent->cap.endpoint.badge == 0)
         return true;

@@ -62,7 +62,7 @@ void endpoint_send(struct endpoint *endpoint, struct thread *sender, const struc
             return;
         sender->badge = send->badge;
         sender->can_grant = send->can_grant;
-        sender->can_grant_reply = send->can_grant_reply;
+        sender->may_be_answered = send->may_be_answered;
         sender->is_call = send->is_call;
         wait_at(endpoint, sender, THREAD_SENDING);
         return;
@@ -72,7 +72,7 @@ void endpoint_send(struct endpoint *endpoint, struct thread *sender, const struc
     thread_set_state(receiver, THREAD_RUNNING);
     scheduler_wake(receiver);
     if (send->is_call)
-        await_answer(sender, receiver, send->can_grant || send->can_grant_reply, receiver->can_grant);
+        await_answer(sender, receiver, send->may_be_answered, receiver->can_grant);
 }
 
 void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool can_grant, bool can_wait)
@@ -95,7 +95,7 @@ void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool c
     queue_take(&endpoint->queue);
     deliver(sender, receiver, sender->badge, sender->can_grant, endpoint);
     if (sender->is_call) {
-        await_answer(sender, receiver, sender->can_grant || sender->can_grant_reply, can_grant);
+        await_answer(sender, receiver, sender->may_be_answered, can_grant);
     } else {
         thread_set_state(sender, THREAD_RUNNING);
         scheduler_wake(sender);

@@ -30,7 +30,7 @@ static inline enum endpoint_state endpoint_state(const struct endpoint *endpoint
 struct send {
     uint64_t badge;
     bool can_grant;
-    bool can_grant_reply;
+    bool may_be_answered;
     bool is_call;  /* the sender then waits for an answer */
     bool can_wait; /* for a receiver; else the message is dropped */
 };

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/fastpath.c: the system calls that servers live on, and faults, in the case that is usual: the message has
- * no capabilities, the partner waits (or somebody else is ready), nobody above it does. Then the processor goes from
- * one thread to the other directly, and no queue but the endpoint's is touched.
+ * nucleus/fastpath.c: the system calls that servers live on, and faults, in the usual case (syscall.h has the
+ * drawing): the processor goes from one thread to the other directly, and no queue but the endpoint's is touched.
  *
- * All conditions come first; where one does not hold, the call goes the ordinary way (syscall.c, fault.c), which
- * does the same, slower. The effects are those of the ordinary way, and the checked build tests the
- * same invariants. What holds on entry: the scheduler is settled, so nothing but the partner's priority, its
- * domain and the ready queues decides who runs (switch.h).
+ * What holds on entry: the scheduler is settled, so nothing but the partner's priority, its domain and the ready
+ * queues decides who runs (switch.h).
  *
- * Call and ReplyRecv are there twice: the bodies, which do everything, and before them the case of all cases: the
- * address is found in one step, the message is in registers. That one calls nothing, so that it needs no stack and
- * no register that it would have to keep; whatever else there is to do is done by a function that it ends in.
+ * Call and ReplyRecv are there twice: the bodies, which do everything, and before them the most frequent case: one
+ * CNode has the slot, the message is in registers. That one calls nothing, so that it needs no stack and no register
+ * that it would have to keep; a function that it ends in does whatever else there is to do.
  *
  * Bottom-up: messages, ends of system calls, Call and ReplyRecv, faults, notifications.
  */
@@ -88,7 +85,7 @@ static inline struct thread *give_up_processor(struct thread *thread)
 
     if (UNLIKELY(next == NULL)) {
         scheduler_request();
-        return scheduler_run_slow();
+        return scheduler_choose();
     }
     if (next->state == THREAD_RESTART) {
         next->context.pc = next->context.fault_pc;
@@ -100,11 +97,11 @@ static inline struct thread *give_up_processor(struct thread *thread)
 /* `woken` can run, and so can the current thread, as all that are ready of no greater priority. */
 static inline struct thread *share_processor(struct thread *thread, struct thread *woken)
 {
-    if (woken->priority > thread->priority && woken->domain == scheduler.domain) {
+    if (woken->priority > thread->priority && woken->domain == core.domain) {
         scheduler_push_front(thread);
         return switch_processor(thread, woken);
     }
-    if (woken->priority == thread->priority && woken->domain == scheduler.domain)
+    if (woken->priority == thread->priority && woken->domain == core.domain)
         scheduler_push_back(woken);
     else
         scheduler_push_front(woken);
@@ -113,16 +110,13 @@ static inline struct thread *share_processor(struct thread *thread, struct threa
 
 /* ---- Call ---- */
 
-/* With these rights of an endpoint's capability one may call: write, and grant or grant reply. A bit for each set. */
-#define RIGHTS_TO_CALL 0xaaa0
-
 /* The thread that waits at the endpoint for a call with this capability, and can run at once; else null. */
 INLINE struct thread *receiver_of(const struct capability *cap)
 {
     const struct endpoint *endpoint = cap_object(cap);
     struct thread *receiver = endpoint->queue.first;
 
-    if (UNLIKELY((RIGHTS_TO_CALL >> cap->endpoint.rights & 1) == 0))
+    if (UNLIKELY(!cap_may_send(cap) || !cap_may_be_answered(cap)))
         return NULL;
     if (UNLIKELY(receiver == NULL))
         return NULL;
@@ -157,7 +151,7 @@ INLINE struct thread *call_endpoint(struct slot *slot, uint64_t info, struct thr
     return switch_processor(thread, receiver);
 }
 
-static ASIDE struct thread *call_long(struct slot *slot, uint64_t info, struct thread *thread)
+static ASIDE struct thread *call_with_buffer(struct slot *slot, uint64_t info, struct thread *thread)
 {
     return message_has_caps(info) ? syscall_call_endpoint(slot, info, thread) : call_endpoint(slot, info, thread);
 }
@@ -166,33 +160,33 @@ static inline struct thread *call_slot(struct slot *slot, uint64_t info, struct 
 {
     if (cap_type(&slot->cap) != CAP_ENDPOINT)
         return syscall_call_object(slot, info, thread);
-    return call_long(slot, info, thread);
+    return call_with_buffer(slot, info, thread);
 }
 
-static ASIDE struct thread *call_deeper(uint64_t address, uint64_t info, struct thread *thread)
+static ASIDE struct thread *call_nested(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_lookup_slow(thread, address);
+    struct slot *slot = cspace_lookup_nested(thread, address);
 
-    return slot == NULL ? syscall_call_nowhere(address, info, thread) : call_slot(slot, info, thread);
+    return slot == NULL ? syscall_fault_address(address, info, thread) : call_slot(slot, info, thread);
 }
 
-static ASIDE struct thread *call_deep(uint64_t address, uint64_t info, struct thread *thread)
+static ASIDE struct thread *call_two_nodes(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_two_steps(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
+    struct slot *slot = cspace_two_nodes(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
 
-    return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_deeper(address, info, thread);
+    return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_nested(address, info, thread);
 }
 
 struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+    struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
 
     if (UNLIKELY(slot == NULL))
-        return call_deep(address, info, thread);
+        return call_two_nodes(address, info, thread);
     if (cap_type(&slot->cap) != CAP_ENDPOINT)
         return syscall_call_object(slot, info, thread);
     if (!message_is_short(info))
-        return call_long(slot, info, thread);
+        return call_with_buffer(slot, info, thread);
     return call_endpoint(slot, info, thread);
 }
 
@@ -221,14 +215,13 @@ INLINE bool something_waits(const struct thread *thread, const struct endpoint *
 }
 
 /* Everything but looking for the slot. `info` is short, or has no capabilities. */
-INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, uint64_t info,
-                                           struct thread *thread)
+INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, uint64_t info, struct thread *thread)
 {
     struct slot *reply = &thread->slots[THREAD_SLOT_CALLER];
     struct endpoint *endpoint = cap_object(&slot->cap);
     struct thread *caller = cap_object(&reply->cap);
 
-    if (UNLIKELY(cap_type(&slot->cap) != CAP_ENDPOINT || (slot->cap.endpoint.rights & RIGHT_READ) == 0 ||
+    if (UNLIKELY(cap_type(&slot->cap) != CAP_ENDPOINT || !cap_may_receive(&slot->cap) ||
                  cap_type(&reply->cap) != CAP_REPLY || something_waits(thread, endpoint) || !switch_possible(caller) ||
                  !is_resumed(caller, info)))
         return syscall_reply_receive(address, info, thread);
@@ -237,7 +230,7 @@ INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, u
     reply->cap = (struct capability){0};
     thread->state = THREAD_RECEIVING;
     thread->waits_on = endpoint;
-    thread->can_grant = (slot->cap.endpoint.rights & RIGHT_GRANT) != 0;
+    thread->can_grant = cap_may_grant(&slot->cap);
     queue_append(&endpoint->queue, thread);
     caller->state = THREAD_RUNNING;
     if (UNLIKELY(caller->fault.type != seL4_Fault_NullFault))
@@ -246,9 +239,9 @@ INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, u
     return switch_processor(thread, caller);
 }
 
-static ASIDE struct thread *reply_receive_deep(uint64_t address, uint64_t info, struct thread *thread)
+static ASIDE struct thread *reply_receive_looked_up(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_two_steps(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
+    struct slot *slot = cspace_two_nodes(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
 
     if (UNLIKELY(slot == NULL))
         slot = cspace_lookup(thread, address);
@@ -259,10 +252,10 @@ static ASIDE struct thread *reply_receive_deep(uint64_t address, uint64_t info, 
 
 struct thread *fastpath_reply_receive(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_quick(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+    struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
 
     if (UNLIKELY(slot == NULL || !message_is_short(info)))
-        return reply_receive_deep(address, info, thread);
+        return reply_receive_looked_up(address, info, thread);
     return reply_receive(address, slot, info, thread);
 }
 
@@ -291,12 +284,12 @@ struct thread *fastpath_send(uint64_t address, uint64_t info, struct thread *thr
     struct notification *notification;
 
     if (UNLIKELY(slot == NULL))
-        return syscall_call_nowhere(address, info, thread);
-    if (UNLIKELY(cap_type(&slot->cap) != CAP_NOTIFICATION || (slot->cap.endpoint.rights & RIGHT_WRITE) == 0 ||
+        return syscall_fault_address(address, info, thread);
+    if (UNLIKELY(cap_type(&slot->cap) != CAP_NOTIFICATION || !cap_may_send(&slot->cap) ||
                  message_has_caps(info)))
         return syscall_send(slot, info, thread);
     notification = cap_object(&slot->cap);
-    if (notification->queue.first != NULL && LIKELY(thread->priority >= scheduler.top)) {
+    if (notification->queue.first != NULL && LIKELY(thread->priority >= core.top)) {
         struct thread *woken = queue_take(&notification->queue);
 
         woken->context.x[REG_CAP] = slot->cap.endpoint.badge;
@@ -313,7 +306,7 @@ struct thread *fastpath_receive(uint64_t address, uint64_t info, struct thread *
     struct notification *notification;
 
     if (UNLIKELY(slot == NULL || cap_type(&slot->cap) != CAP_NOTIFICATION ||
-                 (slot->cap.endpoint.rights & RIGHT_READ) == 0))
+                 !cap_may_receive(&slot->cap)))
         return syscall_receive(slot, info, thread);
     notification = cap_object(&slot->cap);
     if (UNLIKELY(notification_bound(notification) != NULL))

@@ -18,29 +18,13 @@
 
 /* ---- Messages ---- */
 
-unsigned fault_lookup_words(const struct lookup_failure *failure, uint64_t *words)
-{
-    static const uint8_t lengths[] = {
-        [seL4_InvalidRoot] = 1,
-        [seL4_MissingCapability] = 2,
-        [seL4_DepthMismatch] = 3,
-        [seL4_GuardMismatch] = 4,
-    };
-
-    words[0] = failure->type;
-    words[1] = failure->bits_left;
-    words[2] = failure->found[0];
-    words[3] = failure->found[1];
-    return lengths[failure->type];
-}
-
 static unsigned capability_words(const struct thread *thread, uint64_t *words)
 {
     words[seL4_CapFault_IP] = thread->context.fault_pc;
     words[seL4_CapFault_Addr] = thread->fault.word[0];
     words[seL4_CapFault_InRecvPhase] = thread->fault.fetch;
     return seL4_CapFault_LookupFailureType +
-           fault_lookup_words(&thread->fault.lookup, words + seL4_CapFault_LookupFailureType);
+           lookup_failure_words(&thread->fault.lookup, words + seL4_CapFault_LookupFailureType);
 }
 
 static unsigned system_call_words(const struct thread *thread, uint64_t *words)
@@ -164,8 +148,7 @@ void fault_raise(struct thread *thread)
     struct slot *slot = cspace_lookup(thread, thread->fault_endpoint);
     const struct capability *cap = slot == NULL ? NULL : &slot->cap;
 
-    if (cap == NULL || cap_type(cap) != CAP_ENDPOINT || (cap->endpoint.rights & RIGHT_WRITE) == 0 ||
-        (cap->endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) == 0) {
+    if (cap == NULL || cap_type(cap) != CAP_ENDPOINT || !cap_may_send(cap) || !cap_may_be_answered(cap)) {
         debug_unhandled_fault(thread);
         thread->fault.type = seL4_Fault_NullFault;
         thread_set_state(thread, THREAD_INACTIVE);
@@ -173,8 +156,8 @@ void fault_raise(struct thread *thread)
     }
     endpoint_send(cap_object(cap), thread,
                   &(struct send){.badge = cap->endpoint.badge,
-                                 .can_grant = (cap->endpoint.rights & RIGHT_GRANT) != 0,
-                                 .can_grant_reply = true,
+                                 .can_grant = cap_may_grant(cap),
+                                 .may_be_answered = true,
                                  .is_call = true,
                                  .can_wait = true});
 }
@@ -190,6 +173,6 @@ void fault_raise_simple(struct thread *thread, uint64_t type, uint64_t word0, ui
 void fault_raise_capability(struct thread *thread, uint64_t address, bool receiving)
 {
     thread->fault.fetch = receiving;
-    thread->fault.lookup = lookup_failure;
+    thread->fault.lookup = core.lookup_failure;
     fault_raise_simple(thread, seL4_Fault_CapFault, address, 0);
 }

@@ -21,7 +21,4 @@ void fault_put_message(struct thread *sender, struct thread *receiver, uint64_t 
 /* The answer to a fault is the message of `handler`. True: the thread goes on. */
 bool fault_take_answer(struct thread *thread, struct thread *handler);
 
-/* The words that describe a failed lookup, as in errors and capability faults. Returns their number. */
-unsigned fault_lookup_words(const struct lookup_failure *failure, uint64_t *words);
-
 #endif

@@ -12,14 +12,12 @@
 #include "nucleus/arch.h"
 #include "nucleus/scheduler.h"
 
-struct thread *fpu_owner;
-
 enum {
     TRAPS_BEFORE_EAGER = 3,
     EAGER_SWITCHES = 64,
 };
 
-/* In vectors.S, since C is compiled without these registers. */
+/* In fpu_registers.S. */
 void fpu_store(struct fpu_state *state);
 void fpu_load(const struct fpu_state *state);
 
@@ -31,26 +29,26 @@ void fpu_boot(void)
 /* Lets user level use the unit, or not. */
 static void set_open(bool open)
 {
-    if (open == ((scheduler.special & SPECIAL_PROCESSOR_FPU) != 0))
+    if (open == ((core.special & SPECIAL_PROCESSOR_FPU) != 0))
         return;
-    scheduler.special ^= SPECIAL_PROCESSOR_FPU;
+    core.special ^= SPECIAL_PROCESSOR_FPU;
     WRITE_REGISTER(cptr_el2, open ? CPTR_RES1 : CPTR_RES1 | CPTR_TFP);
 }
 
 /* The thread lost the registers, or need not be given them any more: a switch to it has nothing to do with the unit. */
 static void unmark(struct thread *thread)
 {
-    if (thread != fpu_owner && thread->fpu_eager == 0)
+    if (thread != core.fpu_owner && thread->fpu_eager == 0)
         thread->special &= (uint8_t)~SPECIAL_THREAD_FPU;
 }
 
 void fpu_give(struct thread *thread)
 {
-    struct thread *before = fpu_owner;
+    struct thread *before = core.fpu_owner;
 
     set_open(true);
     isb();
-    fpu_owner = thread;
+    core.fpu_owner = thread;
     if (before != NULL) {
         fpu_store(&before->fpu);
         unmark(before);
@@ -61,7 +59,7 @@ void fpu_give(struct thread *thread)
 
 void fpu_switch(struct thread *thread)
 {
-    if (thread == fpu_owner) {
+    if (thread == core.fpu_owner) {
         set_open(true);
     } else if (thread->fpu_eager != 0) {
         thread->fpu_eager--;
@@ -85,12 +83,12 @@ bool fpu_trap(struct thread *thread)
 
 void fpu_release(struct thread *thread)
 {
-    if (fpu_owner != thread)
+    if (core.fpu_owner != thread)
         return;
     set_open(true);
     isb();
     fpu_store(&thread->fpu);
-    fpu_owner = NULL;
+    core.fpu_owner = NULL;
     unmark(thread);
     set_open(false);
 }

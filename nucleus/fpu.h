@@ -9,9 +9,6 @@
 
 #include "nucleus/thread.h"
 
-/* The thread whose values are in the registers; null: nobody's. */
-extern struct thread *fpu_owner;
-
 /* At boot: the unit is closed. */
 void fpu_boot(void);
 

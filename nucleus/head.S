@@ -10,7 +10,7 @@
 _start:
         msr     daifset, #0xf
         msr     spsel, #1
-        adrp    x9, kernel_stack_top
+        adrp    x9, core + CORE_SIZE
         mov     sp, x9
         adrp    x9, vectors
         add     x9, x9, :lo12:vectors
@@ -20,9 +20,3 @@ _start:
         mov     x30, xzr
         bl      boot_main
         b       to_user
-
-        .section .bss.stack, "aw", %nobits
-        .balign 4096
-        .space  KERNEL_STACK_SIZE
-        .global kernel_stack_top
-kernel_stack_top:

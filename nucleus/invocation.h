@@ -5,7 +5,7 @@
  *
  * Each operation is one function. It first checks everything and changes nothing; from the line
  * `invoke:` in its comment or the first change on, nothing is left to refuse. It returns seL4_NoError,
- * an error made by one of the refuse_ functions, or PREEMPTED. invocation.c has the table of them.
+ * an error made by one of the refuse_ functions (refusal.c), or PREEMPTED. operations.c has the table of them.
  */
 #ifndef NUCLEUS_INVOCATION_H
 #define NUCLEUS_INVOCATION_H
@@ -36,20 +36,12 @@ static inline uint64_t invocation_word(const struct invocation *invocation, unsi
     return i < seL4_FastMessageRegisters ? invocation->thread->context.x[REG_MESSAGE + i] : invocation->buffer->msg[i];
 }
 
-/* The words of an error message. */
-struct refusal {
-    unsigned length;
-    uint64_t word[5];
-};
-
-extern struct refusal refusal;
-
 /* Each sets the words that the error carries and returns the error (manual, "Errors"). */
 int refuse(enum seL4_Error error);
 int refuse_argument(uint64_t number);
 int refuse_capability(uint64_t number);
 int refuse_range(uint64_t least, uint64_t greatest);
-/* lookup_failure is the reason; `source`: the lookup was of a source slot. */
+/* core.lookup_failure is the reason; `source`: the lookup was of a source slot. */
 int refuse_lookup(bool source);
 int refuse_memory(uint64_t bytes_left);
 
@@ -64,7 +56,7 @@ struct operation {
 extern const struct operation operations[nArchInvocationLabels];
 
 /* The operation, if there is one with this label for this type and the message is long enough; null if not. */
-static inline const struct operation *invocation_find(const struct invocation *invocation, enum cap_type type)
+static inline const struct operation *operation_find(const struct invocation *invocation, enum cap_type type)
 {
     const struct operation *operation = &operations[invocation->label];
 
@@ -78,7 +70,7 @@ static inline const struct operation *invocation_find(const struct invocation *i
 }
 
 /* Word `i` as the depth of a lookup. The kernel does not cut it to a byte as libsel4 does: what is more than a byte is too
- * deep, and what cspace_quick gets is at most 255. */
+ * deep, and what cspace_one_node gets is at most 255. */
 static inline uint64_t invocation_depth(const struct invocation *invocation, unsigned i)
 {
     uint64_t depth = invocation_word(invocation, i);
@@ -86,19 +78,19 @@ static inline uint64_t invocation_depth(const struct invocation *invocation, uns
     return LIKELY(depth <= UINT8_MAX) ? depth : UINT8_MAX;
 }
 
-/* What there is to say when invocation_find found none. (One type of capability needs no label.) */
-int invocation_refuse(struct invocation *invocation);
+/* What there is to say when operation_find found none. (One type of capability needs no label.) */
+int operation_refuse(struct invocation *invocation);
 
 /* The empty or occupied slot that words `index` and depth name in the CNode `root`; null, with the
  * refusal made in `*error`, if there is none. */
-struct slot *invocation_slot_slow(const struct capability *root, uint64_t address, uint64_t depth, bool source,
+struct slot *invocation_slot_checked(const struct capability *root, uint64_t address, uint64_t depth, bool source,
                                   int *error);
 static inline struct slot *invocation_slot(const struct capability *root, uint64_t address, uint64_t depth, bool source,
                                            int *error)
 {
-    struct slot *slot = cspace_quick(root, address, depth);
+    struct slot *slot = cspace_one_node(root, address, depth);
 
-    return LIKELY(slot != NULL) ? slot : invocation_slot_slow(root, address, depth, source, error);
+    return LIKELY(slot != NULL) ? slot : invocation_slot_checked(root, address, depth, source, error);
 }
 
 /* The same for a slot that must be empty. */

@@ -183,7 +183,7 @@ int irq_handler_set(struct invocation *invocation)
     struct capability copy = from->cap;
     int error;
 
-    if (cap_type(&from->cap) != CAP_NOTIFICATION || (from->cap.endpoint.rights & RIGHT_WRITE) == 0)
+    if (cap_type(&from->cap) != CAP_NOTIFICATION || !cap_may_send(&from->cap))
         return refuse_capability(0);
     error = slot_delete(to);
     if (error != seL4_NoError)

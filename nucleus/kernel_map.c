@@ -44,6 +44,7 @@ static struct table image1;  /* level 1, the half terabyte with the image */
 static struct table image2;  /* level 2, the image's gigabyte */
 static struct table device3; /* level 3, the devices' 2 MiB */
 static struct table window1; /* level 1, the window */
+static uint64_t ram_start, ram_end;
 
 uint64_t image_physical(const void *address)
 {
@@ -81,10 +82,17 @@ static void map_devices(void)
 
 void kernel_map_window(uint64_t start, uint64_t end)
 {
+    ram_start = start;
+    ram_end = end;
     for (uint64_t at = start >> LEVEL1_BITS; at << LEVEL1_BITS < end; at++)
         window1.entry[at] = at << LEVEL1_BITS | MEMORY | EXECUTE_NEVER | VALID;
     dsb_store();
     isb();
+}
+
+bool kernel_map_holds(uint64_t physical, uint64_t size)
+{
+    return physical >= ram_start && physical + size <= ram_end;
 }
 
 void kernel_map_boot(void)

@@ -17,8 +17,11 @@ uint64_t image_physical(const void *address);
  * in the window. */
 void kernel_map_boot(void);
 
-/* Maps RAM from `start` to `end` in the window: whole gigabytes; what of them is not RAM is nowhere
- * used. `end` is at most 2^WINDOW_BITS. */
+/* Maps RAM from `start` to `end` in the window: whole gigabytes; what of them is not RAM is
+ * not used. `end` is at most 2^WINDOW_BITS. */
 void kernel_map_window(uint64_t start, uint64_t end);
+
+/* The memory lies in the RAM that was mapped last. */
+bool kernel_map_holds(uint64_t physical, uint64_t size);
 
 #endif

@@ -28,6 +28,9 @@
 
 #define KERNEL_STACK_SIZE 8192
 
+/* struct core, core.h: whole pages, the last of them the stack. */
+#define CORE_SIZE (12288 + KERNEL_STACK_SIZE)
+
 /* struct context, context.h. */
 #define CONTEXT_X(n) (8 * (n))
 #define CONTEXT_X30 240

@@ -10,7 +10,7 @@
 
 /* ---- IPC buffers ---- */
 
-seL4_IPCBuffer *message_buffer_slow(const struct thread *thread, unsigned rights)
+seL4_IPCBuffer *message_buffer_frame(const struct thread *thread, unsigned rights)
 {
     const struct capability *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
 

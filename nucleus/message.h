@@ -47,9 +47,9 @@ static inline uint64_t message_info(uint64_t label, uint64_t unwrapped, uint64_t
 
 /* The thread's IPC buffer at the kernel's address; null if it has none with the right to read, or
  * to read and write. */
-seL4_IPCBuffer *message_buffer_slow(const struct thread *thread, unsigned rights);
+seL4_IPCBuffer *message_buffer_frame(const struct thread *thread, unsigned rights);
 /* The same if it is in a small page, and null if not. */
-static inline seL4_IPCBuffer *message_buffer_quick(const struct thread *thread, unsigned rights)
+static inline seL4_IPCBuffer *message_buffer_page(const struct thread *thread, unsigned rights)
 {
     const struct capability *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
 
@@ -60,9 +60,9 @@ static inline seL4_IPCBuffer *message_buffer_quick(const struct thread *thread, 
 
 static inline seL4_IPCBuffer *message_buffer(const struct thread *thread, unsigned rights)
 {
-    seL4_IPCBuffer *buffer = message_buffer_quick(thread, rights);
+    seL4_IPCBuffer *buffer = message_buffer_page(thread, rights);
 
-    return LIKELY(buffer != NULL) ? buffer : message_buffer_slow(thread, rights);
+    return LIKELY(buffer != NULL) ? buffer : message_buffer_frame(thread, rights);
 }
 
 static inline seL4_IPCBuffer *message_buffer_to_read(const struct thread *thread)
@@ -90,7 +90,7 @@ static inline void message_copy_words(uint64_t *to, const uint64_t *from, unsign
 }
 
 /* Looks up the capabilities of a message that `thread` sends. False: an address that leads nowhere,
- * see lookup_failure; `*bad` is that address. */
+ * see core.lookup_failure; `*bad` is that address. */
 bool message_lookup_caps(const struct thread *thread, uint64_t info, const seL4_IPCBuffer *buffer, struct slot **caps,
                          uint64_t *bad);
 

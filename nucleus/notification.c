@@ -50,7 +50,7 @@ void notification_wait(struct notification *notification, struct thread *thread,
     }
 }
 
-bool notification_take_bound_slow(struct thread *thread)
+bool notification_take_bound_signal(struct thread *thread)
 {
     if (!notification_signalled(thread->notification))
         return false;

@@ -42,10 +42,10 @@ void notification_signal(struct notification *notification, uint64_t badge);
 void notification_wait(struct notification *notification, struct thread *thread, bool can_wait);
 
 /* A thread that receives gets the signals of its bound notification, if there are any. */
-bool notification_take_bound_slow(struct thread *thread);
+bool notification_take_bound_signal(struct thread *thread);
 static inline bool notification_take_bound(struct thread *thread)
 {
-    return UNLIKELY(thread->notification != NULL) && notification_take_bound_slow(thread);
+    return UNLIKELY(thread->notification != NULL) && notification_take_bound_signal(thread);
 }
 
 void notification_bind(struct notification *notification, struct thread *thread);

@@ -15,7 +15,7 @@ NUCLEUS_KERNELS := $(NUCLEUS_BUILDS:%=$(O)/nucleus/%/kernel.elf)
 KERNELS += $(NUCLEUS_KERNELS)
 
 NUCLEUS_SOURCES := $(filter-out nucleus/debug.c nucleus/debug_off.c nucleus/check%.c,$(wildcard nucleus/*.c)) \
-    nucleus/head.S nucleus/vectors.S
+    $(wildcard nucleus/*.S)
 NUCLEUS_SOURCES_release := nucleus/debug_off.c
 NUCLEUS_SOURCES_debug := nucleus/debug.c
 NUCLEUS_SOURCES_checked := nucleus/debug.c nucleus/check.c nucleus/check_objects.c nucleus/check_break.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/operations.h: all operations of the table in invocation.c. Each checks, then acts; see
+ * nucleus/operations.h: all operations of the table in operations.c. Each checks, then acts; see
  * invocation.h. What they do and take is told by abi/invocations.abi and the manual.
  */
 #ifndef NUCLEUS_OPERATIONS_H

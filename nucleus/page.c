@@ -18,7 +18,7 @@ INLINE int check_space(const struct capability *vspace, uint64_t **root)
     if (cap_type(vspace) != CAP_VSPACE || vspace->table.asid == 0)
         return refuse_capability(1);
     if (vspace_of(vspace) == NULL) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return refuse_lookup(false);
     }
     return refuse_capability(1);

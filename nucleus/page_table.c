@@ -28,7 +28,7 @@ int page_table_map(struct invocation *invocation)
         return refuse_argument(0);
     root = vspace_of(vspace);
     if (root == NULL) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         return refuse_lookup(false);
     }
     if (physical_of(root) != cap_physical(vspace))

@@ -53,7 +53,7 @@ static void changed(struct thread *thread)
     thread->context.pc = thread->context.fault_pc;
     thread->progress = (struct progress){0};
     thread_load_tls(thread);
-    if (thread == current)
+    if (thread == core.current)
         scheduler_request();
 }
 
@@ -68,7 +68,7 @@ int tcb_read_registers(struct invocation *invocation)
 
     if (count < 1 || count > REGISTERS)
         return refuse_range(1, REGISTERS);
-    if (thread == current)
+    if (thread == core.current)
         return refuse(seL4_IllegalOperation);
     if ((flags & FLAG_SUSPEND_OR_RESUME) != 0)
         thread_suspend(thread);
@@ -90,7 +90,7 @@ int tcb_write_registers(struct invocation *invocation)
 
     if (invocation->length - 2 < count)
         return refuse(seL4_TruncatedMessage);
-    if (thread == current)
+    if (thread == core.current)
         return refuse(seL4_IllegalOperation);
     /* Two of them came in registers. */
     for (unsigned i = 0; i < count && i < 2; i++)
@@ -132,7 +132,7 @@ int tcb_copy_registers(struct invocation *invocation)
     if ((flags & COPY_INTEGER) != 0) {
         copy_range(to, from, FRAME_REGISTERS, REGISTERS);
         thread_load_tls(to);
-        if (to == current)
+        if (to == core.current)
             scheduler_request(); /* for all of its registers to be loaded */
     }
     return seL4_NoError;

@@ -17,20 +17,15 @@ void reply_give(struct thread *caller, struct thread *answerer, bool can_grant)
     reply_link(caller, answerer, can_grant);
 }
 
-static struct thread *caller_of(const struct slot *slot)
-{
-    return cap_object(&slot->cap);
-}
-
 void reply_delete(struct slot *slot)
 {
-    caller_of(slot)->reply_slot = NULL;
+    reply_caller(slot)->reply_slot = NULL;
     *slot = (struct slot){0};
 }
 
 void reply_send(struct slot *slot, struct thread *sender)
 {
-    struct thread *caller = caller_of(slot);
+    struct thread *caller = reply_caller(slot);
     bool can_grant = (slot->cap.any.flags & RIGHT_GRANT) != 0;
 
     if (LIKELY(caller->fault.type == seL4_Fault_NullFault)) {
@@ -54,9 +49,4 @@ void reply_leave(struct thread *caller)
 {
     if (caller->reply_slot != NULL)
         reply_delete(caller->reply_slot);
-}
-
-void reply_moved(struct slot *slot)
-{
-    caller_of(slot)->reply_slot = slot;
 }

@@ -12,6 +12,12 @@
 #include "nucleus/capability.h"
 #include "nucleus/thread.h"
 
+/* Whom the reply capability in the slot answers. */
+static inline struct thread *reply_caller(const struct slot *slot)
+{
+    return cap_object(&slot->cap);
+}
+
 /* `caller` waits for an answer, which `answerer` may give, with capabilities if `can_grant`. The
  * answerer's slot for it is empty (reply_drop). */
 static inline void reply_link(struct thread *caller, struct thread *answerer, bool can_grant)
@@ -43,6 +49,9 @@ void reply_send(struct slot *slot, struct thread *sender);
 void reply_leave(struct thread *caller);
 
 /* A reply capability was moved to `slot`. */
-void reply_moved(struct slot *slot);
+static inline void reply_moved(struct slot *slot)
+{
+    reply_caller(slot)->reply_slot = slot;
+}
 
 #endif

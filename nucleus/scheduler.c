@@ -20,13 +20,11 @@
 #include "nucleus/domain.h"
 #include "nucleus/irq.h"
 
-struct scheduler scheduler;
-
 /* ---- Queues ---- */
 
 static inline struct ready_queue *queue_of(const struct thread *thread)
 {
-    return &scheduler.queues[thread->domain][thread->priority];
+    return &core.queues[thread->domain][thread->priority];
 }
 
 /* The thread is the first of its queue. */
@@ -35,24 +33,24 @@ static inline void mark(const struct thread *thread)
     unsigned priority = thread->priority;
     unsigned domain = thread->domain;
 
-    scheduler.occupied[domain][priority / 64] |= UINT64_C(1) << priority % 64;
-    scheduler.summary[domain] |= 1u << priority / 64;
-    if (domain == scheduler.domain && priority > scheduler.top)
-        scheduler.top = (uint8_t)priority;
+    core.occupied[domain][priority / 64] |= UINT64_C(1) << priority % 64;
+    core.summary[domain] |= 1u << priority / 64;
+    if (domain == core.domain && priority > core.top)
+        core.top = (uint8_t)priority;
 }
 
 static inline void find_top(void)
 {
-    unsigned domain = scheduler.domain;
-    unsigned summary = scheduler.summary[domain];
+    unsigned domain = core.domain;
+    unsigned summary = core.summary[domain];
     unsigned word;
 
     if (summary == 0) {
-        scheduler.top = 0;
+        core.top = 0;
         return;
     }
     word = 31 - (unsigned)__builtin_clz(summary);
-    scheduler.top = (uint8_t)(word * 64 + 63 - (unsigned)__builtin_clzll(scheduler.occupied[domain][word]));
+    core.top = (uint8_t)(word * 64 + 63 - (unsigned)__builtin_clzll(core.occupied[domain][word]));
 }
 
 /* The thread's queue has become empty. */
@@ -60,19 +58,19 @@ static inline void unmark(const struct thread *thread)
 {
     unsigned priority = thread->priority;
     unsigned domain = thread->domain;
-    uint64_t *word = &scheduler.occupied[domain][priority / 64];
+    uint64_t *word = &core.occupied[domain][priority / 64];
     uint64_t left = *word & ~(UINT64_C(1) << priority % 64);
 
     *word = left;
     if (left == 0)
-        scheduler.summary[domain] &= ~(1u << priority / 64);
-    if (domain == scheduler.domain && priority == scheduler.top)
+        core.summary[domain] &= ~(1u << priority / 64);
+    if (domain == core.domain && priority == core.top)
         find_top();
 }
 
 void scheduler_enter_domain(unsigned domain)
 {
-    scheduler.domain = (uint8_t)domain;
+    core.domain = (uint8_t)domain;
     find_top();
 }
 
@@ -136,7 +134,7 @@ void scheduler_remove(struct thread *thread)
 
 struct thread *scheduler_take_top(void)
 {
-    struct ready_queue *queue = &scheduler.queues[scheduler.domain][scheduler.top];
+    struct ready_queue *queue = &core.queues[core.domain][core.top];
     struct thread *thread = queue->first;
     struct thread *next;
 
@@ -158,23 +156,23 @@ struct thread *scheduler_take_top(void)
 
 void scheduler_request(void)
 {
-    if (scheduler.candidate != NULL)
-        scheduler_push_front(scheduler.candidate);
-    scheduler.candidate = NULL;
-    scheduler.choose = true;
-    scheduler.unsettled = true;
+    if (core.candidate != NULL)
+        scheduler_push_front(core.candidate);
+    core.candidate = NULL;
+    core.choose = true;
+    core.unsettled = true;
 }
 
 void scheduler_wake(struct thread *thread)
 {
-    if (thread->domain != scheduler.domain) {
+    if (thread->domain != core.domain) {
         scheduler_push_front(thread);
-    } else if (scheduler.choose || scheduler.candidate != NULL) {
+    } else if (core.choose || core.candidate != NULL) {
         scheduler_request();
         scheduler_push_front(thread);
     } else {
-        scheduler.candidate = thread;
-        scheduler.unsettled = true;
+        core.candidate = thread;
+        core.unsettled = true;
     }
 }
 
@@ -182,18 +180,18 @@ static struct thread *best_of_queues(void)
 {
     int top = scheduler_top();
 
-    return top < 0 ? &idle_thread : scheduler.queues[scheduler.domain][top].first;
+    return top < 0 ? &core.idle : core.queues[core.domain][top].first;
 }
 
 /* The thread that shall run, taken out of its queue. The current thread was put into its queue if
  * it is runnable. */
 static struct thread *pick(void)
 {
-    struct thread *candidate = scheduler.candidate;
+    struct thread *candidate = core.candidate;
 
     if (candidate != NULL && scheduler_top() < candidate->priority)
         return candidate;
-    if (candidate != NULL && thread_runnable(current) && current->priority == candidate->priority)
+    if (candidate != NULL && thread_runnable(core.current) && core.current->priority == candidate->priority)
         scheduler_push_back(candidate);
     else if (candidate != NULL && scheduler_would_run(candidate->priority))
         return candidate;
@@ -207,42 +205,42 @@ static void run_chosen(void)
 {
     struct thread *next;
 
-    if (thread_runnable(current))
-        scheduler_push_front(current);
+    if (thread_runnable(core.current))
+        scheduler_push_front(core.current);
     next = pick();
-    scheduler.candidate = NULL;
-    scheduler.choose = false;
-    scheduler.unsettled = false;
+    core.candidate = NULL;
+    core.choose = false;
+    core.unsettled = false;
     scheduler_remove(next);
     thread_switch(next);
 }
 
 /* Nobody is ready: the kernel waits for an interrupt here, and goes on when it made somebody so. */
-struct thread *scheduler_run_slow(void)
+struct thread *scheduler_choose(void)
 {
     run_chosen();
-    while (UNLIKELY(current == &idle_thread)) {
+    while (UNLIKELY(core.current == &core.idle)) {
         wait_for_interrupt();
         irq_handle();
         if (!scheduler_is_settled())
             run_chosen();
     }
-    return current;
+    return core.current;
 }
 
 /* ---- What changes the order ---- */
 
 void scheduler_yield(void)
 {
-    scheduler_push_back(current);
+    scheduler_push_back(core.current);
     scheduler_request();
 }
 
 void scheduler_tick(void)
 {
-    current->ticks++;
-    if (thread_runnable(current) && --current->timeslice == 0) {
-        current->timeslice = CONFIG_TIME_SLICE;
+    core.current->ticks++;
+    if (thread_runnable(core.current) && --core.current->timeslice == 0) {
+        core.current->timeslice = CONFIG_TIME_SLICE;
         scheduler_yield();
     }
     domain_tick();
@@ -250,9 +248,9 @@ void scheduler_tick(void)
 
 void scheduler_forget(struct thread *thread)
 {
-    if (scheduler.candidate == thread) {
-        scheduler.candidate = NULL;
-        scheduler.choose = true;
+    if (core.candidate == thread) {
+        core.candidate = NULL;
+        core.choose = true;
     }
     scheduler_remove(thread);
 }
@@ -263,7 +261,7 @@ void scheduler_set_priority(struct thread *thread, unsigned priority)
     thread->priority = (uint8_t)priority;
     if (!thread_runnable(thread))
         return;
-    if (thread == current)
+    if (thread == core.current)
         scheduler_request();
     else
         scheduler_wake(thread);
@@ -275,6 +273,6 @@ void scheduler_set_domain(struct thread *thread, unsigned domain)
     thread->domain = (uint8_t)domain;
     if (thread_runnable(thread))
         scheduler_push_front(thread);
-    if (thread == current)
+    if (thread == core.current)
         scheduler_request();
 }

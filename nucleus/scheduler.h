@@ -5,54 +5,18 @@
 #ifndef NUCLEUS_SCHEDULER_H
 #define NUCLEUS_SCHEDULER_H
 
-#include <sel4/constants.h>
-
-#include "nucleus/thread.h"
-
-struct ready_queue {
-    struct thread *first;
-    struct thread *last;
-};
-
-/* Of `special` in the scheduler's key; the thread's bits are others. */
-enum {
-    SPECIAL_PROCESSOR_VCPU = 16, /* the processor is set up for a guest */
-    SPECIAL_PROCESSOR_FPU = 32,  /* the floating point unit is open */
-};
-
-struct scheduler {
-    union {
-        union switch_key key;
-        struct {
-            uint8_t top;     /* greatest priority with a thread in the queues of this domain; 0 also if there is none */
-            uint8_t domain;  /* whose threads run now */
-            uint8_t special; /* how the processor is set up */
-            uint8_t key_unused;
-        };
-    };
-    bool unsettled;           /* who runs is to be decided: one of the next two is set */
-    bool choose;              /* pick from the queues */
-    struct thread *candidate; /* else: the thread that was made ready just now */
-    uint64_t vttbr;           /* VTTBR_EL2: the address space in the processor */
-    uint64_t space_epoch;     /* changes with everything that could change what a thread's VSpace capability stands for;
-                               * what a thread remembers (vttbr) counts as long as this is the same */
-    uint8_t summary[CONFIG_NUM_DOMAINS];                    /* a bit for each word of those below */
-    uint64_t occupied[CONFIG_NUM_DOMAINS][PRIORITIES / 64]; /* a bit for each queue with threads */
-    struct ready_queue queues[CONFIG_NUM_DOMAINS][PRIORITIES];
-};
-
-extern struct scheduler scheduler;
+#include "nucleus/core.h"
 
 /* Greatest priority with a thread in the queues of the current domain; -1 if there is none. */
 static inline int scheduler_top(void)
 {
-    return scheduler.summary[scheduler.domain] == 0 ? -1 : scheduler.top;
+    return core.summary[core.domain] == 0 ? -1 : core.top;
 }
 
 /* A thread of this priority, if it were ready now, would run next. */
 static inline bool scheduler_would_run(unsigned priority)
 {
-    return priority >= scheduler.top;
+    return priority >= core.top;
 }
 
 /* Processor time goes to another domain. */
@@ -74,17 +38,17 @@ void scheduler_wake(struct thread *thread);
 void scheduler_request(void);
 
 /* End of each entry to the kernel: makes `current` the thread that shall run. */
-struct thread *scheduler_run_slow(void);
+struct thread *scheduler_choose(void);
 
 /* Nothing was done that changes who runs. */
 static inline bool scheduler_is_settled(void)
 {
-    return !scheduler.unsettled;
+    return !core.unsettled;
 }
 
 static inline struct thread *scheduler_run(void)
 {
-    return LIKELY(scheduler_is_settled()) ? current : scheduler_run_slow();
+    return LIKELY(scheduler_is_settled()) ? core.current : scheduler_choose();
 }
 
 /* The current thread goes to the end of its queue. */

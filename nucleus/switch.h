@@ -21,30 +21,30 @@
 INLINE bool switch_possible(const struct thread *thread)
 {
     uint32_t theirs = thread->key.word;
-    uint32_t ours = scheduler.key.word;
+    uint32_t ours = core.key.word;
 
     return ((theirs ^ ours) & SWITCH_KEY_DOMAIN) == 0 && (uint8_t)theirs >= (uint8_t)ours;
 }
 
 INLINE struct thread *switch_finish(struct thread *to, uint64_t vttbr)
 {
-    if (vttbr != scheduler.vttbr) {
-        scheduler.vttbr = vttbr;
+    if (vttbr != core.vttbr) {
+        core.vttbr = vttbr;
         WRITE_REGISTER(vttbr_el2, vttbr);
     }
     WRITE_REGISTER(tpidr_el0, to->context.tls);
     WRITE_REGISTER(tpidrro_el0, to->context.tls_readonly);
-    current = to;
+    core.current = to;
     return to;
 }
 
 /* `to` gets the processor; it is in no ready queue and goes on at its context's pc. Returns it. */
-struct thread *switch_specially(struct thread *from, struct thread *to);
+struct thread *switch_with_units(struct thread *from, struct thread *to);
 INLINE struct thread *switch_processor(struct thread *from, struct thread *to)
 {
-    if (UNLIKELY((to->key.word ^ scheduler.key.word) >> SWITCH_KEY_DOMAIN_SHIFT != 0 ||
-                 to->space_epoch != scheduler.space_epoch))
-        return switch_specially(from, to);
+    if (UNLIKELY((to->key.word ^ core.key.word) >> SWITCH_KEY_DOMAIN_SHIFT != 0 ||
+                 to->space_epoch != core.space_epoch))
+        return switch_with_units(from, to);
     from->context.tls = READ_REGISTER(tpidr_el0);
     return switch_finish(to, to->vttbr);
 }

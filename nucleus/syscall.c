@@ -38,7 +38,7 @@ static void answer(struct thread *thread, uint64_t label, unsigned length)
 
 static void answer_refusal(struct thread *thread, int error)
 {
-    answer(thread, (uint64_t)error, message_put(thread, refusal.word, refusal.length));
+    answer(thread, (uint64_t)error, message_put(thread, core.refusal.word, core.refusal.length));
 }
 
 /* The capabilities of the invocation's message, and the words behind the fourth. False: an address that leads nowhere
@@ -59,11 +59,11 @@ static bool take_buffer(struct invocation *invocation, uint64_t info, uint64_t *
 
 /* The same in the usual case: there is a buffer, at most one capability, found in one step or two. False: it is another
  * case. */
-INLINE bool take_buffer_quickly(struct invocation *invocation, uint64_t info)
+INLINE bool take_buffer_one_cap(struct invocation *invocation, uint64_t info)
 {
     const struct thread *thread = invocation->thread;
     const struct capability *cspace = &thread->slots[THREAD_SLOT_CSPACE].cap;
-    const seL4_IPCBuffer *buffer = message_buffer_quick(thread, RIGHT_READ);
+    const seL4_IPCBuffer *buffer = message_buffer_page(thread, RIGHT_READ);
     struct slot *slot;
 
     if (UNLIKELY(buffer == NULL))
@@ -73,9 +73,9 @@ INLINE bool take_buffer_quickly(struct invocation *invocation, uint64_t info)
         return true;
     if (UNLIKELY(message_cap_count(info) != 1))
         return false;
-    slot = cspace_quick(cspace, buffer->caps_or_badges[0], 64);
+    slot = cspace_one_node(cspace, buffer->caps_or_badges[0], 64);
     if (slot == NULL)
-        slot = cspace_two_steps(cspace, buffer->caps_or_badges[0]);
+        slot = cspace_two_nodes(cspace, buffer->caps_or_badges[0]);
     invocation->caps[0] = slot;
     invocation->cap_count = 1;
     return LIKELY(slot != NULL);
@@ -91,7 +91,7 @@ static inline bool takes_messages(const struct slot *slot)
 static void send_message(struct thread *thread, struct slot *slot, struct send_call call);
 
 /* The operation could not be done, is none of the table, or somebody else is to run now. */
-static ASIDE struct thread *end_unusually(const struct invocation *invocation, int error)
+static ASIDE struct thread *end_invocation(const struct invocation *invocation, int error)
 {
     struct thread *thread = invocation->thread;
 
@@ -112,7 +112,7 @@ static ASIDE struct thread *end_unusually(const struct invocation *invocation, i
 static ASIDE struct thread *no_operation(struct invocation *invocation, bool can_wait)
 {
     if (!takes_messages(invocation->slot))
-        return end_unusually(invocation, invocation_refuse(invocation));
+        return end_invocation(invocation, operation_refuse(invocation));
     send_message(invocation->thread, invocation->slot,
                  (struct send_call){.can_wait = can_wait, .is_call = invocation->is_call});
     return syscall_end();
@@ -121,7 +121,7 @@ static ASIDE struct thread *no_operation(struct invocation *invocation, bool can
 /* Everything but the message's buffer and capabilities. */
 INLINE struct thread *invoke(struct invocation *invocation, struct send_call call)
 {
-    const struct operation *operation = invocation_find(invocation, cap_type(&invocation->slot->cap));
+    const struct operation *operation = operation_find(invocation, cap_type(&invocation->slot->cap));
     int error;
 
     if (UNLIKELY(operation == NULL))
@@ -133,7 +133,7 @@ INLINE struct thread *invoke(struct invocation *invocation, struct send_call cal
             answer(invocation->thread, seL4_NoError, invocation->answer_length);
         return NULL;
     }
-    return end_unusually(invocation, error);
+    return end_invocation(invocation, error);
 }
 
 INLINE void begin(struct invocation *invocation, struct slot *slot, uint64_t info, struct thread *thread, bool is_call)
@@ -163,7 +163,7 @@ static struct thread *invoke_object(struct slot *slot, uint64_t info, struct thr
     return invoke(&invocation, call);
 }
 
-static ASIDE struct thread *call_object_slowly(struct slot *slot, uint64_t info, struct thread *thread)
+static ASIDE struct thread *call_object_with_caps(struct slot *slot, uint64_t info, struct thread *thread)
 {
     return invoke_object(slot, info, thread, (struct send_call){.can_wait = true, .is_call = true});
 }
@@ -173,8 +173,8 @@ ASIDE struct thread *syscall_call_object(struct slot *slot, uint64_t info, struc
     struct invocation invocation;
 
     begin(&invocation, slot, info, thread, true);
-    if (!message_is_short(info) && UNLIKELY(!take_buffer_quickly(&invocation, info)))
-        return call_object_slowly(slot, info, thread);
+    if (!message_is_short(info) && UNLIKELY(!take_buffer_one_cap(&invocation, info)))
+        return call_object_with_caps(slot, info, thread);
     return invoke(&invocation, (struct send_call){.can_wait = true, .is_call = true});
 }
 
@@ -206,14 +206,14 @@ static void send_message(struct thread *thread, struct slot *slot, struct send_c
         reply_send(slot, thread);
         if (call.is_call)
             answer(thread, seL4_NoError, 0);
-    } else if ((cap->endpoint.rights & RIGHT_WRITE) == 0) {
+    } else if (!cap_may_send(cap)) {
         if (call.is_call)
             answer_refusal(thread, refuse_capability(0));
     } else if (cap_type(cap) == CAP_ENDPOINT) {
         endpoint_send(cap_object(cap), thread,
                       &(struct send){.badge = cap->endpoint.badge,
-                                     .can_grant = (cap->endpoint.rights & RIGHT_GRANT) != 0,
-                                     .can_grant_reply = (cap->endpoint.rights & RIGHT_GRANT_REPLY) != 0,
+                                     .can_grant = cap_may_grant(cap),
+                                     .may_be_answered = cap_may_be_answered(cap),
                                      .is_call = call.is_call,
                                      .can_wait = call.can_wait});
     } else {
@@ -238,7 +238,7 @@ ASIDE struct thread *syscall_call_endpoint(struct slot *slot, uint64_t info, str
     return syscall_end();
 }
 
-ASIDE struct thread *syscall_call_nowhere(uint64_t address, uint64_t info, struct thread *thread)
+ASIDE struct thread *syscall_fault_address(uint64_t address, uint64_t info, struct thread *thread)
 {
     (void)info;
     fault_raise_capability(thread, address, false);
@@ -281,12 +281,12 @@ static void receive(struct thread *thread, const struct slot *slot, bool can_wai
         return;
     }
     cap = &slot->cap;
-    if (cap_type(cap) == CAP_ENDPOINT && (cap->endpoint.rights & RIGHT_READ) != 0) {
+    if (cap_type(cap) == CAP_ENDPOINT && cap_may_receive(cap)) {
         reply_drop(thread);
-        endpoint_receive(cap_object(cap), thread, (cap->endpoint.rights & RIGHT_GRANT) != 0, can_wait);
+        endpoint_receive(cap_object(cap), thread, cap_may_grant(cap), can_wait);
         return;
     }
-    if (cap_type(cap) == CAP_NOTIFICATION && (cap->endpoint.rights & RIGHT_READ) != 0) {
+    if (cap_type(cap) == CAP_NOTIFICATION && cap_may_receive(cap)) {
         struct notification *notification = cap_object(cap);
         const struct thread *bound = notification_bound(notification);
 

@@ -6,6 +6,27 @@
  * A system call may return null instead: the current thread goes on, and of its registers none but x0 to x18 was
  * changed. So what changes others of the current thread asks for a new choice (scheduler_request), as if it were
  * another thread.
+ *
+ *     svc, vectors.S
+ *      |   Call, ReplyRecv, Send, Recv; every fault           the other calls
+ *      v                                                            |
+ *     fastpath_...: all conditions, nothing changed yet             |
+ *      |    the address names an endpoint (a notification)          |
+ *      |    with the right to do it             cap_may_...()       |
+ *      |    no capabilities in the message                          |
+ *      |    the partner waits there             its queue           |
+ *      |    and would run next                  switch_possible()   |
+ *      |                                                            |
+ *      | all hold                    one does not hold              |
+ *      v                                    v                       v
+ *     words and reply capability       syscall_..., fault_raise(): every message, every object
+ *     go over: switch_processor()           v
+ *      |                               scheduler_choose(), if who runs may have changed
+ *      v                                    v
+ *     to_user, vectors.S  <-----------------+
+ *
+ * Both ways have the same effects: what a right allows stands in capability.h, what a message becomes in message.h,
+ * how a caller and its answer find each other in reply.h, who runs next in scheduler.c.
  */
 #ifndef NUCLEUS_SYSCALL_H
 #define NUCLEUS_SYSCALL_H
@@ -40,7 +61,7 @@ typedef struct thread *slot_call(struct slot *slot, uint64_t info, struct thread
 slot_call syscall_call_endpoint, syscall_call_object, syscall_send, syscall_receive;
 system_call syscall_reply_receive;
 /* The address names nothing. */
-system_call syscall_call_nowhere;
+system_call syscall_fault_address;
 
 /* `thread->fault` says what the current thread did; its handler is told (fastpath.c). */
 struct thread *fastpath_fault(struct thread *thread);
@@ -48,7 +69,7 @@ struct thread *fastpath_fault(struct thread *thread);
 /* The end of a system call. */
 static inline struct thread *syscall_end(void)
 {
-    return LIKELY(scheduler_is_settled()) ? NULL : scheduler_run_slow();
+    return LIKELY(scheduler_is_settled()) ? NULL : scheduler_choose();
 }
 
 /* The kernel itself made an exception: it is broken, and stops. */

@@ -85,7 +85,7 @@ static int install_spaces(const struct invocation *invocation, uint64_t fault_en
     if (error == seL4_NoError)
         error = install(invocation, THREAD_SLOT_VSPACE, vspace);
     thread->space_epoch = 0;
-    if (thread == current)
+    if (thread == core.current)
         vspace_activate(thread);
     return error;
 }
@@ -97,7 +97,7 @@ static int install_buffer(const struct invocation *invocation, uint64_t address,
 
     if (error == seL4_NoError)
         thread->buffer_address = address;
-    if (thread == current)
+    if (thread == core.current)
         scheduler_request();
     return error;
 }
@@ -217,8 +217,7 @@ int tcb_bind_notification(struct invocation *invocation)
     const struct capability *cap = &invocation->caps[0]->cap;
     struct notification *notification;
 
-    if (thread->notification != NULL || cap_type(cap) != CAP_NOTIFICATION ||
-        (cap->endpoint.rights & RIGHT_READ) == 0)
+    if (thread->notification != NULL || cap_type(cap) != CAP_NOTIFICATION || !cap_may_receive(cap))
         return refuse(seL4_IllegalOperation);
     notification = cap_object(cap);
     if (notification_bound(notification) != NULL || notification->queue.first != NULL)

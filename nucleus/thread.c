@@ -22,9 +22,6 @@
 #include "nucleus/vcpu.h"
 #include "nucleus/vspace.h"
 
-struct thread *current = &idle_thread;
-struct thread idle_thread = {.state = THREAD_IDLE};
-
 /*
  * The states. `leave`: how a thread gets out of what it waits for. `next`: the states that may
  * follow, a bit each.
@@ -65,7 +62,7 @@ void thread_set_state(struct thread *thread, enum thread_state state)
 {
     check_that(rules[thread->state].next >> state & 1, "thread state");
     thread->state = state;
-    if (thread == current && !thread_runnable(thread) && !scheduler.choose && scheduler.candidate == NULL)
+    if (thread == core.current && !thread_runnable(thread) && !core.choose && core.candidate == NULL)
         scheduler_request();
 }
 
@@ -83,7 +80,7 @@ void thread_suspend(struct thread *thread)
     thread_cancel(thread);
     /* It was interrupted between two instructions, so it goes on there. (Who suspends itself makes
      * the call again when it is resumed.) */
-    if (thread->state == THREAD_RUNNING && thread != current)
+    if (thread->state == THREAD_RUNNING && thread != core.current)
         thread->context.fault_pc = thread->context.pc;
     thread_set_state(thread, THREAD_INACTIVE);
     scheduler_forget(thread);
@@ -119,25 +116,25 @@ void thread_destroy(struct thread *thread)
 
 void thread_store_tls(struct thread *thread)
 {
-    if (thread == current)
+    if (thread == core.current)
         thread->context.tls = READ_REGISTER(tpidr_el0);
 }
 
 void thread_load_tls(struct thread *thread)
 {
-    if (thread == current) {
+    if (thread == core.current) {
         WRITE_REGISTER(tpidr_el0, thread->context.tls);
         WRITE_REGISTER(tpidrro_el0, thread->context.tls_readonly);
     }
 }
 
 /* A switch of which more than registers is to be changed, or for which an address space is to be found. */
-ASIDE struct thread *switch_specially(struct thread *from, struct thread *to)
+ASIDE struct thread *switch_with_units(struct thread *from, struct thread *to)
 {
     from->context.tls = READ_REGISTER(tpidr_el0);
     vcpu_switch(from, to);
     fpu_switch(to);
-    return switch_finish(to, to->space_epoch == scheduler.space_epoch ? to->vttbr : vspace_find(to));
+    return switch_finish(to, to->space_epoch == core.space_epoch ? to->vttbr : vspace_find(to));
 }
 
 void thread_switch(struct thread *thread)
@@ -146,6 +143,6 @@ void thread_switch(struct thread *thread)
         thread->context.pc = thread->context.fault_pc;
         thread->state = THREAD_RUNNING;
     }
-    if (thread != current)
-        switch_processor(current, thread);
+    if (thread != core.current)
+        switch_processor(core.current, thread);
 }

@@ -99,7 +99,7 @@ struct thread {
     /* Of the blocking operation: rights of the capability it used, and whether it is a call. A
      * receiver: grant says if it may answer with capabilities. */
     bool can_grant;
-    bool can_grant_reply;
+    bool may_be_answered;
     bool is_call;
     uint64_t badge;         /* of a sender */
     void *waits_on;         /* endpoint or notification */
@@ -130,10 +130,6 @@ struct thread {
 };
 
 _Static_assert(sizeof(struct thread) <= 2048, "a TCB has 2 KiB");
-
-/* The thread on the processor, and the one that runs when nobody else does. */
-extern struct thread *current;
-extern struct thread idle_thread;
 
 static inline bool thread_runnable(const struct thread *thread)
 {

@@ -59,7 +59,7 @@ static int check_node(const struct invocation *invocation, const struct capabili
 
     *node = root;
     if (depth != 0) {
-        slot = depth > seL4_WordBits ? invocation_slot_slow(root, index, depth, false, &error)
+        slot = depth > seL4_WordBits ? invocation_slot_checked(root, index, depth, false, &error)
                                      : invocation_slot(root, index, depth, false, &error);
         if (slot == NULL)
             return error;

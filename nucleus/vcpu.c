@@ -3,8 +3,8 @@
  * nucleus/vcpu.c: switching virtual CPUs.
  *
  * Most registers of EL1 do not matter while threads without a virtual CPU run, so they stay in the
- * processor until another virtual CPU needs them (`vcpu_loaded`). The few that do matter are changed
- * when the processor goes between a guest and other threads (`vcpu_running`): configuration, traps,
+ * processor until another virtual CPU needs them (`core.vcpu_loaded`). The few that do matter are changed
+ * when the processor goes between a guest and other threads (`core.vcpu_running`): configuration, traps,
  * interrupt delivery, the virtual timer.
  *
  * Bottom-up: registers, the two kinds of switch, binding, events.
@@ -17,9 +17,6 @@
 #include "nucleus/fault.h"
 #include "nucleus/gic.h"
 #include "nucleus/scheduler.h"
-
-struct vcpu *vcpu_loaded;
-bool vcpu_running;
 
 /* For a guest: stage 1 is its own; WFI, WFE and SMC trap. */
 #define HCR_GUEST (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TWI | HCR_TWE | HCR_TSC | HCR_RW)
@@ -87,8 +84,8 @@ static void enter_guest(struct vcpu *vcpu)
     else
         gic_unmask(BOARD_IRQ_VIRTUAL_TIMER);
     vgic_enable(&vcpu->vgic);
-    vcpu_running = true;
-    scheduler.special |= SPECIAL_PROCESSOR_VCPU;
+    core.vcpu_running = true;
+    core.special |= SPECIAL_PROCESSOR_VCPU;
 }
 
 static void leave_guest(struct vcpu *vcpu)
@@ -106,25 +103,25 @@ static void leave_guest(struct vcpu *vcpu)
     WRITE_REGISTER(cntvoff_el2, 0);
     WRITE_REGISTER(cpacr_el1, UINT64_C(3) << 20);
     cpu_load_native();
-    vcpu_running = false;
-    scheduler.special &= (uint8_t)~SPECIAL_PROCESSOR_VCPU;
+    core.vcpu_running = false;
+    core.special &= (uint8_t)~SPECIAL_PROCESSOR_VCPU;
 }
 
-void vcpu_switch_slow(struct thread *to)
+void vcpu_switch_guest(struct thread *to)
 {
     struct vcpu *vcpu = to->vcpu;
 
-    if (vcpu_running && vcpu == vcpu_loaded)
+    if (core.vcpu_running && vcpu == core.vcpu_loaded)
         return;
-    if (vcpu_running)
-        leave_guest(vcpu_loaded);
+    if (core.vcpu_running)
+        leave_guest(core.vcpu_loaded);
     if (vcpu == NULL)
         return;
-    if (vcpu != vcpu_loaded) {
-        if (vcpu_loaded != NULL)
-            store_lazy(vcpu_loaded);
+    if (vcpu != core.vcpu_loaded) {
+        if (core.vcpu_loaded != NULL)
+            store_lazy(core.vcpu_loaded);
         load_lazy(vcpu);
-        vcpu_loaded = vcpu;
+        core.vcpu_loaded = vcpu;
     }
     enter_guest(vcpu);
 }
@@ -134,7 +131,7 @@ void vcpu_switch_slow(struct thread *to)
 /* While a guest runs, only its own thread can ask; then it is left for a moment. */
 static bool pause(struct vcpu *vcpu)
 {
-    bool running = vcpu_running && vcpu == vcpu_loaded;
+    bool running = core.vcpu_running && vcpu == core.vcpu_loaded;
 
     if (running)
         leave_guest(vcpu);
@@ -151,7 +148,7 @@ static bool pause(struct vcpu *vcpu)
 
 static uint64_t get(const struct vcpu *vcpu, unsigned field)
 {
-    if (vcpu == vcpu_loaded) {
+    if (vcpu == core.vcpu_loaded) {
         switch (field) {
             FOR_EACH_LAZY(GET_CASE)
         default:
@@ -176,7 +173,7 @@ void vcpu_set(struct vcpu *vcpu, unsigned field, uint64_t value)
     bool running = pause(vcpu);
 
     vcpu->registers[field] = value;
-    if (vcpu == vcpu_loaded) {
+    if (vcpu == core.vcpu_loaded) {
         switch (field) {
             FOR_EACH_LAZY(SET_CASE)
         default:
@@ -209,8 +206,8 @@ void vcpu_bind(struct vcpu *vcpu, struct thread *thread)
     vcpu->thread = thread;
     thread->vcpu = vcpu;
     thread->special |= SPECIAL_THREAD_VCPU;
-    if (thread == current)
-        vcpu_switch_slow(thread);
+    if (thread == core.current)
+        vcpu_switch_guest(thread);
 }
 
 void vcpu_unbind(struct vcpu *vcpu)
@@ -223,8 +220,8 @@ void vcpu_unbind(struct vcpu *vcpu)
     thread->vcpu = NULL;
     thread->special &= (uint8_t)~SPECIAL_THREAD_VCPU;
     thread->context.spsr = spsr_of_user(thread->context.spsr);
-    if (thread == current) {
-        vcpu_switch_slow(thread);
+    if (thread == core.current) {
+        vcpu_switch_guest(thread);
         scheduler_request(); /* its registers have changed */
     }
 }
@@ -232,8 +229,8 @@ void vcpu_unbind(struct vcpu *vcpu)
 void vcpu_end(struct vcpu *vcpu)
 {
     vcpu_unbind(vcpu);
-    if (vcpu == vcpu_loaded)
-        vcpu_loaded = NULL;
+    if (vcpu == core.vcpu_loaded)
+        core.vcpu_loaded = NULL;
 }
 
 /* ---- Events ---- */
@@ -249,16 +246,16 @@ uint64_t vcpu_fault_address(void)
 /* The current thread's guest is stopped with a fault. */
 static void tell(uint64_t type, uint64_t word)
 {
-    if (vcpu_running && current->vcpu == vcpu_loaded && thread_runnable(current))
-        fault_raise_simple(current, type, word, 0);
+    if (core.vcpu_running && core.current->vcpu == core.vcpu_loaded && thread_runnable(core.current))
+        fault_raise_simple(core.current, type, word, 0);
 }
 
 void vcpu_interrupt(unsigned irq)
 {
     if (irq == BOARD_IRQ_VIRTUAL_TIMER) {
         gic_mask(irq);
-        if (vcpu_running)
-            vcpu_loaded->timer_masked = true;
+        if (core.vcpu_running)
+            core.vcpu_loaded->timer_masked = true;
         tell(seL4_Fault_VPPIEvent, irq);
     } else {
         tell(seL4_Fault_VGICMaintenance, (uint64_t)(int64_t)vgic_ended_list());
@@ -268,6 +265,6 @@ void vcpu_interrupt(unsigned irq)
 void vcpu_timer_acknowledge(struct vcpu *vcpu)
 {
     vcpu->timer_masked = false;
-    if (vcpu_running && vcpu == vcpu_loaded)
+    if (core.vcpu_running && vcpu == core.vcpu_loaded)
         gic_unmask(BOARD_IRQ_VIRTUAL_TIMER);
 }

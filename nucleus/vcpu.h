@@ -5,9 +5,7 @@
 #ifndef NUCLEUS_VCPU_H
 #define NUCLEUS_VCPU_H
 
-#include <sel4/constants.h>
-
-#include "nucleus/thread.h"
+#include "nucleus/core.h"
 #include "nucleus/vgic.h"
 
 struct vcpu {
@@ -19,21 +17,16 @@ struct vcpu {
 
 _Static_assert(sizeof(struct vcpu) <= 1 << seL4_VCPUBits, "size of a VCPU");
 
-/* Whose registers are in the processor; may be another's than the current thread's. */
-extern struct vcpu *vcpu_loaded;
-/* The processor is set up for a guest: the current thread has `vcpu_loaded`. */
-extern bool vcpu_running;
-
 void vcpu_boot(void);
 void vcpu_create(struct vcpu *vcpu);
 
 /* The processor goes from thread `from` to thread `to`. */
-void vcpu_switch_slow(struct thread *to);
+void vcpu_switch_guest(struct thread *to);
 static inline void vcpu_switch(const struct thread *from, struct thread *to)
 {
     (void)from;
-    if (UNLIKELY(vcpu_running || to->vcpu != NULL))
-        vcpu_switch_slow(to);
+    if (UNLIKELY(core.vcpu_running || to->vcpu != NULL))
+        vcpu_switch_guest(to);
 }
 
 void vcpu_bind(struct vcpu *vcpu, struct thread *thread);
@@ -49,7 +42,7 @@ void vcpu_set(struct vcpu *vcpu, unsigned field, uint64_t value);
 /* The registers are the processor's now, or else the structure's. */
 static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
 {
-    return vcpu == vcpu_loaded;
+    return vcpu == core.vcpu_loaded;
 }
 
 /* The intermediate physical address of the guest's abort that is being handled. */

@@ -26,8 +26,8 @@ void vspace_boot(void)
 {
     WRITE_REGISTER(vtcr_el2, VTCR);
     empty_vttbr = image_physical(empty_root);
-    scheduler.vttbr = empty_vttbr;
-    scheduler.space_epoch = 1; /* a new thread has 0 */
+    core.vttbr = empty_vttbr;
+    core.space_epoch = 1; /* a new thread has 0 */
     WRITE_REGISTER(vttbr_el2, empty_vttbr);
     isb();
     tlb_invalidate_users();
@@ -100,6 +100,6 @@ uint64_t vspace_find(struct thread *thread)
         }
     }
     thread->vttbr = vttbr;
-    thread->space_epoch = scheduler.space_epoch;
+    thread->space_epoch = core.space_epoch;
     return vttbr;
 }

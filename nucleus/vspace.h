@@ -92,10 +92,10 @@ void frame_unmap(struct capability *cap);
 /* The last capability of a page table goes: takes it out of its space. */
 void page_table_end(const struct capability *cap);
 
-/* Something happened that could change what the VSpace capability of any thread stands for (scheduler.space_epoch). */
+/* Something happened that could change what the VSpace capability of any thread stands for (core.space_epoch). */
 static inline void vspace_changed(void)
 {
-    scheduler.space_epoch++;
+    core.space_epoch++;
 }
 
 /* Finds out the VTTBR of a thread, which remembers it. */
@@ -106,10 +106,10 @@ static inline void vspace_activate(struct thread *thread)
 {
     uint64_t vttbr = thread->vttbr;
 
-    if (UNLIKELY(thread->space_epoch != scheduler.space_epoch))
+    if (UNLIKELY(thread->space_epoch != core.space_epoch))
         vttbr = vspace_find(thread);
-    if (vttbr != scheduler.vttbr) {
-        scheduler.vttbr = vttbr;
+    if (vttbr != core.vttbr) {
+        core.vttbr = vttbr;
         WRITE_REGISTER(vttbr_el2, vttbr);
     }
 }

@@ -1,95 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/invocation.c: the table of all operations, refusals, and the lookups that many of them do.
+ * nucleus/operations.c: the table of all operations.
  *
  * A label belongs to one type of capability. The table says which, and how many words and
  * capabilities the message has to have; with fewer it is truncated.
  */
 #include <sel4/nucleus.h>
 
-#include "nucleus/invocation.h"
-
 #include "nucleus/check.h"
-#include "nucleus/cspace.h"
-#include "nucleus/fault.h"
 #include "nucleus/irq.h"
 #include "nucleus/operations.h"
-
-struct refusal refusal;
-
-/* ---- Refusals ---- */
-
-int refuse(enum seL4_Error error)
-{
-    refusal.length = 0;
-    return error;
-}
-
-int refuse_argument(uint64_t number)
-{
-    refusal = (struct refusal){1, {number}};
-    return seL4_InvalidArgument;
-}
-
-int refuse_capability(uint64_t number)
-{
-    refusal = (struct refusal){1, {number}};
-    return seL4_InvalidCapability;
-}
-
-int refuse_range(uint64_t least, uint64_t greatest)
-{
-    refusal = (struct refusal){2, {least, greatest}};
-    return seL4_RangeError;
-}
-
-int refuse_lookup(bool source)
-{
-    refusal.word[0] = source;
-    refusal.length = 1 + fault_lookup_words(&lookup_failure, refusal.word + 1);
-    return seL4_FailedLookup;
-}
-
-int refuse_memory(uint64_t bytes_left)
-{
-    refusal = (struct refusal){1, {bytes_left}};
-    return seL4_NotEnoughMemory;
-}
-
-/* ---- Lookups ---- */
-
-struct slot *invocation_slot_slow(const struct capability *root, uint64_t address, uint64_t depth, bool source,
-                                  int *error)
-{
-    struct slot *slot;
-
-    if (cap_type(root) != CAP_CNODE) {
-        lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
-        *error = refuse_lookup(source);
-        return NULL;
-    }
-    if (depth < 1 || depth > seL4_WordBits) {
-        *error = refuse_range(1, seL4_WordBits);
-        return NULL;
-    }
-    slot = cspace_lookup_from(root, address, (unsigned)depth);
-    if (slot == NULL)
-        *error = refuse_lookup(source);
-    return slot;
-}
-
-struct slot *invocation_empty_slot(const struct capability *root, uint64_t address, uint64_t depth, int *error)
-{
-    struct slot *slot = invocation_slot(root, address, depth, false, error);
-
-    if (slot != NULL && !slot_empty(slot)) {
-        *error = refuse(seL4_DeleteFirst);
-        return NULL;
-    }
-    return slot;
-}
-
-/* ---- The table ---- */
 
 const struct operation operations[nArchInvocationLabels] = {
     [InvalidInvocation] = {CAP_TYPES, 0, 0, NULL}, /* no capability has this type; all others are in the table */
@@ -162,7 +82,7 @@ const struct operation operations[nArchInvocationLabels] = {
     [ARMSMCCall] = {CAP_SMC, 8, 0, smc_call},
 };
 
-int invocation_refuse(struct invocation *invocation)
+int operation_refuse(struct invocation *invocation)
 {
     uint64_t label = invocation->label;
     enum cap_type type = cap_type(&invocation->slot->cap);
