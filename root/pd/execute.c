@@ -392,7 +392,7 @@ cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **ma
     const struct config *config = plan->config;
     struct build build = {.creator = creator, .plan = plan};
     struct pd *relative = shared_with(plan);
-    cell_error_t code = pd_create(config_string(config, config->name), config->name.length,
+    cell_error_t code = pd_create(creator, config_string(config, config->name), config->name.length,
                                   relative, &build.pd);
 
     if (code != CELL_OK)

@@ -19,11 +19,18 @@ struct pd pd_root = {.name = "ROOT_TASK", .state = PD_ROOT};
 
 /* ---- Finding --------------------------------------------------------- */
 
-struct pd *pd_by_id(uint64_t id)
+struct pd *pd_known(uint64_t id)
 {
     struct id_entry *entry = id_table_find(&table, id);
 
     return entry == NULL ? NULL : CONTAINER(entry, struct pd, entry);
+}
+
+struct pd *pd_by_id(uint64_t id)
+{
+    struct pd *pd = pd_known(id);
+
+    return pd != NULL && pd_alive(pd) ? pd : NULL;
 }
 
 struct cspace *pd_cspace(struct pd *pd)
@@ -114,13 +121,23 @@ static void cut_ties(struct pd *pd)
 
 /* ---- Making ---------------------------------------------------------- */
 
+/* Frees the record, and those of makers that were kept only for it: one after the
+ * other, as a chain of makers may be long. */
 static void destroy(struct object *object)
 {
     struct pd *pd = pd_of(object);
 
-    heap_free(pd->report, pd->report_size);
-    object_finish(object);
-    heap_free(pd, sizeof *pd);
+    while (pd != NULL) {
+        struct pd *maker = pd->maker;
+
+        if (pd->entry.id != UINT64_MAX)
+            id_table_remove(&table, &pd->entry);
+        list_remove(&pd->of_maker);
+        heap_free(pd->report, pd->report_size);
+        object_finish(&pd->object);
+        heap_free(pd, sizeof *pd);
+        pd = --maker->object.references == 0 ? maker : NULL;
+    }
 }
 
 struct object_class pd_class = {.name = "PD", .destroy = destroy};
@@ -128,7 +145,8 @@ struct object_class pd_class = {.name = "PD", .destroy = destroy};
 static void init_lists(struct pd *pd)
 {
     struct list *lists[] = {&pd->of_link,    &pd->linked,  &pd->of_handler, &pd->handled,
-                            &pd->waiters,    &pd->deferred, &pd->queue};
+                            &pd->waiters,    &pd->deferred, &pd->queue,      &pd->of_maker,
+                            &pd->made};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_init(lists[i]);
@@ -144,7 +162,8 @@ void pd_init(void)
     id_table_add(&table, &pd_root.entry);
 }
 
-cell_error_t pd_create(const char *name, size_t length, struct pd *common, struct pd **made)
+cell_error_t pd_create(struct pd *maker, const char *name, size_t length, struct pd *common,
+                       struct pd **made)
 {
     struct account *account = account_create();
     struct pd *pd = heap_allocate(sizeof *pd);
@@ -163,6 +182,9 @@ cell_error_t pd_create(const char *name, size_t length, struct pd *common, struc
     pd->account = account;
     pd->entry.id = pd->object.id;
     init_lists(pd);
+    pd->maker = pd->above = maker;
+    object_refer(&maker->object);
+    list_append(&maker->made, &pd->of_maker);
     pd_set_name(pd, name, length);
     if (!id_table_add(&table, &pd->entry)) {
         pd->entry.id = UINT64_MAX;
@@ -242,8 +264,6 @@ void pd_finish(struct pd *pd)
     pd->irq_count = 0;
     pd->state = PD_DEAD;
     pd->object.dead = false; /* handles on it still tell why it ended */
-    if (pd->entry.id != UINT64_MAX)
-        id_table_remove(&table, &pd->entry);
     wait_finish(pd);
     account_release(account);
     object_release(&pd->object);

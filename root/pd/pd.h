@@ -3,8 +3,8 @@
  * root/pd/pd.h: protection domains.
  *
  * A PD is an object like others: handles denote it, and the record stays as long
- * as somebody has one. While it is alive it also refers to itself; pd_finish()
- * takes everything from it and gives that reference up.
+ * as somebody has one, or one of a PD that it made. While it is alive it also
+ * refers to itself; pd_finish() takes everything from it and gives that reference up.
  */
 #pragma once
 
@@ -29,7 +29,10 @@ enum pd_cause { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_WITH_ANOTHER };
 
 struct pd {
     struct object object; /* object.id: its number, 0 for the root task */
-    struct id_entry entry;
+    struct id_entry entry;          /* as long as there is the record */
+    struct pd *maker;               /* referred to; NULL: of PD_0 only */
+    struct pd *above;               /* authority.c: the maker, or one further up */
+    struct list of_maker, made;     /* in maker->made; records of those that it made */
     struct id_entry runs_in;        /* graph_select.c */
     char name[PD_NAME_SIZE];
     uint8_t state;
@@ -70,9 +73,10 @@ extern struct pd pd_root;
 /* To be called once. */
 void pd_init(void);
 
-/* A new PD with an account and a CSpace, and nothing else; it refers to itself.
+/* A new PD, made by `maker`, with an account and a CSpace, and nothing else; it refers to itself.
  * `common`: whose common table it shares, or NULL. CELL_NO_MEMORY, CELL_QUOTA. */
-cell_error_t pd_create(const char *name, size_t length, struct pd *common, struct pd **made);
+cell_error_t pd_create(struct pd *maker, const char *name, size_t length, struct pd *common,
+                       struct pd **made);
 
 /* Takes from a PD all that it has: CPU, regions, handles, spaces. For
  * execute.c (undoing) and cleanup.c; pd->state must not be PD_DEAD. */
@@ -80,6 +84,8 @@ void pd_finish(struct pd *pd);
 
 /* Those that are alive; NULL: none. */
 struct pd *pd_by_id(uint64_t id);
+/* The same, or an ended one whose record is kept. */
+struct pd *pd_known(uint64_t id);
 /* CELL_NOT_FOUND, CELL_EXISTS. */
 cell_error_t pd_by_name(const char *name, size_t length, struct pd **found);
 /* The one with the lowest number above `after` (UINT64_MAX: the first). */
