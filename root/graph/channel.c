@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/graph/channel.c: the model over the control channel: when the runner asks
- * for it, and by itself when all programs are ready (boot option `extract`).
+ * root/graph/channel.c: the model over the control channel, when the runner asks
+ * for it, and as the last thing that a machine does (graph_send_last()).
  */
 #include <string.h>
 
-#include "root/base/options.h"
 #include "root/channel/control.h"
 #include "root/core/ads.h"
 #include "root/core/ep.h"
 #include "root/graph/graph.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/spaces/resspc.h"
-#include "root/system/essential.h"
-#include "root/system/system.h"
 
 /* ---- Sending ---------------------------------------------------------- */
 
@@ -28,7 +25,6 @@ static struct {
     unsigned under_way;
     bool begun; /* the snapshot is ready */
     bool end;   /* the machine ends afterwards */
-    struct timeout patience;
 } sending;
 
 static void send_end(const char *text)
@@ -111,50 +107,13 @@ static void on_model(const char *payload, size_t size)
     send_model(pd == NULL ? GRAPH_SYSTEM : pd->object.id);
 }
 
-/* ---- extract=1 ------------------------------------------------------- */
-
-static bool extracting;
-
-static void extract_now(void)
+void graph_send_last(void)
 {
-    if (!extracting)
-        return;
-    extracting = false;
-    timeout_cancel(&sending.patience);
     sending.end = true;
     send_model(GRAPH_SYSTEM);
 }
 
-/* The next one behind `entry` in the list of all that is yet to say that it is ready. */
-static struct pd *next_unready(const struct list *entry)
-{
-    for (entry = entry->next; entry != &pd_class.all; entry = entry->next) {
-        struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
-
-        if (pd_alive(pd) && pd != &pd_root && !pd->ready && pd->state == PD_RUNNING)
-            return pd;
-    }
-    return NULL;
-}
-
-void system_check_ready(void)
-{
-    essential_check_ready();
-    if (extracting && system_is_started() && next_unready(&pd_class.all) == NULL)
-        extract_now();
-}
-
-/* The stated time is over: a system without all of its PDs has no model; with all of
- * them it has one, but who is not ready is told. */
-static void give_up_waiting(struct timeout *timeout)
-{
-    (void)timeout;
-    if (!system_is_started())
-        system_give_up();
-    for (struct pd *pd = next_unready(&pd_class.all); pd != NULL; pd = next_unready(&pd->object.all))
-        control_send("unready", pd->name, strlen(pd->name));
-    extract_now();
-}
+/* ---- Start ------------------------------------------------------------ */
 
 /* A class's list exists from its first object on; empty ones are walked here. */
 static void init_lists(void)
@@ -172,9 +131,4 @@ void graph_init(void)
     init_lists();
     control_register("model", on_model);
     control_register("model-got", on_got);
-    extracting = option_number("extract", 0) != 0;
-    if (extracting)
-        timeout_set(&sending.patience,
-                    clock_now() + option_number("ready_timeout", 10) * UINT64_C(1000000000),
-                    give_up_waiting);
 }

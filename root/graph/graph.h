@@ -35,6 +35,9 @@ struct snapshot {
 /* Registers with the control channel. */
 void graph_init(void);
 
+/* Sends the model of the system over the control channel; then the machine ends. */
+void graph_send_last(void);
+
 /* Begins a snapshot of the system (GRAPH_SYSTEM), of one PD, or of two; calls `ready`
  * later, from the loop. The snapshot is the caller's from the start. CELL_NOT_FOUND,
  * CELL_NO_MEMORY. */

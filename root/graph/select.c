@@ -8,7 +8,7 @@
 #include "root/graph/select.h"
 
 #include "root/memory/heap.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/spaces/resspc.h"
 
 struct choice {

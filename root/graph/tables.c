@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/spaces/resspc.h"
 
 struct extraction {

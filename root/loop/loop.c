@@ -14,7 +14,7 @@
 
 #include "root/base/bug.h"
 #include "root/loop/request.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 slot_t root_endpoint = SLOT_ENDPOINT;
 

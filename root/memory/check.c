@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* root/memory/check.c: memory_check() of memory.h: adds up all runs and compares with the parts' counts. */
-#include "root/channel/control.h"
 #include "root/memory/blocks.h"
 #include "root/memory/counts.h"
 
@@ -22,17 +21,20 @@ static void add_run(struct sums *sums, const struct run *run)
     }
 }
 
+static void (*complain)(const char *format, ...);
+
 static bool same(const char *what, uint64_t counted, uint64_t booked)
 {
     if (counted != booked)
-        control_log("memory: %s: counted %lu, booked %lu", what, counted, booked);
+        complain("memory: %s: counted %lu, booked %lu", what, counted, booked);
     return counted == booked;
 }
 
-bool memory_check(void)
+bool memory_check(void (*say)(const char *format, ...))
 {
     struct sums sums = {0};
 
+    complain = say;
     for (uint32_t i = 0; i < blocks_limit(); i++) {
         const struct block *block = blocks_at(i);
 

@@ -109,6 +109,6 @@ void memory_figures(struct memory_figures *figures);
 #define MEMORY_RESERVE 1024u
 bool memory_short(void);
 
-/* Checks the books against each other; false: a bug, told on the control
- * channel. Takes time; for tests. */
-bool memory_check(void);
+/* Checks the counts against each other; false: a bug, which `say` is told in words.
+ * Takes time; for tests. */
+bool memory_check(void (*say)(const char *format, ...));

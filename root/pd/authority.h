@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* The rights of all handles of `asker` that cover `target`, together. The root task has all
  * rights over everyone; nobody has any over himself without a handle. */

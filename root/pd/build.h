@@ -6,7 +6,7 @@
 
 #include "lib/plan/plan.h"
 #include "lib/runtime/start.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/spaces/resspc.h"
 
 struct build {

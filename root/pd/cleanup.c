@@ -6,11 +6,12 @@
  *
  * A PD whose fault handler dies counts as one hop from it: it depends on it.
  */
+#include "root/pd/life.h"
 #include "root/pd/cleanup.h"
 
+#include "root/core/events.h"
 #include "root/base/options.h"
 #include "root/spaces/resspc.h"
-#include "root/system/essential.h"
 
 static unsigned default_pd_depth, default_space_depth;
 
@@ -133,7 +134,7 @@ static void end_pds(struct walk *walk)
 
         list_remove(&pd->queue);
         pd->mark = UNSEEN;
-        essential_pd_ends(pd);
+        event_happened(EVENT_PD_ENDS, pd);
         pd_finish(pd);
     }
 }
@@ -167,4 +168,5 @@ void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_dept
         reach_above(&walk, CONTAINER(entry, struct space, queue));
     delete_spaces(&walk);
     end_pds(&walk);
+    event_happened(EVENT_PD_READY, NULL);
 }

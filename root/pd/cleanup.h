@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* In place of a depth: what was booted with (options pd_depth=, space_depth=). */
 #define CLEANUP_DEFAULT 255u

@@ -4,11 +4,13 @@
  * operation; what has been done is in the PD's record, so that undoing is ending
  * the PD. Bottom-up: regions, authority, ties, the start block, the table.
  */
+#include "root/pd/life.h"
 #include "root/pd/execute.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "root/loop/request.h"
 #include "root/memory/heap.h"
 #include "root/memory/idtable.h"
 #include "root/pd/build.h"
@@ -201,7 +203,7 @@ static cell_error_t run_limits(struct build *build, const struct plan_operation 
     return CELL_OK;
 }
 
-/* The PD was made with it (create_pd). */
+/* The PD was made with it (pd_make). */
 static cell_error_t run_cspace(struct build *build, const struct plan_operation *operation)
 {
     (void)build;
@@ -392,7 +394,7 @@ cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **ma
     const struct config *config = plan->config;
     struct build build = {.creator = creator, .plan = plan};
     struct pd *relative = shared_with(plan);
-    cell_error_t code = pd_create(creator, config_string(config, config->name), config->name.length,
+    cell_error_t code = pd_begin(creator, config_string(config, config->name), config->name.length,
                                   relative, &build.pd);
 
     if (code != CELL_OK)
@@ -429,7 +431,7 @@ cell_error_t create_configured(struct pd *creator, const struct config *config, 
     return code;
 }
 
-cell_error_t create_pd(struct pd *creator, const char *text, size_t length, uint32_t line,
+cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
                        struct pd **made, struct plan_error *error)
 {
     size_t size = config_memory(text, length);

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "lib/plan/plan.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* Carries a plan out. All or nothing; the new PD runs and refers to itself. */
 cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **made,
@@ -17,7 +17,7 @@ cell_error_t create_configured(struct pd *creator, const struct config *config, 
 
 /* Reads one block, plans it as `creator` (the root task: with the system's
  * authority) and carries it out. */
-cell_error_t create_pd(struct pd *creator, const char *text, size_t length, uint32_t line,
+cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
                        struct pd **made, struct plan_error *error);
 
 /* What a creator sees of the system (view.c). */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* Registers with the request loop. */
 void fault_init(void);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 #define FAULT_TEXT_SIZE 4096u
 

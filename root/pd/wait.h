@@ -5,7 +5,7 @@
 #pragma once
 
 #include "root/loop/request.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* Answers the request with cause and code as soon as the PD is dead; at once if
  * it is. CELL_NO_MEMORY. */

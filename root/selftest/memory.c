@@ -3,6 +3,7 @@
 #include <sel4/constants.h>
 #include <string.h>
 
+#include "root/channel/control.h"
 #include "root/memory/heap.h"
 #include "root/memory/memory.h"
 #include "root/memory/window.h"
@@ -193,7 +194,7 @@ static void test_exhaustion(void)
     EXPECT(error == CELL_NO_MEMORY || error == CELL_OK);
     object_free(&object);
     EXPECT(heap_allocate(100000) == NULL);
-    EXPECT(memory_check());
+    EXPECT(memory_check(control_log));
     while (first != NULL) {
         link = first;
         first = link->next;

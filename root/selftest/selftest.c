@@ -52,7 +52,7 @@ static void run(const struct selftest *test)
     compare(test->name, "slots", before.slots, after.slots);
     compare(test->name, "heap", heap, heap_used());
     compare(test->name, "handles", handles, handle_count());
-    EXPECT(memory_check());
+    EXPECT(memory_check(control_log));
     control_log("selftest: %s %s", test->name, failures == failed ? "ok" : "FAILED");
 }
 

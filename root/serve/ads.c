@@ -6,7 +6,7 @@
 #include <cell/idl/ads_server.h>
 
 #include "root/core/ads.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/serve/serve.h"
 
 static struct ads *target(const struct request *request)

@@ -4,7 +4,7 @@
 
 #include "root/loop/clock.h"
 #include "root/memory/heap.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/serve/serve.h"
 
 /* A PD that waits. */

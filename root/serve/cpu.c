@@ -5,7 +5,7 @@
 
 #include "root/core/cpu.h"
 #include "root/core/ep.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/serve/serve.h"
 
 static struct cpu *target(const struct request *request)

@@ -12,6 +12,7 @@
 #include "model/core/metric.h"
 #include "model/core/radius.h"
 #include "model/core/rsi.h"
+#include "root/core/events.h"
 #include "root/core/mo.h"
 #include "root/graph/build.h"
 #include "root/graph/graph.h"
@@ -48,11 +49,16 @@ static void close_open(struct open *which)
     *which = (struct open){0};
 }
 
-void serve_graph_gone(uint64_t pd)
+static void pd_gone(struct pd *pd)
 {
     for (unsigned i = 0; i < SNAPSHOTS; i++)
-        if (open[i].number != 0 && open[i].owner == pd)
+        if (open[i].number != 0 && open[i].owner == pd->object.id)
             close_open(&open[i]);
+}
+
+void serve_graph_start(void)
+{
+    event_listen(EVENT_PD_GONE, pd_gone);
 }
 
 static struct open *find_open(const struct request *request, uint64_t number)

@@ -17,7 +17,7 @@
 #include "root/pd/wait.h"
 #include "root/serve/pd.h"
 #include "root/spaces/resspc.h"
-#include "root/system/system.h"
+#include "root/core/events.h"
 
 /* The PD that a handle of one denotes; NULL: it is dead. */
 static struct pd *target(const struct request *request)
@@ -71,7 +71,7 @@ static cell_error_t create(struct request *request, const struct pd_create_in *i
     cell_error_t error = mo_read(mo, 0, text, in->size);
 
     if (error == CELL_OK)
-        error = create_pd(request->caller, text, in->size, 1, made, &why);
+        error = pd_make(request->caller, text, in->size, 1, made, &why);
     heap_free(text, in->size);
     if (why.error != CELL_OK) {
         char message[PLAN_TEXT + 32];
@@ -117,7 +117,7 @@ cell_error_t pd_make_serve(void *context, const struct pd_make_in *in, struct pd
 
     if (request->caller == NULL)
         return CELL_BAD_HANDLE;
-    cell_error_t error = create_pd(request->caller, in->text, in->text_count, 1, &pd, &why);
+    cell_error_t error = pd_make(request->caller, in->text, in->text_count, 1, &pd, &why);
 
     return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : create_error(error);
 }
@@ -364,7 +364,6 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
         return CELL_GONE;
     request->deferred = true; /* nobody is left to answer to */
     cleanup(pd, PD_EXITED, in->code, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
-    system_check_ready();
     return CELL_OK;
 }
 
@@ -384,7 +383,6 @@ cell_error_t pd_terminate_serve(void *context, const struct pd_terminate_in *in,
     cleanup(pd, PD_TERMINATED, 0, (unsigned)in->pd_depth, (unsigned)in->space_depth);
     /* Did the caller go with it? */
     request->deferred = id != 0 && pd_by_id(id) == NULL;
-    system_check_ready();
     return CELL_OK;
 }
 
@@ -419,7 +417,7 @@ cell_error_t pd_ready_serve(void *context, const struct pd_ready_in *in, struct 
         return CELL_OK;
     request->caller->ready = true;
     control_send("ready", request->caller->name, strlen(request->caller->name));
-    system_check_ready();
+    event_happened(EVENT_PD_READY, NULL);
     return CELL_OK;
 }
 

@@ -4,18 +4,18 @@
  */
 #pragma once
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/serve/serve.h"
 
 /* Registers the interfaces pd, resspc and graph. */
 void serve_pd_start(void);
 
+/* Listens for PDs that are gone: their open snapshots go. */
+void serve_graph_start(void);
+
 cell_error_t serve_pd(struct request *request);
 cell_error_t serve_resspc(struct request *request);
 cell_error_t serve_graph(struct request *request);
-
-/* A PD is no more: its open snapshots go. */
-void serve_graph_gone(uint64_t pd);
 
 /* Gives `to` a handle like `handle` with some of its rights; *there is where. */
 cell_error_t serve_give(struct pd *giver, struct handle *handle, struct pd *to, uint64_t rights,

@@ -6,7 +6,7 @@
 
 #include "root/serve/pd.h"
 #include "root/spaces/resspc.h"
-#include "root/system/system.h"
+#include "root/core/events.h"
 
 /* The space that a handle of type RESSPC denotes. */
 static struct space *target(const struct request *request)
@@ -47,7 +47,7 @@ cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *i
     }
     out->handle = handle->where;
     out->id = space->object.id;
-    system_new_space();
+    event_happened(EVENT_SPACE_MADE, NULL);
     return CELL_OK;
 }
 

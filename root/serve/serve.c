@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* The type of an interface, by its number. Programs may add types, so it is looked
  * up until it is there. */

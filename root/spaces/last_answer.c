@@ -9,7 +9,7 @@
 
 #include "root/base/bug.h"
 #include "root/memory/heap.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* Above all PDs, below the root task: it runs as soon as the root task waits. */
 #define PRIORITY 240u

@@ -9,6 +9,7 @@
 
 #include "root/base/bug.h"
 #include "root/core/ads.h"
+#include "root/loop/request.h"
 #include "root/memory/heap.h"
 
 static struct id_table spaces;

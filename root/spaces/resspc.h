@@ -11,7 +11,7 @@
 
 #include "root/core/ep.h"
 #include "root/memory/idtable.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 /* In place of a resource's number: the space itself. */
 #define SPACE_ITSELF UINT64_MAX

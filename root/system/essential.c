@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "root/channel/control.h"
+#include "root/core/events.h"
+#include "root/loop/clock.h"
 #include "root/loop/loop.h"
 #include "root/pd/fault.h"
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 #include "root/system/system.h"
 
 /* After the end of input, so long is waited for programs that are not ready. */
@@ -40,7 +42,7 @@ static void send_report(const struct pd *pd)
     control_send("report", text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
-void essential_pd_ends(const struct pd *pd)
+static void pd_ends(struct pd *pd)
 {
     if (!pd->essential)
         return;
@@ -90,5 +92,6 @@ static void on_end_of_input(const char *payload, size_t size)
 
 void essential_init(void)
 {
+    event_listen(EVENT_PD_ENDS, pd_ends);
     control_register("eof", on_end_of_input);
 }

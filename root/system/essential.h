@@ -12,13 +12,8 @@
  */
 #pragma once
 
-struct pd;
-
 /* To be called once, when the control channel is there. */
 void essential_init(void);
-
-/* `pd`, whose cause of death is set, ends; does not return if it is essential. */
-void essential_pd_ends(const struct pd *pd);
 
 /* A PD has become ready, or ended. */
 void essential_check_ready(void);

@@ -15,6 +15,7 @@
 #include "root/base/bug.h"
 #include "root/base/options.h"
 #include "root/channel/control.h"
+#include "root/core/events.h"
 #include "root/graph/graph.h"
 #include "root/loop/loop.h"
 #include "root/pd/cleanup.h"
@@ -59,7 +60,7 @@ static bool start_blocks(void)
     while (config_next_block(system.text, system.length, &at, &line, &block)) {
         struct pd *pd;
         cell_error_t error =
-            create_pd(&pd_root, system.text + at, block, line, &pd, &system.why);
+            pd_make(&pd_root, system.text + at, block, line, &pd, &system.why);
 
         if (error == CELL_NOT_FOUND && strncmp(system.why.text, "rde: there is no space", 22) == 0)
             return false;
@@ -82,12 +83,14 @@ static void run(struct task *task)
     if (start_blocks()) {
         system.started = true;
         timeout_cancel(&system.patience);
-        system_check_ready();
+        event_happened(EVENT_PD_READY, NULL);
     }
 }
 
-void system_new_space(void)
+/* Blocks may wait for a space of a server. */
+static void space_made(struct pd *server)
 {
+    (void)server;
     if (!system.started)
         task_queue(&system.task);
 }
@@ -122,7 +125,10 @@ void system_start(void)
     fault_init();
     serve_start();
     serve_pd_start();
+    serve_graph_start();
     graph_init();
+    ready_init();
+    event_listen(EVENT_SPACE_MADE, space_made);
     essential_init();
     open_description();
     task_init(&system.task, run);

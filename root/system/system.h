@@ -10,9 +10,6 @@
  * is up, before the first request. */
 void system_start(void);
 
-/* A server made a space: blocks may wait for it. */
-void system_new_space(void);
-
 /* Have all blocks been started? */
 bool system_is_started(void);
 
@@ -20,6 +17,5 @@ bool system_is_started(void);
  * report that says why. */
 _Noreturn void system_give_up(void);
 
-/* A PD said that it is ready, or ended: if all are, what waits for that happens
- * (graph.c: `extract=1`). */
-void system_check_ready(void);
+/* Sets what happens when all PDs are ready (ready.c). */
+void ready_init(void);

@@ -165,6 +165,6 @@ void core_compare(const struct core_figures *before, const char *file, int line)
     same("slots", before->slots, after.slots, file, line);
     same("heap", before->heap, after.heap, file, line);
     same("handles", before->handles, after.handles, file, line);
-    if (!memory_check())
+    if (!memory_check(control_log))
         core_failed(file, line, "memory_check()");
 }

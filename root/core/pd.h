@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/pd.h: protection domains.
+ * root/core/pd.h: the record of a protection domain, and how to find it.
  *
  * A PD is an object like others: handles denote it, and the record stays as long
  * as somebody has one, or one of a PD that it made. While it is alive it also
- * refers to itself; pd_finish() takes everything from it and gives that reference up.
+ * refers to itself; pd_finish() (root/pd/life.h) takes everything from it and gives
+ * that reference up.
  */
 #pragma once
 
@@ -12,8 +13,6 @@
 #include "root/core/cspace.h"
 #include "root/core/handle.h"
 #include "root/core/object.h"
-#include "root/loop/clock.h"
-#include "root/loop/request.h"
 #include "root/memory/archive.h"
 #include "root/memory/idtable.h"
 
@@ -73,14 +72,9 @@ extern struct pd pd_root;
 /* To be called once. */
 void pd_init(void);
 
-/* A new PD, made by `maker`, with an account and a CSpace, and nothing else; it refers to itself.
- * `common`: whose common table it shares, or NULL. CELL_NO_MEMORY, CELL_QUOTA. */
-cell_error_t pd_create(struct pd *maker, const char *name, size_t length, struct pd *common,
-                       struct pd **made);
-
-/* Takes from a PD all that it has: CPU, regions, handles, spaces. For
- * execute.c (undoing) and cleanup.c; pd->state must not be PD_DEAD. */
-void pd_finish(struct pd *pd);
+/* Gives a zeroed record its number, its maker and its account, and makes it known; false: no
+ * memory to find it by its number (it is initialised all the same). */
+bool pd_enter(struct pd *pd, struct pd *maker, struct account *account);
 
 /* Those that are alive; NULL: none. */
 struct pd *pd_by_id(uint64_t id);
@@ -96,6 +90,8 @@ void pd_set_name(struct pd *pd, const char *name, size_t length);
 /* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. */
 cell_error_t pd_set_link(struct pd *pd, struct pd *to);
 void pd_set_handler(struct pd *pd, struct pd *handler);
+/* Nobody is linked to it, and it handles nobody's faults, any more. */
+void pd_cut_ties(struct pd *pd);
 
 struct cspace *pd_cspace(struct pd *pd);
 static inline struct account *pd_account(struct pd *pd)

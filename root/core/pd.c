@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/pd.c: see pd.h. Bottom-up: finding PDs, links, making one, taking
- * everything from it.
+ * root/core/pd.c: see pd.h. Bottom-up: the table of living PDs, finding one, links, the record.
  */
-#include "root/pd/pd.h"
+#include "root/core/pd.h"
 
 #include <string.h>
 
 #include "root/memory/heap.h"
-#include "root/pd/wait.h"
-#include "root/serve/pd.h"
-#include "root/spaces/last_answer.h"
-#include "root/spaces/resspc.h"
 
 static struct id_table table;
 
@@ -105,8 +100,7 @@ void pd_set_handler(struct pd *pd, struct pd *handler)
         list_append(&handler->handled, &pd->of_handler);
 }
 
-/* Those that die with it do so in cleanup.c; here the ties are cut. */
-static void cut_ties(struct pd *pd)
+void pd_cut_ties(struct pd *pd)
 {
     list_remove(&pd->of_link);
     pd->link = NULL;
@@ -119,7 +113,7 @@ static void cut_ties(struct pd *pd)
         pd_set_handler(CONTAINER(pd->handled.next, struct pd, of_handler), &pd_root);
 }
 
-/* ---- Making ---------------------------------------------------------- */
+/* ---- The record ---------------------------------------------------------- */
 
 /* Frees the record, and those of makers that were kept only for it: one after the
  * other, as a chain of makers may be long. */
@@ -162,22 +156,8 @@ void pd_init(void)
     id_table_add(&table, &pd_root.entry);
 }
 
-cell_error_t pd_create(struct pd *maker, const char *name, size_t length, struct pd *common,
-                       struct pd **made)
+bool pd_enter(struct pd *pd, struct pd *maker, struct account *account)
 {
-    struct account *account = account_create();
-    struct pd *pd = heap_allocate(sizeof *pd);
-    cell_error_t error = CELL_NO_MEMORY;
-
-    if (account != NULL && pd != NULL)
-        error = cspace_create(&pd->cspace, pd, account,
-                              common == NULL ? NULL : common->cspace.common);
-    if (error != CELL_OK) {
-        heap_free(pd, sizeof *pd);
-        if (account != NULL)
-            account_release(account);
-        return error;
-    }
     object_init(&pd->object, &pd_class, TYPE_PD, account);
     pd->account = account;
     pd->entry.id = pd->object.id;
@@ -185,86 +165,8 @@ cell_error_t pd_create(struct pd *maker, const char *name, size_t length, struct
     pd->maker = pd->above = maker;
     object_refer(&maker->object);
     list_append(&maker->made, &pd->of_maker);
-    pd_set_name(pd, name, length);
-    if (!id_table_add(&table, &pd->entry)) {
-        pd->entry.id = UINT64_MAX;
-        pd_finish(pd);
-        return CELL_NO_MEMORY;
-    }
-    *made = pd;
-    return CELL_OK;
-}
-
-/* ---- Taking everything ----------------------------------------------- */
-
-/* Regions of its own in an address space that others may go on running in. */
-static void drop_region(struct vmr **vmr)
-{
-    if (*vmr == NULL)
-        return;
-    if ((*vmr)->ads != NULL)
-        ads_remove(*vmr);
-    object_release(&(*vmr)->object);
-    *vmr = NULL;
-}
-
-static void drop_deferred(struct pd *pd)
-{
-    while (!list_empty(&pd->deferred)) {
-        struct deferred *deferred = CONTAINER(pd->deferred.next, struct deferred, of_pd);
-
-        deferred_drop(deferred);
-        if (deferred->gone != NULL)
-            deferred->gone(deferred);
-    }
-}
-
-/* A server's thread has an answer to give before it goes. */
-static void drop_cpu(struct pd *pd)
-{
-    bool served = pd->server != NULL;
-
-    servers_client_gone(pd);
-    if (served)
-        server_finish(pd);
-    if (pd->cpu == NULL)
-        return;
-    if (served) {
-        last_answer_give(pd->cpu);
-    } else {
-        /* When nobody else has it, all goes with the TCB. */
-        if (pd->cpu->object.references > 1)
-            cpu_unconfigure(pd->cpu);
-        object_release(&pd->cpu->object);
-    }
-    pd->cpu = NULL;
-}
-
-void pd_finish(struct pd *pd)
-{
-    struct account *account = pd->account;
-
-    if (pd->cpu != NULL)
-        cpu_stop(pd->cpu);
-    pd->state = PD_ENDING;
-    drop_deferred(pd);
-    serve_graph_gone(pd->object.id);
-    cut_ties(pd);
-    drop_cpu(pd);
-    drop_region(&pd->stack);
-    drop_region(&pd->buffer);
-    drop_region(&pd->start);
-    drop_region(&pd->heap);
-    cspace_destroy(&pd->cspace);
-    if (pd->ads != NULL)
-        object_release(&pd->ads->object);
-    pd->ads = NULL;
-    heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
-    pd->irqs = NULL;
-    pd->irq_count = 0;
-    pd->state = PD_DEAD;
-    pd->object.dead = false; /* handles on it still tell why it ended */
-    wait_finish(pd);
-    account_release(account);
-    object_release(&pd->object);
+    if (id_table_add(&table, &pd->entry))
+        return true;
+    pd->entry.id = UINT64_MAX;
+    return false;
 }
