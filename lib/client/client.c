@@ -9,23 +9,14 @@
 #include <lib/runtime/runtime.h>
 #include <string.h>
 
-cell_cap_t cell_rde_at(const char *type, unsigned i, uint64_t *space)
+cell_cap_t cell_rde(const char *type)
 {
     const struct start_rde *rde;
 
-    for (uint32_t at = 0; (rde = runtime_rde(at)) != NULL; at++) {
-        if (strcmp(rde->type, type) != 0 || i-- != 0)
-            continue;
-        if (space != NULL)
-            *space = rde->space;
-        return rde->slot;
-    }
+    for (uint32_t at = 0; (rde = runtime_rde(at)) != NULL; at++)
+        if (strcmp(rde->type, type) == 0)
+            return rde->slot;
     return 0;
-}
-
-cell_cap_t cell_rde(const char *type)
-{
-    return cell_rde_at(type, 0, NULL);
 }
 
 uint64_t cell_pd_id(void)

@@ -39,9 +39,6 @@ enum cell_region {
 /* The request edge for resources of `type` ("MO", "TOY" …), as the start block
  * lists it; 0: none. With several, the first. */
 cell_cap_t cell_rde(const char *type);
-/* The i-th edge of that type, counted from 0; its space in *space unless NULL
- * (0: of any). 0: there are not so many. */
-cell_cap_t cell_rde_at(const char *type, unsigned i, uint64_t *space);
 
 /* Id of the PD that runs. */
 uint64_t cell_pd_id(void);

@@ -21,6 +21,9 @@ struct list {
 #define LIST_EACH(entry, head)                                                                      \
     for (struct list *entry = (head)->next; entry != (head); entry = entry->next)
 
+/* The initial value of an empty list that is static. */
+#define LIST_EMPTY(list) {&(list), &(list)}
+
 static inline void list_init(struct list *list)
 {
     list->next = list->previous = list;

@@ -37,7 +37,7 @@ cell_error_t account_charge(struct account *account, enum account_unit unit, uin
 {
     uint64_t limit = account->limit[unit];
 
-    if (account != &root_account && memory_is_short())
+    if (account != &root_account && memory_short())
         return CELL_NO_MEMORY;
     /* A limit may have been set below what is in use. */
     if (account->used[unit] > limit || count > limit - account->used[unit])

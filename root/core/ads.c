@@ -36,7 +36,7 @@ static void vmr_destroy(struct object *object)
     heap_free(vmr, sizeof *vmr);
 }
 
-struct object_class vmr_class = {.name = "VMR", .destroy = vmr_destroy};
+struct object_class vmr_class = {.name = "VMR", .all = LIST_EMPTY(vmr_class.all), .destroy = vmr_destroy};
 
 /* Checks a range that the caller chose, or chooses one; `guard` pages come below. */
 static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pages, unsigned guard)
@@ -245,7 +245,7 @@ static void ads_destroy(struct object *object)
     heap_free(ads, sizeof *ads);
 }
 
-struct object_class ads_class = {.name = "ADS", .destroy = ads_destroy};
+struct object_class ads_class = {.name = "ADS", .all = LIST_EMPTY(ads_class.all), .destroy = ads_destroy};
 
 /* The VSpace with its id. */
 static cell_error_t make_vspace(struct ads *ads)

@@ -32,7 +32,7 @@ static void destroy(struct object *object)
     heap_free(cpu, sizeof *cpu);
 }
 
-struct object_class cpu_class = {.name = "VCPU", .destroy = destroy};
+struct object_class cpu_class = {.name = "VCPU", .all = LIST_EMPTY(cpu_class.all), .destroy = destroy};
 
 static void set_priority(struct cpu *cpu, unsigned priority)
 {
@@ -134,21 +134,6 @@ cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority)
     return CELL_OK;
 }
 
-cell_error_t cpu_set_ads(struct cpu *cpu, struct ads *ads)
-{
-    if (cpu->cspace == NULL)
-        return CELL_BUSY;
-    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cpu->cspace).slot,
-                                seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0],
-                                ads->vspace.slot, 0),
-         "cpu: address space");
-    object_refer(&ads->object);
-    if (cpu->ads != NULL)
-        object_release(&cpu->ads->object);
-    cpu->ads = ads;
-    return CELL_OK;
-}
-
 /* ---- Running --------------------------------------------------------- */
 
 /* pc, sp, spsr, x0 to x3: how seL4_UserContext begins. */
@@ -232,12 +217,6 @@ cell_error_t cpu_notification(struct cpu *cpu)
     }
     must((int)seL4_TCB_BindNotification(cpu->tcb.slot, cpu->notification.slot), "cpu: bind");
     return CELL_OK;
-}
-
-void cpu_signal(struct cpu *cpu)
-{
-    if (cpu->notification.slot != 0)
-        seL4_Signal(cpu->notification.slot);
 }
 
 /* ---- Time ------------------------------------------------------------ */

@@ -57,14 +57,10 @@ cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS],
 
 /* CELL_BAD_ARGUMENT above CPU_PRIORITY_HIGHEST. */
 cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority);
-/* Changes the address space; effective while the CPU waits for a reply. */
-cell_error_t cpu_set_ads(struct cpu *cpu, struct ads *ads);
 
 /* The notification bound to the CPU, made at the first call: what wakes a server
  * in its receive loop. CELL_NO_MEMORY. Its slot: cpu->notification.slot. */
 cell_error_t cpu_notification(struct cpu *cpu);
-/* Signals it (never blocks). */
-void cpu_signal(struct cpu *cpu);
 
 /* Nanoseconds of the processor so far, counted in ticks of the kernel's timer;
  * UINT64_MAX: the kernel does not tell (seL4). */

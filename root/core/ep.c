@@ -23,7 +23,7 @@ static void destroy(struct object *object)
     heap_free(ep, sizeof *ep);
 }
 
-struct object_class ep_class = {.name = "EP", .destroy = destroy};
+struct object_class ep_class = {.name = "EP", .all = LIST_EMPTY(ep_class.all), .destroy = destroy};
 
 cell_error_t ep_create(struct account *account, struct ep **made)
 {

@@ -122,7 +122,7 @@ static void destroy(struct object *object)
     heap_free(mo, sizeof *mo);
 }
 
-struct object_class mo_class = {.name = "MO", .destroy = destroy};
+struct object_class mo_class = {.name = "MO", .all = LIST_EMPTY(mo_class.all), .destroy = destroy};
 
 static cell_error_t create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
 {

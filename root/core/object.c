@@ -13,8 +13,6 @@ void object_init(struct object *object, struct object_class *class, type_t type,
     object->references = 1;
     object->handles = 0;
     object->dead = false;
-    if (class->all.next == NULL)
-        list_init(&class->all);
     list_append(&class->all, &object->all);
     class->count++;
 }

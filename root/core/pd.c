@@ -127,14 +127,13 @@ static void destroy(struct object *object)
         if (pd->entry.id != UINT64_MAX)
             id_table_remove(&table, &pd->entry);
         list_remove(&pd->of_maker);
-        heap_free(pd->report, pd->report_size);
         object_finish(&pd->object);
         heap_free(pd, sizeof *pd);
         pd = --maker->object.references == 0 ? maker : NULL;
     }
 }
 
-struct object_class pd_class = {.name = "PD", .destroy = destroy};
+struct object_class pd_class = {.name = "PD", .all = LIST_EMPTY(pd_class.all), .destroy = destroy};
 
 static void init_lists(struct pd *pd)
 {

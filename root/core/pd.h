@@ -53,13 +53,11 @@ struct pd {
     struct pd *handler;             /* of its faults; NULL: the root task */
     struct list of_handler, handled;
 
-    struct list waiters;            /* struct waiter of pd_end.c */
+    struct list waiters;            /* struct waiter of wait.c */
     struct list deferred;           /* struct deferred.of_pd of requests that it waits for */
     struct server *server;          /* resspc.h; NULL: manages no space */
     uint32_t irq_count;
     uint16_t *irqs;                 /* that it may ask for */
-    char *report;                   /* of its fault; NULL: none */
-    uint32_t report_size;
     uint8_t mark;                   /* cleanup.c */
     uint32_t hops;
     struct list queue;              /* cleanup.c */

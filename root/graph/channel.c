@@ -6,11 +6,8 @@
 #include <string.h>
 
 #include "root/channel/control.h"
-#include "root/core/ads.h"
-#include "root/core/ep.h"
-#include "root/graph/graph.h"
 #include "root/core/pd.h"
-#include "root/spaces/resspc.h"
+#include "root/graph/graph.h"
 
 /* ---- Sending ---------------------------------------------------------- */
 
@@ -115,20 +112,8 @@ void graph_send_last(void)
 
 /* ---- Start ------------------------------------------------------------ */
 
-/* A class's list exists from its first object on; empty ones are walked here. */
-static void init_lists(void)
-{
-    struct object_class *const classes[] = {&pd_class, &space_class, &resource_class, &ads_class,
-                                            &cpu_class, &ep_class,   &mo_class,       &vmr_class};
-
-    for (unsigned i = 0; i < sizeof classes / sizeof classes[0]; i++)
-        if (classes[i]->all.next == NULL)
-            list_init(&classes[i]->all);
-}
-
 void graph_init(void)
 {
-    init_lists();
     control_register("model", on_model);
     control_register("model-got", on_got);
 }

@@ -25,7 +25,6 @@ static request_fault fault_handler;
 static void (*signals[SIGNALS])(void);
 static struct list tasks = {&tasks, &tasks};
 static struct request request;
-static uint64_t requests;
 
 void request_register(unsigned number, request_dispatch dispatch)
 {
@@ -42,11 +41,6 @@ void request_register_fault(request_fault handler)
 void loop_register(uint64_t bit, void (*run)(void))
 {
     signals[__builtin_ctzll(bit)] = run;
-}
-
-uint64_t loop_requests(void)
-{
-    return requests;
 }
 
 /* ---- Handle arguments ------------------------------------------------ */
@@ -184,7 +178,6 @@ static bool handle_message(struct message *message)
     uint32_t length = (uint32_t)seL4_MessageInfo_get_length(message->info);
     cell_error_t error = CELL_BAD_HANDLE;
 
-    requests++;
     request.answer_length = 0;
     request.deferred = false;
     if (handle != NULL) {

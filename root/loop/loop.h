@@ -22,5 +22,3 @@ void loop_signalled(uint64_t badge);
 /* Receives for ever. */
 _Noreturn void loop_run(void);
 
-/* Requests answered, for figures. */
-uint64_t loop_requests(void);

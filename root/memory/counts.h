@@ -16,7 +16,7 @@ static inline uint64_t blocks_all_free(void)
     return blocks_cut_free + blocks_uncut * BLOCK_RUNS;
 }
 
-static inline bool memory_is_short(void)
+static inline bool memory_short(void)
 {
     return blocks_all_free() * RUN_PAGES + frames_free_now <= MEMORY_RESERVE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/memory/figures.c: memory_figures() and memory_short() of memory.h, from the parts' own counts. */
+/* root/memory/figures.c: memory_figures() of memory.h, from the parts' own counts. */
 #include "root/memory/blocks.h"
 #include "root/memory/counts.h"
 #include "root/memory/heap.h"
@@ -17,9 +17,4 @@ void memory_figures(struct memory_figures *figures)
     figures->slots = slots_used();
     figures->leaves = blocks_leaf_count();
     figures->heap_pages = heap_pages();
-}
-
-bool memory_short(void)
-{
-    return memory_is_short();
 }

@@ -102,12 +102,9 @@ struct memory_figures {
 
 void memory_figures(struct memory_figures *figures);
 
-/*
- * True when no more than MEMORY_RESERVE pages are left: PDs get nothing then, so
- * that the root task itself can go on (tell, clean up, free).
- */
+/* PDs get nothing when no more pages than this are left (memory_short() of counts.h), so
+ * that the root task itself can go on (tell, clean up, free). */
 #define MEMORY_RESERVE 1024u
-bool memory_short(void);
 
 /* Checks the counts against each other; false: a bug, which `say` is told in words.
  * Takes time; for tests. */

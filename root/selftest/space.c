@@ -2,6 +2,7 @@
 /* root/selftest/space.c: tests of memory objects, address spaces, CSpaces and handles. */
 #include <string.h>
 
+#include "root/memory/counts.h"
 #include "root/core/ads.h"
 #include "root/core/handle.h"
 #include "root/selftest/selftest.h"

@@ -221,7 +221,8 @@ static void resource_unheld(struct object *object)
 }
 
 struct object_class resource_class = {
-    .name = "resource", .destroy = resource_destroy, .unheld = resource_unheld};
+    .name = "resource", .all = LIST_EMPTY(resource_class.all),
+    .destroy = resource_destroy, .unheld = resource_unheld};
 
 struct resource *resource_find(const struct space *space, uint64_t number)
 {
@@ -281,7 +282,8 @@ static void space_destroy(struct object *object)
     heap_free(CONTAINER(object, struct space, object), sizeof(struct space));
 }
 
-struct object_class space_class = {.name = "space", .destroy = space_destroy};
+struct object_class space_class = {
+    .name = "space", .all = LIST_EMPTY(space_class.all), .destroy = space_destroy};
 
 cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
 {
