@@ -121,16 +121,6 @@ void command_rde(const struct words *words)
     }
 }
 
-static void rights_text(uint64_t rights, char text[5])
-{
-    static const char letters[] = "rwxg";
-
-    for (unsigned i = 0; i < 4; i++)
-        if ((rights >> i & 1) != 0)
-            *text++ = letters[i];
-    *text = 0;
-}
-
 void command_held(const struct words *words)
 {
     uint64_t id, where = 0, space, object, rights, kind;
@@ -142,7 +132,7 @@ void command_held(const struct words *words)
     while (pd_held(cell_rde("PD"), id, where, &where, &space, &object, &rights, &kind, type) == CELL_OK) {
         char letters[5];
 
-        rights_text(rights, letters);
+        cell_rights_text((unsigned)rights, letters);
         printf("0x%-10lx %-6s ", where, letters);
         if (kind == 1)
             printf("%s_SPACE_%lx\n", type, space);

@@ -9,28 +9,9 @@
 
 #include <cell/errors.h>
 #include <lib/client/cspace.h>
+#include <lib/words/words.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Rights of a handle or region. */
-#define CELL_READ 1u
-#define CELL_WRITE 2u
-#define CELL_EXECUTE 4u
-#define CELL_GRANT 8u
-#define CELL_ALL 15u
-
-/* Kinds of regions, in the order of docs/model-format.md (kind arguments of ads). */
-enum cell_region {
-    CELL_REGION_ELF_CODE,
-    CELL_REGION_ELF_DATA,
-    CELL_REGION_HEAP,
-    CELL_REGION_STACK,
-    CELL_REGION_IPC_BUF,
-    CELL_REGION_OSM_DATA,
-    CELL_REGION_SHARED_FRAMES,
-    CELL_REGION_DEVICE,
-    CELL_REGION_GENERIC,
-};
 
 #define CELL_PAGE 4096u
 

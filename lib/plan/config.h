@@ -39,6 +39,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/words/words.h"
+
 enum config_preset {
     PRESET_PROCESS,         /* new ADS, a program's code and data */
     PRESET_THREAD,          /* the ADS of the PD that it is relative to */
@@ -46,14 +48,6 @@ enum config_preset {
     PRESET_ISOLATED_HEAP,   /* new ADS that shares code only */
     PRESET_GUEST,           /* guest OS: elevated, only the regions that are named */
     PRESETS
-};
-
-const char *config_preset_name(enum config_preset preset);
-
-/* Kinds of regions: numbers of enum vmr_kind (root/core/ads.h), as in the model. */
-enum config_region {
-    CONFIG_CODE, CONFIG_DATA, CONFIG_HEAP, CONFIG_STACK, CONFIG_IPC, CONFIG_START, CONFIG_SHARED,
-    CONFIG_DEVICE, CONFIG_GENERIC, CONFIG_REGIONS
 };
 
 enum config_how { CONFIG_SHARE, CONFIG_DISJOINT, CONFIG_COPY };
@@ -78,11 +72,7 @@ enum config_flags {
     CONFIG_ALL = 1 << 3,        /* give: all of type `text`; rde: all there are */
 };
 
-/* Rights, as in the model. */
-#define CONFIG_READ 1u
-#define CONFIG_WRITE 2u
-#define CONFIG_EXECUTE 4u
-#define CONFIG_GRANT 8u
+/* In place of rights (lib/words/words.h): not said. */
 #define CONFIG_DEFAULT_RIGHTS 255u
 
 /* A piece of the text. Length 0: not said. */
@@ -94,7 +84,7 @@ struct config_text {
 struct config_item {
     uint8_t kind;    /* enum config_kind */
     uint8_t how;     /* enum config_how */
-    uint8_t region;  /* enum config_region */
+    uint8_t region;  /* enum cell_region */
     uint8_t rights;  /* CONFIG_DEFAULT_RIGHTS: not said */
     uint32_t flags;  /* enum config_flags */
     uint32_t line;   /* in the text, from 1 */
@@ -131,10 +121,11 @@ static inline const struct config_item *config_items(const struct config *config
     return (const struct config_item *)((const char *)config + config->items);
 }
 
-/* What is wrong, for a person. */
+/* What is wrong: for a program (`error`, `missing`) and for a person. */
 #define PLAN_TEXT 256u
 struct plan_error {
     cell_error_t error;
+    bool missing;        /* a space that an edge needs is not there, but may still come */
     uint32_t line;       /* of the text; 0: none in particular */
     char text[PLAN_TEXT]; /* "FIELD: what is wrong with it" */
 };

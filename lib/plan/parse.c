@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/plan/config.h"
+#include "lib/plan/presets.h"
 
 cell_error_t plan_fail(struct plan_error *error, cell_error_t code, uint32_t line,
                        const char *format, ...)
@@ -21,28 +21,12 @@ cell_error_t plan_fail(struct plan_error *error, cell_error_t code, uint32_t lin
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     error->error = code;
+    error->missing = false;
     error->line = line;
     return code;
 }
 
-static const char *const presets[PRESETS] = {
-    [PRESET_PROCESS] = "process",
-    [PRESET_THREAD] = "thread",
-    [PRESET_ISOLATED_STACK] = "thread-isolated-stack",
-    [PRESET_ISOLATED_HEAP] = "thread-isolated-heap",
-    [PRESET_GUEST] = "guest",
-};
-
-static const char *const regions[CONFIG_REGIONS] = {
-    [CONFIG_CODE] = "code",     [CONFIG_DATA] = "data",     [CONFIG_HEAP] = "heap",
-    [CONFIG_STACK] = "stack",   [CONFIG_IPC] = "ipc",       [CONFIG_START] = "start",
-    [CONFIG_SHARED] = "shared", [CONFIG_DEVICE] = "device", [CONFIG_GENERIC] = "generic",
-};
-
-const char *config_preset_name(enum config_preset preset)
-{
-    return presets[preset];
-}
+static const char *const regions[CELL_REGION_KINDS] = {CELL_REGIONS(CELL_REGION_WORD)};
 
 /* ---- Tokens ---------------------------------------------------------- */
 
@@ -150,16 +134,14 @@ static cell_error_t read_number(struct reader *reader, struct token token, uint6
 
 static cell_error_t read_rights(struct reader *reader, struct token token, uint8_t *rights)
 {
-    static const char letters[] = "rwxg";
-
     *rights = 0;
     for (size_t i = 0; i < token.length; i++) {
-        const char *letter = memchr(letters, token.at[i], 4);
+        unsigned right = cell_right_of(token.at[i]);
 
-        if (letter == NULL)
-            return FAIL(reader, "%s: rights '%.*s' are not of the letters rwxg", reader->field,
-                        (int)token.length, token.at);
-        *rights |= (uint8_t)(1u << (letter - letters));
+        if (right == 0)
+            return FAIL(reader, "%s: rights '%.*s' are not of the letters " CELL_RIGHTS_LETTERS,
+                        reader->field, (int)token.length, token.at);
+        *rights |= (uint8_t)right;
     }
     return CELL_OK;
 }
@@ -279,7 +261,8 @@ static cell_error_t read_pd(struct reader *reader)
     error = need_word(reader, "the preset", &token);
     if (error != CELL_OK)
         return error;
-    config->preset = (uint8_t)choice(token, presets, PRESETS);
+    while (config->preset < PRESETS && !token_is(token, preset_of(config->preset)->name))
+        config->preset++;
     if (config->preset == PRESETS)
         return FAIL(reader, "pd: there is no preset '%.*s'", (int)token.length, token.at);
     return read_options(reader, options);
@@ -302,8 +285,8 @@ static cell_error_t read_region(struct reader *reader)
 
     if (error != CELL_OK)
         return error;
-    item->region = (uint8_t)choice(token, regions, CONFIG_REGIONS);
-    if (item->region == CONFIG_REGIONS) {
+    item->region = (uint8_t)choice(token, regions, CELL_REGION_UNKNOWN);
+    if (item->region == CELL_REGION_UNKNOWN) {
         if (token.at[0] < '0' || token.at[0] > '9')
             return FAIL(reader, "region: there is no kind '%.*s'", (int)token.length, token.at);
         item->flags |= CONFIG_BY_ADDRESS;

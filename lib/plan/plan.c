@@ -35,9 +35,9 @@ static bool make_room(struct plan *plan)
 {
     bool few = plan->operations == plan->few;
     struct plan_operation *operations =
-        plan->memory->resize(plan->memory->context, few ? NULL : plan->operations,
-                             few ? 0 : plan->room * sizeof *operations,
-                             plan->room * 2 * sizeof *operations);
+        plan->view->resize(plan->view->context, few ? NULL : plan->operations,
+                           few ? 0 : plan->room * sizeof *operations,
+                           plan->room * 2 * sizeof *operations);
 
     if (operations == NULL)
         return false;
@@ -58,15 +58,15 @@ struct plan_operation *planner_add(struct planner *planner, enum plan_kind kind,
     }
     struct plan_operation *operation = &plan->operations[plan->count++];
 
-    *operation = (struct plan_operation){.kind = (uint8_t)kind, .line = line, .pd = PLAN_NONE};
+    *operation = (struct plan_operation){.kind = (uint8_t)kind, .line = line};
     return operation;
 }
 
 void plan_free(struct plan *plan)
 {
     if (plan->operations != plan->few)
-        plan->memory->resize(plan->memory->context, plan->operations,
-                             plan->room * sizeof *plan->operations, 0);
+        plan->view->resize(plan->view->context, plan->operations,
+                           plan->room * sizeof *plan->operations, 0);
     plan->operations = plan->few;
     plan->count = 0;
     plan->room = PLAN_FEW;
@@ -120,7 +120,7 @@ static cell_error_t check_head(struct planner *planner)
     if (config->priority != CONFIG_DEFAULT_PRIORITY && config->priority > PLAN_PRIORITY_LIMIT)
         return planner_fail(planner, config->priority_line, "priority: %u is above %u",
                             config->priority, PLAN_PRIORITY_LIMIT);
-    if (config->elevated || config->preset == PRESET_GUEST)
+    if (config->elevated || planner->preset->elevated)
         return plan_fail(planner->error, CELL_UNSUPPORTED, config->elevated_line,
                          "elevated: this kernel build has no VCPUs for PDs yet");
     planner->relative = planner->view->creator;
@@ -138,18 +138,19 @@ static cell_error_t open_program(struct planner *planner)
     enum elf_error reason = ELF_OK;
 
     if (config->program.length == 0) {
-        if (config->preset == PRESET_PROCESS)
-            return planner_fail(planner, config->line, "program: a process needs one");
+        if (planner->preset->program)
+            return planner_fail(planner, config->line, "program: a %s needs one",
+                                planner->preset->name);
         if (planner->view->program_of(planner->view->context, planner->relative, &planner->elf) !=
             CELL_OK)
             return plan_fail(planner->error, CELL_NOT_FOUND, config->line,
                              "of: that PD runs no program that a %s could be in",
-                             config_preset_name((enum config_preset)config->preset));
+                             planner->preset->name);
         return CELL_OK;
     }
-    if (config->preset != PRESET_PROCESS)
+    if (!planner->preset->program)
         return planner_fail(planner, config->line, "program: a %s runs that of another PD",
-                            config_preset_name((enum config_preset)config->preset));
+                            planner->preset->name);
     cell_error_t error = planner->view->program(planner->view->context, name,
                                                 config->program.length, &planner->elf, &reason);
 
@@ -171,10 +172,9 @@ static cell_error_t find_entry(struct planner *planner)
     if (config->function != 0)
         return CELL_OK;
     if (config->entry.length == 0) {
-        if (config->preset == PRESET_PROCESS)
+        if (planner->preset->program)
             return CELL_OK;
-        return planner_fail(planner, config->line, "entry: a %s needs one",
-                            config_preset_name((enum config_preset)config->preset));
+        return planner_fail(planner, config->line, "entry: a %s needs one", planner->preset->name);
     }
     if (name[0] == '0' && name[1] == 'x' && config->entry.length > 2 && config->entry.length <= 18) {
         for (uint32_t i = 2; i < config->entry.length; i++) {
@@ -236,7 +236,7 @@ static cell_error_t add_edge(struct planner *planner, const struct config_item *
 {
     uint8_t rights;
     cell_error_t error = pass_rights(planner, item, "rde", edge->rights,
-                                     CONFIG_READ | CONFIG_WRITE, &rights);
+                                     CELL_READ | CELL_WRITE, &rights);
 
     if (error != CELL_OK)
         return error;
@@ -244,10 +244,8 @@ static cell_error_t add_edge(struct planner *planner, const struct config_item *
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->text = item->text;
-    operation->offset = edge->space;
-    operation->pd = edge->server;
-    operation->rights = rights;
+    operation->edge.space = edge->space;
+    operation->edge.rights = rights;
     return CELL_OK;
 }
 
@@ -282,10 +280,13 @@ static cell_error_t plan_edge(struct planner *planner, const struct config_item 
     const char *type = config_string(planner->config, item->text);
 
     error = planner->view->edge(planner->view->context, type, item->text.length, server, &edge);
-    if (error != CELL_OK)
-        return plan_fail(planner->error, error, item->line,
-                         "rde: there is no space of type %.*s%s to ask", (int)item->text.length,
-                         type, server == PLAN_NONE ? "" : " of that PD");
+    if (error != CELL_OK) {
+        plan_fail(planner->error, error, item->line,
+                  "rde: there is no space of type %.*s%s to ask", (int)item->text.length, type,
+                  server == PLAN_NONE ? "" : " of that PD");
+        planner->error->missing = error == CELL_NOT_FOUND;
+        return error;
+    }
     return add_edge(planner, item, &edge);
 }
 
@@ -305,7 +306,7 @@ static cell_error_t plan_give(struct planner *planner, const struct config_item 
         if (error != CELL_OK)
             return plan_fail(planner->error, error, item->line, "give: there is no handle at 0x%lx",
                              (unsigned long)item->address);
-        if ((have & CONFIG_GRANT) == 0)
+        if ((have & CELL_GRANT) == 0)
             return plan_fail(planner->error, CELL_DENIED, item->line,
                              "give: the handle at 0x%lx may not be passed on",
                              (unsigned long)item->address);
@@ -317,9 +318,9 @@ static cell_error_t plan_give(struct planner *planner, const struct config_item 
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->text = item->text;
-    operation->source = item->address;
-    operation->rights = rights;
+    operation->give.type = item->text;
+    operation->give.where = item->address;
+    operation->give.rights = rights;
     return CELL_OK;
 }
 
@@ -335,7 +336,7 @@ static cell_error_t plan_irq(struct planner *planner, const struct config_item *
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->offset = item->address;
+    operation->irq = item->address;
     return CELL_OK;
 }
 
@@ -385,24 +386,23 @@ static cell_error_t plan_limits(struct planner *planner)
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->pages = config->pages;
-    operation->address = config->objects;
-    operation->offset = config->slots;
+    operation->limits.pages = config->pages;
+    operation->limits.objects = config->objects;
+    operation->limits.slots = config->slots;
     return CELL_OK;
 }
 
 static cell_error_t plan_cspace(struct planner *planner)
 {
-    bool shares = planner->config->preset != PRESET_PROCESS;
-
-    return add_pd(planner, PLAN_CSPACE, shares ? planner->relative : PLAN_NONE);
+    return add_pd(planner, PLAN_CSPACE,
+                  planner->preset->shares_handles ? planner->relative : PLAN_NONE);
 }
 
 static cell_error_t plan_address_space(struct planner *planner)
 {
-    cell_error_t error = planner->config->preset == PRESET_THREAD
-                             ? add_pd(planner, PLAN_ADS_OF, planner->relative)
-                             : add_pd(planner, PLAN_ADS_NEW, PLAN_NONE);
+    cell_error_t error = planner->preset->new_space
+                             ? add_pd(planner, PLAN_ADS_NEW, PLAN_NONE)
+                             : add_pd(planner, PLAN_ADS_OF, planner->relative);
 
     return error == CELL_OK ? planner_regions(planner) : error;
 }
@@ -419,7 +419,7 @@ static cell_error_t plan_ties(struct planner *planner)
         error = add_pd(planner, PLAN_FAULT, handler);
     if (error != CELL_OK)
         return error;
-    if (config->linked || config->preset == PRESET_THREAD)
+    if (config->linked || planner->preset->linked)
         error = add_pd(planner, PLAN_LINK, planner->relative);
     if (error != CELL_OK || !config->essential)
         return error;
@@ -436,14 +436,14 @@ static cell_error_t plan_cpu(struct planner *planner)
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->offset =
+    operation->cpu.priority =
         config->priority == CONFIG_DEFAULT_PRIORITY ? PLAN_PRIORITY : config->priority;
     operation = planner_add(planner, PLAN_START, config->line);
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->address = planner->elf.entry;
-    operation->source = planner->function;
-    operation->offset = config->argument;
+    operation->start.entry = planner->elf.entry;
+    operation->start.function = planner->function;
+    operation->start.argument = config->argument;
     return CELL_OK;
 }
 
@@ -453,12 +453,16 @@ static cell_error_t (*const steps[])(struct planner *planner) = {
 };
 
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
-                       const struct cm_memory *memory, struct plan *plan, struct plan_error *error)
+                       struct plan *plan, struct plan_error *error)
 {
-    struct planner planner = {.view = view, .config = config, .plan = plan, .error = error};
+    struct planner planner = {.view = view,
+                              .config = config,
+                              .preset = preset_of(config->preset),
+                              .plan = plan,
+                              .error = error};
 
     plan->config = config;
-    plan->memory = memory;
+    plan->view = view;
     plan->operations = plan->few;
     plan->count = 0;
     plan->room = PLAN_FEW;

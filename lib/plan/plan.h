@@ -5,14 +5,13 @@
  * plan_make() is a pure function of the configuration and of what it is shown of
  * the system (struct plan_view). It changes and allocates nothing but its list;
  * whatever can be refused is refused here, with the line and the field. The root
- * task carries the list out (root/pd/execute.c), predict.c applies the same list to
- * a model that exists on paper only.
+ * task carries the list out (root/pd/execute.c), tools/plan/predict.c applies the same
+ * list to a model that exists on paper only.
  */
 #pragma once
 
 #include "lib/elf/elf.h"
 #include "lib/plan/config.h"
-#include "model/core/memory.h"
 
 /* In place of the id of a PD or space: none. */
 #define PLAN_NONE UINT64_MAX
@@ -35,8 +34,8 @@
 
 struct plan_region {
     uint64_t start, pages;
-    uint8_t kind;   /* enum config_region */
-    uint8_t rights; /* CONFIG_READ … */
+    uint8_t kind;   /* enum cell_region */
+    uint8_t rights; /* CELL_READ … */
     bool memory;    /* not only reserved */
 };
 
@@ -49,6 +48,9 @@ struct plan_edge {
  * zero-terminated. */
 struct plan_view {
     void *context;
+    /* Memory for the list: a block of `new_bytes` with what `block` has (NULL: none);
+     * 0: freed. NULL: no memory. */
+    void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes);
     uint64_t creator; /* id of the PD; the root task is 0 */
     bool system;      /* the creator is the root task: devices, interrupts, any PD */
     /* A PD by name: CELL_NOT_FOUND, CELL_EXISTS (several), CELL_DENIED. */
@@ -73,40 +75,76 @@ struct plan_view {
     bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);
 };
 
+/* What an operation does, and which member of struct plan_operation says how. */
 enum plan_kind {
-    PLAN_LIMITS,   /* pages, address: objects, offset: slots */
-    PLAN_CSPACE,   /* pd: whose common table it shares, or PLAN_NONE */
+    PLAN_LIMITS,    /* limits */
+    PLAN_CSPACE,    /* pd: whose common table it shares, or PLAN_NONE */
     PLAN_ADS_NEW,
-    PLAN_ADS_OF,   /* runs in the address space of pd */
-    PLAN_SEGMENT,  /* pages of the program's file at `offset`, mapped where they are */
-    PLAN_CONTENTS, /* fresh pages at `address`, `bytes` of the file at `offset` copied to address + skip */
-    PLAN_MEMORY,   /* fresh pages at `address`, 0: anywhere */
-    PLAN_SHARE,    /* the region of pd at `source`, at `address` */
-    PLAN_COPY,     /* fresh pages with its contents */
-    PLAN_DEVICE,   /* physical pages at `source` */
-    PLAN_EDGE,     /* request edge to space `offset` of type `text` */
-    PLAN_GIVE,     /* handle `source`, or all of type `text` */
-    PLAN_FAULT,    /* faults go to pd */
-    PLAN_LINK,     /* dies with pd */
+    PLAN_ADS_OF,    /* pd: in whose address space it runs */
+    PLAN_SEGMENT,   /* region: pages of the program's file, mapped where they are */
+    PLAN_CONTENTS,  /* region: fresh pages with bytes of the file */
+    PLAN_MEMORY,    /* region: fresh pages */
+    PLAN_SHARE,     /* region: that of another PD */
+    PLAN_COPY,      /* region: fresh pages with the contents of another PD's */
+    PLAN_DEVICE,    /* region: physical pages */
+    PLAN_EDGE,      /* edge */
+    PLAN_GIVE,      /* give */
+    PLAN_FAULT,     /* pd: that its faults go to */
+    PLAN_LINK,      /* pd: that it dies with */
     PLAN_ESSENTIAL, /* the machine ends when it ends */
-    PLAN_IRQ,      /* may ask for interrupt `offset` */
-    PLAN_CPU,      /* a CPU of priority `offset` */
-    PLAN_START,    /* first instruction `address`, function `source` or 0, argument `offset` */
+    PLAN_IRQ,       /* irq: the interrupt that it may ask for */
+    PLAN_CPU,       /* cpu */
+    PLAN_START,     /* start */
     PLAN_KINDS
 };
 
 /* For tests and people. */
 const char *plan_kind_name(enum plan_kind kind);
 
+struct plan_mapping {
+    uint64_t address, pages; /* address 0: anywhere */
+    uint8_t kind;            /* enum cell_region */
+    uint8_t rights;
+    uint8_t flags;           /* CONFIG_GUARD, CONFIG_ON_TOUCH */
+    union {
+        struct {
+            uint64_t offset, bytes; /* of the file */
+            uint64_t skip;          /* PLAN_CONTENTS: they go to address + skip */
+        } file;
+        struct {
+            uint64_t pd, address;
+        } other;                    /* PLAN_SHARE, PLAN_COPY: the region there */
+        uint64_t physical;          /* PLAN_DEVICE */
+    };
+};
+
 struct plan_operation {
     uint8_t kind;   /* enum plan_kind */
-    uint8_t region; /* enum config_region */
-    uint8_t rights;
-    uint8_t flags;  /* CONFIG_GUARD, CONFIG_ON_TOUCH */
     uint32_t line;
-    struct config_text text; /* in the configuration */
-    uint64_t pd;
-    uint64_t address, source, offset, pages, bytes, skip;
+    union {
+        struct {
+            uint64_t pages, objects, slots;
+        } limits;
+        uint64_t pd;
+        struct plan_mapping region;
+        struct {
+            uint64_t space;
+            uint8_t rights;
+        } edge;
+        struct {
+            struct config_text type; /* in the configuration; length 0: the one at `where` */
+            uint64_t where;
+            uint8_t rights;
+        } give;
+        uint64_t irq;
+        struct {
+            unsigned priority;
+        } cpu;
+        struct {
+            uint64_t entry;              /* first instruction */
+            uint64_t function, argument; /* function 0: main */
+        } start;
+    };
 };
 
 /* Operations of an ordinary plan, for which nothing is allocated. */
@@ -114,7 +152,7 @@ struct plan_operation {
 
 struct plan {
     const struct config *config;
-    const struct cm_memory *memory;
+    const struct plan_view *view;
     struct plan_operation *operations; /* `few`, or allocated */
     uint32_t count, room;
     uint64_t start_bytes; /* that the start block takes, with all that follows it
@@ -123,11 +161,11 @@ struct plan {
 };
 
 /*
- * Plans a configuration, which must stay, as must *plan where it is. On success, plan_free() the list; on an
+ * Plans a configuration; it and the view must stay, and *plan where it is. On success, plan_free() the list; on an
  * error nothing is left, and *error says what is wrong with which field:
  * CELL_BAD_CONFIG, CELL_NOT_FOUND (a PD, program, edge or region that is not
  * there), CELL_BAD_ELF, CELL_DENIED, CELL_NO_MEMORY.
  */
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
-                       const struct cm_memory *memory, struct plan *plan, struct plan_error *error);
+                       struct plan *plan, struct plan_error *error);
 void plan_free(struct plan *plan);

@@ -5,10 +5,12 @@
 #pragma once
 
 #include "lib/plan/plan.h"
+#include "lib/plan/presets.h"
 
 struct planner {
     const struct plan_view *view;
     const struct config *config;
+    const struct preset *preset;
     struct plan *plan;
     struct plan_error *error;
     uint64_t relative;  /* PD */

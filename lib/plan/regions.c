@@ -4,8 +4,8 @@
  * region of each kind of source, a configured region, what the preset fills in,
  * overlaps, the order.
  *
- * A preset is a row of the table `defaults`: what happens to each kind of region
- * that the configuration does not mention.
+ * What happens to a kind of region that the configuration does not mention is
+ * the preset's (presets.c).
  */
 #include <string.h>
 
@@ -13,23 +13,13 @@
 
 #define PAGE ELF_PAGE
 
-/* ---- Where a preset differs ------------------------------------------ */
-
-enum source { NOTHING, SHARED, DISJOINT, COPIED };
-
-static const uint8_t defaults[PRESETS][CONFIG_START + 1] = {
-    [PRESET_PROCESS] = {DISJOINT, DISJOINT, DISJOINT, DISJOINT, DISJOINT, DISJOINT},
-    [PRESET_THREAD] = {NOTHING, NOTHING, NOTHING, DISJOINT, DISJOINT, DISJOINT},
-    [PRESET_ISOLATED_STACK] = {SHARED, SHARED, SHARED, DISJOINT, DISJOINT, DISJOINT},
-    [PRESET_ISOLATED_HEAP] = {SHARED, COPIED, DISJOINT, DISJOINT, DISJOINT, DISJOINT},
-    [PRESET_GUEST] = {NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING},
-};
+/* ---- Kinds ----------------------------------------------------------- */
 
 /* In which order regions are placed: the heap last, so that it can grow. */
-static const uint8_t order[] = {CONFIG_CODE, CONFIG_DATA, CONFIG_START,
-                                CONFIG_IPC,  CONFIG_STACK, CONFIG_HEAP};
+static const uint8_t order[] = {CELL_REGION_ELF_CODE, CELL_REGION_ELF_DATA, CELL_REGION_OSM_DATA,
+                                CELL_REGION_IPC_BUF,  CELL_REGION_STACK, CELL_REGION_HEAP};
 
-static const char *const names[] = {"code", "data", "heap", "stack", "ipc", "start"};
+static const char *const names[] = {CELL_REGIONS(CELL_REGION_WORD)};
 
 static const struct config_item *item_of_kind(const struct planner *planner, uint8_t region)
 {
@@ -55,13 +45,12 @@ static cell_error_t plan_segment(struct planner *planner, const struct elf_segme
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->region = writable ? CONFIG_DATA : CONFIG_CODE;
-    operation->rights = (uint8_t)(segment->rights | ELF_READ);
-    operation->address = elf_segment_start(segment);
-    operation->pages = elf_segment_pages(segment);
-    operation->offset = straight ? segment->offset - skip : segment->offset;
-    operation->bytes = segment->file_size;
-    operation->skip = skip;
+    operation->region = (struct plan_mapping){
+        .address = elf_segment_start(segment),
+        .pages = elf_segment_pages(segment),
+        .kind = writable ? CELL_REGION_ELF_DATA : CELL_REGION_ELF_CODE,
+        .rights = (uint8_t)(segment->rights | ELF_READ),
+        .file = {straight ? segment->offset - skip : segment->offset, segment->file_size, skip}};
     return CELL_OK;
 }
 
@@ -97,12 +86,11 @@ static cell_error_t plan_source(struct planner *planner, const struct plan_regio
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->pd = planner->relative;
-    operation->region = region->kind;
-    operation->rights = rights;
-    operation->source = region->start;
-    operation->address = at != 0 ? at : region->start;
-    operation->pages = region->pages;
+    operation->region = (struct plan_mapping){.address = at != 0 ? at : region->start,
+                                              .pages = region->pages,
+                                              .kind = region->kind,
+                                              .rights = rights,
+                                              .other = {planner->relative, region->start}};
     return CELL_OK;
 }
 
@@ -113,7 +101,7 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
     struct plan_region region;
     unsigned count = 0;
     uint64_t from = 0;
-    bool many = kind == CONFIG_CODE || kind == CONFIG_DATA;
+    bool many = kind == CELL_REGION_ELF_CODE || kind == CELL_REGION_ELF_DATA;
     const struct plan_view *view = planner->view;
 
     while (view->region(view->context, planner->relative, from, &region)) {
@@ -141,11 +129,11 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
 static uint64_t default_pages(const struct planner *planner, uint8_t kind)
 {
     switch (kind) {
-    case CONFIG_HEAP:
+    case CELL_REGION_HEAP:
         return PLAN_HEAP_PAGES;
-    case CONFIG_STACK:
+    case CELL_REGION_STACK:
         return PLAN_STACK_PAGES;
-    case CONFIG_START:
+    case CELL_REGION_OSM_DATA:
         return (planner->plan->start_bytes + PAGE - 1) / PAGE;
     default:
         return 1;
@@ -164,12 +152,12 @@ static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t 
         at = planner->cursor + guard;
         planner->cursor = at + pages * PAGE;
     }
-    operation->region = kind;
-    operation->rights =
-        rights == CONFIG_DEFAULT_RIGHTS ? CONFIG_READ | CONFIG_WRITE : rights;
-    operation->flags = (uint8_t)flags;
-    operation->address = at;
-    operation->pages = pages;
+    operation->region = (struct plan_mapping){
+        .address = at,
+        .pages = pages,
+        .kind = kind,
+        .rights = rights == CONFIG_DEFAULT_RIGHTS ? CELL_READ | CELL_WRITE : rights,
+        .flags = (uint8_t)flags};
     return CELL_OK;
 }
 
@@ -203,7 +191,7 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
         cell_error_t error = check_place(planner, "region", item->line, item->address, item->pages);
 
         return error != CELL_OK ? error
-                                : plan_memory(planner, CONFIG_GENERIC, item->line, item->pages,
+                                : plan_memory(planner, CELL_REGION_GENERIC, item->line, item->pages,
                                               item->address, item->flags, item->rights);
     }
     if (item->pages != 0)
@@ -226,31 +214,31 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
 
     if (error != CELL_OK)
         return error;
-    if (planner->config->preset == PRESET_THREAD && item->how != CONFIG_DISJOINT)
+    if (!planner->preset->new_space && item->how != CONFIG_DISJOINT)
         return planner_fail(planner, item->line, "region: a thread shares its address space with "
                                                  "all that is in it");
     if (item->how != CONFIG_DISJOINT) {
         if (item->pages != 0)
             return planner_fail(planner, item->line, "region: pages: a shared or copied region "
                                                      "has those of its source");
-        if (item->region == CONFIG_IPC || item->region == CONFIG_START)
+        if (item->region == CELL_REGION_IPC_BUF || item->region == CELL_REGION_OSM_DATA)
             return planner_fail(planner, item->line, "region: %s: every PD needs its own",
                                 names[item->region]);
         return plan_kind(planner, item->region, item->line, item->how == CONFIG_COPY, item->at,
                          item->rights);
     }
-    if (item->region == CONFIG_CODE || item->region == CONFIG_DATA) {
-        if (planner->config->preset == PRESET_THREAD)
+    if (item->region == CELL_REGION_ELF_CODE || item->region == CELL_REGION_ELF_DATA) {
+        if (!planner->preset->new_space)
             return planner_fail(planner, item->line, "region: a thread runs the program that is "
                                                      "there");
-        return plan_segments(planner, item->region == CONFIG_DATA);
+        return plan_segments(planner, item->region == CELL_REGION_ELF_DATA);
     }
-    if (item->region == CONFIG_START && item->pages != 0)
+    if (item->region == CELL_REGION_OSM_DATA && item->pages != 0)
         return planner_fail(planner, item->line, "region: pages: the start block is as large as "
                                                  "it must be");
     return plan_memory(planner, item->region, item->line,
                        item->pages != 0 ? item->pages : default_pages(planner, item->region),
-                       item->at, item->flags | (item->region == CONFIG_STACK ? CONFIG_GUARD : 0),
+                       item->at, item->flags | (item->region == CELL_REGION_STACK ? CONFIG_GUARD : 0),
                        item->rights);
 }
 
@@ -259,19 +247,19 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
 static cell_error_t plan_default(struct planner *planner, uint8_t kind)
 {
     uint32_t line = planner->config->line;
-    uint32_t flags = kind == CONFIG_STACK  ? CONFIG_GUARD | CONFIG_ON_TOUCH
-                     : kind == CONFIG_HEAP ? CONFIG_ON_TOUCH
+    uint32_t flags = kind == CELL_REGION_STACK  ? CONFIG_GUARD | CONFIG_ON_TOUCH
+                     : kind == CELL_REGION_HEAP ? CONFIG_ON_TOUCH
                                            : 0;
 
-    switch (defaults[planner->config->preset][kind]) {
-    case DISJOINT:
-        if (kind == CONFIG_CODE || kind == CONFIG_DATA)
-            return plan_segments(planner, kind == CONFIG_DATA);
+    switch (planner->preset->regions[kind]) {
+    case FROM_DISJOINT:
+        if (kind == CELL_REGION_ELF_CODE || kind == CELL_REGION_ELF_DATA)
+            return plan_segments(planner, kind == CELL_REGION_ELF_DATA);
         return plan_memory(planner, kind, line, default_pages(planner, kind), 0, flags,
                            CONFIG_DEFAULT_RIGHTS);
-    case SHARED:
+    case FROM_SHARED:
         return plan_kind(planner, kind, line, false, 0, CONFIG_DEFAULT_RIGHTS);
-    case COPIED:
+    case FROM_COPIED:
         return plan_kind(planner, kind, line, true, 0, CONFIG_DEFAULT_RIGHTS);
     default:
         return CELL_OK;
@@ -296,12 +284,12 @@ static cell_error_t plan_device(struct planner *planner, const struct config_ite
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->region = CONFIG_DEVICE;
-    operation->rights = item->rights == CONFIG_DEFAULT_RIGHTS ? CONFIG_READ | CONFIG_WRITE
-                                                              : item->rights;
-    operation->source = item->address;
-    operation->address = item->at;
-    operation->pages = item->pages;
+    operation->region = (struct plan_mapping){
+        .address = item->at,
+        .pages = item->pages,
+        .kind = CELL_REGION_DEVICE,
+        .rights = item->rights == CONFIG_DEFAULT_RIGHTS ? CELL_READ | CELL_WRITE : item->rights,
+        .physical = item->address};
     return CELL_OK;
 }
 
@@ -312,14 +300,25 @@ static bool is_region(const struct plan_operation *operation)
     return operation->kind >= PLAN_SEGMENT && operation->kind <= PLAN_DEVICE;
 }
 
-static uint64_t low_end(const struct plan_operation *operation)
+static uint64_t low_end(const struct plan_mapping *region)
 {
-    return operation->address - ((operation->flags & CONFIG_GUARD) != 0 ? PAGE : 0);
+    return region->address - ((region->flags & CONFIG_GUARD) != 0 ? PAGE : 0);
 }
 
-static bool overlap(const struct plan_operation *a, const struct plan_operation *b)
+static bool overlap(const struct plan_mapping *a, const struct plan_mapping *b)
 {
     return low_end(a) < b->address + b->pages * PAGE && low_end(b) < a->address + a->pages * PAGE;
+}
+
+/* Does one of the operations before it have a region in the same place? */
+static bool is_taken(const struct plan_operation *operations, uint32_t before,
+                     const struct plan_mapping *region)
+{
+    for (uint32_t i = 0; i < before && region->address != 0; i++)
+        if (is_region(&operations[i]) && operations[i].region.address != 0 &&
+            overlap(region, &operations[i].region))
+            return true;
+    return false;
 }
 
 /* Every region must be readable, and those with an address apart. */
@@ -328,20 +327,18 @@ static cell_error_t check_regions(struct planner *planner)
     const struct plan_operation *operations = planner->plan->operations;
 
     for (uint32_t i = 0; i < planner->plan->count; i++) {
-        const struct plan_operation *operation = &operations[i];
+        const struct plan_mapping *region = &operations[i].region;
 
-        if (!is_region(operation))
+        if (!is_region(&operations[i]))
             continue;
-        if ((operation->rights & CONFIG_READ) == 0 || (operation->rights & CONFIG_GRANT) != 0)
-            return planner_fail(planner, operation->line, "region: rights must have r, and may "
-                                                          "have w and x");
-        for (uint32_t j = 0; j < i && operation->address != 0; j++)
-            if (is_region(&operations[j]) && operations[j].address != 0 &&
-                overlap(operation, &operations[j]))
-                return plan_fail(planner->error, CELL_OVERLAP, operation->line,
-                                 "region: 0x%lx to 0x%lx overlaps another region",
-                                 (unsigned long)operation->address,
-                                 (unsigned long)(operation->address + operation->pages * PAGE));
+        if ((region->rights & CELL_READ) == 0 || (region->rights & CELL_GRANT) != 0)
+            return planner_fail(planner, operations[i].line,
+                                "region: rights must have r, and may have w and x");
+        if (is_taken(operations, i, region))
+            return plan_fail(planner->error, CELL_OVERLAP, operations[i].line,
+                             "region: 0x%lx to 0x%lx overlaps another region",
+                             (unsigned long)region->address,
+                             (unsigned long)(region->address + region->pages * PAGE));
     }
     return CELL_OK;
 }
@@ -354,7 +351,7 @@ static uint64_t behind_program(const struct planner *planner)
     struct elf_segment segment;
     uint64_t end = 0;
 
-    if (planner->config->preset != PRESET_PROCESS)
+    if (!planner->preset->program)
         return 0;
     for (uint32_t at = 0; elf_segment_next(&planner->elf, &at, &segment);)
         end = elf_segment_start(&segment) + elf_segment_pages(&segment) * PAGE;
@@ -374,7 +371,7 @@ static cell_error_t plan_others(struct planner *planner)
         } else if (item->kind == ITEM_REGION) {
             if ((item->flags & CONFIG_BY_ADDRESS) != 0)
                 error = plan_by_address(planner, item);
-            else if (item->region > CONFIG_START)
+            else if (item->region > CELL_REGION_OSM_DATA)
                 error = planner_fail(planner, item->line, "region: name it by its address");
             else if (item_of_kind(planner, item->region) != item)
                 error = planner_fail(planner, item->line, "region: %s: said twice",

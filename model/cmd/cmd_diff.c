@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cellmodel diff: what differs between two models. */
+#include "lib/words/words.h"
 #include "../query/diff.h"
 
 #include <stdio.h>
@@ -70,8 +71,8 @@ static void edge_text(struct printing *p, const struct cm_difference *d)
         put(p, edge->space == CM_NONE ? "-" : cm_node_id(graph, edge->space));
     }
     if (d->what == CM_CHANGED) {
-        cm_rights_text(d->old_edge.rights, before);
-        cm_rights_text(d->new_edge.rights, after);
+        cell_rights_text(d->old_edge.rights, before);
+        cell_rights_text(d->new_edge.rights, after);
         put_change(p, before, after);
     }
     cm_writer_put(p->writer, "\n", 1);
@@ -108,9 +109,9 @@ static void edge_json(struct printing *p, const struct cm_difference *d)
         json_member_string(&p->json, "space", edge->space == CM_NONE ? "" : cm_node_id(graph, edge->space));
     }
     if (d->what == CM_CHANGED) {
-        cm_rights_text(d->old_edge.rights, letters);
+        cell_rights_text(d->old_edge.rights, letters);
         json_member_string(&p->json, "rights", letters);
-        cm_rights_text(d->new_edge.rights, letters);
+        cell_rights_text(d->new_edge.rights, letters);
         json_member_string(&p->json, "new_rights", letters);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths of steps: see steps_text.h. */
+#include "lib/words/words.h"
 #include "steps_text.h"
 
 #include "../core/fields.h"
@@ -41,7 +42,7 @@ void cm_steps_json(struct json *json, const struct cm_graph *graph, const struct
             json_member_string(json, "type", cm_type_name(graph, steps[i].type));
         } else if (steps[i].edge_type == CM_HOLD) {
             char letters[5];
-            cm_rights_text(steps[i].rights, letters);
+            cell_rights_text(steps[i].rights, letters);
             json_member_bool(json, "derived", steps[i].derived);
             json_member_string(json, "rights", letters);
         }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "lib/words/words.h"
 
 /* ------------------------------------------------------------------------------------------------------------ bytes */
 
@@ -130,7 +131,7 @@ void cm_csv_edge(struct cm_writer *writer, enum cm_edge_type edge_type, const ch
                  unsigned rights)
 {
     char letters[5];
-    cm_rights_text(rights, letters);
+    cell_rights_text(rights, letters);
     edge_row(writer, "NONE", edge_type, from, to, letters);
 }
 

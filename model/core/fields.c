@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/words/words.h"
+
 /* ---------------------------------------------------------------------------------------------------------- numbers */
 
 /* A number of at least one digit in base 10 or 16; no sign, no blank. */
@@ -161,9 +163,7 @@ enum cm_field cm_field_mo(struct cm_text extra, struct cm_extent *extent)
 }
 
 /* docs/model-format.md; the last four are Linux's. */
-static const char *const vmr_kinds[] = {"ELF_CODE", "ELF_DATA", "HEAP",    "STACK",   "IPC_BUF", "OSM_DATA",
-                                        "SHARED_FRAMES", "DEVICE", "GENERIC", "UNKNOWN", "LIB", "FILE",
-                                        "VDSO", "SHM"};
+static const char *const vmr_kinds[] = {CELL_REGIONS(CELL_REGION_MODEL) "LIB", "FILE", "VDSO", "SHM"};
 
 /* Splits `<address>_<KIND>`: a known kind at the end, else what follows the first underscore. */
 static void split_kind(struct cm_text rest, struct cm_text *place, struct cm_extent *extent)
@@ -207,33 +207,17 @@ enum cm_field cm_field_vmr(struct cm_text extra, struct cm_extent *extent)
 
 /* ----------------------------------------------------------------------------------------------------------- rights */
 
-static const char right_letters[4] = {'r', 'w', 'x', 'g'}; /* by bit of enum cm_right */
-
 bool cm_field_rights(struct cm_text text, unsigned *rights)
 {
     *rights = 0;
     for (size_t i = 0; i < text.length; i++) {
-        const char *letter = memchr(right_letters, text.at[i], sizeof right_letters);
-        if (letter == NULL) {
-            return false;
-        }
-        unsigned right = 1u << (letter - right_letters);
-        if ((*rights & right) != 0) {
+        unsigned right = cell_right_of(text.at[i]);
+        if (right == 0 || (*rights & right) != 0) {
             return false;
         }
         *rights |= right;
     }
     return true;
-}
-
-void cm_rights_text(unsigned rights, char *out)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        if ((rights >> i & 1) != 0) {
-            *out++ = right_letters[i];
-        }
-    }
-    *out = '\0';
 }
 
 /* ------------------------------------------------------------------------------------------------------------ names */

@@ -41,9 +41,6 @@ enum cm_field cm_field_vmr(struct cm_text extra, struct cm_extent *extent);
 /* Letters of rwxg, each at most once. False: something else. */
 bool cm_field_rights(struct cm_text text, unsigned *rights);
 
-/* Rights as letters; `out` takes 5 bytes. */
-void cm_rights_text(unsigned rights, char *out);
-
 /*
  * What is wrong with a type or name, in words; NULL: nothing. Names are UTF-8 without control characters, with `%` only
  * as `%XX`; types are letters and digits; neither is empty nor NA, null or NaN (which other tools read as nothing).

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A graph as rows: see rows_out.h. */
+#include "lib/words/words.h"
 #include "rows_out.h"
 
 #include "../core/fields.h"
@@ -31,7 +32,7 @@ static enum cm_status follow(void *context, cm_node target, unsigned rights, boo
     if (!derived) {
         return CM_OK;
     }
-    cm_rights_text(rights, letters);
+    cell_rights_text(rights, letters);
     return f->visitor->edge(f->visitor->context, f->number++, "HOLD", cm_node_id(f->graph, f->pd),
                             cm_node_id(f->graph, target), "NONE", letters);
 }
@@ -48,7 +49,7 @@ enum cm_status cm_rows_edges(struct cm_graph *graph, bool expand, const struct c
         }
         bool request = edge.edge_type == CM_REQUEST;
         const char *extra = letters;
-        cm_rights_text(edge.rights, letters);
+        cell_rights_text(edge.rights, letters);
         if (request) {
             extra = edge.space == CM_NONE ? "" : cm_node_id(graph, edge.space);
         }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/words/words.h"
 #include "page.h"
 
 #include "../core/fields.h"
@@ -118,7 +119,7 @@ static void write_note(struct page *page, const struct cm_edge *edge)
 {
     char text[256];
     if (edge->edge_type != CM_REQUEST) {
-        cm_rights_text(edge->rights, text);
+        cell_rights_text(edge->rights, text);
     } else if (edge->space == CM_NONE) {
         snprintf(text, sizeof text, "%s", cm_type_name(page->graph, edge->type));
     } else {

@@ -8,22 +8,11 @@
 #include "root/core/mapping.h"
 #include "root/memory/heap.h"
 
-static const char *const kind_names[VMR_KINDS] = {
-    [VMR_ELF_CODE] = "ELF_CODE",
-    [VMR_ELF_DATA] = "ELF_DATA",
-    [VMR_HEAP] = "HEAP",
-    [VMR_STACK] = "STACK",
-    [VMR_IPC_BUF] = "IPC_BUF",
-    [VMR_OSM_DATA] = "OSM_DATA",
-    [VMR_SHARED_FRAMES] = "SHARED_FRAMES",
-    [VMR_DEVICE] = "DEVICE",
-    [VMR_GENERIC] = "GENERIC",
-    [VMR_UNKNOWN] = "UNKNOWN",
-};
+static const char *const kind_names[CELL_REGION_KINDS] = {CELL_REGIONS(CELL_REGION_MODEL)};
 
-const char *vmr_kind_name(enum vmr_kind kind)
+const char *vmr_kind_name(enum cell_region kind)
 {
-    return (unsigned)kind < VMR_KINDS ? kind_names[kind] : kind_names[VMR_UNKNOWN];
+    return (unsigned)kind < CELL_REGION_KINDS ? kind_names[kind] : kind_names[CELL_REGION_UNKNOWN];
 }
 
 /* ---- Regions --------------------------------------------------------- */
@@ -59,10 +48,10 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pa
 }
 
 /* A region in the tree, without memory. */
-static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
+static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages, enum cell_region kind,
                                unsigned rights, unsigned guard, struct vmr **made)
 {
-    if (pages == 0 || (unsigned)kind >= VMR_KINDS)
+    if (pages == 0 || (unsigned)kind >= CELL_REGION_KINDS)
         return CELL_BAD_ARGUMENT;
     cell_error_t error = choose(ads, &address, pages, guard);
 
@@ -92,13 +81,13 @@ static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages
     return CELL_OK;
 }
 
-cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
+cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum cell_region kind,
                          struct vmr **vmr)
 {
     return vmr_create(ads, address, pages, kind, 0, 0, vmr);
 }
 
-cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum vmr_kind kind,
+cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum cell_region kind,
                         unsigned rights, unsigned flags, struct vmr **made)
 {
     struct vmr *vmr;
@@ -171,7 +160,7 @@ struct vmr *ads_next(const struct ads *ads, uint64_t address)
     return vmr;
 }
 
-cell_error_t ads_find_kind(const struct ads *ads, enum vmr_kind kind, struct vmr **vmr)
+cell_error_t ads_find_kind(const struct ads *ads, enum cell_region kind, struct vmr **vmr)
 {
     const struct list *head = &ads->kinds[kind];
 
@@ -275,7 +264,7 @@ cell_error_t ads_create(struct account *account, struct ads **made)
     if (ads == NULL)
         return CELL_NO_MEMORY;
     object_init(&ads->object, &ads_class, TYPE_ADS, account);
-    for (unsigned i = 0; i < VMR_KINDS; i++)
+    for (unsigned i = 0; i < CELL_REGION_KINDS; i++)
         list_init(&ads->kinds[i]);
     cell_error_t error = make_vspace(ads);
 

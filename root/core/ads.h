@@ -9,27 +9,13 @@
  */
 #pragma once
 
+#include "lib/words/words.h"
 #include "root/base/regions.h"
 #include "root/core/mo.h"
 #include "root/core/object.h"
 
-/* Kinds of regions, in the order of docs/model-format.md. */
-enum vmr_kind {
-    VMR_ELF_CODE,
-    VMR_ELF_DATA,
-    VMR_HEAP,
-    VMR_STACK,
-    VMR_IPC_BUF,
-    VMR_OSM_DATA,
-    VMR_SHARED_FRAMES,
-    VMR_DEVICE,
-    VMR_GENERIC,
-    VMR_UNKNOWN,
-    VMR_KINDS
-};
-
 /* "ELF_CODE" … */
-const char *vmr_kind_name(enum vmr_kind kind);
+const char *vmr_kind_name(enum cell_region kind);
 
 struct vmr {
     struct object object;
@@ -52,7 +38,7 @@ struct ads {
     struct object object;
     struct kernel_object vspace;
     struct region *tree;
-    struct list kinds[VMR_KINDS];
+    struct list kinds[CELL_REGION_KINDS];
     uint64_t regions;
     uint32_t asid_pool;            /* asid.h */
     uint32_t table_count, table_room;
@@ -87,14 +73,14 @@ enum attach_flags {
  * CELL_BAD_ARGUMENT (not page aligned, outside the range, no rights), CELL_OVERLAP,
  * CELL_NO_SLOTS (no room), CELL_NO_MEMORY, CELL_QUOTA.
  */
-cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum vmr_kind kind,
+cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum cell_region kind,
                         unsigned rights, unsigned flags, struct vmr **vmr);
 
 /* Maps the present pages of a region that was attached with ATTACH_ON_TOUCH. */
 cell_error_t ads_map(struct vmr *vmr);
 
 /* A region without memory: nothing else is placed there, touching it faults. */
-cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum vmr_kind kind,
+cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum cell_region kind,
                          struct vmr **vmr);
 
 /* Unmaps and removes a region. */
@@ -107,7 +93,7 @@ struct vmr *ads_find(const struct ads *ads, uint64_t address);
  * vmr->start + 1 it walks all of them in order. */
 struct vmr *ads_next(const struct ads *ads, uint64_t address);
 /* The only region of a kind: CELL_NOT_FOUND, or CELL_EXISTS if there are more. */
-cell_error_t ads_find_kind(const struct ads *ads, enum vmr_kind kind, struct vmr **vmr);
+cell_error_t ads_find_kind(const struct ads *ads, enum cell_region kind, struct vmr **vmr);
 
 enum ads_fault {
     ADS_FAULT_NONE,      /* mapped now: let it go on */

@@ -10,15 +10,16 @@
  */
 #pragma once
 
+#include "lib/words/words.h"
 #include "root/core/cspace.h"
 #include "root/core/object.h"
 
 /* Rights, as in the model. */
-#define HANDLE_READ CM_READ
-#define HANDLE_WRITE CM_WRITE
-#define HANDLE_EXECUTE CM_EXECUTE
-#define HANDLE_GRANT CM_GRANT
-#define HANDLE_ALL (HANDLE_READ | HANDLE_WRITE | HANDLE_EXECUTE | HANDLE_GRANT)
+#define HANDLE_READ CELL_READ
+#define HANDLE_WRITE CELL_WRITE
+#define HANDLE_EXECUTE CELL_EXECUTE
+#define HANDLE_GRANT CELL_GRANT
+#define HANDLE_ALL CELL_ALL
 
 /* HANDLE_FAULT: the badge of a PD's fault endpoint capability; whatever comes
  * through it goes to the fault handler (request.h). */

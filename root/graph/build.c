@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/words/words.h"
 #include "root/graph/text.h"
 #include "root/memory/heap.h"
 
@@ -69,7 +70,7 @@ static unsigned rights_of(struct cm_text letters)
     unsigned rights = 0;
 
     for (size_t i = 0; i < letters.length; i++)
-        rights |= 1u << (strchr("rwxg", letters.at[i]) - "rwxg");
+        rights |= cell_right_of(letters.at[i]);
     return rights;
 }
 

@@ -281,7 +281,7 @@ static char *put_vmr(char *at, const struct record *record, struct csv_reader *r
     at = PUT(begin_member(at, texts, record->word[1], &id), "0x");
     at = put_hex(at, record->word[2]);
     *at++ = '_';
-    at = put_string(at, vmr_kind_name((enum vmr_kind)record->detail));
+    at = put_string(at, vmr_kind_name((enum cell_region)record->detail));
     at = end_member(put_pages(at, record->word[3]), texts, &id);
     return record->words < 5 ? at
                              : put_map(at, &id, core_texts(reader, TYPE_MO), record->word[4]);
@@ -317,7 +317,7 @@ static char *put_edge(char *at, const struct record *record, struct csv_reader *
     *at++ = ',';
     for (unsigned i = 0; record->rights >> i != 0; i++)
         if ((record->rights >> i & 1) != 0)
-            *at++ = "rwxg"[i];
+            *at++ = CELL_RIGHTS_LETTERS[i];
     *at++ = '\n';
     return at;
 }

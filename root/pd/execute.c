@@ -59,10 +59,10 @@ cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64
 /* Notes the regions that the PD has to know or takes along when it ends. */
 static void note_region(struct pd *pd, struct vmr *vmr)
 {
-    struct vmr **place = vmr->kind == VMR_STACK      ? &pd->stack
-                         : vmr->kind == VMR_IPC_BUF  ? &pd->buffer
-                         : vmr->kind == VMR_OSM_DATA ? &pd->start
-                         : vmr->kind == VMR_HEAP     ? &pd->heap
+    struct vmr **place = vmr->kind == CELL_REGION_STACK      ? &pd->stack
+                         : vmr->kind == CELL_REGION_IPC_BUF  ? &pd->buffer
+                         : vmr->kind == CELL_REGION_OSM_DATA ? &pd->start
+                         : vmr->kind == CELL_REGION_HEAP     ? &pd->heap
                                                      : NULL;
 
     if (place == NULL || *place != NULL)
@@ -72,18 +72,18 @@ static void note_region(struct pd *pd, struct vmr *vmr)
 }
 
 /* Attaches an MO, whose reference the caller gave, as the operation says. */
-static cell_error_t attach(struct build *build, const struct plan_operation *operation,
-                           struct mo *mo, bool note)
+static cell_error_t attach(struct build *build, const struct plan_mapping *region, struct mo *mo,
+                           bool note)
 {
-    unsigned flags = ((operation->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
-                     ((operation->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
+    unsigned flags = ((region->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
+                     ((region->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
 
     /* The start block is written before it is mapped (build_start_block). */
-    if (operation->region == CONFIG_START)
+    if (region->kind == CELL_REGION_OSM_DATA)
         flags |= ATTACH_ON_TOUCH;
     struct vmr *vmr;
-    cell_error_t error = ads_attach(build->pd->ads, mo, operation->address,
-                                    (enum vmr_kind)operation->region, operation->rights, flags, &vmr);
+    cell_error_t error = ads_attach(build->pd->ads, mo, region->address,
+                                    (enum cell_region)region->kind, region->rights, flags, &vmr);
 
     object_release(&mo->object);
     if (error == CELL_OK && note)
@@ -110,85 +110,90 @@ static cell_error_t run_ads_of(struct build *build, const struct plan_operation 
 
 static cell_error_t run_segment(struct build *build, const struct plan_operation *operation)
 {
+    const struct plan_mapping *region = &operation->region;
     struct mo *mo;
     cell_error_t error =
-        segment_mo(&build->pd->program, operation->offset, operation->pages, &mo);
+        segment_mo(&build->pd->program, region->file.offset, region->pages, &mo);
 
-    return error == CELL_OK ? attach(build, operation, mo, false) : error;
+    return error == CELL_OK ? attach(build, region, mo, false) : error;
 }
 
 static cell_error_t run_contents(struct build *build, const struct plan_operation *operation)
 {
-    const void *bytes = archive_bytes(&build->pd->program, operation->offset, operation->bytes);
+    const struct plan_mapping *region = &operation->region;
+    uint64_t count = region->file.bytes;
+    const void *bytes = archive_bytes(&build->pd->program, region->file.offset, count);
     struct mo *mo = NULL;
 
-    if (bytes == NULL && operation->bytes != 0)
+    if (bytes == NULL && count != 0)
         return CELL_NO_MEMORY;
-    cell_error_t error = mo_create(build->pd->account, operation->pages, 0, &mo);
+    cell_error_t error = mo_create(build->pd->account, region->pages, 0, &mo);
 
-    if (error == CELL_OK && operation->bytes != 0)
-        error = mo_write(mo, operation->skip, bytes, operation->bytes);
+    if (error == CELL_OK && count != 0)
+        error = mo_write(mo, region->file.skip, bytes, count);
     if (error != CELL_OK) {
         if (mo != NULL)
             object_release(&mo->object);
         return error;
     }
-    return attach(build, operation, mo, false);
+    return attach(build, region, mo, false);
 }
 
 static cell_error_t run_memory(struct build *build, const struct plan_operation *operation)
 {
-    bool on_touch = (operation->flags & CONFIG_ON_TOUCH) != 0;
+    const struct plan_mapping *region = &operation->region;
+    bool on_touch = (region->flags & CONFIG_ON_TOUCH) != 0;
     struct mo *mo;
     cell_error_t error =
-        mo_create(build->pd->account, operation->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
+        mo_create(build->pd->account, region->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
 
     if (error == CELL_OK)
-        error = attach(build, operation, mo, true);
+        error = attach(build, region, mo, true);
     /* The first that a PD does is to write there; if that cannot be, it is told so then. */
-    if (error == CELL_OK && on_touch && operation->region == CONFIG_STACK && build->pd->stack != NULL)
+    if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->pd->stack != NULL)
         ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
     return error;
 }
 
 /* The region of another PD that is shared or copied. */
-static cell_error_t source_of(const struct plan_operation *operation, struct vmr **vmr)
+static cell_error_t source_of(const struct plan_mapping *region, struct vmr **vmr)
 {
-    struct pd *pd = pd_by_id(operation->pd);
+    struct pd *pd = pd_by_id(region->other.pd);
 
-    *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_find(pd->ads, operation->source);
+    *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_find(pd->ads, region->other.address);
     return *vmr == NULL || (*vmr)->mo == NULL ? CELL_GONE : CELL_OK;
 }
 
 static cell_error_t run_share(struct build *build, const struct plan_operation *operation)
 {
     struct vmr *source;
-    cell_error_t error = source_of(operation, &source);
+    cell_error_t error = source_of(&operation->region, &source);
 
     if (error != CELL_OK)
         return error;
     object_refer(&source->mo->object);
-    return attach(build, operation, source->mo, false);
+    return attach(build, &operation->region, source->mo, false);
 }
 
 static cell_error_t run_copy(struct build *build, const struct plan_operation *operation)
 {
     struct vmr *source;
     struct mo *mo;
-    cell_error_t error = source_of(operation, &source);
+    cell_error_t error = source_of(&operation->region, &source);
 
     if (error == CELL_OK)
         error = mo_clone(build->pd->account, source->mo, &mo);
-    return error == CELL_OK ? attach(build, operation, mo, true) : error;
+    return error == CELL_OK ? attach(build, &operation->region, mo, true) : error;
 }
 
 static cell_error_t run_device(struct build *build, const struct plan_operation *operation)
 {
+    const struct plan_mapping *region = &operation->region;
     struct mo *mo;
     cell_error_t error =
-        mo_create_device(build->pd->account, operation->source, operation->pages, &mo);
+        mo_create_device(build->pd->account, region->physical, region->pages, &mo);
 
-    return error == CELL_OK ? attach(build, operation, mo, false) : error;
+    return error == CELL_OK ? attach(build, region, mo, false) : error;
 }
 
 /* ---- Authority ------------------------------------------------------- */
@@ -197,9 +202,9 @@ static cell_error_t run_limits(struct build *build, const struct plan_operation 
 {
     uint64_t *limit = build->pd->account->limit;
 
-    limit[ACCOUNT_PAGES] = operation->pages;
-    limit[ACCOUNT_OBJECTS] = operation->address;
-    limit[ACCOUNT_SLOTS] = operation->offset;
+    limit[ACCOUNT_PAGES] = operation->limits.pages;
+    limit[ACCOUNT_OBJECTS] = operation->limits.objects;
+    limit[ACCOUNT_SLOTS] = operation->limits.slots;
     return CELL_OK;
 }
 
@@ -213,13 +218,13 @@ static cell_error_t run_cspace(struct build *build, const struct plan_operation 
 
 static cell_error_t run_edge(struct build *build, const struct plan_operation *operation)
 {
-    struct space *space = space_by_id(operation->offset);
+    struct space *space = space_by_id(operation->edge.space);
     struct handle *handle;
 
     if (space == NULL || space->manager == NULL)
         return CELL_GONE;
     cell_error_t error = space_give(space, &space->object, HANDLE_SPACE, build->pd->cspace.private,
-                                    operation->rights, &handle);
+                                    operation->edge.rights, &handle);
 
     if (error == CELL_OK)
         build_note_edge(build, space, handle->where);
@@ -239,8 +244,8 @@ static cell_error_t give_handle(struct build *build, struct handle *handle, unsi
 
 static cell_error_t give_all(struct build *build, const struct plan_operation *operation)
 {
-    const char *text = config_string(build->plan->config, operation->text);
-    type_t type = type_find(text, operation->text.length);
+    const char *text = config_string(build->plan->config, operation->give.type);
+    type_t type = type_find(text, operation->give.type.length);
     cell_cap_t where = 0;
     uint32_t entry;
 
@@ -252,7 +257,7 @@ static cell_error_t give_all(struct build *build, const struct plan_operation *o
         if (handle == NULL || handle->kind != HANDLE_RESOURCE || handle->type != type ||
             (handle->rights & HANDLE_GRANT) == 0)
             continue;
-        cell_error_t error = give_handle(build, handle, operation->rights);
+        cell_error_t error = give_handle(build, handle, operation->give.rights);
 
         if (error != CELL_OK)
             return error;
@@ -262,13 +267,13 @@ static cell_error_t give_all(struct build *build, const struct plan_operation *o
 
 static cell_error_t run_give(struct build *build, const struct plan_operation *operation)
 {
-    if (operation->text.length != 0)
+    if (operation->give.type.length != 0)
         return give_all(build, operation);
-    uint32_t entry = cspace_entry(&build->creator->cspace, operation->source);
+    uint32_t entry = cspace_entry(&build->creator->cspace, operation->give.where);
 
     if (entry == SLOT_EMPTY || entry == SLOT_BARE)
         return CELL_GONE;
-    return give_handle(build, handle_by_index(entry), operation->rights);
+    return give_handle(build, handle_by_index(entry), operation->give.rights);
 }
 
 static cell_error_t run_irq(struct build *build, const struct plan_operation *operation)
@@ -280,7 +285,7 @@ static cell_error_t run_irq(struct build *build, const struct plan_operation *op
     if (irqs == NULL)
         return CELL_NO_MEMORY;
     pd->irqs = irqs;
-    irqs[pd->irq_count++] = (uint16_t)operation->offset;
+    irqs[pd->irq_count++] = (uint16_t)operation->irq;
     return CELL_OK;
 }
 
@@ -337,7 +342,7 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
     if (error == CELL_OK)
         error = cpu_create(pd->account, &pd->cpu);
     if (error == CELL_OK)
-        error = cpu_set_priority(pd->cpu, (unsigned)operation->offset);
+        error = cpu_set_priority(pd->cpu, operation->cpu.priority);
     if (error == CELL_OK)
         error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
     return error;
@@ -347,11 +352,12 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
 {
     struct pd *pd = build->pd;
     cell_error_t error = build_start_block(build);
-    const uint64_t arguments[4] = {pd->start->start, operation->source, operation->offset, 0};
+    const uint64_t arguments[4] = {pd->start->start, operation->start.function,
+                                   operation->start.argument, 0};
 
     if (error != CELL_OK)
         return error;
-    return cpu_start(pd->cpu, operation->address, vmr_end(pd->stack), arguments, 0);
+    return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->stack), arguments, 0);
 }
 
 /* ---- The table ------------------------------------------------------- */
@@ -422,7 +428,7 @@ cell_error_t create_configured(struct pd *creator, const struct config *config, 
 {
     struct plan_view view = view_of(creator);
     struct plan plan;
-    cell_error_t code = plan_make(&view, config, heap_model_memory(), &plan, error);
+    cell_error_t code = plan_make(&view, config, &plan, error);
 
     if (code == CELL_OK) {
         code = execute(creator, &plan, made, error);

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "root/memory/heap.h"
 #include "root/pd/execute.h"
 #include "root/spaces/resspc.h"
 
@@ -236,10 +237,20 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
     return true;
 }
 
+static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    (void)context;
+    if (new_bytes != 0)
+        return heap_resize(block, old_bytes, new_bytes);
+    heap_free(block, old_bytes);
+    return NULL;
+}
+
 struct plan_view view_of(struct pd *creator)
 {
     return (struct plan_view){
         .context = creator,
+        .resize = resize,
         .creator = creator->object.id,
         .system = creator == &pd_root,
         .find_pd = find_pd,

@@ -85,9 +85,9 @@ static void fill_space(struct ads *ads, struct mo *data)
     struct vmr *vmr;
 
     EXPECT(mo_write(code, 0, selftest_code, (uint64_t)(selftest_code_end - selftest_code)) == CELL_OK);
-    EXPECT(ads_attach(ads, code, CODE_AT, VMR_ELF_CODE, CM_READ | CM_EXECUTE, 0, &vmr) == CELL_OK);
-    EXPECT(ads_attach(ads, buffer, BUFFER_AT, VMR_IPC_BUF, READ_WRITE, 0, &vmr) == CELL_OK);
-    EXPECT(ads_attach(ads, data, DATA_AT, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(ads, code, CODE_AT, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(ads, buffer, BUFFER_AT, CELL_REGION_IPC_BUF, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(ads, data, DATA_AT, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     object_release(&code->object);
     object_release(&buffer->object);
 }

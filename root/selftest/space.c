@@ -64,9 +64,9 @@ static void test_quota(void)
     struct vmr *vmr;
 
     /* Two page tables are needed; there is room for one object more. */
-    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_QUOTA);
+    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_QUOTA);
     account->limit[ACCOUNT_OBJECTS] = 4;
-    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     object_release(&ads->object);
     object_release(&mo->object);
     EXPECT(account->used[ACCOUNT_PAGES] == 0 && account->used[ACCOUNT_OBJECTS] == 0);
@@ -117,18 +117,18 @@ static void test_regions(void)
     struct mo *mo = make_mo(100, 0);
     struct vmr *first, *second, *guard;
 
-    EXPECT(ads_attach(ads, mo, 0x400000, VMR_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
     EXPECT(mo->primary == first);
-    EXPECT(ads_attach(ads, mo, 0, VMR_GENERIC, CM_READ, ATTACH_GUARD, &second) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_GENERIC, CM_READ, ATTACH_GUARD, &second) == CELL_OK);
     EXPECT(second->start == ADS_PLACE + PAGE_SIZE && second->copies != NULL);
-    EXPECT(ads_attach(ads, mo, 0x400000 + 99 * PAGE_SIZE, VMR_HEAP, READ_WRITE, 0, &guard) ==
+    EXPECT(ads_attach(ads, mo, 0x400000 + 99 * PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
            CELL_OVERLAP);
-    EXPECT(ads_attach(ads, mo, 0x400001, VMR_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
-    EXPECT(ads_attach(ads, mo, 0x1000, VMR_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
-    EXPECT(ads_attach(ads, mo, ADS_HIGHEST - PAGE_SIZE, VMR_HEAP, READ_WRITE, 0, &guard) ==
+    EXPECT(ads_attach(ads, mo, 0x400001, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(ads, mo, 0x1000, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(ads, mo, ADS_HIGHEST - PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
            CELL_BAD_ARGUMENT);
-    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, CM_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
-    EXPECT(ads_reserve(ads, 0, 1, VMR_UNKNOWN, &guard) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, CM_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_reserve(ads, 0, 1, CELL_REGION_UNKNOWN, &guard) == CELL_OK);
     EXPECT(guard->start == vmr_end(second));
     EXPECT(ads_find(ads, 0x400000) == first && ads_find(ads, 0x3fffff) == NULL);
     EXPECT(ads_find(ads, ADS_PLACE) == second && ads_next(ads, ADS_PLACE) == second);
@@ -139,11 +139,11 @@ static void test_regions(void)
     EXPECT(ads_touch(ads, 0x3fffff, CM_READ) == ADS_FAULT_NO_REGION);
     struct vmr *found;
 
-    EXPECT(ads_find_kind(ads, VMR_HEAP, &found) == CELL_OK && found == first);
-    EXPECT(ads_find_kind(ads, VMR_STACK, &found) == CELL_NOT_FOUND);
+    EXPECT(ads_find_kind(ads, CELL_REGION_HEAP, &found) == CELL_OK && found == first);
+    EXPECT(ads_find_kind(ads, CELL_REGION_STACK, &found) == CELL_NOT_FOUND);
     ads_remove(first);
     EXPECT(mo->primary == NULL);
-    EXPECT(ads_attach(ads, mo, 0, VMR_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
     EXPECT(mo->primary == first);
     object_release(&ads->object);
     EXPECT(mo->object.references == 1 && list_empty(&mo->vmrs) && mo->primary == NULL);
@@ -164,7 +164,7 @@ static void test_touch(void)
 
     account->limit[ACCOUNT_PAGES] = 10;
     EXPECT(mo_create(account, 64, MO_ON_TOUCH, &mo) == CELL_OK);
-    EXPECT(ads_attach(ads, mo, 0x400000, VMR_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     for (unsigned i = 0; i < sizeof touches / sizeof *touches; i++) {
         EXPECT(ads_touch(ads, 0x400000 + touches[i].page * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
         EXPECT(mo->present == touches[i].present && account->used[ACCOUNT_PAGES] == mo->present);
@@ -186,10 +186,10 @@ static void test_many(void)
     static struct ads *spaces[SPACES];
 
     for (unsigned i = 0; i < REGIONS; i++)
-        EXPECT(ads_attach(ads, mo, 0, VMR_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
+        EXPECT(ads_attach(ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
     for (unsigned i = 0; i < REGIONS; i += 2)
         ads_remove(vmrs[i]);
-    EXPECT(ads_attach(ads, mo, 0, VMR_GENERIC, READ_WRITE, 0, &vmrs[0]) == CELL_OK);
+    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[0]) == CELL_OK);
     EXPECT(vmrs[0]->start == ADS_PLACE);
     EXPECT(ads_touch(ads, vmrs[1]->start, CM_READ) == ADS_FAULT_NONE);
     EXPECT(ads_touch(ads, vmrs[0]->start, CM_READ) == ADS_FAULT_NONE);

@@ -42,7 +42,7 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
         return error;
     if (ads == NULL)
         return CELL_WRONG_TYPE;
-    error = ads_attach(ads, mo_of(handle->object), in->address, (enum vmr_kind)in->kind,
+    error = ads_attach(ads, mo_of(handle->object), in->address, (enum cell_region)in->kind,
                        (unsigned)in->rights, (unsigned)in->flags, &vmr);
     if (error == CELL_OK)
         out->start = vmr->start;
@@ -56,7 +56,7 @@ cell_error_t ads_reserve_serve(void *context, const struct ads_reserve_in *in,
     struct vmr *vmr;
     cell_error_t error = ads == NULL ? CELL_WRONG_TYPE
                                      : ads_reserve(ads, in->address, in->pages,
-                                                   (enum vmr_kind)in->kind, &vmr);
+                                                   (enum cell_region)in->kind, &vmr);
 
     if (error == CELL_OK)
         out->start = vmr->start;
@@ -98,7 +98,7 @@ cell_error_t ads_find_kind_serve(void *context, const struct ads_find_kind_in *i
     struct ads *ads = target(context);
     struct vmr *vmr;
     cell_error_t error =
-        ads == NULL ? CELL_WRONG_TYPE : ads_find_kind(ads, (enum vmr_kind)in->kind, &vmr);
+        ads == NULL ? CELL_WRONG_TYPE : ads_find_kind(ads, (enum cell_region)in->kind, &vmr);
 
     if (error == CELL_OK) {
         out->start = vmr->start;

@@ -428,11 +428,11 @@ static struct vmr *find_heap(const struct ads *ads, uint64_t *end)
 {
     struct vmr *first = ads_next(ads, 0);
 
-    while (first != NULL && first->kind != VMR_HEAP)
+    while (first != NULL && first->kind != CELL_REGION_HEAP)
         first = ads_next(ads, first->start + 1);
     if (first == NULL)
         return NULL;
-    for (struct vmr *at = first; at != NULL && at->kind == VMR_HEAP; at = ads_next(ads, *end)) {
+    for (struct vmr *at = first; at != NULL && at->kind == CELL_REGION_HEAP; at = ads_next(ads, *end)) {
         if (at != first && at->start != *end)
             break;
         *end = vmr_end(at);
@@ -461,7 +461,7 @@ cell_error_t pd_grow_heap_serve(void *context, const struct pd_grow_heap_in *in,
 
     if (error != CELL_OK)
         return error;
-    error = ads_attach(pd->ads, mo, end, VMR_HEAP, HANDLE_READ | HANDLE_WRITE, ATTACH_ON_TOUCH,
+    error = ads_attach(pd->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE, ATTACH_ON_TOUCH,
                        &vmr);
     object_release(&mo->object);
     return error;

@@ -62,7 +62,7 @@ static bool start_blocks(void)
         cell_error_t error =
             pd_make(&pd_root, system.text + at, block, line, &pd, &system.why);
 
-        if (error == CELL_NOT_FOUND && strncmp(system.why.text, "rde: there is no space", 22) == 0)
+        if (error != CELL_OK && system.why.missing)
             return false;
         if (error != CELL_OK)
             system_give_up();

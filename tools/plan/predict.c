@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/plan/predict.c: see predict.h. Bottom-up: the tables, what the planner
+ * tools/plan/predict.c: see predict.h. Bottom-up: the tables, what the planner
  * sees of them, rows of the graph, operations, what programs do by themselves,
  * blocks.
  *
  * Numbers are given in the order in which the root task would give them; nothing
  * depends on that, because models are compared by names.
  */
-#include "lib/plan/predict.h"
+#include "tools/plan/predict.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +109,13 @@ static struct region *region_at(const struct predict *predict, uint32_t index)
 }
 
 /* ---- What the planner sees ------------------------------------------- */
+
+static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+{
+    const struct cm_memory *memory = ((struct predict *)context)->memory;
+
+    return memory->resize(memory->context, block, old_bytes, new_bytes);
+}
 
 static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
 {
@@ -313,8 +320,7 @@ static uint64_t make_mo(struct predict *predict, uint64_t pages)
     return predict->mos;
 }
 
-static const char *const kinds[] = {"ELF_CODE", "ELF_DATA",      "HEAP",   "STACK",  "IPC_BUF",
-                                    "OSM_DATA", "SHARED_FRAMES", "DEVICE", "GENERIC"};
+static const char *const kinds[] = {CELL_REGIONS(CELL_REGION_MODEL)};
 
 /* The first gap from PLACE on, as the root task finds it. */
 static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t pages)
@@ -323,7 +329,7 @@ static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t
     struct region *region = next_region(predict, ads, PLACE);
 
     for (; region != NULL; region = next_region(predict, ads, region->what.start + 1)) {
-        uint64_t low = region->what.start - (region->what.kind == CONFIG_STACK ? PAGE : 0);
+        uint64_t low = region->what.start - (region->what.kind == CELL_REGION_STACK ? PAGE : 0);
 
         if (low >= at + pages * PAGE)
             break;
@@ -355,29 +361,30 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
 static void run_region(struct predict *predict, const struct plan_operation *operation)
 {
     struct paper_pd *pd = pd_at(predict, predict->pd);
-    struct paper_pd *other = pd_at(predict, operation->pd);
-    struct region *source = operation->kind == PLAN_SHARE && other != NULL
-                                ? next_region(predict, other->ads, operation->source)
-                                : NULL;
+    const struct plan_mapping *what = &operation->region;
+    struct paper_pd *other =
+        operation->kind == PLAN_SHARE ? pd_at(predict, what->other.pd) : NULL;
+    struct region *source =
+        other != NULL ? next_region(predict, other->ads, what->other.address) : NULL;
     uint64_t mo = source != NULL ? source->mo : 0;
 
     for (uint32_t i = 0; operation->kind == PLAN_SEGMENT && i < predict->segments.count; i++) {
         struct segment *segment = (struct segment *)predict->segments.items + i;
 
-        if (segment->program == predict->program && segment->offset == operation->offset)
+        if (segment->program == predict->program && segment->offset == what->file.offset)
             mo = segment->mo;
     }
     if (mo == 0) {
-        mo = make_mo(predict, operation->pages);
+        mo = make_mo(predict, what->pages);
         if (operation->kind == PLAN_SEGMENT) {
             struct segment *segment = add(predict, &predict->segments, sizeof *segment);
 
             if (segment != NULL)
-                *segment = (struct segment){predict->program, operation->offset, mo};
+                *segment = (struct segment){predict->program, what->file.offset, mo};
         }
     }
-    attach(predict, pd->ads, mo, operation->region, operation->rights, operation->address,
-           operation->pages, (operation->flags & CONFIG_GUARD) != 0);
+    attach(predict, pd->ads, mo, what->kind, what->rights, what->address, what->pages,
+           (what->flags & CONFIG_GUARD) != 0);
 }
 
 static void run_ads(struct predict *predict, const struct plan_operation *operation)
@@ -398,7 +405,7 @@ static void run_ads(struct predict *predict, const struct plan_operation *operat
 
 static void run_edge(struct predict *predict, const struct plan_operation *operation)
 {
-    struct space *space = space_at(predict, (uint32_t)operation->offset - 1);
+    struct space *space = space_at(predict, (uint32_t)operation->edge.space - 1);
     char from[ID_SIZE], to[ID_SIZE], id[ID_SIZE * 2];
     cm_node a, b, c = CM_NONE;
 
@@ -509,7 +516,7 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
     core_text(id, MO_SPACE, mo);
     pd_text(holder, predict->pd);
     edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE | CM_GRANT);
-    attach(predict, pd->ads, mo, CONFIG_GENERIC, 3, 0, item->pages, false);
+    attach(predict, pd->ads, mo, CELL_REGION_GENERIC, 3, 0, item->pages, false);
     if (item->from.length == 0)
         return CELL_OK;
     if (find_pd(predict, config_string(predict->config, item->from), item->from.length, &other) !=
@@ -517,7 +524,7 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: with: there is no such PD");
     pd_text(holder, other);
     edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE);
-    attach(predict, pd_at(predict, other)->ads, mo, CONFIG_SHARED, 3, 0, item->pages, false);
+    attach(predict, pd_at(predict, other)->ads, mo, CELL_REGION_SHARED_FRAMES, 3, 0, item->pages, false);
     if (pd->resource[0] != 0)
         edge(predict, CM_MAP, pd->resource, id, 0);
     return CELL_OK;
@@ -568,8 +575,17 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
     const struct cm_memory *memory = predict->memory;
     size_t size = config_memory(text, length);
     struct config *config = memory->resize(memory->context, NULL, 0, size);
-    struct plan_view view = {predict,   0,        true,         find_pd,    find_edge,
-                             no_handle, any_type, open_program, program_of, region_of, NULL};
+    struct plan_view view = {.context = predict,
+                             .resize = resize,
+                             .creator = 0,
+                             .system = true,
+                             .find_pd = find_pd,
+                             .edge = find_edge,
+                             .handle = no_handle,
+                             .type = any_type,
+                             .program = open_program,
+                             .program_of = program_of,
+                             .region = region_of};
     struct plan plan;
 
     if (config == NULL)
@@ -578,7 +594,7 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
     cell_error_t code = config_parse(text, length, line, config, error);
 
     if (code == CELL_OK)
-        code = plan_make(&view, config, memory, &plan, error);
+        code = plan_make(&view, config, &plan, error);
     if (code == CELL_OK) {
         code = apply(predict, &plan, error);
         plan_free(&plan);

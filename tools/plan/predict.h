@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/plan/predict.h: the model that a system description would have, without
+ * tools/plan/predict.h: the model that a system description would have, without
  * booting it: the same plans, applied to tables that stand for the root task's.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tools/cellplan.c: plans a system description on the host.
+ * tools/plan/cellplan.c: plans a system description on the host.
  *
  *   cellplan predict FILE PROGRAMS    writes the model that it would have, as CSV
  *   cellplan check FILE PROGRAMS      says only whether it can be planned
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/plan/predict.h"
+#include "tools/plan/predict.h"
 #include "model/core/csv.h"
 
 struct bytes {

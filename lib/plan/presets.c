@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/plan/presets.c: see presets.h. */
+#include "lib/plan/presets.h"
+
+static const struct preset presets[PRESETS] = {
+    /* Regions: code, data, heap, stack, IPC buffer, start block. */
+    [PRESET_PROCESS] = {"process", .program = true, .new_space = true,
+                        .regions = {FROM_DISJOINT, FROM_DISJOINT, FROM_DISJOINT, FROM_DISJOINT,
+                                    FROM_DISJOINT, FROM_DISJOINT}},
+    [PRESET_THREAD] = {"thread", .shares_handles = true, .linked = true,
+                       .regions = {FROM_NOTHING, FROM_NOTHING, FROM_NOTHING, FROM_DISJOINT,
+                                   FROM_DISJOINT, FROM_DISJOINT}},
+    [PRESET_ISOLATED_STACK] = {"thread-isolated-stack", .new_space = true, .shares_handles = true,
+                               .regions = {FROM_SHARED, FROM_SHARED, FROM_SHARED, FROM_DISJOINT,
+                                           FROM_DISJOINT, FROM_DISJOINT}},
+    [PRESET_ISOLATED_HEAP] = {"thread-isolated-heap", .new_space = true, .shares_handles = true,
+                              .regions = {FROM_SHARED, FROM_COPIED, FROM_DISJOINT, FROM_DISJOINT,
+                                          FROM_DISJOINT, FROM_DISJOINT}},
+    [PRESET_GUEST] = {"guest", .new_space = true, .elevated = true},
+};
+
+const struct preset *preset_of(uint8_t preset)
+{
+    return &presets[preset];
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/plan/presets.h: what a preset stands for, a row each; nothing else in the
+ * planner asks which preset it is.
+ */
+#pragma once
+
+#include "lib/plan/config.h"
+
+/* Where regions of a kind come from if the configuration does not say. */
+enum preset_region { FROM_NOTHING, FROM_SHARED, FROM_DISJOINT, FROM_COPIED };
+
+struct preset {
+    const char *name;
+    bool program;        /* runs a program of its own; otherwise that of the other PD */
+    bool new_space;      /* has an address space of its own */
+    bool shares_handles; /* has the other PD's table of handles */
+    bool linked;         /* dies with the other PD */
+    bool elevated;       /* its CPU has a VCPU */
+    uint8_t regions[CELL_REGION_OSM_DATA + 1]; /* enum preset_region, by kind */
+};
+
+/* The row of enum config_preset. */
+const struct preset *preset_of(uint8_t preset);
