@@ -104,10 +104,11 @@ $(O)/tests/programs: always
 	@mkdir -p $(@D)
 	@echo '$(sort $(HOST_TESTS))' | cmp -s - $@ || echo '$(sort $(HOST_TESTS))' > $@
 
-.PHONY: all host tests-built clean always
+.PHONY: all host test-files tests-built clean always
 all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar
 host: $(sort $(HOST_TOOLS))
-tests-built: all $(sort $(HOST_TESTS) $(TEST_FILES)) $(O)/tests/programs
+test-files: all $(sort $(TEST_FILES))
+tests-built: test-files $(sort $(HOST_TESTS)) $(O)/tests/programs
 
 clean:
 	rm -rf $(O)

@@ -49,6 +49,7 @@ class Test:
         self.function = function
         self.module = module
         self.program = program
+        self.only = None  # the one test of a program that is wanted
 
 
 class Result:
@@ -102,6 +103,16 @@ def matches(name, pattern):
     return pattern is None or pattern in name or fnmatch.fnmatch(name, pattern)
 
 
+def chosen(tests, pattern, exact):
+    """The tests that a pattern asks for. PROGRAM.TEST asks a host program for one of its tests."""
+    for test in tests:
+        if test.program and pattern and pattern.startswith(test.name + "."):
+            test.only = pattern[len(test.name) + 1:]
+            yield test
+        elif test.name == pattern if exact else matches(test.name, pattern):
+            yield test
+
+
 # ---- Running ----------------------------------------------------------------
 
 
@@ -111,7 +122,7 @@ def run_program(test, arguments):
     environment = dict(os.environ, CELL_TEST_LONG="1" if arguments.long else "0")
     started = time.monotonic()
     try:
-        run = subprocess.run([test.program], cwd=TOP, env=environment, timeout=limit,
+        run = subprocess.run([test.program, *([test.only] if test.only else [])], cwd=TOP, env=environment, timeout=limit,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, errors="replace")
         output, status = run.stdout, run.returncode
@@ -241,6 +252,7 @@ def parse():
                         help="on this kernel, and compare the consoles with nucleus")
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="print names only")
+    parser.add_argument("--exact", action="store_true", help=argparse.SUPPRESS)  # PATTERN is the whole name
     parser.add_argument("pattern", metavar="PATTERN", nargs="?",
                         help="only tests whose names contain or match this")
     arguments = parser.parse_args()
@@ -252,7 +264,7 @@ def parse():
 
 def main():
     arguments = parse()
-    tests = [t for t in collect(arguments.build, arguments.long) if matches(t.name, arguments.pattern)]
+    tests = list(chosen(collect(arguments.build, arguments.long), arguments.pattern, arguments.exact))
     if arguments.list:
         print("\n".join(test.name for test in tests))
         return 0

@@ -143,6 +143,11 @@ static void test_utf8(void)
     CHECK_EQUAL(editor.length, 0);
     CHECK_EQUAL(type("\xc3\xa4\x1b[Dz\n"), EDITOR_LINE);
     check_line("z\xc3\xa4\n");
+    /* Delete, and the right key, go by characters. */
+    CHECK_EQUAL(type("\xe2\x82\xacxy\x01\x1b[3~\x1b[C!\n"), EDITOR_LINE);
+    check_line("x!y\n");
+    CHECK_EQUAL(type("\xe2\x82\xacxy\x01\x1b[C!\n"), EDITOR_LINE);
+    check_line("\xe2\x82\xac!xy\n");
 }
 
 static void test_history(void)
