@@ -36,11 +36,11 @@ TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -mcpu=cortex-a53 \
     -mno-outline-atomics -mstrict-align -fno-pic -no-pie -ftls-model=local-exec \
     -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
     -ffile-prefix-map=$(CURDIR)=. -I. -I$(O)/include
-# Headers are the compiler's and picolibc's, never those of a C library for Linux
-# that the computer may have for the same compiler.
-PICOLIBC ?= /usr/lib/picolibc/aarch64-linux-gnu
-TARGET_CFLAGS += -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) \
-    -isystem $(PICOLIBC)/include
+# The C library is fetched and unpacked below $(O), unless another folder is named. Headers are its and the compiler's,
+# never those of a C library for Linux that the computer may have for the same compiler.
+PICOLIBC ?= $(O)/picolibc/tree/usr/lib/picolibc/aarch64-linux-gnu
+PICOLIBC_FETCHED := $(if $(filter $(O)/picolibc/%,$(PICOLIBC)),$(O)/picolibc/version)
+TARGET_CFLAGS += -nostdinc -isystem $(PICOLIBC)/include -isystem $(shell $(CROSS_CC) -print-file-name=include)
 HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. -I$(O)/include
 
 .DELETE_ON_ERROR:
@@ -76,13 +76,18 @@ $(O)/sanobj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(O)/target/%.o: %.c | $(GENERATED)
+$(O)/target/%.o: %.c $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(O)/target/%.o: %.S | $(GENERATED)
+$(O)/target/%.o: %.S $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+ifneq ($(PICOLIBC_FETCHED),)
+$(PICOLIBC_FETCHED): always
+	@[ -e $@ ] || tools/picolibc $(O)/picolibc
+endif
 
 # The boot archive: the programs except for the root task, the system
 # descriptions, and what fragments add.

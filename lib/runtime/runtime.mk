@@ -7,14 +7,16 @@
 
 RUNTIME_OBJECTS := $(patsubst %,$(O)/target/%.o,lib/runtime/enter lib/runtime/tls lib/runtime/stdio lib/runtime/heap \
     lib/runtime/lock lib/runtime/process lib/runtime/malloc lib/runtime/pool \
-    lib/runtime/lines lib/string/memory lib/string/compare)
+    lib/runtime/lines lib/runtime/pieces lib/string/memory lib/string/compare)
 RUNTIME := $(O)/lib/libruntime.a
 PROGRAM_LD := lib/runtime/program.ld
 # The C library has these too; ours are asked for before it is looked at.
-RUNTIME_FIRST := sbrk malloc __retarget_lock_acquire
+RUNTIME_FIRST := sbrk malloc __retarget_lock_acquire flockfile getdelim
+# Functions of it that pieces.c stands in front of.
+RUNTIME_WRAPPED := vfprintf vfscanf fputs puts fwrite fread
 PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(PROGRAM_LD) -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
-    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments \
-    $(RUNTIME_FIRST:%=-Wl,-u,%)
+    -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments \
+    $(RUNTIME_FIRST:%=-Wl,-u,%) $(RUNTIME_WRAPPED:%=-Wl,--wrap=%)
 LIBC := -L$(PICOLIBC)/lib -Wl,--start-group $(RUNTIME) -lc -lm -Wl,--end-group $(shell $(CROSS_CC) -print-libgcc-file-name)
 
 # Frame pointers in all that runs at user level, leaf functions too: a fault report walks them.

@@ -2,7 +2,7 @@
 """The user runtime's own tests, a root task (tests/runtime)."""
 
 SECONDS = 60
-TESTS = 26
+TESTS = 34
 
 
 def test_on_a_kernel(context):

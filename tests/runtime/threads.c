@@ -219,8 +219,9 @@ static void test_no_hook(void)
     EXPECT(seL4_isUserException_tag(info));
 }
 
-static int free_twice(void *block)
+static int free_twice(void *argument)
 {
+    void *volatile block = argument; /* the compiler would see it */
     free(block);
     free(block);
     return 0;
@@ -357,9 +358,63 @@ static void test_malloc(void)
     EXPECT(pd_wait() == 0);
 }
 
+/* ---- One call is one piece ---- */
+
+enum { lines_each = 30000 };
+
+static const char *const piece[2] = {"the first thread's line, which is long enough to be interrupted\n",
+                                     "the second one's line, which is not of the same length\n"};
+static unsigned pieces[2], torn;
+
+static ssize_t count_pieces(int file, const void *buffer, size_t count)
+{
+    (void)file;
+    for (int i = 0; i < 2; i++) {
+        if (count == strlen(piece[i]) && memcmp(buffer, piece[i], count) == 0) {
+            pieces[i]++;
+            return (ssize_t)count;
+        }
+    }
+    torn++;
+    return (ssize_t)count;
+}
+
+/* By turns as one formatted piece, as several calls that are put together, and as a text. */
+static int print_lines(void *argument)
+{
+    const char *line = argument;
+    int half = (int)strlen(line) / 2;
+    for (int i = 0; i < lines_each; i++) {
+        if (i % 3 == 0) {
+            printf("%.*s%s", half, line, line + half);
+        } else if (i % 3 == 1) {
+            fputs(line, stdout);
+        } else {
+            flockfile(stdout);
+            printf("%.*s", half, line);
+            printf("%s", line + half);
+            funlockfile(stdout);
+        }
+    }
+    return 0;
+}
+
+static void test_pieces(void)
+{
+    fflush(stdout);
+    ssize_t (*kept)(int, const void *, size_t) = runtime_hooks.write;
+    runtime_hooks.write = count_pieces;
+    struct pd other = pd_new();
+    pd_run(&other, print_lines, (void *)piece[0], top);
+    print_lines((void *)piece[1]);
+    int code = pd_wait();
+    runtime_hooks.write = kept;
+    EXPECT(code == 0 && torn == 0 && pieces[0] == lines_each && pieces[1] == lines_each);
+}
+
 const struct runtime_test thread_tests[] = {
     {"thread", test_thread},         {"process", test_process},   {"abort", test_abort},
     {"wrong-block", test_wrong_block}, {"no-hook", test_no_hook}, {"free-twice", test_free_twice},
     {"lock", test_lock},             {"priorities", test_priorities}, {"malloc", test_malloc},
-    {NULL, NULL},
+    {"pieces", test_pieces},         {NULL, NULL},
 };
