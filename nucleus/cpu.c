@@ -8,30 +8,26 @@
 #include "nucleus/boot.h"
 #include "nucleus/cpu.h"
 
-enum {
-    CNTHCTL_EL1PCTEN = 1 << 0,
-    CNTHCTL_EL1PCEN = 1 << 1,
-    PMUSERENR_EN = 1 << 0,
-};
-
 void cpu_load_native(void)
 {
     WRITE_REGISTER(sctlr_el1, CPU_SCTLR_NATIVE);
     WRITE_REGISTER(cntkctl_el1, CPU_CNTKCTL_NATIVE);
+    WRITE_REGISTER(cpacr_el1, CPU_CPACR_NATIVE);
+    WRITE_REGISTER(cntvoff_el2, 0);
+    WRITE_REGISTER(cntv_ctl_el0, 0);
+    WRITE_REGISTER(cnthctl_el2, CPU_CNTHCTL_NATIVE);
+    WRITE_REGISTER(mdscr_el1, 0);
+    WRITE_REGISTER(pmuserenr_el0, CPU_PMUSERENR_NATIVE);
+    WRITE_REGISTER(pmintenclr_el1, ~UINT64_C(0));
     WRITE_REGISTER(hcr_el2, CPU_HCR_NATIVE);
 }
 
 void cpu_boot(void)
 {
     cpu_load_native();
-    WRITE_REGISTER(cpacr_el1, UINT64_C(3) << 20);
     WRITE_REGISTER(hstr_el2, 0);
-    WRITE_REGISTER(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
-    WRITE_REGISTER(cntvoff_el2, 0);
-    WRITE_REGISTER(cntv_ctl_el0, 0);
     WRITE_REGISTER(cntp_ctl_el0, 0);
     WRITE_REGISTER(vpidr_el2, READ_REGISTER(midr_el1));
     WRITE_REGISTER(vmpidr_el2, READ_REGISTER(mpidr_el1));
-    WRITE_REGISTER(pmuserenr_el0, PMUSERENR_EN);
     isb();
 }

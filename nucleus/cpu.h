@@ -16,7 +16,17 @@
 /* EL0 reads both counters (0, 1) and has CNTP (9), but not CNTV (8). */
 #define CPU_CNTKCTL_NATIVE (UINT64_C(1) << 0 | 1 << 1 | 1 << 9)
 
-/* Loads them; HCR_EL2 too. */
+/* Both counters (0) and CNTP (1) do not trap to EL2. */
+#define CPU_CNTHCTL_NATIVE (UINT64_C(1) << 0 | 1 << 1)
+#define CPU_CNTHCTL_GUEST (UINT64_C(1) << 0)
+
+/* Floating point is for everybody as far as EL1 has a say. */
+#define CPU_CPACR_NATIVE (UINT64_C(3) << 20)
+
+/* EL0 has the PMU. */
+#define CPU_PMUSERENR_NATIVE UINT64_C(1)
+
+/* Loads them; no debug exceptions, the virtual timer stands still. */
 void cpu_load_native(void);
 
 #endif

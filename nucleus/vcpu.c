@@ -5,7 +5,10 @@
  * Most registers of EL1 do not matter while threads without a virtual CPU run, so they stay in the
  * processor until another virtual CPU needs them (`core.vcpu_loaded`). The few that do matter are changed
  * when the processor goes between a guest and other threads (`core.vcpu_running`): configuration, traps,
- * interrupt delivery, the virtual timer.
+ * interrupt delivery, debugging, the timers.
+ *
+ * A guest's debugging and its use of the PMU's interrupts touch nobody else: those registers are changed with the
+ * others. The physical timer is user level's (cpu.c), so a guest that touches it traps.
  *
  * Bottom-up: registers, the two kinds of switch, binding, events.
  */
@@ -23,6 +26,8 @@
 
 /* What a new one starts with: MMU and caches off. */
 #define SCTLR_NEW UINT64_C(0x34d58820)
+
+#define OSLSR_LOCKED_SHIFT 1
 
 /* Registers that stay in the processor: field of seL4_VCPUReg and name. */
 #define FOR_EACH_LAZY(R)                                                                              \
@@ -55,6 +60,10 @@ static void store_lazy(struct vcpu *vcpu)
     uint64_t *registers = vcpu->registers;
 
     FOR_EACH_LAZY(STORE)
+    vcpu->hidden[HIDDEN_CSSELR] = READ_REGISTER(csselr_el1);
+    vcpu->hidden[HIDDEN_MDCCINT] = READ_REGISTER(mdccint_el1);
+    vcpu->hidden[HIDDEN_OSLSR] = READ_REGISTER(oslsr_el1);
+    vcpu_debug_store(vcpu);
     vgic_store(&vcpu->vgic);
 }
 
@@ -63,6 +72,10 @@ static void load_lazy(const struct vcpu *vcpu)
     const uint64_t *registers = vcpu->registers;
 
     FOR_EACH_LAZY(LOAD)
+    WRITE_REGISTER(csselr_el1, vcpu->hidden[HIDDEN_CSSELR]);
+    WRITE_REGISTER(mdccint_el1, vcpu->hidden[HIDDEN_MDCCINT]);
+    WRITE_REGISTER(oslar_el1, vcpu->hidden[HIDDEN_OSLSR] >> OSLSR_LOCKED_SHIFT & 1);
+    vcpu_debug_load(vcpu);
     vgic_load(&vcpu->vgic);
 }
 
@@ -79,6 +92,10 @@ static void enter_guest(struct vcpu *vcpu)
     LOAD(CNTVOFF, cntvoff_el2)
     LOAD(CNTV_CVAL, cntv_cval_el0)
     LOAD(CNTV_CTL, cntv_ctl_el0)
+    WRITE_REGISTER(mdscr_el1, vcpu->hidden[HIDDEN_MDSCR]);
+    WRITE_REGISTER(pmuserenr_el0, vcpu->hidden[HIDDEN_PMUSERENR]);
+    WRITE_REGISTER(pmintenset_el1, vcpu->hidden[HIDDEN_PMINTENSET]);
+    WRITE_REGISTER(cnthctl_el2, CPU_CNTHCTL_GUEST);
     if (vcpu->timer_masked)
         gic_mask(BOARD_IRQ_VIRTUAL_TIMER);
     else
@@ -99,9 +116,9 @@ static void leave_guest(struct vcpu *vcpu)
     STORE(CNTVOFF, cntvoff_el2)
     STORE(CNTV_CVAL, cntv_cval_el0)
     STORE(CNTV_CTL, cntv_ctl_el0)
-    WRITE_REGISTER(cntv_ctl_el0, 0);
-    WRITE_REGISTER(cntvoff_el2, 0);
-    WRITE_REGISTER(cpacr_el1, UINT64_C(3) << 20);
+    vcpu->hidden[HIDDEN_MDSCR] = READ_REGISTER(mdscr_el1);
+    vcpu->hidden[HIDDEN_PMUSERENR] = READ_REGISTER(pmuserenr_el0);
+    vcpu->hidden[HIDDEN_PMINTENSET] = READ_REGISTER(pmintenset_el1);
     cpu_load_native();
     core.vcpu_running = false;
     core.special &= (uint8_t)~SPECIAL_PROCESSOR_VCPU;
@@ -194,6 +211,7 @@ void vcpu_boot(void)
 void vcpu_create(struct vcpu *vcpu)
 {
     vcpu->registers[seL4_VCPUReg_SCTLR] = SCTLR_NEW;
+    vcpu->hidden[HIDDEN_OSLSR] = 1 << OSLSR_LOCKED_SHIFT;
     vgic_create(&vcpu->vgic);
 }
 

@@ -8,9 +8,31 @@
 #include "nucleus/core.h"
 #include "nucleus/vgic.h"
 
+/* Registers of a guest that user level does not see (seL4_VCPUReg has no names for them). */
+enum vcpu_hidden {
+    HIDDEN_CSSELR,
+    HIDDEN_MDSCR,
+    HIDDEN_MDCCINT,
+    HIDDEN_OSLSR,
+    HIDDEN_PMUSERENR,
+    HIDDEN_PMINTENSET,
+    HIDDEN_REGISTERS,
+};
+
+/* Breakpoints or watchpoints that the architecture allows; how many there are, the processor tells. */
+#define DEBUG_POINTS_MAX 16
+
+struct debug_point {
+    uint64_t value;
+    uint64_t control;
+};
+
 struct vcpu {
     struct thread *thread; /* bound one */
     uint64_t registers[seL4_VCPUReg_Num];
+    uint64_t hidden[HIDDEN_REGISTERS];
+    struct debug_point breakpoints[DEBUG_POINTS_MAX];
+    struct debug_point watchpoints[DEBUG_POINTS_MAX];
     struct vgic vgic;
     bool timer_masked; /* a VPPI event of the virtual timer was not acknowledged yet */
 };
@@ -44,6 +66,10 @@ static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
 {
     return vcpu == core.vcpu_loaded;
 }
+
+/* vcpu_debug.c: breakpoints and watchpoints, between the structure and the processor. */
+void vcpu_debug_store(struct vcpu *vcpu);
+void vcpu_debug_load(const struct vcpu *vcpu);
 
 /* The intermediate physical address of the guest's abort that is being handled. */
 uint64_t vcpu_fault_address(void);

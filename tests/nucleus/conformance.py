@@ -7,6 +7,8 @@ import pathlib
 
 HERE = pathlib.Path(__file__).resolve().parent / "conformance"
 SECONDS = 60
+# Here nucleus differs from seL4 on purpose (docs/sel4.md), so they say what nucleus does and always run on it.
+OWN = {"guest_state"}
 
 
 def printed(text):
@@ -21,6 +23,8 @@ def expected(name):
 
 
 def check(context, name, **options):
+    if name in OWN:
+        options["kernel"] = context.build / "nucleus" / "release" / "kernel.elf"
     # Counted instructions: no timeslice ends where it did not end when the text was recorded.
     root = context.build / "tests" / "nucleus" / "conformance" / f"{name}.elf"
     machine = context.start(root=root, icount=True, **options)

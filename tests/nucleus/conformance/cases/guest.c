@@ -8,7 +8,7 @@ enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, el1 = 0x3c5, el0 = 
 
 extern const char guest_hvc[], guest_syscall[], guest_smc[], guest_wfi[], guest_wfe[], guest_read[], guest_write[], guest_jump[],
     guest_own_exception[], guest_to_el0[], guest_id[], guest_fpu[], guest_actlr[], guest_debug[], guest_pmu[],
-    guest_cache[], guest_physical_timer[], guest_virtual_timer[], guest_set_way[], guest_tlb[], guest_loop[], guest_undefined[],
+    guest_cache[], guest_virtual_timer[], guest_set_way[], guest_tlb[], guest_loop[], guest_undefined[],
     guest_cpacr[], guest_el0_fpu[];
 
 /* Reports go out by `hvc`, with number 0x60 and above in x7. The vectors report what was taken, and go
@@ -101,8 +101,8 @@ static void leaving(void)
         {"FPU", guest_fpu, 2},                   {"auxiliary control", guest_actlr, 3},
         {"debug", guest_debug, 4},               {"PMU", guest_pmu, 3},
         {"cache by address", guest_cache, 3},    {"cache by set and way", guest_set_way, 3},
-        {"TLB", guest_tlb, 2},                   {"physical timer", guest_physical_timer, 4},
-        {"virtual timer", guest_virtual_timer, 2}, {"own exceptions", guest_own_exception, 4},
+        {"TLB", guest_tlb, 2},                   {"virtual timer", guest_virtual_timer, 2},
+        {"own exceptions", guest_own_exception, 4},
         {"undefined instruction", guest_undefined, 3}, {"its EL0", guest_to_el0, 6},
         {"FPU switched off by itself", guest_cpacr, 3},
     };
