@@ -10,9 +10,10 @@
 int main(int argc, char **argv)
 {
     uint64_t seconds = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    uint64_t time = seconds > UINT64_MAX / NANOSECONDS ? UINT64_MAX : seconds * NANOSECONDS;
 
     cell_ready();
-    cell_error_t error = clock_sleep(CSPACE_SELF, seconds * NANOSECONDS);
+    cell_error_t error = clock_sleep(CSPACE_SELF, time);
 
     if (error != CELL_OK)
         printf("sleep: %s\n", cell_error_text(error));

@@ -21,6 +21,10 @@ _start:
 
     .section .bss.root_stack, "aw", %nobits
     .balign 4096
+    /* The root task unmaps this page as soon as it runs. */
+    .global root_stack_guard
+root_stack_guard:
+    .space  4096
     .global root_stack
 root_stack:
     .space  65536

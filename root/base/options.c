@@ -51,18 +51,39 @@ const char *option_text(const char *key, char *value, size_t size, const char *o
     return value;
 }
 
-uint64_t option_number(const char *key, uint64_t otherwise)
+/* false: it is given, and no decimal number of 64 bits. */
+static bool read_number(const char *key, uint64_t *number)
 {
     size_t length;
     const char *found = find(key, &length);
-    uint64_t number = 0;
+    uint64_t value = 0;
 
-    if (found == NULL || length == 0)
-        return otherwise;
+    if (found == NULL)
+        return true;
     for (size_t i = 0; i < length; i++) {
-        if (found[i] < '0' || found[i] > '9')
-            return otherwise;
-        number = number * 10 + (uint64_t)(found[i] - '0');
+        uint64_t digit = (uint64_t)(found[i] - '0');
+
+        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
     }
+    if (length == 0)
+        return false;
+    *number = value;
+    return true;
+}
+
+bool option_is_number(const char *key)
+{
+    uint64_t number;
+
+    return read_number(key, &number);
+}
+
+uint64_t option_number(const char *key, uint64_t otherwise)
+{
+    uint64_t number = otherwise;
+
+    read_number(key, &number);
     return number;
 }

@@ -9,7 +9,7 @@
 #define FRAMES 16
 
 /* In lib/runtime/crt_root.S. */
-extern const char root_stack[], root_stack_top[];
+extern const char root_stack_guard[], root_stack[], root_stack_top[];
 
 struct writer {
     char *text;
@@ -79,6 +79,8 @@ size_t report_write(char *text, size_t size, seL4_MessageInfo_t info, slot_t tcb
 {
     struct writer to = {text, size, 0};
     seL4_UserContext registers;
+    bool in_guard = seL4_MessageInfo_get_label(info) == seL4_Fault_VMFault &&
+                    seL4_GetMR(seL4_VMFault_Addr) - (uint64_t)root_stack_guard < 4096;
 
     add(&to, "root task: ");
     if (bug[0] != 0)
@@ -92,7 +94,7 @@ size_t report_write(char *text, size_t size, seL4_MessageInfo_t info, slot_t tcb
     add(&to, "  x0 0x%lx x1 0x%lx x2 0x%lx x3 0x%lx x19 0x%lx x20 0x%lx\n", registers.x0,
         registers.x1, registers.x2, registers.x3, registers.x19, registers.x20);
     add_backtrace(&to, registers.x29);
-    if (registers.sp < (uint64_t)root_stack)
+    if (registers.sp < (uint64_t)root_stack || in_guard)
         add(&to, "  the stack has overflowed\n");
     return to.length;
 }

@@ -95,11 +95,24 @@ static void map_fixed(const struct boot_memory *memory, slot_t *spare)
     }
 }
 
+/* Unmaps the page below the stack (crt_root.S): who runs out of stack faults and is
+ * reported. The kernel maps the image from its first page on, where `_start` is. */
+static void guard_stack(const seL4_BootInfo *info)
+{
+    extern const char _start[], root_stack_guard[];
+    seL4_CPtr frame = info->userImageFrames.start +
+                      (root_stack_guard - _start) / (seL4_CPtr)PAGE_SIZE;
+
+    if (frame >= info->userImageFrames.end || seL4_ARM_Page_Unmap(frame) != seL4_NoError)
+        __builtin_trap();
+}
+
 static void start_memory(const seL4_BootInfo *info)
 {
     struct boot_memory memory;
     slot_t spare = SLOT_SPARE;
 
+    guard_stack(info);
     if (!cspace_boot(info, &memory))
         __builtin_trap();
     add_untypeds(info, &memory);

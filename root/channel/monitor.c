@@ -28,7 +28,8 @@ enum {
     PAGE_INPUT,
     PAGE_OWN,    /* its own frames: heartbeat, report */
     PAGE_BUFFER, /* IPC buffer */
-    PAGE_STACK = 4,
+    PAGE_GUARD,  /* never mapped */
+    PAGE_STACK,
     STACK_PAGES = 4,
     PAGE_RING = 16,
     RING_PAGES = RING_SIZE / PAGE_SIZE,
@@ -244,7 +245,8 @@ static bool map_pages(void)
     if (frames_allocate(PAGES, pages) != CELL_OK)
         return false;
     for (unsigned i = 0; i < PAGES; i++)
-        if (!space_map((uint64_t)page_address(i), frame_slot(pages[i]), true, false))
+        if (i != PAGE_GUARD &&
+            !space_map((uint64_t)page_address(i), frame_slot(pages[i]), true, false))
             return false;
     return true;
 }

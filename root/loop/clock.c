@@ -52,6 +52,13 @@ uint64_t clock_now(void)
     return ticks / frequency * NANOSECONDS + ticks % frequency * NANOSECONDS / frequency;
 }
 
+uint64_t clock_after(uint64_t nanoseconds)
+{
+    uint64_t now = clock_now();
+
+    return nanoseconds > UINT64_MAX - now ? UINT64_MAX : now + nanoseconds;
+}
+
 uint64_t clock_resolution(void)
 {
     if (frequency == 0)
@@ -77,9 +84,13 @@ static void timer_start(uint64_t when)
 {
     uint64_t now = clock_now();
     uint64_t wait = when > now ? when - now : 0;
+
+    /* A long wait is taken in several. */
+    if (wait > NANOSECONDS)
+        wait = NANOSECONDS;
     uint64_t ticks = wait / NANOSECONDS * frequency + wait % NANOSECONDS * frequency / NANOSECONDS + 1;
 
-    /* TVAL is a signed 32-bit number; a long wait is taken in several. */
+    /* TVAL is a signed 32-bit number. */
     if (ticks > INT32_MAX)
         ticks = INT32_MAX;
     __asm__ volatile("msr cntp_tval_el0, %0" : : "r"(ticks));

@@ -14,6 +14,9 @@
 
 /* Nanoseconds since the machine started. */
 uint64_t clock_now(void);
+/* So many nanoseconds from now, as clock_now() will say; UINT64_MAX, never, if that is
+ * beyond it. */
+uint64_t clock_after(uint64_t nanoseconds);
 /* Nanoseconds of the smallest step of clock_now(). */
 uint64_t clock_resolution(void);
 /* May programs read CNTVCT_EL0 themselves? Its frequency in Hz, or 0. */

@@ -31,16 +31,26 @@ void cleanup_init(void)
 
 /* ---- The walk over PDs ----------------------------------------------- */
 
-static void reach_pd(struct walk *walk, struct pd *pd, uint32_t hops)
+/* Notes one PD; false: it is noted, or does not go. */
+static bool note_pd(struct walk *walk, struct pd *pd, uint32_t hops)
 {
     if (pd == &pd_root || pd->mark != UNSEEN || pd->state != PD_RUNNING || hops > walk->pd_depth)
-        return;
+        return false;
     pd->mark = SEEN;
     pd->hops = hops;
     list_append(&walk->pds, &pd->queue);
-    /* Linked ones are as far away; they come before those that are farther. */
-    LIST_EACH(entry, &pd->linked)
-        reach_pd(walk, CONTAINER(entry, struct pd, of_link), hops);
+    return true;
+}
+
+/* Notes a PD and all that are linked to it, over any number of links: they are as
+ * far away, and come before those that are farther. */
+static void reach_pd(struct walk *walk, struct pd *pd, uint32_t hops)
+{
+    if (!note_pd(walk, pd, hops))
+        return;
+    for (struct list *at = &pd->queue; at != &walk->pds; at = at->next)
+        LIST_EACH(entry, &CONTAINER(at, struct pd, queue)->linked)
+            note_pd(walk, CONTAINER(entry, struct pd, of_link), hops);
 }
 
 static void reach_holders(struct walk *walk, const struct object *object, uint32_t hops)

@@ -125,12 +125,12 @@ static void keep(uint64_t pd, const char *text)
 
 bool fault_report_next(uint64_t after, struct fault_report *report)
 {
+    if (after >= report_count)
+        return false;
     uint64_t number = after + 1;
 
     if (report_count > FAULT_REPORTS && number <= report_count - FAULT_REPORTS)
         number = report_count - FAULT_REPORTS + 1;
-    if (number > report_count)
-        return false;
     unsigned place = (unsigned)((number - 1) % FAULT_REPORTS);
 
     *report = (struct fault_report){number, reports[place].pd,

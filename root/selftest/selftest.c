@@ -68,6 +68,17 @@ static unsigned run_table(const struct selftest *tests, const char *name)
     return count;
 }
 
+/* Takes a page of stack again and again, until it is in the guard page. */
+static void use_stack(void)
+{
+    volatile char *low = (volatile char *)__builtin_frame_address(0);
+
+    for (;;) {
+        low -= 4096;
+        *low = 0;
+    }
+}
+
 void selftest_run(void)
 {
     char name[32];
@@ -79,6 +90,8 @@ void selftest_run(void)
         root_bug("this was asked for");
     if (strcmp(name, "fault") == 0)
         __asm__ volatile("str xzr, [%0]" : : "r"(8));
+    if (strcmp(name, "stack") == 0)
+        use_stack();
     while (strcmp(name, "loop") == 0)
         __asm__ volatile("");
     if (strcmp(name, "bench") == 0) {

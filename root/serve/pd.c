@@ -392,6 +392,8 @@ cell_error_t pd_wait_serve(void *context, const struct pd_wait_in *in, struct pd
     struct pd *pd = pd_of(request->handle->object);
 
     (void)in;
+    if (pd == request->caller)
+        return CELL_LOOP;
     if (pd_alive(pd))
         return wait_for(request, pd);
     out->cause = pd->cause;

@@ -58,12 +58,19 @@ static void give_up_waiting(struct timeout *timeout)
     extract_now();
 }
 
+/* In nanoseconds; as many as there can be, if it is more. */
+static uint64_t seconds(uint64_t number)
+{
+    const uint64_t second = UINT64_C(1000000000);
+
+    return number > UINT64_MAX / second ? UINT64_MAX : number * second;
+}
+
 void ready_init(void)
 {
     event_listen(EVENT_PD_READY, check);
     extracting = option_number("extract", 0) != 0;
     if (extracting)
-        timeout_set(&patience,
-                    clock_now() + option_number("ready_timeout", 10) * UINT64_C(1000000000),
+        timeout_set(&patience, clock_after(seconds(option_number("ready_timeout", 10))),
                     give_up_waiting);
 }

@@ -116,8 +116,20 @@ static void open_description(void)
     system.line = 1;
 }
 
+/* A mistyped policy would be another one in silence. */
+static void check_options(void)
+{
+    static const char *const numbers[] = {"pd_depth", "space_depth", "extract", "ready_timeout",
+                                          "heartbeat"};
+
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (!option_is_number(numbers[i]))
+            root_bug("boot option %s: its value is no number", numbers[i]);
+}
+
 void system_start(void)
 {
+    check_options();
     pd_init();
     resspc_init();
     cleanup_init();

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The core of the root task by itself on the kernel: its self-tests, its heartbeat, its own death."""
-
 SECONDS = 60
 
 
@@ -31,6 +30,13 @@ def test_own_fault_is_reported(context):
         assert machine.exit_status() == 71
         assert "root task: memory access at address 0x8" in machine.errors()
         assert "called from 0x" in machine.errors()
+
+
+def test_stack_has_a_guard(context):
+    """rule: guard page under the root task's stack"""
+    with start(context, "stack", watch=True) as machine:
+        assert machine.exit_status() == 71
+        assert "the stack has overflowed" in machine.errors(), machine.errors()
 
 
 def test_own_bug_is_reported(context):

@@ -187,7 +187,8 @@ static void test_timeouts(void)
 
 static void test_options(void)
 {
-    static const char text[] = "system=shell  heartbeat=0 empty= system=toy flag n=12x big=4096";
+    static const char text[] = "system=shell  heartbeat=0 empty= system=toy flag n=12x big=4096 minus=-1 "
+                               "most=18446744073709551615 wraps=18446744073709551616";
     char value[8];
 
     options_init(text, sizeof text);
@@ -199,6 +200,10 @@ static void test_options(void)
     CHECK_EQUAL(option_number("flag", 7), 7);
     CHECK_EQUAL(option_number("empty", 7), 7);
     CHECK_EQUAL(option_number("big", 7), 4096);
+    CHECK(!option_is_number("n") && !option_is_number("empty") && !option_is_number("minus"));
+    CHECK(option_is_number("big") && option_is_number("none") && option_is_number("most"));
+    CHECK(!option_is_number("wraps"));
+    CHECK_EQUAL(option_number("most", 7), UINT64_MAX);
     options_init(text, 3);
     CHECK_EQUAL(option_number("big", 7), 7);
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/pressure.c: asks as much as it can of the root task, to see that everybody else
+ * is served all the same.
+ *
+ *   chain COUNT   threads, each of which is started by the one before
+ *   edges         every operation with arguments at the ends of their ranges
+ */
+#include <cell/idl/clock.h>
+#include <cell/idl/graph.h>
+#include <cell/idl/pd.h>
+#include <lib/client/client.h>
+#include <lib/client/spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Threads one behind the other ------------------------------------ */
+
+static volatile unsigned long started;
+
+static int link_of_chain(void *argument)
+{
+    unsigned long left = (unsigned long)argument;
+    struct spawned next;
+
+    started++;
+    if (left > 0 && cell_thread_create(link_of_chain, (void *)(left - 1), &next) != CELL_OK)
+        return 1;
+    clock_sleep(CSPACE_SELF, UINT64_MAX);
+    return 1;
+}
+
+static int chain(unsigned long count)
+{
+    struct spawned first;
+    unsigned long seen = 0;
+
+    if (count == 0 || cell_thread_create(link_of_chain, (void *)(count - 1), &first) != CELL_OK)
+        return 1;
+    for (unsigned quiet = 0; started < count && quiet < 100; quiet = started == seen ? quiet + 1 : 0) {
+        seen = started;
+        clock_sleep(CSPACE_SELF, 10000000);
+    }
+    printf("pressure: a chain of %lu threads\n", started);
+    return started != count;
+}
+
+/* ---- Arguments at the ends of their ranges --------------------------- */
+
+static const uint64_t edges[] = {
+    0, 1, 2, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(1) << 51, (UINT64_C(1) << 52) - 1, UINT64_C(1) << 52,
+    (UINT64_C(1) << 52) + 1, INT64_MAX, UINT64_C(1) << 63, UINT64_MAX - 4095, UINT64_MAX - 1, UINT64_MAX};
+#define EDGES (sizeof edges / sizeof *edges)
+#define WORDS_MOST 8u
+
+static unsigned long asked;
+
+/* Ends the asker, sleeps for ever, or ends the machine if that is allowed. */
+static bool is_left_out(uint64_t label)
+{
+    return label == (PD_INTERFACE << 16 | 5) || label == (PD_INTERFACE << 16 | 6) ||
+           label == (PD_INTERFACE << 16 | 17) || label == (CLOCK_INTERFACE << 16 | 2);
+}
+
+static cell_error_t ask(cell_cap_t to, uint64_t label, const uint64_t *words, unsigned length)
+{
+    uint64_t sent[WORDS_MOST];
+
+    memcpy(sent, words, sizeof sent);
+    asked++;
+    return cell_call(to, label, sent, length, 0, 0);
+}
+
+/* One operation with `length` words: every one of them at every end, the others at each
+ * of a few values. */
+static void sweep_words(cell_cap_t to, uint64_t label, unsigned length, cell_cap_t mo)
+{
+    const uint64_t others[] = {0, 1, mo, UINT64_MAX};
+    uint64_t words[WORDS_MOST];
+
+    for (unsigned other = 0; other < sizeof others / sizeof *others; other++)
+        for (unsigned at = 0; at < length; at++)
+            for (unsigned edge = 0; edge < EDGES; edge++) {
+                for (unsigned i = 0; i < WORDS_MOST; i++)
+                    words[i] = others[other];
+                words[at] = edges[edge];
+                ask(to, label, words, length);
+            }
+}
+
+/* All that an interface has; operations are numbered from 1, and what there is not is a
+ * bad request whatever its length. */
+static void sweep_interface(cell_cap_t to, uint64_t interface, cell_cap_t mo)
+{
+    static const uint64_t none[WORDS_MOST];
+
+    for (uint64_t operation = 1; operation < 64; operation++)
+        for (unsigned length = 0; length <= WORDS_MOST; length++) {
+            uint64_t label = interface << 16 | operation;
+
+            if (!is_left_out(label) && ask(to, label, none, length) != CELL_BAD_REQUEST)
+                sweep_words(to, label, length, mo);
+        }
+}
+
+static int sweep(void)
+{
+    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC"};
+    struct cell_memory memory;
+
+    for (unsigned i = 0; i <= sizeof types / sizeof *types; i++) {
+        cell_cap_t to = i == 0 ? CSPACE_SELF : cell_rde(types[i - 1]);
+
+        for (uint64_t interface = 1; interface < 10 && to != 0; interface++) {
+            /* The operations may well have taken it away. */
+            if (cell_memory_make(1, &memory) != CELL_OK)
+                return 1;
+            sweep_interface(to, interface, memory.mo);
+            sweep_interface(memory.mo, interface, memory.mo);
+        }
+    }
+    if (pd_wait(CSPACE_SELF, &(uint64_t){0}, &(uint64_t){0}) != CELL_LOOP)
+        return 1;
+    printf("pressure: %lu requests at the edges\n", asked);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+
+    if (strcmp(what, "chain") == 0)
+        return chain(argc > 2 ? strtoul(argv[2], NULL, 10) : 1);
+    if (strcmp(what, "edges") == 0)
+        return sweep();
+    puts("usage: pressure chain COUNT | edges");
+    return 2;
+}
