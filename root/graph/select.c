@@ -81,20 +81,11 @@ static void choose_pd(struct selection *selection, struct pd *pd)
         choose(selection, &pd->object);
 }
 
-static void choose_object(struct selection *selection, struct object *object);
-
-static void choose_maps(struct selection *selection, const struct list *maps)
-{
-    LIST_EACH(entry, maps)
-        choose_object(selection, CONTAINER(entry, struct map_edge, of_source)->target);
-}
-
 static void choose_space(struct selection *selection, struct space *space)
 {
     if (space == NULL || !choose(selection, &space->object))
         return;
     choose_pd(selection, space->manager);
-    choose_maps(selection, &space->maps);
 }
 
 static void choose_vmr(struct selection *selection, struct vmr *vmr)
@@ -102,8 +93,8 @@ static void choose_vmr(struct selection *selection, struct vmr *vmr)
     if (!choose(selection, &vmr->object) || vmr->ads == NULL)
         return;
     choose(selection, &vmr->ads->object);
-    if (vmr->mo != NULL)
-        choose_object(selection, &vmr->mo->object);
+    if (vmr->mo != NULL && choose(selection, &vmr->mo->object))
+        choose_space(selection, space_of_object(&vmr->mo->object));
 }
 
 static void choose_regions(struct selection *selection, struct ads *ads)
@@ -134,8 +125,38 @@ static void choose_object(struct selection *selection, struct object *object)
         choose_regions(selection, ads_of(object));
     else if (object->class == &cpu_class && cpu_of(object)->ads != NULL)
         choose(selection, &cpu_of(object)->ads->object);
-    else if (object->class == &resource_class)
-        choose_maps(selection, &CONTAINER(object, struct resource, object)->maps);
+}
+
+static struct object *object_of(const struct list *choice)
+{
+    return (struct object *)CONTAINER(choice, struct choice, list)->entry.id;
+}
+
+/* The mappings of the next chosen space or resource behind those; NULL: there is none. */
+static const struct list *next_maps(struct selection *selection, struct list **space,
+                                    struct list **resource)
+{
+    if ((*space)->next != &selection->of_class[number_of(&space_class)]) {
+        *space = (*space)->next;
+        return &CONTAINER(object_of(*space), struct space, object)->maps;
+    }
+    if ((*resource)->next == &selection->of_class[number_of(&resource_class)])
+        return NULL;
+    *resource = (*resource)->next;
+    return &CONTAINER(object_of(*resource), struct resource, object)->maps;
+}
+
+/* What the chosen ones map onto, what that maps onto, and so on: in the order in which
+ * they were chosen, so that a long row of mappings takes no stack. */
+static void choose_targets(struct selection *selection)
+{
+    struct list *space = &selection->of_class[number_of(&space_class)];
+    struct list *resource = &selection->of_class[number_of(&resource_class)];
+    const struct list *maps;
+
+    while ((maps = next_maps(selection, &space, &resource)) != NULL)
+        LIST_EACH(entry, maps)
+            choose_object(selection, CONTAINER(entry, struct map_edge, of_source)->target);
 }
 
 static void choose_table(struct selection *selection, const struct slot_table *table)
@@ -193,6 +214,7 @@ void select_pd(struct selection *selection, struct pd *pd)
         choose_regions(selection, pd->ads);
     if (pd->server != NULL)
         choose_served(selection, pd->server);
+    choose_targets(selection);
 }
 
 void select_free(struct selection *selection)
@@ -238,7 +260,7 @@ void select_each(const struct selection *selection, const struct object_class *c
         return;
     }
     LIST_EACH(entry, &selection->of_class[number_of(class)]) {
-        struct object *object = (struct object *)CONTAINER(entry, struct choice, list)->entry.id;
+        struct object *object = object_of(entry);
 
         if (!object_is_gone(object))
             visit(context, object);
