@@ -6,6 +6,7 @@
 #
 # A fragment uses these variables:
 #   O               where output goes (build/ by default)
+#   BOARD           the machine, a folder of board/ (qemu-virt by default)
 #   CROSS           prefix of the AArch64 tools; CROSS_CC, CROSS_AR, CROSS_OBJCOPY
 #   TARGET_CFLAGS   flags of everything that runs on the machine
 #   HOST_CC, HOST_CFLAGS   the same for the host
@@ -30,18 +31,20 @@ CROSS_OBJCOPY := $(CROSS)objcopy
 HOST_CC ?= gcc
 PYTHON ?= python3
 
+include board/board.mk
+
 WARNINGS := -Wall -Wextra -Werror
 DEPFLAGS := -MMD -MP
-TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -mcpu=cortex-a53 \
+TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding $(BOARD_CFLAGS) \
     -mno-outline-atomics -mstrict-align -fno-pic -no-pie -ftls-model=local-exec \
     -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
-    -ffile-prefix-map=$(CURDIR)=. -I. -I$(O)/include
+    -ffile-prefix-map=$(CURDIR)=. -I. $(BOARD_INCLUDE) -I$(O)/include
 # The C library is fetched and unpacked below $(O), unless another folder is named. Headers are its and the compiler's,
 # never those of a C library for Linux that the computer may have for the same compiler.
 PICOLIBC ?= $(O)/picolibc/tree/usr/lib/picolibc/aarch64-linux-gnu
 PICOLIBC_FETCHED := $(if $(filter $(O)/picolibc/%,$(PICOLIBC)),$(O)/picolibc/version)
 TARGET_CFLAGS += -nostdinc -isystem $(PICOLIBC)/include -isystem $(shell $(CROSS_CC) -print-file-name=include)
-HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. -I$(O)/include
+HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. $(BOARD_INCLUDE) -I$(O)/include
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -58,7 +61,7 @@ KERNELS :=
 # abi/ and loader/ come first: other fragments name what they make.
 -include $(wildcard abi/*.mk)
 -include loader/loader.mk
--include $(filter-out abi/% loader/%,$(wildcard */*.mk)) $(wildcard */*/*.mk)
+-include $(filter-out abi/% loader/% board/%,$(wildcard */*.mk)) $(filter-out board/%,$(wildcard */*/*.mk))
 
 .DEFAULT_GOAL := all
 

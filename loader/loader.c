@@ -14,7 +14,7 @@
  */
 #include <stdint.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "loader/payload.h"
 
 #define LINE 64

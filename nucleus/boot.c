@@ -13,7 +13,7 @@
  */
 #include "nucleus/boot.h"
 
-#include "board/qemu-virt/kernel.h"
+#include <board_kernel.h>
 #include "nucleus/asid.h"
 #include "nucleus/debug.h"
 #include "nucleus/devicetree.h"

@@ -4,7 +4,7 @@
  */
 #include "nucleus/gic.h"
 
-#include "board/qemu-virt/kernel.h"
+#include <board_kernel.h>
 #include "nucleus/device.h"
 
 enum {

@@ -12,7 +12,7 @@
 
 #include "nucleus/irq.h"
 
-#include "board/qemu-virt/kernel.h"
+#include <board_kernel.h>
 #include "nucleus/arch.h"
 #include "nucleus/debug.h"
 #include "nucleus/deletion.h"

@@ -5,7 +5,7 @@
  */
 #include "nucleus/kernel_map.h"
 
-#include "board/qemu-virt/kernel.h"
+#include <board_kernel.h>
 #include "nucleus/arch.h"
 #include "nucleus/device.h"
 

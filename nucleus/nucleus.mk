@@ -7,6 +7,7 @@ NUCLEUS_ALONE := 1
 O ?= build
 CROSS ?= aarch64-linux-gnu-
 CROSS_CC ?= $(CROSS)gcc
+include board/board.mk
 include abi/abi.mk
 endif
 
@@ -20,17 +21,17 @@ NUCLEUS_SOURCES_release := nucleus/debug_off.c
 NUCLEUS_SOURCES_debug := nucleus/debug.c
 NUCLEUS_SOURCES_checked := nucleus/debug.c nucleus/check.c nucleus/check_objects.c nucleus/check_break.c
 
-NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib -mcpu=cortex-a53 \
+NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib $(BOARD_CFLAGS) \
     -mgeneral-regs-only -mno-outline-atomics -mstrict-align -fno-pic -no-pie -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fno-common -fomit-frame-pointer -fno-section-anchors \
     --param=logical-op-non-short-circuit=0 -flto -flto-partition=one -fno-fat-lto-objects -ffile-prefix-map=$(CURDIR)=. \
-    -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) -I. -I$(O)/include
+    -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) -I. $(BOARD_INCLUDE) -I$(O)/include
 NUCLEUS_CFLAGS_release := -DNUCLEUS_DEBUG=0 -DNUCLEUS_CHECKED=0
 NUCLEUS_CFLAGS_debug := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=0
 NUCLEUS_CFLAGS_checked := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=1
 
-# BOARD_KERNEL_BASE of board/qemu-virt/board.h, for the linker script.
-NUCLEUS_PHYSICAL := $(shell sed -n 's/^\#define BOARD_KERNEL_BASE //p' board/qemu-virt/board.h)
+# BOARD_KERNEL_BASE of the board, for the linker script.
+NUCLEUS_PHYSICAL := $(shell sed -n 's/^\#define BOARD_KERNEL_BASE //p' board/$(BOARD)/board.h)
 NUCLEUS_LDFLAGS := -T nucleus/link.ld -Wl,--defsym=KERNEL_PHYSICAL=$(NUCLEUS_PHYSICAL) \
     -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,--build-id=none
 

@@ -14,7 +14,7 @@
  */
 #include "nucleus/vcpu.h"
 
-#include "board/qemu-virt/kernel.h"
+#include <board_kernel.h>
 #include "nucleus/arch.h"
 #include "nucleus/cpu.h"
 #include "nucleus/fault.h"

@@ -4,7 +4,7 @@
  */
 #include <sel4/constants.h>
 
-#include "board/qemu-virt/kernel.h"
+#include <board_kernel.h>
 #include "nucleus/operations.h"
 #include "nucleus/vcpu.h"
 

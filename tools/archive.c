@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "lib/archive/archive.h"
 #include "tools/host.h"
 

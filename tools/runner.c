@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "tools/host.h"
 #include "tools/runner.h"
 

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "board/qemu-virt/board.h"
-#include "board/qemu-virt/qemu.h"
+#include <board.h>
+#include <board_qemu.h>
 #include "tools/host.h"
 #include "tools/runner.h"
 

@@ -7,7 +7,7 @@
  */
 #include <sel4/sel4.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "root/base/bug.h"
 #include "root/base/options.h"
 #include "root/boot/cspace_boot.h"

@@ -7,7 +7,7 @@
  */
 #include "root/boot/cspace_boot.h"
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "root/memory/blocks.h"
 
 /* The root task's CSpace may take so many slots per page of RAM beyond what

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "lib/control/frame.h"
 #include "root/base/bug.h"
 #include "root/base/report.h"

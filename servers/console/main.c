@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 #include "servers/console/input.h"
 #include "servers/console/readers.h"
 #include "servers/console/screen.h"

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 
 #define SLOT (BOARD_VIRTIO_BASE + BOARD_CONTROL_SLOT * BOARD_VIRTIO_STEP)
 #define QUEUE_SIZE 4

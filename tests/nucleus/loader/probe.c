@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 
 /* To be loaded, and to be zeroed: odd sizes on purpose. */
 static const char loaded[] = "these bytes come from the kernel's file";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * board/qemu-virt/kernel.h: what nucleus knows of this machine beside board.h: the pages of the
+ * board/qemu-virt/board_kernel.h: what nucleus knows of this machine beside board.h: the pages of the
  * interrupt controller, which user level does not get, and the interrupts that the kernel keeps.
  *
  * Sources: QEMU's documentation of `virt` and its device tree; interrupts of the generic timer and
@@ -10,7 +10,7 @@
 #ifndef BOARD_KERNEL_H
 #define BOARD_KERNEL_H
 
-#include "board/qemu-virt/board.h"
+#include <board.h>
 
 #define BOARD_GIC_CPU 0x08010000
 #define BOARD_GIC_VIRTUAL 0x08030000

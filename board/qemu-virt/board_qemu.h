@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * board/qemu-virt/qemu.h: the arguments that start this machine in QEMU, apart
+ * board/qemu-virt/board_qemu.h: the arguments that start this machine in QEMU, apart
  * from memory size, image, archive, options and channels (tools/runner.c adds
  * those).
  *
