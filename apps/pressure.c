@@ -4,8 +4,10 @@
  *
  *   chain COUNT   threads, each of which is started by the one before
  *   edges         every operation with arguments at the ends of their ranges
+ *   ceiling       priorities above what it may have
  */
 #include <cell/idl/clock.h>
+#include <cell/idl/cpu.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
@@ -125,6 +127,56 @@ static int sweep(void)
     return 0;
 }
 
+/* ---- Priorities ------------------------------------------------------ */
+
+/* Starts this program once more, with a priority and a ceiling, as `pressure COMMAND`. */
+static cell_error_t start(const char *command, const char *line, const char *more, struct spawned *spawned)
+{
+    struct spawn spawn;
+    char *arguments[] = {(char *)command};
+
+    spawn_begin(&spawn, "child", "process", "program=pressure");
+    spawn_line(&spawn, "  %s", line);
+    spawn_line(&spawn, "  %s", more);
+    spawn_edges(&spawn);
+    spawn_arguments(&spawn, 1, arguments);
+    return spawn_run(&spawn, spawned);
+}
+
+static bool is_refused(const char *line, const char *more)
+{
+    struct spawned spawned;
+
+    return start("ceiling-50", line, more, &spawned) == CELL_DENIED;
+}
+
+static bool may_have(cell_cap_t cpu, uint64_t most)
+{
+    return cpu_set_priority(cpu, most) == CELL_OK && cpu_set_priority(cpu, most + 1) == CELL_DENIED &&
+           cpu_set_priority(cpu, 200) == CELL_DENIED;
+}
+
+/* A PD with ceiling `most`, which its child with ceiling 50 has lowered. */
+static int ceiling(uint64_t most)
+{
+    struct spawned spawned;
+    uint64_t cause, code = 1;
+    cell_cap_t cpu;
+
+    if (cpu_create(cell_rde("VCPU"), &cpu) != CELL_OK || !may_have(cpu, most))
+        return 1;
+    if (most == 50)
+        return is_refused("priority 51", "ceiling 50") && is_refused("ceiling 51", "priority 1") ? 0 : 2;
+    if (!is_refused("priority 101", "ceiling 100") || !is_refused("ceiling 101", "priority 1") ||
+        !is_refused("priority 51", "ceiling 50") || !is_refused("priority 200", "linked"))
+        return 3;
+    if (start("ceiling-50", "ceiling 50", "linked", &spawned) != CELL_OK ||
+        pd_wait(spawned.pd, &cause, &code) != CELL_OK || code != 0)
+        return 4;
+    puts("pressure: nothing goes above the ceiling");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -133,6 +185,10 @@ int main(int argc, char **argv)
         return chain(argc > 2 ? strtoul(argv[2], NULL, 10) : 1);
     if (strcmp(what, "edges") == 0)
         return sweep();
-    puts("usage: pressure chain COUNT | edges");
+    if (strcmp(what, "ceiling") == 0)
+        return ceiling(100);
+    if (strcmp(what, "ceiling-50") == 0)
+        return ceiling(50);
+    puts("usage: pressure chain COUNT | edges | ceiling");
     return 2;
 }

@@ -98,6 +98,9 @@ void jobs_tell(void)
 
 /* ---- run --------------------------------------------------------------------------- */
 
+/* Below the shell's own priority, so that a program that spins leaves the prompt alone. */
+#define CEILING 100u
+
 /* Options before the program: what they are called here, and in a configuration. */
 static const char *const options[][2] = {
     {"pages=", "limits pages="},
@@ -147,6 +150,7 @@ static cell_error_t start(const struct words *words, int first, int program, str
     spawn_edges(&spawn);
     for (int i = first; i < program; i++)
         add_option(&spawn, words->word[i]);
+    spawn_line(&spawn, "  ceiling %u", CEILING);
     spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
     return spawn_run(&spawn, spawned);
 }
@@ -158,6 +162,8 @@ static void tell_failure(const struct words *words, const char *program, cell_er
         complain(words, "no program '%s'", program);
     else if (error == CELL_BAD_CONFIG)
         complain(words, "%s", spawned->fault);
+    else if (error == CELL_DENIED && spawned->fault[0] != 0)
+        complain(words, "denied: %s", spawned->fault);
     else if (error == CELL_UNSUPPORTED)
         complain(words, "an argument cannot have both kinds of quotes, or a line end");
     else

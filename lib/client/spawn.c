@@ -117,7 +117,8 @@ static cell_error_t create_by_page(const struct spawn *spawn, cell_cap_t space,
         return error;
     memcpy(page.address, spawn->text, spawn->length);
     error = pd_create(space, page.mo, spawn->length, &spawned->pd, &spawned->id);
-    if (error == CELL_BAD_CONFIG)
+    /* What the planner says comes instead of the configuration, which begins with `pd`. */
+    if (error != CELL_OK && memcmp(page.address, "line ", 5) == 0)
         snprintf(spawned->fault, sizeof spawned->fault, "%s", (const char *)page.address);
     return error;
 }
@@ -137,8 +138,9 @@ static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
 
     if (spawn->length <= PD_MAKE_TEXT_MOST)
         error = pd_make(space, spawn->text, spawn->length, &spawned->pd, &spawned->id);
-    return error == CELL_TOO_LARGE || error == CELL_BAD_CONFIG ? create_by_page(spawn, space, spawned)
-                                                               : error;
+    return error == CELL_TOO_LARGE || error == CELL_BAD_CONFIG || error == CELL_DENIED
+               ? create_by_page(spawn, space, spawned)
+               : error;
 }
 
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)

@@ -24,7 +24,7 @@ struct spawn {
 struct spawned {
     cell_cap_t pd;  /* handle with all rights */
     uint64_t id;
-    char fault[SPAWN_FAULT_BYTES]; /* with CELL_BAD_CONFIG: which field, why */
+    char fault[SPAWN_FAULT_BYTES]; /* what is wrong with which line; empty: nothing is said */
 };
 
 /* Begins the configuration of `name` with a preset ("process", "thread") and the

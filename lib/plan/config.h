@@ -16,7 +16,8 @@
  *   give CPTR [rights=rwxg]      a handle of the creator
  *   give TYPE [rights=rwxg]      all handles of a type that the creator has
  *   fault PD                     its faults go to this PD (otherwise: the root task)
- *   priority N
+ *   priority N                   otherwise 100, or the ceiling if that is lower
+ *   ceiling N                    most that it and what it makes may have; otherwise its creator's
  *   elevated                     its CPU gets a VCPU
  *   linked                       it dies with the PD that it is relative to
  *   essential                    the machine ends when it ends; in a system's description only
@@ -100,12 +101,12 @@ struct config_item {
 
 struct config {
     uint32_t line;  /* of the `pd` line */
-    uint32_t entry_line, fault_line, priority_line, elevated_line; /* where it is said */
+    uint32_t entry_line, fault_line, priority_line, ceiling_line, elevated_line; /* where it is said */
     struct config_text name, program, relative, entry, fault;
     uint64_t function; /* an entry that needs no text; 0: see `entry` */
     uint64_t argument;
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
-    uint32_t priority;
+    uint32_t priority, ceiling; /* CONFIG_DEFAULT_PRIORITY: not said */
     uint8_t preset;
     bool elevated, linked, essential;
     uint32_t items; /* offset of struct config_item[item_count] */

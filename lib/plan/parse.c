@@ -391,7 +391,8 @@ static cell_error_t read_fault(struct reader *reader)
     return error;
 }
 
-static cell_error_t read_priority(struct reader *reader)
+/* A priority or a ceiling of priorities. */
+static cell_error_t read_level(struct reader *reader, uint32_t *level, uint32_t *line)
 {
     struct token token;
     uint64_t value;
@@ -402,10 +403,20 @@ static cell_error_t read_priority(struct reader *reader)
     if (error != CELL_OK)
         return error;
     if (value >= CONFIG_DEFAULT_PRIORITY)
-        return FAIL(reader, "priority: %lu is too large", (unsigned long)value);
-    reader->config->priority = (uint32_t)value;
-    reader->config->priority_line = reader->line;
+        return FAIL(reader, "%s: %lu is too large", reader->field, (unsigned long)value);
+    *level = (uint32_t)value;
+    *line = reader->line;
     return CELL_OK;
+}
+
+static cell_error_t read_priority(struct reader *reader)
+{
+    return read_level(reader, &reader->config->priority, &reader->config->priority_line);
+}
+
+static cell_error_t read_ceiling(struct reader *reader)
+{
+    return read_level(reader, &reader->config->ceiling, &reader->config->ceiling_line);
 }
 
 static cell_error_t read_elevated(struct reader *reader)
@@ -509,6 +520,7 @@ static const struct {
     {"fault", read_fault},   {"priority", read_priority}, {"elevated", read_elevated},
     {"linked", read_linked}, {"limits", read_limits},     {"args", read_args},
     {"env", read_env},       {"uses", read_uses},         {"essential", read_essential},
+    {"ceiling", read_ceiling},
 };
 
 static cell_error_t read_line(struct reader *reader)
@@ -583,6 +595,7 @@ cell_error_t config_parse(const char *text, size_t length, uint32_t line, void *
                               .objects = CONFIG_UNLIMITED,
                               .slots = CONFIG_UNLIMITED,
                               .priority = CONFIG_DEFAULT_PRIORITY,
+                              .ceiling = CONFIG_DEFAULT_PRIORITY,
                               .items = (uint32_t)items_offset(length)};
     struct reader reader = {.config = config,
                             .text = copy,

@@ -109,6 +109,34 @@ static bool name_is_good(const char *name, size_t length)
     return true;
 }
 
+/* What is said, or else `otherwise`, if that is at most `most`. */
+static cell_error_t level_of(struct planner *planner, const char *field, uint32_t line,
+                             uint32_t said, unsigned otherwise, unsigned most, unsigned *level)
+{
+    *level = said == CONFIG_DEFAULT_PRIORITY ? otherwise : said;
+    if (*level > PLAN_PRIORITY_LIMIT)
+        return planner_fail(planner, line, "%s: %u is above %u", field, *level,
+                            PLAN_PRIORITY_LIMIT);
+    if (*level > most)
+        return plan_fail(planner->error, CELL_DENIED, line, "%s: %u is above the ceiling, %u",
+                         field, *level, most);
+    return CELL_OK;
+}
+
+static cell_error_t check_priority(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    unsigned own = planner->view->ceiling;
+    cell_error_t error = level_of(planner, "ceiling", config->ceiling_line, config->ceiling, own,
+                                  own, &planner->ceiling);
+
+    if (error != CELL_OK)
+        return error;
+    return level_of(planner, "priority", config->priority_line, config->priority,
+                    planner->ceiling < PLAN_PRIORITY ? planner->ceiling : PLAN_PRIORITY,
+                    planner->ceiling, &planner->priority);
+}
+
 static cell_error_t check_head(struct planner *planner)
 {
     const struct config *config = planner->config;
@@ -117,9 +145,6 @@ static cell_error_t check_head(struct planner *planner)
     if (config->name.length > PLAN_NAME_LIMIT || !name_is_good(name, config->name.length))
         return planner_fail(planner, config->line, "name: at most %u bytes, no control characters",
                             PLAN_NAME_LIMIT);
-    if (config->priority != CONFIG_DEFAULT_PRIORITY && config->priority > PLAN_PRIORITY_LIMIT)
-        return planner_fail(planner, config->priority_line, "priority: %u is above %u",
-                            config->priority, PLAN_PRIORITY_LIMIT);
     if (config->elevated || planner->preset->elevated)
         return plan_fail(planner->error, CELL_UNSUPPORTED, config->elevated_line,
                          "elevated: this kernel build has no VCPUs for PDs yet");
@@ -436,8 +461,8 @@ static cell_error_t plan_cpu(struct planner *planner)
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->cpu.priority =
-        config->priority == CONFIG_DEFAULT_PRIORITY ? PLAN_PRIORITY : config->priority;
+    operation->cpu.priority = planner->priority;
+    operation->cpu.ceiling = planner->ceiling;
     operation = planner_add(planner, PLAN_START, config->line);
     if (operation == NULL)
         return CELL_NO_MEMORY;
@@ -448,7 +473,7 @@ static cell_error_t plan_cpu(struct planner *planner)
 }
 
 static cell_error_t (*const steps[])(struct planner *planner) = {
-    check_head, open_program, find_entry,         plan_limits, plan_cspace,
+    check_head, check_priority, open_program, find_entry,         plan_limits, plan_cspace,
     plan_items, plan_start,   plan_address_space, plan_ties,   plan_cpu,
 };
 

@@ -52,6 +52,7 @@ struct plan_view {
      * 0: freed. NULL: no memory. */
     void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes);
     uint64_t creator; /* id of the PD; the root task is 0 */
+    unsigned ceiling; /* of its priority */
     bool system;      /* the creator is the root task: devices, interrupts, any PD */
     /* A PD by name: CELL_NOT_FOUND, CELL_EXISTS (several), CELL_DENIED. */
     cell_error_t (*find_pd)(void *context, const char *name, size_t length, uint64_t *pd);
@@ -138,7 +139,7 @@ struct plan_operation {
         } give;
         uint64_t irq;
         struct {
-            unsigned priority;
+            unsigned priority, ceiling;
         } cpu;
         struct {
             uint64_t entry;              /* first instruction */

@@ -16,6 +16,7 @@ struct planner {
     uint64_t relative;  /* PD */
     struct elf elf;     /* of the program that runs */
     uint64_t function;  /* behind the entry code; 0: main */
+    unsigned priority, ceiling; /* of its CPU */
     uint64_t cursor;    /* where the next region goes; 0: anywhere */
 };
 

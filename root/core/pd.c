@@ -10,7 +10,7 @@
 
 static struct id_table table;
 
-struct pd pd_root = {.name = "ROOT_TASK", .state = PD_ROOT};
+struct pd pd_root = {.name = "ROOT_TASK", .state = PD_ROOT, .ceiling = CPU_PRIORITY_HIGHEST};
 
 /* ---- Finding --------------------------------------------------------- */
 

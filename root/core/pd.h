@@ -36,6 +36,7 @@ struct pd {
     char name[PD_NAME_SIZE];
     uint8_t state;
     uint8_t cause;
+    uint8_t ceiling;                /* most that its priority may be, and its children's */
     bool ready;
     bool essential;                 /* essential.h */
     uint64_t code;

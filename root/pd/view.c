@@ -252,6 +252,7 @@ struct plan_view view_of(struct pd *creator)
         .context = creator,
         .resize = resize,
         .creator = creator->object.id,
+        .ceiling = creator->ceiling,
         .system = creator == &pd_root,
         .find_pd = find_pd,
         .edge = find_edge,

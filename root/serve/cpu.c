@@ -27,7 +27,11 @@ cell_error_t cpu_create_serve(void *context, const struct cpu_create_in *in,
 cell_error_t cpu_set_priority_serve(void *context, const struct cpu_set_priority_in *in,
                                     struct cpu_set_priority_out *out)
 {
+    struct request *request = context;
+
     (void)out;
+    if (request->caller == NULL || in->priority > request->caller->ceiling)
+        return CELL_DENIED;
     return cpu_set_priority(target(context), (unsigned)in->priority);
 }
 

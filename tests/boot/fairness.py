@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Time: nobody keeps the root task, the console or the shell from answering."""
 import re
+import time
 
-SECONDS = 240
+SECONDS = 90
 COMPARE = False
 PROMPT = "^cell> "
 
@@ -60,3 +61,31 @@ def test_boot_option_that_is_no_number(context):
         with context.start(options=option) as machine:
             assert machine.exit_status() == 71
             assert re.search(f"boot option {option.split('=')[0]}: its value is no number", machine.errors())
+
+
+def test_ceiling(context):
+    """rule: a priority is at most its ceiling, which is at most its creator's"""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run pressure ceiling")
+        machine.expect("^pressure: nothing goes above the ceiling$")
+        machine.expect(PROMPT)
+        machine.type("run priority=121 spin &")
+        machine.expect("^run: denied: line 3: priority: 121 is above the ceiling, 100$")
+        finish(machine)
+
+
+def test_spin_at_its_highest_priority(context):
+    """rule: PDs with a lower ceiling delay nobody above beyond a bound"""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run priority=100 spin &")
+        for _ in range(2):
+            machine.expect(PROMPT)
+            machine.type("run priority=100 spin")
+            time.sleep(0.5)
+            machine.send("\x03")
+            machine.expect(r"^spin \(PD_\w+\) was killed$")
+        machine.expect(PROMPT)
+        machine.close_input()
+        assert machine.exit_status() == 0

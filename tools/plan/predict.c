@@ -578,6 +578,7 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
     struct plan_view view = {.context = predict,
                              .resize = resize,
                              .creator = 0,
+                             .ceiling = PLAN_PRIORITY_LIMIT,
                              .system = true,
                              .find_pd = find_pd,
                              .edge = find_edge,
