@@ -9,6 +9,7 @@
  *                     tells the runner that it is ready, and stays
  */
 #include <cell/idl/clock.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/toy.h>
 #include <lib/client/spawn.h>
@@ -44,7 +45,7 @@ static int do_thread(uint64_t number)
     (void)number;
     if (cell_thread_create(nothing, NULL, &thread) != CELL_OK)
         return 1;
-    return pd_wait(thread.pd, &cause, &code) != CELL_OK;
+    return pd_wait(thread.pd, thread.id, &cause, &code) != CELL_OK;
 }
 
 /* Uses the toy that it was given. */
@@ -53,7 +54,7 @@ static int do_use(uint64_t number)
     uint64_t where = 0, space, object, value, kind;
     char type[32];
 
-    while (pd_held(cell_rde("PD"), cell_pd_id(), where, &where, &space, &object, &value, &kind,
+    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &value, &kind,
                    type) == CELL_OK)
         if (kind == 0 && strcmp(type, "TOY") == 0)
             return toy_add(where, number, &value) != CELL_OK;
@@ -68,7 +69,7 @@ static int do_stay(uint64_t number)
         if (toy_create(server, number, number % 2 == 0 ? "even" : "", &toy) != CELL_OK)
             return 1;
     cell_ready();
-    while (clock_sleep(CSPACE_SELF, 3600 * SECOND) == CELL_OK)
+    while (clock_sleep(3600 * SECOND) == CELL_OK)
         ;
     return 1;
 }
@@ -103,7 +104,7 @@ static cell_error_t share(cell_cap_t toy, struct cell_memory *page)
     cell_error_t error = cell_memory_make(1, page);
 
     if (error == CELL_OK)
-        error = pd_give_to_server(CSPACE_SELF, server, page->mo, CELL_READ | CELL_WRITE, &there);
+        error = handle_give_to_server(server, page->mo, CELL_READ | CELL_WRITE, &there);
     return error == CELL_OK ? toy_share(toy, there) : error;
 }
 
@@ -122,10 +123,10 @@ static cell_error_t churn_once(unsigned round)
     if (error != CELL_OK)
         return error;
     if (round % LIVES == LIVES - 1)
-        pd_terminate(child.pd, 255, 255);
-    error = pd_wait(child.pd, &cause, &code);
-    pd_release(child.pd);
-    pd_drop(CSPACE_SELF, toy);
+        pd_terminate(child.pd, child.id, 255, 255);
+    error = pd_wait(child.pd, child.id, &cause, &code);
+    handle_drop(child.pd);
+    handle_drop(toy);
     cell_memory_free(&page);
     return error;
 }
@@ -134,7 +135,7 @@ static cell_error_t now(uint64_t *time)
 {
     uint64_t resolution, frequency;
 
-    return clock_now(CSPACE_SELF, time, &resolution, &frequency);
+    return clock_now(time, &resolution, &frequency);
 }
 
 static cell_error_t churn(uint64_t seconds)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/crowd.c: how many PDs can be alive at once? `crowd processes|full|threads COUNT`
- * starts so many that wait, tells what one of them takes of the machine's memory, and ends
- * them. Full ones are processes with all pages of heap and stack present. */
+ * starts so many that wait, and ends them all when the first of them ends: until somebody kills
+ * that. Full ones are processes with all pages of heap and stack present. */
 #include <cell/idl/clock.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/spawn.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static int wait_long(void *argument)
 {
     (void)argument;
-    clock_sleep(CSPACE_SELF, DAY);
+    clock_sleep(DAY);
     return 0;
 }
 
@@ -43,51 +44,37 @@ static cell_error_t start_thread(struct spawned *spawned)
     return cell_thread_create(wait_long, NULL, spawned);
 }
 
-static uint64_t free_pages(void)
-{
-    uint64_t total, pages = 0, objects, slots, handles, pds;
-
-    pd_machine(cell_rde("PD"), &total, &pages, &objects, &slots, &handles, &pds);
-    return pages;
-}
-
 /* Ends all; they may be many, so each is asked for once. */
-static int end_all(const cell_cap_t *pds, unsigned long count)
+static int end_all(const struct spawned *pds, unsigned long count)
 {
     for (unsigned long i = 0; i < count; i++)
-        if (pd_terminate(pds[i], 255, 255) != CELL_OK || pd_release(pds[i]) != CELL_OK)
+        if (pd_terminate(pds[i].pd, pds[i].id, 255, 255) != CELL_OK || handle_drop(pds[i].pd) != CELL_OK)
             return 1;
     return 0;
 }
 
 static int crowd(const char *what, cell_error_t (*start)(struct spawned *), unsigned long wanted)
 {
-    cell_cap_t *pds = malloc(wanted * sizeof *pds);
-    struct spawned spawned;
+    struct spawned *pds = malloc(wanted * sizeof *pds);
     unsigned long count = 0;
     cell_error_t error = CELL_OK;
+    uint64_t cause, code;
 
     if (pds == NULL)
         return 1;
     memset(pds, 0, wanted * sizeof *pds);
-    uint64_t before = free_pages();
-
-    for (; count < wanted && error == CELL_OK; count += error == CELL_OK) {
-        error = start(&spawned);
-        pds[count] = spawned.pd;
-    }
-    clock_sleep(CSPACE_SELF, 100000000); /* until all of them wait */
-    uint64_t taken = before - free_pages();
-
+    for (; count < wanted && error == CELL_OK; count += error == CELL_OK)
+        error = start(&pds[count]);
+    clock_sleep(100000000); /* until all of them wait */
     if (error != CELL_OK)
         printf("crowd: number %lu: %s\n", count, cell_error_text(error));
-    if (count != 0)
-        printf("crowd: %lu %s, %lu bytes each\n", count, what,
-               (unsigned long)(taken * CELL_PAGE / count));
+    if (count != 0) {
+        printf("crowd: %lu %s, the first is PD_%lx\n", count, what, pds[0].id);
+        pd_wait(pds[0].pd, pds[0].id, &cause, &code);
+    }
     int failed = end_all(pds, count);
 
-    printf("crowd: ended, %lu pages fewer are free than before\n",
-           (unsigned long)(before - free_pages()));
+    printf("crowd: ended\n");
     free(pds);
     return failed | (error != CELL_OK);
 }

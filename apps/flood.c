@@ -35,7 +35,7 @@ static cell_error_t send_one(cell_cap_t to, unsigned kind)
         label = (label % 64) << 16 | (1 + label % 24);
         length = 119;
     }
-    return cell_call(to, label & 0xfffff0ffff, words, length, 0, 0);
+    return cell_call(to, label & 0xfffff0ffff, words, length, 0);
 }
 
 int main(int argc, char **argv)

@@ -31,7 +31,7 @@ static cell_cap_t space;
 
 static void done(uint64_t item, uint64_t result)
 {
-    resspc_done(CSPACE_SELF, item, result);
+    resspc_done(item, result);
 }
 
 /* ---- Lies -------------------------------------------------------------------- */
@@ -140,7 +140,7 @@ static void give_much(uint64_t item)
     (void)item;
     for (uint64_t i = 0;; i++)
         if (resspc_create_resource(space, 1 + i, "much") != CELL_OK)
-            clock_sleep(CSPACE_SELF, MILLISECOND);
+            clock_sleep(MILLISECOND);
 }
 
 /* ---- Other ways -------------------------------------------------------------- */
@@ -190,13 +190,13 @@ static void serve(void (*answer)(uint64_t item))
     for (;;) {
         kind = 0;
         if (answer != NULL)
-            resspc_next_work(CSPACE_SELF, &kind, &item, &of_space, &object, &badge);
+            resspc_next_work(&kind, &item, &of_space, &object, &badge);
         if (kind == EXTRACT)
             answer(item);
         else if (kind != 0)
             done(item, 0);
         else
-            clock_sleep(CSPACE_SELF, MILLISECOND);
+            clock_sleep(MILLISECOND);
     }
 }
 

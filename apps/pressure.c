@@ -28,7 +28,7 @@ static int link_of_chain(void *argument)
     started++;
     if (left > 0 && cell_thread_create(link_of_chain, (void *)(left - 1), &next) != CELL_OK)
         return 1;
-    clock_sleep(CSPACE_SELF, UINT64_MAX);
+    clock_sleep(UINT64_MAX);
     return 1;
 }
 
@@ -41,7 +41,7 @@ static int chain(unsigned long count)
         return 1;
     for (unsigned quiet = 0; started < count && quiet < 100; quiet = started == seen ? quiet + 1 : 0) {
         seen = started;
-        clock_sleep(CSPACE_SELF, 10000000);
+        clock_sleep(10000000);
     }
     printf("pressure: a chain of %lu threads\n", started);
     return started != count;
@@ -57,11 +57,10 @@ static const uint64_t edges[] = {
 
 static unsigned long asked;
 
-/* Ends the asker, sleeps for ever, or ends the machine if that is allowed. */
+/* Ends the asker, or sleeps for ever. */
 static bool is_left_out(uint64_t label)
 {
-    return label == (PD_INTERFACE << 16 | 5) || label == (PD_INTERFACE << 16 | 6) ||
-           label == (PD_INTERFACE << 16 | 17) || label == (CLOCK_INTERFACE << 16 | 2);
+    return label == PD_EXIT_LABEL || label == CLOCK_SLEEP_LABEL;
 }
 
 static cell_error_t ask(cell_cap_t to, uint64_t label, const uint64_t *words, unsigned length)
@@ -70,7 +69,7 @@ static cell_error_t ask(cell_cap_t to, uint64_t label, const uint64_t *words, un
 
     memcpy(sent, words, sizeof sent);
     asked++;
-    return cell_call(to, label, sent, length, 0, 0);
+    return cell_call(to, label, sent, length, 0);
 }
 
 /* One operation with `length` words: every one of them at every end, the others at each
@@ -82,10 +81,12 @@ static void sweep_words(cell_cap_t to, uint64_t label, unsigned length, cell_cap
 
     for (unsigned other = 0; other < sizeof others / sizeof *others; other++)
         for (unsigned at = 0; at < length; at++)
-            for (unsigned edge = 0; edge < EDGES; edge++) {
+            for (unsigned edge = 0; edge < EDGES * 2; edge++) {
                 for (unsigned i = 0; i < WORDS_MOST; i++)
                     words[i] = others[other];
-                words[at] = edges[edge];
+                /* Many operations name the caller first. */
+                words[0] = edge < EDGES ? words[0] : CSPACE_SELF;
+                words[at] = edges[edge % EDGES];
                 ask(to, label, words, length);
             }
 }
@@ -113,7 +114,7 @@ static int sweep(void)
     for (unsigned i = 0; i <= sizeof types / sizeof *types; i++) {
         cell_cap_t to = i == 0 ? CSPACE_SELF : cell_rde(types[i - 1]);
 
-        for (uint64_t interface = 1; interface < 10 && to != 0; interface++) {
+        for (uint64_t interface = 1; interface < 16 && to != 0; interface++) {
             /* The operations may well have taken it away. */
             if (cell_memory_make(1, &memory) != CELL_OK)
                 return 1;
@@ -121,7 +122,7 @@ static int sweep(void)
             sweep_interface(memory.mo, interface, memory.mo);
         }
     }
-    if (pd_wait(CSPACE_SELF, &(uint64_t){0}, &(uint64_t){0}) != CELL_LOOP)
+    if (pd_wait(CSPACE_SELF, cell_pd_id(), &(uint64_t){0}, &(uint64_t){0}) != CELL_LOOP)
         return 1;
     printf("pressure: %lu requests at the edges\n", asked);
     return 0;
@@ -171,7 +172,7 @@ static int ceiling(uint64_t most)
         !is_refused("priority 51", "ceiling 50") || !is_refused("priority 200", "linked"))
         return 3;
     if (start("ceiling-50", "ceiling 50", "linked", &spawned) != CELL_OK ||
-        pd_wait(spawned.pd, &cause, &code) != CELL_OK || code != 0)
+        pd_wait(spawned.pd, spawned.id, &cause, &code) != CELL_OK || code != 0)
         return 4;
     puts("pressure: nothing goes above the ceiling");
     return 0;

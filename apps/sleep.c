@@ -13,7 +13,7 @@ int main(int argc, char **argv)
     uint64_t time = seconds > UINT64_MAX / NANOSECONDS ? UINT64_MAX : seconds * NANOSECONDS;
 
     cell_ready();
-    cell_error_t error = clock_sleep(CSPACE_SELF, time);
+    cell_error_t error = clock_sleep(time);
 
     if (error != CELL_OK)
         printf("sleep: %s\n", cell_error_text(error));

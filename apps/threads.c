@@ -2,6 +2,7 @@
 /* apps/threads.c: threads of one address space: each adds to a sum of its own and
  * returns it. `threads [COUNT]`; `threads hold` starts two that stay. */
 #include <cell/idl/clock.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/spawn.h>
 #include <stdio.h>
@@ -27,33 +28,31 @@ static int stay(void *argument)
 {
     (void)argument;
     __atomic_add_fetch(&started, 1, __ATOMIC_SEQ_CST);
-    while (clock_sleep(CSPACE_SELF, UINT64_C(3600000000000)) == CELL_OK)
+    while (clock_sleep(UINT64_C(3600000000000)) == CELL_OK)
         ;
     return 1;
 }
 
-static int start(unsigned number, int (*function)(void *), cell_cap_t *pd)
+static int start(unsigned number, int (*function)(void *), struct spawned *thread)
 {
-    struct spawned spawned;
-    cell_error_t error = cell_thread_create(function, (void *)(uintptr_t)number, &spawned);
+    cell_error_t error = cell_thread_create(function, (void *)(uintptr_t)number, thread);
 
     if (error != CELL_OK) {
         printf("threads: thread %u: %s%s%s\n", number, cell_error_text(error),
-               *spawned.fault != 0 ? ": " : "", spawned.fault);
+               *thread->fault != 0 ? ": " : "", thread->fault);
         return 1;
     }
-    *pd = spawned.pd;
     return 0;
 }
 
 static int hold(void)
 {
-    cell_cap_t pd;
+    struct spawned thread;
 
-    if (start(0, stay, &pd) != 0)
+    if (start(0, stay, &thread) != 0)
         return 1;
     while (started < 1)
-        clock_sleep(CSPACE_SELF, 1000000);
+        clock_sleep(1000000);
     cell_ready();
     return stay(NULL);
 }
@@ -61,7 +60,7 @@ static int hold(void)
 int main(int argc, char **argv)
 {
     unsigned long wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : 4;
-    cell_cap_t pds[MOST];
+    struct spawned threads[MOST];
     uint64_t cause, code = 0;
 
     if (argc > 1 && strcmp(argv[1], "hold") == 0)
@@ -71,13 +70,13 @@ int main(int argc, char **argv)
         return 1;
     }
     for (unsigned i = 0; i < wanted; i++)
-        if (start(i, count, &pds[i]) != 0)
+        if (start(i, count, &threads[i]) != 0)
             return 1;
     for (unsigned i = 0; i < wanted; i++) {
-        cell_error_t error = pd_wait(pds[i], &cause, &code);
+        cell_error_t error = pd_wait(threads[i].pd, threads[i].id, &cause, &code);
 
         printf("threads: thread %u: %s, sum %lu\n", i, cell_error_text(error), code);
-        pd_release(pds[i]);
+        handle_drop(threads[i].pd);
     }
     return sum != 0 || started != wanted;
 }

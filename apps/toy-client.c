@@ -14,6 +14,7 @@
  * Without arguments: create share add=3 get.
  */
 #include <cell/idl/clock.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/toy.h>
 #include <lib/client/spawn.h>
@@ -64,7 +65,7 @@ static cell_error_t do_share(uint64_t number, uint64_t *value)
     cell_error_t error = cell_memory_make(1, &page);
 
     if (error == CELL_OK)
-        error = pd_give_to_server(CSPACE_SELF, server, page.mo, CELL_READ | CELL_WRITE, &there);
+        error = handle_give_to_server(server, page.mo, CELL_READ | CELL_WRITE, &there);
     if (error == CELL_OK)
         error = toy_share(toy, there);
     if (error == CELL_OK)
@@ -90,8 +91,8 @@ static cell_error_t do_child(uint64_t number, uint64_t *value)
         printf("toy-client: %s\n", spawned.fault);
         return error;
     }
-    error = pd_wait(spawned.pd, &cause, &code);
-    pd_release(spawned.pd);
+    error = pd_wait(spawned.pd, spawned.id, &cause, &code);
+    handle_drop(spawned.pd);
     return error == CELL_OK ? toy_get(toy, value) : error;
 }
 
@@ -101,7 +102,7 @@ static cell_error_t do_find(uint64_t number, uint64_t *value)
     char type[32];
 
     (void)number;
-    while (pd_held(cell_rde("PD"), cell_pd_id(), where, &where, &space, &object, value, &kind,
+    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, value, &kind,
                    type) == CELL_OK) {
         if (kind == 0 && strcmp(type, "TOY") == 0) {
             toy = where;
@@ -122,7 +123,7 @@ static cell_error_t do_release(uint64_t number, uint64_t *value)
 {
     (void)number;
     (void)value;
-    return pd_drop(CSPACE_SELF, toy);
+    return handle_drop(toy);
 }
 
 static cell_error_t do_loop(uint64_t number, uint64_t *value)
@@ -161,7 +162,7 @@ static cell_error_t do_hold(uint64_t number, uint64_t *value)
     (void)number;
     (void)value;
     cell_ready();
-    while (clock_sleep(CSPACE_SELF, UINT64_C(3600000000000)) == CELL_OK)
+    while (clock_sleep(UINT64_C(3600000000000)) == CELL_OK)
         ;
     return CELL_NO_MEMORY;
 }

@@ -7,6 +7,7 @@
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <errno.h>
 #include <lib/client/spawn.h>
@@ -188,16 +189,16 @@ static void test_memory(void)
 static void test_errors(void)
 {
     cell_cap_t space = cell_rde("MO"), mo;
-    uint64_t pages, physical;
+    uint64_t pages;
 
     CHECK(mo_allocate(space, 0, 0, &mo) == CELL_BAD_ARGUMENT);
     CHECK(mo_allocate(space, 1, 9, &mo) == CELL_BAD_ARGUMENT);
-    CHECK(mo_size(space, &pages, &physical) == CELL_WRONG_TYPE);
+    CHECK(mo_size(space, &pages) == CELL_WRONG_TYPE);
     CHECK(mo_allocate(CSPACE_SELF, 1, 0, &mo) == CELL_WRONG_TYPE);
     CHECK(ads_attach(CSPACE_SELF, 0xf00fffff, 0, 0, 3, 0, &pages) == CELL_BAD_HANDLE);
     CHECK(mo_allocate(space, 1, 0, &mo) == CELL_OK);
     CHECK(mo_release(mo) == CELL_OK);
-    CHECK(mo_size(mo, &pages, &physical) != CELL_OK);
+    CHECK(mo_size(mo, &pages) != CELL_OK);
 }
 
 /* A handle that was given up is not its successor in the same slot. */
@@ -205,12 +206,12 @@ static void test_many_handles(void)
 {
     static cell_cap_t mos[3000];
     cell_cap_t space = cell_rde("MO");
-    uint64_t pages, physical;
+    uint64_t pages;
 
     for (unsigned i = 0; i < 3000; i++)
         CHECK(mo_allocate(space, 1 + i % 3, 1, &mos[i]) == CELL_OK);
     for (unsigned i = 0; i < 3000; i++)
-        CHECK(mo_size(mos[i], &pages, &physical) == CELL_OK && pages == 1 + i % 3);
+        CHECK(mo_size(mos[i], &pages) == CELL_OK && pages == 1 + i % 3);
     for (unsigned i = 0; i < 3000; i++)
         CHECK(mo_release(mos[i]) == CELL_OK);
 }
@@ -219,12 +220,12 @@ static void test_time(void)
 {
     uint64_t before, after, later, resolution, frequency;
 
-    CHECK(clock_now(CSPACE_SELF, &before, &resolution, &frequency) == CELL_OK);
-    CHECK(clock_sleep(CSPACE_SELF, resolution + 10000000) == CELL_OK);
-    CHECK(clock_now(CSPACE_SELF, &after, &resolution, &frequency) == CELL_OK);
+    CHECK(clock_now(&before, &resolution, &frequency) == CELL_OK);
+    CHECK(clock_sleep(resolution + 10000000) == CELL_OK);
+    CHECK(clock_now(&after, &resolution, &frequency) == CELL_OK);
     CHECK(after >= before + 10000000);
     runtime_hooks.pause(); /* what a thread does that waits long for a lock: it lets others run */
-    CHECK(clock_now(CSPACE_SELF, &later, &resolution, &frequency) == CELL_OK);
+    CHECK(clock_now(&later, &resolution, &frequency) == CELL_OK);
     CHECK(later - after + resolution >= 1000000);
 }
 
@@ -248,10 +249,10 @@ static void test_thread(void)
 
     errno = 0;
     CHECK(cell_thread_create(thread, &argument, &spawned) == CELL_OK);
-    CHECK(pd_wait(spawned.pd, &cause, &code) == CELL_OK);
+    CHECK(pd_wait(spawned.pd, spawned.id, &cause, &code) == CELL_OK);
     CHECK(cause == 0 && code == 42);
     CHECK(seen == 77 && initialised == mine && errno == 0);
-    CHECK(pd_release(spawned.pd) == CELL_OK);
+    CHECK(handle_drop(spawned.pd) == CELL_OK);
 }
 
 static int allocate(void *argument)
@@ -271,8 +272,8 @@ static void test_threads_share_heap(void)
         CHECK(cell_thread_create(allocate, NULL, &spawned[i]) == CELL_OK);
     allocate(NULL);
     for (unsigned i = 0; i < 4; i++) {
-        CHECK(pd_wait(spawned[i].pd, &cause, &code) == CELL_OK && cause == 0 && code == 0);
-        pd_release(spawned[i].pd);
+        CHECK(pd_wait(spawned[i].pd, spawned[i].id, &cause, &code) == CELL_OK && cause == 0 && code == 0);
+        handle_drop(spawned[i].pd);
     }
 }
 
@@ -287,8 +288,8 @@ static void test_spawn(void)
     spawn_edges(&spawn);
     spawn_arguments(&spawn, 1, arguments);
     CHECK(spawn_run(&spawn, &spawned) == CELL_OK);
-    CHECK(pd_wait(spawned.pd, &cause, &code) == CELL_OK && cause == 0 && code == 0);
-    CHECK(pd_release(spawned.pd) == CELL_OK);
+    CHECK(pd_wait(spawned.pd, spawned.id, &cause, &code) == CELL_OK && cause == 0 && code == 0);
+    CHECK(handle_drop(spawned.pd) == CELL_OK);
     spawn_begin(&spawn, "child", "process", "program=nosuch");
     CHECK(spawn_run(&spawn, &spawned) == CELL_NOT_FOUND);
     spawn_begin(&spawn, "child", "process", "program=hello");

@@ -16,10 +16,10 @@ void tell_boot_time(void)
     char row[ROW_SIZE];
 
     __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks));
-    if (clock_now(CSPACE_SELF, &now, &resolution, &frequency) != CELL_OK || frequency == 0)
+    if (clock_now(&now, &resolution, &frequency) != CELL_OK || frequency == 0)
         return;
     int length = snprintf(row, sizeof row, "{\"name\": \"boot to the prompt\", \"total\": %lu, \"samples\": 1}\n",
                           (unsigned long)(ticks * (NANOSECONDS / frequency)));
 
-    bench_row(CSPACE_SELF, row, (uint64_t)length); /* refused in any other start */
+    bench_row(row, (uint64_t)length); /* refused in any other start */
 }

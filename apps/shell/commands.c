@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/shell/commands.c: the table of commands, and the small ones. */
-#include <cell/idl/pd.h>
+#include <cell/idl/machine.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void command_poweroff(const struct words *words)
             return;
         }
     }
-    cell_error_t error = pd_power_off(cell_rde("PD"), status);
+    cell_error_t error = machine_power_off(root_handle(), 0, status);
 
     complain(words, "%s", cell_error_text(error));
 }

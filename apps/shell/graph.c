@@ -2,12 +2,11 @@
 /* apps/shell/graph.c: the model and its metrics, and other texts that the root
  * task writes into memory of the shell. */
 #include <cell/idl/graph.h>
-#include <cell/idl/pd.h>
+#include <cell/idl/report.h>
 #include <stdio.h>
 
 #include "apps/shell/shell.h"
 
-#define WHOLE_SYSTEM UINT64_MAX
 /* Pieces in which the model is read. */
 #define BUFFER_PAGES 4u
 
@@ -27,7 +26,7 @@ static cell_error_t print_snapshot(uint64_t snapshot, const struct cell_memory *
     uint64_t offset = 0, count;
 
     for (;;) {
-        cell_error_t error = graph_read(cell_rde("PD"), snapshot, buffer->mo, offset, &count);
+        cell_error_t error = graph_read(snapshot, buffer->mo, offset, &count);
 
         if (error != CELL_OK || count == 0)
             return error;
@@ -39,17 +38,17 @@ static cell_error_t print_snapshot(uint64_t snapshot, const struct cell_memory *
 void command_model(const struct words *words)
 {
     struct cell_memory *buffer;
-    uint64_t pd = WHOLE_SYSTEM, snapshot, bytes;
+    uint64_t pd = 0, snapshot, bytes;
 
     if (words->count == 2 && !pd_named(words, words->word[1], &pd))
         return;
     cell_error_t error = text_buffer(&buffer);
 
     if (error == CELL_OK)
-        error = graph_extract(cell_rde("PD"), pd, &snapshot, &bytes);
+        error = graph_extract(root_handle(), pd, words->count == 1, &snapshot, &bytes);
     if (error == CELL_OK) {
         error = print_snapshot(snapshot, buffer);
-        graph_close(cell_rde("PD"), snapshot);
+        graph_close(snapshot);
     }
     if (error != CELL_OK)
         complain(words, "%s", cell_error_text(error));
@@ -57,7 +56,7 @@ void command_model(const struct words *words)
 
 /* ---- rsi and fr --------------------------------------------------------------- */
 
-typedef cell_error_t (*metric)(cell_cap_t self, uint64_t a, uint64_t b, cell_cap_t mo);
+typedef cell_error_t (*metric)(cell_cap_t authority, uint64_t id, uint64_t a, uint64_t b, cell_cap_t mo);
 
 static void run_metric(const struct words *words, metric metric)
 {
@@ -69,7 +68,7 @@ static void run_metric(const struct words *words, metric metric)
     cell_error_t error = text_buffer(&buffer);
 
     if (error == CELL_OK)
-        error = metric(cell_rde("PD"), a, b, buffer->mo);
+        error = metric(root_handle(), 0, a, b, buffer->mo);
     if (error == CELL_OK)
         printf("%s", (const char *)buffer->address);
     else
@@ -96,6 +95,6 @@ void reports_show(void)
 
     if (text_buffer(&buffer) != CELL_OK)
         return;
-    while (pd_report(cell_rde("PD"), last, buffer->mo, &last, &pd) == CELL_OK)
+    while (report_next(root_handle(), 0, last, buffer->mo, &last, &pd) == CELL_OK)
         printf("%s", (const char *)buffer->address);
 }

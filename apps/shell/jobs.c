@@ -4,6 +4,7 @@
  * the foreground is named to the console, so that Ctrl-C ends it.
  */
 #include <cell/idl/console.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/spawn.h>
 #include <stdio.h>
@@ -22,27 +23,32 @@ struct job {
 
 static struct job *jobs, **last_job = &jobs;
 
+/* The state of a PD that has ended, in pd_info(). */
+#define ENDED 3u
+
 /* How a PD ended: causes of pd_wait(). */
 enum { EXITED, TERMINATED, FAULTED, WENT_WITH_ANOTHER };
 
 /* ---- Waiting --------------------------------------------------------------------- */
 
-/* Makes `pd` the one that Ctrl-C ends; 0: none. */
-static void set_foreground(cell_cap_t pd)
+/* Makes a job the one that Ctrl-C ends; NULL: none. */
+static void set_foreground(const struct job *job)
 {
     cell_cap_t console = cell_rde("CONSOLE"), there = 0;
 
-    if (pd == 0 || pd_give_to_server(CSPACE_SELF, console, pd, CELL_WRITE, &there) == CELL_OK)
-        console_foreground(console, there);
+    if (job == NULL)
+        console_foreground(console, 0, 0);
+    else if (handle_give_to_server(console, job->pd, CELL_WRITE, &there) == CELL_OK)
+        console_foreground(console, there, job->id);
 }
 
 /* Waits with Ctrl-C. */
-static cell_error_t wait_for(cell_cap_t pd, uint64_t *cause, uint64_t *code)
+static cell_error_t wait_for(const struct job *job, uint64_t *cause, uint64_t *code)
 {
-    set_foreground(pd);
-    cell_error_t error = pd_wait(pd, cause, code);
+    set_foreground(job);
+    cell_error_t error = pd_wait(job->pd, job->id, cause, code);
 
-    set_foreground(0);
+    set_foreground(NULL);
     return error;
 }
 
@@ -69,7 +75,7 @@ static void finish(struct job **link, uint64_t cause, uint64_t code)
     struct job *job = *link;
 
     tell_end(job, cause, code, true);
-    pd_release(job->pd);
+    handle_drop(job->pd);
     *link = job->next;
     if (last_job == &job->next)
         last_job = link;
@@ -80,8 +86,9 @@ static bool has_ended(const struct job *job)
 {
     struct pd_facts facts;
 
-    return pd_info(cell_rde("PD"), job->id, &facts.state, &facts.pages, &facts.objects, &facts.slots,
-                   &facts.page_limit, &facts.time, facts.name) != CELL_OK;
+    return pd_info(job->pd, job->id, &facts.state, &facts.pages, &facts.objects, &facts.slots,
+                   &facts.page_limit, &facts.time, facts.name) == CELL_OK &&
+           facts.state == ENDED;
 }
 
 void jobs_tell(void)
@@ -89,7 +96,7 @@ void jobs_tell(void)
     for (struct job **at = &jobs; *at != NULL;) {
         uint64_t cause = 0, code = 0;
 
-        if (has_ended(*at) && pd_wait((*at)->pd, &cause, &code) == CELL_OK)
+        if (has_ended(*at) && pd_wait((*at)->pd, (*at)->id, &cause, &code) == CELL_OK)
             finish(at, cause, code);
         else
             at = &(*at)->next;
@@ -177,7 +184,7 @@ static void keep_in_background(const struct words *words, const struct job *job)
     printf("%s is PD_%lx\n", job->name, job->id);
     if (kept == NULL) {
         complain(words, "no memory left to keep an eye on it");
-        pd_release(job->pd);
+        handle_drop(job->pd);
         return;
     }
     *kept = *job;
@@ -211,12 +218,12 @@ static bool run_once(const struct words *words, int first)
         keep_in_background(words, &job);
         return true;
     }
-    error = wait_for(job.pd, &cause, &code);
+    error = wait_for(&job, &cause, &code);
     if (error == CELL_OK)
         tell_end(&job, cause, code, false);
     else
         complain(words, "%s", cell_error_text(error));
-    pd_release(job.pd);
+    handle_drop(job.pd);
     return error == CELL_OK && cause != TERMINATED;
 }
 
@@ -254,30 +261,16 @@ void command_repeat(const struct words *words)
 
 /* ---- kill, wait, limit ------------------------------------------------------------------ */
 
-/* Opens the PD that a word names. */
-static bool open_pd(const struct words *words, const char *word, uint64_t *id, cell_cap_t *pd)
-{
-    if (!pd_named(words, word, id))
-        return false;
-    cell_error_t error = pd_open(cell_rde("PD"), *id, pd);
-
-    if (error != CELL_OK)
-        complain(words, "%s: %s", word, cell_error_text(error));
-    return error == CELL_OK;
-}
-
 void command_kill(const struct words *words)
 {
     uint64_t id;
-    cell_cap_t pd;
 
-    if (!open_pd(words, words->word[1], &id, &pd))
+    if (!pd_named(words, words->word[1], &id))
         return;
-    cell_error_t error = pd_terminate(pd, 255, 255);
+    cell_error_t error = pd_terminate(root_handle(), id, 255, 255);
 
     if (error != CELL_OK)
         complain(words, "%s: %s", words->word[1], cell_error_text(error));
-    pd_release(pd);
 }
 
 /* A job by its number or name, even if it has ended meanwhile. */
@@ -295,7 +288,7 @@ static struct job **job_named(const char *word)
 static void wait_for_job(const struct words *words, struct job **link)
 {
     uint64_t cause = 0, code = 0;
-    cell_error_t error = wait_for((*link)->pd, &cause, &code);
+    cell_error_t error = wait_for(*link, &cause, &code);
 
     if (error == CELL_OK)
         finish(link, cause, code);
@@ -303,21 +296,21 @@ static void wait_for_job(const struct words *words, struct job **link)
         complain(words, "%s", cell_error_text(error));
 }
 
+/* A PD that the shell did not start: Ctrl-C does not end it. */
 static void wait_for_other(const struct words *words, const char *word)
 {
     struct job job = {0};
     uint64_t cause = 0, code = 0;
 
-    if (!open_pd(words, word, &job.id, &job.pd))
+    if (!pd_named(words, word, &job.id))
         return;
     snprintf(job.name, sizeof job.name, "%s", word);
-    cell_error_t error = wait_for(job.pd, &cause, &code);
+    cell_error_t error = pd_wait(root_handle(), job.id, &cause, &code);
 
     if (error == CELL_OK)
         tell_end(&job, cause, code, true);
     else
         complain(words, "%s", cell_error_text(error));
-    pd_release(job.pd);
 }
 
 void command_wait(const struct words *words)
@@ -340,7 +333,6 @@ void command_limit(const struct words *words)
     static const char *const names[] = {"pages=", "objects=", "slots="};
     uint64_t limits[] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
     uint64_t id;
-    cell_cap_t pd;
 
     for (int i = 2; i < words->count; i++) {
         unsigned which = 0;
@@ -354,11 +346,10 @@ void command_limit(const struct words *words)
         if (!number_of(words, words->word[i] + strlen(names[which]), &limits[which]))
             return;
     }
-    if (!open_pd(words, words->word[1], &id, &pd))
+    if (!pd_named(words, words->word[1], &id))
         return;
-    cell_error_t error = pd_limits(pd, limits[0], limits[1], limits[2]);
+    cell_error_t error = pd_limits(root_handle(), id, limits[0], limits[1], limits[2]);
 
     if (error != CELL_OK)
         complain(words, "%s: %s", words->word[1], cell_error_text(error));
-    pd_release(pd);
 }

@@ -5,7 +5,7 @@
  * machine off.
  */
 #include <cell/idl/console.h>
-#include <cell/idl/pd.h>
+#include <cell/idl/machine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +97,6 @@ int main(void)
     }
     printf("\n");
     fflush(stdout);
-    pd_power_off(cell_rde("PD"), 0);
+    machine_power_off(root_handle(), 0, 0);
     return 1;
 }

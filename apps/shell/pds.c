@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/shell/pds.c: commands that look at PDs, and how a PD is named. */
+#include <cell/idl/handle.h>
+#include <cell/idl/machine.h>
 #include <cell/idl/pd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +11,23 @@
 
 #define NONE UINT64_MAX
 
+cell_cap_t root_handle(void)
+{
+    static cell_cap_t handle;
+
+    if (handle == 0)
+        handle = cell_holds(0);
+    return handle;
+}
+
 bool pd_after(uint64_t id, struct pd_facts *facts)
 {
-    cell_cap_t space = cell_rde("PD");
+    cell_cap_t root = root_handle();
 
     /* It may be gone by the time that it is asked about. */
-    while (pd_next(space, id, &id) == CELL_OK) {
+    while (machine_next(root, 0, id, &id) == CELL_OK) {
         facts->id = id;
-        if (pd_info(space, id, &facts->state, &facts->pages, &facts->objects, &facts->slots,
+        if (pd_info(root, id, &facts->state, &facts->pages, &facts->objects, &facts->slots,
                     &facts->page_limit, &facts->time, facts->name) == CELL_OK)
             return true;
     }
@@ -90,7 +101,7 @@ void command_mem(const struct words *words)
 {
     uint64_t total, available, objects, slots, handles, pds;
     cell_error_t error =
-        pd_machine(cell_rde("PD"), &total, &available, &objects, &slots, &handles, &pds);
+        machine_figures(root_handle(), 0, &total, &available, &objects, &slots, &handles, &pds);
 
     if (error != CELL_OK) {
         complain(words, "%s", cell_error_text(error));
@@ -112,7 +123,7 @@ void command_rde(const struct words *words)
     if (!pd_named(words, words->word[1], &id))
         return;
     printf("%-16s %-24s %s\n", "TYPE", "SPACE", "ASKS");
-    while (pd_edge(cell_rde("PD"), id, where, &where, &space, &server, type) == CELL_OK) {
+    while (handle_edge(root_handle(), id, where, &where, &space, &server, type) == CELL_OK) {
         char name[48] = "any";
 
         if (space != 0)
@@ -129,7 +140,7 @@ void command_held(const struct words *words)
     if (!pd_named(words, words->word[1], &id))
         return;
     printf("%-12s %-6s %s\n", "AT", "RIGHTS", "WHAT");
-    while (pd_held(cell_rde("PD"), id, where, &where, &space, &object, &rights, &kind, type) == CELL_OK) {
+    while (handle_held(root_handle(), id, where, &where, &space, &object, &rights, &kind, type) == CELL_OK) {
         char letters[5];
 
         cell_rights_text((unsigned)rights, letters);

@@ -35,6 +35,9 @@ void complain(const struct words *words, const char *format, ...) __attribute__(
 
 /* ---- PDs (pds.c) ------------------------------------------------------------ */
 
+/* The handle of PD_0 that the shell holds: its authority over all others. */
+cell_cap_t root_handle(void);
+
 struct pd_facts {
     uint64_t id, state, pages, objects, slots, page_limit, time;
     char name[32];

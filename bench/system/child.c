@@ -15,7 +15,7 @@ int main(int argc, char **argv)
     __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
     __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
     if (argc > 1)
-        clock_sleep(CSPACE_SELF, DAY);
-    pd_exit(CSPACE_SELF, ticks * (UINT64_C(1000000000) / frequency));
+        clock_sleep(DAY);
+    pd_exit(ticks * (UINT64_C(1000000000) / frequency));
     return 1;
 }

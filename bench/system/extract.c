@@ -8,6 +8,7 @@
 #include <cell/idl/clock.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
 #include <lib/client/spawn.h>
@@ -35,18 +36,18 @@ static uint64_t lines_of(const char *text, uint64_t size)
 static struct point extract(const struct cell_memory *memory)
 {
     struct point point = {0};
-    cell_cap_t self = cell_rde("PD");
+    cell_cap_t root = cell_holds(0);
     uint64_t snapshot, rows, got = 1, start = measure_now();
 
-    measure_need(graph_extract(self, UINT64_MAX, &snapshot, &rows), "extract");
+    measure_need(graph_extract(root, 0, 1, &snapshot, &rows), "extract");
     point.taking = measure_now() - start;
     for (uint64_t at = 0; got != 0; at += got) {
         start = measure_now();
-        measure_need(graph_read(self, snapshot, memory->mo, at, &got), "read");
+        measure_need(graph_read(snapshot, memory->mo, at, &got), "read");
         point.reading += measure_now() - start;
         point.rows += lines_of(memory->address, got);
     }
-    measure_need(graph_close(self, snapshot), "close");
+    measure_need(graph_close(snapshot), "close");
     return point;
 }
 
@@ -64,27 +65,25 @@ static void rows_of(const char *each, const char *whole, uint64_t small, uint64_
     row(whole, small, (large - small) * a->rows / more, 1);
 }
 
-static void grow(cell_cap_t *children)
+static void grow(struct spawned *children)
 {
     struct spawn spawn;
-    struct spawned child;
     cell_cap_t mo;
 
     for (unsigned i = 0; i < PROCESSES; i++) {
         spawn_begin(&spawn, "child", "process", "program=bench-child");
         spawn_line(&spawn, "args wait");
-        measure_need(spawn_run(&spawn, &child), child.fault);
-        children[i] = child.pd;
+        measure_need(spawn_run(&spawn, &children[i]), children[i].fault);
     }
     for (unsigned i = 0; i < MEMORIES; i++)
         measure_need(mo_allocate(cell_rde("MO"), 1, 0, &mo), "MO");
     /* They have all begun to wait before the clock runs. */
-    measure_need(clock_sleep(CSPACE_SELF, SETTLE), "sleep");
+    measure_need(clock_sleep(SETTLE), "sleep");
 }
 
 void bench_extraction(void)
 {
-    static cell_cap_t children[PROCESSES];
+    static struct spawned children[PROCESSES];
     struct cell_memory memory;
 
     measure_need(cell_memory_make(16, &memory), "memory");
@@ -99,8 +98,8 @@ void bench_extraction(void)
     rows_of("CSV of it, per node or edge", "CSV of it, whatever the size", small.reading, large.reading,
             &small, &large);
     for (unsigned i = 0; i < PROCESSES; i++) {
-        measure_need(pd_terminate(children[i], 255, 255), "terminate");
-        measure_need(pd_release(children[i]), "release");
+        measure_need(pd_terminate(children[i].pd, children[i].id, 255, 255), "terminate");
+        measure_need(handle_drop(children[i].pd), "release");
     }
     cell_memory_free(&memory);
 }

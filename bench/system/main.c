@@ -10,7 +10,9 @@
 #include <cell/idl/clock.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/ep.h>
+#include <cell/idl/machine.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
 #include <lib/client/spawn.h>
@@ -22,7 +24,7 @@
 #define ROUNDS 32u
 #define READ_WRITE (CELL_READ | CELL_WRITE)
 
-static cell_cap_t mo_space, ads_space, cpu_space, ep_space, pd_space;
+static cell_cap_t mo_space, ads_space, cpu_space, ep_space;
 static cell_cap_t handles[ROUNDS];
 static uint64_t starts[ROUNDS];
 
@@ -30,14 +32,14 @@ static uint64_t starts[ROUNDS];
 
 static void bench_null(void)
 {
-    uint64_t pages, physical;
+    uint64_t pages;
 
     measure_need(mo_allocate(mo_space, 1, 0, &handles[0]), "MO");
-    measure_need(mo_size(handles[0], &pages, &physical), "size");
+    measure_need(mo_size(handles[0], &pages), "size");
     uint64_t start = measure_now();
 
     for (unsigned i = 0; i < 100; i++)
-        mo_size(handles[0], &pages, &physical);
+        mo_size(handles[0], &pages);
     measure_row("null request", measure_now() - start, 100);
     measure_need(mo_release(handles[0]), "release");
 }
@@ -148,8 +150,8 @@ static void collect(struct spawned *child, uint64_t *began)
 {
     uint64_t cause;
 
-    measure_need(pd_wait(child->pd, &cause, began), "wait");
-    measure_need(pd_release(child->pd), "release");
+    measure_need(pd_wait(child->pd, child->id, &cause, began), "wait");
+    measure_need(handle_drop(child->pd), "release");
 }
 
 static void bench_process(const char *regions, const char *what)
@@ -191,9 +193,9 @@ static void bench_destroy(void)
         measure_need(spawn_run(&spawn, &child), child.fault);
         uint64_t start = measure_now();
 
-        measure_need(pd_terminate(child.pd, 255, 255), "terminate");
+        measure_need(pd_terminate(child.pd, child.id, 255, 255), "terminate");
         total += measure_now() - start;
-        measure_need(pd_release(child.pd), "release");
+        measure_need(handle_drop(child.pd), "release");
     }
     measure_row("process destroy", total, ROUNDS);
 }
@@ -203,7 +205,7 @@ static volatile uint64_t thread_began;
 static int thread_waiting(void *argument)
 {
     (void)argument;
-    clock_sleep(CSPACE_SELF, UINT64_C(86400000000000));
+    clock_sleep(UINT64_C(86400000000000));
     return 0;
 }
 
@@ -216,9 +218,9 @@ static void bench_thread_destroy(void)
         measure_need(cell_thread_create(thread_waiting, NULL, &thread), thread.fault);
         uint64_t start = measure_now();
 
-        measure_need(pd_terminate(thread.pd, 255, 255), "terminate");
+        measure_need(pd_terminate(thread.pd, thread.id, 255, 255), "terminate");
         total += measure_now() - start;
-        measure_need(pd_release(thread.pd), "release");
+        measure_need(handle_drop(thread.pd), "release");
     }
     measure_row("thread destroy", total, ROUNDS);
 }
@@ -255,7 +257,7 @@ int main(void)
     booted = measure_now();
     measure_row("boot to the first program", booted, 1);
     mo_space = cell_rde("MO"), ads_space = cell_rde("ADS"), cpu_space = cell_rde("VCPU");
-    ep_space = cell_rde("EP"), pd_space = cell_rde("PD");
+    ep_space = cell_rde("EP");
     bench_null();
     for (int warm = 0; warm < 2; warm++) {
         bench_mo(1);
@@ -275,5 +277,5 @@ int main(void)
     bench_thread_destroy();
     bench_many();
     bench_extraction();
-    return pd_power_off(pd_space, 0) != CELL_OK;
+    return machine_power_off(cell_holds(0), 0, 0) != CELL_OK;
 }

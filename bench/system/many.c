@@ -4,6 +4,7 @@
  * beside FEW and beside MANY that wait; and giving to one of them.
  */
 #include <cell/idl/mo.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
 #include <lib/client/spawn.h>
@@ -14,10 +15,10 @@
 #define MANY 1000u
 #define ROUNDS 32u
 
-static cell_cap_t alive[MANY];
+static struct spawned alive[MANY];
 static unsigned count;
 
-static cell_cap_t start_waiting(void)
+static struct spawned start_waiting(void)
 {
     struct spawn spawn;
     struct spawned child;
@@ -25,13 +26,13 @@ static cell_cap_t start_waiting(void)
     spawn_begin(&spawn, "waiting", "process", "program=bench-child");
     spawn_line(&spawn, "args wait");
     measure_need(spawn_run(&spawn, &child), child.fault);
-    return child.pd;
+    return child;
 }
 
-static void end(cell_cap_t pd)
+static void end(const struct spawned *child)
 {
-    measure_need(pd_terminate(pd, 255, 255), "terminate");
-    measure_need(pd_release(pd), "release");
+    measure_need(pd_terminate(child->pd, child->id, 255, 255), "terminate");
+    measure_need(handle_drop(child->pd), "release");
 }
 
 /* Brings the number of those that wait to `wanted`, and measures one more. */
@@ -43,11 +44,11 @@ static void bench_beside(unsigned wanted, const char *name, const char *ending)
         alive[count++] = start_waiting();
     for (unsigned i = 0; i < ROUNDS; i++) {
         uint64_t start = measure_now();
-        cell_cap_t pd = start_waiting();
+        struct spawned child = start_waiting();
 
         making += measure_now() - start;
         start = measure_now();
-        end(pd);
+        end(&child);
         destroying += measure_now() - start;
     }
     measure_row(name, making, ROUNDS);
@@ -63,11 +64,11 @@ static void bench_give(void)
     uint64_t start = measure_now();
 
     for (unsigned i = 0; i < ROUNDS; i++)
-        measure_need(pd_give(alive[i % count], handle, CELL_READ, &there), "give");
+        measure_need(handle_give(alive[i % count].pd, alive[i % count].id, handle, CELL_READ, &there), "give");
     measure_row("give a resource to a PD", measure_now() - start, ROUNDS);
     start = measure_now();
     for (unsigned i = 0; i < ROUNDS; i++)
-        measure_need(pd_share_rde(alive[i % count], memory, &there), "share");
+        measure_need(handle_give_edge(alive[i % count].pd, alive[i % count].id, memory, &there), "share");
     measure_row("share an RDE", measure_now() - start, ROUNDS);
     measure_need(mo_release(handle), "release");
 }
@@ -78,5 +79,5 @@ void bench_many(void)
     bench_give();
     bench_beside(MANY, "process create beside 1000", "process destroy beside 1000");
     while (count > 0)
-        end(alive[--count]);
+        end(&alive[--count]);
 }

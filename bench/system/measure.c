@@ -16,7 +16,7 @@ void measure_init(void)
 {
     uint64_t now, resolution;
 
-    measure_need(clock_now(CSPACE_SELF, &now, &resolution, &frequency), "the time");
+    measure_need(clock_now(&now, &resolution, &frequency), "the time");
     if (frequency == 0) {
         fprintf(stderr, "bench: the kernel does not let programs read the counter\n");
         exit(1);
@@ -37,7 +37,7 @@ void measure_row(const char *name, uint64_t total, uint64_t samples)
     int length = snprintf(text, sizeof text, "{\"name\": \"%s\", \"total\": %lu, \"samples\": %lu}\n",
                           name, (unsigned long)(total / samples), (unsigned long)samples);
 
-    measure_need(bench_row(CSPACE_SELF, text, (uint64_t)length), name);
+    measure_need(bench_row(text, (uint64_t)length), name);
 }
 
 void measure_fail(cell_error_t error, const char *what)

@@ -12,16 +12,16 @@
 #define CELL_FIRST_ERROR 16u
 
 /*
- * Sends `in_words` words of `words` and `handles` extra capabilities, receives `out_words` words into the same array (which
- * has room for either). With CELL_BAD_ARGUMENT, words[0] is the argument's number.
+ * Sends `in_words` words of `words` and no capabilities (none would arrive), receives `out_words` words into the same
+ * array (which has room for either). With CELL_BAD_ARGUMENT, words[0] is the number of the word.
  */
 static inline cell_error_t cell_call(cell_cap_t self, uint64_t label, uint64_t *words, unsigned in_words,
-                                     unsigned out_words, unsigned handles)
+                                     unsigned out_words)
 {
     seL4_IPCBuffer *buffer = 0;
     uint64_t first[4] = {0};
     uint64_t badge = self;
-    uint64_t info = seL4_MessageInfo_new(label, 0, handles, in_words).words[0];
+    uint64_t info = seL4_MessageInfo_new(label, 0, 0, in_words).words[0];
     for (unsigned i = 0; i < 4 && i < in_words; i++) {
         first[i] = words[i];
     }

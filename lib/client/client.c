@@ -3,8 +3,9 @@
 #include <lib/client/client.h>
 
 #include <cell/idl/ads.h>
+#include <cell/idl/handle.h>
+#include <cell/idl/machine.h>
 #include <cell/idl/mo.h>
-#include <cell/idl/pd.h>
 #include <errno.h>
 #include <lib/runtime/runtime.h>
 #include <string.h>
@@ -19,6 +20,18 @@ cell_cap_t cell_rde(const char *type)
     return 0;
 }
 
+cell_cap_t cell_holds(uint64_t id)
+{
+    uint64_t where = 0, space, object, rights, kind;
+    char type[32];
+
+    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind,
+                       type) == CELL_OK)
+        if (kind == 0 && object == id && strcmp(type, "PD") == 0)
+            return where;
+    return 0;
+}
+
 uint64_t cell_pd_id(void)
 {
     return runtime_start_block->pd_id;
@@ -26,7 +39,7 @@ uint64_t cell_pd_id(void)
 
 cell_error_t cell_ready(void)
 {
-    return pd_ready(CSPACE_SELF);
+    return machine_ready();
 }
 
 /* ---- Memory ------------------------------------------------------------ */

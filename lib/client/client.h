@@ -21,6 +21,10 @@
  * lists it; 0: none. With several, the first. */
 cell_cap_t cell_rde(const char *type);
 
+/* The handle of PD `id` that the program holds (0: PD_0, which stands for the whole system); 0: it
+ * holds none. Costs a request for each handle before it. */
+cell_cap_t cell_holds(uint64_t id);
+
 /* Id of the PD that runs. */
 uint64_t cell_pd_id(void);
 

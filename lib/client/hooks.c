@@ -15,7 +15,7 @@
 
 static void leave(int code)
 {
-    pd_exit(CSPACE_SELF, (uint64_t)(unsigned)code);
+    pd_exit((uint64_t)(unsigned)code);
 }
 
 /* A text that is longer than a message goes in parts that stay together. */
@@ -68,9 +68,9 @@ static int grow_heap(size_t pages)
 
     if (pages <= reached)
         return 0;
-    if (pd_grow_heap(CSPACE_SELF, more) != CELL_OK) {
+    if (pd_grow_heap(more) != CELL_OK) {
         more = pages;
-        if (pd_grow_heap(CSPACE_SELF, more) != CELL_OK)
+        if (pd_grow_heap(more) != CELL_OK)
             return ENOMEM;
     }
     reached = more;
@@ -82,7 +82,7 @@ static int grow_heap(size_t pages)
 
 static void give_way(void)
 {
-    clock_sleep(CSPACE_SELF, GIVE_WAY_NANOSECONDS);
+    clock_sleep(GIVE_WAY_NANOSECONDS);
 }
 
 static void install(void)

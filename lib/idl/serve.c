@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/idl/serve.c: see serve.h. Bottom-up: length, what the request came through, the handles that it names, ranges. */
 #include <lib/idl/serve.h>
 
 /* Words of `count` bytes; more than any message for what does not fit in one. */
@@ -16,17 +17,93 @@ static bool length_fits(const struct idl_operation *operation, uint32_t length, 
     return length == words;
 }
 
+/* ---- Handles ------------------------------------------------------------- */
+
+/* The place of an error about a handle in the order in which they are told. */
+static unsigned rank(cell_error_t error)
+{
+    return error == CELL_OK ? 3 : error == CELL_DENIED ? 2 : error == CELL_WRONG_TYPE ? 1 : 0;
+}
+
+static cell_error_t first(cell_error_t a, cell_error_t b)
+{
+    return rank(b) < rank(a) ? b : a;
+}
+
+static cell_error_t check_target(const struct idl_operation *operation, const struct idl_target *target)
+{
+    if (operation->on >= IDL_SELF) {
+        return target->on == IDL_SELF ? CELL_OK : CELL_WRONG_TYPE;
+    }
+    if (operation->on != target->on || !target->type_matches) {
+        return CELL_WRONG_TYPE;
+    }
+    return (operation->rights & ~target->rights) != 0 ? CELL_DENIED : CELL_OK;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* The rights that CSPACE_SELF gives: over the caller as a PD it is for looking only. */
+static unsigned self_rights(const struct idl_operation *operation, unsigned number)
+{
+    return operation->on == IDL_OTHER && number == 0 ? IDL_READ : IDL_ALL;
+}
+
+static cell_error_t check_argument(const struct idl_operation *operation, unsigned number,
+                                   const struct idl_target *target, const uint64_t *in, void *request)
+{
+    const struct idl_argument *argument = &operation->arguments[number];
+    struct idl_handle found = {0};
+    if (argument->optional != 0 && in[argument->word] == 0) {
+        return CELL_OK;
+    }
+    cell_error_t error = target->find(request, number, in[argument->word], &found);
+    if (error != CELL_OK) {
+        return error;
+    }
+    if ((found.on & argument->kinds) == 0) {
+        return CELL_WRONG_TYPE;
+    }
+    if (found.on == IDL_SELF) {
+        found.rights = (uint8_t)self_rights(operation, number);
+    } else if (argument->type != 0 && !is_same(argument->type, found.type)) {
+        return CELL_WRONG_TYPE;
+    }
+    uint64_t needed = argument->rights | (argument->rights_word == IDL_NONE ? 0 : in[argument->rights_word] & IDL_ALL);
+    return (needed & ~(uint64_t)found.rights) != 0 ? CELL_DENIED : CELL_OK;
+}
+
+static cell_error_t check_handles(const struct idl_operation *operation, const struct idl_target *target,
+                                  const uint64_t *in, void *request)
+{
+    cell_error_t error = check_target(operation, target);
+    for (unsigned i = 0; i < operation->argument_count; i++) {
+        error = first(error, check_argument(operation, i, target, in, request));
+    }
+    if (error == CELL_OK && operation->on == IDL_OTHER) {
+        error = target->select != 0 ? target->select(request, in[1]) : CELL_BAD_REQUEST;
+    }
+    return error;
+}
+
+/* ---- All of it ------------------------------------------------------------ */
+
 static cell_error_t check(const struct idl_operation *operation, const struct idl_target *target, uint32_t length,
-                          const uint64_t *in, uint64_t *out, uint32_t *out_words)
+                          const uint64_t *in, void *request, uint64_t *out, uint32_t *out_words)
 {
     if (!length_fits(operation, length, in)) {
         return CELL_BAD_REQUEST;
     }
-    if (operation->on != IDL_ANY && (operation->on != target->on || !target->type_matches)) {
-        return CELL_WRONG_TYPE;
-    }
-    if ((operation->rights & ~target->rights) != 0) {
-        return CELL_DENIED;
+    cell_error_t error = check_handles(operation, target, in, request);
+    if (error != CELL_OK) {
+        return error;
     }
     for (unsigned i = 0; i < operation->range_count; i++) {
         const struct idl_range *range = &operation->ranges[i];
@@ -47,7 +124,7 @@ cell_error_t idl_serve(const struct idl_interface *interface, const struct idl_t
         return CELL_BAD_REQUEST;
     }
     const struct idl_operation *found = &interface->operations[operation - 1];
-    cell_error_t error = check(found, target, length, in, out, out_words);
+    cell_error_t error = check(found, target, length, in, request, out, out_words);
     if (error != CELL_OK) {
         return error;
     }

@@ -5,6 +5,7 @@
  */
 #include <lib/server/parts.h>
 
+#include <cell/idl/handle.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,18 @@ static uint32_t take_words(void)
     return length;
 }
 
+/* A handle that a request names is one that the client gave. */
+static cell_error_t find_given(void *context, unsigned number, uint64_t where, struct idl_handle *found)
+{
+    static char type[IDL_ARGUMENTS][32];
+    const struct server_request *request = context;
+    uint64_t rights = 0;
+    cell_error_t error = handle_given(where, request->handle->entry.id, &rights, type[number]);
+
+    *found = (struct idl_handle){IDL_RESOURCE, (uint8_t)rights, type[number]};
+    return error;
+}
+
 static cell_error_t serve(const struct server *server, struct server_request *request,
                           uint32_t length, uint32_t *out_words)
 {
@@ -113,6 +126,7 @@ static cell_error_t serve(const struct server *server, struct server_request *re
         .on = handle->object == SERVER_SPACE ? IDL_SPACE : IDL_RESOURCE,
         .rights = handle->rights,
         .type_matches = strcmp(interface->type, server->type) == 0,
+        .find = find_given,
     };
 
     request->handle = handle;

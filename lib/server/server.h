@@ -5,7 +5,9 @@
  * A server is a `struct server`, handlers for the operations of its interface
  * (prototypes in <cell/idl/NAME_server.h>), and a main that calls server_run().
  * The frame registers a space of the server's type, receives requests, finds out
- * whose they are, checks them, calls the handlers, and answers; in between it
+ * whose they are, checks them, calls the handlers, and answers. A handle that a
+ * request names is one in the server's own table that this client gave it
+ * (handle_give_to_server); the frame has asked the root task for that. In between it
  * does the work that the root task has for the server. What is called never
  * waits: requests go up towards the root task only, and who has to wait is
  * answered later (server_defer).
@@ -90,11 +92,6 @@ cell_error_t server_give(uint64_t space, uint64_t object, const struct server_cl
 cell_error_t server_revoke(uint64_t space, uint64_t object);
 /* Tells that a resource (SERVER_SPACE: the space) is realised by `handle`. */
 cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle);
-
-/* Is `handle`, named in a request, one of type `type` that this client gave the
- * server (pd_give_to_server)? CELL_BAD_HANDLE: no. */
-cell_error_t server_check_given(const struct server_request *request, cell_cap_t handle,
-                                const char *type, unsigned rights);
 
 /* ---- Answering later ---------------------------------------------------- */
 

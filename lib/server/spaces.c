@@ -2,10 +2,8 @@
 /* lib/server/spaces.c: the server's spaces and what is done with them. */
 #include <lib/server/parts.h>
 
-#include <cell/idl/pd.h>
 #include <cell/idl/resspc.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct space {
     struct table_entry entry; /* its id is the space's */
@@ -106,19 +104,4 @@ cell_error_t server_revoke(uint64_t space, uint64_t object)
 cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle)
 {
     return resspc_map(server_space_handle(space), object, handle, 0);
-}
-
-cell_error_t server_check_given(const struct server_request *request, cell_cap_t handle,
-                                const char *type, unsigned rights)
-{
-    uint64_t giver, space, object, has;
-    char has_type[32];
-    cell_error_t error = pd_about(CSPACE_SELF, handle, &giver, &space, &object, &has, has_type);
-
-    if (error != CELL_OK)
-        return error;
-    bool fits = giver == request->handle->client->entry.id && strcmp(has_type, type) == 0 &&
-                object != SERVER_SPACE && (rights & ~has) == 0;
-
-    return fits ? CELL_OK : CELL_BAD_HANDLE;
 }

@@ -49,12 +49,12 @@ void work_run(const struct server *server)
 {
     struct work work;
 
-    while (resspc_next_work(CSPACE_SELF, &work.kind, &work.item, &work.space, &work.object,
+    while (resspc_next_work(&work.kind, &work.item, &work.space, &work.object,
                             &work.badge) == CELL_OK &&
            work.kind != 0) {
         bool known = work.kind < sizeof actions / sizeof *actions;
 
-        resspc_done(CSPACE_SELF, work.item,
+        resspc_done(work.item,
                     known ? actions[work.kind](server, &work) : CELL_UNSUPPORTED);
     }
 }

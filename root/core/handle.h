@@ -21,9 +21,10 @@
 #define HANDLE_GRANT CELL_GRANT
 #define HANDLE_ALL CELL_ALL
 
-/* HANDLE_FAULT: the badge of a PD's fault endpoint capability; whatever comes
- * through it goes to the fault handler (request.h). */
-enum handle_kind { HANDLE_RESOURCE, HANDLE_SPACE, HANDLE_FAULT };
+/* HANDLE_SELF: CSPACE_SELF, by which a PD asks for what concerns itself.
+ * HANDLE_FAULT: the badge of a PD's fault endpoint capability; whatever comes
+ * through it goes to the fault handler (request.h). The others as enum idl_on. */
+enum handle_kind { HANDLE_FAULT = 0, HANDLE_SPACE = 1, HANDLE_RESOURCE = 2, HANDLE_SELF = 4 };
 
 struct handle {
     struct object *object;     /* NULL: free */
@@ -50,7 +51,7 @@ static inline handle_id_t handle_id(const struct handle *handle)
  * Makes a handle and mints its capability, a copy of the root task's `endpoint`
  * (root_endpoint for what the root task serves, else the server's), into the
  * table's next empty slot. Takes a reference on the object. `rights`: HANDLE_…;
- * `cap_rights`: RIGHTS_CLIENT, with RIGHT_GRANT for servers that take capabilities.
+ * `cap_rights`: RIGHTS_CLIENT.
  * CELL_NO_SLOTS, CELL_NO_MEMORY, CELL_QUOTA (the table's account).
  */
 cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
@@ -65,6 +66,15 @@ cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct o
 /* Whose it is: the PD of the CSpace or table; NULL: of a common table that
  * survived its maker. */
 struct pd *handle_pd(const struct handle *handle);
+
+/* Who sends what comes through it: the PD whose direct or private slot it is in, as nobody
+ * else can use that. NULL: it is in a common table, and all who share that can. */
+static inline struct pd *handle_caller(const struct handle *handle)
+{
+    return handle->direct != NULL                        ? handle->direct->pd
+           : handle->holder->region == CSPACE_PRIVATE ? handle->holder->pd
+                                                         : NULL;
+}
 
 /* Deletes the capability, empties the slot, gives up the object (which may be
  * destroyed by that). */

@@ -39,6 +39,7 @@ struct pd {
     uint8_t ceiling;                /* most that its priority may be, and its children's */
     bool ready;
     bool essential;                 /* essential.h */
+    bool device;                    /* was handed a device's pages */
     uint64_t code;
     uint64_t threads;               /* that it made by pd.thread, for their names */
 

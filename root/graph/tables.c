@@ -111,12 +111,13 @@ static void node_ads(void *context, struct object *object)
     record->word[1] = pd_root.object.id;
 }
 
-/* The handle on a PD, as a resource. */
+/* The handle on a PD, as a resource; the root task's, where somebody may hold it. */
 static void node_handle(void *context, struct object *object)
 {
     struct extraction *extraction = context;
 
-    if (object != &pd_root.object)
+    if (object != &pd_root.object ||
+        (object->handles != 0 && (extraction->selection->all || !is_about(extraction->selection, &pd_root))))
         record_add(extraction->records, RECORD_HANDLE, TYPE_PD, 1)->word[0] = object->id;
 }
 

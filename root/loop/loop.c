@@ -47,14 +47,11 @@ void loop_register(uint64_t bit, void (*run)(void))
 
 cell_error_t request_handle(const struct request *from, cell_cap_t where, struct handle **handle)
 {
-    uint64_t region = where >> CSPACE_INDEX_BITS;
-    const struct slot_table *table = from->handle->holder;
-    uint32_t entry = SLOT_EMPTY;
+    uint32_t entry = from->caller != NULL ? cspace_entry(pd_cspace(from->caller), where)
+                     : where >> CSPACE_INDEX_BITS == CSPACE_COMMON
+                         ? table_entry(from->handle->holder, where)
+                         : SLOT_EMPTY;
 
-    if (table != NULL && region == table->region)
-        entry = table_entry(table, where);
-    else if (from->caller != NULL)
-        entry = cspace_entry(pd_cspace(from->caller), where);
     if (entry == SLOT_EMPTY || entry == SLOT_BARE)
         return CELL_BAD_HANDLE;
     *handle = handle_by_index(entry);
@@ -182,7 +179,7 @@ static bool handle_message(struct message *message)
     request.deferred = false;
     if (handle != NULL) {
         request.handle = handle;
-        request.caller = handle_pd(handle);
+        request.caller = handle_caller(handle);
         request.length = length;
         for (unsigned i = 0; i < REQUEST_FAST_WORDS; i++)
             request.words[i] = message->words[i];

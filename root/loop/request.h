@@ -18,9 +18,15 @@
 /* Interfaces have numbers below this. */
 #define REQUEST_INTERFACES 64u
 
+/* Handles that a request names, at most (IDL_ARGUMENTS). */
+#define REQUEST_HANDLES 4u
+
 struct request {
     struct handle *handle;  /* that it came through */
-    struct pd *caller;      /* handle_pd(); may be NULL */
+    struct pd *caller;      /* handle_caller(): who asks and pays. NULL only for what came through
+                               a handle of a resource, which is in a common table */
+    struct handle *named[REQUEST_HANDLES]; /* by its handle arguments, checked; see lib/idl/serve.h */
+    struct pd *other;       /* that an operation on another PD is about; may have ended */
     uint32_t operation;
     uint32_t length;        /* words received */
     uint32_t answer_length; /* words to answer with; 0 at first */
@@ -46,10 +52,9 @@ void request_register_fault(request_fault handler);
 extern slot_t root_endpoint;
 
 /*
- * Resolves a handle argument: a cptr in the caller's CSpace. The common table is
- * that which the request's handle is in or the calling PD's; private and direct
- * slots are those of the calling PD. CELL_BAD_HANDLE: nothing there, or not a
- * handle, or its object is dead.
+ * Resolves a handle argument: a cptr in the caller's CSpace. Of a request whose caller is
+ * not known, only the table that its handle is in is looked at. CELL_BAD_HANDLE: nothing
+ * there, or not a handle, or its object is dead.
  */
 cell_error_t request_handle(const struct request *request, cell_cap_t where,
                             struct handle **handle);

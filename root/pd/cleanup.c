@@ -11,6 +11,7 @@
 
 #include "root/core/events.h"
 #include "root/base/options.h"
+#include "root/pd/authority.h"
 #include "root/spaces/resspc.h"
 
 static unsigned default_pd_depth, default_space_depth;
@@ -149,34 +150,90 @@ static void end_pds(struct walk *walk)
     }
 }
 
+static struct pd *queued(struct list *entry)
+{
+    return CONTAINER(entry, struct pd, queue);
+}
+
+/* Finds all that goes; changes nothing but marks and queues. */
+static void find(struct walk *walk, struct pd *pd, unsigned pd_depth, unsigned space_depth)
+{
+    walk->pd_depth = pd_depth == CLEANUP_DEFAULT ? default_pd_depth : pd_depth;
+    walk->space_depth = space_depth == CLEANUP_DEFAULT ? default_space_depth : space_depth;
+    list_init(&walk->pds);
+    list_init(&walk->spaces);
+    reach_pd(walk, pd, 0);
+    LIST_EACH(entry, &walk->pds)
+        reach_dependents(walk, queued(entry));
+    /* Spaces count from the PD that died: it and those linked to it. */
+    LIST_EACH(entry, &walk->pds)
+        if (queued(entry)->hops == 0)
+            reach_spaces_of(walk, queued(entry));
+    LIST_EACH(entry, &walk->spaces)
+        reach_above(walk, CONTAINER(entry, struct space, queue));
+}
+
+static void end_found(struct walk *walk, struct pd *pd, enum pd_cause cause, uint64_t code)
+{
+    LIST_EACH(entry, &walk->pds)
+        queued(entry)->cause = PD_WITH_ANOTHER;
+    pd->cause = (uint8_t)cause;
+    pd->code = code;
+    delete_spaces(walk);
+    end_pds(walk);
+    event_happened(EVENT_PD_READY, NULL);
+}
+
 void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
              unsigned space_depth)
 {
-    struct walk walk = {.pd_depth = pd_depth == CLEANUP_DEFAULT ? default_pd_depth : pd_depth,
-                        .space_depth = space_depth == CLEANUP_DEFAULT ? default_space_depth
-                                                                      : space_depth};
+    struct walk walk;
 
-    list_init(&walk.pds);
-    list_init(&walk.spaces);
-    reach_pd(&walk, pd, 0);
-    LIST_EACH(entry, &walk.pds) {
-        struct pd *at = CONTAINER(entry, struct pd, queue);
+    find(&walk, pd, pd_depth, space_depth);
+    end_found(&walk, pd, cause, code);
+}
 
-        at->cause = PD_WITH_ANOTHER;
-        reach_dependents(&walk, at);
+/* ---- Ending by somebody else's will ------------------------------------ */
+
+/* Who depends on a server has accepted what was booted with; farther than that, it takes
+ * authority over each one. */
+static bool may_end(const struct walk *walk, const struct pd *by)
+{
+    LIST_EACH(entry, &walk->pds)
+        if (queued(entry)->hops > default_pd_depth &&
+            (authority_over(by, queued(entry)) & HANDLE_WRITE) == 0)
+            return false;
+    LIST_EACH(entry, &walk->spaces) {
+        const struct space *space = CONTAINER(entry, struct space, queue);
+
+        if (space->hops > default_space_depth &&
+            (authority_over(by, space->manager) & HANDLE_WRITE) == 0)
+            return false;
     }
-    pd->cause = (uint8_t)cause;
-    pd->code = code;
-    LIST_EACH(entry, &walk.pds) {
-        struct pd *at = CONTAINER(entry, struct pd, queue);
+    return true;
+}
 
-        /* Spaces count from the PD that died: it and those linked to it. */
-        if (at->hops == 0)
-            reach_spaces_of(&walk, at);
+static void forget_found(struct walk *walk)
+{
+    while (!list_empty(&walk->pds)) {
+        queued(walk->pds.next)->mark = UNSEEN;
+        list_remove(walk->pds.next);
     }
-    LIST_EACH(entry, &walk.spaces)
-        reach_above(&walk, CONTAINER(entry, struct space, queue));
-    delete_spaces(&walk);
-    end_pds(&walk);
-    event_happened(EVENT_PD_READY, NULL);
+    while (!list_empty(&walk->spaces)) {
+        CONTAINER(walk->spaces.next, struct space, queue)->mark = UNSEEN;
+        list_remove(walk->spaces.next);
+    }
+}
+
+cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth)
+{
+    struct walk walk;
+
+    find(&walk, pd, pd_depth, space_depth);
+    if (!may_end(&walk, by)) {
+        forget_found(&walk);
+        return CELL_DENIED;
+    }
+    end_found(&walk, pd, PD_TERMINATED, 0);
+    return CELL_OK;
 }

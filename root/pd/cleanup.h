@@ -18,5 +18,10 @@
 void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
              unsigned space_depth);
 
+/* The same, by the will of another PD, with authority (w) over the PD. CELL_DENIED: a depth reaches farther
+ * than what was booted with, to a PD, or a space of a PD, that `by` has no authority over;
+ * nothing ended then. */
+cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth);
+
 /* Reads the boot options. */
 void cleanup_init(void);

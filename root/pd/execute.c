@@ -193,6 +193,7 @@ static cell_error_t run_device(struct build *build, const struct plan_operation 
     cell_error_t error =
         mo_create_device(build->pd->account, region->physical, region->pages, &mo);
 
+    build->pd->device = true;
     return error == CELL_OK ? attach(build, region, mo, false) : error;
 }
 
@@ -239,7 +240,7 @@ static cell_error_t give_handle(struct build *build, struct handle *handle, unsi
     return handle_create(build->pd->cspace.common, handle->object, HANDLE_RESOURCE, handle->type,
                          handle->rights & rights, space == NULL || handle->type == TYPE_RESSPC
                                                       ? root_endpoint : space_endpoint(space),
-                         space == NULL ? RIGHTS_CLIENT : space_cap_rights(space), &made);
+                         RIGHTS_CLIENT, &made);
 }
 
 static cell_error_t give_all(struct build *build, const struct plan_operation *operation)
@@ -323,7 +324,7 @@ static cell_error_t self_handles(struct pd *pd)
 {
     struct handle *handle;
     cell_error_t error =
-        handle_create_direct(&pd->cspace, CSPACE_SLOT_SELF, &pd->object, HANDLE_RESOURCE, TYPE_PD,
+        handle_create_direct(&pd->cspace, CSPACE_SLOT_SELF, &pd->object, HANDLE_SELF, TYPE_PD,
                              HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
 
     if (error != CELL_OK)

@@ -42,8 +42,7 @@ cell_error_t wait_for(struct request *request, struct pd *pd)
         return error;
     }
     list_append(&pd->waiters, &waiter->list);
-    if (request->caller != NULL)
-        list_append(&request->caller->deferred, &waiter->deferred.of_pd);
+    list_append(&request->caller->deferred, &waiter->deferred.of_pd);
     return CELL_OK;
 }
 

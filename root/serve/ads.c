@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/serve/ads.c: requests about address spaces (idl/ads.idl). Through a handle of an address space they mean
- * that one, through a PD's own handle (CSPACE_SELF) the one that it runs in.
+ * root/serve/ads.c: requests about address spaces (idl/ads.idl): the one that the caller runs in, or one that it has
+ * a handle of.
  */
 #include <cell/idl/ads_server.h>
 
@@ -9,13 +9,12 @@
 #include "root/core/pd.h"
 #include "root/serve/serve.h"
 
+/* The address space that a request names first: CSPACE_SELF is the one that the caller runs in. */
 static struct ads *target(const struct request *request)
 {
-    const struct handle *handle = request->handle;
+    const struct handle *handle = request->named[0];
 
-    if (handle->kind == HANDLE_RESOURCE && handle->type == TYPE_ADS)
-        return ads_of(handle->object);
-    return request->caller != NULL ? pd_ads(request->caller) : NULL;
+    return handle->kind == HANDLE_SELF ? pd_ads(request->caller) : ads_of(handle->object);
 }
 
 cell_error_t ads_create_serve(void *context, const struct ads_create_in *in,
@@ -33,17 +32,11 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
                               struct ads_attach_out *out)
 {
     struct request *request = context;
-    struct ads *ads = target(request);
-    struct handle *handle;
     struct vmr *vmr;
-    cell_error_t error = serve_argument(request, in->mo, TYPE_MO, (unsigned)in->rights, &handle);
+    cell_error_t error = ads_attach(target(request), mo_of(request->named[1]->object), in->address,
+                                    (enum cell_region)in->kind, (unsigned)in->rights, (unsigned)in->flags,
+                                    &vmr);
 
-    if (error != CELL_OK)
-        return error;
-    if (ads == NULL)
-        return CELL_WRONG_TYPE;
-    error = ads_attach(ads, mo_of(handle->object), in->address, (enum cell_region)in->kind,
-                       (unsigned)in->rights, (unsigned)in->flags, &vmr);
     if (error == CELL_OK)
         out->start = vmr->start;
     return error;
@@ -52,11 +45,9 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
 cell_error_t ads_reserve_serve(void *context, const struct ads_reserve_in *in,
                                struct ads_reserve_out *out)
 {
-    struct ads *ads = target(context);
     struct vmr *vmr;
-    cell_error_t error = ads == NULL ? CELL_WRONG_TYPE
-                                     : ads_reserve(ads, in->address, in->pages,
-                                                   (enum cell_region)in->kind, &vmr);
+    cell_error_t error =
+        ads_reserve(target(context), in->address, in->pages, (enum cell_region)in->kind, &vmr);
 
     if (error == CELL_OK)
         out->start = vmr->start;
@@ -66,8 +57,7 @@ cell_error_t ads_reserve_serve(void *context, const struct ads_reserve_in *in,
 cell_error_t ads_remove_serve(void *context, const struct ads_remove_in *in,
                               struct ads_remove_out *out)
 {
-    struct ads *ads = target(context);
-    struct vmr *vmr = ads == NULL ? NULL : ads_find(ads, in->address);
+    struct vmr *vmr = ads_find(target(context), in->address);
 
     (void)out;
     if (vmr == NULL)
@@ -79,9 +69,9 @@ cell_error_t ads_remove_serve(void *context, const struct ads_remove_in *in,
 cell_error_t ads_find_serve(void *context, const struct ads_find_in *in, struct ads_find_out *out)
 {
     struct ads *ads = target(context);
-    struct vmr *vmr = ads == NULL ? NULL : ads_find(ads, in->address);
+    struct vmr *vmr = ads_find(ads, in->address);
 
-    if (vmr == NULL && ads != NULL)
+    if (vmr == NULL)
         vmr = ads_next(ads, in->address);
     if (vmr == NULL)
         return CELL_NOT_FOUND;
@@ -95,10 +85,8 @@ cell_error_t ads_find_serve(void *context, const struct ads_find_in *in, struct 
 cell_error_t ads_find_kind_serve(void *context, const struct ads_find_kind_in *in,
                                  struct ads_find_kind_out *out)
 {
-    struct ads *ads = target(context);
     struct vmr *vmr;
-    cell_error_t error =
-        ads == NULL ? CELL_WRONG_TYPE : ads_find_kind(ads, (enum cell_region)in->kind, &vmr);
+    cell_error_t error = ads_find_kind(target(context), (enum cell_region)in->kind, &vmr);
 
     if (error == CELL_OK) {
         out->start = vmr->start;

@@ -60,7 +60,7 @@ cell_error_t clock_sleep_serve(void *context, const struct clock_sleep_in *in,
     }
     if (error != CELL_OK)
         heap_free(sleeper, sizeof *sleeper);
-    else if (request->caller != NULL)
+    else
         list_append(&request->caller->deferred, &sleeper->deferred.of_pd);
     return error;
 }

@@ -30,9 +30,9 @@ cell_error_t cpu_set_priority_serve(void *context, const struct cpu_set_priority
     struct request *request = context;
 
     (void)out;
-    if (request->caller == NULL || in->priority > request->caller->ceiling)
+    if (in->priority > request->caller->ceiling)
         return CELL_DENIED;
-    return cpu_set_priority(target(context), (unsigned)in->priority);
+    return cpu_set_priority(cpu_of(request->named[0]->object), (unsigned)in->priority);
 }
 
 cell_error_t cpu_stop_serve(void *context, const struct cpu_stop_in *in, struct cpu_stop_out *out)
@@ -91,10 +91,6 @@ cell_error_t ep_allocate_serve(void *context, const struct ep_allocate_in *in,
     (void)in;
     if (error != CELL_OK)
         return error;
-    if (request->caller == NULL) {
-        object_release(&ep->object);
-        return CELL_BAD_HANDLE;
-    }
     error = table_put(pd_cspace(request->caller)->common, ep->endpoint.slot,
                       RIGHT_SEND | RIGHT_RECEIVE | RIGHT_GRANT_REPLY, 0, &out->receive);
     if (error != CELL_OK) {

@@ -64,7 +64,7 @@ void serve_graph_start(void)
 static struct open *find_open(const struct request *request, uint64_t number)
 {
     for (unsigned i = 0; i < SNAPSHOTS; i++)
-        if (request->caller != NULL && number != 0 && open[i].number == number &&
+        if (number != 0 && open[i].number == number &&
             open[i].owner == request->caller->object.id && open[i].metric == NULL)
             return &open[i];
     return NULL;
@@ -76,8 +76,6 @@ static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_
 {
     struct open *which = open;
 
-    if (request->caller == NULL)
-        return CELL_BAD_HANDLE;
     while (which->number != 0)
         if (++which == open + SNAPSHOTS)
             return CELL_BUSY;
@@ -112,10 +110,15 @@ static void ready_to_read(struct snapshot *snapshot, cell_error_t error)
 cell_error_t graph_extract_serve(void *context, const struct graph_extract_in *in,
                                  struct graph_extract_out *out)
 {
+    struct request *request = context;
     struct open *which;
 
     (void)out;
-    return begin(context, in->pd, GRAPH_SYSTEM, ready_to_read, &which);
+    if (in->whole != 0 && request->other != &pd_root) {
+        request->answer[0] = 2;
+        return CELL_BAD_ARGUMENT;
+    }
+    return begin(request, in->whole != 0 ? GRAPH_SYSTEM : in->id, GRAPH_SYSTEM, ready_to_read, &which);
 }
 
 cell_error_t graph_read_serve(void *context, const struct graph_read_in *in,
@@ -124,14 +127,11 @@ cell_error_t graph_read_serve(void *context, const struct graph_read_in *in,
     static char text[4 * PAGE_SIZE];
     struct request *request = context;
     struct open *which = find_open(request, in->snapshot);
-    struct handle *handle;
-    cell_error_t error = serve_argument(request, in->mo, TYPE_MO, HANDLE_WRITE, &handle);
+    cell_error_t error = CELL_OK;
 
-    if (error == CELL_OK && which == NULL)
-        error = CELL_NOT_FOUND;
-    if (error != CELL_OK)
-        return error;
-    struct mo *mo = mo_of(handle->object);
+    if (which == NULL)
+        return CELL_NOT_FOUND;
+    struct mo *mo = mo_of(request->named[0]->object);
     uint64_t room = mo->pages * PAGE_SIZE;
 
     while (error == CELL_OK && out->bytes < room) {
@@ -258,25 +258,26 @@ static void ready_to_measure(struct snapshot *snapshot, cell_error_t error)
     close_open(which);
 }
 
-static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b, uint64_t mo,
-                                 metric metric, bool whole)
+static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b, metric metric,
+                                 bool whole)
 {
-    struct handle *handle;
     struct open *which;
 
+    if (request->other != &pd_root) {
+        request->answer[0] = 2;
+        return CELL_BAD_ARGUMENT;
+    }
     if (pd_by_id(a) == NULL || pd_by_id(b) == NULL)
         return CELL_NOT_FOUND;
-    cell_error_t error = serve_argument(request, mo, TYPE_MO, HANDLE_WRITE, &handle);
+    cell_error_t error = begin(request, whole ? GRAPH_SYSTEM : a, whole ? GRAPH_SYSTEM : b,
+                               ready_to_measure, &which);
 
-    if (error == CELL_OK)
-        error = begin(request, whole ? GRAPH_SYSTEM : a, whole ? GRAPH_SYSTEM : b,
-                      ready_to_measure, &which);
     if (error != CELL_OK)
         return error;
     which->metric = metric;
     which->a = a;
     which->b = b;
-    which->mo = mo_of(handle->object);
+    which->mo = mo_of(request->named[1]->object);
     object_refer(&which->mo->object);
     return CELL_OK;
 }
@@ -284,13 +285,13 @@ static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b
 cell_error_t graph_rsi_serve(void *context, const struct graph_rsi_in *in, struct graph_rsi_out *out)
 {
     (void)out;
-    return begin_metric(context, in->a, in->b, in->mo, add_rsi, false);
+    return begin_metric(context, in->a, in->b, add_rsi, false);
 }
 
 cell_error_t graph_fr_serve(void *context, const struct graph_fr_in *in, struct graph_fr_out *out)
 {
     (void)out;
-    return begin_metric(context, in->a, in->b, in->mo, add_fr, true);
+    return begin_metric(context, in->a, in->b, add_fr, true);
 }
 
 cell_error_t serve_graph(struct request *request)

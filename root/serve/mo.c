@@ -3,6 +3,7 @@
 #include <cell/idl/mo_server.h>
 
 #include "root/core/mo.h"
+#include "root/pd/authority.h"
 #include "root/serve/serve.h"
 
 cell_error_t mo_allocate_serve(void *context, const struct mo_allocate_in *in,
@@ -23,7 +24,19 @@ cell_error_t mo_size_serve(void *context, const struct mo_size_in *in, struct mo
 
     (void)in;
     out->pages = mo->pages;
-    out->physical = mo_physical(mo);
+    return CELL_OK;
+}
+
+cell_error_t mo_physical_serve(void *context, const struct mo_physical_in *in,
+                               struct mo_physical_out *out)
+{
+    struct request *request = context;
+    struct pd *pd = request->caller;
+
+    (void)in;
+    if (!pd->device && (authority_over(pd, &pd_root) & HANDLE_READ) == 0)
+        return CELL_DENIED;
+    out->physical = mo_physical(mo_of(request->named[0]->object));
     return CELL_OK;
 }
 

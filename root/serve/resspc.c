@@ -4,14 +4,15 @@
 
 #include <string.h>
 
+#include "root/core/events.h"
+#include "root/pd/authority.h"
 #include "root/serve/pd.h"
 #include "root/spaces/resspc.h"
-#include "root/core/events.h"
 
-/* The space that a handle of type RESSPC denotes. */
+/* The space that the request names first. */
 static struct space *target(const struct request *request)
 {
-    return CONTAINER(request->handle->object, struct space, object);
+    return CONTAINER(request->named[0]->object, struct space, object);
 }
 
 cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *in,
@@ -23,8 +24,6 @@ cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *i
     struct handle *handle;
     type_t type;
 
-    if (pd == NULL)
-        return CELL_BAD_HANDLE;
     cell_error_t error = type_add(in->type, (uint32_t)strnlen(in->type, sizeof in->type), &type);
 
     if (error == CELL_BAD_ARGUMENT)
@@ -63,15 +62,27 @@ cell_error_t resspc_create_resource_serve(void *context,
     return resource_create(target(context), in->object, name, &resource);
 }
 
+/* A PD takes resources of those whom it may ask, and of itself; anybody else gives to it only
+ * with authority over it. */
+static bool may_get(struct pd *client, const struct space *space, const struct pd *giver)
+{
+    return client != &pd_root &&
+           (client == giver || server_has_client(space->server, client) ||
+            (authority_over(giver, client) & HANDLE_GRANT) != 0);
+}
+
 cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
                                struct resspc_give_out *out)
 {
-    struct space *space = target(context);
+    struct request *request = context;
+    struct space *space = target(request);
     struct resource *resource = resource_find(space, in->object);
     struct pd *client = pd_by_id(in->client);
     struct handle *handle;
 
-    if (resource == NULL || client == NULL || client == &pd_root)
+    if (client == NULL || !may_get(client, space, request->caller))
+        return CELL_DENIED;
+    if (resource == NULL)
         return CELL_NOT_FOUND;
     cell_error_t error = space_give(space, &resource->object, HANDLE_RESOURCE,
                                     client->cspace.common, (unsigned)in->rights, &handle);
@@ -87,21 +98,17 @@ cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
 cell_error_t resspc_identify_serve(void *context, const struct resspc_identify_in *in,
                                    struct resspc_identify_out *out)
 {
-    struct space *own = target(context);
+    const struct space *own = target(context);
     struct handle *handle = handle_by_id(in->id);
 
-    if (handle == NULL || handle->kind == HANDLE_FAULT || handle->type == TYPE_RESSPC)
-        return CELL_BAD_HANDLE;
-    struct space *space = space_of_object(handle->object);
-
-    if (space == NULL || space->server == NULL || space->server != own->server)
+    if (handle == NULL || own->manager == NULL || space_server(handle) != own->manager)
         return CELL_BAD_HANDLE;
     out->client = serve_holder(handle)->object.id;
     out->object = handle->kind == HANDLE_SPACE
                       ? SPACE_ITSELF
                       : CONTAINER(handle->object, struct resource, object)->entry.id;
     out->rights = handle->rights;
-    out->space = space->object.id;
+    out->space_id = space_of_object(handle->object)->object.id;
     return CELL_OK;
 }
 
@@ -112,12 +119,9 @@ cell_error_t resspc_map_serve(void *context, const struct resspc_map_in *in,
     struct space *space = target(request);
     struct resource *resource =
         in->object == SPACE_ITSELF ? NULL : resource_find(space, in->object);
-    struct handle *handle;
-    cell_error_t error = request_handle(request, in->handle, &handle);
+    struct handle *handle = request->named[1];
 
     (void)out;
-    if (error != CELL_OK)
-        return error;
     if (resource == NULL && in->object != SPACE_ITSELF)
         return CELL_NOT_FOUND;
     bool whole = handle->kind == HANDLE_SPACE;
@@ -154,7 +158,7 @@ cell_error_t resspc_next_work_serve(void *context, const struct resspc_next_work
                                     struct resspc_next_work_out *out)
 {
     struct request *request = context;
-    struct server *server = request->caller == NULL ? NULL : request->caller->server;
+    struct server *server = request->caller->server;
     struct work *work = server == NULL ? NULL : work_next(server);
 
     (void)in;
@@ -172,7 +176,7 @@ cell_error_t resspc_done_serve(void *context, const struct resspc_done_in *in,
                                struct resspc_done_out *out)
 {
     struct request *request = context;
-    struct server *server = request->caller == NULL ? NULL : request->caller->server;
+    struct server *server = request->caller->server;
 
     (void)out;
     return server == NULL ? CELL_NOT_FOUND

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "root/core/pd.h"
+#include "root/pd/authority.h"
 
 /* The type of an interface, by its number. Programs may add types, so it is looked
  * up until it is there. */
@@ -20,51 +20,68 @@ static type_t interface_type(const struct idl_interface *interface)
     return (type_t)(*known - 1);
 }
 
+_Static_assert((int)HANDLE_SPACE == (int)IDL_SPACE && (int)HANDLE_RESOURCE == (int)IDL_RESOURCE &&
+                   (int)HANDLE_SELF == (int)IDL_SELF && (int)HANDLE_ALL == (int)IDL_ALL &&
+                   REQUEST_HANDLES == IDL_ARGUMENTS,
+               "kinds and rights of handles are those of lib/idl");
+
+static cell_error_t find(void *context, unsigned number, uint64_t where, struct idl_handle *found)
+{
+    struct request *request = context;
+    struct handle *handle;
+    cell_error_t error = request_handle(request, where, &handle);
+
+    if (error != CELL_OK)
+        return error;
+    request->named[number] = handle;
+    *found = (struct idl_handle){handle->kind, handle->rights, type_name(handle->type)};
+    return CELL_OK;
+}
+
+/* Who has authority over PD_0 sees that there is no such PD; to others it is one more that
+ * they have none over. */
+static cell_error_t select(void *context, uint64_t id)
+{
+    struct request *request = context;
+    const struct handle *authority = request->named[0];
+    struct pd *holder = authority->kind == HANDLE_SELF ? request->caller : pd_of(authority->object);
+
+    request->other = authority_select(holder, id);
+    if (request->other == NULL)
+        return holder == &pd_root ? CELL_NOT_FOUND : CELL_DENIED;
+    return authority->kind == HANDLE_SELF && request->other != holder ? CELL_DENIED : CELL_OK;
+}
+
 cell_error_t serve_request(struct request *request, const struct idl_interface *interface)
 {
     struct idl_target target = {
-        .on = request->handle->kind == HANDLE_SPACE ? IDL_SPACE : IDL_RESOURCE,
+        .on = request->handle->kind,
         .rights = request->handle->rights,
         .type_matches = request->handle->type == interface_type(interface),
+        .find = find,
+        .select = select,
     };
 
     return idl_serve(interface, &target, request->operation, request->length, request->words,
                      request, request->answer, &request->answer_length);
 }
 
-cell_error_t serve_argument(const struct request *request, uint64_t where, type_t type,
-                            unsigned rights, struct handle **handle)
-{
-    cell_error_t error = request_handle(request, where, handle);
-
-    if (error != CELL_OK)
-        return error;
-    if ((*handle)->kind != HANDLE_RESOURCE || (*handle)->type != type)
-        return CELL_WRONG_TYPE;
-    return (rights & ~(*handle)->rights) != 0 ? CELL_DENIED : CELL_OK;
-}
-
 cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type,
                               uint64_t *where)
 {
     struct handle *handle;
-    cell_error_t error = CELL_BAD_HANDLE;
+    cell_error_t error = handle_create(pd_cspace(request->caller)->common, object, HANDLE_RESOURCE,
+                                       type, HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
 
-    if (request->caller != NULL) {
-        struct slot_table *table = pd_cspace(request->caller)->common;
-
-        error = handle_create(table, object, HANDLE_RESOURCE, type, HANDLE_ALL, root_endpoint,
-                              RIGHTS_CLIENT, &handle);
-        if (error == CELL_OK)
-            *where = handle->where;
-    }
+    if (error == CELL_OK)
+        *where = handle->where;
     object_release(object);
     return error;
 }
 
 struct account *serve_account(const struct request *request)
 {
-    return request->caller != NULL ? pd_account(request->caller) : &root_account;
+    return pd_account(request->caller);
 }
 
 void serve_start(void)

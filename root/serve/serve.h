@@ -20,14 +20,9 @@ cell_error_t serve_ep(struct request *request);
 cell_error_t serve_clock(struct request *request);
 cell_error_t serve_bench(struct request *request);
 
-/*
- * The handle that an argument names, of a type and with rights. CELL_BAD_HANDLE, CELL_WRONG_TYPE, CELL_DENIED.
- */
-cell_error_t serve_argument(const struct request *request, uint64_t where, type_t type, unsigned rights,
-                            struct handle **handle);
-
-/* Makes a handle of a new object in the caller's common table and gives the maker's reference up, also on failure. */
+/* Makes a handle of a new object in the caller's common table and gives the maker's reference up, also on failure. For
+ * operations on spaces. */
 cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type, uint64_t *where);
 
-/* Who pays for what a request makes. */
+/* Who pays for what a request makes; not for operations on resources (struct request). */
 struct account *serve_account(const struct request *request);

@@ -71,9 +71,24 @@ slot_t space_endpoint(const struct space *space)
     return space->server == NULL ? root_endpoint : space->server->endpoint->endpoint.slot;
 }
 
-unsigned space_cap_rights(const struct space *space)
+struct pd *space_server(const struct handle *handle)
 {
-    return space->server == NULL ? RIGHTS_CLIENT : RIGHTS_CLIENT | RIGHT_GRANT;
+    if ((handle->kind & (HANDLE_SPACE | HANDLE_RESOURCE)) == 0 || handle->type == TYPE_RESSPC)
+        return NULL;
+    const struct space *space = space_of_object(handle->object);
+
+    return space == NULL || space->server == NULL ? NULL : space->manager;
+}
+
+bool server_has_client(const struct server *server, const struct pd *client)
+{
+    cell_cap_t where = 0;
+    uint32_t entry;
+
+    while (server != NULL && (entry = table_next(client->cspace.private, &where)) != SLOT_EMPTY)
+        if (entry != SLOT_BARE && space_server(handle_by_index(entry)) == server->pd)
+            return true;
+    return false;
 }
 
 /* ---- Mappings -------------------------------------------------------- */
@@ -351,5 +366,5 @@ cell_error_t space_give(struct space *space, struct object *object, enum handle_
                         struct slot_table *table, unsigned rights, struct handle **handle)
 {
     return handle_create(table, object, kind, space->object.type, rights, space_endpoint(space),
-                         space_cap_rights(space), handle);
+                         RIGHTS_CLIENT, handle);
 }

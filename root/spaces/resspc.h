@@ -92,9 +92,9 @@ struct space *space_by_id(uint64_t id);
 /* A space of a type, of one PD or (NULL) of any: the first. NULL: none. */
 struct space *space_of_type(type_t type, const struct pd *manager);
 
-/* The endpoint from which handles on it are minted, and with which rights. */
+/* The endpoint from which handles on it are minted (rights: RIGHTS_CLIENT, so that no
+ * capability can be sent through them). */
 slot_t space_endpoint(const struct space *space);
-unsigned space_cap_rights(const struct space *space);
 
 /* Makes a PD a server: endpoint, notification, reply CNode. It may be one already. */
 cell_error_t server_ensure(struct pd *pd);
@@ -118,6 +118,10 @@ cell_error_t space_give(struct space *space, struct object *object, enum handle_
 /* The space of an object behind a handle: of a resource, a space, or a core object;
  * NULL: an ADS or a region. */
 struct space *space_of_object(struct object *object);
+/* The server that requests through a handle go to; NULL: the root task, or none. */
+struct pd *space_server(const struct handle *handle);
+/* Does the PD hold an edge to a space of the server? Costs the number of its edges. */
+bool server_has_client(const struct server *server, const struct pd *client);
 
 /* Notes a mapping, which counts as an object of the server. CELL_EXISTS; CELL_LOOP: the
  * target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA, CELL_NO_MEMORY. */

@@ -10,6 +10,7 @@
  */
 #include <cell/idl/console.h>
 #include <cell/idl/console_server.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/server/server.h>
 #include <stdlib.h>
@@ -23,8 +24,9 @@
 
 #define SIGNAL_UART 1u
 
-/* The PD that Ctrl-C ends; 0: none. */
+/* The PD that Ctrl-C ends: a handle that covers it (0: none), and its id. */
 static cell_cap_t foreground;
+static uint64_t foreground_id;
 
 /* What the console keeps for a client. */
 struct console_client {
@@ -92,14 +94,14 @@ cell_error_t console_write_serve(void *request, const struct console_write_in *i
 static void forget_foreground(void)
 {
     if (foreground != 0)
-        pd_drop(CSPACE_SELF, foreground);
+        handle_drop(foreground);
     foreground = 0;
 }
 
 static void interrupt(void)
 {
     screen_show("^C\n", 3, NULL);
-    pd_terminate(foreground, 255, 255);
+    pd_terminate(foreground, foreground_id, 255, 255);
     forget_foreground();
 }
 
@@ -107,10 +109,10 @@ cell_error_t console_foreground_serve(void *request, const struct console_foregr
                                       struct console_foreground_out *out)
 {
     (void)out;
-    if (in->pd != 0 && server_check_given(request, in->pd, "PD", CELL_WRITE) != CELL_OK)
-        return CELL_BAD_HANDLE;
+    (void)request;
     forget_foreground();
     foreground = in->pd;
+    foreground_id = in->id;
     if (foreground != 0 && input_take_interrupt())
         interrupt();
     return CELL_OK;

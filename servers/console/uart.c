@@ -9,6 +9,7 @@
 #include "servers/console/uart.h"
 
 #include <cell/idl/ads.h>
+#include <cell/idl/machine.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
 #include <sel4/sel4.h>
@@ -52,7 +53,7 @@ cell_error_t uart_start(unsigned irq, unsigned signal)
 
     if (error != CELL_OK)
         return error;
-    error = pd_interrupt(CSPACE_SELF, irq, signal, &handler);
+    error = machine_interrupt(irq, signal, &handler);
     if (error != CELL_OK)
         return error;
     registers = (volatile uint32_t *)start;

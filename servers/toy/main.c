@@ -100,16 +100,14 @@ static cell_error_t map_page(struct toy *toy, cell_cap_t page)
 cell_error_t toy_share_serve(void *request, const struct toy_share_in *in, struct toy_share_out *out)
 {
     struct toy *toy = toy_of(request);
-    uint64_t pages, physical;
+    uint64_t pages;
 
     (void)out;
     if (toy == NULL)
         return CELL_NOT_FOUND;
     if (toy->page != 0)
         return CELL_EXISTS;
-    if (server_check_given(request, in->page, "MO", CELL_READ | CELL_WRITE) != CELL_OK)
-        return CELL_BAD_HANDLE;
-    cell_error_t error = mo_size(in->page, &pages, &physical);
+    cell_error_t error = mo_size(in->page, &pages);
 
     if (error != CELL_OK)
         return error;
@@ -157,7 +155,7 @@ static void leave(uint64_t seconds)
 
 static void sleep_for(uint64_t seconds)
 {
-    clock_sleep(CSPACE_SELF, seconds * UINT64_C(1000000000));
+    clock_sleep(seconds * UINT64_C(1000000000));
 }
 
 cell_error_t toy_misbehave_serve(void *request, const struct toy_misbehave_in *in,

@@ -3,6 +3,7 @@
 #include "servers/toy/toys.h"
 
 #include <cell/idl/ads.h>
+#include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <stdlib.h>
 
@@ -83,7 +84,7 @@ void toy_free(struct toy *toy)
     answer_waiters(toy, true, CELL_NOT_FOUND);
     if (toy->page != 0) {
         ads_remove(CSPACE_SELF, (uint64_t)toy->shown);
-        pd_drop(CSPACE_SELF, toy->page);
+        handle_drop(toy->page);
     }
     table_remove(&toys, &toy->entry);
     free(toy);

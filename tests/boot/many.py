@@ -80,19 +80,30 @@ def test_500_at_once(context):
         assert after["PDs"] == before["PDs"], after
 
 
+def crowd_once(machine, what, count):
+    """Starts a crowd and ends it; returns figures with none of it, with all of it, and afterwards."""
+    before = figures(machine)
+    machine.type(f"run crowd {what} {count} &")
+    first = machine.expect(rf"^crowd: {count} {what}, the first is (PD_\w+)$", timeout=240).group(1)
+    during = figures(machine)
+    machine.type(f"kill {first}")
+    machine.expect("^crowd: ended$", timeout=240)
+    machine.type("wait")
+    machine.expect(r"^crowd \(PD_\w+\) exited with 0$")
+    return before, during, figures(machine)
+
+
+def bytes_each(before, during, count):
+    return (before["pages"] - during["pages"]) * 4096 // count
+
+
 def crowd(context, what, count, most_bytes):
     """So many at once, killed while they wait: no slot, handle or object stays, and no more memory than the first time."""
     with context.start() as machine:
-        machine.expect(PROMPT)
         for _ in range(2):
-            machine.type(f"run crowd {what} {count}")
-            taken = machine.expect(rf"^crowd: {count} {what}, (\d+) bytes each$", timeout=240).group(1)
-            assert int(taken) <= most_bytes, taken
-        before = figures(machine)
-        machine.expect(PROMPT)
-        machine.type(f"run crowd {what} {count}")
-        machine.expect("^crowd: ended", timeout=240)
-        after = figures(machine)
+            before, during, _ = crowd_once(machine, what, count)
+            assert bytes_each(before, during, count) <= most_bytes, (before, during)
+        before, _, after = crowd_once(machine, what, count)
         del before["pages"], after["pages"]
         assert after == before, (before, after)
 
@@ -108,10 +119,8 @@ def test_1000_threads_at_once(context):
 def test_1000_full_processes_at_once(context):
     """They fill the machine."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run crowd full 1000")
-        taken = machine.expect(r"^crowd: 1000 full, (\d+) bytes each$", timeout=240).group(1)
-        assert int(taken) <= 530000, taken
+        before, during, _ = crowd_once(machine, "full", 1000)
+        assert bytes_each(before, during, 1000) <= 530000, (before, during)
 
 
 def long_10000_processes_at_once(context):

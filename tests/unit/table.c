@@ -50,14 +50,14 @@ static cell_error_t echo(void *request, const void *in, void *out)
 
 static const struct idl_range ranges[] = {{1, 0, 32}};
 static const struct idl_operation operations[] = {
-    {"echo", 1, IDL_SPACE, 2, 2, 2, 1, 0, 1, 1, ranges, echo},
+    {"echo", 1, IDL_SPACE, 2, 2, 2, 1, 0, 1, 1, ranges, 0, echo},
 };
 static const struct idl_interface interface = {"test", "TEST", 9, 1, operations};
 
 static cell_error_t ask(uint64_t count, uint32_t length, uint32_t *out_words)
 {
     static uint64_t in[IDL_WORDS], out[IDL_WORDS];
-    struct idl_target target = {IDL_SPACE, 3, true};
+    struct idl_target target = {.on = IDL_SPACE, .rights = 3, .type_matches = true};
 
     in[1] = count;
     return idl_serve(&interface, &target, 1, length, in, NULL, out, out_words);

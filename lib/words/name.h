@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/words/name.h: what may be the name of a PD. */
+#ifndef CELLULOS_WORDS_NAME_H
+#define CELLULOS_WORDS_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of the UTF-8 character that a byte begins; 0: none. */
+static inline size_t name_character(unsigned char first)
+{
+    return first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+}
+
+/* Is it text: at least one character, all of them UTF-8, no control characters (U+0000 to U+001F, U+007F to U+009F)? */
+static inline bool name_is_text(const char *name, size_t length)
+{
+    const unsigned char *bytes = (const unsigned char *)name;
+    for (size_t i = 0; i < length;) {
+        size_t count = name_character(bytes[i]);
+        if (count == 0 || count > length - i || bytes[i] < 0x20 || bytes[i] == 0x7f) {
+            return false;
+        }
+        for (size_t k = 1; k < count; k++) {
+            if ((bytes[i + k] & 0xc0) != 0x80) {
+                return false;
+            }
+        }
+        if (bytes[i] == 0xc2 && bytes[i + 1] < 0xa0) {
+            return false;
+        }
+        i += count;
+    }
+    return length != 0;
+}
+
+/* Does it look like what stands for a PD by its number: PD_ and hexadecimal digits? */
+static inline bool name_is_number(const char *name, size_t length)
+{
+    if (length < 4 || name[0] != 'P' || name[1] != 'D' || name[2] != '_') {
+        return false;
+    }
+    for (size_t i = 3; i < length; i++) {
+        char c = name[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* May a PD be called so? */
+static inline bool name_is_good(const char *name, size_t length)
+{
+    return name_is_text(name, length) && !name_is_number(name, length);
+}
+
+#endif
