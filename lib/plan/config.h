@@ -21,7 +21,9 @@
  *   elevated                     its CPU gets a VCPU
  *   linked                       it dies with the PD that it is relative to
  *   essential                    the machine ends when it ends; in a system's description only
- *   limits [pages=N] [objects=N] [slots=N]
+ *   limits [pages=N] [objects=N] [slots=N]   a budget of its own, which it and all that it makes share
+ *   reserve [pages=N] [objects=N] [slots=N]  a budget with so much of its maker's put aside for it; for
+ *                                who has a reserve himself, and in a system's description
  *   args TEXT...                 arguments of main behind its name; "quotes" around blanks, \ before a quote
  *   env NAME=VALUE...
  *   uses space TYPE              what the program does by itself once it runs; for prediction
@@ -107,6 +109,8 @@ struct config {
     uint64_t argument;
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
     uint32_t priority, ceiling; /* CONFIG_DEFAULT_PRIORITY: not said */
+    uint64_t reserved_pages, reserved_objects, reserved_slots;
+    uint32_t limits_line, reserve_line; /* 0: none */
     uint8_t preset;
     bool elevated, linked, essential;
     uint32_t items; /* offset of struct config_item[item_count] */

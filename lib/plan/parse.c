@@ -448,6 +448,21 @@ static cell_error_t read_limits(struct reader *reader)
         {NULL, OPTION_FLAG, NULL, 0},
     };
 
+    config->limits_line = reader->line;
+    return read_options(reader, options);
+}
+
+static cell_error_t read_reserve(struct reader *reader)
+{
+    struct config *config = reader->config;
+    const struct option options[] = {
+        {"pages", OPTION_NUMBER, &config->reserved_pages, 0},
+        {"objects", OPTION_NUMBER, &config->reserved_objects, 0},
+        {"slots", OPTION_NUMBER, &config->reserved_slots, 0},
+        {NULL, OPTION_FLAG, NULL, 0},
+    };
+
+    config->reserve_line = reader->line;
     return read_options(reader, options);
 }
 
@@ -519,6 +534,7 @@ static const struct {
     {"irq", read_irq},       {"rde", read_rde},           {"give", read_give},
     {"fault", read_fault},   {"priority", read_priority}, {"elevated", read_elevated},
     {"linked", read_linked}, {"limits", read_limits},     {"args", read_args},
+    {"reserve", read_reserve},
     {"env", read_env},       {"uses", read_uses},         {"essential", read_essential},
     {"ceiling", read_ceiling},
 };

@@ -15,7 +15,7 @@
 #include "lib/runtime/start.h"
 
 static const char *const kind_names[PLAN_KINDS] = {
-    [PLAN_LIMITS] = "limits",     [PLAN_CSPACE] = "cspace",     [PLAN_ADS_NEW] = "ads-new",
+    [PLAN_LIMITS] = "limits",     [PLAN_RESERVE] = "reserve",   [PLAN_CSPACE] = "cspace",     [PLAN_ADS_NEW] = "ads-new",
     [PLAN_ADS_OF] = "ads-of",     [PLAN_SEGMENT] = "segment",   [PLAN_CONTENTS] = "contents",
     [PLAN_MEMORY] = "memory",     [PLAN_SHARE] = "share",       [PLAN_COPY] = "copy",
     [PLAN_DEVICE] = "device",     [PLAN_EDGE] = "edge",         [PLAN_GIVE] = "give",
@@ -400,21 +400,46 @@ static cell_error_t plan_start(struct planner *planner)
     return CELL_OK;
 }
 
-static cell_error_t plan_limits(struct planner *planner)
+static cell_error_t add_amounts(struct planner *planner, enum plan_kind kind, uint32_t line,
+                                uint64_t pages, uint64_t objects, uint64_t slots)
 {
-    const struct config *config = planner->config;
-
-    if (config->pages == CONFIG_UNLIMITED && config->objects == CONFIG_UNLIMITED &&
-        config->slots == CONFIG_UNLIMITED)
-        return CELL_OK;
-    struct plan_operation *operation = planner_add(planner, PLAN_LIMITS, config->line);
+    struct plan_operation *operation = planner_add(planner, kind, line);
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
-    operation->limits.pages = config->pages;
-    operation->limits.objects = config->objects;
-    operation->limits.slots = config->slots;
+    operation->limits.pages = pages;
+    operation->limits.objects = objects;
+    operation->limits.slots = slots;
     return CELL_OK;
+}
+
+static cell_error_t plan_reserve(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    const struct plan_view *view = planner->view;
+    uint64_t pages = config->reserved_pages, objects = config->reserved_objects,
+             slots = config->reserved_slots;
+
+    if (config->reserve_line == 0)
+        return CELL_OK;
+    if (pages > config->pages || objects > config->objects || slots > config->slots)
+        return planner_fail(planner, config->reserve_line, "reserve: more than the limit");
+    if (!view->system &&
+        (view->reserve == NULL || !view->reserve(view->context, pages, objects, slots)))
+        return plan_fail(planner->error, CELL_DENIED, config->reserve_line,
+                         "reserve: the creator has no reserve that it could be taken from");
+    return add_amounts(planner, PLAN_RESERVE, config->reserve_line, pages, objects, slots);
+}
+
+static cell_error_t plan_budget(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    cell_error_t error =
+        config->limits_line == 0 ? CELL_OK
+                                 : add_amounts(planner, PLAN_LIMITS, config->limits_line,
+                                               config->pages, config->objects, config->slots);
+
+    return error == CELL_OK ? plan_reserve(planner) : error;
 }
 
 static cell_error_t plan_cspace(struct planner *planner)
@@ -473,7 +498,7 @@ static cell_error_t plan_cpu(struct planner *planner)
 }
 
 static cell_error_t (*const steps[])(struct planner *planner) = {
-    check_head, check_priority, open_program, find_entry,         plan_limits, plan_cspace,
+    check_head, check_priority, open_program, find_entry,         plan_budget, plan_cspace,
     plan_items, plan_start,   plan_address_space, plan_ties,   plan_cpu,
 };
 

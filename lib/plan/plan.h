@@ -74,11 +74,14 @@ struct plan_view {
     /* The creator's edges, to spaces of `server` or of any (PLAN_NONE), one after the
      * other: *where is 0 at first. False: no further one. */
     bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);
+    /* Has the creator a reserve of which nobody has used so much? NULL: no. */
+    bool (*reserve)(void *context, uint64_t pages, uint64_t objects, uint64_t slots);
 };
 
 /* What an operation does, and which member of struct plan_operation says how. */
 enum plan_kind {
-    PLAN_LIMITS,    /* limits */
+    PLAN_LIMITS,    /* limits: its own budget, capped */
+    PLAN_RESERVE,   /* limits: its own budget, with so much put aside */
     PLAN_CSPACE,    /* pd: whose common table it shares, or PLAN_NONE */
     PLAN_ADS_NEW,
     PLAN_ADS_OF,    /* pd: in whose address space it runs */

@@ -1,23 +1,167 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/core/account.c: see account.h. */
+/*
+ * root/core/account.c: see account.h. Bottom-up: what passes a budget on its way up,
+ * charges, accounts, budgets.
+ *
+ * A budget keeps what is left of its limits, so that the way up is a comparison and
+ * a subtraction per level. Budgets with a reserve are on a path of their own.
+ */
 #include "root/core/account.h"
 
 #include "root/memory/counts.h"
 #include "root/memory/heap.h"
 
-struct account root_account = {
-    .limit = {ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED},
-    .references = 1,
-};
+struct account root_account = {.references = 1};
 
-struct account *account_create(void)
+static uint64_t budgets;
+
+/* What limits and counts end at, so that `left` has a sign. */
+#define MOST ((uint64_t)INT64_MAX)
+
+static uint64_t cap(uint64_t limit)
+{
+    return limit < MOST ? limit : MOST;
+}
+
+uint64_t budget_used(const struct budget *budget, enum account_unit unit)
+{
+    return cap(budget->limit[unit]) - (uint64_t)budget->left[unit];
+}
+
+/* ---- Reserves -------------------------------------------------------- */
+
+/* Unused parts of all reserves. */
+static uint64_t promised[ACCOUNT_UNITS];
+
+/* Handles, with their slot and their part of a CNode, that fit into a page. */
+#define SLOTS_OF_A_PAGE 32u
+
+/* Tells memory_is_short() how many pages the promised things would take at most. */
+static void count_promised(enum account_unit unit, uint64_t before, uint64_t after)
+{
+    promised[unit] += after - before;
+    memory_promised = promised[ACCOUNT_PAGES] + promised[ACCOUNT_OBJECTS] +
+                      promised[ACCOUNT_SLOTS] / SLOTS_OF_A_PAGE;
+}
+
+static uint64_t above(uint64_t used, uint64_t reserve)
+{
+    return used > reserve ? used - reserve : 0;
+}
+
+/* Counts a change from `before` to `after` in a budget; what it changes above. */
+static int64_t pass(struct budget *budget, enum account_unit unit, int64_t change)
+{
+    uint64_t reserve = budget->reserve[unit];
+    uint64_t before = budget_used(budget, unit), after = before + (uint64_t)change;
+
+    budget->left[unit] -= change;
+    if (reserve == 0)
+        return change;
+    count_promised(unit, above(reserve, before), above(reserve, after));
+    return (int64_t)(above(after, reserve) - above(before, reserve));
+}
+
+/* ---- Charges --------------------------------------------------------- */
+
+static void refund_from(struct budget *budget, const struct budget *end, enum account_unit unit,
+                        int64_t count)
+{
+    for (; budget != end && count != 0; budget = budget->parent)
+        count = -pass(budget, unit, -count);
+}
+
+/* The whole way, with reserves; *up is what counts for the machine. */
+static cell_error_t charge_up(struct budget *first, enum account_unit unit, uint64_t count,
+                              uint64_t *up)
+{
+    int64_t change = (int64_t)count;
+
+    for (struct budget *at = first; at != NULL && change != 0; at = at->parent) {
+        if (at->left[unit] < change) {
+            refund_from(first, at, unit, (int64_t)count);
+            return CELL_QUOTA;
+        }
+        change = pass(at, unit, change);
+    }
+    *up = (uint64_t)change;
+    return CELL_OK;
+}
+
+/* As account_charge(), where reserves matter, memory is short, or a limit is near; the
+ * budgets below `counted` have counted it. */
+static cell_error_t __attribute__((noinline)) charge_with_care(struct account *account,
+                                                               enum account_unit unit,
+                                                               uint64_t count,
+                                                               const struct budget *counted)
+{
+    struct budget *budget = account->budget;
+    uint64_t up;
+
+    if (count == 0)
+        return CELL_OK;
+    for (struct budget *at = budget; at != counted; at = at->parent)
+        at->left[unit] += (int64_t)count;
+    cell_error_t error = count > MOST ? CELL_QUOTA : charge_up(budget, unit, count, &up);
+
+    if (error != CELL_OK)
+        return error;
+    if (account != &root_account &&
+        (up != 0 ? memory_is_short(unit == ACCOUNT_PAGES ? up : 1) : memory_is_gone())) {
+        refund_from(budget, NULL, unit, (int64_t)count);
+        return CELL_NO_MEMORY;
+    }
+    account->used[unit] += count;
+    return CELL_OK;
+}
+
+cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count)
+{
+    struct budget *budget = account->budget, *at = budget;
+
+    if (count > MOST || memory_is_short(unit == ACCOUNT_PAGES ? count : 1))
+        return charge_with_care(account, unit, count, budget);
+    for (; at != NULL; at = at->parent) {
+        int64_t left = at->left[unit] - (int64_t)count;
+
+        if (left < 0 || at->reserved)
+            return charge_with_care(account, unit, count, at);
+        at->left[unit] = left;
+    }
+    account->used[unit] += count;
+    return CELL_OK;
+}
+
+void account_refund(struct account *account, enum account_unit unit, uint64_t count)
+{
+    account->used[unit] -= count;
+    for (struct budget *at = account->budget; at != NULL; at = at->parent) {
+        if (at->reserved) {
+            refund_from(at, NULL, unit, (int64_t)count);
+            return;
+        }
+        at->left[unit] += (int64_t)count;
+    }
+}
+
+/* ---- Accounts -------------------------------------------------------- */
+
+/* An account, or a founder, begins or ends to use a budget. */
+void budget_refer(struct budget *budget)
+{
+    budget->references++;
+    budget->users++;
+}
+
+struct account *account_create(struct budget *budget)
 {
     struct account *account = heap_allocate(sizeof *account);
 
     if (account == NULL)
         return NULL;
-    for (int unit = 0; unit < ACCOUNT_UNITS; unit++)
-        account->limit[unit] = ACCOUNT_UNLIMITED;
+    if (budget != NULL)
+        budget_refer(budget);
+    account->budget = budget;
     account->references = 1;
     return account;
 }
@@ -29,24 +173,168 @@ void account_refer(struct account *account)
 
 void account_release(struct account *account)
 {
-    if (--account->references == 0)
-        heap_free(account, sizeof *account);
+    if (--account->references != 0)
+        return;
+    if (account->budget != NULL)
+        budget_release(account->budget);
+    heap_free(account, sizeof *account);
 }
 
-cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count)
-{
-    uint64_t limit = account->limit[unit];
+/* ---- Budgets --------------------------------------------------------- */
 
-    if (account != &root_account && memory_short())
+/* What a budget counts for above: what is used, or its reserve if that is more. */
+static uint64_t counts_above(const struct budget *budget, enum account_unit unit)
+{
+    uint64_t used = budget_used(budget, unit);
+
+    return used > budget->reserve[unit] ? used : budget->reserve[unit];
+}
+
+static void unrefer(struct budget *budget)
+{
+    /* Up the tree, as far as this was all that kept a budget. */
+    while (budget != NULL && --budget->references == 0) {
+        struct budget *parent = budget->parent;
+
+        for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
+            if (budget->reserve[unit] != 0) {
+                count_promised((enum account_unit)unit, budget->reserve[unit], 0);
+                refund_from(parent, NULL, (enum account_unit)unit,
+                            (int64_t)budget->reserve[unit]);
+            }
+        refund_from(parent, NULL, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *budget));
+        heap_free(budget, sizeof *budget);
+        budgets--;
+        budget = parent;
+    }
+}
+
+void budget_release(struct budget *budget)
+{
+    budget->users--;
+    unrefer(budget);
+}
+
+/* Nobody but budgets below uses it, and it bounds nothing: it only makes ways longer. */
+static bool is_empty(const struct budget *budget)
+{
+    return budget->users == 0 && !budget->bounded;
+}
+
+/* Takes an empty budget out of the way from `budget` up. */
+static void splice(struct budget *budget)
+{
+    struct budget *empty = budget->parent;
+
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
+        empty->left[unit] += (int64_t)counts_above(budget, (enum account_unit)unit);
+    empty->left[ACCOUNT_OBJECTS] += RECORD_OBJECTS(sizeof *budget); /* the record's, too */
+    budget->parent = empty->parent;
+    if (empty->parent != NULL)
+        empty->parent->references++;
+    unrefer(empty);
+}
+
+/* How many budgets a new one would be in. Empty ones go: only here can a way become longer. */
+static unsigned levels_above(struct budget *budget)
+{
+    unsigned levels = 0;
+
+    for (; budget != NULL; budget = budget->parent, levels++)
+        while (budget->parent != NULL && is_empty(budget->parent))
+            splice(budget);
+    return levels;
+}
+
+cell_error_t budget_create(struct budget *parent, struct budget **made)
+{
+    if (levels_above(parent) >= BUDGET_LEVELS)
+        return CELL_TOO_LARGE;
+    uint64_t up = 1;
+    cell_error_t error = charge_up(parent, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof **made), &up);
+
+    if (error != CELL_OK)
+        return error;
+    struct budget *budget = up != 0 && memory_is_short(1) ? NULL : heap_allocate(sizeof *budget);
+
+    if (budget == NULL) {
+        refund_from(parent, NULL, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *budget));
         return CELL_NO_MEMORY;
-    /* A limit may have been set below what is in use. */
-    if (account->used[unit] > limit || count > limit - account->used[unit])
-        return CELL_QUOTA;
-    account->used[unit] += count;
+    }
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++) {
+        budget->limit[unit] = ACCOUNT_UNLIMITED;
+        budget->left[unit] = INT64_MAX;
+    }
+    budget->parent = parent;
+    if (parent != NULL)
+        parent->references++;
+    budget->references = budget->users = 1;
+    budgets++;
+    *made = budget;
     return CELL_OK;
 }
 
-void account_refund(struct account *account, enum account_unit unit, uint64_t count)
+void budget_limit(struct budget *budget, const uint64_t limit[ACCOUNT_UNITS])
 {
-    account->used[unit] -= count;
+    for (unsigned i = 0; i < ACCOUNT_UNITS; i++) {
+        uint64_t used = budget_used(budget, (enum account_unit)i);
+
+        budget->limit[i] = limit[i];
+        budget->left[i] = (int64_t)(cap(limit[i]) - used);
+        budget->bounded |= limit[i] < MOST;
+    }
+}
+
+static cell_error_t reserve_unit(struct budget *budget, enum account_unit unit, uint64_t count)
+{
+    uint64_t up = 0;
+    cell_error_t error = count > MOST ? CELL_QUOTA : charge_up(budget->parent, unit, count, &up);
+
+    if (error != CELL_OK)
+        return error;
+    uint64_t pages = unit == ACCOUNT_SLOTS ? up / SLOTS_OF_A_PAGE : up;
+
+    if (up != 0 && memory_is_short(pages)) {
+        refund_from(budget->parent, NULL, unit, (int64_t)count);
+        return CELL_QUOTA;
+    }
+    budget->reserve[unit] = count;
+    count_promised(unit, 0, count);
+    return CELL_OK;
+}
+
+cell_error_t budget_reserve(struct budget *budget, const uint64_t reserve[ACCOUNT_UNITS])
+{
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++) {
+        cell_error_t error = reserve_unit(budget, (enum account_unit)unit, reserve[unit]);
+
+        /* What was taken goes back with the budget. */
+        if (error != CELL_OK)
+            return error;
+        budget->reserved |= reserve[unit] != 0;
+        budget->bounded |= reserve[unit] != 0;
+    }
+    return CELL_OK;
+}
+
+bool budget_has_reserve(const struct budget *budget, const uint64_t wanted[ACCOUNT_UNITS])
+{
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
+        if (wanted[unit] > above(budget->reserve[unit],
+                                 budget_used(budget, (enum account_unit)unit)))
+            return false;
+    return true;
+}
+
+bool budget_contains(const struct budget *budget, const struct account *account)
+{
+    for (const struct budget *at = account->budget; at != NULL; at = at->parent)
+        if (at == budget)
+            return true;
+    return false;
+}
+
+uint64_t budget_count(void)
+{
+    return budgets;
 }

@@ -4,12 +4,21 @@
  * charged to it until that is freed, even if others hold it by then, so an
  * account outlives its PD while something stands on it.
  *
- *   pages    4 KiB frames of memory objects
- *   objects  kernel objects (TCBs, page tables, CNodes, endpoints …)
+ *   pages    4 KiB frames of memory objects; arrays of the root task's
+ *   objects  kernel objects (TCBs, page tables, CNodes, endpoints …), and the root
+ *            task's own records, one for every 256 bytes begun
  *   slots    handles and further mappings
+ *
+ * An account is in a budget, and budgets are in one another; what is above all of
+ * them is the machine. A charge counts in the account and in each budget on the
+ * way up. A limit of a budget caps what is used in it; a reserve is taken from
+ * above when the budget is made, used first, and counts above only where it is
+ * exceeded. A budget lives until its last account and its last budget are gone:
+ * nothing that was charged in it can leave it.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "root/base/errors.h"
@@ -17,24 +26,65 @@
 enum account_unit { ACCOUNT_PAGES, ACCOUNT_OBJECTS, ACCOUNT_SLOTS, ACCOUNT_UNITS };
 
 #define ACCOUNT_UNLIMITED UINT64_MAX
+/* Budgets that are in one another, at most. */
+#define BUDGET_LEVELS 8u
+/* Objects that a record of `size` bytes costs. */
+#define RECORD_OBJECTS(size) (((size) + 255) / 256)
+
+struct budget {
+    struct budget *parent;  /* referred to; NULL: the machine */
+    int64_t left[ACCOUNT_UNITS];     /* of the limit; below 0: the limit came later */
+    uint64_t limit[ACCOUNT_UNITS];
+    uint64_t reserve[ACCOUNT_UNITS];
+    uint32_t references;
+    uint32_t users;         /* references that are not those of budgets below */
+    bool bounded;           /* it has, or once had, a limit or a reserve */
+    bool reserved;          /* it has a reserve */
+};
 
 struct account {
     uint64_t used[ACCOUNT_UNITS];
-    uint64_t limit[ACCOUNT_UNITS];
+    struct budget *budget;  /* referred to; NULL: the machine */
     uint32_t references;
 };
 
-/* The root task's own; without limits. */
+/* The root task's own; in no budget. */
 extern struct account root_account;
 
-/* A new account without limits and one reference; NULL: no memory. */
-struct account *account_create(void);
+/* ---- Accounts -------------------------------------------------------- */
+
+/* A new account in a budget (NULL: in none), with one reference; NULL: no memory. */
+struct account *account_create(struct budget *budget);
 void account_refer(struct account *account);
 /* Gives a reference up; the last one frees the account. */
 void account_release(struct account *account);
 
-/* Takes `count` of a unit: CELL_QUOTA if that goes above the limit; CELL_NO_MEMORY
- * if the machine is down to its reserve (memory_short()), which only root_account
- * may touch. Nothing is charged then. */
+/* Takes `count` of a unit: CELL_QUOTA if that goes above the limit of a budget;
+ * CELL_NO_MEMORY if the machine is down to its reserve (memory_is_short()), which only
+ * root_account may touch, or to what is reserved for others. Nothing is charged then. */
 cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count);
 void account_refund(struct account *account, enum account_unit unit, uint64_t count);
+
+/* ---- Budgets --------------------------------------------------------- */
+
+/* A new budget in another (NULL: in the machine), with one reference. Its record is
+ * an object that is charged there. CELL_TOO_LARGE: it would be below BUDGET_LEVELS
+ * others; CELL_QUOTA; CELL_NO_MEMORY. */
+cell_error_t budget_create(struct budget *parent, struct budget **made);
+void budget_refer(struct budget *budget);
+void budget_release(struct budget *budget);
+
+/* Sets all limits; what is used may be above them. */
+void budget_limit(struct budget *budget, const uint64_t limit[ACCOUNT_UNITS]);
+/* Takes a reserve from above; only when nothing is charged in it yet. CELL_QUOTA: there is not so much. */
+cell_error_t budget_reserve(struct budget *budget, const uint64_t reserve[ACCOUNT_UNITS]);
+/* Is there a reserve in `budget` of which nobody has used so much? */
+bool budget_has_reserve(const struct budget *budget, const uint64_t wanted[ACCOUNT_UNITS]);
+
+/* What is used in it of a unit. */
+uint64_t budget_used(const struct budget *budget, enum account_unit unit);
+/* Is an account in this budget, or in one that is in it? */
+bool budget_contains(const struct budget *budget, const struct account *account);
+
+/* Budgets there are. */
+uint64_t budget_count(void);

@@ -21,11 +21,15 @@ static void vmr_destroy(struct object *object)
 {
     struct vmr *vmr = vmr_of(object);
 
-    object_finish(object);
+    object_finish(object, 0);
     heap_free(vmr, sizeof *vmr);
 }
 
-struct object_class vmr_class = {.name = "VMR", .all = LIST_EMPTY(vmr_class.all), .destroy = vmr_destroy};
+struct object_class vmr_class = {
+    .name = "VMR",
+    .all = LIST_EMPTY(vmr_class.all),
+    .destroy = vmr_destroy,
+    .objects = RECORD_OBJECTS(sizeof(struct vmr))};
 
 /* Checks a range that the caller chose, or chooses one; `guard` pages come below. */
 static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pages, unsigned guard)
@@ -48,8 +52,9 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pa
 }
 
 /* A region in the tree, without memory. */
-static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages, enum cell_region kind,
-                               unsigned rights, unsigned guard, struct vmr **made)
+static cell_error_t vmr_create(struct account *account, struct ads *ads, uint64_t address,
+                               uint64_t pages, enum cell_region kind, unsigned rights, unsigned guard,
+                               struct vmr **made)
 {
     if (pages == 0 || (unsigned)kind >= CELL_REGION_KINDS)
         return CELL_BAD_ARGUMENT;
@@ -61,6 +66,11 @@ static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages
 
     if (vmr == NULL)
         return CELL_NO_MEMORY;
+    error = object_init(&vmr->object, &vmr_class, TYPE_VMR, account, 0);
+    if (error != CELL_OK) {
+        heap_free(vmr, sizeof *vmr);
+        return error;
+    }
     vmr->ads = ads;
     vmr->start = address;
     vmr->pages = pages;
@@ -70,10 +80,9 @@ static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages
     vmr->region.start = address - guard * (uint64_t)PAGE_SIZE;
     vmr->region.end = address + pages * PAGE_SIZE;
     if (!region_insert(&ads->tree, &vmr->region)) {
-        heap_free(vmr, sizeof *vmr);
+        object_release(&vmr->object);
         return CELL_OVERLAP;
     }
-    object_init(&vmr->object, &vmr_class, TYPE_VMR, ads->object.account);
     list_init(&vmr->of_mo);
     list_append(&ads->kinds[kind], &vmr->of_kind);
     ads->regions++;
@@ -81,20 +90,20 @@ static cell_error_t vmr_create(struct ads *ads, uint64_t address, uint64_t pages
     return CELL_OK;
 }
 
-cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum cell_region kind,
-                         struct vmr **vmr)
+cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t address, uint64_t pages,
+                         enum cell_region kind, struct vmr **vmr)
 {
-    return vmr_create(ads, address, pages, kind, 0, 0, vmr);
+    return vmr_create(account, ads, address, pages, kind, 0, 0, vmr);
 }
 
-cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum cell_region kind,
-                        unsigned rights, unsigned flags, struct vmr **made)
+cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
+                        enum cell_region kind, unsigned rights, unsigned flags, struct vmr **made)
 {
     struct vmr *vmr;
 
     if ((rights & CM_READ) == 0 || (rights & ~(unsigned)(CM_READ | CM_WRITE | CM_EXECUTE)) != 0)
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = vmr_create(ads, address, mo->pages, kind, rights,
+    cell_error_t error = vmr_create(account, ads, address, mo->pages, kind, rights,
                                     (flags & ATTACH_GUARD) != 0 ? 1 : 0, &vmr);
 
     if (error != CELL_OK)
@@ -102,8 +111,8 @@ cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum c
     vmr->mo = mo;
     object_refer(&mo->object);
     list_append(&mo->vmrs, &vmr->of_mo);
-    error = mapping_begin(vmr);
-    if (error == CELL_OK && (flags & ATTACH_ON_TOUCH) == 0)
+    mapping_begin(vmr);
+    if ((flags & ATTACH_ON_TOUCH) == 0)
         error = mapping_map(vmr, 0, vmr->pages);
     if (error != CELL_OK)
         ads_remove(vmr);
@@ -216,35 +225,35 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 static void ads_destroy(struct object *object)
 {
     struct ads *ads = ads_of(object);
-    uint64_t objects = ads->table_count;
-
     /* Without its VSpace, unmapping is a short way for the kernel. */
     if (ads->vspace.slot != 0) {
         object_free(&ads->vspace);
         asid_release(ads->asid_pool);
-        objects++;
     }
     while (ads->tree != NULL)
         ads_remove(vmr_of_region(ads->tree));
-    for (uint32_t i = 0; i < ads->table_count; i++)
-        object_free(&ads->tables[i]);
+    for (uint32_t i = 0; i < ads->table_count; i++) {
+        object_free(&ads->tables[i].object);
+        account_refund(ads->tables[i].account, ACCOUNT_OBJECTS, 1);
+        account_release(ads->tables[i].account);
+    }
     heap_free(ads->tables, ads->table_room * sizeof *ads->tables);
-    account_refund(object->account, ACCOUNT_OBJECTS, objects);
-    object_finish(object);
+    object_finish(object, 1);
     heap_free(ads, sizeof *ads);
 }
 
-struct object_class ads_class = {.name = "ADS", .all = LIST_EMPTY(ads_class.all), .destroy = ads_destroy};
+struct object_class ads_class = {
+    .name = "ADS",
+    .all = LIST_EMPTY(ads_class.all),
+    .destroy = ads_destroy,
+    .objects = RECORD_OBJECTS(sizeof(struct ads))};
 
 /* The VSpace with its id. */
 static cell_error_t make_vspace(struct ads *ads)
 {
     struct kernel_object vspace;
-    cell_error_t error = account_charge(ads->object.account, ACCOUNT_OBJECTS, 1);
+    cell_error_t error = object_allocate(seL4_ARM_VSpaceObject, seL4_VSpaceBits, &vspace);
 
-    if (error != CELL_OK)
-        return error;
-    error = object_allocate(seL4_ARM_VSpaceObject, seL4_VSpaceBits, &vspace);
     if (error == CELL_OK) {
         error = asid_assign(vspace.slot, &ads->asid_pool);
         if (error == CELL_OK)
@@ -252,8 +261,6 @@ static cell_error_t make_vspace(struct ads *ads)
         else
             object_free(&vspace);
     }
-    if (error != CELL_OK)
-        account_refund(ads->object.account, ACCOUNT_OBJECTS, 1);
     return error;
 }
 
@@ -263,10 +270,15 @@ cell_error_t ads_create(struct account *account, struct ads **made)
 
     if (ads == NULL)
         return CELL_NO_MEMORY;
-    object_init(&ads->object, &ads_class, TYPE_ADS, account);
+    cell_error_t error = object_init(&ads->object, &ads_class, TYPE_ADS, account, 1);
+
+    if (error != CELL_OK) {
+        heap_free(ads, sizeof *ads);
+        return error;
+    }
     for (unsigned i = 0; i < CELL_REGION_KINDS; i++)
         list_init(&ads->kinds[i]);
-    cell_error_t error = make_vspace(ads);
+    error = make_vspace(ads);
 
     if (error != CELL_OK)
         object_release(&ads->object);

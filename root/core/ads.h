@@ -31,7 +31,13 @@ struct vmr {
     uint8_t touch_count;   /* pages that the last ads_touch() made present, */
     uint64_t touch_next;   /* and the number of the page behind them */
     struct region region;  /* in ads->tree, with the guard */
-    slot_t **copies;       /* not the MO's primary: capabilities that map its pages */
+    struct sparse copies;  /* not the MO's primary: slots of capabilities that map its pages */
+};
+
+/* A page table; who needed it pays. */
+struct ads_table {
+    struct kernel_object object;
+    struct account *account; /* referred to */
 };
 
 struct ads {
@@ -42,7 +48,7 @@ struct ads {
     uint64_t regions;
     uint32_t asid_pool;            /* asid.h */
     uint32_t table_count, table_room;
-    struct kernel_object *tables;  /* page tables; they go with the ADS */
+    struct ads_table *tables;      /* they go with the ADS */
 };
 
 extern struct object_class ads_class, vmr_class;
@@ -67,21 +73,21 @@ enum attach_flags {
 };
 
 /*
- * Puts all of an MO into an address space as a region; `address` 0: where there
- * is room, from ADS_PLACE upwards. Present pages are mapped at once, others when
+ * Puts all of an MO into an address space as a region, whose tables and record are
+ * charged to `account`; `address` 0: where there is room, from ADS_PLACE upwards. Present pages are mapped at once, others when
  * they are touched. Takes a reference on the MO; *vmr belongs to the ADS.
  * CELL_BAD_ARGUMENT (not page aligned, outside the range, no rights), CELL_OVERLAP,
  * CELL_NO_SLOTS (no room), CELL_NO_MEMORY, CELL_QUOTA.
  */
-cell_error_t ads_attach(struct ads *ads, struct mo *mo, uint64_t address, enum cell_region kind,
-                        unsigned rights, unsigned flags, struct vmr **vmr);
+cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
+                        enum cell_region kind, unsigned rights, unsigned flags, struct vmr **vmr);
 
 /* Maps the present pages of a region that was attached with ATTACH_ON_TOUCH. */
 cell_error_t ads_map(struct vmr *vmr);
 
 /* A region without memory: nothing else is placed there, touching it faults. */
-cell_error_t ads_reserve(struct ads *ads, uint64_t address, uint64_t pages, enum cell_region kind,
-                         struct vmr **vmr);
+cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t address, uint64_t pages,
+                         enum cell_region kind, struct vmr **vmr);
 
 /* Unmaps and removes a region. */
 void ads_remove(struct vmr *vmr);

@@ -18,21 +18,24 @@ _Static_assert(CPU_REGISTERS == sizeof(seL4_UserContext) / sizeof(seL4_Word), "r
 static void destroy(struct object *object)
 {
     struct cpu *cpu = cpu_of(object);
-    uint64_t objects = (cpu->tcb.slot != 0) + (cpu->notification.slot != 0);
+    uint64_t objects = cpu->notification.slot != 0 ? 2 : 1; /* the TCB, even if there is none */
 
     object_free(&cpu->tcb);
     object_free(&cpu->notification);
-    account_refund(object->account, ACCOUNT_OBJECTS, objects);
     cpu->running = false;
     if (cpu->ads != NULL)
         object_release(&cpu->ads->object);
     if (cpu->ipc_buffer != NULL)
         object_release(&cpu->ipc_buffer->object);
-    object_finish(object);
+    object_finish(object, objects);
     heap_free(cpu, sizeof *cpu);
 }
 
-struct object_class cpu_class = {.name = "VCPU", .all = LIST_EMPTY(cpu_class.all), .destroy = destroy};
+struct object_class cpu_class = {
+    .name = "VCPU",
+    .all = LIST_EMPTY(cpu_class.all),
+    .destroy = destroy,
+    .objects = RECORD_OBJECTS(sizeof(struct cpu))};
 
 static void set_priority(struct cpu *cpu, unsigned priority)
 {
@@ -48,14 +51,13 @@ cell_error_t cpu_create(struct account *account, struct cpu **made)
 
     if (cpu == NULL)
         return CELL_NO_MEMORY;
-    object_init(&cpu->object, &cpu_class, TYPE_CPU, account);
-    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
+    cell_error_t error = object_init(&cpu->object, &cpu_class, TYPE_CPU, account, 1);
 
-    if (error == CELL_OK) {
-        error = object_allocate(seL4_TCBObject, seL4_TCBBits, &cpu->tcb);
-        if (error != CELL_OK)
-            account_refund(account, ACCOUNT_OBJECTS, 1);
+    if (error != CELL_OK) {
+        heap_free(cpu, sizeof *cpu);
+        return error;
     }
+    error = object_allocate(seL4_TCBObject, seL4_TCBBits, &cpu->tcb);
     if (error != CELL_OK) {
         object_release(&cpu->object);
         return error;

@@ -14,7 +14,7 @@ static cell_error_t table_room(struct ads *ads)
     if (ads->table_count < ads->table_room)
         return CELL_OK;
     uint32_t room = ads->table_room == 0 ? 4 : ads->table_room * 2;
-    struct kernel_object *tables =
+    struct ads_table *tables =
         heap_resize(ads->tables, ads->table_room * sizeof *tables, room * sizeof *tables);
 
     if (tables == NULL)
@@ -25,22 +25,24 @@ static cell_error_t table_room(struct ads *ads)
 }
 
 /* Adds the highest page table that is missing at `address`. */
-static cell_error_t table_add(struct ads *ads, uint64_t address)
+static cell_error_t table_add(struct ads *ads, struct account *account, uint64_t address)
 {
     cell_error_t error = table_room(ads);
 
     if (error == CELL_OK)
-        error = account_charge(ads->object.account, ACCOUNT_OBJECTS, 1);
+        error = account_charge(account, ACCOUNT_OBJECTS, 1);
     if (error != CELL_OK)
         return error;
-    struct kernel_object *table = &ads->tables[ads->table_count];
+    struct ads_table *table = &ads->tables[ads->table_count];
 
-    error = object_allocate(seL4_ARM_PageTableObject, seL4_PageTableBits, table);
+    error = object_allocate(seL4_ARM_PageTableObject, seL4_PageTableBits, &table->object);
     if (error != CELL_OK) {
-        account_refund(ads->object.account, ACCOUNT_OBJECTS, 1);
+        account_refund(account, ACCOUNT_OBJECTS, 1);
         return error;
     }
-    int failed = kernel_map_table(table->slot, ads->vspace.slot, address);
+    table->account = account;
+    account_refer(account);
+    int failed = kernel_map_table(table->object.slot, ads->vspace.slot, address);
 
     if (failed != 0)
         root_bug("page table at %lx: kernel error %d", (unsigned long)address, failed);
@@ -56,7 +58,7 @@ static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, s
     struct ads *ads = vmr->ads;
 
     while (failed == KERNEL_MISSING_TABLE) {
-        cell_error_t error = table_add(ads, address);
+        cell_error_t error = table_add(ads, vmr->object.account, address);
 
         if (error != CELL_OK)
             return error;
@@ -82,21 +84,6 @@ static inline cell_error_t map(const struct vmr *vmr, slot_t slot, uint64_t addr
 
 /* ---- Copies ----------------------------------------------------------- */
 
-static uint32_t chunk_pages(const struct vmr *vmr, uint64_t chunk)
-{
-    uint64_t left = vmr->pages - chunk * MO_CHUNK;
-
-    return left < MO_CHUNK ? (uint32_t)left : MO_CHUNK;
-}
-
-/* The array of copies with number `number`; NULL: no memory. */
-static slot_t *copies_of(struct vmr *vmr, uint64_t number)
-{
-    if (vmr->copies[number] == NULL)
-        vmr->copies[number] = heap_allocate(chunk_pages(vmr, number) * sizeof(slot_t));
-    return vmr->copies[number];
-}
-
 /* Maps a page by a copy of its capability, which is noted in *copy. */
 static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, uint64_t address)
 {
@@ -112,20 +99,21 @@ static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, u
     return map(vmr, slot, address);
 }
 
-/* Maps copies of pages first..first+count-1, which stand in one array. */
+/* Maps copies of pages first..first+count-1, which stand in one chunk. */
 static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    struct account *account = vmr->ads->object.account;
+    struct account *account = vmr->object.account;
     uint64_t wanted = 0, used = 0;
-    slot_t *copies = copies_of(vmr, first / MO_CHUNK);
+    slot_t *copies = sparse_chunk(&vmr->copies, first);
+    cell_error_t error =
+        copies != NULL ? CELL_OK : sparse_make(&vmr->copies, first, account, &copies);
 
-    if (copies == NULL)
-        return CELL_NO_MEMORY;
-    copies += first % MO_CHUNK;
+    if (error != CELL_OK)
+        return error;
+    copies += first % SPARSE_CHUNK;
     for (uint64_t i = 0; i < count; i++)
         wanted += copies[i] == 0 && mo_page(vmr->mo, first + i) != 0;
-    cell_error_t error = account_charge(account, ACCOUNT_SLOTS, wanted);
-
+    error = account_charge(account, ACCOUNT_SLOTS, wanted);
     if (error != CELL_OK)
         return error;
     for (uint64_t i = 0; i < count && error == CELL_OK; i++) {
@@ -142,57 +130,56 @@ static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
 
 static cell_error_t map_copies(struct vmr *vmr, uint64_t first, uint64_t count)
 {
+    uint64_t end = first + count;
     cell_error_t error = CELL_OK;
 
-    while (count > 0 && error == CELL_OK) {
-        uint64_t part = MO_CHUNK - first % MO_CHUNK;
+    /* Where the MO has nothing, there is nothing to do. */
+    while (error == CELL_OK && mo_next_present(vmr->mo, &first) && first < end) {
+        uint64_t part = SPARSE_CHUNK - first % SPARSE_CHUNK;
 
-        if (part > count)
-            part = count;
+        if (part > end - first)
+            part = end - first;
         error = map_chunk(vmr, first, part);
         first += part;
-        count -= part;
     }
     return error;
 }
 
 /* ---- Regions --------------------------------------------------------- */
 
-static uint64_t copy_chunks(const struct vmr *vmr)
+void mapping_begin(struct vmr *vmr)
 {
-    return (vmr->pages + MO_CHUNK - 1) / MO_CHUNK;
-}
-
-cell_error_t mapping_begin(struct vmr *vmr)
-{
-    if (vmr->mo->primary == NULL && (vmr->mo->flags & MO_FOREIGN) == 0) {
+    if (vmr->mo->primary == NULL && (vmr->mo->flags & MO_FOREIGN) == 0)
         vmr->mo->primary = vmr;
-        return CELL_OK;
-    }
-    vmr->copies = heap_allocate(copy_chunks(vmr) * sizeof *vmr->copies);
-    return vmr->copies == NULL ? CELL_NO_MEMORY : CELL_OK;
+    else
+        sparse_init(&vmr->copies, vmr->pages, NULL);
 }
 
-/* The pages from `first` on that stand in one array, `limit` at most; *pages is
- * that array's part, NULL if none of them is present. */
-static uint64_t same_chunk(const struct mo *mo, uint64_t first, uint64_t limit, const page_t **pages)
+/* Those of `count` pages from `first` on that stand in one chunk of an MO's; *pages is
+ * that chunk's part, *first moves to where it begins. 0: no more that are present. */
+static uint64_t same_chunk(const struct mo *mo, uint64_t *first, uint64_t end, const page_t **pages)
 {
-    uint64_t left = MO_CHUNK - first % MO_CHUNK;
-    page_t *chunk = mo->chunks[first / MO_CHUNK];
+    const page_t *chunk = *first < end ? sparse_chunk(&mo->frames, *first) : NULL;
 
-    *pages = chunk == NULL ? NULL : chunk + first % MO_CHUNK;
-    return left < limit ? left : limit;
+    if (chunk == NULL) {
+        if (*first >= end || (chunk = sparse_next(&mo->frames, first)) == NULL || *first >= end)
+            return 0;
+    }
+    *pages = chunk + *first % SPARSE_CHUNK;
+    uint64_t left = SPARSE_CHUNK - *first % SPARSE_CHUNK;
+
+    return left < end - *first ? left : end - *first;
 }
 
 static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    uint64_t address = vmr->start + first * PAGE_SIZE;
+    uint64_t end = first + count, part;
+    const page_t *pages;
 
-    while (count > 0) {
-        const page_t *pages;
-        uint64_t part = same_chunk(vmr->mo, first, count, &pages);
+    for (; (part = same_chunk(vmr->mo, &first, end, &pages)) != 0; first += part) {
+        uint64_t address = vmr->start + first * PAGE_SIZE;
 
-        for (uint64_t i = 0; pages != NULL && i < part; i++) {
+        for (uint64_t i = 0; i < part; i++) {
             cell_error_t error = CELL_OK;
 
             if (pages[i] != 0)
@@ -200,9 +187,6 @@ static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
             if (error != CELL_OK)
                 return error;
         }
-        first += part;
-        count -= part;
-        address += part * PAGE_SIZE;
     }
     return CELL_OK;
 }
@@ -214,47 +198,41 @@ cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
 
 static void end_primary(struct vmr *vmr)
 {
-    for (uint64_t first = 0; first < vmr->pages;) {
-        const page_t *pages;
-        uint64_t part = same_chunk(vmr->mo, first, vmr->pages - first, &pages);
+    const page_t *pages;
+    uint64_t part;
 
-        for (uint64_t i = 0; pages != NULL && i < part; i++)
+    for (uint64_t first = 0; (part = same_chunk(vmr->mo, &first, vmr->pages, &pages)) != 0;
+         first += part)
+        for (uint64_t i = 0; i < part; i++)
             if (pages[i] != 0)
                 kernel_unmap(frame_slot(pages[i]));
-        first += part;
-    }
     vmr->mo->primary = NULL;
 }
 
 static void end_copies(struct vmr *vmr)
 {
-    struct ads *ads = vmr->ads;
     uint64_t gone = 0;
+    const slot_t *chunk;
 
-    for (uint64_t number = 0; number < copy_chunks(vmr); number++) {
-        slot_t *chunk = vmr->copies[number];
-        uint32_t pages = chunk_pages(vmr, number);
+    for (uint64_t at = 0; (chunk = sparse_next(&vmr->copies, &at)) != NULL; at += SPARSE_CHUNK) {
+        uint32_t length = sparse_length(&vmr->copies, at);
 
-        if (chunk == NULL)
-            continue;
-        for (uint32_t i = 0; i < pages; i++) {
+        for (uint32_t i = 0; i < length; i++) {
             if (chunk[i] == 0)
                 continue;
             kernel_delete(chunk[i]);
             slot_free(chunk[i]);
             gone++;
         }
-        heap_free(chunk, pages * sizeof *chunk);
     }
-    heap_free(vmr->copies, copy_chunks(vmr) * sizeof *vmr->copies);
-    vmr->copies = NULL;
-    account_refund(ads->object.account, ACCOUNT_SLOTS, gone);
+    sparse_clear(&vmr->copies, vmr->object.account);
+    account_refund(vmr->object.account, ACCOUNT_SLOTS, gone);
 }
 
 void mapping_end(struct vmr *vmr)
 {
     if (vmr->mo->primary == vmr)
         end_primary(vmr);
-    else if (vmr->copies != NULL)
+    else
         end_copies(vmr);
 }

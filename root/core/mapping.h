@@ -10,8 +10,8 @@
 
 #include "root/core/ads.h"
 
-/* Makes the first region of an MO its primary; the others get room for copies. */
-cell_error_t mapping_begin(struct vmr *vmr);
+/* Makes the first region of an MO its primary; the others begin to have copies. */
+void mapping_begin(struct vmr *vmr);
 /* Maps pages first..first+count-1 as far as they are present. What was mapped
  * stays when it fails: mapping_end() removes it. */
 cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count);

@@ -12,19 +12,6 @@
 
 struct object_class mo_class;
 
-static uint64_t chunk_count(uint64_t pages)
-{
-    return (pages + MO_CHUNK - 1) / MO_CHUNK;
-}
-
-/* Pages in chunk `chunk`. */
-static uint32_t chunk_pages(const struct mo *mo, uint64_t chunk)
-{
-    uint64_t left = mo->pages - chunk * MO_CHUNK;
-
-    return left < MO_CHUNK ? (uint32_t)left : MO_CHUNK;
-}
-
 /* ---- Pages ----------------------------------------------------------- */
 
 /* The length of the row of pages from `from` that are present, or are not. */
@@ -38,17 +25,10 @@ static uint32_t row(const page_t *chunk, uint32_t from, uint32_t end, bool prese
 }
 
 /* Makes pages from..end-1 of a chunk present. */
-static cell_error_t chunk_populate(struct mo *mo, uint64_t number, uint32_t from, uint32_t end)
+static cell_error_t chunk_populate(struct mo *mo, page_t *chunk, uint32_t from, uint32_t end)
 {
-    page_t *chunk = mo->chunks[number];
     struct account *account = mo->object.account;
 
-    if (chunk == NULL) {
-        chunk = heap_allocate(chunk_pages(mo, number) * sizeof *chunk);
-        if (chunk == NULL)
-            return CELL_NO_MEMORY;
-        mo->chunks[number] = chunk;
-    }
     while (from < end) {
         uint32_t missing = row(chunk, from, end, false);
         cell_error_t error = account_charge(account, ACCOUNT_PAGES, missing);
@@ -76,25 +56,24 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
     if ((mo->flags & MO_FOREIGN) != 0)
         return CELL_OK;
     while (first < end) {
-        uint64_t number = first / MO_CHUNK;
-        uint32_t from = (uint32_t)(first % MO_CHUNK);
-        uint64_t to = end - number * MO_CHUNK < MO_CHUNK ? end - number * MO_CHUNK : MO_CHUNK;
-        cell_error_t error = chunk_populate(mo, number, from, (uint32_t)to);
+        uint64_t base = first & ~(uint64_t)(SPARSE_CHUNK - 1);
+        uint64_t to = end - base < SPARSE_CHUNK ? end - base : SPARSE_CHUNK;
+        page_t *chunk = sparse_chunk(&mo->frames, first);
+        cell_error_t error =
+            chunk != NULL ? CELL_OK
+                          : sparse_make(&mo->frames, first, mo->object.account, &chunk);
 
+        if (error == CELL_OK)
+            error = chunk_populate(mo, chunk, (uint32_t)(first - base), (uint32_t)to);
         if (error != CELL_OK)
             return error;
-        first = (number + 1) * MO_CHUNK;
+        first = base + SPARSE_CHUNK;
     }
     return CELL_OK;
 }
 
-static void free_chunk(struct mo *mo, uint64_t number)
+static void free_chunk(const page_t *chunk, uint32_t end)
 {
-    page_t *chunk = mo->chunks[number];
-    uint32_t end = chunk_pages(mo, number);
-
-    if (chunk == NULL)
-        return;
     for (uint32_t i = row(chunk, 0, end, false); i < end;) {
         uint32_t count = row(chunk, i, end, true);
 
@@ -102,27 +81,37 @@ static void free_chunk(struct mo *mo, uint64_t number)
         i += count;
         i += row(chunk, i, end, false);
     }
-    heap_free(chunk, end * sizeof *chunk);
 }
 
 /* ---- Making and destroying ------------------------------------------- */
+
+static size_t record_bytes(uint64_t pages, unsigned flags)
+{
+    return sizeof(struct mo) +
+           ((flags & MO_FOREIGN) == 0 && pages <= MO_FEW ? pages * sizeof(page_t) : 0);
+}
 
 static void destroy(struct object *object)
 {
     struct mo *mo = mo_of(object);
 
-    if (mo->chunks != NULL) {
-        for (uint64_t i = 0; i < chunk_count(mo->pages); i++)
-            free_chunk(mo, i);
-        if (mo->chunks != &mo->only)
-            heap_free(mo->chunks, chunk_count(mo->pages) * sizeof *mo->chunks);
+    if ((mo->flags & MO_FOREIGN) == 0) {
+        const page_t *chunk;
+
+        for (uint64_t at = 0; (chunk = sparse_next(&mo->frames, &at)) != NULL; at += SPARSE_CHUNK)
+            free_chunk(chunk, sparse_length(&mo->frames, at));
+        sparse_clear(&mo->frames, object->account);
         account_refund(object->account, ACCOUNT_PAGES, mo->present);
     }
-    object_finish(object);
-    heap_free(mo, sizeof *mo);
+    object_finish(object, 0);
+    heap_free(mo, record_bytes(mo->pages, mo->flags));
 }
 
-struct object_class mo_class = {.name = "MO", .all = LIST_EMPTY(mo_class.all), .destroy = destroy};
+/* The few page numbers of a small one have room in what a record costs anyway. */
+_Static_assert(RECORD_OBJECTS(sizeof(struct mo) + MO_FEW * sizeof(page_t)) == 1, "MO_FEW");
+
+struct object_class mo_class = {
+    .name = "MO", .all = LIST_EMPTY(mo_class.all), .destroy = destroy, .objects = 1};
 
 static cell_error_t create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
 {
@@ -130,11 +119,16 @@ static cell_error_t create(struct account *account, uint64_t pages, unsigned fla
         return CELL_BAD_ARGUMENT;
     if (pages > MO_LIMIT)
         return CELL_TOO_LARGE;
-    struct mo *mo = heap_allocate(sizeof *mo);
+    struct mo *mo = heap_allocate(record_bytes(pages, flags));
 
     if (mo == NULL)
         return CELL_NO_MEMORY;
-    object_init(&mo->object, &mo_class, TYPE_MO, account);
+    cell_error_t error = object_init(&mo->object, &mo_class, TYPE_MO, account, 0);
+
+    if (error != CELL_OK) {
+        heap_free(mo, record_bytes(pages, flags));
+        return error;
+    }
     list_init(&mo->vmrs);
     mo->pages = pages;
     mo->flags = flags;
@@ -149,11 +143,8 @@ cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, 
 
     if (error != CELL_OK)
         return error;
-    mo->chunks = pages <= MO_CHUNK ? &mo->only
-                                   : heap_allocate(chunk_count(pages) * sizeof *mo->chunks);
-    if (mo->chunks == NULL)
-        error = CELL_NO_MEMORY;
-    else if ((flags & MO_ON_TOUCH) == 0)
+    sparse_init(&mo->frames, pages, pages <= MO_FEW ? mo->few : NULL);
+    if ((flags & MO_ON_TOUCH) == 0)
         error = mo_populate(mo, 0, pages);
     if (error != CELL_OK)
         object_release(&mo->object);
@@ -191,6 +182,26 @@ cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64
     cell_error_t error = foreign_frames(first, (uint32_t)pages);
 
     return error != CELL_OK ? error : create_foreign(account, first, pages, MO_DEVICE, made);
+}
+
+bool mo_next_present(const struct mo *mo, uint64_t *index)
+{
+    if ((mo->flags & MO_FOREIGN) != 0)
+        return *index < mo->pages;
+    for (uint64_t base = *index; *index < mo->pages; base = *index) {
+        const page_t *chunk = sparse_next(&mo->frames, &base);
+
+        if (chunk == NULL)
+            return false;
+        uint32_t from = base > *index ? 0 : (uint32_t)(*index - base);
+        uint32_t length = sparse_length(&mo->frames, base);
+
+        from += row(chunk, from, length, false);
+        *index = base + from;
+        if (from < length)
+            return true;
+    }
+    return false;
 }
 
 /* ---- Contents -------------------------------------------------------- */
@@ -297,9 +308,8 @@ cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **ma
     if (error != CELL_OK)
         return error;
     mo->flags = source->flags & MO_ON_TOUCH;
-    for (uint64_t i = 0; i < source->pages && error == CELL_OK; i++)
-        if (mo_page(source, i) != 0)
-            error = clone_page(mo, source, i);
+    for (uint64_t i = 0; error == CELL_OK && mo_next_present(source, &i); i++)
+        error = clone_page(mo, source, i);
     if (error != CELL_OK)
         object_release(&mo->object);
     else

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "root/core/object.h"
+#include "root/core/sparse.h"
 #include "root/memory/memory.h"
 
 struct vmr;
@@ -23,14 +24,14 @@ struct mo {
     uint64_t present;
     unsigned flags;
     page_t foreign;       /* MO_FOREIGN: the first page; they follow one another */
-    page_t **chunks;      /* else: MO_CHUNK pages each; NULL: none present */
-    page_t *only;         /* the chunk of an MO that has one at most */
+    struct sparse frames; /* else: their numbers; 0: not present */
     struct list vmrs;     /* that map it, by vmr.of_mo */
     struct vmr *primary;  /* maps the frames' own capabilities; others map copies */
+    page_t few[];         /* numbers of an MO with MO_FEW pages at most */
 };
 
-/* Pages whose numbers stand in one array. */
-#define MO_CHUNK 256u
+/* Pages whose numbers stand in the MO's own record. */
+#define MO_FEW 32u
 /* Most pages of one MO: CELL_TOO_LARGE above. */
 #define MO_LIMIT (UINT64_C(1) << 28)
 
@@ -38,7 +39,7 @@ extern struct object_class mo_class;
 
 /*
  * Makes an MO of `pages` pages; `flags`: MO_ON_TOUCH or 0. The account is
- * charged with the pages that are present. The caller gets the first reference.
+ * charged with the pages that are present, and the tables that name these. The caller gets the first reference.
  * CELL_BAD_ARGUMENT (no pages), CELL_TOO_LARGE, CELL_NO_MEMORY, CELL_QUOTA.
  */
 cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **mo);
@@ -58,10 +59,14 @@ static inline page_t mo_page(const struct mo *mo, uint64_t index)
 {
     if ((mo->flags & MO_FOREIGN) != 0)
         return mo->foreign + (page_t)index;
-    const page_t *chunk = mo->chunks[index / MO_CHUNK];
+    const page_t *chunk = sparse_chunk(&mo->frames, index);
 
-    return chunk == NULL ? 0 : chunk[index % MO_CHUNK];
+    return chunk == NULL ? 0 : chunk[index % SPARSE_CHUNK];
 }
+
+/* The first page at or behind *index that is present: moves *index there; false: none.
+ * Costs little where none are. */
+bool mo_next_present(const struct mo *mo, uint64_t *index);
 
 /* Makes sure that `count` pages from `first` on are present: CELL_NO_MEMORY,
  * CELL_QUOTA (the MO's account). */

@@ -2,9 +2,13 @@
 /* root/core/object.c: see object.h. */
 #include "root/core/object.h"
 
-void object_init(struct object *object, struct object_class *class, type_t type,
-                 struct account *account)
+cell_error_t object_init(struct object *object, struct object_class *class, type_t type,
+                         struct account *account, uint32_t objects)
 {
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, class->objects + objects);
+
+    if (error != CELL_OK)
+        return error;
     object->class = class;
     object->type = type;
     object->account = account;
@@ -15,6 +19,7 @@ void object_init(struct object *object, struct object_class *class, type_t type,
     object->dead = false;
     list_append(&class->all, &object->all);
     class->count++;
+    return CELL_OK;
 }
 
 void object_release(struct object *object)
@@ -23,8 +28,9 @@ void object_release(struct object *object)
         object->class->destroy(object);
 }
 
-void object_finish(struct object *object)
+void object_finish(struct object *object, uint64_t objects)
 {
+    account_refund(object->account, ACCOUNT_OBJECTS, object->class->objects + objects);
     list_remove(&object->all);
     object->class->count--;
     account_release(object->account);

@@ -26,6 +26,7 @@ struct object_class {
     struct list all;    /* every object of the class, by object.all */
     uint64_t count;
     uint64_t next_id;
+    uint32_t objects;   /* that its record costs: RECORD_OBJECTS() */
 };
 
 struct object {
@@ -39,14 +40,16 @@ struct object {
     bool dead;               /* revoked: handles no longer resolve */
 };
 
-/* Initialises the common part, with one reference that belongs to the caller. */
-void object_init(struct object *object, struct object_class *class, type_t type,
-                 struct account *account);
+/* Initialises the common part, with one reference that belongs to the caller, and
+ * charges the record and `objects` kernel objects. On CELL_QUOTA or CELL_NO_MEMORY the
+ * record is the caller's to free. */
+cell_error_t object_init(struct object *object, struct object_class *class, type_t type,
+                         struct account *account, uint32_t objects);
 static inline void object_refer(struct object *object)
 {
     object->references++;
 }
 void object_release(struct object *object);
-/* Takes it out of the class's list and gives up the account: the last step of
- * every destroy() before the memory is freed. */
-void object_finish(struct object *object);
+/* Takes it out of the class's list, refunds the record and `objects` kernel objects, and
+ * gives up the account: the last step of every destroy() before the memory is freed. */
+void object_finish(struct object *object, uint64_t objects);

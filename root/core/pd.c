@@ -127,13 +127,19 @@ static void destroy(struct object *object)
         if (pd->entry.id != UINT64_MAX)
             id_table_remove(&table, &pd->entry);
         list_remove(&pd->of_maker);
-        object_finish(&pd->object);
+        if (pd->founded != NULL)
+            budget_release(pd->founded);
+        object_finish(&pd->object, 0);
         heap_free(pd, sizeof *pd);
         pd = --maker->object.references == 0 ? maker : NULL;
     }
 }
 
-struct object_class pd_class = {.name = "PD", .all = LIST_EMPTY(pd_class.all), .destroy = destroy};
+struct object_class pd_class = {
+    .name = "PD",
+    .all = LIST_EMPTY(pd_class.all),
+    .destroy = destroy,
+    .objects = RECORD_OBJECTS(sizeof(struct pd) + sizeof(struct account) + 2 * sizeof(struct slot_table))};
 
 static void init_lists(struct pd *pd)
 {
@@ -148,24 +154,32 @@ static void init_lists(struct pd *pd)
 void pd_init(void)
 {
     pd_class.next_id = UINT64_MAX;
-    object_init(&pd_root.object, &pd_class, TYPE_PD, &root_account);
+    /* Cannot fail: the root task has no limits. */
+    (void)object_init(&pd_root.object, &pd_class, TYPE_PD, &root_account, 0);
     pd_root.account = &root_account;
     pd_root.entry.id = pd_root.object.id;
     init_lists(&pd_root);
     id_table_add(&table, &pd_root.entry);
 }
 
-bool pd_enter(struct pd *pd, struct pd *maker, struct account *account)
+cell_error_t pd_enter(struct pd *pd, struct pd *maker, struct account *account)
 {
-    object_init(&pd->object, &pd_class, TYPE_PD, account);
+    cell_error_t error = object_init(&pd->object, &pd_class, TYPE_PD, account, 0);
+
+    if (error != CELL_OK) {
+        heap_free(pd, sizeof *pd);
+        return error;
+    }
     pd->account = account;
     pd->entry.id = pd->object.id;
     init_lists(pd);
     pd->maker = pd->above = maker;
     object_refer(&maker->object);
     list_append(&maker->made, &pd->of_maker);
-    if (id_table_add(&table, &pd->entry))
-        return true;
-    pd->entry.id = UINT64_MAX;
-    return false;
+    if (!id_table_add(&table, &pd->entry)) {
+        pd->entry.id = UINT64_MAX;
+        object_release(&pd->object);
+        return CELL_NO_MEMORY;
+    }
+    return CELL_OK;
 }

@@ -44,6 +44,7 @@ struct pd {
     uint64_t threads;               /* that it made by pd.thread, for their names */
 
     struct account *account;
+    struct budget *founded;         /* its own, made with it; referred to; NULL: it is in its maker's */
     struct cspace cspace;
     struct ads *ads;                /* runs in; referred to */
     struct cpu *cpu;                /* runs on; referred to */
@@ -72,9 +73,9 @@ extern struct pd pd_root;
 /* To be called once. */
 void pd_init(void);
 
-/* Gives a zeroed record its number, its maker and its account, and makes it known; false: no
- * memory to find it by its number (it is initialised all the same). */
-bool pd_enter(struct pd *pd, struct pd *maker, struct account *account);
+/* Gives a zeroed record of the heap its number, its maker and its account, and makes it known.
+ * The account pays for the record. CELL_QUOTA, CELL_NO_MEMORY: the record is freed. */
+cell_error_t pd_enter(struct pd *pd, struct pd *maker, struct account *account);
 
 /* Those that are alive; NULL: none. */
 struct pd *pd_by_id(uint64_t id);

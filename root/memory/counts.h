@@ -16,9 +16,24 @@ static inline uint64_t blocks_all_free(void)
     return blocks_cut_free + blocks_uncut * BLOCK_RUNS;
 }
 
-static inline bool memory_short(void)
+/* Pages that reserves of budgets promise and that nobody has used yet (account.c). */
+extern uint64_t memory_promised;
+
+static inline uint64_t memory_free_pages(void)
 {
-    return blocks_all_free() * RUN_PAGES + frames_free_now <= MEMORY_RESERVE;
+    return blocks_all_free() * RUN_PAGES + frames_free_now;
+}
+
+/* Would `pages` more leave less than the root task's reserve and what is promised? */
+static inline bool memory_is_short(uint64_t pages)
+{
+    return memory_free_pages() < MEMORY_RESERVE + memory_promised + pages;
+}
+
+/* The same for what was promised. */
+static inline bool memory_is_gone(void)
+{
+    return memory_free_pages() <= MEMORY_RESERVE;
 }
 
 uint64_t frames_used(void);

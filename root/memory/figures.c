@@ -6,6 +6,8 @@
 #include "root/memory/heap_pages.h"
 #include "root/memory/slots.h"
 
+uint64_t memory_promised;
+
 void memory_figures(struct memory_figures *figures)
 {
     heap_pages_flush(); /* pages kept for the next span are nobody's */

@@ -102,7 +102,7 @@ struct memory_figures {
 
 void memory_figures(struct memory_figures *figures);
 
-/* PDs get nothing when no more pages than this are left (memory_short() of counts.h), so
+/* PDs get nothing when no more pages than this are left (memory_is_short() of counts.h), so
  * that the root task itself can go on (tell, clean up, free). */
 #define MEMORY_RESERVE 1024u
 

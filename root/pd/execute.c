@@ -82,8 +82,9 @@ static cell_error_t attach(struct build *build, const struct plan_mapping *regio
     if (region->kind == CELL_REGION_OSM_DATA)
         flags |= ATTACH_ON_TOUCH;
     struct vmr *vmr;
-    cell_error_t error = ads_attach(build->pd->ads, mo, region->address,
-                                    (enum cell_region)region->kind, region->rights, flags, &vmr);
+    cell_error_t error = ads_attach(build->pd->account, build->pd->ads, mo, region->address,
+                                    (enum cell_region)region->kind, region->rights, flags,
+                                    &vmr);
 
     object_release(&mo->object);
     if (error == CELL_OK && note)
@@ -199,18 +200,8 @@ static cell_error_t run_device(struct build *build, const struct plan_operation 
 
 /* ---- Authority ------------------------------------------------------- */
 
-static cell_error_t run_limits(struct build *build, const struct plan_operation *operation)
-{
-    uint64_t *limit = build->pd->account->limit;
-
-    limit[ACCOUNT_PAGES] = operation->limits.pages;
-    limit[ACCOUNT_OBJECTS] = operation->limits.objects;
-    limit[ACCOUNT_SLOTS] = operation->limits.slots;
-    return CELL_OK;
-}
-
-/* The PD was made with it (pd_make). */
-static cell_error_t run_cspace(struct build *build, const struct plan_operation *operation)
+/* What the PD was begun with (begin()). */
+static cell_error_t run_begun(struct build *build, const struct plan_operation *operation)
 {
     (void)build;
     (void)operation;
@@ -365,7 +356,8 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
 /* ---- The table ------------------------------------------------------- */
 
 static cell_error_t (*const steps[PLAN_KINDS])(struct build *, const struct plan_operation *) = {
-    [PLAN_LIMITS] = run_limits,     [PLAN_CSPACE] = run_cspace, [PLAN_ADS_NEW] = run_ads_new,
+    [PLAN_LIMITS] = run_begun,      [PLAN_RESERVE] = run_begun, [PLAN_CSPACE] = run_begun,
+    [PLAN_ADS_NEW] = run_ads_new,
     [PLAN_ADS_OF] = run_ads_of,     [PLAN_SEGMENT] = run_segment,
     [PLAN_CONTENTS] = run_contents, [PLAN_MEMORY] = run_memory, [PLAN_SHARE] = run_share,
     [PLAN_COPY] = run_copy,         [PLAN_DEVICE] = run_device, [PLAN_EDGE] = run_edge,
@@ -381,6 +373,46 @@ static struct pd *shared_with(const struct plan *plan)
         if (plan->operations[i].kind == PLAN_CSPACE)
             return plan->operations[i].pd == PLAN_NONE ? NULL : pd_by_id(plan->operations[i].pd);
     return NULL;
+}
+
+/* A budget for the new PD, if its configuration asks for one, or it is a block of a
+ * system's description; else NULL. */
+static cell_error_t found_budget(const struct pd *creator, const struct plan *plan,
+                                 struct budget **founded)
+{
+    const struct config *config = plan->config;
+    const uint64_t limits[] = {config->pages, config->objects, config->slots};
+    const uint64_t reserve[] = {config->reserved_pages, config->reserved_objects,
+                                config->reserved_slots};
+
+    *founded = NULL;
+    if (config->limits_line == 0 && config->reserve_line == 0 && creator != &pd_root)
+        return CELL_OK;
+    cell_error_t error = budget_create(creator->account->budget, founded);
+
+    if (error != CELL_OK)
+        return error;
+    budget_limit(*founded, limits);
+    error = budget_reserve(*founded, reserve);
+    if (error != CELL_OK)
+        budget_release(*founded);
+    return error;
+}
+
+/* Its budget, its record, its CSpace. */
+static cell_error_t begin(struct build *build, struct pd *relative)
+{
+    const struct config *config = build->plan->config;
+    struct budget *founded;
+    cell_error_t error = found_budget(build->creator, build->plan, &founded);
+
+    if (error != CELL_OK)
+        return error;
+    error = pd_begin(build->creator, founded, config_string(config, config->name),
+                     config->name.length, relative, &build->pd);
+    if (founded != NULL)
+        budget_release(founded);
+    return error;
 }
 
 static cell_error_t open_program(struct build *build, const struct pd *relative)
@@ -402,8 +434,7 @@ cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **ma
     const struct config *config = plan->config;
     struct build build = {.creator = creator, .plan = plan};
     struct pd *relative = shared_with(plan);
-    cell_error_t code = pd_begin(creator, config_string(config, config->name), config->name.length,
-                                  relative, &build.pd);
+    cell_error_t code = begin(&build, relative);
 
     if (code != CELL_OK)
         return plan_fail(error, code, config->line, "name: %s", cell_error_text(code));

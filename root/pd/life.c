@@ -11,29 +11,39 @@
 #include "root/spaces/last_answer.h"
 #include "root/spaces/resspc.h"
 
-cell_error_t pd_begin(struct pd *maker, const char *name, size_t length, struct pd *common,
-                      struct pd **made)
+/* The record, with nothing in it. */
+static cell_error_t enter(struct pd *maker, struct budget *budget, struct pd **made)
 {
-    struct account *account = account_create();
-    struct pd *pd = heap_allocate(sizeof *pd);
-    cell_error_t error = CELL_NO_MEMORY;
+    struct account *account = account_create(budget);
+    struct pd *pd = account == NULL ? NULL : heap_allocate(sizeof *pd);
+    cell_error_t error = pd == NULL ? CELL_NO_MEMORY : pd_enter(pd, maker, account);
 
-    if (account != NULL && pd != NULL)
-        error = cspace_create(&pd->cspace, pd, account,
-                              common == NULL ? NULL : common->cspace.common);
-    if (error != CELL_OK) {
-        heap_free(pd, sizeof *pd);
-        if (account != NULL)
-            account_release(account);
+    if (error == CELL_OK)
+        *made = pd;
+    else if (account != NULL)
+        account_release(account);
+    return error;
+}
+
+cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name, size_t length,
+                      struct pd *common, struct pd **made)
+{
+    struct pd *pd;
+    cell_error_t error = enter(maker, founded != NULL ? founded : maker->account->budget, &pd);
+
+    if (error != CELL_OK)
         return error;
-    }
     pd_set_name(pd, name, length);
-    if (!pd_enter(pd, maker, account)) {
+    pd->founded = founded;
+    if (founded != NULL)
+        budget_refer(founded);
+    error = cspace_create(&pd->cspace, pd, pd->account,
+                          common == NULL ? NULL : common->cspace.common);
+    if (error == CELL_OK)
+        *made = pd;
+    else
         pd_finish(pd);
-        return CELL_NO_MEMORY;
-    }
-    *made = pd;
-    return CELL_OK;
+    return error;
 }
 
 /* ---- Taking everything ----------------------------------------------- */
@@ -96,7 +106,8 @@ void pd_finish(struct pd *pd)
     drop_region(&pd->buffer);
     drop_region(&pd->start);
     drop_region(&pd->heap);
-    cspace_destroy(&pd->cspace);
+    if (pd->cspace.private != NULL)
+        cspace_destroy(&pd->cspace);
     if (pd->ads != NULL)
         object_release(&pd->ads->object);
     pd->ads = NULL;

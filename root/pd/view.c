@@ -246,6 +246,14 @@ static void *resize(void *context, void *block, size_t old_bytes, size_t new_byt
     return NULL;
 }
 
+static bool reserve(void *context, uint64_t pages, uint64_t objects, uint64_t slots)
+{
+    const struct pd *creator = context;
+    const uint64_t wanted[] = {pages, objects, slots};
+
+    return creator->account->budget != NULL && budget_has_reserve(creator->account->budget, wanted);
+}
+
 struct plan_view view_of(struct pd *creator)
 {
     return (struct plan_view){
@@ -262,5 +270,6 @@ struct plan_view view_of(struct pd *creator)
         .program_of = program_of,
         .region = region_of,
         .next_edge = next_edge,
+        .reserve = reserve,
     };
 }

@@ -68,15 +68,15 @@ static void bench_attach(struct ads *ads, uint64_t pages, unsigned extra, const 
     for (unsigned i = 0; i < ROUNDS; i++) {
         EXPECT(mo_create(&root_account, pages, 0, &mos[i]) == CELL_OK);
         if (extra != 0)
-            EXPECT(ads_attach(ads, mos[i], 0, CELL_REGION_GENERIC, READ_WRITE, 0, &other) == CELL_OK);
+            EXPECT(ads_attach(&root_account, ads, mos[i], 0, CELL_REGION_GENERIC, READ_WRITE, 0, &other) == CELL_OK);
         /* Page tables are there before the clock runs. */
-        EXPECT(ads_attach(ads, mos[i], 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
+        EXPECT(ads_attach(&root_account, ads, mos[i], 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
     }
     for (unsigned i = 0; i < ROUNDS; i++)
         ads_remove(vmrs[i]);
     begin();
     for (unsigned i = 0; i < ROUNDS; i++)
-        EXPECT(ads_attach(ads, mos[i], 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
+        EXPECT(ads_attach(&root_account, ads, mos[i], 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
     end(attach, ROUNDS);
     begin();
     for (unsigned i = 0; i < ROUNDS; i++)
@@ -92,7 +92,7 @@ static void bench_touch(struct ads *ads)
     struct vmr *vmr;
 
     EXPECT(mo_create(&root_account, 100, MO_ON_TOUCH, &mo) == CELL_OK);
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     begin();
     for (unsigned i = 0; i < 100; i++)
         EXPECT(ads_touch(ads, vmr->start + i * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);

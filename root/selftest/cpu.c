@@ -85,9 +85,9 @@ static void fill_space(struct ads *ads, struct mo *data)
     struct vmr *vmr;
 
     EXPECT(mo_write(code, 0, selftest_code, (uint64_t)(selftest_code_end - selftest_code)) == CELL_OK);
-    EXPECT(ads_attach(ads, code, CODE_AT, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &vmr) == CELL_OK);
-    EXPECT(ads_attach(ads, buffer, BUFFER_AT, CELL_REGION_IPC_BUF, READ_WRITE, 0, &vmr) == CELL_OK);
-    EXPECT(ads_attach(ads, data, DATA_AT, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, code, CODE_AT, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, buffer, BUFFER_AT, CELL_REGION_IPC_BUF, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, data, DATA_AT, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     object_release(&code->object);
     object_release(&buffer->object);
 }
@@ -185,14 +185,20 @@ static void test_clock(void)
 static void test_failures(void)
 {
     for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++) {
-        for (uint64_t limit = 0; limit < 8; limit++) {
-            struct account *account = account_create();
+        for (uint64_t limit = 0; limit < 20; limit++) {
+            uint64_t limits[ACCOUNT_UNITS] = {ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED,
+                                              ACCOUNT_UNLIMITED};
+            struct budget *budget;
+
+            limits[unit] = limit;
+            EXPECT(budget_create(NULL, &budget) == CELL_OK);
+            budget_limit(budget, limits);
+            struct account *account = account_create(budget);
             struct cspace cspace;
             struct ads *ads;
             struct cpu *cpu;
             struct ep *ep;
 
-            account->limit[unit] = limit;
             if (cspace_create(&cspace, NULL, account, NULL) == CELL_OK) {
                 struct handle *handle;
 
@@ -211,8 +217,9 @@ static void test_failures(void)
             }
             EXPECT(account->references == 1);
             for (unsigned i = 0; i < ACCOUNT_UNITS; i++)
-                EXPECT(account->used[i] == 0);
+                EXPECT(account->used[i] == 0 && budget_used(budget, (enum account_unit)i) == 0);
             account_release(account);
+            budget_release(budget);
         }
     }
 }

@@ -98,8 +98,8 @@ void selftest_run(void)
         selftest_bench();
         control_exit(failures != 0);
     }
-    unsigned count = run_table(selftests_memory, name) + run_table(selftests_space, name) +
-                     run_table(selftests_cpu, name);
+    unsigned count = run_table(selftests_memory, name) + run_table(selftests_account, name) +
+                     run_table(selftests_space, name) + run_table(selftests_cpu, name);
 
     if (count == 0)
         control_log("selftest: there is no test '%s'", name);

@@ -20,7 +20,8 @@ struct selftest {
     const char *name;
     void (*run)(void);
 };
-extern const struct selftest selftests_memory[], selftests_space[], selftests_cpu[];
+extern const struct selftest selftests_memory[], selftests_space[], selftests_cpu[],
+    selftests_account[];
 
 /* Figures instead of tests: selftest_bench.c. */
 void selftest_bench(void);

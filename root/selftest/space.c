@@ -49,24 +49,41 @@ static void test_mo(void)
     EXPECT(mo_create(&root_account, MO_LIMIT + 1, MO_ON_TOUCH, &mo) == CELL_TOO_LARGE);
 }
 
+/* An account in a budget of its own with limits; the account's reference keeps the budget. */
+static struct account *make_limited(uint64_t pages, uint64_t objects)
+{
+    const uint64_t limits[] = {pages, objects, ACCOUNT_UNLIMITED};
+    struct budget *budget;
+
+    EXPECT(budget_create(NULL, &budget) == CELL_OK);
+    budget_limit(budget, limits);
+    struct account *account = account_create(budget);
+
+    EXPECT(account != NULL);
+    budget_release(budget);
+    return account;
+}
+
 static void test_quota(void)
 {
-    struct account *account = account_create();
+    struct account *account = make_limited(10, 3);
     struct mo *mo;
     struct ads *ads;
 
-    account->limit[ACCOUNT_PAGES] = 10;
-    account->limit[ACCOUNT_OBJECTS] = 2;
     EXPECT(mo_create(account, 11, 0, &mo) == CELL_QUOTA);
     EXPECT(mo_create(account, 10, 0, &mo) == CELL_OK);
-    EXPECT(account->used[ACCOUNT_PAGES] == 10);
+    EXPECT(account->used[ACCOUNT_PAGES] == 10 && account->used[ACCOUNT_OBJECTS] == 1);
+    EXPECT(ads_create(account, &ads) == CELL_QUOTA);
+    budget_limit(account->budget, (const uint64_t[]){10, 7, ACCOUNT_UNLIMITED});
     EXPECT(ads_create(account, &ads) == CELL_OK);
+    uint64_t objects = account->used[ACCOUNT_OBJECTS];
     struct vmr *vmr;
 
-    /* Two page tables are needed; there is room for one object more. */
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_QUOTA);
-    account->limit[ACCOUNT_OBJECTS] = 4;
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    /* A record and two page tables are needed; there is room for one less. */
+    budget_limit(account->budget, (const uint64_t[]){10, objects + 2, ACCOUNT_UNLIMITED});
+    EXPECT(ads_attach(account, ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_QUOTA);
+    budget_limit(account->budget, (const uint64_t[]){10, objects + 3, ACCOUNT_UNLIMITED});
+    EXPECT(ads_attach(account, ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     object_release(&ads->object);
     object_release(&mo->object);
     EXPECT(account->used[ACCOUNT_PAGES] == 0 && account->used[ACCOUNT_OBJECTS] == 0);
@@ -74,10 +91,43 @@ static void test_quota(void)
     account_release(account);
 }
 
+/* What nobody touched costs a constant, whatever its size, and so does attaching it. */
+static void test_sparse(void)
+{
+    struct account *account = make_limited(3, 60);
+    struct ads *ads = make_ads();
+    struct vmr *first, *second;
+    struct mo *mo, *copy;
+
+    EXPECT(mo_create(account, MO_LIMIT / 16, MO_ON_TOUCH, &mo) == CELL_OK);
+    EXPECT(account->used[ACCOUNT_OBJECTS] == 1);
+    EXPECT(ads_attach(account, ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(ads_attach(account, ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &second) == CELL_OK);
+    EXPECT(account->used[ACCOUNT_OBJECTS] == 3 && account->used[ACCOUNT_SLOTS] == 0);
+    uint64_t last = mo->pages - 1;
+
+    EXPECT(ads_touch(ads, first->start + last * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
+    EXPECT(ads_touch(ads, second->start + last * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
+    EXPECT(mo->present == 1 && mo_page(mo, last) != 0 && mo_page(mo, 0) == 0);
+    uint64_t at = 0;
+
+    EXPECT(mo_next_present(mo, &at) && at == last);
+    at++;
+    EXPECT(!mo_next_present(mo, &at));
+    EXPECT(mo_clone(account, mo, &copy) == CELL_OK && copy->present == 1);
+    EXPECT(mo_page(copy, last) != 0);
+    object_release(&copy->object);
+    object_release(&ads->object);
+    object_release(&mo->object);
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
+        EXPECT(account->used[unit] == 0);
+    account_release(account);
+}
+
 /* A PD that takes all it can get leaves the reserve to the root task. */
 static void test_reserve(void)
 {
-    struct account *account = account_create();
+    struct account *account = account_create(NULL);
     struct mo *mo, *last = NULL;
     page_t page;
     unsigned count = 0;
@@ -94,7 +144,7 @@ static void test_reserve(void)
         mo->primary = (struct vmr *)last;
         last = mo;
     }
-    EXPECT(memory_short());
+    EXPECT(memory_is_short(1));
     EXPECT(mo_create(account, 1, 0, &mo) == CELL_NO_MEMORY);
     EXPECT(frames_allocate(1, &page) == CELL_OK);
     frames_free(1, &page);
@@ -117,18 +167,18 @@ static void test_regions(void)
     struct mo *mo = make_mo(100, 0);
     struct vmr *first, *second, *guard;
 
-    EXPECT(ads_attach(ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
     EXPECT(mo->primary == first);
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_GENERIC, CM_READ, ATTACH_GUARD, &second) == CELL_OK);
-    EXPECT(second->start == ADS_PLACE + PAGE_SIZE && second->copies != NULL);
-    EXPECT(ads_attach(ads, mo, 0x400000 + 99 * PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
+    EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_GENERIC, CM_READ, ATTACH_GUARD, &second) == CELL_OK);
+    EXPECT(second->start == ADS_PLACE + PAGE_SIZE && second->copies.size == 100);
+    EXPECT(ads_attach(&root_account, ads, mo, 0x400000 + 99 * PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
            CELL_OVERLAP);
-    EXPECT(ads_attach(ads, mo, 0x400001, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
-    EXPECT(ads_attach(ads, mo, 0x1000, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
-    EXPECT(ads_attach(ads, mo, ADS_HIGHEST - PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
+    EXPECT(ads_attach(&root_account, ads, mo, 0x400001, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(&root_account, ads, mo, 0x1000, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_attach(&root_account, ads, mo, ADS_HIGHEST - PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
            CELL_BAD_ARGUMENT);
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, CM_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
-    EXPECT(ads_reserve(ads, 0, 1, CELL_REGION_UNKNOWN, &guard) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_HEAP, CM_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
+    EXPECT(ads_reserve(&root_account, ads, 0, 1, CELL_REGION_UNKNOWN, &guard) == CELL_OK);
     EXPECT(guard->start == vmr_end(second));
     EXPECT(ads_find(ads, 0x400000) == first && ads_find(ads, 0x3fffff) == NULL);
     EXPECT(ads_find(ads, ADS_PLACE) == second && ads_next(ads, ADS_PLACE) == second);
@@ -143,7 +193,7 @@ static void test_regions(void)
     EXPECT(ads_find_kind(ads, CELL_REGION_STACK, &found) == CELL_NOT_FOUND);
     ads_remove(first);
     EXPECT(mo->primary == NULL);
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
     EXPECT(mo->primary == first);
     object_release(&ads->object);
     EXPECT(mo->object.references == 1 && list_empty(&mo->vmrs) && mo->primary == NULL);
@@ -157,14 +207,13 @@ static void test_touch(void)
     static const struct {
         unsigned page, present;
     } touches[] = {{0, 1}, {1, 3}, {3, 7}, {40, 8}, {7, 9}, {8, 10}};
-    struct account *account = account_create();
+    struct account *account = make_limited(10, ACCOUNT_UNLIMITED);
     struct ads *ads = make_ads();
     struct vmr *vmr;
     struct mo *mo;
 
-    account->limit[ACCOUNT_PAGES] = 10;
     EXPECT(mo_create(account, 64, MO_ON_TOUCH, &mo) == CELL_OK);
-    EXPECT(ads_attach(ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     for (unsigned i = 0; i < sizeof touches / sizeof *touches; i++) {
         EXPECT(ads_touch(ads, 0x400000 + touches[i].page * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
         EXPECT(mo->present == touches[i].present && account->used[ACCOUNT_PAGES] == mo->present);
@@ -186,10 +235,10 @@ static void test_many(void)
     static struct ads *spaces[SPACES];
 
     for (unsigned i = 0; i < REGIONS; i++)
-        EXPECT(ads_attach(ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
+        EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[i]) == CELL_OK);
     for (unsigned i = 0; i < REGIONS; i += 2)
         ads_remove(vmrs[i]);
-    EXPECT(ads_attach(ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[0]) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmrs[0]) == CELL_OK);
     EXPECT(vmrs[0]->start == ADS_PLACE);
     EXPECT(ads_touch(ads, vmrs[1]->start, CM_READ) == ADS_FAULT_NONE);
     EXPECT(ads_touch(ads, vmrs[0]->start, CM_READ) == ADS_FAULT_NONE);
@@ -252,6 +301,7 @@ static void test_handles(void)
 
 const struct selftest selftests_space[] = {
     {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
+    {"sparse", test_sparse},
     {"regions", test_regions},
     {"touch", test_touch}, {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
 };

@@ -33,9 +33,9 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
 {
     struct request *request = context;
     struct vmr *vmr;
-    cell_error_t error = ads_attach(target(request), mo_of(request->named[1]->object), in->address,
-                                    (enum cell_region)in->kind, (unsigned)in->rights, (unsigned)in->flags,
-                                    &vmr);
+    cell_error_t error =
+        ads_attach(serve_account(request), target(request), mo_of(request->named[1]->object), in->address,
+                   (enum cell_region)in->kind, (unsigned)in->rights, (unsigned)in->flags, &vmr);
 
     if (error == CELL_OK)
         out->start = vmr->start;
@@ -45,9 +45,10 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
 cell_error_t ads_reserve_serve(void *context, const struct ads_reserve_in *in,
                                struct ads_reserve_out *out)
 {
+    const struct request *request = context;
     struct vmr *vmr;
-    cell_error_t error =
-        ads_reserve(target(context), in->address, in->pages, (enum cell_region)in->kind, &vmr);
+    cell_error_t error = ads_reserve(serve_account(request), target(request), in->address, in->pages,
+                                     (enum cell_region)in->kind, &vmr);
 
     if (error == CELL_OK)
         out->start = vmr->start;

@@ -161,17 +161,18 @@ cell_error_t pd_link_serve(void *context, const struct pd_link_in *in, struct pd
 
 cell_error_t pd_limits_serve(void *context, const struct pd_limits_in *in, struct pd_limits_out *out)
 {
-    struct request *request = context;
-    uint64_t *limit = request->other->account->limit;
+    const struct request *request = context;
+    const struct pd *pd = request->other;
+    const uint64_t limits[] = {in->pages, in->objects, in->slots};
 
     (void)out;
-    if (request->other == &pd_root)
-        return CELL_UNSUPPORTED;
-    if (!pd_alive(request->other))
-        return CELL_GONE;
-    limit[ACCOUNT_PAGES] = in->pages;
-    limit[ACCOUNT_OBJECTS] = in->objects;
-    limit[ACCOUNT_SLOTS] = in->slots;
+    /* Who is in it cannot let himself out. */
+    if (request->caller == pd ||
+        (pd->founded != NULL && budget_contains(pd->founded, request->caller->account)))
+        return CELL_DENIED;
+    if (pd->founded == NULL)
+        return CELL_NOT_FOUND;
+    budget_limit(pd->founded, limits);
     return CELL_OK;
 }
 
@@ -194,6 +195,17 @@ cell_error_t pd_set_name_serve(void *context, const struct pd_set_name_in *in,
     return CELL_OK;
 }
 
+/* The lowest limit of the budgets that it is in. */
+static uint64_t page_limit(const struct pd *pd)
+{
+    uint64_t limit = ACCOUNT_UNLIMITED;
+
+    for (const struct budget *at = pd->account->budget; at != NULL; at = at->parent)
+        if (at->limit[ACCOUNT_PAGES] < limit)
+            limit = at->limit[ACCOUNT_PAGES];
+    return limit;
+}
+
 cell_error_t pd_info_serve(void *context, const struct pd_info_in *in, struct pd_info_out *out)
 {
     const struct request *request = context;
@@ -204,7 +216,7 @@ cell_error_t pd_info_serve(void *context, const struct pd_info_in *in, struct pd
     out->pages = pd->account->used[ACCOUNT_PAGES];
     out->objects = pd->account->used[ACCOUNT_OBJECTS];
     out->slots = pd->account->used[ACCOUNT_SLOTS];
-    out->page_limit = pd->account->limit[ACCOUNT_PAGES];
+    out->page_limit = page_limit(pd);
     out->time = pd == &pd_root       ? cpu_time_of_root()
                 : pd->cpu == NULL ? UINT64_MAX
                                   : cpu_time(pd->cpu);
@@ -299,7 +311,7 @@ cell_error_t pd_grow_heap_serve(void *context, const struct pd_grow_heap_in *in,
 
     if (error != CELL_OK)
         return error;
-    error = ads_attach(pd->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE, ATTACH_ON_TOUCH,
+    error = ads_attach(pd->account, pd->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE, ATTACH_ON_TOUCH,
                        &vmr);
     object_release(&mo->object);
     return error;

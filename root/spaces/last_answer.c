@@ -48,7 +48,7 @@ void last_answer_init(void)
     need(mo_create(&root_account, 1, 0, &mo));
     need(mo_write(mo, 0, stub, sizeof stub));
     need(ads_create(&root_account, &ads));
-    need(ads_attach(ads, mo, STUB_ADDRESS, CELL_REGION_ELF_CODE, HANDLE_READ | HANDLE_EXECUTE, 0, &vmr));
+    need(ads_attach(&root_account, ads, mo, STUB_ADDRESS, CELL_REGION_ELF_CODE, HANDLE_READ | HANDLE_EXECUTE, 0, &vmr));
     object_release(&mo->object);
     /* The root task's own memory is no part of the model. */
     list_remove(&mo->object.all);

@@ -218,7 +218,7 @@ static void resource_destroy(struct object *object)
     struct resource *resource = CONTAINER(object, struct resource, object);
 
     object_release(&resource->space->object);
-    object_finish(object);
+    object_finish(object, 0);
     heap_free(resource, sizeof *resource);
 }
 
@@ -237,7 +237,9 @@ static void resource_unheld(struct object *object)
 
 struct object_class resource_class = {
     .name = "resource", .all = LIST_EMPTY(resource_class.all),
-    .destroy = resource_destroy, .unheld = resource_unheld};
+    .destroy = resource_destroy,
+    .unheld = resource_unheld,
+    .objects = RECORD_OBJECTS(sizeof(struct resource))};
 
 struct resource *resource_find(const struct space *space, uint64_t number)
 {
@@ -254,21 +256,22 @@ cell_error_t resource_create(struct space *space, uint64_t number, const char *n
     if (resource_find(space, number) != NULL)
         return CELL_EXISTS;
     struct account *account = space->manager->account;
-    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
-
-    if (error != CELL_OK)
-        return error;
     struct resource *resource = heap_allocate(sizeof *resource);
+    cell_error_t error = resource == NULL ? CELL_NO_MEMORY
+                                          : object_init(&resource->object, &resource_class,
+                                                        space->object.type, account, 0);
 
-    if (resource == NULL || (resource->entry.id = number, !id_table_add(&space->resources,
-                                                                        &resource->entry))) {
+    if (error != CELL_OK) {
         heap_free(resource, sizeof *resource);
-        account_refund(account, ACCOUNT_OBJECTS, 1);
-        return CELL_NO_MEMORY;
+        return error;
     }
-    object_init(&resource->object, &resource_class, space->object.type, account);
     resource->space = space;
     object_refer(&space->object);
+    resource->entry.id = number;
+    if (!id_table_add(&space->resources, &resource->entry)) {
+        object_release(&resource->object);
+        return CELL_NO_MEMORY;
+    }
     list_init(&resource->maps);
     list_append(&space->all, &resource->of_space);
     strncpy(resource->name, name, sizeof resource->name - 1);
@@ -285,7 +288,6 @@ void resource_delete(struct resource *resource)
     list_remove(&resource->of_space);
     maps_free(&resource->maps);
     handle_free_all(&resource->object);
-    account_refund(resource->object.account, ACCOUNT_OBJECTS, 1);
     object_release(&resource->object);
 }
 
@@ -293,31 +295,30 @@ void resource_delete(struct resource *resource)
 
 static void space_destroy(struct object *object)
 {
-    object_finish(object);
+    object_finish(object, 0);
     heap_free(CONTAINER(object, struct space, object), sizeof(struct space));
 }
 
 struct object_class space_class = {
-    .name = "space", .all = LIST_EMPTY(space_class.all), .destroy = space_destroy};
+    .name = "space",
+    .all = LIST_EMPTY(space_class.all),
+    .destroy = space_destroy,
+    .objects = RECORD_OBJECTS(sizeof(struct space))};
 
 cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
 {
-    cell_error_t error = account_charge(manager->account, ACCOUNT_OBJECTS, 1);
-
-    if (error != CELL_OK)
-        return error;
     struct space *space = heap_allocate(sizeof *space);
+    cell_error_t error = space == NULL ? CELL_NO_MEMORY
+                                       : object_init(&space->object, &space_class, type,
+                                                     manager->account, 0);
 
-    if (space != NULL) {
-        object_init(&space->object, &space_class, type, manager->account);
-        space->entry.id = space->object.id;
-        if (!id_table_add(&spaces, &space->entry)) {
-            object_release(&space->object);
-            space = NULL;
-        }
+    if (error != CELL_OK) {
+        heap_free(space, sizeof *space);
+        return error;
     }
-    if (space == NULL) {
-        account_refund(manager->account, ACCOUNT_OBJECTS, 1);
+    space->entry.id = space->object.id;
+    if (!id_table_add(&spaces, &space->entry)) {
+        object_release(&space->object);
         return CELL_NO_MEMORY;
     }
     space->manager = manager;
@@ -346,7 +347,6 @@ void space_delete(struct space *space)
         list_remove(space->mapped.next);
     handle_free_all(&space->object);
     space->server = NULL;
-    account_refund(space->object.account, ACCOUNT_OBJECTS, 1);
     object_release(&space->object);
 }
 

@@ -60,7 +60,7 @@ static int make(struct parts *p)
 {
     char bytes[100] = "bytes";
 
-    *p = (struct parts){.account = account_create()};
+    *p = (struct parts){.account = account_create(NULL)};
     if (p->account == NULL || !good(cspace_create(&p->cspace, NULL, p->account, NULL)))
         return 0;
     p->cspaces = 1;
@@ -77,9 +77,9 @@ static int make(struct parts *p)
                                      TYPE_EP, HANDLE_ALL, SLOT_ENDPOINT, RIGHTS_CLIENT, &p->handle)) &&
            good(mo_create(p->account, 20, 0, &p->mo)) &&
            good(mo_create(p->account, 300, MO_ON_TOUCH, &p->lazy)) &&
-           good(ads_attach(p->ads, p->mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &p->vmr)) &&
-           good(ads_attach(p->ads, p->mo, 0, CELL_REGION_HEAP, CM_READ, ATTACH_GUARD, &p->vmr)) &&
-           good(ads_attach(p->ads, p->lazy, 0, CELL_REGION_STACK, READ_WRITE, 0, &p->vmr)) &&
+           good(ads_attach(p->account, p->ads, p->mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &p->vmr)) &&
+           good(ads_attach(p->account, p->ads, p->mo, 0, CELL_REGION_HEAP, CM_READ, ATTACH_GUARD, &p->vmr)) &&
+           good(ads_attach(p->account, p->ads, p->lazy, 0, CELL_REGION_STACK, READ_WRITE, 0, &p->vmr)) &&
            ads_touch(p->ads, p->vmr->start + 299 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE &&
            good(mo_write(p->mo, 4090, bytes, sizeof bytes)) &&
            good(mo_clone(p->account, p->mo, &p->copy));
@@ -179,8 +179,8 @@ static void test_mappings(void)
     CHECK(ads_create(&root_account, &ads) == CELL_OK);
     CHECK(mo_create(&root_account, 40, MO_ON_TOUCH, &mo) == CELL_OK);
     CHECK(mo_populate(mo, 3, 30) == CELL_OK);
-    CHECK(ads_attach(ads, mo, 0x1ff000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
-    CHECK(ads_attach(ads, mo, 0, CELL_REGION_HEAP, CM_READ, 0, &second) == CELL_OK);
+    CHECK(ads_attach(&root_account, ads, mo, 0x1ff000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    CHECK(ads_attach(&root_account, ads, mo, 0, CELL_REGION_HEAP, CM_READ, 0, &second) == CELL_OK);
     for (unsigned i = 0; i < 40; i++) {
         uint64_t physical = (uint64_t)mo_page(mo, i) << PAGE_BITS;
 
@@ -245,8 +245,8 @@ static void test_archive(void)
     struct vmr *first, *second;
 
     CHECK(ads_create(&root_account, &ads) == CELL_OK);
-    CHECK(ads_attach(ads, mo, 0, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &first) == CELL_OK);
-    CHECK(ads_attach(ads, mo, 0, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &second) == CELL_OK);
+    CHECK(ads_attach(&root_account, ads, mo, 0, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &first) == CELL_OK);
+    CHECK(ads_attach(&root_account, ads, mo, 0, CELL_REGION_ELF_CODE, CM_READ | CM_EXECUTE, 0, &second) == CELL_OK);
     CHECK_EQUAL(fake_mapped(ads->vspace.slot, second->start), ARCHIVE_AT + ARCHIVE_PAGE);
     object_release(&ads->object);
     object_release(&mo->object);
@@ -303,6 +303,7 @@ int main(int argc, char **argv)
     core_start();
     int failures = UNIT_MAIN(tests, argc, argv) != 0;
 
+    failures += run_selftests(selftests_account, argc, argv);
     failures += run_selftests(selftests_space, argc, argv);
     failures += run_selftests(selftests_memory, argc, argv);
     return failures != 0;
