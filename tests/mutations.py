@@ -131,6 +131,8 @@ def fails(test, tree, seconds=TEST_SECONDS):
     status, output = call([sys.executable, "tests/run.py", "--build", "build", "--exact", test], tree, seconds)
     if "no test " in output:
         raise Unusable(f"there is no test '{test}'")
+    if re.search("^SKIP ", output, re.MULTILINE):
+        raise Unusable(f"{test} is skipped here")
     # The tree's own run.py may be what the patch breaks.
     return status != 0 or re.search("^FAIL ", output, re.MULTILINE) is not None
 

@@ -4,13 +4,14 @@
 
 A test has a name, KIND/FILE.FUNCTION; its kind is the folder of its subject. Tests are
 
-* host programs (HOST_TESTS in the makefiles, in build/tests/KIND/) that print "PASS name"
-  or "FAIL name: why" for each of their tests
+* host programs (HOST_TESTS in the makefiles, in build/tests/KIND/) that print "PASS name",
+  "FAIL name: why" or "SKIP name: why" for each of their tests
 * functions of Python files, in the folders of PYTHON_KINDS, that boot a machine or call a tool
 
 In a Python file, every function test_NAME(context) is a test, long_NAME one
 that only runs with --long, and a function cases() yields (name, function) pairs
-for tests that come from a list. A test fails by raising an exception. SECONDS in
+for tests that come from a list. A test fails by raising an exception; Skip says that
+this computer lacks what it needs, and why. A file without tests fails. SECONDS in
 the file is its time limit, COMPARE = False keeps its transcripts from being
 compared between kernels.
 
@@ -32,7 +33,8 @@ import traceback
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "tests"))
 
-from harness import boot, transcript  # noqa: E402
+from harness import boot, clock, transcript
+from harness.tool import Skip  # noqa: E402
 
 KINDS = ["unit", "root", "runtime", "nucleus", "boot", "model", "linux", "tools", "web", "db"]
 PYTHON_KINDS = ["runtime", "nucleus", "boot", "tools"]
@@ -53,8 +55,11 @@ class Test:
 
 
 class Result:
-    def __init__(self, name, kind, why=None, seconds=0.0):
-        self.name, self.kind, self.why, self.seconds = name, kind, why, seconds
+    """`why` it failed or was skipped."""
+
+    def __init__(self, name, kind, why=None, seconds=0.0, skipped=False):
+        self.name, self.kind, self.why, self.seconds, self.skipped = name, kind, why, seconds, skipped
+        self.failed = why is not None and not skipped
 
 
 # ---- Collecting -------------------------------------------------------------
@@ -80,11 +85,20 @@ def tests_of_module(path, kind, long_tests):
         yield Test(f"{kind}/{path.stem}", kind, broken)
         return
     pairs = list(module.cases()) if hasattr(module, "cases") else []
+    waiting = 0  # for --long
     for name, value in vars(module).items():
         if name.startswith("test_") and callable(value):
             pairs.append((name[len("test_"):], value))
         elif name.startswith("long_") and callable(value) and long_tests:
             pairs.append((name[len("long_"):], value))
+        elif name.startswith("long_") and callable(value):
+            waiting += 1
+    if not pairs and not waiting:
+
+        def empty(_context):
+            raise AssertionError("the test file has no tests")
+
+        yield Test(f"{kind}/{path.stem}", kind, empty)
     for name, function in pairs:
         yield Test(f"{kind}/{path.stem}.{name}", kind, function, module)
 
@@ -122,12 +136,11 @@ def run_program(test, arguments):
     environment = dict(os.environ, CELL_TEST_LONG="1" if arguments.long else "0")
     started = time.monotonic()
     try:
-        run = subprocess.run([test.program, *([test.only] if test.only else [])], cwd=TOP, env=environment, timeout=limit,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True, errors="replace")
+        run = clock.run([test.program, *([test.only] if test.only else [])], limit, cwd=TOP, env=environment,
+                        stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
         output, status = run.stdout, run.returncode
     except subprocess.TimeoutExpired as error:
-        output = (error.stdout or b"").decode(errors="replace")
+        output = error.stdout or ""
         status = f"no end within {limit} seconds"
     except OSError as error:
         output, status = "", str(error)
@@ -140,7 +153,10 @@ def run_program(test, arguments):
         elif word == "FAIL":
             name, _, why = rest.partition(": ")
             results.append(Result(f"{test.name}.{name}", test.kind, why or "failed"))
-    failed = any(result.why for result in results)
+        elif word == "SKIP":
+            name, _, why = rest.partition(": ")
+            results.append(Result(f"{test.name}.{name}", test.kind, why, skipped=True))
+    failed = any(result.failed for result in results)
     if (status != 0 and not failed) or not results:
         tail = "\n".join(output.splitlines()[-30:])
         results.append(Result(test.name, test.kind, f"ended with {status} after {len(results)} tests\n{tail}"))
@@ -179,9 +195,11 @@ def run_python(test, arguments, kernel, folder):
     context = Context(test, arguments.build, kernel, arguments.long, folder)
     context.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    why = None
+    why, skipped = None, False
     try:
         test.function(context)
+    except Skip as error:
+        why, skipped = str(error), True
     except AssertionError as error:
         # The innermost line of the test's own file.
         frames = traceback.extract_tb(error.__traceback__)
@@ -192,9 +210,9 @@ def run_python(test, arguments, kernel, folder):
         why = traceback.format_exc()
     finally:
         context.close()
-    if why:
+    if why and not skipped:
         why = "\n".join([why, *context.tails()])
-    return Result(test.name, test.kind, why, time.monotonic() - started), context
+    return Result(test.name, test.kind, why, time.monotonic() - started, skipped), context
 
 
 def run_test(test, arguments):
@@ -225,7 +243,9 @@ class Report:
         with self.lock:
             for result in results:
                 self.results.append(result)
-                if result.why:
+                if result.skipped:
+                    print(f"SKIP {result.name}: {result.why}", flush=True)
+                elif result.failed:
                     print(f"FAIL {result.name}: {result.why}", flush=True)
                 else:
                     taken = f" ({result.seconds:.1f} s)" if result.seconds >= 1 else ""
@@ -237,11 +257,13 @@ class Report:
         for kind in KINDS:
             mine = [result for result in self.results if result.kind == kind]
             if mine:
-                print(f"{kind + ' tests':12} {sum(not r.why for r in mine):5} of {len(mine)} passed")
-        failed = [result for result in self.results if result.why]
+                print(f"{kind + ' tests':12} {sum(r.why is None for r in mine):5} of {len(mine)} passed")
+        failed = [result for result in self.results if result.failed]
+        skipped = sum(result.skipped for result in self.results)
+        passed = len(self.results) - len(failed) - skipped
         for result in failed:
             print(f"failed: {result.name}")
-        print(f"{len(self.results) - len(failed)} passed, {len(failed)} failed")
+        print(f"{passed} passed, {len(failed)} failed" + (f", {skipped} skipped" if skipped else ""))
         return 1 if failed or not self.results else 0
 
 

@@ -127,8 +127,9 @@ def milliseconds(machine, name):
 
 
 def test_cpu_time(context):
-    """Who computes has nearly all of it, in equal shares; who sleeps has next to none."""
-    with context.start() as machine:
+    """A program that computes has nearly all of it, in equal shares; one that sleeps has next to none. On counted
+    instructions, as time that the computer does not give the machine would be somebody's."""
+    with context.start(icount=True) as machine:
         machine.expect(PROMPT)
         for program in ("spin", "spin", "sleep 9"):
             machine.type(f"run {program} &")

@@ -20,11 +20,10 @@ import subprocess
 import threading
 import time
 
+from harness import clock
+
 EXPECT_SECONDS = 30
 PROMPT = "^cell> "
-# A slow or busy computer may stretch every time limit.
-SLOWNESS = float(os.environ.get("CELL_TEST_SLOWNESS", "1"))
-
 # Control sequences, and what a debug build of seL4 prints itself.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|<<seL4\(CPU .*?>>\n|^Undelivered IRQ: \d+\n", re.MULTILINE)
 
@@ -52,7 +51,10 @@ class Machine:
         self.transcript_path = context.folder / f"machine-{number}.txt"
         self.frames_path = context.folder / f"machine-{number}.frames"
         self.errors_path = context.folder / f"machine-{number}.stderr"
-        self.seconds = options.pop("seconds", context.seconds) * SLOWNESS
+        seconds = options.pop("seconds", context.seconds)
+        self._deadline = clock.now() + seconds
+        # The runner ends what this process leaves running, if it comes to that.
+        options["timeout"] = int(seconds * clock.SLOWEST) + 1
         environment = dict(os.environ)
         if "qemu" in options:
             environment["CELLRUN_QEMU"] = str(options.pop("qemu"))
@@ -69,7 +71,7 @@ class Machine:
 
     def _command(self, context, options):
         command = [context.build / "host" / "cellrun", "--transcript", self.transcript_path,
-                   "--frames", self.frames_path, "--timeout", str(int(self.seconds) + 1)]
+                   "--frames", self.frames_path]
         kernel = options.pop("kernel", context.kernel)
         root = options.pop("root", None)
         if kernel:
@@ -85,7 +87,7 @@ class Machine:
         if options.pop("icount", False):
             command += ["--icount"]
         options.pop("debug", None)
-        for name in ("system", "options", "archive", "memory", "model", "bench"):
+        for name in ("system", "options", "archive", "memory", "model", "bench", "timeout"):
             value = options.pop(name, None)
             if value is not None:
                 command += ["--" + name, value]
@@ -137,7 +139,7 @@ class Machine:
         if pattern.startswith("^") and not pattern.startswith(PROMPT):
             pattern = f"^(?:{PROMPT[1:]})?{pattern[1:]}"
         expression = re.compile(pattern, re.MULTILINE)
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = min(clock.now() + timeout, self._deadline)
         with self._changed:
             while True:
                 # A sequence may arrive in two parts; what is consumed is counted without them.
@@ -146,7 +148,7 @@ class Machine:
                 if match:
                     self._seen = match.end()
                     return match
-                left = deadline - time.monotonic()
+                left = deadline - clock.now()
                 if self._ended:
                     raise AssertionError(f"the machine ended before it showed '{pattern}'; {self.errors().strip()}")
                 if left <= 0:
@@ -155,9 +157,9 @@ class Machine:
 
     def expect_frame(self, kind, timeout=EXPECT_SECONDS):
         """Waits for a frame of `kind`; returns the payload of the first."""
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = min(clock.now() + timeout, self._deadline)
         while not self.frames(kind):
-            if self._ended or time.monotonic() > deadline:
+            if self._ended or clock.now() > deadline:
                 raise AssertionError(f"no frame '{kind}' within {timeout} seconds")
             time.sleep(0.05)
         return self.frames(kind)[0]
@@ -181,12 +183,13 @@ class Machine:
 
     def exit_status(self, timeout=None):
         """Waits for the end; returns the runner's exit status."""
-        try:
-            status = self._process.wait(timeout if timeout is not None else self.seconds + 30)
-        except subprocess.TimeoutExpired:
-            raise AssertionError("the machine did not end") from None
+        deadline = clock.now() + timeout if timeout is not None else self._deadline
+        while self._process.poll() is None:
+            if clock.now() > deadline:
+                raise AssertionError("the machine did not end")
+            time.sleep(0.02)
         self._reader.join(10)
-        return status
+        return self._process.returncode
 
     def stop(self):
         """Ends the machine if it still runs."""

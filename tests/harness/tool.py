@@ -2,18 +2,20 @@
 """Running host tools in tests, and making small files for them."""
 
 import struct
-import subprocess
+
+from harness import clock
 
 EM_AARCH64 = 183
 ET_EXEC = 2
 
 
+class Skip(Exception):
+    """The computer lacks what a test needs; the text says what."""
+
+
 def run(*command, status=0, seconds=60, **options):
     """Runs a tool; checks its exit status; returns (stdout, stderr)."""
-    options.setdefault("stdin", subprocess.DEVNULL)
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, errors="replace",
-                          timeout=seconds, **options)
+    done = clock.run(command, seconds, encoding="utf-8", errors="replace", **options)
     assert done.returncode == status, (
         f"{command[0]} gave status {done.returncode}, not {status}; stderr: {done.stderr.strip()}")
     return done.stdout, done.stderr

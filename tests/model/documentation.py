@@ -13,7 +13,7 @@ DOCS = driver.TOP / "docs"
 
 def test_reference():
     """docs/model-commands.md is what `make model-docs` writes."""
-    spec = importlib.util.spec_from_file_location("docs", driver.TOP / "model" / "docs.py")
+    spec = importlib.util.spec_from_file_location("docs", driver.TOP / "model" / "cmd" / "docs.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (DOCS / "model-commands.md").read_text() == module.document(driver.TOOL), "run make model-docs"

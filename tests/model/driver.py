@@ -1,31 +1,32 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs the test functions of a file: prints PASS or FAIL lines, for tests/run.py; calls cellmodel.
+"""Runs the test functions of a file: prints PASS, FAIL or SKIP lines, for tests/run.py; calls cellmodel.
 
 The environment gives the paths: CELLMODEL the tool to test, MODEL_SCRATCH a folder for files. CELL_TEST_LONG=1 asks for
-the functions long_... too.
+the functions long_... too. CELL_MODEL_DATA names a folder with models of other makes.
 """
 
 import os
 import pathlib
-import subprocess
 import sys
 import traceback
+
+import earlier
+from harness import clock
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 HERE = TOP / "tests" / "model"
 SAMPLES = HERE / "samples"
-DATA = TOP.parent / "shared" / "data"
 TOOL = os.environ.get("CELLMODEL", str(TOP / "build" / "host" / "cellmodel"))
 SCRATCH = pathlib.Path(os.environ.get("MODEL_SCRATCH", TOP / "build" / "tests" / "scratch"))
 LONG = os.environ.get("CELL_TEST_LONG") == "1"
+EARLIER = (1, 2, 3)  # seeds
 HEADER = "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n"
 
 
 def call(*arguments, text=None, environment=None):
     """Runs cellmodel; returns (status, stdout, stderr)."""
-    done = subprocess.run([TOOL, *map(str, arguments)], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=300, encoding="utf-8", errors="surrogateescape",
-                          env=dict(os.environ, **(environment or {})))
+    done = clock.run([TOOL, *arguments], 300, text, encoding="utf-8", errors="surrogateescape",
+                     env=dict(os.environ, **(environment or {})))
     return done.returncode, done.stdout, done.stderr
 
 
@@ -45,8 +46,22 @@ def write(name, text):
 
 
 def data_files():
-    """The models of other makes that stand beside the repository; none outside of the project's own machines."""
-    return sorted(p for p in DATA.glob("*.csv") if p.name != "sel4-instructions.csv") if DATA.is_dir() else []
+    """Large models with the habits of other makes (earlier.py); and with CELL_MODEL_DATA those of that folder, too."""
+    found = [write(f"earlier-{seed}.csv", earlier.model(seed)) for seed in EARLIER]
+    if "CELL_MODEL_DATA" in os.environ:
+        found += some(pathlib.Path(os.environ["CELL_MODEL_DATA"]).glob("*.csv"))
+    return found
+
+
+def some(things):
+    """A list of what a test goes through: there must be something, or the test would look at nothing."""
+    things = sorted(things)
+    assert things, "nothing was found to look at"
+    return things
+
+
+class Skip(Exception):
+    """The computer lacks what a test needs; the text says what."""
 
 
 def main(module):
@@ -61,6 +76,8 @@ def main(module):
         try:
             function()
             print(f"PASS {rest}", flush=True)
+        except Skip as error:
+            print(f"SKIP {rest}: {error}", flush=True)
         except Exception as error:
             frame = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == module.__file__][-1]
             why = str(error).replace("\n", " | ") or frame.line

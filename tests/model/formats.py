@@ -245,7 +245,7 @@ def test_check_json():
 
 
 def test_check_other_makes():
-    for path in [driver.SAMPLES / "other-make.csv", *driver.data_files()]:
+    for path in [driver.SAMPLES / "other-make.csv", *driver.some(driver.data_files())]:
         assert call("check", path)[0] == 1
         status, output, _ = call("check", "--lenient", path)
         assert status == 0, (path, output.splitlines()[-1])

@@ -225,7 +225,7 @@ def long_networkx():
     requirements = driver.HERE / "requirements.txt"
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements], check=True)
     texts = [ODD] + [ask("convert", "-", text=random_models.model(seed)) for seed in range(20)]
-    texts += [ask("convert", path) for path in driver.data_files()]
+    texts += [ask("convert", path) for path in driver.some(driver.data_files())]
     for text in texts:
         source = driver.write("nx.csv", text)
         ours = [driver.write(f"nx.{name}", ask("convert", source, "--to", name)) for name in ("json", "graphml")]

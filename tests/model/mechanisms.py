@@ -277,7 +277,7 @@ def test_requests():
 
 
 def test_legal():
-    for path in sorted(FOLDER.glob("*.model")):
+    for path in driver.some(FOLDER.glob("*.model")):
         assert call("check", path)[0] == 0, path
 
 
@@ -294,7 +294,7 @@ def test_reference():
 
 def test_citations():
     """Every mechanism that was written by hand says where its facts are from."""
-    for path in FOLDER.glob("*.model"):
+    for path in driver.some(FOLDER.glob("*.model")):
         text = path.read_text()
         assert text.startswith("# SPDX-License-Identifier: BSD-2-Clause\n"), path
         assert "\nread " in text or "\ncite " in text, path

@@ -3,7 +3,7 @@
 # call a cellmodel built with sanitizers.
 
 # tests/SUBJECT/NAME.py becomes $(O)/tests/SUBJECT/NAME, which calls it; what the others import is no test.
-MODEL_IMPORTED := model/driver model/random_models model/reference linux/debian web/browser
+MODEL_IMPORTED := model/driver model/earlier model/random_models model/reference linux/debian web/browser
 MODEL_SCRIPTS := $(filter-out $(MODEL_IMPORTED), \
     $(patsubst tests/%.py,%,$(wildcard $(foreach s,model linux web db,tests/$(s)/*.py))))
 MODEL_TESTS := $(addprefix $(O)/tests/,model/library model/fuzz $(MODEL_SCRIPTS))
@@ -21,7 +21,7 @@ $(MODEL_SCRIPTS:%=$(O)/tests/%): $(O)/tests/%: tests/%.py $(O)/tests/cellmodel $
 	@mkdir -p $(@D)
 	@printf '%s\n' '#!/bin/sh' 'export CELLMODEL=$(abspath $(O)/tests/cellmodel)' \
 	    'export CELLMODEL_RELEASE=$(abspath $(O)/host/cellmodel)' 'export MODEL_SCRATCH=$(abspath $(O)/tests/scratch/$*)' \
-	    'export PYTHONPATH=$(abspath tests/model)' 'exec $(PYTHON) $(abspath $<) "$$@"' > $@
+	    'export PYTHONPATH=$(abspath tests/model):$(abspath tests)' 'exec $(PYTHON) $(abspath $<) "$$@"' > $@
 	@chmod +x $@
 
 # The viewer's page is built from npm packages.

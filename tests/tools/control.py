@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 
+from harness import clock
 from harness.tool import elf
 
 
@@ -17,7 +18,7 @@ def test_both_ways(context):
     # A person types Ctrl-A p.
     with subprocess.Popen([str(word) for word in command], stdin=side, stdout=subprocess.PIPE) as process:
         os.write(main, b"\x01p")
-        output, _ = process.communicate(timeout=60)
+        output, _ = clock.communicate(process, 60)
     os.close(main)
     os.close(side)
     assert output == b"@poweroff 0\n"

@@ -67,21 +67,39 @@ def test_broken_file(context):
     assert any("the test file does not load" in line for line in lines)
 
 
+def test_empty_file(context):
+    """A file without tests fails, unless they wait for --long."""
+    top = tree(context, empty="def helper():\n    pass\n", long="def long_one(context):\n    pass\n")
+    lines = drive(top, status=1)
+    assert lines[0].startswith("FAIL tools/empty: ") and lines[0].endswith("the test file has no tests")
+    assert lines[-1] == "0 passed, 1 failed"
+    top = tree(context, nothing="def cases():\n    return []\n")
+    assert drive(top, status=1)[-1] == "0 passed, 1 failed"
+
+
+def test_skipped(context):
+    top = tree(context, some="from harness.tool import Skip\n\ndef test_a(context):\n    pass\n\n"
+                             "def test_b(context):\n    raise Skip('no disk here')\n")
+    lines = drive(top, status=0)
+    assert "SKIP tools/some.b: no disk here" in lines and lines[-1] == "1 passed, 0 failed, 1 skipped"
+
+
 def test_unit_programs(context):
     """A program counts as the tests that it prints; a crash is a failure."""
     top = tree(context)
     units = top / "build" / "tests" / "unit"
     units.mkdir()
     for name, body in {"good": "echo PASS a; echo PASS b", "bad": "echo PASS a; echo FAIL b: why; exit 1",
-                       "crash": "echo PASS a; kill -SEGV $$", "silent": "exit 0"}.items():
+                       "crash": "echo PASS a; kill -SEGV $$", "silent": "exit 0", "lacking": "echo SKIP a: no disk"}.items():
         (units / name).write_text(f"#!/bin/sh\n{body}\n")
         (units / name).chmod(0o755)
     (units.parent / "programs").write_text(
-        " ".join(str(units / name) for name in ("good", "bad", "crash", "silent")))
+        " ".join(str(units / name) for name in ("good", "bad", "crash", "silent", "lacking")))
     lines = drive(top, status=1)
-    assert lines[-1] == "4 passed, 3 failed"
+    assert lines[-1] == "4 passed, 3 failed, 1 skipped" and "SKIP unit/lacking.a: no disk" in lines
     assert "FAIL unit/bad.b: why" in lines
     assert "FAIL unit/crash: ended with -11 after 1 tests" in lines
+    assert drive(top, "unit/good.a", status=0)[-1] == "2 passed, 0 failed"  # it does not look at its argument
     assert "FAIL unit/silent: ended with 0 after 0 tests" in lines
 
 

@@ -16,7 +16,9 @@ import subprocess
 import tempfile
 import time
 
-SECONDS = 60  # for one answer; generous, as machines that test may be slow
+from harness import clock
+
+SECONDS = 60  # for one answer
 # As root, as in a container, Chromium's own sandbox cannot be set up; the pages here are our own.
 FLAGS = ["--headless=new", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu", "--disable-extensions",
          "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
@@ -75,8 +77,8 @@ class Browser:
 
     def receive(self, until):
         while b"\0" not in self.buffer:
-            ready, _, _ = select.select([self.back], [], [], max(0, until - time.monotonic()))
-            assert ready, "Chromium does not answer"
+            while not select.select([self.back], [], [], clock.SLICE_SECONDS)[0]:
+                assert clock.now() < until, "Chromium does not answer"
             piece = os.read(self.back, 1 << 20)
             assert piece, "Chromium has ended"
             self.buffer += piece
@@ -91,7 +93,7 @@ class Browser:
         data = json.dumps(message).encode() + b"\0"
         while data:
             data = data[os.write(self.to, data):]
-        until = time.monotonic() + SECONDS
+        until = clock.now() + SECONDS
         while True:
             answer = self.receive(until)
             if answer.get("id") == self.number:
@@ -125,12 +127,12 @@ class Browser:
         return answer["result"].get("value")
 
     def wait(self, expression):
-        until = time.monotonic() + SECONDS
+        until = clock.now() + SECONDS
         while True:
             value = self.run(expression)
             if value:
                 return value
-            assert time.monotonic() < until, f"{expression} does not come true; {self.complaints()}"
+            assert clock.now() < until, f"{expression} does not come true; {self.complaints()}"
             time.sleep(0.02)
 
     def complaints(self):
@@ -185,9 +187,9 @@ class Browser:
     def download(self, name):
         """Waits for a file that the page saves, and returns its bytes."""
         path = self.downloads / name
-        until = time.monotonic() + SECONDS
+        until = clock.now() + SECONDS
         while not path.exists() or list(self.downloads.glob("*.crdownload")):
-            assert time.monotonic() < until, f"{name} was not saved"
+            assert clock.now() < until, f"{name} was not saved"
             self.run("0")
             time.sleep(0.05)
         data = path.read_bytes()
