@@ -167,10 +167,10 @@ static void tell_failure(const struct words *words, const char *program, cell_er
 {
     if (error == CELL_NOT_FOUND)
         complain(words, "no program '%s'", program);
-    else if (error == CELL_BAD_CONFIG)
-        complain(words, "%s", spawned->fault);
     else if (error == CELL_DENIED && spawned->fault[0] != 0)
         complain(words, "denied: %s", spawned->fault);
+    else if (spawned->fault[0] != 0)
+        complain(words, "%s", spawned->fault);
     else if (error == CELL_UNSUPPORTED)
         complain(words, "an argument cannot have both kinds of quotes, or a line end");
     else

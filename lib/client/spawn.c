@@ -138,7 +138,7 @@ static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
 
     if (spawn->length <= PD_MAKE_TEXT_MOST)
         error = pd_make(space, spawn->text, spawn->length, &spawned->pd, &spawned->id);
-    return error == CELL_TOO_LARGE || error == CELL_BAD_CONFIG || error == CELL_DENIED
+    return error == CELL_TOO_LARGE || error == CELL_BAD_CONFIG || error == CELL_BAD_ELF || error == CELL_DENIED
                ? create_by_page(spawn, space, spawned)
                : error;
 }

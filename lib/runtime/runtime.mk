@@ -19,8 +19,10 @@ PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(PROGRAM_LD) -Wl,-z,max-pag
     $(RUNTIME_FIRST:%=-Wl,-u,%) $(RUNTIME_WRAPPED:%=-Wl,--wrap=%)
 LIBC := -L$(PICOLIBC)/lib -Wl,--start-group $(RUNTIME) -lc -lm -Wl,--end-group $(shell $(CROSS_CC) -print-libgcc-file-name)
 
-# Frame pointers in all that runs at user level, leaf functions too: a fault report walks them.
-USER_CFLAGS := -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+# In all that runs at user level: frame pointers, in leaf functions too, because a fault report walks them; and a touch of
+# each page that a frame takes, so that none gets past the guard page below the stack (of 2^12 bytes).
+USER_CFLAGS := -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
+    -fstack-clash-protection --param=stack-clash-protection-guard-size=12
 $(foreach d,lib model root servers apps bench,$(eval $(O)/target/$d/%.o: EXTRA_CFLAGS += $(USER_CFLAGS)))
 
 # These loops must not become calls of the functions that they are, and read words where they stand.

@@ -190,6 +190,21 @@ _Noreturn void control_exit(int status)
         seL4_TCB_Suspend(SLOT_TCB);
 }
 
+/* Exit status of the runner after a report (STATUS_REPORT of tools/runner.h). */
+#define STATUS_REPORT 71
+
+_Noreturn void control_fail(const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    control_send("report", text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+    control_exit(STATUS_REPORT);
+}
+
 static void poweroff(const char *payload, size_t size)
 {
     (void)payload;

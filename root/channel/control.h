@@ -33,6 +33,10 @@ void control_register(const char *kind, void (*run)(const char *payload, size_t 
 /* Ends the machine: `exit` frame with the status, then off. */
 _Noreturn void control_exit(int status);
 
+/* Ends the machine with a report for a person, which the runner shows; not for bugs, which have
+ * root_bug(). `format`: as printf. */
+_Noreturn void control_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Text (printf-like: %s %d %u %x %lx %lu %c %p) as a `log` frame, which the
  * runner shows on request; for developers, never for programs to read. */
 void control_log(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -215,9 +215,13 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
     /* The last pages of a quota, or of memory, are for those that are touched. */
     if (count > 1 && mo_populate(vmr->mo, index, count) != CELL_OK)
         count = 1;
-    if (mo_populate(vmr->mo, index, 1) != CELL_OK || mapping_map(vmr, index, count) != CELL_OK)
-        return ADS_FAULT_MEMORY;
-    return ADS_FAULT_NONE;
+    cell_error_t error = mo_populate(vmr->mo, index, 1);
+
+    if (error == CELL_OK)
+        error = mapping_map(vmr, index, count);
+    return error == CELL_OK      ? ADS_FAULT_NONE
+           : error == CELL_QUOTA ? ADS_FAULT_QUOTA
+                                 : ADS_FAULT_MEMORY;
 }
 
 /* ---- Address spaces -------------------------------------------------- */

@@ -106,7 +106,8 @@ enum ads_fault {
     ADS_FAULT_NO_REGION, /* nothing there */
     ADS_FAULT_RIGHTS,    /* not allowed */
     ADS_FAULT_GUARD,     /* reserved region, or a guard page */
-    ADS_FAULT_MEMORY,    /* on touch, but none left (or beyond the quota) */
+    ADS_FAULT_MEMORY,    /* on touch, but the machine has none left */
+    ADS_FAULT_QUOTA,     /* on touch, but beyond a limit of who pays for it */
 };
 
 /* Most pages that one touch makes present. */

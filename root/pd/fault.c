@@ -16,14 +16,10 @@
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/fault_text.h"
+#include "root/pd/syndrome.h"
 #include "root/spaces/last_answer.h"
 
 /* ---- What the message says ------------------------------------------- */
-
-/* Fields of ESR_EL1/ESR_EL2 (Arm ARM, D17.2.37): class, and for data aborts
- * write/not read; fault status codes 0b0001xx are translation faults. */
-#define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
-#define SYNDROME_WRITE (1u << 6)
 
 static void decode(const struct request *request, uint64_t label, struct fault_facts *facts)
 {
@@ -33,13 +29,12 @@ static void decode(const struct request *request, uint64_t label, struct fault_f
     facts->counter = words[0];
     if (label == seL4_Fault_VMFault) {
         facts->address = words[seL4_VMFault_Addr];
-        facts->access = words[seL4_VMFault_PrefetchFault] != 0             ? HANDLE_EXECUTE
-                        : (words[seL4_VMFault_FSR] & SYNDROME_WRITE) != 0 ? HANDLE_WRITE
-                                                                            : HANDLE_READ;
+        facts->access = words[seL4_VMFault_PrefetchFault] != 0        ? HANDLE_EXECUTE
+                        : syndrome_is_write(words[seL4_VMFault_FSR]) ? HANDLE_WRITE
+                                                                       : HANDLE_READ;
         facts->syndrome = words[seL4_VMFault_FSR];
     } else if (label == seL4_Fault_UserException) {
-        facts->syndrome = words[seL4_UserException_Code];
-        facts->number = words[seL4_UserException_Number];
+        facts->syndrome = words[seL4_UserException_Number];
     } else if (label == seL4_Fault_UnknownSyscall) {
         facts->counter = words[seL4_UnknownSyscall_FaultIP];
         facts->number = words[seL4_UnknownSyscall_Syscall];
@@ -96,10 +91,10 @@ static bool is_forged(struct request *request, uint64_t label, struct fault_fact
         return true;
     if (label == seL4_Fault_VMFault && facts->access == HANDLE_EXECUTE)
         return false;
-    return instruction_at(pd, counter) == INSTRUCTION_SVC ||
+    return facts->instruction == INSTRUCTION_SVC ||
            (label == seL4_Fault_UserException &&
             instruction_at(pd, counter - 4) == INSTRUCTION_SVC &&
-            SYNDROME_CLASS(facts->syndrome) == 0x15);
+            syndrome_class(facts->syndrome) == SYNDROME_SVC);
 }
 
 /* ---- Kept reports ---------------------------------------------------- */
@@ -145,7 +140,7 @@ static char text[FAULT_TEXT_SIZE];
 
 static void handle(struct request *request, uint64_t label)
 {
-    struct fault_facts facts = {.region = ADS_FAULT_NO_REGION};
+    struct fault_facts facts = {.region = ADS_FAULT_NONE};
     struct pd *pd = request->caller;
 
     if (last_answer_fault(request))
@@ -156,7 +151,7 @@ static void handle(struct request *request, uint64_t label)
         return;
     }
     decode(request, label, &facts);
-    if (label == seL4_Fault_VMFault) {
+    if (label == seL4_Fault_VMFault && syndrome_is_page_fault(facts.syndrome)) {
         /* Harmless if it is forged: the PD gets a page that it may touch anyway. */
         facts.region = ads_touch(pd->ads, facts.address, facts.access);
         if (facts.region == ADS_FAULT_NONE)
@@ -165,6 +160,7 @@ static void handle(struct request *request, uint64_t label)
     request->deferred = true;
     cpu_stop(pd->cpu);
     cpu_read(pd->cpu, facts.registers);
+    facts.instruction = instruction_at(pd, facts.registers[0]);
     facts.forged = is_forged(request, label, &facts);
     fault_text(pd, &facts, text);
     keep(pd->object.id, text);

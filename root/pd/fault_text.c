@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/elf/elf.h"
+#include "root/pd/syndrome.h"
 
 /* Where x0 to x30 stand in seL4_UserContext (sel4/types.h). */
 enum { REG_PC, REG_SP, REG_SPSR, REG_X29 = 15, REG_X30 = 16 };
@@ -76,8 +77,16 @@ static const char *access_text(unsigned access)
     return access == HANDLE_EXECUTE ? "execute" : access == HANDLE_WRITE ? "write" : "read";
 }
 
+/* UDF, all of whose other bits are 0: so is what is no code. */
+static bool is_udf(const struct fault_facts *facts)
+{
+    return facts->instruction >> 16 == 0;
+}
+
 static void put_cause(struct writer *writer, const struct pd *pd, const struct fault_facts *facts)
 {
+    char what[160];
+
     switch (facts->forged ? seL4_Fault_NullFault : facts->label) {
     case seL4_Fault_NullFault:
         put(writer, "sent a forged fault message (label %lu) to its fault handler",
@@ -86,6 +95,8 @@ static void put_cause(struct writer *writer, const struct pd *pd, const struct f
     case seL4_Fault_VMFault:
         put(writer, "tried to %s address 0x%lx: ", access_text(facts->access),
             (unsigned long)facts->address);
+        if (facts->region == ADS_FAULT_NONE)
+            put(writer, "%s; ", syndrome_abort(facts->syndrome));
         put_region(writer, pd->ads, facts->address);
         break;
     case seL4_Fault_UnknownSyscall:
@@ -96,46 +107,136 @@ static void put_cause(struct writer *writer, const struct pd *pd, const struct f
             (unsigned long)facts->address);
         break;
     case seL4_Fault_UserException:
-        put(writer, "caused an exception (syndrome 0x%lx): an undefined or forbidden instruction",
-            (unsigned long)facts->syndrome);
+    case seL4_Fault_VCPUFault:
+        syndrome_describe(facts->syndrome, what, sizeof what);
+        put(writer, "%s", what);
+        if (syndrome_class(facts->syndrome) == SYNDROME_UNKNOWN)
+            put(writer, is_udf(facts) ? ": udf #%u" : ": 0x%08x", facts->instruction);
         break;
     default:
-        put(writer, "caused a fault of kind %lu (syndrome 0x%lx)", (unsigned long)facts->label,
-            (unsigned long)facts->syndrome);
+        put(writer, "caused a fault of kind %lu", (unsigned long)facts->label);
     }
+    if (!facts->forged && facts->syndrome != 0)
+        put(writer, " (syndrome 0x%lx)", (unsigned long)facts->syndrome);
 }
 
 /* ---- The guess ------------------------------------------------------- */
 
+/* So far below its stack the stack pointer may be to be called beyond its end: more is a damaged one. */
+#define STACK_FRAME_MOST (UINT64_C(64) << 20)
+
+/* The stack pointer has left the stack downwards, and did not come to other memory: coroutines have
+ * stacks of their own. */
 static bool is_stack_overflow(const struct pd *pd, const struct fault_facts *facts)
 {
-    uint64_t low = pd->stack == NULL ? 0 : pd->stack->start;
     uint64_t sp = facts->registers[REG_SP];
 
-    return low != 0 && ((facts->address < low && low - facts->address <= 16 * PAGE_SIZE) ||
-                        (sp < low && low - sp <= 16 * PAGE_SIZE));
+    if (pd->stack == NULL || facts->region == ADS_FAULT_RIGHTS)
+        return false;
+    uint64_t low = pd->stack->start;
+    const struct vmr *there = ads_find(pd->ads, sp);
+
+    return ads_find(pd->ads, facts->address) == pd->stack && facts->address < low
+               ? true
+               : sp < low && low - sp <= STACK_FRAME_MOST && (there == NULL || there == pd->stack);
 }
+
+static const char *guess_execute(const struct fault_facts *facts)
+{
+    if (facts->address < ADS_LOWEST)
+        return "a call through a NULL pointer";
+    return facts->region == ADS_FAULT_RIGHTS
+               ? "a jump into data: a wild function pointer, or a damaged return address"
+               : "a jump to where nothing is: a wild function pointer, or a damaged return address";
+}
+
+/* Of a write to memory that may not be written. */
+static const char *guess_write(const struct vmr *vmr)
+{
+    if (vmr != NULL && (vmr->rights & HANDLE_EXECUTE) != 0)
+        return "a write to code";
+    if (vmr != NULL && (vmr->kind == CELL_REGION_ELF_CODE || vmr->kind == CELL_REGION_ELF_DATA))
+        return "a write to a string literal or another constant";
+    return "a write to memory that this protection domain may only read";
+}
+
+static const char *guess_page(const struct pd *pd, const struct fault_facts *facts)
+{
+    const struct vmr *vmr = ads_find(pd->ads, facts->address);
+    const struct vmr *before = ads_find(pd->ads, facts->address - PAGE_SIZE);
+
+    if (is_stack_overflow(pd, facts))
+        return "stack overflow";
+    if (facts->access == HANDLE_EXECUTE)
+        return guess_execute(facts);
+    if (facts->address < ADS_LOWEST)
+        return "a NULL pointer";
+    if (facts->region == ADS_FAULT_RIGHTS && facts->access == HANDLE_WRITE)
+        return guess_write(vmr);
+    if (vmr == NULL ? before != NULL && before->kind == CELL_REGION_HEAP : vmr->kind == CELL_REGION_HEAP)
+        return "an access beyond what malloc gave out";
+    return "a wild pointer";
+}
+
+static const char *guess_abort(const struct vmr *vmr)
+{
+    if (vmr == NULL)
+        return "a wild pointer";
+    return vmr->kind == CELL_REGION_DEVICE
+               ? "a device register that is not there, or not of this size"
+               : "an atomic access through a pointer that is not aligned for its type";
+}
+
+/* GCC's __builtin_trap(). */
+#define BRK_TRAP 1000u
 
 static const char *guess(const struct pd *pd, const struct fault_facts *facts)
 {
     if (facts->forged)
         return "it is up to no good, or has a wild capability address";
-    if (facts->label == seL4_Fault_UserException)
-        return "__builtin_trap, abort, or a jump into data";
-    if (facts->label != seL4_Fault_VMFault)
+    if (facts->label == seL4_Fault_VMFault)
+        return facts->region == ADS_FAULT_NONE ? guess_abort(ads_find(pd->ads, facts->address))
+                                               : guess_page(pd, facts);
+    if (facts->label != seL4_Fault_UserException && facts->label != seL4_Fault_VCPUFault)
         return NULL;
-    if (facts->region == ADS_FAULT_MEMORY)
-        return "out of memory: the page could not be made";
-    if (is_stack_overflow(pd, facts))
-        return "stack overflow";
-    if (facts->address < ADS_LOWEST)
-        return facts->access == HANDLE_EXECUTE ? "a call through a NULL pointer"
-                                               : "a NULL pointer";
-    if (facts->access == HANDLE_WRITE && facts->region == ADS_FAULT_RIGHTS)
-        return "a write to code or constants";
-    if (facts->access == HANDLE_EXECUTE)
-        return "a jump into data, or a damaged return address";
-    return "a wild pointer";
+    switch (syndrome_class(facts->syndrome)) {
+    case SYNDROME_UNKNOWN:
+        return is_udf(facts) ? "the C runtime stopped it, or a jump into data" : NULL;
+    case SYNDROME_PC_ALIGNMENT:
+        return "a wild function pointer, or a damaged return address";
+    case SYNDROME_BRK:
+        return syndrome_comment(facts->syndrome) == BRK_TRAP ? "__builtin_trap" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* A limit was in the way: what is used of each. */
+static void put_quota(struct writer *writer, const struct account *account)
+{
+    static const char *const units[] = {[ACCOUNT_PAGES] = "pages", [ACCOUNT_OBJECTS] = "objects"};
+
+    put(writer, "  guess: out of memory: beyond a limit of its budget, which uses");
+    for (unsigned i = 0; i < sizeof units / sizeof *units; i++) {
+        put(writer, "%s %lu", i == 0 ? "" : " and", (unsigned long)account->used[i]);
+        if (account->limit[i] != ACCOUNT_UNLIMITED)
+            put(writer, " of %lu", (unsigned long)account->limit[i]);
+        put(writer, " %s", units[i]);
+    }
+    put(writer, "\n");
+}
+
+static void put_guess(struct writer *writer, const struct pd *pd, const struct fault_facts *facts)
+{
+    const struct vmr *vmr = ads_find(pd->ads, facts->address);
+    const char *idea;
+
+    if (!facts->forged && facts->region == ADS_FAULT_QUOTA && vmr != NULL && vmr->mo != NULL)
+        put_quota(writer, vmr->mo->object.account);
+    else if (!facts->forged && facts->region == ADS_FAULT_MEMORY)
+        put(writer, "  guess: out of memory: the machine has no page left for it\n");
+    else if ((idea = guess(pd, facts)) != NULL)
+        put(writer, "  guess: %s\n", idea);
 }
 
 /* ---- Registers and calls --------------------------------------------- */
@@ -193,13 +294,11 @@ void fault_text(struct pd *pd, const struct fault_facts *facts, char text[FAULT_
 {
     struct writer writer = {text, text + FAULT_TEXT_SIZE};
     struct elf file, *elf = open_elf(pd, &file) ? &file : NULL;
-    const char *idea = guess(pd, facts);
 
     put(&writer, "fault: PD_%lx (%s) ", (unsigned long)pd->object.id, pd->name);
     put_cause(&writer, pd, facts);
     put(&writer, "\n");
-    if (idea != NULL)
-        put(&writer, "  guess: %s\n", idea);
+    put_guess(&writer, pd, facts);
     put(&writer, "  at: ");
     put_place(&writer, elf, facts->registers[REG_PC]);
     put(&writer, " on VCPU %lx\n", (unsigned long)pd->cpu->object.id);

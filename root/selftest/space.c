@@ -218,7 +218,7 @@ static void test_touch(void)
         EXPECT(ads_touch(ads, 0x400000 + touches[i].page * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
         EXPECT(mo->present == touches[i].present && account->used[ACCOUNT_PAGES] == mo->present);
     }
-    EXPECT(ads_touch(ads, 0x400000 + 20 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_MEMORY);
+    EXPECT(ads_touch(ads, 0x400000 + 20 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_QUOTA);
     object_release(&ads->object);
     object_release(&mo->object);
     EXPECT(account->used[ACCOUNT_PAGES] == 0);

@@ -2,9 +2,6 @@
 /* root/system/essential.c: see essential.h. */
 #include "root/system/essential.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "root/channel/control.h"
 #include "root/core/events.h"
 #include "root/loop/clock.h"
@@ -15,18 +12,14 @@
 
 /* After the end of input, so long is waited for programs that are not ready. */
 #define PATIENCE_SECONDS 10u
-/* Exit statuses of the machine: what a PD's has as its lowest 8 bits; a fatal end
- * (STATUS_REPORT of tools/runner.h). */
+/* Exit status of the machine: what a PD's has as its lowest 8 bits. */
 #define STATUS_MASK 0xffu
-#define STATUS_REPORT 71
-#define TEXT_SIZE 4096u
 
 static bool input_ended;
 static struct timeout patience;
 
-static void send_report(const struct pd *pd)
+static _Noreturn void end_with_report(const struct pd *pd)
 {
-    char text[TEXT_SIZE];
     struct fault_report report = {.text = ""};
     uint64_t after = 0;
     const char *why = "";
@@ -36,10 +29,8 @@ static void send_report(const struct pd *pd)
             why = report.text;
         after = report.number;
     }
-    int length = snprintf(text, sizeof text, "%s (PD_%lx), without which the system cannot be, %s\n%s", pd->name,
-                          (unsigned long)pd->object.id, pd->cause == PD_FAULTED ? "faulted" : "was ended", why);
-
-    control_send("report", text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+    control_fail("%s (PD_%lx), without which the system cannot be, %s\n%s", pd->name,
+                 (unsigned long)pd->object.id, pd->cause == PD_FAULTED ? "faulted" : "was ended", why);
 }
 
 static void pd_ends(struct pd *pd)
@@ -48,8 +39,7 @@ static void pd_ends(struct pd *pd)
         return;
     if (pd->cause == PD_EXITED)
         control_exit((int)(pd->code & STATUS_MASK));
-    send_report(pd);
-    control_exit(STATUS_REPORT);
+    end_with_report(pd);
 }
 
 /* ---- The end of input ------------------------------------------------ */

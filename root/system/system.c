@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "root/base/bug.h"
 #include "root/base/options.h"
 #include "root/channel/control.h"
 #include "root/core/events.h"
@@ -42,7 +41,7 @@ static struct {
 
 void system_give_up(void)
 {
-    root_bug("%s: line %u: %s", system.name, system.why.line, system.why.text);
+    control_fail("root task: %s: line %u: %s", system.name, system.why.line, system.why.text);
 }
 
 static void give_up(struct timeout *timeout)
@@ -120,10 +119,10 @@ static void open_description(void)
     option_text("system", name, sizeof name, "shell");
     snprintf(system.name, sizeof system.name, "systems/%s", name);
     if (archive_open(system.name, &file) != CELL_OK)
-        root_bug("the boot archive has no %s", system.name);
+        control_fail("root task: the boot archive has no %s", system.name);
     system.text = archive_bytes(&file, 0, file.size);
     if (system.text == NULL)
-        root_bug("no memory for %s", system.name);
+        control_fail("root task: no memory for %s", system.name);
     system.length = file.size;
     system.line = 1;
 }
@@ -136,7 +135,7 @@ static void check_options(void)
 
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (!option_is_number(numbers[i]))
-            root_bug("boot option %s: its value is no number", numbers[i]);
+            control_fail("root task: boot option %s: its value is no number", numbers[i]);
 }
 
 void system_start(void)

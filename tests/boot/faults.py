@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs that do what they must not: an exact message, and everything else goes on."""
 
+from harness import tool
+
 SECONDS = 120
 PROMPT = "^cell> "
 
@@ -29,7 +31,7 @@ def fault(context, command, *patterns):
 
 
 def test_undefined_instruction(context):
-    fault(context, "undef", "undefined or forbidden instruction")
+    fault(context, "undef", "executed an undefined instruction, or one that is not for programs: udf #42")
 
 
 def test_null_read(context):
@@ -53,6 +55,97 @@ def test_backtrace_names_functions(context):
     fault(context, "null", "at: 0x\\w+ main")
 
 
+# What `fault KIND` does: the cause, the guess (None: there is none), and the function that the report names.
+STACK = r"the guard page below the STACK region .*"
+WORDS = {
+    "atomic": (r"tried to \w+ address 0x\w+1: alignment: .*; in the STACK region", "an atomic access through a pointer that is not aligned",
+               "atomic"),
+    "brk": (r"executed a breakpoint \(brk #42\)", None, "brk"),
+    "trap": (r"executed a breakpoint \(brk #1000\)", "__builtin_trap", "trap"),
+    "mask": (r"wrote system register s3_3_c4_c2_1 \(msr\), which is not for programs", None, "mask"),
+    "mode": (r"executed an undefined instruction, or one that is not for programs: 0xd518101f", None, "mode"),
+    "hvc": (r"executed an undefined instruction, or one that is not for programs: 0xd4000002", None, "hvc"),
+    "pc": (r"jumped to an address that is no multiple of 4: alignment", "a wild function pointer, or a damaged return address", "pc"),
+    "literal": (r"tried to write address 0x\w+: in the ELF_CODE region .*\(r--\)", "a write to a string literal or another constant",
+                "literal"),
+    "code": (r"tried to write address 0x\w+: in the ELF_CODE region .*\(r-x\)", "a write to code", "code"),
+    "data": (r"tried to execute address 0x\w+: in the ELF_DATA region", "a jump into data: ", None),
+    "nowhere": (r"tried to execute address 0x7000000000: no region is there", "a jump to where nothing is: ", None),
+    "megabyte": (rf"tried to write address 0x\w+: {STACK}", "stack overflow", "megabyte"),
+    "frame": (rf"tried to write address 0x\w+: {STACK}", "stack overflow", "frame"),
+    "variable": (rf"tried to write address 0x\w+: {STACK}", "stack overflow", "variable"),
+    "heap": (r"tried to write address 0x\w+: ", "an access beyond what malloc gave out", None),
+    "wild": (r"tried to write address 0x123456789000: ", "a wild pointer", "wild"),
+}
+
+
+def test_words(context):
+    """Each kind of fault in words, with the right guess; none of them is taken for a page to be made."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("fault")
+        for kind, (cause, guess, place) in WORDS.items():
+            machine.type(f"run fault {kind}")
+            machine.expect(rf"^fault: PD_\w+ \(fault\) {cause}")
+            report = machine.expect(r"(?s).*?^fault \(PD_\w+\) faulted$").group(0)
+            guesses = [line for line in report.splitlines() if line.startswith("  guess: ")]
+            assert [line.startswith(f"  guess: {guess}") for line in guesses] == ([] if guess is None else [True]), report
+            assert place is None or f" {place}+0x" in report, report
+        finish(machine)
+
+
+def own_system(context, description, **files):
+    """An archive with a system of the test's own."""
+    system = context.folder / "system"
+    system.write_text(description)
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "shell", "hello", "fault", "toy")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs,
+             *(f"{name}={path}" for name, path in files.items()))
+    return archive
+
+
+def test_device_that_is_not_there(context):
+    """Reading a page of the machine at which nothing answers."""
+    archive = own_system(context, "pd prober process program=fault\n  essential\n  device 0x0c100000 pages=1 at=0x30000000\n"
+                                  "  args device 0x30000000\n")
+    with context.start(archive=archive, system="own") as machine:
+        assert machine.exit_status() == 71
+        assert "tried to read address 0x30000000: external abort: no memory and no device answers there; in the DEVICE region" \
+            in machine.errors(), machine.errors()
+        assert "  guess: a device register that is not there" in machine.errors(), machine.errors()
+
+
+def test_error_of_the_description(context):
+    """A system that cannot be started: what is wrong in which line, and nothing else."""
+    for description, words in {
+        "pd a process program=hello colour=red\n": "root task: systems/own: line 1: pd: 'colour' is not known here\n",
+        "pd a process program=toy\n\npd b process program=missing\n":
+            "root task: systems/own: line 3: program: there is no 'missing'\n",
+    }.items():
+        with context.start(archive=own_system(context, description), system="own") as machine:
+            assert machine.exit_status() == 71
+            assert machine.errors() == words, machine.errors()
+    with context.start(archive=own_system(context, ""), system="other") as machine:
+        assert machine.exit_status() == 71
+        assert machine.errors() == "root task: the boot archive has no systems/other\n", machine.errors()
+
+
+def test_bad_elf(context):
+    """Why a file is no program is told to who wanted to run it."""
+    (context.folder / "text").write_text("this is no program\n" * 100)
+    host = context.build / "host" / "cellar"
+    shell = (context.top / "systems" / "shell").read_text()
+    archive = own_system(context, shell, text=context.folder / "text", foreign=host)
+    with context.start(archive=archive, system="own") as machine:
+        machine.expect(PROMPT)
+        machine.type("run text")
+        machine.expect(r"^run: .*program: 'text': not an ELF file$")
+        machine.type("run foreign")
+        machine.expect(r"^run: .*program: 'foreign': \w.*$")
+        finish(machine)
+
+
 def take_all_memory(machine):
     """Both ways; returns how many pages are free afterwards."""
     machine.expect(PROMPT)
@@ -60,7 +153,7 @@ def take_all_memory(machine):
     machine.expect(r"^memhog: after \d+ pages: no memory left$", timeout=60)
     machine.expect(PROMPT)
     machine.type("run memhog heap")
-    machine.expect("guess: out of memory: the page could not be made", timeout=60)
+    machine.expect("guess: out of memory: the machine has no page left for it", timeout=60)
     machine.expect(r"^memhog \(PD_\w+\) faulted$")
     expect_alive(machine)
     machine.expect(PROMPT)
