@@ -211,18 +211,19 @@ static const char *guess(const struct pd *pd, const struct fault_facts *facts)
     }
 }
 
-/* A limit was in the way: what is used of each. */
+/* The limit that was in the way: the nearest that has nothing left. */
 static void put_quota(struct writer *writer, const struct account *account)
 {
     static const char *const units[] = {[ACCOUNT_PAGES] = "pages", [ACCOUNT_OBJECTS] = "objects"};
 
-    put(writer, "  guess: out of memory: beyond a limit of its budget, which uses");
-    for (unsigned i = 0; i < sizeof units / sizeof *units; i++) {
-        put(writer, "%s %lu", i == 0 ? "" : " and", (unsigned long)account->used[i]);
-        if (account->limit[i] != ACCOUNT_UNLIMITED)
-            put(writer, " of %lu", (unsigned long)account->limit[i]);
-        put(writer, " %s", units[i]);
-    }
+    put(writer, "  guess: out of memory: beyond the limit of its budget");
+    for (const struct budget *budget = account->budget; budget != NULL; budget = budget->parent)
+        for (unsigned i = 0; i < sizeof units / sizeof *units; i++)
+            if (budget->left[i] <= 0) {
+                put(writer, ", %lu of %lu %s used\n", (unsigned long)budget_used(budget, i),
+                    (unsigned long)budget->limit[i], units[i]);
+                return;
+            }
     put(writer, "\n");
 }
 
