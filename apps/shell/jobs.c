@@ -114,6 +114,8 @@ static const char *const options[][2] = {
     {"objects=", "limits objects="},
     {"slots=", "limits slots="},
     {"priority=", "priority "},
+    {"serves=", "serves "},
+    {"hold=", "hold "},
 };
 
 /* Adds the configuration's line for an option; false: the word is none. */

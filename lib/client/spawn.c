@@ -80,14 +80,16 @@ void spawn_edges(struct spawn *spawn)
     add_text(spawn, "  rde *\n");
 }
 
-/* A line each: lines have a limit of their own. */
 void spawn_arguments(struct spawn *spawn, int count, char *const *arguments)
 {
+    if (count > 0)
+        add_text(spawn, "  args");
     for (int i = 0; i < count; i++) {
-        add_text(spawn, "  args ");
+        add_text(spawn, " ");
         add_quoted(spawn, arguments[i]);
-        add_text(spawn, "\n");
     }
+    if (count > 0)
+        add_text(spawn, "\n");
 }
 
 /* ---- The request -------------------------------------------------------- */

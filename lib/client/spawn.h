@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 /* Most bytes of a configuration (pd_create). */
-#define SPAWN_TEXT_BYTES 65536u
+#define SPAWN_TEXT_BYTES 4096u
 /* Bytes of a message about a configuration, with its zero. */
 #define SPAWN_FAULT_BYTES 192u
 

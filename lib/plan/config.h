@@ -11,25 +11,33 @@
  *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
  *   device ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device
  *   irq N                        it may ask for this interrupt
- *   rde TYPE [from PD] [rights=rwxg]     a request edge; without `from` the creator's own
- *   rde * [from PD] [rights=rwxg]        all request edges of the creator that lead somewhere
+ *   rde TYPE [from PD] [rights=rwx] [pass-on]   a request edge; without `from` the only one
+ *   rde * [from PD] [rights=rwx] [pass-on]      all request edges of the creator that lead
+ *                                somewhere; `pass-on`: to give to others, not to ask through
  *   give CPTR [rights=rwxg]      a handle of the creator
  *   give TYPE [rights=rwxg]      all handles of a type that the creator has
+ *   hold PD|root [rights=rwxg]   it gets a handle of the PD: authority over it and what it made
+ *   serves TYPE|* [as NAME]      it may make spaces of that type (`*`: of any that no block of the
+ *                                description serves); `from NAME` finds it, too
  *   fault PD                     its faults go to this PD (otherwise: the root task)
  *   priority N                   otherwise 100, or the ceiling if that is lower
  *   ceiling N                    most that it and what it makes may have; otherwise its creator's
  *   elevated                     its CPU gets a VCPU
  *   linked                       it dies with the PD that it is relative to
- *   essential                    the machine ends when it ends; in a system's description only
+ *   essential                    the machine ends when it ends
  *   limits [pages=N] [objects=N] [slots=N]   a budget of its own, which it and all that it makes share
  *   reserve [pages=N] [objects=N] [slots=N]  a budget with so much of its maker's put aside for it; for
  *                                who has a reserve himself, and in a system's description
  *   args TEXT...                 arguments of main behind its name; "quotes" around blanks, \ before a quote
  *   env NAME=VALUE...
- *   uses space TYPE              what the program does by itself once it runs; for prediction
+ *   uses space TYPE              what the program does by itself once it runs, where `serves`
+ *                                does not say it; for prediction
  *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME]
  *   uses memory PAGES [with PD]  memory of its own; mapped into the other PD, too, and behind its
  *                                last resource of that PD's
+ *
+ * `device`, `irq`, `essential`, `hold` and `serves` are for descriptions of systems; a block
+ * that another PD hands in may have what that PD has.
  *
  * A region names a part of the PD's address space: by KIND where there is only
  * one (code, data, heap, stack, ipc), or by ADDRESS in the PD that it is relative
@@ -61,6 +69,8 @@ enum config_kind {
     ITEM_IRQ,
     ITEM_RDE,
     ITEM_GIVE,
+    ITEM_HOLD,
+    ITEM_SERVES,
     ITEM_ARGUMENT,
     ITEM_ENVIRONMENT,
     ITEM_USES_SPACE,
@@ -72,7 +82,8 @@ enum config_flags {
     CONFIG_GUARD = 1 << 0,      /* as ATTACH_GUARD */
     CONFIG_ON_TOUCH = 1 << 1,   /* populated when touched */
     CONFIG_BY_ADDRESS = 1 << 2, /* a region named by `address`, not by kind */
-    CONFIG_ALL = 1 << 3,        /* give: all of type `text`; rde: all there are */
+    CONFIG_ALL = 1 << 3,        /* give: all of type `text`; rde, serves: all there are */
+    CONFIG_PASS_ON = 1 << 4,    /* rde: not to ask through */
 };
 
 /* In place of rights (lib/words/words.h): not said. */
@@ -92,7 +103,7 @@ struct config_item {
     uint32_t flags;  /* enum config_flags */
     uint32_t line;   /* in the text, from 1 */
     struct config_text text; /* type; argument; NAME=VALUE; name */
-    struct config_text from; /* PD */
+    struct config_text from; /* PD; serves: the further name */
     uint64_t address; /* region; physical address; interrupt; cptr */
     uint64_t at;      /* where a region goes; 0: same address, or anywhere */
     uint64_t pages;   /* 0: not said */
@@ -103,7 +114,8 @@ struct config_item {
 
 struct config {
     uint32_t line;  /* of the `pd` line */
-    uint32_t entry_line, fault_line, priority_line, ceiling_line, elevated_line; /* where it is said */
+    /* Where it is said. */
+    uint32_t entry_line, fault_line, priority_line, ceiling_line, elevated_line, essential_line;
     struct config_text name, program, relative, entry, fault;
     uint64_t function; /* an entry that needs no text; 0: see `entry` */
     uint64_t argument;
@@ -140,8 +152,17 @@ struct plan_error {
 cell_error_t plan_fail(struct plan_error *error, cell_error_t code, uint32_t line,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Most bytes of a configuration's text: CELL_TOO_LARGE above. */
+/* Most bytes of a block of a description, and most bytes and lines of a configuration that
+ * a PD hands in: CELL_TOO_LARGE above. */
 #define CONFIG_LIMIT 65536u
+#define CONFIG_PD_LIMIT 4096u
+#define CONFIG_PD_LINES 64u
+
+/* What is wrong with a text as the name of a PD; NULL: nothing. */
+const char *config_name_fault(const char *name, size_t length);
+
+/* Is a text short enough for a PD to hand in? CELL_TOO_LARGE. */
+cell_error_t config_fits(const char *text, size_t length, struct plan_error *error);
 
 /* How much memory config_parse() needs for a text. */
 size_t config_memory(const char *text, size_t length);

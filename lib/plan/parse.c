@@ -337,6 +337,7 @@ static cell_error_t read_rde(struct reader *reader)
     const struct option options[] = {
         {"from", OPTION_TEXT, &item->from, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
+        {"pass-on", OPTION_FLAG, &item->flags, CONFIG_PASS_ON},
         {NULL, OPTION_FLAG, NULL, 0},
     };
     struct token token;
@@ -366,6 +367,36 @@ static cell_error_t read_give(struct reader *reader)
         item->flags |= CONFIG_ALL;
         item->text = text_of(reader, token);
     }
+    return error == CELL_OK ? read_options(reader, options) : error;
+}
+
+static cell_error_t read_hold(struct reader *reader)
+{
+    struct config_item *item = add_item(reader, ITEM_HOLD);
+    const struct option options[] = {
+        {"rights", OPTION_RIGHTS, &item->rights, 0},
+        {NULL, OPTION_FLAG, NULL, 0},
+    };
+    struct token token;
+    cell_error_t error = need_word(reader, "the PD", &token);
+
+    item->from = text_of(reader, token);
+    return error == CELL_OK ? read_options(reader, options) : error;
+}
+
+static cell_error_t read_serves(struct reader *reader)
+{
+    struct config_item *item = add_item(reader, ITEM_SERVES);
+    const struct option options[] = {
+        {"as", OPTION_TEXT, &item->from, 0},
+        {NULL, OPTION_FLAG, NULL, 0},
+    };
+    struct token token;
+    cell_error_t error = need_word(reader, "the type", &token);
+
+    item->text = text_of(reader, token);
+    if (error == CELL_OK && token_is(token, "*"))
+        item->flags |= CONFIG_ALL;
     return error == CELL_OK ? read_options(reader, options) : error;
 }
 
@@ -435,6 +466,7 @@ static cell_error_t read_linked(struct reader *reader)
 static cell_error_t read_essential(struct reader *reader)
 {
     reader->config->essential = true;
+    reader->config->essential_line = reader->line;
     return CELL_OK;
 }
 
@@ -532,6 +564,7 @@ static const struct {
     {"pd", read_pd},         {"region", read_region},     {"device", read_device},
     {"entry", read_entry},
     {"irq", read_irq},       {"rde", read_rde},           {"give", read_give},
+    {"hold", read_hold},     {"serves", read_serves},
     {"fault", read_fault},   {"priority", read_priority}, {"elevated", read_elevated},
     {"linked", read_linked}, {"limits", read_limits},     {"args", read_args},
     {"reserve", read_reserve},
@@ -586,6 +619,21 @@ static size_t items_offset(size_t length)
 size_t config_memory(const char *text, size_t length)
 {
     return items_offset(length) + count_words(text, length) * sizeof(struct config_item);
+}
+
+cell_error_t config_fits(const char *text, size_t length, struct plan_error *error)
+{
+    uint32_t lines = 1;
+
+    if (length > CONFIG_PD_LIMIT)
+        return plan_fail(error, CELL_TOO_LARGE, 1, "the configuration has more than %u bytes",
+                         CONFIG_PD_LIMIT);
+    for (size_t i = 0; i + 1 < length; i++)
+        lines += text[i] == '\n';
+    return lines <= CONFIG_PD_LINES
+               ? CELL_OK
+               : plan_fail(error, CELL_TOO_LARGE, CONFIG_PD_LINES + 1,
+                           "the configuration has more than %u lines", CONFIG_PD_LINES);
 }
 
 /* The text ends too early. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/plan/plan.c: see plan.h. Bottom-up: the list, checks of names and numbers,
- * the program's segments, regions, the rest of the items, the order of it all.
+ * lib/plan/plan.c: see plan.h. Bottom-up: the list, the head, the program, the order
+ * of it all.
  *
  * A new address space with a program is laid out densely, so that an ordinary
  * process needs one page table of each level: program, a gap, start block, IPC
@@ -21,6 +21,7 @@ static const char *const kind_names[PLAN_KINDS] = {
     [PLAN_DEVICE] = "device",     [PLAN_EDGE] = "edge",         [PLAN_GIVE] = "give",
     [PLAN_FAULT] = "fault",       [PLAN_LINK] = "link",         [PLAN_IRQ] = "irq",
     [PLAN_CPU] = "cpu",           [PLAN_START] = "start",       [PLAN_ESSENTIAL] = "essential",
+    [PLAN_HOLD] = "hold",         [PLAN_SERVES] = "serves",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -83,30 +84,23 @@ static cell_error_t add_pd(struct planner *planner, enum plan_kind kind, uint64_
     return CELL_OK;
 }
 
-/* ---- Names and numbers ----------------------------------------------- */
+/* ---- The head -------------------------------------------------------- */
 
-cell_error_t planner_pd(struct planner *planner, const char *field, uint32_t line,
-                        struct config_text name, uint64_t *pd)
+/* The PD that it is relative to: at least to be looked at; to be entered, if it shares
+ * the address space or the handles. */
+static cell_error_t find_relative(struct planner *planner)
 {
-    const char *text = config_string(planner->config, name);
-    cell_error_t error = planner->view->find_pd(planner->view->context, text, name.length, pd);
+    const struct config *config = planner->config;
+    bool enters = planner->preset->shares_handles || !planner->preset->new_space;
+    cell_error_t error = CELL_OK;
 
-    if (error == CELL_OK)
-        return CELL_OK;
-    const char *why = error == CELL_EXISTS   ? "there are several PDs called"
-                      : error == CELL_DENIED ? "no handle on the PD"
-                                             : "there is no PD called";
-
-    return plan_fail(planner->error, error, line, "%s: %s '%.*s'", field, why, (int)name.length,
-                     text);
-}
-
-static bool name_is_good(const char *name, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    return true;
+    planner->relative = planner->view->creator;
+    if (config->relative.length != 0)
+        error = planner_pd(planner, "of", config->line, config->relative,
+                           CELL_READ | (enters ? CELL_WRITE | CELL_EXECUTE : 0),
+                           &planner->relative);
+    planner->authority = planner_authority(planner, planner->relative);
+    return error;
 }
 
 /* What is said, or else `otherwise`, if that is at most `most`. */
@@ -140,18 +134,15 @@ static cell_error_t check_priority(struct planner *planner)
 static cell_error_t check_head(struct planner *planner)
 {
     const struct config *config = planner->config;
-    const char *name = config_string(config, config->name);
+    const char *fault = config_name_fault(config_string(config, config->name),
+                                          config->name.length);
 
-    if (config->name.length > PLAN_NAME_LIMIT || !name_is_good(name, config->name.length))
-        return planner_fail(planner, config->line, "name: at most %u bytes, no control characters",
-                            PLAN_NAME_LIMIT);
+    if (fault != NULL)
+        return planner_fail(planner, config->line, "name: %s", fault);
     if (config->elevated || planner->preset->elevated)
         return plan_fail(planner->error, CELL_UNSUPPORTED, config->elevated_line,
                          "elevated: this kernel build has no VCPUs for PDs yet");
-    planner->relative = planner->view->creator;
-    if (config->relative.length == 0)
-        return CELL_OK;
-    return planner_pd(planner, "of", config->line, config->relative, &planner->relative);
+    return find_relative(planner);
 }
 
 /* ---- The program ----------------------------------------------------- */
@@ -215,169 +206,6 @@ static cell_error_t find_entry(struct planner *planner)
     if (!elf_symbol_find(&planner->elf, name, config->entry.length, &planner->function))
         return plan_fail(planner->error, CELL_NOT_FOUND, config->entry_line,
                          "entry: the program has no symbol '%.*s'", (int)config->entry.length, name);
-    return CELL_OK;
-}
-
-/* ---- The rest of the items ------------------------------------------- */
-
-/* Rights of an item among those that the creator has; all of them if not said. */
-static cell_error_t pass_rights(struct planner *planner, const struct config_item *item,
-                                const char *field, uint8_t have, uint8_t otherwise, uint8_t *rights)
-{
-    *rights = item->rights == CONFIG_DEFAULT_RIGHTS ? otherwise & have : item->rights;
-    if ((*rights & ~have) != 0)
-        return plan_fail(planner->error, CELL_DENIED, item->line,
-                         "%s: rights that the creator does not have", field);
-    return CELL_OK;
-}
-
-static cell_error_t check_type(struct planner *planner, const struct config_item *item,
-                               const char *field)
-{
-    const char *type = config_string(planner->config, item->text);
-
-    if (item->text.length == 0 || item->text.length > PLAN_NAME_LIMIT)
-        return planner_fail(planner, item->line, "%s: a type has 1 to %u letters and digits", field,
-                            PLAN_NAME_LIMIT);
-    for (uint32_t i = 0; i < item->text.length; i++)
-        if (!((type[i] >= 'A' && type[i] <= 'Z') || (type[i] >= 'a' && type[i] <= 'z') ||
-              (type[i] >= '0' && type[i] <= '9')))
-            return planner_fail(planner, item->line, "%s: '%.*s' is not letters and digits", field,
-                                (int)item->text.length, type);
-    return CELL_OK;
-}
-
-static cell_error_t edge_server(struct planner *planner, const struct config_item *item,
-                                uint64_t *server)
-{
-    *server = PLAN_NONE;
-    return item->from.length == 0
-               ? CELL_OK
-               : planner_pd(planner, "rde: from", item->line, item->from, server);
-}
-
-static cell_error_t add_edge(struct planner *planner, const struct config_item *item,
-                             const struct plan_edge *edge)
-{
-    uint8_t rights;
-    cell_error_t error = pass_rights(planner, item, "rde", edge->rights,
-                                     CELL_READ | CELL_WRITE, &rights);
-
-    if (error != CELL_OK)
-        return error;
-    struct plan_operation *operation = planner_add(planner, PLAN_EDGE, item->line);
-
-    if (operation == NULL)
-        return CELL_NO_MEMORY;
-    operation->edge.space = edge->space;
-    operation->edge.rights = rights;
-    return CELL_OK;
-}
-
-static cell_error_t plan_all_edges(struct planner *planner, const struct config_item *item)
-{
-    const struct plan_view *view = planner->view;
-    struct plan_edge edge;
-    uint64_t where = 0, server;
-
-    if (view->system)
-        return planner_fail(planner, item->line, "rde: the system has no edges to pass on");
-    cell_error_t error = edge_server(planner, item, &server);
-
-    while (error == CELL_OK && view->next_edge(view->context, server, &where, &edge))
-        error = add_edge(planner, item, &edge);
-    return error;
-}
-
-static cell_error_t plan_edge(struct planner *planner, const struct config_item *item)
-{
-    struct plan_edge edge;
-    uint64_t server;
-
-    if ((item->flags & CONFIG_ALL) != 0)
-        return plan_all_edges(planner, item);
-    cell_error_t error = check_type(planner, item, "rde");
-
-    if (error == CELL_OK)
-        error = edge_server(planner, item, &server);
-    if (error != CELL_OK)
-        return error;
-    const char *type = config_string(planner->config, item->text);
-
-    error = planner->view->edge(planner->view->context, type, item->text.length, server, &edge);
-    if (error != CELL_OK) {
-        plan_fail(planner->error, error, item->line,
-                  "rde: there is no space of type %.*s%s to ask", (int)item->text.length, type,
-                  server == PLAN_NONE ? "" : " of that PD");
-        planner->error->missing = error == CELL_NOT_FOUND;
-        return error;
-    }
-    return add_edge(planner, item, &edge);
-}
-
-static cell_error_t plan_give(struct planner *planner, const struct config_item *item)
-{
-    uint8_t rights = item->rights;
-    cell_error_t error;
-
-    if (planner->view->system)
-        return planner_fail(planner, item->line, "give: the system has no handles to give");
-    if ((item->flags & CONFIG_ALL) != 0) {
-        error = check_type(planner, item, "give");
-    } else {
-        uint8_t have;
-
-        error = planner->view->handle(planner->view->context, item->address, &have);
-        if (error != CELL_OK)
-            return plan_fail(planner->error, error, item->line, "give: there is no handle at 0x%lx",
-                             (unsigned long)item->address);
-        if ((have & CELL_GRANT) == 0)
-            return plan_fail(planner->error, CELL_DENIED, item->line,
-                             "give: the handle at 0x%lx may not be passed on",
-                             (unsigned long)item->address);
-        error = pass_rights(planner, item, "give", have, have, &rights);
-    }
-    if (error != CELL_OK)
-        return error;
-    struct plan_operation *operation = planner_add(planner, PLAN_GIVE, item->line);
-
-    if (operation == NULL)
-        return CELL_NO_MEMORY;
-    operation->give.type = item->text;
-    operation->give.where = item->address;
-    operation->give.rights = rights;
-    return CELL_OK;
-}
-
-static cell_error_t plan_irq(struct planner *planner, const struct config_item *item)
-{
-    if (!planner->view->system)
-        return plan_fail(planner->error, CELL_DENIED, item->line,
-                         "irq: only a system description can allow it");
-    if (item->address < PLAN_IRQ_FIRST || item->address > PLAN_IRQ_LAST)
-        return planner_fail(planner, item->line, "irq: %lu is not between %u and %u",
-                            (unsigned long)item->address, PLAN_IRQ_FIRST, PLAN_IRQ_LAST);
-    struct plan_operation *operation = planner_add(planner, PLAN_IRQ, item->line);
-
-    if (operation == NULL)
-        return CELL_NO_MEMORY;
-    operation->irq = item->address;
-    return CELL_OK;
-}
-
-static cell_error_t plan_items(struct planner *planner)
-{
-    const struct config_item *items = config_items(planner->config);
-
-    for (uint32_t i = 0; i < planner->config->item_count; i++) {
-        cell_error_t error = items[i].kind == ITEM_RDE    ? plan_edge(planner, &items[i])
-                             : items[i].kind == ITEM_GIVE ? plan_give(planner, &items[i])
-                             : items[i].kind == ITEM_IRQ  ? plan_irq(planner, &items[i])
-                                                          : CELL_OK;
-
-        if (error != CELL_OK)
-            return error;
-    }
     return CELL_OK;
 }
 
@@ -463,8 +291,10 @@ static cell_error_t plan_ties(struct planner *planner)
     uint64_t handler = 0;
     cell_error_t error = CELL_OK;
 
-    if (config->fault.length != 0)
-        error = planner_pd(planner, "fault", config->fault_line, config->fault, &handler);
+    /* The root task is everybody's handler if nothing is said. */
+    if (config->fault.length != 0 && !planner_is_root(planner, config->fault))
+        error = planner_pd(planner, "fault", config->fault_line, config->fault, CELL_GRANT,
+                           &handler);
     if (error == CELL_OK)
         error = add_pd(planner, PLAN_FAULT, handler);
     if (error != CELL_OK)
@@ -473,9 +303,9 @@ static cell_error_t plan_ties(struct planner *planner)
         error = add_pd(planner, PLAN_LINK, planner->relative);
     if (error != CELL_OK || !config->essential)
         return error;
-    if (!planner->view->system)
-        return plan_fail(planner->error, CELL_DENIED, config->line,
-                         "essential: only a system description can say so");
+    if (!planner->view->has(planner->view->context, PLAN_HAS_ESSENTIAL, 0, 0))
+        return plan_fail(planner->error, CELL_DENIED, config->essential_line,
+                         "essential: the creator is not");
     return planner_add(planner, PLAN_ESSENTIAL, config->line) == NULL ? CELL_NO_MEMORY : CELL_OK;
 }
 
@@ -499,7 +329,7 @@ static cell_error_t plan_cpu(struct planner *planner)
 
 static cell_error_t (*const steps[])(struct planner *planner) = {
     check_head, check_priority, open_program, find_entry,         plan_budget, plan_cspace,
-    plan_items, plan_start,   plan_address_space, plan_ties,   plan_cpu,
+    planner_items, plan_start,   plan_address_space, plan_ties,   plan_cpu,
 };
 
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,

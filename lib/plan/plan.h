@@ -37,12 +37,17 @@ struct plan_region {
     uint8_t kind;   /* enum cell_region */
     uint8_t rights; /* CELL_READ … */
     bool memory;    /* not only reserved */
+    bool device;    /* memory that a `device` line handed out */
 };
 
 struct plan_edge {
     uint64_t space, server;
-    uint8_t rights; /* that the creator has on it */
+    uint8_t rights;    /* that the creator has on it */
+    unsigned priority; /* of the server */
 };
+
+/* What descriptions of systems hand out besides, and PDs that have it. */
+enum plan_word { PLAN_HAS_IRQ, PLAN_HAS_DEVICE, PLAN_HAS_ESSENTIAL };
 
 /* What the planner may see of the system, as the creator sees it. Texts are not
  * zero-terminated. */
@@ -53,17 +58,31 @@ struct plan_view {
     void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes);
     uint64_t creator; /* id of the PD; the root task is 0 */
     unsigned ceiling; /* of its priority */
-    bool system;      /* the creator is the root task: devices, interrupts, any PD */
-    /* A PD by name: CELL_NOT_FOUND, CELL_EXISTS (several), CELL_DENIED. */
+    bool system;      /* the creator is the root task: a description */
+    /* A PD by name, among those that the creator has authority over: CELL_NOT_FOUND,
+     * CELL_EXISTS (several), CELL_DENIED (there is one that it may only ask). */
     cell_error_t (*find_pd)(void *context, const char *name, size_t length, uint64_t *pd);
-    /* An edge of the creator to a space of a type; `server`: of this PD, or
-     * PLAN_NONE. CELL_NOT_FOUND. */
+    /* The rights of the creator over another PD, 0 also if there is none. */
+    unsigned (*authority)(void *context, uint64_t pd);
+    /* A server by name, among those that the creator may ask for a type (length 0: any);
+     * in a description, those that serve it: CELL_NOT_FOUND, CELL_EXISTS. */
+    cell_error_t (*find_server)(void *context, const char *type, size_t type_length,
+                                const char *name, size_t length, uint64_t *server);
+    /* An edge of the creator to a space of a type; `server`: of this PD, or PLAN_NONE: of the
+     * only one that there is. CELL_NOT_FOUND, CELL_EXISTS (of several servers), CELL_BUSY (the
+     * server is there, but its space is not yet). */
     cell_error_t (*edge)(void *context, const char *type, size_t length, uint64_t server,
                          struct plan_edge *edge);
+    /* The creator's edges, to spaces of `server` or of any (PLAN_NONE), one after the
+     * other: *where is 0 at first. False: no further one. */
+    bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);
     /* Is there a handle in the creator's CSpace at `where`, and with which rights? */
     cell_error_t (*handle)(void *context, uint64_t where, uint8_t *rights);
-    /* Is it a type's name? */
-    bool (*type)(void *context, const char *type, size_t length);
+    /* May the creator hand out interrupt `number`, the device's pages from address `number`, its
+     * being essential? */
+    bool (*has)(void *context, enum plan_word word, uint64_t number, uint64_t pages);
+    /* May the creator serve a type (length 0: any that no block of the description serves)? */
+    bool (*may_serve)(void *context, const char *type, size_t length);
     /* The ELF file of a program: CELL_NOT_FOUND, CELL_BAD_ELF (with *reason). */
     cell_error_t (*program)(void *context, const char *name, size_t length, struct elf *elf,
                             enum elf_error *reason);
@@ -71,9 +90,6 @@ struct plan_view {
     cell_error_t (*program_of)(void *context, uint64_t pd, struct elf *elf);
     /* The region of a PD with the lowest start at or above an address; false: none. */
     bool (*region)(void *context, uint64_t pd, uint64_t address, struct plan_region *region);
-    /* The creator's edges, to spaces of `server` or of any (PLAN_NONE), one after the
-     * other: *where is 0 at first. False: no further one. */
-    bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);
     /* Has the creator a reserve of which nobody has used so much? NULL: no. */
     bool (*reserve)(void *context, uint64_t pages, uint64_t objects, uint64_t slots);
 };
@@ -93,6 +109,8 @@ enum plan_kind {
     PLAN_DEVICE,    /* region: physical pages */
     PLAN_EDGE,      /* edge */
     PLAN_GIVE,      /* give */
+    PLAN_HOLD,      /* hold */
+    PLAN_SERVES,    /* serves */
     PLAN_FAULT,     /* pd: that its faults go to */
     PLAN_LINK,      /* pd: that it dies with */
     PLAN_ESSENTIAL, /* the machine ends when it ends */
@@ -134,12 +152,20 @@ struct plan_operation {
         struct {
             uint64_t space;
             uint8_t rights;
+            bool pass_on; /* not to ask through */
         } edge;
         struct {
             struct config_text type; /* in the configuration; length 0: the one at `where` */
             uint64_t where;
             uint8_t rights;
         } give;
+        struct {
+            uint64_t pd;
+            uint8_t rights;
+        } hold;
+        struct {
+            struct config_text type, name; /* type of length 0: any */
+        } serves;
         uint64_t irq;
         struct {
             unsigned priority, ceiling;

@@ -75,9 +75,20 @@ static cell_error_t plan_segments(struct planner *planner, bool writable)
 static cell_error_t plan_source(struct planner *planner, const struct plan_region *region,
                                 uint32_t line, bool copy, uint64_t at, uint8_t rights)
 {
+    unsigned needed = CELL_READ | (!copy && (rights & CELL_WRITE) != 0 ? CELL_WRITE : 0);
+
     if (!region->memory)
         return planner_fail(planner, line, "region: there is no memory behind 0x%lx",
                             (unsigned long)region->start);
+    if (region->device)
+        return plan_fail(planner->error, CELL_DENIED, line,
+                         "region: what is at 0x%lx belongs to a device, for the PD alone that has it",
+                         (unsigned long)region->start);
+    cell_error_t error = planner_need(planner, "region", line, planner->config->relative,
+                                      planner->relative, needed);
+
+    if (error != CELL_OK)
+        return error;
     if ((rights & ~region->rights) != 0)
         return plan_fail(planner->error, CELL_DENIED, line,
                          "region: rights that the source does not have");
@@ -92,6 +103,18 @@ static cell_error_t plan_source(struct planner *planner, const struct plan_regio
                                               .rights = rights,
                                               .other = {planner->relative, region->start}};
     return CELL_OK;
+}
+
+/* The rights on a shared or copied region: as said, else as in the other PD, but not to
+ * write where the creator may only look. */
+static uint8_t source_rights(const struct planner *planner, const struct plan_region *region,
+                             bool copy, uint8_t wanted)
+{
+    if (wanted != CONFIG_DEFAULT_RIGHTS)
+        return wanted;
+    return copy || (planner->authority & CELL_WRITE) != 0
+               ? region->rights
+               : region->rights & (uint8_t)~CELL_WRITE;
 }
 
 /* All regions of a kind for code and data, the only one for other kinds. */
@@ -113,7 +136,7 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
                                                "its address", names[kind]);
         cell_error_t error =
             plan_source(planner, &region, line, copy, at,
-                        wanted == CONFIG_DEFAULT_RIGHTS ? region.rights : wanted);
+                        source_rights(planner, &region, copy, wanted));
 
         if (error != CELL_OK)
             return error;
@@ -184,6 +207,7 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
     struct plan_region region;
     const struct plan_view *view = planner->view;
     uint64_t page = item->address & ~(uint64_t)(PAGE - 1);
+    bool copy = item->how == CONFIG_COPY;
 
     if (item->how == CONFIG_DISJOINT) {
         if (item->pages == 0)
@@ -204,8 +228,8 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
 
     return error != CELL_OK
                ? error
-               : plan_source(planner, &region, item->line, item->how == CONFIG_COPY, item->at,
-                             item->rights == CONFIG_DEFAULT_RIGHTS ? region.rights : item->rights);
+               : plan_source(planner, &region, item->line, copy, item->at,
+                             source_rights(planner, &region, copy, item->rights));
 }
 
 static cell_error_t plan_by_kind(struct planner *planner, const struct config_item *item)
@@ -272,14 +296,15 @@ static cell_error_t plan_device(struct planner *planner, const struct config_ite
 
     if (error != CELL_OK)
         return error;
-    if (!planner->view->system)
-        return plan_fail(planner->error, CELL_DENIED, item->line,
-                         "device: only a system description can give one");
     if (item->pages == 0)
         return planner_fail(planner, item->line, "device: pages: how many are needed?");
     if (item->address == 0 || item->address % PAGE != 0)
         return planner_fail(planner, item->line, "device: 0x%lx is not the address of a page",
                             (unsigned long)item->address);
+    if (!planner->view->has(planner->view->context, PLAN_HAS_DEVICE, item->address, item->pages))
+        return plan_fail(planner->error, CELL_DENIED, item->line,
+                         "device: the creator does not have the one at 0x%lx",
+                         (unsigned long)item->address);
     struct plan_operation *operation = planner_add(planner, PLAN_DEVICE, item->line);
 
     if (operation == NULL)

@@ -49,10 +49,16 @@ static inline bool name_is_number(const char *name, size_t length)
     return true;
 }
 
+/* Does it stand for the root task? */
+static inline bool name_is_root(const char *name, size_t length)
+{
+    return length == 4 && name[0] == 'r' && name[1] == 'o' && name[2] == 'o' && name[3] == 't';
+}
+
 /* May a PD be called so? */
 static inline bool name_is_good(const char *name, size_t length)
 {
-    return name_is_text(name, length) && !name_is_number(name, length);
+    return name_is_text(name, length) && !name_is_number(name, length) && !name_is_root(name, length);
 }
 
 #endif

@@ -55,27 +55,52 @@ struct pd *pd_next(uint64_t after)
     return NULL;
 }
 
+/* ---- Names ----------------------------------------------------------- */
+
+#define NAME_PLACES 4096u
+
+/* Living PDs by the hash of their names. */
+static struct list names[NAME_PLACES];
+
+static struct list *place_of(const char *name, size_t length)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)name[i]) * 16777619u;
+    return &names[hash % NAME_PLACES];
+}
+
+struct pd *pd_next_named(const struct pd *after, const char *name, size_t length)
+{
+    struct list *place = place_of(name, length);
+
+    for (struct list *at = after == NULL ? place->next : after->of_name.next; at != place;
+         at = at->next) {
+        struct pd *pd = CONTAINER(at, struct pd, of_name);
+
+        if (strncmp(pd->name, name, length) == 0 && pd->name[length] == 0)
+            return pd;
+    }
+    return NULL;
+}
+
 cell_error_t pd_by_name(const char *name, size_t length, struct pd **found)
 {
-    *found = NULL;
-    LIST_EACH(entry, &pd_class.all) {
-        struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
-
-        if (!pd_alive(pd) || strncmp(pd->name, name, length) != 0 || pd->name[length] != 0)
-            continue;
-        if (*found != NULL)
-            return CELL_EXISTS;
-        *found = pd;
-    }
-    return *found == NULL ? CELL_NOT_FOUND : CELL_OK;
+    *found = pd_next_named(NULL, name, length);
+    if (*found == NULL)
+        return CELL_NOT_FOUND;
+    return pd_next_named(*found, name, length) == NULL ? CELL_OK : CELL_EXISTS;
 }
 
 void pd_set_name(struct pd *pd, const char *name, size_t length)
 {
     if (length >= PD_NAME_SIZE)
         length = PD_NAME_SIZE - 1;
-    memset(pd->name, 0, sizeof pd->name);
-    memcpy(pd->name, name, length);
+    memmove(pd->name, name, length);
+    memset(pd->name + length, 0, sizeof pd->name - length);
+    list_remove(&pd->of_name);
+    list_append(place_of(pd->name, length), &pd->of_name);
 }
 
 /* ---- Links ----------------------------------------------------------- */
@@ -127,6 +152,7 @@ static void destroy(struct object *object)
         if (pd->entry.id != UINT64_MAX)
             id_table_remove(&table, &pd->entry);
         list_remove(&pd->of_maker);
+        list_remove(&pd->of_name);
         if (pd->founded != NULL)
             budget_release(pd->founded);
         object_finish(&pd->object, 0);
@@ -145,7 +171,7 @@ static void init_lists(struct pd *pd)
 {
     struct list *lists[] = {&pd->of_link,    &pd->linked,  &pd->of_handler, &pd->handled,
                             &pd->waiters,    &pd->deferred, &pd->queue,      &pd->of_maker,
-                            &pd->made};
+                            &pd->made,       &pd->of_name};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_init(lists[i]);
@@ -159,6 +185,9 @@ void pd_init(void)
     pd_root.account = &root_account;
     pd_root.entry.id = pd_root.object.id;
     init_lists(&pd_root);
+    for (unsigned i = 0; i < NAME_PLACES; i++)
+        list_init(&names[i]);
+    pd_set_name(&pd_root, pd_root.name, strlen(pd_root.name));
     id_table_add(&table, &pd_root.entry);
 }
 

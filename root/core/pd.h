@@ -16,6 +16,7 @@
 #include "root/memory/archive.h"
 #include "root/memory/idtable.h"
 
+struct served;
 struct server;
 
 /* Bytes of a name with its zero. */
@@ -34,6 +35,7 @@ struct pd {
     struct list of_maker, made;     /* in maker->made; records of those that it made */
     struct id_entry runs_in;        /* graph_select.c */
     char name[PD_NAME_SIZE];
+    struct list of_name;            /* with the others whose names have the same hash */
     uint8_t state;
     uint8_t cause;
     uint8_t ceiling;                /* most that its priority may be, and its children's */
@@ -61,6 +63,7 @@ struct pd {
     struct server *server;          /* resspc.h; NULL: manages no space */
     uint32_t irq_count;
     uint16_t *irqs;                 /* that it may ask for */
+    struct served *serves;          /* serves.h */
     uint8_t mark;                   /* cleanup.c */
     uint32_t hops;
     struct list queue;              /* cleanup.c */
@@ -81,7 +84,10 @@ cell_error_t pd_enter(struct pd *pd, struct pd *maker, struct account *account);
 struct pd *pd_by_id(uint64_t id);
 /* The same, or an ended one whose record is kept. */
 struct pd *pd_known(uint64_t id);
-/* CELL_NOT_FOUND, CELL_EXISTS. */
+/* The next one with a name, behind `after` (NULL: the first) in no particular order; NULL: there
+ * is no further one that is alive. */
+struct pd *pd_next_named(const struct pd *after, const char *name, size_t length);
+/* The only one with that name: CELL_NOT_FOUND, CELL_EXISTS. */
 cell_error_t pd_by_name(const char *name, size_t length, struct pd **found);
 /* The one with the lowest number above `after` (UINT64_MAX: the first). */
 struct pd *pd_next(uint64_t after);

@@ -14,6 +14,7 @@
 #include "root/memory/heap.h"
 #include "root/memory/idtable.h"
 #include "root/pd/build.h"
+#include "root/pd/serves.h"
 #include "root/spaces/resspc.h"
 
 /* ---- Regions --------------------------------------------------------- */
@@ -215,10 +216,14 @@ static cell_error_t run_edge(struct build *build, const struct plan_operation *o
 
     if (space == NULL || space->manager == NULL)
         return CELL_GONE;
-    cell_error_t error = space_give(space, &space->object, HANDLE_SPACE, build->pd->cspace.private,
-                                    operation->edge.rights, &handle);
+    /* One that is only passed on cannot be sent through, and is not in the start block. */
+    bool pass_on = operation->edge.pass_on;
+    cell_error_t error = handle_create(build->pd->cspace.private, &space->object, HANDLE_SPACE,
+                                       space->object.type, operation->edge.rights,
+                                       space_endpoint(space),
+                                       pass_on ? 0 : RIGHTS_CLIENT, &handle);
 
-    if (error == CELL_OK)
+    if (error == CELL_OK && !pass_on)
         build_note_edge(build, space, handle->where);
     return error;
 }
@@ -266,6 +271,26 @@ static cell_error_t run_give(struct build *build, const struct plan_operation *o
     if (entry == SLOT_EMPTY || entry == SLOT_BARE)
         return CELL_GONE;
     return give_handle(build, handle_by_index(entry), operation->give.rights);
+}
+
+static cell_error_t run_hold(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = pd_by_id(operation->hold.pd);
+    struct handle *handle;
+
+    if (pd == NULL)
+        return CELL_GONE;
+    return handle_create(build->pd->cspace.common, &pd->object, HANDLE_RESOURCE, TYPE_PD,
+                         operation->hold.rights, root_endpoint, RIGHTS_CLIENT, &handle);
+}
+
+static cell_error_t run_serves(struct build *build, const struct plan_operation *operation)
+{
+    const struct config *config = build->plan->config;
+    struct config_text type = operation->serves.type, name = operation->serves.name;
+
+    return serves_add(build->pd, config_string(config, type), type.length,
+                      config_string(config, name), name.length);
 }
 
 static cell_error_t run_irq(struct build *build, const struct plan_operation *operation)
@@ -364,6 +389,7 @@ static cell_error_t (*const steps[PLAN_KINDS])(struct build *, const struct plan
     [PLAN_GIVE] = run_give,         [PLAN_FAULT] = run_fault,   [PLAN_LINK] = run_link,
     [PLAN_IRQ] = run_irq,           [PLAN_CPU] = run_cpu,       [PLAN_START] = run_start,
     [PLAN_ESSENTIAL] = run_essential,
+    [PLAN_HOLD] = run_hold,         [PLAN_SERVES] = run_serves,
 };
 
 /* Whose common table and program the plan shares. */
@@ -473,6 +499,10 @@ cell_error_t create_configured(struct pd *creator, const struct config *config, 
 cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
                        struct pd **made, struct plan_error *error)
 {
+    cell_error_t fits = creator == &pd_root ? CELL_OK : config_fits(text, length, error);
+
+    if (fits != CELL_OK)
+        return fits;
     size_t size = config_memory(text, length);
     void *config = heap_allocate(size);
 

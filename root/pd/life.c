@@ -7,6 +7,7 @@
 #include "root/core/events.h"
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
+#include "root/pd/serves.h"
 #include "root/pd/wait.h"
 #include "root/spaces/last_answer.h"
 #include "root/spaces/resspc.h"
@@ -114,7 +115,9 @@ void pd_finish(struct pd *pd)
     heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
     pd->irqs = NULL;
     pd->irq_count = 0;
+    serves_clear(pd);
     pd->state = PD_DEAD;
+    list_remove(&pd->of_name);
     pd->object.dead = false; /* handles on it still tell why it ended */
     wait_finish(pd);
     account_release(account);

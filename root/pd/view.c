@@ -2,158 +2,243 @@
 /*
  * root/pd/view.c: what the planner may see of the running system. The root task as
  * creator (a system description) sees everything; a PD sees itself, PDs that it
- * has a handle on, and its own handles and request edges.
+ * has authority over, and its own handles and request edges.
  */
 #include <string.h>
 
 #include "root/memory/heap.h"
+#include "root/pd/authority.h"
 #include "root/pd/execute.h"
+#include "root/pd/serves.h"
 #include "root/spaces/resspc.h"
 
-/* ---- PDs ------------------------------------------------------------- */
-
-/* Calls for each handle in a table; stops when `run` returns true. */
-static bool each_handle(const struct slot_table *table, bool (*run)(struct handle *, void *),
-                        void *context)
+static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
 {
-    cell_cap_t where = 0;
+    (void)context;
+    if (new_bytes != 0)
+        return heap_resize(block, old_bytes, new_bytes);
+    heap_free(block, old_bytes);
+    return NULL;
+}
+
+static bool is_named(const struct pd *pd, const char *name, size_t length)
+{
+    return strncmp(pd->name, name, length) == 0 && pd->name[length] == 0;
+}
+
+/* ---- Request edges of the creator ------------------------------------- */
+
+/* The next edge that leads somewhere, behind `*where` (0: the first); NULL: none. */
+static struct handle *step_edge(const struct pd *creator, cell_cap_t *where, struct space **space)
+{
     uint32_t entry;
 
-    while ((entry = table_next(table, &where)) != SLOT_EMPTY)
-        if (entry != SLOT_BARE && run(handle_by_index(entry), context))
-            return true;
+    while ((entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY) {
+        struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
+
+        if (handle == NULL || handle->kind != HANDLE_SPACE || handle->object->dead)
+            continue;
+        *space = space_of_object(handle->object);
+        if (*space != NULL && (*space)->manager != NULL)
+            return handle;
+    }
+    return NULL;
+}
+
+static bool is_of_type(const struct space *space, const char *type, size_t length)
+{
+    const char *name = type_name(space->object.type);
+
+    return length == 0 || (strncmp(name, type, length) == 0 && name[length] == 0);
+}
+
+static struct plan_edge edge_of(const struct space *space, unsigned rights)
+{
+    const struct pd *server = space->manager;
+
+    return (struct plan_edge){.space = space->object.id,
+                              .server = server->object.id,
+                              .rights = (uint8_t)rights,
+                              .priority = server->cpu == NULL ? UINT8_MAX : server->cpu->priority};
+}
+
+static bool next_edge(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge)
+{
+    const struct pd *creator = context;
+    struct space *space;
+    struct handle *handle;
+
+    while ((handle = step_edge(creator, where, &space)) != NULL) {
+        if (server != PLAN_NONE && space->manager->object.id != server)
+            continue;
+        *edge = edge_of(space, handle->rights);
+        return true;
+    }
     return false;
 }
 
-struct name_search {
-    const char *name;
-    size_t length;
-    struct pd *found;
-    bool several;
-};
-
-static bool match_name(struct handle *handle, void *context)
+/* The creator's edges of a type, all of which must lead to one PD. */
+static cell_error_t find_own_edge(const struct pd *creator, const char *type, size_t length,
+                                  uint64_t server, struct plan_edge *edge)
 {
-    struct name_search *search = context;
+    cell_error_t error = CELL_NOT_FOUND;
+    cell_cap_t where = 0;
+    struct space *space;
+    struct handle *handle;
 
-    if (handle->kind != HANDLE_RESOURCE || handle->type != TYPE_PD ||
-        (handle->rights & HANDLE_WRITE) == 0)
-        return false;
-    struct pd *pd = pd_of(handle->object);
+    while ((handle = step_edge(creator, &where, &space)) != NULL) {
+        uint64_t manager = space->manager->object.id;
 
-    if (!pd_alive(pd) || strncmp(pd->name, search->name, search->length) != 0 ||
-        pd->name[search->length] != 0)
-        return false;
-    search->several = search->found != NULL && search->found != pd;
-    search->found = pd;
-    return search->several;
+        if (!is_of_type(space, type, length) || (server != PLAN_NONE && manager != server))
+            continue;
+        if (error == CELL_OK && manager != edge->server)
+            return CELL_EXISTS;
+        if (error != CELL_OK)
+            *edge = edge_of(space, handle->rights);
+        error = CELL_OK;
+    }
+    return error;
 }
 
-/* Servers that the creator may ask are named by its edges. */
-static bool match_server(struct handle *handle, void *context)
+/* A description: the only block before that serves the type, or the one that is named. */
+static cell_error_t find_served(const char *type, size_t length, uint64_t server,
+                                struct plan_edge *edge)
 {
-    struct name_search *search = context;
-    struct space *space = space_of_object(handle->object);
+    type_t number = type_find(type, (uint32_t)length);
+    struct space *space = resspc_root(number);
+    struct pd *found = space == NULL && server != PLAN_NONE ? pd_by_id(server) : NULL;
 
-    if (handle->kind != HANDLE_SPACE || space == NULL || space->manager == NULL)
-        return false;
-    const char *name = space->manager->name;
+    if (space == NULL && server == PLAN_NONE)
+        LIST_EACH(entry, &pd_root.made) {
+            struct pd *pd = CONTAINER(entry, struct pd, of_maker);
 
-    if (strncmp(name, search->name, search->length) != 0 || name[search->length] != 0)
-        return false;
-    search->several = search->found != NULL && search->found != space->manager;
-    search->found = space->manager;
-    return search->several;
-}
-
-static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
-{
-    struct pd *creator = context, *found;
-    cell_error_t error;
-
-    if (length == 4 && memcmp(name, "root", 4) == 0) {
-        *id = pd_root.object.id;
-        return CELL_OK;
-    }
-    if (creator == &pd_root) {
-        error = pd_by_name(name, length, &found);
-        if (error == CELL_OK)
-            *id = found->object.id;
-        return error;
-    }
-    struct name_search search = {name, length, NULL, false};
-
-    if (strncmp(creator->name, name, length) == 0 && creator->name[length] == 0)
-        search.found = creator;
-    each_handle(creator->cspace.common, match_name, &search);
-    if (search.found == NULL)
-        each_handle(creator->cspace.private, match_server, &search);
-    if (search.several)
-        return CELL_EXISTS;
-    if (search.found == NULL)
+            if (!pd_alive(pd) || !serves_type(pd, type, length, NULL, 0))
+                continue;
+            if (found != NULL)
+                return CELL_EXISTS;
+            found = pd;
+        }
+    else if (space != NULL && server != PLAN_NONE && server != pd_root.object.id)
         return CELL_NOT_FOUND;
-    *id = search.found->object.id;
+    if (found != NULL && !serves_type(found, type, length, NULL, 0))
+        found = NULL;
+    if (found != NULL && number != TYPE_NONE)
+        space = space_of_type(number, found);
+    if (space == NULL)
+        return found == NULL ? CELL_NOT_FOUND : CELL_BUSY;
+    *edge = edge_of(space, HANDLE_ALL);
     return CELL_OK;
-}
-
-/* ---- Edges and handles ----------------------------------------------- */
-
-static bool type_of(void *context, const char *type, size_t length)
-{
-    (void)context;
-    return type_find(type, (uint32_t)length) != TYPE_NONE;
-}
-
-struct edge_search {
-    type_t type;     /* TYPE_NONE: any */
-    uint64_t server; /* PLAN_NONE: any */
-    struct plan_edge *edge;
-};
-
-static bool match_edge(struct handle *handle, void *context)
-{
-    struct edge_search *search = context;
-    struct space *space = space_of_object(handle->object);
-
-    if (handle->kind != HANDLE_SPACE || space == NULL || space->manager == NULL ||
-        (search->type != TYPE_NONE && handle->type != search->type) ||
-        (search->server != PLAN_NONE && space->manager->object.id != search->server))
-        return false;
-    *search->edge = (struct plan_edge){space->object.id, space->manager->object.id, handle->rights};
-    return true;
 }
 
 static cell_error_t find_edge(void *context, const char *type, size_t length, uint64_t server,
                               struct plan_edge *edge)
 {
-    struct pd *creator = context;
-    struct edge_search search = {type_find(type, (uint32_t)length), server, edge};
+    const struct pd *creator = context;
 
-    if (search.type == TYPE_NONE)
-        return CELL_NOT_FOUND;
-    if (creator != &pd_root)
-        return each_handle(creator->cspace.private, match_edge, &search) ? CELL_OK
-                                                                         : CELL_NOT_FOUND;
-    struct space *space =
-        space_of_type(search.type, server == PLAN_NONE ? NULL : pd_by_id(server));
+    return creator == &pd_root ? find_served(type, length, server, edge)
+                               : find_own_edge(creator, type, length, server, edge);
+}
 
-    if (space == NULL)
+/* ---- PDs -------------------------------------------------------------- */
+
+static unsigned authority(void *context, uint64_t id)
+{
+    struct pd *pd = pd_by_id(id);
+
+    return pd == NULL ? 0 : authority_over(context, pd);
+}
+
+static cell_error_t find_server(void *context, const char *type, size_t type_length,
+                                const char *name, size_t length, uint64_t *id)
+{
+    const struct pd *creator = context;
+    const struct pd *found = NULL;
+    struct space *space;
+
+    if (creator == &pd_root) {
+        LIST_EACH(entry, &pd_root.made) {
+            const struct pd *pd = CONTAINER(entry, struct pd, of_maker);
+
+            if (!pd_alive(pd) || !serves_type(pd, type, type_length, name, length))
+                continue;
+            if (found != NULL)
+                return CELL_EXISTS;
+            found = pd;
+        }
+    } else {
+        for (cell_cap_t where = 0; step_edge(creator, &where, &space) != NULL;) {
+            if (!is_of_type(space, type, type_length) || !is_named(space->manager, name, length))
+                continue;
+            if (found != NULL && found != space->manager)
+                return CELL_EXISTS;
+            found = space->manager;
+        }
+    }
+    if (found == NULL)
         return CELL_NOT_FOUND;
-    *edge = (struct plan_edge){space->object.id, space->manager->object.id, HANDLE_ALL};
+    *id = found->object.id;
     return CELL_OK;
 }
 
-static bool next_edge(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge)
+static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
 {
-    struct pd *creator = context;
-    struct edge_search search = {TYPE_NONE, server, edge};
-    uint32_t entry;
+    struct pd *creator = context, *found = NULL;
 
-    while ((entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY)
-        if (entry != SLOT_BARE && !handle_by_index(entry)->object->dead &&
-            match_edge(handle_by_index(entry), &search))
+    for (struct pd *pd = NULL; (pd = pd_next_named(pd, name, length)) != NULL;) {
+        if (pd != creator && authority_over(creator, pd) == 0)
+            continue;
+        if (found != NULL)
+            return CELL_EXISTS;
+        found = pd;
+    }
+    if (found == NULL)
+        return find_server(context, "", 0, name, length, id) == CELL_NOT_FOUND ? CELL_NOT_FOUND
+                                                                               : CELL_DENIED;
+    *id = found->object.id;
+    return CELL_OK;
+}
+
+/* ---- What the creator has --------------------------------------------- */
+
+static bool has_irq(const struct pd *pd, uint64_t irq)
+{
+    for (uint32_t i = 0; i < pd->irq_count; i++)
+        if (pd->irqs[i] == irq)
             return true;
     return false;
+}
+
+/* Is that memory of a device in its address space, by a `device` line? */
+static bool has_device(const struct pd *pd, uint64_t physical, uint64_t pages)
+{
+    uint64_t first = physical / PAGE_SIZE;
+
+    for (struct vmr *vmr = ads_next(pd->ads, 0); vmr != NULL; vmr = ads_next(pd->ads, vmr->start + 1))
+        if (vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0 && first >= vmr->mo->foreign &&
+            pages <= vmr->mo->pages && first - vmr->mo->foreign <= vmr->mo->pages - pages)
+            return true;
+    return false;
+}
+
+static bool has(void *context, enum plan_word word, uint64_t number, uint64_t pages)
+{
+    const struct pd *creator = context;
+
+    if (creator == &pd_root)
+        return true;
+    switch (word) {
+    case PLAN_HAS_IRQ:
+        return has_irq(creator, number);
+    case PLAN_HAS_DEVICE:
+        return creator->ads != NULL && has_device(creator, number, pages);
+    default:
+        return creator->essential;
+    }
+}
+
+static bool may_serve(void *context, const char *type, size_t length)
+{
+    return serves_allowed(context, type, length);
 }
 
 static cell_error_t find_handle(void *context, uint64_t where, uint8_t *rights)
@@ -233,17 +318,13 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
     (void)context;
     if (vmr == NULL)
         return false;
-    *region = (struct plan_region){vmr->start, vmr->pages, vmr->kind, vmr->rights, vmr->mo != NULL};
+    *region = (struct plan_region){.start = vmr->start,
+                                   .pages = vmr->pages,
+                                   .kind = vmr->kind,
+                                   .rights = vmr->rights,
+                                   .memory = vmr->mo != NULL,
+                                   .device = vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0};
     return true;
-}
-
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    if (new_bytes != 0)
-        return heap_resize(block, old_bytes, new_bytes);
-    heap_free(block, old_bytes);
-    return NULL;
 }
 
 static bool reserve(void *context, uint64_t pages, uint64_t objects, uint64_t slots)
@@ -263,13 +344,16 @@ struct plan_view view_of(struct pd *creator)
         .ceiling = creator->ceiling,
         .system = creator == &pd_root,
         .find_pd = find_pd,
+        .authority = authority,
+        .find_server = find_server,
         .edge = find_edge,
+        .next_edge = next_edge,
         .handle = find_handle,
-        .type = type_of,
+        .has = has,
+        .may_serve = may_serve,
         .program = program,
         .program_of = program_of,
         .region = region_of,
-        .next_edge = next_edge,
         .reserve = reserve,
     };
 }

@@ -6,6 +6,7 @@
 
 #include "root/core/events.h"
 #include "root/pd/authority.h"
+#include "root/pd/serves.h"
 #include "root/serve/pd.h"
 #include "root/spaces/resspc.h"
 
@@ -24,16 +25,16 @@ cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *i
     struct handle *handle;
     type_t type;
 
-    cell_error_t error = type_add(in->type, (uint32_t)strnlen(in->type, sizeof in->type), &type);
+    size_t length = strnlen(in->type, sizeof in->type);
+
+    if (!serves_allowed(pd, in->type, length))
+        return CELL_DENIED;
+    cell_error_t error = type_add(in->type, (uint32_t)length, &type);
 
     if (error == CELL_BAD_ARGUMENT)
         request->answer[0] = 1;
-    if (error != CELL_OK)
-        return error;
-    /* The core types are the root task's alone. */
-    if (resspc_root(type) != NULL || type == TYPE_VMR)
-        return CELL_EXISTS;
-    error = server_ensure(pd);
+    if (error == CELL_OK)
+        error = server_ensure(pd);
     if (error == CELL_OK)
         error = space_create(pd, type, &space);
     if (error != CELL_OK)

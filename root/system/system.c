@@ -17,9 +17,11 @@
 #include "root/core/events.h"
 #include "root/graph/graph.h"
 #include "root/loop/loop.h"
+#include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/execute.h"
 #include "root/pd/fault.h"
+#include "root/pd/serves.h"
 #include "root/serve/pd.h"
 #include "root/serve/serve.h"
 #include "root/spaces/last_answer.h"
@@ -50,17 +52,6 @@ static void give_up(struct timeout *timeout)
     system_give_up();
 }
 
-/* TEMPORARY, until `hold root` is a line of a description: the shell and the benchmark
- * get the handle of PD_0 that they need. */
-static void hold_root(struct pd *pd)
-{
-    struct handle *handle;
-
-    if (strcmp(pd->name, "shell") == 0 || strcmp(pd->name, "bench") == 0)
-        handle_create(pd->cspace.common, &pd_root.object, HANDLE_RESOURCE, TYPE_PD,
-                      HANDLE_READ | HANDLE_WRITE | HANDLE_EXECUTE, root_endpoint, RIGHTS_CLIENT, &handle);
-}
-
 /* Starts as many blocks as can be; true: all of them. */
 static bool start_blocks(void)
 {
@@ -76,7 +67,6 @@ static bool start_blocks(void)
             return false;
         if (error != CELL_OK)
             system_give_up();
-        hold_root(pd);
         for (size_t i = at; i < at + block; i++)
             line += system.text[i] == '\n';
         at += block;
@@ -111,6 +101,43 @@ bool system_is_started(void)
     return system.started;
 }
 
+/* The types that its blocks serve are theirs, also before they have started. */
+static cell_error_t reserve_types(const struct config *config)
+{
+    const struct config_item *items = config_items(config);
+    cell_error_t error = CELL_OK;
+
+    /* What is no type's name is refused when the block is planned. */
+    for (uint32_t i = 0; i < config->item_count && error == CELL_OK; i++)
+        if (items[i].kind == ITEM_SERVES && (items[i].flags & CONFIG_ALL) == 0 &&
+            items[i].text.length <= TYPE_NAME_LENGTH)
+            error = serves_reserve(config_string(config, items[i].text), items[i].text.length);
+    return error;
+}
+
+/* Reads all blocks before the first one starts. */
+static void read_blocks(void)
+{
+    size_t at = 0, block;
+
+    for (uint32_t line = 1; config_next_block(system.text, system.length, &at, &line, &block);) {
+        size_t size = config_memory(system.text + at, block);
+        void *config = heap_allocate(size);
+
+        if (config == NULL)
+            control_fail("root task: no memory for %s", system.name);
+        cell_error_t error = config_parse(system.text + at, block, line, config, &system.why);
+
+        if (error != CELL_OK)
+            system_give_up();
+        if (reserve_types(config) != CELL_OK)
+            control_fail("root task: no memory for %s", system.name);
+        heap_free(config, size);
+        for (size_t end = at + block; at < end; at++)
+            line += system.text[at] == '\n';
+    }
+}
+
 static void open_description(void)
 {
     struct archive_file file;
@@ -125,6 +152,7 @@ static void open_description(void)
         control_fail("root task: no memory for %s", system.name);
     system.length = file.size;
     system.line = 1;
+    read_blocks();
 }
 
 /* A mistyped policy would be another one in silence. */

@@ -95,7 +95,7 @@ def test_server_loops(context):
 
 
 def start_liar(machine, how, options=""):
-    machine.type(f"run {options}liar {how} &")
+    machine.type(f"run serves=* {options}liar {how} &")
     machine.expect(f"^liar: {how}$")
 
 

@@ -107,7 +107,7 @@ def boot_description(context, description, options, status, **more):
 def test_many(context):
     """300 PDs with 30 toys each: tens of thousands of edges, none lost."""
     path, errors = boot_description(
-        context, "pd server process program=toy\n  rde RESSPC\n"
+        context, "pd server process program=toy\n  rde RESSPC\n  serves TOY\n"
         "pd busy process program=busy\n  rde MO\n  rde PD rights=rwxg\n  rde TOY from server\n  args many 300 30\n",
         "ready_timeout=60", 0, seconds=120)
     assert errors == "", errors
@@ -171,7 +171,7 @@ def test_one_pd(context):
 
 # ---- Systems that do not get ready ------------------------------------------
 
-SERVER = "pd server process program=toy\n  rde RESSPC\n"
+SERVER = "pd server process program=toy\n  rde RESSPC\n  serves TOY\n  serves TOI\n"
 
 
 def boot(context, description, status):
@@ -189,5 +189,5 @@ def test_not_ready(context):
 def test_never_started(context):
     """A block that waits for a space that nobody makes is told by its line; there is no model."""
     model, errors = boot(context, SERVER + "pd late process program=toy-client\n  rde TOI from server\n", 71)
-    assert "systems/own: line 4: rde: there is no space of type TOI of that PD to ask" in errors, errors
+    assert errors.endswith("systems/own: line 6: rde: there is no space of type TOI of that PD to ask yet\n"), errors
     assert model == ""

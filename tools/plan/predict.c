@@ -29,12 +29,14 @@ struct region {
 struct space {
     uint64_t id, manager;
     char type[NAME_SIZE];
+    char name[NAME_SIZE]; /* behind `as` */
     uint64_t resources;
 };
 
 struct paper_pd {
     char name[NAME_SIZE];
     uint64_t ads;
+    unsigned priority;
     struct elf elf;
     const void *program;      /* its bytes; NULL: none */
     char resource[ID_SIZE];   /* the last one that it got */
@@ -60,6 +62,7 @@ struct predict {
     const struct config *config; /* of the block at hand */
     uint64_t pd;                 /* and its number */
     bool failed;                 /* no memory */
+    bool root_held;              /* PD_0 is a resource */
     struct elf elf;
     const void *program;
 };
@@ -122,10 +125,6 @@ static cell_error_t find_pd(void *context, const char *name, size_t length, uint
     struct predict *predict = context;
     cell_error_t error = CELL_NOT_FOUND;
 
-    if (length == 4 && memcmp(name, "root", 4) == 0) {
-        *id = 0;
-        return CELL_OK;
-    }
     for (uint32_t i = 0; i < predict->pds.count; i++) {
         const char *other = pd_at(predict, i)->name;
 
@@ -139,28 +138,90 @@ static cell_error_t find_pd(void *context, const char *name, size_t length, uint
     return error;
 }
 
-static struct space *find_space(const struct predict *predict, const char *type, size_t length,
-                                uint64_t manager)
+static bool is_text(const char *text, const char *other, size_t length)
 {
+    return strlen(text) == length && memcmp(text, other, length) == 0;
+}
+
+static bool finds_space(const struct predict *predict, const struct space *space, const char *type,
+                        size_t type_length, const char *name, size_t length)
+{
+    return is_text(space->type, type, type_length) &&
+           (is_text(pd_at(predict, space->manager)->name, name, length) ||
+            (space->name[0] != 0 && is_text(space->name, name, length)));
+}
+
+static cell_error_t find_server(void *context, const char *type, size_t type_length,
+                                const char *name, size_t length, uint64_t *server)
+{
+    struct predict *predict = context;
+    cell_error_t error = CELL_NOT_FOUND;
+
     for (uint32_t i = 0; i < predict->spaces.count; i++) {
         struct space *space = space_at(predict, i);
 
-        if (strlen(space->type) == length && memcmp(space->type, type, length) == 0 &&
-            (manager == PLAN_NONE || space->manager == manager))
-            return space;
+        if (!finds_space(predict, space, type, type_length, name, length))
+            continue;
+        if (error == CELL_OK && *server != space->manager)
+            return CELL_EXISTS;
+        *server = space->manager;
+        error = CELL_OK;
     }
-    return NULL;
+    return error;
+}
+
+/* The space of a type; of the only server, or of one that is said. */
+static cell_error_t find_space(const struct predict *predict, const char *type, size_t length,
+                               uint64_t manager, struct space **found)
+{
+    *found = NULL;
+    for (uint32_t i = 0; i < predict->spaces.count; i++) {
+        struct space *space = space_at(predict, i);
+
+        if (!is_text(space->type, type, length) ||
+            (manager != PLAN_NONE && space->manager != manager))
+            continue;
+        if (*found != NULL && (*found)->manager != space->manager)
+            return CELL_EXISTS;
+        if (*found == NULL)
+            *found = space;
+    }
+    return *found == NULL ? CELL_NOT_FOUND : CELL_OK;
 }
 
 static cell_error_t find_edge(void *context, const char *type, size_t length, uint64_t server,
                               struct plan_edge *edge)
 {
-    struct space *space = find_space(context, type, length, server);
+    struct predict *predict = context;
+    struct space *space;
+    cell_error_t error = find_space(predict, type, length, server, &space);
 
-    if (space == NULL)
-        return CELL_NOT_FOUND;
-    *edge = (struct plan_edge){space->id, space->manager, 15};
-    return CELL_OK;
+    if (error == CELL_OK)
+        *edge = (struct plan_edge){space->id, space->manager, CELL_ALL,
+                                   pd_at(predict, space->manager)->priority};
+    return error;
+}
+
+static unsigned authority(void *context, uint64_t pd)
+{
+    return pd_at(context, pd) == NULL ? 0 : CELL_ALL;
+}
+
+static bool has(void *context, enum plan_word word, uint64_t number, uint64_t pages)
+{
+    (void)context;
+    (void)word;
+    (void)number;
+    (void)pages;
+    return true;
+}
+
+static bool may_serve(void *context, const char *type, size_t length)
+{
+    struct space *space;
+
+    return length == 0 || (!is_text("VMR", type, length) &&
+                           find_space(context, type, length, 0, &space) != CELL_OK);
 }
 
 static cell_error_t no_handle(void *context, uint64_t where, uint8_t *rights)
@@ -169,13 +230,6 @@ static cell_error_t no_handle(void *context, uint64_t where, uint8_t *rights)
     (void)where;
     (void)rights;
     return CELL_BAD_HANDLE;
-}
-
-static bool any_type(void *context, const char *type, size_t length)
-{
-    (void)context;
-    (void)type;
-    return length != 0;
 }
 
 static cell_error_t open_program(void *context, const char *name, size_t length, struct elf *elf,
@@ -348,7 +402,7 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
         return;
     if (address == 0)
         address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
-    *region = (struct region){ads, {address, pages, kind, rights, true}, mo};
+    *region = (struct region){ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE}, mo};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
     snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],
@@ -431,11 +485,24 @@ static void run_tie(struct predict *predict, const struct plan_operation *operat
     edge(predict, operation->kind == PLAN_FAULT ? CM_FAULT : CM_LINK, from, to, 0);
 }
 
+static void run_hold(struct predict *predict, const struct plan_operation *operation)
+{
+    char holder[ID_SIZE], held[ID_SIZE];
+
+    pd_text(holder, predict->pd);
+    core_text(held, PD_SPACE, operation->hold.pd);
+    if (operation->hold.pd == 0 && !predict->root_held) {
+        node_core(predict, PD_SPACE, 0, "PD_0");
+        predict->root_held = true;
+    }
+    edge(predict, CM_HOLD, holder, held, operation->hold.rights);
+}
+
 static void run_cpu(struct predict *predict, const struct plan_operation *operation)
 {
     char pd[ID_SIZE], cpu[ID_SIZE], ads[ID_SIZE];
 
-    (void)operation;
+    pd_at(predict, predict->pd)->priority = operation->cpu.priority;
     pd_text(pd, predict->pd);
     snprintf(ads, sizeof ads, "ADS_SPACE_%lx",
              (unsigned long)pd_at(predict, predict->pd)->ads);
@@ -451,6 +518,7 @@ static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_
     [PLAN_CONTENTS] = run_region, [PLAN_MEMORY] = run_region,   [PLAN_SHARE] = run_region,
     [PLAN_COPY] = run_region,     [PLAN_DEVICE] = run_region,   [PLAN_EDGE] = run_edge,
     [PLAN_FAULT] = run_tie,       [PLAN_LINK] = run_tie,        [PLAN_CPU] = run_cpu,
+    [PLAN_HOLD] = run_hold,
 };
 
 /* ---- What programs do by themselves ---------------------------------- */
@@ -464,6 +532,8 @@ static void use_space(struct predict *predict, const struct config_item *item)
 
     if (space == NULL)
         return;
+    if (item->kind == ITEM_SERVES)
+        memcpy(space->name, config_string(predict->config, item->from), item->from.length);
     pd_text(holder, predict->pd);
     if (!pd->endpoint) {
         node_core(predict, EP_SPACE, ++predict->eps, "");
@@ -487,12 +557,14 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
     struct config_text text = {(uint32_t)(item->at >> 32), (uint32_t)item->at};
     uint64_t server = PLAN_NONE;
 
-    if (item->from.length != 0 &&
-        find_pd(predict, config_string(config, item->from), item->from.length, &server) != CELL_OK)
-        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: from: there is no such PD");
-    struct space *space = find_space(predict, type, item->text.length, server);
+    struct space *space;
 
-    if (space == NULL || space->manager == 0)
+    if (item->from.length != 0 &&
+        find_server(predict, type, item->text.length, config_string(config, item->from),
+                    item->from.length, &server) != CELL_OK)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: from: there is no such server");
+    if (find_space(predict, type, item->text.length, server, &space) != CELL_OK ||
+        space->manager == 0)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: nobody manages a space of type "
                          "%.*s", (int)item->text.length, type);
     memcpy(name, config_string(config, text), text.length < NAME_SIZE ? text.length : NAME_SIZE - 1);
@@ -557,7 +629,8 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
     cell_error_t code = CELL_OK;
 
     for (uint32_t i = 0; i < config->item_count && code == CELL_OK && !predict->failed; i++) {
-        if (items[i].kind == ITEM_USES_SPACE)
+        if (items[i].kind == ITEM_USES_SPACE ||
+            (items[i].kind == ITEM_SERVES && (items[i].flags & CONFIG_ALL) == 0))
             use_space(predict, &items[i]);
         else if (items[i].kind == ITEM_USES_RESOURCE)
             code = use_resource(predict, &items[i], error);
@@ -581,9 +654,12 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
                              .ceiling = PLAN_PRIORITY_LIMIT,
                              .system = true,
                              .find_pd = find_pd,
+                             .authority = authority,
+                             .find_server = find_server,
                              .edge = find_edge,
                              .handle = no_handle,
-                             .type = any_type,
+                             .has = has,
+                             .may_serve = may_serve,
                              .program = open_program,
                              .program_of = program_of,
                              .region = region_of};
@@ -611,7 +687,8 @@ static void add_root(struct predict *predict)
 
     if (root == NULL)
         return;
-    memcpy(root->name, "root", 5);
+    memcpy(root->name, "ROOT_TASK", 10);
+    root->priority = UINT8_MAX;
     note(predict, cm_graph_add_pd(predict->graph, cm_text_of("PD_0"), cm_text_of("ROOT_TASK"),
                                   cm_text_of(""), &node));
     for (unsigned i = 0; i < CORE; i++)
