@@ -20,19 +20,33 @@ enum maintenance { CLEAN, INVALIDATE, CLEAN_INVALIDATE, UNIFY };
 
 /* ---- Lines ---- */
 
-static void unify(uint64_t line)
+/* From `line` to the one that holds `end` - 1. */
+INLINE void each_line(uint64_t line, uint64_t end, void (*maintain)(uint64_t line))
 {
-    line_clean_unification(line);
-    dsb();
-    line_invalidate_instructions(line);
+    for (; line + 16 * CACHE_LINE <= end; line += 16 * CACHE_LINE)
+#pragma GCC unroll 16
+        for (unsigned i = 0; i < 16; i++)
+            maintain(line + i * CACHE_LINE);
+    for (; line < end; line += CACHE_LINE)
+        maintain(line);
 }
 
-static void (*const each_line[])(uint64_t line) = {
-    [CLEAN] = line_clean,
-    [INVALIDATE] = line_clean_invalidate, /* must not lose what others wrote in the same line */
-    [CLEAN_INVALIDATE] = line_clean_invalidate,
-    [UNIFY] = unify,
-};
+static void maintain_lines(enum maintenance operation, uint64_t line, uint64_t end)
+{
+    switch (operation) {
+    case CLEAN:
+        each_line(line, end, line_clean);
+        break;
+    case UNIFY:
+        each_line(line, end, line_clean_unification);
+        dsb();
+        each_line(line, end, line_invalidate_instructions);
+        break;
+    default: /* INVALIDATE must not lose what others wrote in the same line */
+        each_line(line, end, line_clean_invalidate);
+        break;
+    }
+}
 
 /* Physical addresses; the range lies in one frame. */
 static int maintain(const struct invocation *invocation, uint64_t physical, uint64_t size)
@@ -40,24 +54,20 @@ static int maintain(const struct invocation *invocation, uint64_t physical, uint
     bool by_page = cap_type(&invocation->slot->cap) == CAP_FRAME;
     enum maintenance operation =
         (enum maintenance)(invocation->label - (by_page ? ARMPageClean_Data : ARMVSpaceClean_Data));
-    struct progress *progress = &invocation->thread->progress;
-    uint64_t line = physical & ~(uint64_t)(CACHE_LINE - 1);
+    uint64_t line = invocation_place(invocation, physical, size, physical & ~(uint64_t)(CACHE_LINE - 1));
     uint64_t end = physical + size;
 
     if (!kernel_map_holds(physical, size))
         return seL4_NoError;
-    if (progress->key[0] == physical && progress->key[1] == size)
-        line = progress->done;
-    *progress = (struct progress){0};
     while (line < end) {
         uint64_t stop = (line | mask_bits(PAGE_BITS)) + 1;
 
-        for (; line < stop && line < end; line += CACHE_LINE)
-            each_line[operation]((uint64_t)window(line));
-        if (line < end && interrupt_waits()) {
-            *progress = (struct progress){{physical, size}, line};
-            return PREEMPTED;
-        }
+        if (stop > end)
+            stop = end;
+        maintain_lines(operation, (uint64_t)window(line), (uint64_t)window(stop));
+        line = stop;
+        if (line < end && interrupt_waits())
+            return invocation_interrupted(invocation, physical, size, line);
     }
     dsb();
     isb();

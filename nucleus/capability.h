@@ -69,9 +69,9 @@ struct capability {
             uint64_t badge;
         } endpoint;
         struct {
-            uint64_t device : 1, : 3, object : 36, size_bits : 6, : 13, type : 5;
+            uint64_t device : 1, : 3, object : 36, size_bits : 6, cleaned : 1, : 12, type : 5;
             uint64_t watermark : 36, /* what lies below is in use, 16-byte units from the start */
-                cleared : 28;        /* what lies between the watermark and this is zero; pages */
+                cleared : 28;        /* what lies between the watermark and this is zero; pages. `cleaned`: in memory, too */
         } untyped;
         struct {
             uint64_t : 4, object : 36, radix : 6, guard_bits : 6, : 7, type : 5;

@@ -216,6 +216,9 @@ int cnode_cancel_badged_sends(struct invocation *invocation)
 {
     int error;
     struct slot *slot = target(invocation, &error);
+    struct endpoint *endpoint;
+    uint64_t badge;
+    uint64_t place;
 
     if (slot == NULL)
         return error;
@@ -223,5 +226,9 @@ int cnode_cancel_badged_sends(struct invocation *invocation)
         return refuse(seL4_IllegalOperation);
     if (slot->cap.endpoint.badge == 0)
         return seL4_NoError;
-    return endpoint_cancel_badge(cap_object(&slot->cap), slot->cap.endpoint.badge, &invocation->thread->progress);
+    endpoint = cap_object(&slot->cap);
+    badge = slot->cap.endpoint.badge;
+    place = invocation_place(invocation, (uint64_t)endpoint, badge, 0);
+    error = endpoint_cancel_badge(endpoint, badge, &place);
+    return error == PREEMPTED ? invocation_interrupted(invocation, (uint64_t)endpoint, badge, place) : error;
 }

@@ -28,73 +28,67 @@ unsigned lookup_failure_words(const struct lookup_failure *failure, uint64_t *wo
     return lengths[failure->type];
 }
 
-/* One level: the slot of `cnode` for the upper end of the address, of which `*bits` bits are left, from
- * bit 63 downwards; takes its bits off. */
-static inline struct slot *step(const struct capability *cnode, uint64_t *address, unsigned *bits)
+/* Why the CNode cannot take its bits off the upper end of `address`, of which `left` are left. */
+static ASIDE void note_mismatch(const struct capability *cnode, uint64_t address, uint64_t left)
 {
-    unsigned left = *bits;
     unsigned guard_bits = cnode->cnode.guard_bits;
-    unsigned radix = cnode->cnode.radix;
-    uint64_t guard = *address >> 1 >> (63 - guard_bits); /* guard_bits may be 0 */
-    uint64_t rest = *address << guard_bits;
+    uint64_t guard = address >> 1 >> (63 - guard_bits); /* guard_bits may be 0 */
 
-    if (UNLIKELY(guard_bits > left || guard != cnode->cnode.guard)) {
+    if (guard_bits > left || guard != cnode->cnode.guard)
         core.lookup_failure = (struct lookup_failure){seL4_GuardMismatch, left, {cnode->cnode.guard, guard_bits}};
-        return NULL;
-    }
-    if (UNLIKELY(guard_bits + radix > left)) {
-        core.lookup_failure = (struct lookup_failure){seL4_DepthMismatch, left, {guard_bits + radix, 0}};
-        return NULL;
-    }
-    *bits = left - guard_bits - radix;
-    *address = rest << radix;
-    return cnode_slots(cnode) + (rest >> (64 - radix)); /* radix is at least 1 */
+    else
+        core.lookup_failure = (struct lookup_failure){seL4_DepthMismatch, left, {guard_bits + cnode->cnode.radix, 0}};
 }
 
-/* As many levels as there are, and what is wrong if it is that. */
-static ASIDE struct slot *walk(const struct capability *cap, uint64_t address)
+/* Walks CNodes until no bits are left, or up to the first slot without a CNode: the upper end of `address` has `*bits`
+ * bits, 1 to 64, and what is left of them is stored there. Null: see lookup_failure. */
+static struct slot *walk(const struct capability *cap, uint64_t address, unsigned *bits)
 {
-    unsigned bits = seL4_WordBits;
-    struct slot *slot;
+    uint64_t left = *bits;
+    struct slot *slot = NULL;
 
-    if (UNLIKELY(cap_type(cap) != CAP_CNODE)) {
-        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
-        return NULL;
-    }
-    do {
-        slot = step(cap, &address, &bits);
-        if (UNLIKELY(slot == NULL))
-            return NULL;
+    for (;;) {
+        uint64_t word = cap->word[0];
+        uint64_t radix = word >> CNODE_RADIX_SHIFT & 63; /* at least 1 */
+        uint64_t guard = cap->cnode.guard;
+        /* What the CNode takes off; enormous if it is none. */
+        uint64_t taken = (word >> CNODE_GUARD_BITS_SHIFT) - CNODE_GUARD_BITS_TYPE + radix;
+        uint64_t upper = address >> (-taken & 63);
+
+        if (UNLIKELY(taken > left || upper >> radix != guard))
+            break;
+        slot = cnode_slots(cap) + (upper ^ guard << radix);
+        left -= taken;
+        if (left == 0)
+            break;
+        address <<= taken;
         cap = &slot->cap;
-    } while (bits > 0 && cap_type(cap) == CAP_CNODE);
-    return slot;
+    }
+    *bits = (unsigned)left;
+    if (left == 0 || (slot != NULL && cap_type(cap) != CAP_CNODE))
+        return slot;
+    if (cap_type(cap) != CAP_CNODE)
+        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
+    else
+        note_mismatch(cap, address, left);
+    return NULL;
 }
 
 struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address)
 {
     const struct capability *root = &thread->slots[THREAD_SLOT_CSPACE].cap;
     struct slot *slot = cspace_two_nodes(root, address);
+    unsigned bits = seL4_WordBits;
 
-    return LIKELY(slot != NULL) ? slot : walk(root, address);
+    return LIKELY(slot != NULL) ? slot : walk(root, address, &bits);
 }
 
 struct slot *cspace_lookup_from(const struct capability *root, uint64_t address, unsigned depth)
 {
     unsigned bits = depth;
-    struct slot *slot;
+    struct slot *slot = walk(root, address << (seL4_WordBits - depth), &bits);
 
-    if (cap_type(root) != CAP_CNODE) {
-        core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
-        return NULL;
-    }
-    address <<= seL4_WordBits - depth; /* depth is at least 1 */
-    do {
-        slot = step(root, &address, &bits);
-        if (slot == NULL)
-            return NULL;
-        root = &slot->cap;
-    } while (bits > 0 && cap_type(root) == CAP_CNODE);
-    if (bits > 0) {
+    if (slot != NULL && bits > 0) {
         core.lookup_failure = (struct lookup_failure){.type = seL4_DepthMismatch, .bits_left = bits};
         return NULL;
     }

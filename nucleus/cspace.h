@@ -55,6 +55,12 @@ struct slot *cspace_lookup_from(const struct capability *root, uint64_t address,
 /* The words that describe a failed lookup, as in errors and capability faults. Returns their number. */
 unsigned lookup_failure_words(const struct lookup_failure *failure, uint64_t *words);
 
+/* The slots that a message's capabilities were found in. */
+struct message_caps {
+    unsigned count;
+    struct slot *slot[seL4_MsgMaxExtraCaps];
+};
+
 /* Sets core.lookup_failure to "nothing there". */
 void cspace_missing(uint64_t bits_left);
 

@@ -16,7 +16,7 @@
 #include "nucleus/scheduler.h"
 
 /* Where a cancellation of badged sends was interrupted: the sender that comes next. Its number tells the one who goes
- * on (struct progress) that no other was interrupted since. A sender that leaves hands the mark on. */
+ * on that no other was interrupted since. A sender that leaves hands the mark on. */
 static struct {
     struct thread *sender;
     uint64_t number;
@@ -35,13 +35,13 @@ static void wait_at(struct endpoint *endpoint, struct thread *thread, enum threa
     queue_append(&endpoint->queue, thread);
 }
 
-static void deliver(struct thread *sender, struct thread *receiver, uint64_t badge, bool can_grant,
+static void deliver(struct thread *sender, struct thread *receiver, uint64_t badge, const struct message_caps *caps,
                     const struct endpoint *endpoint)
 {
     if (UNLIKELY(sender->fault.type != seL4_Fault_NullFault))
         fault_put_message(sender, receiver, badge);
     else
-        message_transfer(sender, receiver, badge, can_grant, endpoint);
+        message_transfer(sender, receiver, badge, caps, endpoint);
 }
 
 /* The sender made a call, and its message is with `receiver`. */
@@ -68,38 +68,42 @@ void endpoint_send(struct endpoint *endpoint, struct thread *sender, const struc
         return;
     }
     receiver = queue_take(&endpoint->queue);
-    deliver(sender, receiver, send->badge, send->can_grant, endpoint);
+    deliver(sender, receiver, send->badge, send->caps, endpoint);
     thread_set_state(receiver, THREAD_RUNNING);
     scheduler_wake(receiver);
     if (send->is_call)
         await_answer(sender, receiver, send->may_be_answered, receiver->can_grant);
 }
 
-void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool can_grant, bool can_wait)
+int endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool can_grant, bool can_wait)
 {
+    struct message_caps caps;
     struct thread *sender;
 
     if (notification_take_bound(receiver))
-        return;
+        return seL4_NoError;
     if (endpoint_state(endpoint) != ENDPOINT_SENDING) {
         if (!can_wait) {
             receiver->context.x[REG_CAP] = 0;
-            return;
+            return seL4_NoError;
         }
         receiver->can_grant = can_grant;
         wait_at(endpoint, receiver, THREAD_RECEIVING);
-        return;
+        return seL4_NoError;
     }
     sender = endpoint->queue.first;
+    if (message_find_caps(sender, sender->can_grant && sender->fault.type == seL4_Fault_NullFault, &caps) == PREEMPTED)
+        return PREEMPTED;
     sender_leaves(sender);
     queue_take(&endpoint->queue);
-    deliver(sender, receiver, sender->badge, sender->can_grant, endpoint);
+    deliver(sender, receiver, sender->badge, &caps, endpoint);
     if (sender->is_call) {
         await_answer(sender, receiver, sender->may_be_answered, can_grant);
     } else {
         thread_set_state(sender, THREAD_RUNNING);
         scheduler_wake(sender);
     }
+    return seL4_NoError;
 }
 
 void endpoint_leave(struct thread *thread)
@@ -127,14 +131,12 @@ bool endpoint_restart_one(struct endpoint *endpoint)
 /* Senders are looked at so many at a time. */
 #define SENDERS_A_STEP 32
 
-int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, struct progress *progress)
+int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, uint64_t *place)
 {
-    struct progress here = {{(uint64_t)endpoint, badge}, mark.number};
-    bool again = progress->key[0] == here.key[0] && progress->key[1] == here.key[1] && progress->done == here.done;
+    bool again = *place != 0 && *place == mark.number;
     struct thread *thread = again ? mark.sender : endpoint->queue.first;
     struct thread *next;
 
-    *progress = (struct progress){0};
     if (!again && endpoint_state(endpoint) != ENDPOINT_SENDING)
         return seL4_NoError;
     for (unsigned i = 1; thread != NULL; i++, thread = next) {
@@ -147,8 +149,7 @@ int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, struct prog
         }
         if (i % SENDERS_A_STEP == 0 && next != NULL && interrupt_waits()) {
             mark.sender = next;
-            here.done = ++mark.number;
-            *progress = here;
+            *place = ++mark.number;
             scheduler_request();
             return PREEMPTED;
         }

@@ -5,6 +5,7 @@
 #ifndef NUCLEUS_ENDPOINT_H
 #define NUCLEUS_ENDPOINT_H
 
+#include "nucleus/cspace.h"
 #include "nucleus/queue.h"
 #include "nucleus/thread.h"
 
@@ -29,7 +30,8 @@ static inline enum endpoint_state endpoint_state(const struct endpoint *endpoint
 /* What a send carries beside its message. */
 struct send {
     uint64_t badge;
-    bool can_grant;
+    const struct message_caps *caps; /* those that go with the message */
+    bool can_grant; /* …and with it if it has to wait */
     bool may_be_answered;
     bool is_call;  /* the sender then waits for an answer */
     bool can_wait; /* for a receiver; else the message is dropped */
@@ -38,8 +40,8 @@ struct send {
 /* `sender` sends the message in its registers, or its fault. */
 void endpoint_send(struct endpoint *endpoint, struct thread *sender, const struct send *send);
 
-/* `receiver` receives; a signal of its bound notification counts as a message. */
-void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool can_grant, bool can_wait);
+/* `receiver` receives; a signal of its bound notification counts as a message. seL4_NoError or PREEMPTED. */
+int endpoint_receive(struct endpoint *endpoint, struct thread *receiver, bool can_grant, bool can_wait);
 
 /* The thread leaves the queue that it stands in. */
 void endpoint_leave(struct thread *thread);
@@ -47,8 +49,8 @@ void endpoint_leave(struct thread *thread);
 /* Lets one waiting thread make its call again; false if none waits. */
 bool endpoint_restart_one(struct endpoint *endpoint);
 
-/* Lets those senders who used `badge` make their call again. PREEMPTED or seL4_NoError; `progress` is that of the
- * thread that asks. */
-int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, struct progress *progress);
+/* Lets those senders who used `badge` make their call again. Returns seL4_NoError, or PREEMPTED with `*place` set: the
+ * value with which to go on. At first it is 0. */
+int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, uint64_t *place);
 
 #endif

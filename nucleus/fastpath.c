@@ -146,6 +146,7 @@ INLINE struct thread *call_endpoint(struct slot *slot, uint64_t info, struct thr
 
     if (UNLIKELY(receiver == NULL))
         return syscall_call_endpoint(slot, info, thread);
+    thread->progress.label = 0;
     meet(&slot->cap, thread, receiver);
     move_message(thread, receiver, slot->cap.endpoint.badge, info);
     return switch_processor(thread, receiver);
@@ -288,6 +289,7 @@ struct thread *fastpath_send(uint64_t address, uint64_t info, struct thread *thr
     if (UNLIKELY(cap_type(&slot->cap) != CAP_NOTIFICATION || !cap_may_send(&slot->cap) ||
                  message_has_caps(info)))
         return syscall_send(slot, info, thread);
+    thread->progress.label = 0;
     notification = cap_object(&slot->cap);
     if (notification->queue.first != NULL && LIKELY(thread->priority >= core.top)) {
         struct thread *woken = queue_take(&notification->queue);

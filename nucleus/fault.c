@@ -79,6 +79,7 @@ static void take_registers(struct thread *thread, const struct thread *handler, 
         *(uint64_t *)((char *)&thread->context + offsets[i]) =
             i < seL4_FastMessageRegisters ? handler->context.x[REG_MESSAGE + i] : buffer->msg[i];
     thread->context.spsr = thread_spsr(thread, thread->context.spsr);
+    thread->progress.label = 0;
 }
 
 static bool answer_has_label_0(const struct thread *handler)

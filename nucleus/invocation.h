@@ -78,6 +78,25 @@ static inline uint64_t invocation_depth(const struct invocation *invocation, uns
     return LIKELY(depth <= UINT8_MAX) ? depth : UINT8_MAX;
 }
 
+/* Where this same operation, with this key, was interrupted; `start` if it was not. */
+static inline uint64_t invocation_place(const struct invocation *invocation, uint64_t key0, uint64_t key1,
+                                        uint64_t start)
+{
+    struct progress *progress = &invocation->thread->progress;
+    bool same = progress->label == invocation->label && progress->key[0] == key0 && progress->key[1] == key1;
+
+    progress->label = 0;
+    return same ? progress->done : start;
+}
+
+/* An interrupt waits. When the call is made again, invocation_place tells `done`. */
+static inline int invocation_interrupted(const struct invocation *invocation, uint64_t key0, uint64_t key1,
+                                         uint64_t done)
+{
+    invocation->thread->progress = (struct progress){invocation->label, {key0, key1}, done};
+    return PREEMPTED;
+}
+
 /* What there is to say when operation_find found none. (One type of capability needs no label.) */
 int operation_refuse(struct invocation *invocation);
 

@@ -5,6 +5,7 @@
  */
 #include "nucleus/message.h"
 
+#include "nucleus/arch.h"
 #include "nucleus/cspace.h"
 #include "nucleus/derivation.h"
 
@@ -59,18 +60,33 @@ unsigned message_put(struct thread *receiver, const uint64_t *words, unsigned co
 
 /* ---- Capabilities ---- */
 
-bool message_lookup_caps(const struct thread *thread, uint64_t info, const seL4_IPCBuffer *buffer, struct slot **caps,
-                         uint64_t *bad)
+int message_lookup_caps(const struct thread *thread, struct slot **slots, unsigned *count, uint64_t *bad)
 {
-    unsigned count = message_cap_count(info);
+    unsigned there = message_cap_count(thread->context.x[REG_INFO]);
+    const seL4_IPCBuffer *buffer = message_buffer_to_read(thread);
+    bool walked = false;
 
-    for (unsigned i = 0; i < count; i++) {
-        *bad = buffer->caps_or_badges[i];
-        caps[i] = cspace_lookup(thread, *bad);
-        if (UNLIKELY(caps[i] == NULL))
-            return false;
+    *count = 0;
+    if (buffer == NULL)
+        return seL4_NoError;
+    for (unsigned i = 0; i < there; i++) {
+        struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, buffer->caps_or_badges[i], 64);
+
+        if (UNLIKELY(slot == NULL)) {
+            *bad = buffer->caps_or_badges[i];
+            if (interrupt_waits())
+                return PREEMPTED;
+            slot = cspace_lookup_nested(thread, *bad);
+            if (UNLIKELY(slot == NULL))
+                return seL4_FailedLookup;
+            walked = true;
+        }
+        slots[i] = slot;
     }
-    return true;
+    if (walked && interrupt_waits())
+        return PREEMPTED;
+    *count = there;
+    return seL4_NoError;
 }
 
 /* The empty slot where the receiver wants a capability; null if there is none. */
@@ -87,7 +103,7 @@ static struct slot *receive_slot(const struct thread *receiver, const seL4_IPCBu
 
 /* One is put into the receiver's slot, at most; those that name `endpoint` only show their badge.
  * It ends at the first that does neither. Returns the bits for the message information. */
-static uint64_t transfer_caps(struct slot **caps, unsigned count, struct thread *receiver, const void *endpoint,
+static uint64_t transfer_caps(const struct message_caps *caps, struct thread *receiver, const void *endpoint,
                               seL4_IPCBuffer *buffer)
 {
     struct slot *to = receive_slot(receiver, buffer);
@@ -95,17 +111,17 @@ static uint64_t transfer_caps(struct slot **caps, unsigned count, struct thread 
     struct capability copy;
     unsigned i;
 
-    for (i = 0; i < count && !slot_empty(caps[i]); i++) {
-        const struct capability *cap = &caps[i]->cap;
+    for (i = 0; i < caps->count && !slot_empty(caps->slot[i]); i++) {
+        const struct capability *cap = &caps->slot[i]->cap;
 
         if (cap_type(cap) == CAP_ENDPOINT && endpoint != NULL && cap_object(cap) == endpoint) {
             buffer->caps_or_badges[i] = cap->endpoint.badge;
             unwrapped |= UINT64_C(1) << i;
             continue;
         }
-        if (to == NULL || cap_derive(caps[i], &copy) != seL4_NoError || cap_type(&copy) == CAP_NULL)
+        if (to == NULL || cap_derive(caps->slot[i], &copy) != seL4_NoError || cap_type(&copy) == CAP_NULL)
             break;
-        derivation_insert(caps[i], to, &copy);
+        derivation_insert(caps->slot[i], to, &copy);
         to = NULL;
     }
     return message_info(0, unwrapped, i, 0);
@@ -113,7 +129,7 @@ static uint64_t transfer_caps(struct slot **caps, unsigned count, struct thread 
 
 /* ---- The whole ---- */
 
-void message_transfer(struct thread *sender, struct thread *receiver, uint64_t badge, bool can_grant,
+void message_transfer(struct thread *sender, struct thread *receiver, uint64_t badge, const struct message_caps *caps,
                       const void *endpoint)
 {
     uint64_t info = sender->context.x[REG_INFO];
@@ -121,14 +137,8 @@ void message_transfer(struct thread *sender, struct thread *receiver, uint64_t b
     unsigned length = transfer_words(sender, receiver, message_length(info), receive);
     uint64_t caps_info = 0;
 
-    if (UNLIKELY(can_grant && message_cap_count(info) != 0 && receive != NULL)) {
-        const seL4_IPCBuffer *send = message_buffer_to_read(sender);
-        struct slot *caps[seL4_MsgMaxExtraCaps];
-        uint64_t bad;
-
-        if (send != NULL && message_lookup_caps(sender, info, send, caps, &bad))
-            caps_info = transfer_caps(caps, message_cap_count(info), receiver, endpoint, receive);
-    }
+    if (UNLIKELY(caps->count != 0 && receive != NULL))
+        caps_info = transfer_caps(caps, receiver, endpoint, receive);
     receiver->context.x[REG_CAP] = badge;
     receiver->context.x[REG_INFO] = message_info(message_label(info), 0, 0, length) | caps_info;
 }

@@ -89,14 +89,25 @@ static inline void message_copy_words(uint64_t *to, const uint64_t *from, unsign
         *to++ = *from++;
 }
 
-/* Looks up the capabilities of a message that `thread` sends. False: an address that leads nowhere,
- * see core.lookup_failure; `*bad` is that address. */
-bool message_lookup_caps(const struct thread *thread, uint64_t info, const seL4_IPCBuffer *buffer, struct slot **caps,
-                         uint64_t *bad);
+/* Looks up the capabilities of the message that `thread` sends; none without an IPC buffer. Returns seL4_NoError;
+ * seL4_FailedLookup if an address names nothing, see core.lookup_failure, and `*bad` is that address; or PREEMPTED,
+ * since each walk of many CNodes takes its time. */
+int message_lookup_caps(const struct thread *thread, struct slot **slots, unsigned *count, uint64_t *bad);
 
-/* The message in the sender's registers and buffer goes to the receiver, with badge.
- * `can_grant`: with its capabilities. `endpoint`: capabilities of this one are unwrapped; may be null. */
-void message_transfer(struct thread *sender, struct thread *receiver, uint64_t badge, bool can_grant,
+/* The same for a message whose capabilities just do not arrive if one is not found. seL4_NoError or PREEMPTED. */
+static inline int message_find_caps(const struct thread *thread, bool can_grant, struct message_caps *caps)
+{
+    uint64_t bad;
+
+    caps->count = 0;
+    if (LIKELY(!can_grant || !message_has_caps(thread->context.x[REG_INFO])))
+        return seL4_NoError;
+    return message_lookup_caps(thread, caps->slot, &caps->count, &bad) == PREEMPTED ? PREEMPTED : seL4_NoError;
+}
+
+/* The message in the sender's registers and buffer goes to the receiver, with badge and these capabilities.
+ * `endpoint`: capabilities of this one are unwrapped; may be null. */
+void message_transfer(struct thread *sender, struct thread *receiver, uint64_t badge, const struct message_caps *caps,
                       const void *endpoint);
 
 /* Gives `receiver` a message that the kernel made: `count` words. Returns how many fit. */

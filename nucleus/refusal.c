@@ -4,6 +4,8 @@
  */
 #include "nucleus/invocation.h"
 
+#include "nucleus/arch.h"
+
 /* ---- Refusals ---- */
 
 int refuse(enum seL4_Error error)
@@ -57,6 +59,10 @@ struct slot *invocation_slot_checked(const struct capability *root, uint64_t add
     }
     if (depth < 1 || depth > seL4_WordBits) {
         *error = refuse_range(1, seL4_WordBits);
+        return NULL;
+    }
+    if (interrupt_waits()) {
+        *error = PREEMPTED;
         return NULL;
     }
     slot = cspace_lookup_from(root, address, (unsigned)depth);

@@ -51,7 +51,7 @@ static void changed(struct thread *thread)
 {
     thread->context.spsr = thread_spsr(thread, thread->context.spsr);
     thread->context.pc = thread->context.fault_pc;
-    thread->progress = (struct progress){0};
+    thread->progress.label = 0;
     thread_load_tls(thread);
     if (thread == core.current)
         scheduler_request();

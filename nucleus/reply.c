@@ -23,13 +23,14 @@ void reply_delete(struct slot *slot)
     *slot = (struct slot){0};
 }
 
-void reply_send(struct slot *slot, struct thread *sender)
+void reply_send(struct slot *slot, struct thread *sender, struct message_caps *caps)
 {
     struct thread *caller = reply_caller(slot);
-    bool can_grant = (slot->cap.any.flags & RIGHT_GRANT) != 0;
 
     if (LIKELY(caller->fault.type == seL4_Fault_NullFault)) {
-        message_transfer(sender, caller, 0, can_grant, NULL);
+        if (!cap_may_grant(&slot->cap))
+            caps->count = 0;
+        message_transfer(sender, caller, 0, caps, NULL);
         reply_delete(slot);
         thread_set_state(caller, THREAD_RUNNING);
         scheduler_wake(caller);

@@ -9,8 +9,7 @@
 #ifndef NUCLEUS_REPLY_H
 #define NUCLEUS_REPLY_H
 
-#include "nucleus/capability.h"
-#include "nucleus/thread.h"
+#include "nucleus/cspace.h"
 
 /* Whom the reply capability in the slot answers. */
 static inline struct thread *reply_caller(const struct slot *slot)
@@ -42,8 +41,9 @@ static inline void reply_drop(struct thread *thread)
         reply_delete(slot);
 }
 
-/* The answer: `sender`'s message, or its verdict on a fault, goes to the caller. The slot is emptied. */
-void reply_send(struct slot *slot, struct thread *sender);
+/* The answer: `sender`'s message with its capabilities `caps`, or its verdict on a fault, goes to the caller. The slot is
+ * emptied. */
+void reply_send(struct slot *slot, struct thread *sender, struct message_caps *caps);
 
 /* The caller stops waiting. */
 void reply_leave(struct thread *caller);

@@ -216,16 +216,17 @@ static void run_chosen(void)
 }
 
 /* Nobody is ready: the kernel waits for an interrupt here, and goes on when it made somebody so. */
-struct thread *scheduler_choose(void)
+ASIDE struct thread *scheduler_choose(void)
 {
-    run_chosen();
-    while (UNLIKELY(core.current == &core.idle)) {
-        wait_for_interrupt();
-        irq_handle();
-        if (!scheduler_is_settled())
-            run_chosen();
+    for (;;) {
+        run_chosen();
+        if (LIKELY(core.current != &core.idle))
+            return core.current;
+        do {
+            wait_for_interrupt();
+            irq_handle();
+        } while (scheduler_is_settled());
     }
-    return core.current;
 }
 
 /* ---- What changes the order ---- */

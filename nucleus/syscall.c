@@ -11,6 +11,7 @@
 
 #include "nucleus/syscall.h"
 
+#include "nucleus/arch.h"
 #include "nucleus/cspace.h"
 #include "nucleus/debug.h"
 #include "nucleus/endpoint.h"
@@ -41,20 +42,15 @@ static void answer_refusal(struct thread *thread, int error)
     answer(thread, (uint64_t)error, message_put(thread, core.refusal.word, core.refusal.length));
 }
 
-/* The capabilities of the invocation's message, and the words behind the fourth. False: an address that leads nowhere
- * (`*bad`). */
-static bool take_buffer(struct invocation *invocation, uint64_t info, uint64_t *bad)
+/* The capabilities of the invocation's message, and the words behind the fourth. Result as of message_lookup_caps. */
+static int take_buffer(struct invocation *invocation, uint64_t *bad)
 {
     const seL4_IPCBuffer *buffer = message_buffer_to_read(invocation->thread);
 
-    if (buffer == NULL) {
-        if (invocation->length > seL4_FastMessageRegisters)
-            invocation->length = seL4_FastMessageRegisters;
-        return true;
-    }
     invocation->buffer = buffer;
-    invocation->cap_count = message_cap_count(info);
-    return message_lookup_caps(invocation->thread, info, buffer, invocation->caps, bad);
+    if (buffer == NULL && invocation->length > seL4_FastMessageRegisters)
+        invocation->length = seL4_FastMessageRegisters;
+    return message_lookup_caps(invocation->thread, invocation->caps, &invocation->cap_count, bad);
 }
 
 /* The same in the usual case: there is a buffer, at most one capability, found in one step or two. False: it is another
@@ -88,18 +84,24 @@ static inline bool takes_messages(const struct slot *slot)
     return type == CAP_ENDPOINT || type == CAP_NOTIFICATION || type == CAP_REPLY;
 }
 
-static void send_message(struct thread *thread, struct slot *slot, struct send_call call);
+static struct thread *send_message(struct thread *thread, struct slot *slot, struct send_call call);
+
+/* An interrupt waits; the call is made again. */
+static ASIDE struct thread *end_preempted(struct thread *thread)
+{
+    thread_repeat_call(thread);
+    irq_handle();
+    return scheduler_run();
+}
 
 /* The operation could not be done, is none of the table, or somebody else is to run now. */
 static ASIDE struct thread *end_invocation(const struct invocation *invocation, int error)
 {
     struct thread *thread = invocation->thread;
 
-    if (error == PREEMPTED) {
-        thread_repeat_call(thread);
-        irq_handle();
-        return scheduler_run();
-    }
+    if (error == PREEMPTED)
+        return end_preempted(thread);
+    thread->progress.label = 0;
     if (invocation->is_call && thread->state == THREAD_RUNNING) {
         if (error == seL4_NoError)
             answer(thread, seL4_NoError, invocation->answer_length);
@@ -113,9 +115,8 @@ static ASIDE struct thread *no_operation(struct invocation *invocation, bool can
 {
     if (!takes_messages(invocation->slot))
         return end_invocation(invocation, operation_refuse(invocation));
-    send_message(invocation->thread, invocation->slot,
-                 (struct send_call){.can_wait = can_wait, .is_call = invocation->is_call});
-    return syscall_end();
+    return send_message(invocation->thread, invocation->slot,
+                        (struct send_call){.can_wait = can_wait, .is_call = invocation->is_call});
 }
 
 /* Everything but the message's buffer and capabilities. */
@@ -148,19 +149,27 @@ INLINE void begin(struct invocation *invocation, struct slot *slot, uint64_t inf
     invocation->is_call = is_call;
 }
 
+/* The message's capabilities were not looked up. */
+static ASIDE struct thread *end_lookup(struct thread *thread, int error, uint64_t bad, bool can_wait)
+{
+    if (error == PREEMPTED)
+        return end_preempted(thread);
+    if (can_wait)
+        fault_raise_capability(thread, bad, false);
+    return syscall_end();
+}
+
 /* Any message. */
 static struct thread *invoke_object(struct slot *slot, uint64_t info, struct thread *thread, struct send_call call)
 {
     struct invocation invocation;
+    int error = seL4_NoError;
     uint64_t bad;
 
     begin(&invocation, slot, info, thread, call.is_call);
-    if (!message_is_short(info) && !take_buffer(&invocation, info, &bad)) {
-        if (call.can_wait)
-            fault_raise_capability(thread, bad, false);
-        return syscall_end();
-    }
-    return invoke(&invocation, call);
+    if (!message_is_short(info))
+        error = take_buffer(&invocation, &bad);
+    return LIKELY(error == seL4_NoError) ? invoke(&invocation, call) : end_lookup(thread, error, bad, call.can_wait);
 }
 
 static ASIDE struct thread *call_object_with_caps(struct slot *slot, uint64_t info, struct thread *thread)
@@ -178,40 +187,33 @@ ASIDE struct thread *syscall_call_object(struct slot *slot, uint64_t info, struc
     return invoke(&invocation, (struct send_call){.can_wait = true, .is_call = true});
 }
 
-/* The addresses of the message's capabilities lead somewhere; if not, the thread gets a fault. */
-static bool caps_are_there(struct thread *thread, uint64_t info, bool can_wait)
-{
-    const seL4_IPCBuffer *buffer;
-    struct slot *caps[seL4_MsgMaxExtraCaps];
-    uint64_t bad;
-
-    if (LIKELY(message_cap_count(info) == 0))
-        return true;
-    buffer = message_buffer_to_read(thread);
-    if (buffer == NULL || message_lookup_caps(thread, info, buffer, caps, &bad))
-        return true;
-    if (can_wait)
-        fault_raise_capability(thread, bad, false);
-    return false;
-}
-
 /* An endpoint, notification or reply capability gets the message in the thread's registers. */
-static void send_message(struct thread *thread, struct slot *slot, struct send_call call)
+static struct thread *send_message(struct thread *thread, struct slot *slot, struct send_call call)
 {
     const struct capability *cap = &slot->cap;
+    struct message_caps caps = {0};
+    uint64_t bad;
 
-    if (!caps_are_there(thread, thread->context.x[REG_INFO], call.can_wait))
-        return;
+    if (UNLIKELY(message_has_caps(thread->context.x[REG_INFO]))) {
+        int error = message_lookup_caps(thread, caps.slot, &caps.count, &bad);
+
+        if (error != seL4_NoError)
+            return end_lookup(thread, error, bad, call.can_wait);
+    }
+    thread->progress.label = 0;
     if (cap_type(cap) == CAP_REPLY) {
-        reply_send(slot, thread);
+        reply_send(slot, thread, &caps);
         if (call.is_call)
             answer(thread, seL4_NoError, 0);
     } else if (!cap_may_send(cap)) {
         if (call.is_call)
             answer_refusal(thread, refuse_capability(0));
     } else if (cap_type(cap) == CAP_ENDPOINT) {
+        if (!cap_may_grant(cap))
+            caps.count = 0;
         endpoint_send(cap_object(cap), thread,
                       &(struct send){.badge = cap->endpoint.badge,
+                                     .caps = &caps,
                                      .can_grant = cap_may_grant(cap),
                                      .may_be_answered = cap_may_be_answered(cap),
                                      .is_call = call.is_call,
@@ -221,21 +223,20 @@ static void send_message(struct thread *thread, struct slot *slot, struct send_c
         if (call.is_call)
             answer(thread, seL4_NoError, 0);
     }
+    return syscall_end();
 }
 
 static struct thread *send_to(struct thread *thread, struct slot *slot, struct send_call call)
 {
     if (!takes_messages(slot))
         return invoke_object(slot, thread->context.x[REG_INFO], thread, call);
-    send_message(thread, slot, call);
-    return syscall_end();
+    return send_message(thread, slot, call);
 }
 
 ASIDE struct thread *syscall_call_endpoint(struct slot *slot, uint64_t info, struct thread *thread)
 {
     (void)info;
-    send_message(thread, slot, (struct send_call){.can_wait = true, .is_call = true});
-    return syscall_end();
+    return send_message(thread, slot, (struct send_call){.can_wait = true, .is_call = true});
 }
 
 ASIDE struct thread *syscall_fault_address(uint64_t address, uint64_t info, struct thread *thread)
@@ -261,30 +262,37 @@ static struct thread *nb_send(uint64_t address, uint64_t info, struct thread *th
     return send_to(thread, slot, (struct send_call){.can_wait = false, .is_call = false});
 }
 
-static void reply(struct thread *thread)
+/* Answers the last caller, if there is one. seL4_NoError or PREEMPTED. */
+static int reply(struct thread *thread)
 {
     struct slot *slot = &thread->slots[THREAD_SLOT_CALLER];
+    struct message_caps caps;
 
-    if (!slot_empty(slot))
-        reply_send(slot, thread);
+    if (slot_empty(slot))
+        return seL4_NoError;
+    if (message_find_caps(thread, cap_may_grant(&slot->cap), &caps) == PREEMPTED)
+        return PREEMPTED;
+    reply_send(slot, thread, &caps);
+    return seL4_NoError;
 }
 
 /* ---- Receiving ---- */
 
-static void receive(struct thread *thread, const struct slot *slot, bool can_wait)
+static struct thread *receive(struct thread *thread, const struct slot *slot, bool can_wait)
 {
     uint64_t address = thread->context.x[REG_CAP];
     const struct capability *cap;
 
     if (slot == NULL) {
         fault_raise_capability(thread, address, true);
-        return;
+        return syscall_end();
     }
     cap = &slot->cap;
     if (cap_type(cap) == CAP_ENDPOINT && cap_may_receive(cap)) {
         reply_drop(thread);
-        endpoint_receive(cap_object(cap), thread, cap_may_grant(cap), can_wait);
-        return;
+        if (endpoint_receive(cap_object(cap), thread, cap_may_grant(cap), can_wait) == PREEMPTED)
+            return end_preempted(thread);
+        return syscall_end();
     }
     if (cap_type(cap) == CAP_NOTIFICATION && cap_may_receive(cap)) {
         struct notification *notification = cap_object(cap);
@@ -292,43 +300,44 @@ static void receive(struct thread *thread, const struct slot *slot, bool can_wai
 
         if (bound == NULL || bound == thread) {
             notification_wait(notification, thread, can_wait);
-            return;
+            return syscall_end();
         }
     }
     cspace_missing(0);
     fault_raise_capability(thread, address, true);
+    return syscall_end();
 }
 
 ASIDE struct thread *syscall_receive(struct slot *slot, uint64_t info, struct thread *thread)
 {
     (void)info;
-    receive(thread, slot, true);
-    return syscall_end();
+    return receive(thread, slot, true);
 }
 
 static struct thread *nb_receive(uint64_t address, uint64_t info, struct thread *thread)
 {
     (void)info;
-    receive(thread, cspace_lookup(thread, address), false);
-    return syscall_end();
+    return receive(thread, cspace_lookup(thread, address), false);
 }
 
 /* ---- The calls ---- */
 
 ASIDE struct thread *syscall_reply_receive(uint64_t address, uint64_t info, struct thread *thread)
 {
+    bool answers = !slot_empty(&thread->slots[THREAD_SLOT_CALLER]);
+
     (void)info;
-    reply(thread);
-    receive(thread, cspace_lookup(thread, address), true);
-    return syscall_end();
+    /* When the call is made again after the answer, nobody is left to be answered. */
+    if (reply(thread) == PREEMPTED || (answers && interrupt_waits()))
+        return end_preempted(thread);
+    return receive(thread, cspace_lookup(thread, address), true);
 }
 
 static struct thread *reply_only(uint64_t address, uint64_t info, struct thread *thread)
 {
     (void)address;
     (void)info;
-    reply(thread);
-    return syscall_end();
+    return reply(thread) == PREEMPTED ? end_preempted(thread) : syscall_end();
 }
 
 static struct thread *yield(uint64_t address, uint64_t info, struct thread *thread)
@@ -337,7 +346,7 @@ static struct thread *yield(uint64_t address, uint64_t info, struct thread *thre
     (void)info;
     (void)thread;
     scheduler_yield();
-    return syscall_end();
+    return scheduler_choose();
 }
 
 struct thread *syscall_unknown(uint64_t address, uint64_t info, struct thread *thread)

@@ -47,9 +47,10 @@ struct fault {
     struct lookup_failure lookup;
 };
 
-/* How far a long operation came that was interrupted and will be made again. Only valid for the same
- * operation: the key. */
+/* How far an operation came that was interrupted and will be made again (invocation_interrupted). It counts for the
+ * very call that follows: whatever else that one turns out to do, a refusal or a message, forgets it. */
 struct progress {
+    uint64_t label; /* of the operation; 0: nothing is to be gone on with */
     uint64_t key[2];
     uint64_t done;
 };

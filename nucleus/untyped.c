@@ -17,6 +17,9 @@
 #include "nucleus/object.h"
 #include "nucleus/operations.h"
 
+/* Looking at the slots of so many and making them are two steps. */
+#define MANY_OBJECTS 32
+
 /* What the arguments of a retype mean. */
 struct retype {
     uint64_t type;
@@ -135,8 +138,12 @@ static int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean
     uint64_t base = (uint64_t)cap_object(cap);
     uint64_t done = (uint64_t)cap->untyped.cleared << PAGE_BITS;
 
-    if (done > start)
+    if (done > start && (cap->untyped.cleaned || !clean)) {
+        cap->untyped.cleaned &= clean;
         start = done;
+    } else {
+        cap->untyped.cleaned = clean;
+    }
     if ((start | end) % (4 * CACHE_LINE) != 0) {
         uint64_t page_end = (start | mask_bits(PAGE_BITS)) + 1;
 
@@ -208,6 +215,8 @@ static int retype_invoke(struct slot *untyped, const struct retype *retype)
         if (error != seL4_NoError)
             return error;
     }
+    if (retype->count >= MANY_OBJECTS && interrupt_waits())
+        return PREEMPTED;
     create_objects(untyped, retype);
     cap->untyped.watermark = end >> WATERMARK_BITS;
     return seL4_NoError;

@@ -10,27 +10,42 @@ enum { timer_irq = 30, children = 1500, most_objects = 256, senders = 600, point
 static seL4_CPtr handler;
 static seL4_CPtr notification;
 static volatile seL4_Word expires;
-static volatile seL4_Word worst;
+static volatile seL4_Word lateness;
 static volatile int arrived;
 static seL4_Word worst_of_all;
+static seL4_Word all_samples;
 
 static void serve(void)
 {
     for (;;) {
         seL4_RecvWithMRs(notification, 0, 0, 0, 0, 0);
-        seL4_Word late = read_counter() - expires;
-        worst = late > worst ? late : worst;
+        lateness = read_counter() - expires;
         arrived = 1;
         __asm__ volatile("msr cntp_ctl_el0, %0" : : "r"(0ul));
         seL4_IRQHandler_Ack(handler);
     }
 }
 
-static void arm(seL4_Word ticks)
+void latency_arm(seL4_Word ticks)
 {
     arrived = 0;
     expires = read_counter() + ticks;
     __asm__ volatile("msr cntp_cval_el0, %0\n msr cntp_ctl_el0, %1\n isb" : : "r"(expires), "r"(1ul));
+}
+
+seL4_Word latency_wait(void)
+{
+    while (!arrived) {
+    }
+    return lateness;
+}
+
+void latency_row(const char *name, seL4_Word ticks, seL4_Word count)
+{
+    seL4_Word instructions = measure_instructions(ticks);
+    measure_row(name, (struct figure){instructions, instructions}, count);
+    worst_of_all = instructions > worst_of_all ? instructions : worst_of_all;
+    all_samples += count;
 }
 
 struct work {
@@ -62,19 +77,17 @@ static seL4_Word length_of(const struct work *work)
 static void sweep(const struct work *work)
 {
     call(work->open);
-    worst = 0;
+    seL4_Word worst = 0;
     seL4_Word length = length_of(work);
     for (seL4_Word point = 0; point < points; point++) {
         call(work->before);
-        arm(first_point + length * point / points);
+        latency_arm(first_point + length * point / points);
         work->operation();
-        while (!arrived) {
-        }
+        seL4_Word late = latency_wait();
+        worst = late > worst ? late : worst;
         call(work->after);
     }
-    seL4_Word instructions = measure_instructions(worst);
-    measure_row(work->name, (struct figure){instructions, instructions}, points);
-    worst_of_all = instructions > worst_of_all ? instructions : worst_of_all;
+    latency_row(work->name, worst, points);
 }
 
 /* ---- What takes long ---- */
@@ -200,11 +213,12 @@ void bench_latency(void)
     notification = object_new(seL4_NotificationObject, 0);
     seL4_IRQControl_Get(seL4_CapIRQControl, timer_irq, root, handler, deep);
     seL4_IRQHandler_SetNotification(handler, notification);
-    partner_start(serve, 1, same_space);
+    partner_start(serve, 2, same_space);
     for (seL4_Word i = 0; i < sizeof list / sizeof list[0]; i++) {
         sweep(&list[i]);
     }
+    untyped_revoke();
+    bench_deep_latency(untyped);
     partner_stop();
-    measure_row("Interrupt latency, worst of all", (struct figure){worst_of_all, worst_of_all},
-                points * sizeof list / sizeof list[0]);
+    measure_row("Interrupt latency, worst of all", (struct figure){worst_of_all, worst_of_all}, all_samples);
 }

@@ -14,6 +14,7 @@ static void all(void)
     bench_capabilities();
     bench_memory();
     bench_pages();
+    bench_deep();
     bench_threads();
 }
 

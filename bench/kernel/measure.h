@@ -92,6 +92,15 @@ struct thread *partner_new(int above, enum partner_space space, seL4_CPtr fault_
 /* Ends all partners. */
 void partner_stop(void);
 
+/* ---- latency.c ---- */
+
+/* Lets an interrupt come in `ticks` of the counter. */
+void latency_arm(seL4_Word ticks);
+/* Waits until the thread above has served it; returns how late it was, in ticks. */
+seL4_Word latency_wait(void);
+/* Prints the row of a longest wait; it counts for the row of all. */
+void latency_row(const char *name, seL4_Word ticks, seL4_Word count);
+
 /* ---- groups ---- */
 void bench_calls(void);
 void bench_messages(void);
@@ -102,5 +111,8 @@ void bench_memory(void);
 void bench_pages(void);
 void bench_threads(void);
 void bench_latency(void);
+void bench_deep(void);
+/* `untyped`: 2 MiB that can be used. */
+void bench_deep_latency(seL4_CPtr untyped);
 
 #endif

@@ -2,7 +2,7 @@
 /* Mapping. */
 #include "bench/kernel/measure.h"
 
-enum { usual = 1000, fewer = 100, place = 0x36000000, large_place = 0x37000000, table_place = 0x38000000 };
+enum { usual = 1000, fewer = 100, few = 20, place = 0x36000000, large_place = 0x37000000, table_place = 0x38000000 };
 
 #define NORMAL seL4_ARM_Default_VMAttributes
 
@@ -73,6 +73,16 @@ static void map_and_unmap_large(void)
     seL4_ARM_Page_Unmap(large);
 }
 
+static void clean(void) { seL4_ARM_Page_Clean_Data(frame, 0, 1ul << seL4_PageBits); }
+static void unify(void) { seL4_ARM_Page_Unify_Instruction(frame, 0, 1ul << seL4_PageBits); }
+static void clean_large(void) { seL4_ARM_Page_Clean_Data(large, 0, 1ul << seL4_LargePageBits); }
+static void unify_large(void) { seL4_ARM_Page_Unify_Instruction(large, 0, 1ul << seL4_LargePageBits); }
+static void open_large_mapped(void)
+{
+    seL4_ARM_Page_Map(large, own_space, large_place, seL4_ReadWrite, NORMAL);
+}
+static void unmap_large(void) { seL4_ARM_Page_Unmap(large); }
+
 static const struct operation list[] = {
     {"Page_Map 4K (own VSpace, tables present)", 0, usual, open, 0, map, unmap, 0},
     {"Page_Map 4K (other VSpace, tables present)", 0, usual, open_other, 0, map_other, unmap, 0},
@@ -83,6 +93,10 @@ static const struct operation list[] = {
     {"PageTable_Map (last level)", 0, usual, open_table, 0, map_table, unmap_table, 0},
     {"PageTable_Unmap (empty)", 0, usual, open_table, map_table, unmap_table, 0, 0},
     {"Page_Map 2M + Unmap", 0, fewer, open_large, 0, map_and_unmap_large, 0, 0},
+    {"Page_Clean_Data 4K", 0, usual, open_mapped, 0, clean, 0, unmap},
+    {"Page_Unify_Instruction 4K", 0, usual, open_mapped, 0, unify, 0, unmap},
+    {"Page_Clean_Data 2M", 0, few, open_large_mapped, 0, clean_large, 0, unmap_large},
+    {"Page_Unify_Instruction 2M", 0, few, open_large_mapped, 0, unify_large, 0, unmap_large},
 };
 
 void bench_pages(void)

@@ -24,7 +24,7 @@ def known(context):
     for path in (context.top / "bench" / "kernel").glob("*.c"):
         for first, second in re.findall(r'^    \{"([^"]+)", (?:"([^"]+)"|\w+),', path.read_text(), re.MULTILINE):
             names.update(name for name in (first, second) if name)
-        names.update(re.findall(r'measure_row\("([^"]+)"', path.read_text()))
+        names.update(re.findall(r'(?:measure|latency)_row\("([^"]+)"', path.read_text()))
     return names
 
 
