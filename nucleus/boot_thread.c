@@ -258,7 +258,8 @@ struct thread *boot_thread(const struct hand_over *hand_over)
     put_simple(seL4_CapIRQControl, CAP_IRQ_CONTROL);
     put_simple(seL4_CapASIDControl, CAP_ASID_CONTROL);
     put_simple(seL4_CapDomain, CAP_DOMAIN);
-    put_simple(seL4_CapSMC, CAP_SMC);
+    if (!NUCLEUS_PLAIN)
+        put_simple(seL4_CapSMC, CAP_SMC);
     tables = make_tables(hand_over->root_start - hand_over->root_offset);
     new_page(seL4_CapInitThreadIPCBuffer, boot.buffer, &buffer);
     boot.info = new_page(seL4_CapBootInfoFrame, boot.info_address, &info_slot);

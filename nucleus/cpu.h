@@ -13,8 +13,8 @@
 /* RES1 bits; EL0 may use CTR_EL0 (15), WFI (16), WFE (18), cache maintenance by address (26). */
 #define CPU_SCTLR_NATIVE (UINT64_C(0x30d00800) | 1 << 15 | 1 << 16 | 1 << 18 | 1 << 26)
 
-/* EL0 reads both counters (0, 1) and has CNTP (9), but not CNTV (8). */
-#define CPU_CNTKCTL_NATIVE (UINT64_C(1) << 0 | 1 << 1 | 1 << 9)
+/* EL0 reads both counters (0, 1) and has CNTP (9), but not CNTV (8). The plain build: nothing of it. */
+#define CPU_CNTKCTL_NATIVE (NUCLEUS_PLAIN ? 0 : UINT64_C(1) << 0 | 1 << 1 | 1 << 9)
 
 /* Both counters (0) and CNTP (1) do not trap to EL2. */
 #define CPU_CNTHCTL_NATIVE (UINT64_C(1) << 0 | 1 << 1)
@@ -23,8 +23,8 @@
 /* Floating point is for everybody as far as EL1 has a say. */
 #define CPU_CPACR_NATIVE (UINT64_C(3) << 20)
 
-/* EL0 has the PMU. */
-#define CPU_PMUSERENR_NATIVE UINT64_C(1)
+/* EL0 has the PMU, but not in the plain build. */
+#define CPU_PMUSERENR_NATIVE ((uint64_t)!NUCLEUS_PLAIN)
 
 /* Loads them; no debug exceptions, the virtual timer stands still. */
 void cpu_load_native(void);

@@ -47,7 +47,7 @@ int domain_set(struct invocation *invocation)
     uint64_t domain = invocation_word(invocation, 0);
     struct slot *target;
 
-    if (domain >= CONFIG_NUM_DOMAINS)
+    if (domain >= DOMAINS)
         return refuse_argument(0);
     target = invocation->caps[0];
     if (cap_type(&target->cap) != CAP_THREAD)
@@ -64,8 +64,8 @@ int domain_configure(struct invocation *invocation)
 
     if (index >= DOMAIN_ENTRIES - 1)
         return refuse_range(0, DOMAIN_ENTRIES - 2);
-    if (domain >= CONFIG_NUM_DOMAINS)
-        return refuse_range(0, CONFIG_NUM_DOMAINS - 1);
+    if (domain >= DOMAINS)
+        return refuse_range(0, DOMAINS - 1);
     if (ticks == 0 && domain != 0)
         return refuse_argument(1);
     if (ticks > mask_bits(DOMAIN_DURATION_BITS) || (ticks == 0 && index == start))

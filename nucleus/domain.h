@@ -9,6 +9,8 @@
 
 /* Entries of the schedule (seL4's CONFIG_NUM_DOMAIN_SCHEDULES). The last is always an end marker. */
 #define DOMAIN_ENTRIES 100
+/* Domains that threads and entries may be of. */
+#define DOMAINS (NUCLEUS_PLAIN ? 1 : CONFIG_NUM_DOMAINS)
 /* Longest duration of an entry, ticks. */
 #define DOMAIN_DURATION_BITS 56
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The kernel: $(O)/nucleus/{release,debug,checked}/kernel.elf. Also works alone:
+# The kernel: $(O)/nucleus/BUILD/kernel.elf. Also works alone:
 # make -f nucleus/nucleus.mk O=build
 
 ifndef GENERATED
@@ -11,24 +11,29 @@ include board/board.mk
 include abi/abi.mk
 endif
 
-NUCLEUS_BUILDS := release debug checked
+# ordinary: without the fast paths. plain: stands in for an seL4 with its default configuration.
+NUCLEUS_BUILDS := release debug checked ordinary plain
 NUCLEUS_KERNELS := $(NUCLEUS_BUILDS:%=$(O)/nucleus/%/kernel.elf)
 KERNELS += $(NUCLEUS_KERNELS)
 
-NUCLEUS_SOURCES := $(filter-out nucleus/debug.c nucleus/debug_off.c nucleus/check%.c,$(wildcard nucleus/*.c)) \
+NUCLEUS_SOURCES := $(filter-out nucleus/debug.c nucleus/debug_off.c nucleus/fastpath.c nucleus/fastpath_off.c nucleus/check%.c,$(wildcard nucleus/*.c)) \
     $(wildcard nucleus/*.S)
-NUCLEUS_SOURCES_release := nucleus/debug_off.c
-NUCLEUS_SOURCES_debug := nucleus/debug.c
-NUCLEUS_SOURCES_checked := nucleus/debug.c nucleus/check.c nucleus/check_objects.c nucleus/check_break.c
+NUCLEUS_SOURCES_release := nucleus/debug_off.c nucleus/fastpath.c
+NUCLEUS_SOURCES_debug := nucleus/debug.c nucleus/fastpath.c
+NUCLEUS_SOURCES_checked := nucleus/debug.c nucleus/fastpath.c nucleus/check.c nucleus/check_objects.c nucleus/check_break.c
+NUCLEUS_SOURCES_ordinary := nucleus/debug_off.c nucleus/fastpath_off.c
+NUCLEUS_SOURCES_plain := $(NUCLEUS_SOURCES_release)
 
 NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib $(BOARD_CFLAGS) \
     -mgeneral-regs-only -mno-outline-atomics -mstrict-align -fno-pic -no-pie -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fno-common -fomit-frame-pointer -fno-section-anchors \
     --param=logical-op-non-short-circuit=0 -flto -flto-partition=one -fno-fat-lto-objects -ffile-prefix-map=$(CURDIR)=. \
     -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) -I. $(BOARD_INCLUDE) -I$(O)/include
-NUCLEUS_CFLAGS_release := -DNUCLEUS_DEBUG=0 -DNUCLEUS_CHECKED=0
-NUCLEUS_CFLAGS_debug := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=0
-NUCLEUS_CFLAGS_checked := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=1
+NUCLEUS_CFLAGS_release := -DNUCLEUS_DEBUG=0 -DNUCLEUS_CHECKED=0 -DNUCLEUS_PLAIN=0
+NUCLEUS_CFLAGS_debug := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=0 -DNUCLEUS_PLAIN=0
+NUCLEUS_CFLAGS_checked := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=1 -DNUCLEUS_PLAIN=0
+NUCLEUS_CFLAGS_ordinary := $(NUCLEUS_CFLAGS_release)
+NUCLEUS_CFLAGS_plain := -DNUCLEUS_DEBUG=0 -DNUCLEUS_CHECKED=0 -DNUCLEUS_PLAIN=1
 
 # BOARD_KERNEL_BASE of the board, for the linker script.
 NUCLEUS_PHYSICAL := $(shell sed -n 's/^\#define BOARD_KERNEL_BASE //p' board/$(BOARD)/board.h)

@@ -15,9 +15,10 @@ void tell_boot_time(void)
     uint64_t now, resolution, frequency, ticks;
     char row[ROW_SIZE];
 
-    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks));
+    /* Without a frequency the kernel keeps the counter for itself, and reading it is a fault. */
     if (clock_now(&now, &resolution, &frequency) != CELL_OK || frequency == 0)
         return;
+    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks));
     int length = snprintf(row, sizeof row, "{\"name\": \"boot to the prompt\", \"total\": %lu, \"samples\": 1}\n",
                           (unsigned long)(ticks * (NANOSECONDS / frequency)));
 
