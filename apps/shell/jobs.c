@@ -160,6 +160,7 @@ static cell_error_t start(const struct words *words, int first, int program, str
     for (int i = first; i < program; i++)
         add_option(&spawn, words->word[i]);
     spawn_line(&spawn, "  ceiling %u", CEILING);
+    spawn_line(&spawn, "  limits"); /* a budget of its own, even if nothing is said */
     spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
     return spawn_run(&spawn, spawned);
 }
@@ -265,14 +266,20 @@ void command_repeat(const struct words *words)
 
 void command_kill(const struct words *words)
 {
-    uint64_t id;
+    bool family = words->count == 3;
+    uint64_t id, ended;
 
-    if (!pd_named(words, words->word[1], &id))
+    if (family && strcmp(words->word[1], "--family") != 0) {
+        complain(words, "'%s' is not known here; kill [--family] PD", words->word[1]);
         return;
-    cell_error_t error = pd_terminate(root_handle(), id, 255, 255);
+    }
+    if (!pd_named(words, words->word[words->count - 1], &id))
+        return;
+    cell_error_t error = family ? pd_end_family(root_handle(), id, &ended)
+                                : pd_terminate(root_handle(), id, 255, 255);
 
     if (error != CELL_OK)
-        complain(words, "%s: %s", words->word[1], cell_error_text(error));
+        complain(words, "%s: %s", words->word[words->count - 1], cell_error_text(error));
 }
 
 /* A job by its number or name, even if it has ended meanwhile. */

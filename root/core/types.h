@@ -11,7 +11,7 @@
 #include "root/base/errors.h"
 
 /* A resource type: enum cm_core_type, or a number given by type_add(). */
-typedef uint16_t type_t;
+typedef uint32_t type_t;
 
 #define TYPE_ADS CM_TYPE_ADS
 #define TYPE_VMR CM_TYPE_VMR
@@ -21,17 +21,28 @@ typedef uint16_t type_t;
 #define TYPE_EP CM_TYPE_EP
 #define TYPE_PD CM_TYPE_PD
 #define TYPE_RESSPC CM_TYPE_RESSPC
-#define TYPE_NONE UINT16_MAX
+#define TYPE_NONE TYPE_LIMIT
 
 #define TYPE_NAME_LENGTH 31
-#define TYPE_LIMIT 65000
+/* Numbers are below: records of a model have 24 bits for one. */
+#define TYPE_LIMIT ((UINT32_C(1) << 24) - 1)
 
 /* The number of a type name of `length` bytes; TYPE_NONE: not known. */
 type_t type_find(const char *name, uint32_t length);
 
-/* The same, adding it if need be. CELL_BAD_ARGUMENT: not letters and digits, a reserved
- * word (NA, null, NaN), or longer than TYPE_NAME_LENGTH; CELL_TOO_LARGE: TYPE_LIMIT types; CELL_NO_MEMORY. */
+/* The same, adding it if need be, with a reference for the caller. CELL_BAD_ARGUMENT: not letters and
+ * digits, a reserved word (NA, null, NaN), or longer than TYPE_NAME_LENGTH; CELL_TOO_LARGE: TYPE_LIMIT
+ * types; CELL_NO_MEMORY. */
 cell_error_t type_add(const char *name, uint32_t length, type_t *type);
+/* A further reference. */
+void type_refer(type_t type);
+/* Gives a reference up. With the last one the type ends, and its number becomes another's;
+ * core types stay. */
+void type_release(type_t type);
+
+/* Bytes that a type takes; its spaces pay for it. */
+#define TYPE_BYTES 64u
 
 const char *type_name(type_t type);
+/* Types there are. */
 uint32_t type_count(void);

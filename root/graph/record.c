@@ -26,7 +26,32 @@ void records_free(struct records *records)
         list_remove(&piece->list);
         heap_free(piece, sizeof *piece);
     }
+    while (records->type_count > 0)
+        type_release(records->types[--records->type_count]);
+    heap_free(records->types, records->type_room * sizeof *records->types);
     records_init(records);
+}
+
+/* Types are named by what spaces there are and who asks whom; one behind the other is often the same. */
+static void keep_type(struct records *records, type_t type)
+{
+    uint32_t count = records->type_count;
+
+    if (type < CM_CORE_TYPES || type == TYPE_NONE || (count > 0 && records->types[count - 1] == type))
+        return;
+    if (count == records->type_room) {
+        uint32_t room = count == 0 ? 4 : count * 2;
+        type_t *types = heap_resize(records->types, count * sizeof *types, room * sizeof *types);
+
+        if (types == NULL) {
+            records->failed = true;
+            return;
+        }
+        records->types = types;
+        records->type_room = room;
+    }
+    type_refer(type);
+    records->types[records->type_count++] = type;
 }
 
 static struct piece *last_piece(const struct records *records)
@@ -71,8 +96,10 @@ struct record *record_add(struct records *records, enum record_kind kind, type_t
     } else {
         records->failed = true;
     }
+    if (kind == RECORD_SPACE || kind == RECORD_REQUEST)
+        keep_type(records, type);
     records->rows += 1u + rows_beside[kind] + (kind == RECORD_VMR && words == 5);
-    *record = (struct record){.kind = (uint8_t)kind, .words = (uint8_t)words, .type = type};
+    *record = (struct record){.kind = kind & 15u, .words = words & 15u, .type = type & TYPE_NONE};
     return record;
 }
 

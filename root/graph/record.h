@@ -36,12 +36,12 @@ enum record_kind {
 #define RECORD_NAME_WORDS 4u
 
 struct record {
-    uint8_t kind;
-    uint8_t words;   /* behind the header */
-    uint8_t detail;  /* as above; EDGE: enum cm_edge_type */
-    uint8_t rights;  /* EDGE: of a HOLD */
-    type_t type;     /* SPACE, RESSPC, RESOURCE, REQUEST; EDGE: of `from` */
-    type_t to_type;  /* EDGE: of `to` */
+    uint64_t kind : 4;
+    uint64_t words : 4;    /* behind the header */
+    uint64_t detail : 4;   /* as above; EDGE: enum cm_edge_type */
+    uint64_t rights : 4;   /* EDGE: of a HOLD */
+    uint64_t type : 24;    /* SPACE, RESSPC, RESOURCE, REQUEST; EDGE: of `from` */
+    uint64_t to_type : 24; /* EDGE: of `to` */
     uint64_t word[];
 };
 
@@ -50,6 +50,8 @@ struct records {
     struct list pieces;
     uint64_t *at, *end;  /* in the last piece */
     uint64_t rows;
+    type_t *types;       /* that it refers to, so that their names stay */
+    uint32_t type_count, type_room;
     bool failed;         /* no memory: some are missing */
 };
 

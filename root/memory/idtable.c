@@ -30,29 +30,30 @@ static void put(struct id_table *table, struct id_entry *entry)
     *place = entry;
 }
 
-static bool grow(struct id_table *table)
+/* Moves everything to a table of another size; false: no memory, nothing changed. */
+static bool resize(struct id_table *table, uint32_t size)
 {
-    struct id_table larger = {.size = table->size == 0 ? 8 : table->size * 2, .count = table->count};
+    struct id_table other = {.size = size, .count = table->count};
 
-    larger.places = heap_allocate(larger.size * sizeof *larger.places);
-    if (larger.places == NULL)
+    other.places = heap_allocate(size * sizeof *other.places);
+    if (other.places == NULL)
         return false;
     for (uint32_t i = 0; i < table->size; i++) {
         for (struct id_entry *entry = table->places[i]; entry != NULL;) {
             struct id_entry *next = entry->next;
 
-            put(&larger, entry);
+            put(&other, entry);
             entry = next;
         }
     }
     heap_free(table->places, table->size * sizeof *table->places);
-    *table = larger;
+    *table = other;
     return true;
 }
 
 bool id_table_add(struct id_table *table, struct id_entry *entry)
 {
-    if (table->count == table->size && !grow(table))
+    if (table->count == table->size && !resize(table, table->size == 0 ? 8 : table->size * 2))
         return false;
     put(table, entry);
     table->count++;
@@ -68,6 +69,8 @@ void id_table_remove(struct id_table *table, struct id_entry *entry)
     *link = entry->next;
     if (--table->count == 0)
         id_table_clear(table);
+    else if (table->count < table->size / 8)
+        (void)resize(table, table->size / 2); /* without memory it stays as large */
 }
 
 void id_table_clear(struct id_table *table)

@@ -11,6 +11,7 @@
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/execute.h"
+#include "root/pd/family.h"
 #include "root/pd/wait.h"
 #include "root/serve/pd.h"
 
@@ -254,6 +255,16 @@ cell_error_t pd_terminate_serve(void *context, const struct pd_terminate_in *in,
     /* Did the caller go with it? */
     request->deferred = pd_by_id(id) == NULL;
     return error;
+}
+
+cell_error_t pd_end_family_serve(void *context, const struct pd_end_family_in *in,
+                                 struct pd_end_family_out *out)
+{
+    struct request *request = context;
+
+    (void)in;
+    (void)out;
+    return request->other == &pd_root ? CELL_UNSUPPORTED : family_end(request, request->other);
 }
 
 cell_error_t pd_wait_serve(void *context, const struct pd_wait_in *in, struct pd_wait_out *out)

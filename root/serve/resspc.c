@@ -16,6 +16,22 @@ static struct space *target(const struct request *request)
     return CONTAINER(request->named[0]->object, struct space, object);
 }
 
+/* A space of a type for a PD, which becomes a server by it if it is none yet. */
+static cell_error_t create(struct pd *pd, type_t type, struct space **space, struct handle **handle)
+{
+    cell_error_t error = server_ensure(pd);
+
+    if (error == CELL_OK)
+        error = space_create(pd, type, space);
+    if (error != CELL_OK)
+        return error;
+    error = handle_create(pd->cspace.common, &(*space)->object, HANDLE_RESOURCE, TYPE_RESSPC,
+                          HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, handle);
+    if (error != CELL_OK)
+        space_delete(*space);
+    return error;
+}
+
 cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *in,
                                  struct resspc_create_out *out)
 {
@@ -33,18 +49,12 @@ cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *i
 
     if (error == CELL_BAD_ARGUMENT)
         request->answer[0] = 1;
-    if (error == CELL_OK)
-        error = server_ensure(pd);
-    if (error == CELL_OK)
-        error = space_create(pd, type, &space);
     if (error != CELL_OK)
         return error;
-    error = handle_create(pd->cspace.common, &space->object, HANDLE_RESOURCE, TYPE_RESSPC,
-                          HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
-    if (error != CELL_OK) {
-        space_delete(space);
+    error = create(pd, type, &space, &handle);
+    type_release(type);
+    if (error != CELL_OK)
         return error;
-    }
     out->handle = handle->where;
     out->id = space->object.id;
     event_happened(EVENT_SPACE_MADE, NULL);

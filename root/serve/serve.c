@@ -8,16 +8,15 @@
 
 #include "root/pd/authority.h"
 
-/* The type of an interface, by its number. Programs may add types, so it is looked
- * up until it is there. */
+/* The type of an interface, by its number: those of the root task are core types. */
 static type_t interface_type(const struct idl_interface *interface)
 {
     static uint32_t types[REQUEST_INTERFACES]; /* number + 1; 0: not known */
     uint32_t *known = &types[interface->number];
 
     if (*known == 0)
-        *known = (type_t)(type_find(interface->type, (uint32_t)strlen(interface->type)) + 1);
-    return (type_t)(*known - 1);
+        *known = type_find(interface->type, (uint32_t)strlen(interface->type)) + 1;
+    return *known - 1;
 }
 
 _Static_assert((int)HANDLE_SPACE == (int)IDL_SPACE && (int)HANDLE_RESOURCE == (int)IDL_RESOURCE &&

@@ -295,6 +295,7 @@ void resource_delete(struct resource *resource)
 
 static void space_destroy(struct object *object)
 {
+    type_release(object->type);
     object_finish(object, 0);
     heap_free(CONTAINER(object, struct space, object), sizeof(struct space));
 }
@@ -303,7 +304,7 @@ struct object_class space_class = {
     .name = "space",
     .all = LIST_EMPTY(space_class.all),
     .destroy = space_destroy,
-    .objects = RECORD_OBJECTS(sizeof(struct space))};
+    .objects = RECORD_OBJECTS(sizeof(struct space) + TYPE_BYTES)};
 
 cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
 {
@@ -316,6 +317,7 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
         heap_free(space, sizeof *space);
         return error;
     }
+    type_refer(type);
     space->entry.id = space->object.id;
     if (!id_table_add(&spaces, &space->entry)) {
         object_release(&space->object);

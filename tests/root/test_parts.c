@@ -316,6 +316,33 @@ static void test_types(void)
     CHECK_EQUAL(type_find("T77", 3), CM_CORE_TYPES + 77);
     CHECK_EQUAL(type_count(), CM_CORE_TYPES + 2000);
     CHECK(strcmp(type_name(TYPE_EP), "EP") == 0);
+    /* With the last reference a type ends, and its number is another's. */
+    type_release(CM_CORE_TYPES + 77);
+    CHECK_EQUAL(type_find("T77", 3), CM_CORE_TYPES + 77);
+    type_release(CM_CORE_TYPES + 77);
+    CHECK_EQUAL(type_find("T77", 3), TYPE_NONE);
+    CHECK_EQUAL(type_count(), CM_CORE_TYPES + 1999);
+    CHECK(type_add("NEW", 3, &type) == CELL_OK);
+    CHECK_EQUAL(type, CM_CORE_TYPES + 77);
+    type_release(type);
+    for (unsigned i = 0; i < 2000; i++)
+        if (i != 77) {
+            uint32_t length = (uint32_t)snprintf(name, sizeof name, "T%u", i);
+
+            type = type_find(name, length);
+            type_release(type);
+            type_release(type);
+            CHECK_EQUAL(type_find(name, length), TYPE_NONE);
+        }
+    CHECK_EQUAL(type_count(), CM_CORE_TYPES);
+    for (unsigned i = 0; i < 100000; i++) {
+        uint32_t length = (uint32_t)snprintf(name, sizeof name, "U%u", i);
+
+        CHECK(type_add(name, length, &type) == CELL_OK);
+        type_release(type);
+    }
+    type_release(TYPE_EP);
+    CHECK_EQUAL(type_find("EP", 2), TYPE_EP);
 }
 
 static const struct unit_test tests[] = {

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/bomb.c: `bomb [fork|chain] [N]`: makes processes of itself. `fork`: each makes others until it gets
+ * no more, and stays; N at most each. `chain`: each makes one and exits, N generations.
+ */
+#include <cell/idl/clock.h>
+#include <lib/client/spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cell_error_t make(const char *how, unsigned long count)
+{
+    struct spawn spawn;
+    struct spawned spawned;
+    char number[24];
+    char *arguments[] = {(char *)how, number};
+
+    snprintf(number, sizeof number, "%lu", count);
+    spawn_begin(&spawn, "bomb", "process", "program=bomb");
+    spawn_edges(&spawn);
+    spawn_arguments(&spawn, 2, arguments);
+    return spawn_run(&spawn, &spawned);
+}
+
+int main(int argc, char **argv)
+{
+    const char *how = argc > 1 ? argv[1] : "fork";
+    unsigned long count = argc > 2 ? strtoul(argv[2], NULL, 0) : ~0ul;
+    unsigned long made = 0;
+    cell_error_t error = CELL_OK;
+
+    if (strcmp(how, "chain") == 0) {
+        if (count == 0) {
+            printf("bomb: the chain ends\n");
+            return 0;
+        }
+        error = make(how, count - 1);
+        if (error != CELL_OK)
+            printf("bomb: %lu generations are missing: %s\n", count, cell_error_text(error));
+        return error != CELL_OK;
+    }
+    while (made < count && (error = make(how, count)) == CELL_OK)
+        made++;
+    if (made < count)
+        printf("bomb: %lu made, then: %s\n", made, cell_error_text(error));
+    clock_sleep(UINT64_MAX);
+    return 0;
+}
