@@ -183,7 +183,8 @@ static void region_edges(struct generator *g, uint32_t pd)
 {
     for (uint32_t r = 0; r < REGIONS; r++) {
         edge(g, CM_SUBSET, name("VMR_%x_%x", ads_of(pd), r), name("ADS_SPACE_%x", ads_of(pd), 0), 0);
-        edge(g, CM_MAP, name("VMR_%x_%x", ads_of(pd), r), name("MO_%x_%x", MO_SPACE, mo_behind(g, pd, r)), 0);
+        edge(g, CM_MAP, name("VMR_%x_%x", ads_of(pd), r), name("MO_%x_%x", MO_SPACE, mo_behind(g, pd, r)),
+             r < SHARED_REGIONS ? CM_READ | CM_EXECUTE : CM_READ | CM_WRITE);
         edge(g, CM_SUBSET, name("MO_%x_%x", MO_SPACE, pd * REGIONS + r), "MO_SPACE_1", 0);
         if (r % 3 == 0) {
             edge(g, CM_HOLD, pd_name(pd), name("MO_%x_%x", MO_SPACE, pd * REGIONS + r), CM_READ | CM_WRITE | CM_GRANT);

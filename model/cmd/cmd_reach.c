@@ -79,7 +79,7 @@ static enum cm_exit print_reach(struct cm_model *model, char **names, bool as_js
         return CM_EXIT_USAGE;
     }
     struct cm_trace trace;
-    enum cm_status status = cm_trace(model->graph, pd, model->metric.depth, 0, &trace);
+    enum cm_status status = cm_trace(model->graph, pd, model->metric.depth, false, &trace);
     if (status != CM_OK) {
         return cm_fail(names[0], status);
     }

@@ -67,7 +67,7 @@ static enum cm_status write_shared(struct sharing *s, const char *type, bool as_
     return status;
 }
 
-static enum cm_exit print_shared(struct cm_model *model, char **names, const char *type, unsigned need, bool as_json)
+static enum cm_exit print_shared(struct cm_model *model, char **names, const char *type, bool writable, bool as_json)
 {
     cm_node a = cm_model_pd(model->graph, names[1]);
     cm_node b = a == CM_NONE ? CM_NONE : cm_model_pd(model->graph, names[2]);
@@ -75,9 +75,9 @@ static enum cm_exit print_shared(struct cm_model *model, char **names, const cha
         return CM_EXIT_USAGE;
     }
     struct sharing s = {.graph = model->graph};
-    enum cm_status status = cm_trace(model->graph, a, model->metric.depth, need, &s.of[0]);
+    enum cm_status status = cm_trace(model->graph, a, model->metric.depth, writable, &s.of[0]);
     if (status == CM_OK) {
-        status = cm_trace(model->graph, b, model->metric.depth, need, &s.of[1]);
+        status = cm_trace(model->graph, b, model->metric.depth, writable, &s.of[1]);
     }
     enum cm_exit outcome = CM_EXIT_OK;
     if (status == CM_OK) {
@@ -121,7 +121,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
     if (outcome == CM_EXIT_OK) {
-        outcome = print_shared(&model, arguments, type, writable ? CM_WRITE : 0, options.json);
+        outcome = print_shared(&model, arguments, type, writable, options.json);
     }
     cm_model_close(&model, &options);
     return outcome;
@@ -132,6 +132,7 @@ const struct cm_command cm_command_shared = {
     "what exactly two PDs share, and along which edges",
     "Prints `SHARED <TYPE> <id> <weight>` for each resource that both reach, and below it the way there from A and from B.\n"
     "  --type TYPE   only resources of this type\n"
-    "  --writable    only what both reach through a HOLD with w\n"
+    "  --writable    only what both can write: an MO that they hold with w, or that a VMR which they hold\n"
+    "                with w maps with w\n"
     "  --depth N     on paths of at most N edges\n",
     run};

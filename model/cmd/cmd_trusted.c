@@ -15,7 +15,10 @@ static void write_text(struct cm_writer *writer, const struct cm_graph *graph, c
     cm_writer_number(writer, t->hops);
     cm_writer_put(writer, " ", 1);
     cm_writer_string(writer, cm_trust_text(t->why));
-    cm_writer_string(writer, t->why == CM_TRUST_MEMORY ? " writes " : " from ");
+    cm_writer_string(writer, t->why == CM_TRUST_MEMORY   ? " writes "
+                             : t->why == CM_TRUST_HANDLE ? " of "
+                             : t->why == CM_TRUST_PLACE  ? " holds "
+                                                         : " from ");
     cm_writer_string(writer, cm_node_id(graph, t->through));
     cm_writer_put(writer, "\n", 1);
 }
@@ -91,6 +94,9 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 
 const struct cm_command cm_command_trusted = {
     "trusted", "FILE PD [--keep PD]... [--json]", "the trusted base of a PD",
-    "Prints `TRUSTED <id> <hops> <why> from <PD>` for every PD that requests (implied ones too) and faults lead to, and\n"
-    "`TRUSTED <id> 0 memory writes <MO>` for those that hold with w an MO which the PD reaches.\n",
+    "Prints a line for every PD that PD must trust, and why; trust is transitive, hops are requests and faults on the way.\n"
+    "  TRUSTED <id> <hops> request|implied request|fault from <PD>   that PD asks it, or leaves its faults to it\n"
+    "  TRUSTED <id> <hops> memory writes <MO>                        it can write memory that is reached\n"
+    "  TRUSTED <id> <hops> handle of <PD>                            it holds that PD's handle with w, x or g\n"
+    "  TRUSTED <id> <hops> place holds <ADS or VCPU>                 it runs there too, or may change it\n",
     run};

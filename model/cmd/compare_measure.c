@@ -48,9 +48,7 @@ static enum cm_status count_trusted(struct pair *p, struct cm_radius *radius, bo
     for (int i = 0; i < 2 && status == CM_OK; i++) {
         uint32_t count = 0;
         status = cm_trusted_base(radius, p->model->graph, p->pd[i], trusted, &count);
-        for (uint32_t k = 0; k < count && status == CM_OK; k++) {
-            p->row->trusted[without][i] += !without || trusted[k].pd != p->root;
-        }
+        p->row->trusted[without][i] = count;
     }
     free(trusted);
     return status;
@@ -123,9 +121,9 @@ static enum cm_status measure_writable(struct pair *p)
 {
     struct cm_graph *graph = p->model->graph;
     struct cm_trace of[2] = {{0}, {0}};
-    enum cm_status status = cm_trace(graph, p->pd[0], 0, CM_WRITE, &of[0]);
+    enum cm_status status = cm_trace(graph, p->pd[0], 0, true, &of[0]);
     if (status == CM_OK) {
-        status = cm_trace(graph, p->pd[1], 0, CM_WRITE, &of[1]);
+        status = cm_trace(graph, p->pd[1], 0, true, &of[1]);
     }
     for (uint32_t i = 0; status == CM_OK && i < of[0].count; i++) {
         cm_node node = of[0].items[i].step.to;

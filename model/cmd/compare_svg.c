@@ -12,13 +12,14 @@
 #define LABEL_WIDTH 330 /* all lengths in SVG units, as pixels at 100 % */
 #define BAR_WIDTH 360
 #define BAR_HEIGHT 9
-#define ROW_HEIGHT 50
+#define BARS 3 /* PCPU would be 1 in every row */
+#define ROW_HEIGHT 40
 #define TOP 92
 #define NUMBER_WIDTH 82
 #define NUMBERS 4
 
-/* Of VMR, MO, VCPU, PCPU: told apart by lightness too, for those who see no colours. */
-static const char *const colours[] = {"#1b4f8a", "#d1495b", "#8fb8de", "#c9c9c9"};
+/* Of VMR, MO, VCPU: told apart by lightness too, for those who see no colours. */
+static const char *const colours[BARS] = {"#1b4f8a", "#d1495b", "#8fb8de"};
 
 static void put(struct cm_writer *writer, const char *text)
 {
@@ -66,7 +67,7 @@ static void number_at(struct cm_writer *writer, int column, int y, const char *t
 static void row_at(struct cm_writer *writer, const struct cm_compared *row, int y)
 {
     text_at(writer, LABEL_WIDTH - 12, y + ROW_HEIGHT / 2, " text-anchor=\"end\"", row->about.title);
-    for (int i = 0; cm_compare_types[i] != NULL; i++) {
+    for (int i = 0; i < BARS; i++) {
         bar(writer, cm_compare_rsi(row, cm_compare_types[i]), y + 4 + i * (BAR_HEIGHT + 1), colours[i],
             cm_compare_types[i]);
     }
@@ -86,7 +87,7 @@ static void heads(struct cm_writer *writer, int height)
         {"fault radius", "with kernel"}, {"fault radius", "without"}, {"trusted PDs", "with kernel"}, {"trusted PDs", "without"}};
     char element[160];
     text_at(writer, 16, 28, " font-size=\"18\" font-weight=\"bold\"", "How much do two components share?");
-    for (int i = 0; cm_compare_types[i] != NULL; i++) {
+    for (int i = 0; i < BARS; i++) {
         snprintf(element, sizeof element, "<rect x=\"%d\" y=\"42\" width=\"12\" height=\"12\" fill=\"%s\"/>\n",
                  LABEL_WIDTH + i * 70, colours[i]);
         cm_writer_string(writer, element);

@@ -73,7 +73,7 @@ struct writable {
 static enum cm_status list_writable(struct cm_matrix *m, cm_node pd, uint32_t depth, struct writable *list)
 {
     struct cm_trace trace;
-    enum cm_status status = cm_trace(m->graph, pd, depth, CM_WRITE, &trace);
+    enum cm_status status = cm_trace(m->graph, pd, depth, true, &trace);
     if (status != CM_OK) {
         return status;
     }

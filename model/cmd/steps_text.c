@@ -40,10 +40,13 @@ void cm_steps_json(struct json *json, const struct cm_graph *graph, const struct
         json_member_bool(json, "forward", steps[i].forward);
         if (steps[i].edge_type == CM_REQUEST) {
             json_member_string(json, "type", cm_type_name(graph, steps[i].type));
-        } else if (steps[i].edge_type == CM_HOLD) {
+        }
+        if (steps[i].edge_type == CM_HOLD) {
+            json_member_bool(json, "derived", steps[i].derived);
+        }
+        if (steps[i].edge_type == CM_HOLD || steps[i].rights != 0) {
             char letters[5];
             cell_rights_text(steps[i].rights, letters);
-            json_member_bool(json, "derived", steps[i].derived);
             json_member_string(json, "rights", letters);
         }
         json_object_end(json);

@@ -9,8 +9,8 @@
 
 /* ------------------------------------------------------------------------------------------------------------ words */
 
-static const char *const core_types[CM_CORE_TYPES] = {"ADS",    "VMR",   "MO",   "VCPU",    "PCPU", "EP", "PD",
-                                                      "RESSPC", "BLOCK", "FILE", "KVSTORE", "GMO"};
+static const char *const core_types[CM_CORE_TYPES] = {"ADS",  "VMR",     "MO",  "VCPU", "PCPU", "EP",    "PD", "RESSPC", "BLOCK",
+                                                      "FILE", "KVSTORE", "GMO", "NTFN", "IRQ",  "IMAGE", "VM", "SOCKET", "PIPE"};
 
 const char *cm_status_text(enum cm_status status)
 {
@@ -47,7 +47,7 @@ const char *cm_status_text(enum cm_status status)
 
 const char *cm_edge_type_text(enum cm_edge_type type)
 {
-    static const char *const names[CM_EDGE_TYPES] = {"HOLD", "MAP", "SUBSET", "REQUEST", "FAULT", "LINK", "META"};
+    static const char *const names[CM_EDGE_TYPES] = {"HOLD", "MAP", "SUBSET", "REQUEST", "FAULT", "LINK", "META", "PARENT"};
     return type < CM_EDGE_TYPES ? names[type] : "?";
 }
 

@@ -98,7 +98,9 @@ static enum cm_status check_manager(struct cm_checking *c, cm_node space)
 
 static enum cm_status check_root(struct cm_checking *c)
 {
-    static const uint32_t core[] = {CM_TYPE_MO, CM_TYPE_VCPU, CM_TYPE_PCPU, CM_TYPE_EP, CM_TYPE_PD, CM_TYPE_RESSPC};
+    static const uint32_t core[] = {CM_TYPE_MO, CM_TYPE_VCPU,   CM_TYPE_PCPU, CM_TYPE_EP,   CM_TYPE_PD,
+                                    CM_TYPE_RESSPC, CM_TYPE_NTFN, CM_TYPE_IRQ,  CM_TYPE_IMAGE};
+    const size_t always = 6; /* a file with none of the others is of an older make */
     struct cm_graph *graph = c->graph;
     if (graph->root == CM_NONE) {
         struct cm_offence offence = {CM_FAULT_NO_ROOT, CM_NONE, CM_NONE, CM_NONE, CM_NONE, CM_NONE, NULL};
@@ -106,13 +108,17 @@ static enum cm_status check_root(struct cm_checking *c)
     }
     uint32_t count;
     const cm_node *spaces = cm_pd_managed(graph, graph->root, &count);
-    enum cm_status status = CM_OK;
-    for (size_t t = 0; t < sizeof core / sizeof *core && status == CM_OK; t++) {
-        bool found = false;
-        for (uint32_t i = 0; i < count && !found; i++) {
-            found = (graph->node_form[spaces[i]] & FORM_TYPE_MASK) == core[t];
+    bool found[sizeof core / sizeof *core] = {false}, older = true;
+    for (uint32_t i = 0; i < count; i++) {
+        for (size_t t = 0; t < sizeof core / sizeof *core; t++) {
+            bool same = (graph->node_form[spaces[i]] & FORM_TYPE_MASK) == core[t];
+            found[t] = found[t] || same;
+            older = older && !(same && t >= always);
         }
-        if (!found) {
+    }
+    enum cm_status status = CM_OK;
+    for (size_t t = 0; t < (older ? always : sizeof core / sizeof *core) && status == CM_OK; t++) {
+        if (!found[t]) {
             struct cm_offence offence = about_node(c, CM_FAULT_NO_CORE_SPACE, graph->root);
             offence.type = core[t];
             status = cm_report(c, offence);
@@ -190,11 +196,23 @@ static enum cm_status report_detail(struct cm_checking *c, enum cm_fault fault, 
     return detail == NULL ? CM_OK : cm_report(c, offence);
 }
 
-static enum cm_status check_extent(struct cm_checking *c, cm_node node, bool mo)
+static enum cm_field parse_extent(struct cm_text extra, uint32_t type, struct cm_extent *extent)
+{
+    uint64_t first, count;
+    switch (type) {
+    case CM_TYPE_MO:
+        return cm_field_mo(extra, extent);
+    case CM_TYPE_VMR:
+        return cm_field_vmr(extra, extent);
+    default:
+        return cm_field_blocks(extra, &first, &count);
+    }
+}
+
+static enum cm_status check_extent(struct cm_checking *c, cm_node node, uint32_t type)
 {
     struct cm_extent extent;
-    struct cm_text extra = cm_text_of(cm_node_extra(c->graph, node));
-    switch (mo ? cm_field_mo(extra, &extent) : cm_field_vmr(extra, &extent)) {
+    switch (parse_extent(cm_text_of(cm_node_extra(c->graph, node)), type, &extent)) {
     case CM_FIELD_EMPTY:
         return CM_OK;
     case CM_FIELD_BAD:
@@ -204,10 +222,10 @@ static enum cm_status check_extent(struct cm_checking *c, cm_node node, bool mo)
     case CM_FIELD_OK:
         break;
     }
-    if (mo && extent.pages == 0) {
+    if (type == CM_TYPE_MO && extent.pages == 0) {
         return cm_report(c, about_node(c, CM_FAULT_NO_PAGES, node));
     }
-    return !mo && !extent.kind_known ? cm_report(c, about_node(c, CM_FAULT_KIND, node)) : CM_OK;
+    return type == CM_TYPE_VMR && !extent.kind_known ? cm_report(c, about_node(c, CM_FAULT_KIND, node)) : CM_OK;
 }
 
 static enum cm_status check_node_fields(struct cm_checking *c, cm_node node)
@@ -217,7 +235,7 @@ static enum cm_status check_node_fields(struct cm_checking *c, cm_node node)
     const char *extra = cm_node_extra(graph, node);
     if (form_kind(form) == CM_PD) {
         enum cm_status status = report_detail(c, CM_FAULT_NAME, node, cm_name_fault(cm_text_of(cm_node_data(graph, node))));
-        bool fits = extra[0] == '\0' || strcmp(extra, "partial") == 0;
+        bool fits = extra[0] == '\0' || strcmp(extra, "partial") == 0 || strcmp(extra, "ended") == 0;
         return status != CM_OK || fits ? status : cm_report(c, about_node(c, CM_FAULT_PD_EXTRA, node));
     }
     uint32_t type = form & FORM_TYPE_MASK;
@@ -230,8 +248,8 @@ static enum cm_status check_node_fields(struct cm_checking *c, cm_node node)
     if (form_kind(form) == CM_SPACE) {
         return CM_OK;
     }
-    if (type == CM_TYPE_MO || type == CM_TYPE_VMR) {
-        return check_extent(c, node, type == CM_TYPE_MO);
+    if (type == CM_TYPE_MO || type == CM_TYPE_VMR || type == CM_TYPE_BLOCK) {
+        return check_extent(c, node, type);
     }
     if (type == CM_TYPE_FILE && extra[0] != '\0') {
         return report_detail(c, CM_FAULT_FILE_NAME, node, cm_name_fault(cm_text_of(extra)));
@@ -239,20 +257,19 @@ static enum cm_status check_node_fields(struct cm_checking *c, cm_node node)
     return CM_OK;
 }
 
-static enum cm_status check_runs(struct cm_checking *c)
+static enum cm_status check_map_rights(struct cm_checking *c)
 {
     struct cm_graph *graph = c->graph;
     enum cm_status status = CM_OK;
     for (uint32_t e = 0; e < graph->edge_count && status == CM_OK; e++) {
-        struct cm_edge hold;
         uint8_t form = graph->edge_form[e];
-        if (edge_type_of(form) != CM_HOLD || (edge_rights_of(form) & CM_EXECUTE) == 0 ||
-            (form & EDGE_DROPPED) != 0) {
+        if (edge_type_of(form) != CM_MAP || edge_rights_of(form) == 0 || (form & EDGE_DROPPED) != 0) {
             continue;
         }
-        cm_graph_edge(graph, e, &hold);
-        if (!cm_hold_runs(graph, &hold)) {
-            status = cm_report(c, cm_about_edge(c, CM_FAULT_RUNS, e));
+        uint32_t type = graph->node_form[graph->edge_from[e]] & FORM_TYPE_MASK;
+        bool mapping = type == CM_TYPE_VMR || type == CM_TYPE_GMO;
+        if (!mapping || (edge_rights_of(form) & CM_GRANT) != 0) {
+            status = cm_report(c, cm_about_edge(c, CM_FAULT_MAP_RIGHTS, e));
         }
     }
     return status;
@@ -281,7 +298,7 @@ static enum cm_status check_nodes(struct cm_checking *c)
 enum cm_status cm_check(struct cm_graph *graph, cm_offence_visit visit, void *context)
 {
     static enum cm_status (*const steps[])(struct cm_checking *) = {
-        cm_check_ends, check_nodes, check_root,     check_requests,  check_runs,
+        cm_check_ends, check_nodes, check_root,     check_requests,  check_map_rights,
         cm_check_twice, check_held, cm_check_cycles, cm_check_overlaps,
     };
     if (!graph->finished) {

@@ -37,13 +37,13 @@ enum cm_fault {
     CM_FAULT_TYPE,         /* a type's spelling */
     CM_FAULT_NAME,         /* a PD's name */
     CM_FAULT_FILE_NAME,    /* a file's name */
-    CM_FAULT_PD_EXTRA,     /* neither nothing nor `partial` */
-    CM_FAULT_EXTENT,       /* an MO's or VMR's extent does not parse */
+    CM_FAULT_PD_EXTRA,     /* neither nothing nor `partial` nor `ended` */
+    CM_FAULT_EXTENT,       /* an MO's, VMR's or BLOCK's extent does not parse */
     CM_FAULT_EXTENT_SIZE,  /* it exceeds the address space */
     CM_FAULT_KIND,         /* an unknown kind of VMR */
     CM_FAULT_NO_PAGES,     /* an MO of 0 pages */
-    CM_FAULT_OVERLAP,      /* MOs of a space that overlap */
-    CM_FAULT_RUNS,         /* the right x on something else than a VCPU or an address space */
+    CM_FAULT_OVERLAP,      /* MOs or BLOCKs of a space that overlap */
+    CM_FAULT_MAP_RIGHTS,   /* rights on a MAP of something else than a VMR or GMO, or g on one */
     CM_FAULTS
 };
 

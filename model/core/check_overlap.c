@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MOs of a space do not overlap. Those that have an address are sorted by space and address; then only neighbours, and
+ * MOs of a space do not overlap, nor do BLOCKs. Those that have an extent are sorted by space and address; then only neighbours, and
  * whichever of those before reaches furthest, need to be compared. Of two that overlap, the later row is reported.
  */
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include "fields.h"
 
 struct run {
-    uint64_t start, end; /* bytes */
+    uint64_t start, end; /* bytes, or blocks */
     uint32_t space;      /* its place */
-    cm_node mo;
+    cm_node node;
 };
 
 static int by_start(const void *one, const void *other)
@@ -20,21 +20,29 @@ static int by_start(const void *one, const void *other)
     if (a->space != b->space) {
         return a->space < b->space ? -1 : 1;
     }
-    return a->start != b->start ? (a->start < b->start ? -1 : 1) : (a->mo > b->mo) - (a->mo < b->mo);
+    return a->start != b->start ? (a->start < b->start ? -1 : 1) : (a->node > b->node) - (a->node < b->node);
 }
 
-/* The MO's run, if it has an address and a size. Address 0 means that it has no page yet. */
+/* The node's run, if it has one. Address 0 of an MO means that it has no page yet. */
 static bool run_of(const struct cm_graph *graph, cm_node node, struct run *run)
 {
     struct cm_extent extent;
-    bool mo = graph->node_form[node] == ((uint32_t)CM_RESOURCE << FORM_KIND_SHIFT | CM_TYPE_MO);
-    if (!mo || graph->node_aux[node] == CM_NONE ||
+    uint64_t first, blocks;
+    uint32_t form = graph->node_form[node], type = form & FORM_TYPE_MASK;
+    if (form_kind(form) != CM_RESOURCE || graph->node_aux[node] == CM_NONE) {
+        return false;
+    }
+    uint32_t space = graph->node_aux[graph->node_aux[node]];
+    if (type == CM_TYPE_BLOCK && cm_field_blocks(cm_text_of(cm_node_extra(graph, node)), &first, &blocks) == CM_FIELD_OK) {
+        *run = (struct run){first, first + blocks, space, node};
+        return true;
+    }
+    if (type != CM_TYPE_MO ||
         cm_field_mo(cm_text_of(cm_node_extra(graph, node)), &extent) != CM_FIELD_OK || !extent.has_address ||
         extent.address == 0 || extent.units == 0) {
         return false;
     }
-    *run = (struct run){extent.address, extent.address + (extent.pages << extent.page_bits),
-                        graph->node_aux[graph->node_aux[node]], node};
+    *run = (struct run){extent.address, extent.address + (extent.pages << extent.page_bits), space, node};
     return true;
 }
 
@@ -44,7 +52,7 @@ static enum cm_status compare(struct cm_checking *c, const struct run *runs, uin
     uint32_t furthest = 0;
     for (uint32_t i = 1; i < count && status == CM_OK; i++) {
         if (runs[i].space == runs[furthest].space && runs[i].start < runs[furthest].end) {
-            cm_node one = runs[i].mo, other = runs[furthest].mo;
+            cm_node one = runs[i].node, other = runs[furthest].node;
             uint32_t a = c->graph->node_line[one], b = c->graph->node_line[other];
             bool later = a == b ? one > other : a > b;
             struct cm_offence offence = {CM_FAULT_OVERLAP, later ? a : b, later ? one : other,

@@ -33,13 +33,13 @@ static const struct wording wordings[CM_FAULTS] = {
     [CM_FAULT_TYPE] = {5, false, false, "DATA", "the type of $n $d"},
     [CM_FAULT_NAME] = {5, false, false, "DATA", "the name of $n $d"},
     [CM_FAULT_FILE_NAME] = {5, false, false, "EXTRA", "the name of $n $d"},
-    [CM_FAULT_PD_EXTRA] = {5, false, false, "EXTRA", "$n has $x, which is neither nothing nor partial"},
+    [CM_FAULT_PD_EXTRA] = {5, false, false, "EXTRA", "$n has $x, which is none of nothing, partial, ended"},
     [CM_FAULT_EXTENT] = {5, false, false, "EXTRA", "$x of $n is not an extent of its type"},
     [CM_FAULT_EXTENT_SIZE] = {5, false, false, "EXTRA", "$x of $n exceeds what can be addressed"},
     [CM_FAULT_KIND] = {5, true, false, "EXTRA", "$x of $n has an unknown kind"},
     [CM_FAULT_NO_PAGES] = {5, true, false, "EXTRA", "$n has 0 pages"},
     [CM_FAULT_OVERLAP] = {5, true, false, "EXTRA", "$n overlaps $o"},
-    [CM_FAULT_RUNS] = {5, false, false, "EXTRA", "the right x on $t, which is neither a VCPU nor an ADS"},
+    [CM_FAULT_MAP_RIGHTS] = {5, false, false, "EXTRA", "MAP from $f to $t carries rights that only a VMR's or GMO's may (rwx)"},
 };
 
 int cm_fault_rule(enum cm_fault fault)

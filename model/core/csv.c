@@ -153,12 +153,12 @@ static void write_nodes(struct cm_writer *writer, const struct cm_graph *graph)
     }
 }
 
-static void write_edges(struct cm_writer *writer, const struct cm_graph *graph)
+static void write_edges(struct cm_writer *writer, const struct cm_graph *graph, bool holds)
 {
     uint32_t edges = cm_graph_edges(graph);
     for (uint32_t e = 0; e < edges && writer->status == CM_OK; e++) {
         struct cm_edge edge;
-        if (!cm_graph_edge(graph, e, &edge)) {
+        if (!cm_graph_edge(graph, e, &edge) || (edge.edge_type == CM_HOLD && !holds)) {
             continue;
         }
         const char *from = cm_node_id(graph, edge.from), *to = cm_node_id(graph, edge.to);
@@ -177,12 +177,11 @@ struct expansion {
     const char *pd_id;
 };
 
-static enum cm_status write_derived(void *context, cm_node target, unsigned rights, bool derived)
+static enum cm_status write_hold(void *context, cm_node target, unsigned rights, bool derived)
 {
     struct expansion *expansion = context;
-    if (derived) {
-        cm_csv_edge(expansion->writer, CM_HOLD, expansion->pd_id, cm_node_id(expansion->graph, target), rights);
-    }
+    (void)derived;
+    cm_csv_edge(expansion->writer, CM_HOLD, expansion->pd_id, cm_node_id(expansion->graph, target), rights);
     return expansion->writer->status;
 }
 
@@ -190,12 +189,12 @@ enum cm_status cm_csv_graph(struct cm_writer *writer, struct cm_graph *graph, bo
 {
     cm_csv_header(writer);
     write_nodes(writer, graph);
-    write_edges(writer, graph);
+    write_edges(writer, graph, !expand);
     uint32_t count;
     const cm_node *pds = cm_graph_pds(graph, &count);
     for (uint32_t i = 0; expand && i < count && writer->status == CM_OK; i++) {
         struct expansion expansion = {writer, graph, cm_node_id(graph, pds[i])};
-        enum cm_status status = cm_pd_holds(graph, pds[i], true, true, write_derived, &expansion);
+        enum cm_status status = cm_pd_holds(graph, pds[i], true, true, write_hold, &expansion);
         if (status != CM_OK && writer->status == CM_OK) {
             writer->status = status;
         }

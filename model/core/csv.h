@@ -48,7 +48,8 @@ void cm_csv_edge(struct cm_writer *writer, enum cm_edge_type edge_type, const ch
 void cm_csv_request(struct cm_writer *writer, const char *type, const char *from, const char *to,
                     const char *space_id); /* "" for any space */
 
-/* The whole graph; with `expand` also the HOLDs that follow from others. Edges that were set aside are left out. */
+/* The whole graph; with `expand` also the HOLDs that follow from others, all HOLDs then last
+ * and with all their rights. Edges that were set aside are left out. */
 enum cm_status cm_csv_graph(struct cm_writer *writer, struct cm_graph *graph, bool expand);
 
 #endif

@@ -104,6 +104,11 @@ static const char *last_underscore(const char *start, const char *end)
     return NULL;
 }
 
+static bool is_word(struct cm_text text, const char *word)
+{
+    return text.length == strlen(word) && memcmp(text.at, word, text.length) == 0;
+}
+
 static bool starts_with(struct cm_text text, const char *prefix)
 {
     size_t length = strlen(prefix);
@@ -205,7 +210,33 @@ enum cm_field cm_field_vmr(struct cm_text extra, struct cm_extent *extent)
     return place.length == 0 ? CM_FIELD_OK : parse_place(place, extent);
 }
 
+enum cm_field cm_field_blocks(struct cm_text extra, uint64_t *first, uint64_t *count)
+{
+    const char *end = extra.at + extra.length, *mark = last_underscore(extra.at, end);
+    if (extra.length == 0) {
+        return CM_FIELD_EMPTY;
+    }
+    if (mark == NULL) {
+        return CM_FIELD_BAD;
+    }
+    enum cm_field field = parse_number(extra.at, mark, 10, first);
+    if (field == CM_FIELD_OK) {
+        field = parse_number(mark + 1, end, 10, count);
+    }
+    if (field == CM_FIELD_OK && *count == 0) {
+        return CM_FIELD_BAD;
+    }
+    return field == CM_FIELD_OK && *first > UINT64_MAX - *count ? CM_FIELD_TOO_BIG : field;
+}
+
 /* ----------------------------------------------------------------------------------------------------------- rights */
+
+unsigned cm_kind_rights(struct cm_text extra)
+{
+    struct cm_extent extent;
+    bool fixed = cm_field_vmr(extra, &extent) == CM_FIELD_OK && (is_word(extent.kind, "ELF_CODE") || is_word(extent.kind, "VDSO"));
+    return fixed ? CM_READ : CM_READ | CM_WRITE;
+}
 
 bool cm_field_rights(struct cm_text text, unsigned *rights)
 {
@@ -263,11 +294,6 @@ bool cm_is_utf8(struct cm_text text)
         at += step;
     }
     return true;
-}
-
-static bool is_word(struct cm_text text, const char *word)
-{
-    return text.length == strlen(word) && memcmp(text.at, word, text.length) == 0;
 }
 
 static bool is_reserved(struct cm_text text)

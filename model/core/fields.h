@@ -38,6 +38,14 @@ enum cm_field cm_field_mo(struct cm_text extra, struct cm_extent *extent);
 /* `<address>_<KIND>_<pages>_<page bits>`, the address may be missing */
 enum cm_field cm_field_vmr(struct cm_text extra, struct cm_extent *extent);
 
+/*
+ * `<first block>_<count>`, decimal. A count of 0 is CM_FIELD_BAD; CM_FIELD_TOO_BIG: the last block's number exceeds 64 bits.
+ */
+enum cm_field cm_field_blocks(struct cm_text extra, uint64_t *first, uint64_t *count);
+
+/* What a VMR's kind, found in its extent, lets one do with its pages where a file does not say: code and vDSO r, else rw. */
+unsigned cm_kind_rights(struct cm_text extra);
+
 /* Letters of rwxg, each at most once. False: something else. */
 bool cm_field_rights(struct cm_text text, unsigned *rights);
 

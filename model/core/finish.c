@@ -22,6 +22,7 @@ static const uint8_t allowed[CM_EDGE_TYPES][4] = {
     [CM_FAULT] = {[CM_PD] = TO(CM_PD)},
     [CM_LINK] = {[CM_PD] = TO(CM_PD)},
     [CM_META] = {[CM_RESOURCE] = TO(CM_RESOURCE), [CM_SPACE] = TO(CM_RESOURCE)},
+    [CM_PARENT] = {[CM_PD] = TO(CM_PD)},
 };
 
 static void drop_misfits(struct cm_graph *graph)
@@ -36,6 +37,9 @@ static void drop_misfits(struct cm_graph *graph)
             graph->dropped++;
         } else if (type == CM_HOLD && edge_rights_of(form) != 0) {
             graph->has_rights = true;
+        } else if (type == CM_MAP && edge_rights_of(form) != 0 &&
+                   (graph->node_form[graph->edge_from[e]] & FORM_TYPE_MASK) == CM_TYPE_VMR) {
+            graph->maps_have_rights = true;
         }
     }
     for (uint32_t r = 0; r < graph->request_count; r++) {

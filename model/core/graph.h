@@ -52,9 +52,12 @@ typedef uint32_t cm_node;
 /* CM_MISSING: an edge names it, but no such node was added. Skipped by everything but check. */
 enum cm_kind { CM_MISSING = 0, CM_PD, CM_RESOURCE, CM_SPACE };
 
-enum cm_edge_type { CM_HOLD = 0, CM_MAP, CM_SUBSET, CM_REQUEST, CM_FAULT, CM_LINK, CM_META, CM_EDGE_TYPES };
+enum cm_edge_type { CM_HOLD = 0, CM_MAP, CM_SUBSET, CM_REQUEST, CM_FAULT, CM_LINK, CM_META, CM_PARENT, CM_EDGE_TYPES };
 
-/* Rights on a HOLD. `x` says that the PD runs there: on a VCPU, in an address space. */
+/*
+ * Rights on a HOLD, and on the MAP of a VMR or GMO (without g). `x` on the HOLD of a VCPU or an address space says that the
+ * PD runs there; elsewhere it is a right like the others.
+ */
 enum cm_right { CM_READ = 1, CM_WRITE = 2, CM_EXECUTE = 4, CM_GRANT = 8 };
 
 /* Resource types known beforehand, by index; types that servers add come after them. */
@@ -70,7 +73,13 @@ enum cm_core_type {
     CM_TYPE_BLOCK,
     CM_TYPE_FILE,
     CM_TYPE_KVSTORE,
-    CM_TYPE_GMO,
+    CM_TYPE_GMO, /* guest-physical memory */
+    CM_TYPE_NTFN, /* a notification: r waits, w signals */
+    CM_TYPE_IRQ,
+    CM_TYPE_IMAGE, /* a program prepared for execution */
+    CM_TYPE_VM,
+    CM_TYPE_SOCKET,
+    CM_TYPE_PIPE,
     CM_CORE_TYPES
 };
 
@@ -97,7 +106,7 @@ extern const struct cm_memory cm_memory_libc;
 
 struct cm_graph;
 
-/* An edge as the accessors give it. `rights` for HOLD; `type` and `space` (CM_NONE: any) for REQUEST. */
+/* An edge as the accessors give it. `rights` for HOLD and MAP; `type` and `space` (CM_NONE: any) for REQUEST. */
 struct cm_edge {
     enum cm_edge_type edge_type;
     cm_node from, to;
@@ -144,7 +153,7 @@ enum cm_status cm_graph_add_resource(struct cm_graph *graph, struct cm_text id, 
 /* The node of that id; if there is none yet, a CM_MISSING one that a later cm_graph_add_... of the id fills in. */
 enum cm_status cm_graph_refer(struct cm_graph *graph, struct cm_text id, cm_node *node);
 
-/* Adds an edge other than REQUEST. `rights`: of enum cm_right, 0 for all but HOLD. Kinds are looked at by finish. */
+/* Adds an edge other than REQUEST. `rights`: of enum cm_right, 0 for all but HOLD and MAP. Kinds are looked at by finish. */
 enum cm_status cm_graph_add_edge(struct cm_graph *graph, enum cm_edge_type edge_type, cm_node from, cm_node to,
                                  unsigned rights);
 
@@ -204,14 +213,18 @@ const cm_node *cm_pd_managed(const struct cm_graph *graph, cm_node pd, uint32_t 
 bool cm_pd_manages(const struct cm_graph *graph, cm_node pd, cm_node space);
 cm_node cm_graph_root(const struct cm_graph *graph); /* PD_0, or CM_NONE */
 
+/* The rights of a mapping, the MAP edge of a VMR or GMO: what it says, or in a file in which no VMR's MAP carries rights what
+ * follows from the VMR's kind. 0 for every other MAP edge. */
+unsigned cm_map_rights(const struct cm_graph *graph, uint32_t edge);
+
 /* Does this HOLD say that its PD runs on the VCPU or in the address space? (Without rights: every HOLD on one does.) */
 bool cm_hold_runs(const struct cm_graph *graph, const struct cm_edge *hold);
 
 /*
  * Calls `visit` for every HOLD of a PD: those of the graph and, if `derived`, those that follow (docs/model-format.md):
- * on every VMR of the address spaces that it runs in, on every resource of the spaces that it manages. A derived one is
- * left out where the graph has a HOLD of the same ends only if `distinct` is asked for (that costs a mark per HOLD), and
- * only then are its rights exact (they come from the VMR's kind).
+ * on every VMR of the address spaces that it runs in, with the union of the rights of the VMR's MAP edges; on every
+ * resource of the spaces that it manages, with rwg. Only if `distinct` is asked for (that costs a mark per HOLD) does each
+ * target come once, with the union of all its rights; `derived` then says that no HOLD of the graph has these ends.
  * A status other than CM_OK from `visit` ends the walk and is returned.
  */
 typedef enum cm_status (*cm_hold_visit)(void *context, cm_node target, unsigned rights, bool derived);
@@ -219,8 +232,8 @@ enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, boo
                            void *context);
 
 /*
- * Calls `visit` for every PD that holds a resource or space, once each; HOLDs that follow included. Builds the index of
- * arriving edges when first asked. `visit` must not ask for holds or holders itself: they share the graph's marks.
+ * Calls `visit` for every PD that holds a resource or space, once each, with the union of its rights; HOLDs that follow
+ * included. Builds the index of arriving edges when first asked. `visit` must not ask for holds or holders itself: they share the graph's marks.
  */
 typedef enum cm_status (*cm_holder_visit)(void *context, cm_node pd, unsigned rights, bool derived);
 enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder_visit visit, void *context);

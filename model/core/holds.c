@@ -3,9 +3,11 @@
  * Who holds what, the HOLDs that follow from others included (docs/model-format.md): by PD, and the other way round by what
  * is held.
  */
-#include <string.h>
-
+#include "fields.h"
 #include "internal.h"
+
+/* A manager may do anything with its resources. */
+#define MANAGER_RIGHTS (CM_READ | CM_WRITE | CM_GRANT)
 
 /* ------------------------------------------------------------------------------------------------------- what follows */
 
@@ -19,15 +21,32 @@ bool cm_hold_runs(const struct cm_graph *graph, const struct cm_edge *hold)
     return (form & FORM_TYPE_MASK) == place && form_kind(form) != CM_PD;
 }
 
-/*
- * The rights of a HOLD that follows. A manager may do anything with its resources. Who runs in an address space may
- * read and write there, but code and the vDSO only read: a file that knows better has a HOLD of its own on the VMR.
- */
+unsigned cm_map_rights(const struct cm_graph *graph, uint32_t edge)
+{
+    cm_node from = graph->edge_from[edge];
+    uint32_t type = graph->node_form[from] & FORM_TYPE_MASK;
+    unsigned rights = edge_rights_of(graph->edge_form[edge]);
+    if (type != CM_TYPE_VMR && type != CM_TYPE_GMO) {
+        return 0;
+    }
+    if (rights != 0 || graph->maps_have_rights) {
+        return rights;
+    }
+    return type == CM_TYPE_VMR ? cm_kind_rights(cm_text_of(cm_node_extra(graph, from))) : CM_READ | CM_WRITE;
+}
+
+/* The rights of who runs in the address space of a VMR: those of its mappings, none if it is only reserved. */
 static unsigned rights_in_ads(const struct cm_graph *graph, cm_node vmr)
 {
-    const char *extra = cm_node_extra(graph, vmr);
-    bool fixed = strstr(extra, "ELF_CODE") != NULL || strstr(extra, "VDSO") != NULL;
-    return fixed ? CM_READ : CM_READ | CM_WRITE;
+    uint32_t count;
+    const uint32_t *edges = cm_node_out(graph, vmr, &count);
+    unsigned rights = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (edge_type_of(graph->edge_form[edges[i]]) == CM_MAP) {
+            rights |= cm_map_rights(graph, edges[i]);
+        }
+    }
+    return rights;
 }
 
 /* Whether managing a space is holding a resource of it: the root task does not hold others' VMRs and VCPUs. */
@@ -42,61 +61,83 @@ static bool manager_holds(const struct cm_graph *graph, cm_node pd, cm_node reso
 struct hold_walk {
     struct cm_graph *graph;
     cm_node pd;
-    bool distinct;
+    bool derived, distinct;
     cm_hold_visit visit;
     void *context;
 };
 
-static enum cm_status visit_derived(const struct hold_walk *walk, cm_node target, unsigned rights)
+/* What follows for a resource, from running in its address space, which carries the mark, and from managing its space. */
+static unsigned derived_rights(const struct hold_walk *walk, cm_node resource)
 {
+    const struct cm_graph *graph = walk->graph;
+    cm_node space = graph->node_aux[resource];
+    bool follows = walk->derived && form_kind(graph->node_form[resource]) == CM_RESOURCE && space != CM_NONE;
+    unsigned rights = 0;
+    if (follows && (graph->node_form[resource] & FORM_TYPE_MASK) == CM_TYPE_VMR && graph->mark[space] == graph->epoch) {
+        rights = rights_in_ads(graph, resource);
+    }
+    return follows && cm_pd_manages(graph, walk->pd, space) && manager_holds(graph, walk->pd, resource)
+               ? rights | MANAGER_RIGHTS
+               : rights;
+}
+
+static enum cm_status visit_derived(const struct hold_walk *walk, cm_node target)
+{
+    unsigned rights = CM_READ;
     if (walk->distinct) {
         if (walk->graph->mark[target] == walk->graph->epoch) {
             return CM_OK;
         }
         walk->graph->mark[target] = walk->graph->epoch;
+        rights = derived_rights(walk, target);
     }
     return walk->visit(walk->context, target, rights, true);
 }
 
-static enum cm_status visit_mapped(const struct hold_walk *walk, cm_node ads)
+static enum cm_status visit_members(const struct hold_walk *walk, cm_node space, bool running)
 {
+    const struct cm_graph *graph = walk->graph;
     uint32_t count;
-    const cm_node *members = cm_space_members(walk->graph, ads, &count);
+    const cm_node *members = cm_space_members(graph, space, &count);
     enum cm_status status = CM_OK;
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        if ((walk->graph->node_form[members[i]] & FORM_TYPE_MASK) == CM_TYPE_VMR) {
-            unsigned rights = walk->distinct ? rights_in_ads(walk->graph, members[i]) : CM_READ;
-            status = visit_derived(walk, members[i], rights);
+        if (running ? (graph->node_form[members[i]] & FORM_TYPE_MASK) == CM_TYPE_VMR
+                    : manager_holds(graph, walk->pd, members[i])) {
+            status = visit_derived(walk, members[i]);
         }
     }
     return status;
 }
 
-static enum cm_status visit_managed(const struct hold_walk *walk, cm_node space)
+/* Whether an edge is a HOLD by which the PD runs in an address space, for which all its VMRs follow. */
+static bool runs_in_ads(const struct cm_graph *graph, uint32_t edge)
 {
-    uint32_t count;
-    const cm_node *members = cm_space_members(walk->graph, space, &count);
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        if (manager_holds(walk->graph, walk->pd, members[i])) {
-            status = visit_derived(walk, members[i], CM_READ | CM_WRITE | CM_GRANT);
-        }
-    }
-    return status;
+    struct cm_edge hold;
+    uint8_t form = graph->edge_form[edge];
+    return edge_type_of(form) == CM_HOLD && (edge_rights_of(form) & CM_EXECUTE) != 0 &&
+           form_kind(graph->node_form[graph->edge_to[edge]]) == CM_SPACE && cm_graph_edge(graph, edge, &hold) &&
+           cm_hold_runs(graph, &hold);
 }
 
 static enum cm_status visit_written(const struct hold_walk *walk, const uint32_t *edges, uint32_t count)
 {
     const struct cm_graph *graph = walk->graph;
     enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < count && walk->distinct && walk->derived; i++) {
+        if (runs_in_ads(graph, edges[i])) {
+            graph->mark[graph->edge_to[edges[i]]] = graph->epoch;
+        }
+    }
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
         uint8_t form = graph->edge_form[edges[i]];
         if (edge_type_of(form) == CM_HOLD) {
             cm_node target = graph->edge_to[edges[i]];
-            if (walk->distinct) {
+            unsigned rights = edge_rights_of(form);
+            if (walk->distinct && form_kind(graph->node_form[target]) == CM_RESOURCE) {
+                rights |= derived_rights(walk, target);
                 graph->mark[target] = graph->epoch;
             }
-            status = walk->visit(walk->context, target, edge_rights_of(form), false);
+            status = walk->visit(walk->context, target, rights, false);
         }
     }
     return status;
@@ -105,29 +146,22 @@ static enum cm_status visit_written(const struct hold_walk *walk, const uint32_t
 enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, bool distinct, cm_hold_visit visit,
                            void *context)
 {
-    struct hold_walk walk = {graph, pd, distinct, visit, context};
+    struct hold_walk walk = {graph, pd, derived && graph->has_rights, distinct, visit, context};
     enum cm_status status = distinct ? cm_graph_unmark(graph) : CM_OK;
     uint32_t count;
     const uint32_t *edges = cm_node_out(graph, pd, &count);
     if (status == CM_OK) {
         status = visit_written(&walk, edges, count);
     }
-    if (status != CM_OK || !derived || !graph->has_rights) {
-        return status;
-    }
-    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        struct cm_edge hold;
-        uint8_t form = graph->edge_form[edges[i]];
-        if (edge_type_of(form) == CM_HOLD && (edge_rights_of(form) & CM_EXECUTE) != 0 &&
-            cm_graph_edge(graph, edges[i], &hold) && cm_hold_runs(graph, &hold) &&
-            form_kind(graph->node_form[hold.to]) == CM_SPACE) {
-            status = visit_mapped(&walk, hold.to);
+    for (uint32_t i = 0; i < count && walk.derived && status == CM_OK; i++) {
+        if (runs_in_ads(graph, edges[i])) {
+            status = visit_members(&walk, graph->edge_to[edges[i]], true);
         }
     }
     uint32_t spaces;
     const cm_node *managed = cm_pd_managed(graph, pd, &spaces);
-    for (uint32_t i = 0; i < spaces && status == CM_OK; i++) {
-        status = visit_managed(&walk, managed[i]);
+    for (uint32_t i = 0; i < spaces && walk.derived && status == CM_OK; i++) {
+        status = visit_members(&walk, managed[i], false);
     }
     return status;
 }
@@ -136,53 +170,60 @@ enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, boo
 
 struct holder_walk {
     struct cm_graph *graph;
-    cm_node target;
+    cm_node target, space; /* space CM_NONE: nothing follows */
+    unsigned running;      /* rights of who runs in the address space; they carry the mark `runner` */
+    uint32_t runner;       /* visited PDs carry the epoch */
     cm_holder_visit visit;
     void *context;
 };
 
-/* Each PD once: a HOLD that follows is passed over where the PD came up before. */
-static enum cm_status visit_holder(const struct holder_walk *walk, cm_node pd, unsigned rights)
-{
-    if (walk->graph->mark[pd] == walk->graph->epoch) {
-        return CM_OK;
-    }
-    walk->graph->mark[pd] = walk->graph->epoch;
-    return walk->visit(walk->context, pd, rights, true);
-}
-
-/* Who runs in the address space of a VMR. */
-static enum cm_status visit_runners(const struct holder_walk *walk, cm_node ads)
+/* Each PD once, with the union of what is written and what follows. */
+static enum cm_status visit_holder(const struct holder_walk *walk, cm_node pd, unsigned rights, bool derived)
 {
     struct cm_graph *graph = walk->graph;
-    uint32_t count;
-    const uint32_t *edges = cm_node_in(graph, ads, &count);
-    if (edges == NULL) {
-        return CM_NO_MEMORY;
+    if (derived && graph->mark[pd] == graph->epoch) {
+        return CM_OK;
     }
-    enum cm_status status = CM_OK;
+    if (graph->mark[pd] == walk->runner) {
+        rights |= walk->running;
+    }
+    if (walk->space != CM_NONE && cm_pd_manages(graph, pd, walk->space) && manager_holds(graph, pd, walk->target)) {
+        rights |= MANAGER_RIGHTS;
+    }
+    graph->mark[pd] = graph->epoch;
+    return walk->visit(walk->context, pd, rights, derived);
+}
+
+/* Those who run in the address space of a VMR: marks them, or visits them. */
+static enum cm_status for_runners(const struct holder_walk *walk, bool visit)
+{
+    struct cm_graph *graph = walk->graph;
+    uint32_t count = 0;
+    bool none = walk->space == CM_NONE || (graph->node_form[walk->target] & FORM_TYPE_MASK) != CM_TYPE_VMR;
+    const uint32_t *edges = none ? NULL : cm_node_in(graph, walk->space, &count);
+    enum cm_status status = none || edges != NULL ? CM_OK : CM_NO_MEMORY;
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        struct cm_edge hold;
-        cm_graph_edge(graph, edges[i], &hold);
-        if (hold.edge_type == CM_HOLD && cm_hold_runs(graph, &hold)) {
-            status = visit_holder(walk, hold.from, rights_in_ads(graph, walk->target));
+        if (!runs_in_ads(graph, edges[i])) {
+            continue;
+        }
+        if (visit) {
+            status = visit_holder(walk, graph->edge_from[edges[i]], walk->running, true);
+        } else {
+            graph->mark[graph->edge_from[edges[i]]] = walk->runner;
         }
     }
     return status;
 }
 
-static enum cm_status visit_followers(const struct holder_walk *walk, cm_node space)
+static enum cm_status visit_managers(const struct holder_walk *walk)
 {
-    struct cm_graph *graph = walk->graph;
+    uint32_t count = 0;
+    const cm_node *managers =
+        walk->space == CM_NONE ? NULL : cm_space_managers(walk->graph, walk->space, &count);
     enum cm_status status = CM_OK;
-    if ((graph->node_form[walk->target] & FORM_TYPE_MASK) == CM_TYPE_VMR) {
-        status = visit_runners(walk, space);
-    }
-    uint32_t count;
-    const cm_node *managers = cm_space_managers(graph, space, &count);
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        if (manager_holds(graph, managers[i], walk->target)) {
-            status = visit_holder(walk, managers[i], CM_READ | CM_WRITE | CM_GRANT);
+        if (manager_holds(walk->graph, managers[i], walk->target)) {
+            status = visit_holder(walk, managers[i], 0, true);
         }
     }
     return status;
@@ -190,21 +231,30 @@ static enum cm_status visit_followers(const struct holder_walk *walk, cm_node sp
 
 enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder_visit visit, void *context)
 {
-    struct holder_walk walk = {graph, target, visit, context};
+    struct holder_walk walk = {graph, target, CM_NONE, 0, 0, visit, context};
     enum cm_status status = cm_graph_unmark(graph);
+    if (status == CM_OK && graph->epoch == UINT32_MAX) {
+        status = cm_graph_unmark(graph); /* two marks are wanted, one above the other */
+    }
     uint32_t count;
     const uint32_t *edges = cm_node_in(graph, target, &count);
     if (edges == NULL || status != CM_OK) {
         return CM_NO_MEMORY;
     }
+    walk.runner = graph->epoch++;
+    if (graph->has_rights) {
+        walk.space = cm_resource_space(graph, target);
+        walk.running = rights_in_ads(graph, target);
+        status = for_runners(&walk, false);
+    }
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
         uint8_t form = graph->edge_form[edges[i]];
         if (edge_type_of(form) == CM_HOLD) {
-            graph->mark[graph->edge_from[edges[i]]] = graph->epoch;
-            status = visit(context, graph->edge_from[edges[i]], edge_rights_of(form), false);
+            status = visit_holder(&walk, graph->edge_from[edges[i]], edge_rights_of(form), false);
         }
     }
-    cm_node space = cm_resource_space(graph, target);
-    bool follows = graph->has_rights && space != CM_NONE;
-    return status == CM_OK && follows ? visit_followers(&walk, space) : status;
+    if (status == CM_OK) {
+        status = for_runners(&walk, true);
+    }
+    return status == CM_OK ? visit_managers(&walk) : status;
 }

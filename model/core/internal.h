@@ -35,7 +35,7 @@ struct cm_lists {
 struct cm_graph {
     struct cm_heap heap;
     struct cm_pool pool;
-    bool finished, has_rights;
+    bool finished, has_rights, maps_have_rights;
     uint32_t line; /* of what is added next */
 
     struct cm_table ids;

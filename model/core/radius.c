@@ -130,6 +130,11 @@ static enum cm_status check_pd(const struct cm_radius *r, cm_node pd)
     return good ? CM_OK : CM_BAD_NODE;
 }
 
+bool cm_radius_ignores(const struct cm_radius *radius, cm_node pd)
+{
+    return radius->ignored[radius->graph->node_aux[pd]];
+}
+
 enum cm_status cm_radius_pair(struct cm_radius *radius, cm_node a, cm_node b, struct cm_fr *fr)
 {
     struct cm_radius *r = radius;

@@ -35,6 +35,9 @@ typedef enum cm_status (*cm_fr_pair)(void *context, uint32_t i, uint32_t j, cons
 enum cm_status cm_radius_matrix(struct cm_radius *radius, const cm_node *pds, uint32_t count, cm_fr_pair visit,
                                 void *context);
 
+/* Whether a PD is among those that are ignored (`without`). */
+bool cm_radius_ignores(const struct cm_radius *radius, cm_node pd);
+
 /* The PDs that a walk from a PD reaches, itself included, in the order of hops. */
 typedef enum cm_status (*cm_met_visit)(void *context, cm_node pd, uint32_t hops);
 enum cm_status cm_radius_walk(struct cm_radius *radius, cm_node pd, cm_met_visit visit, void *context);

@@ -121,6 +121,11 @@ uint64_t cm_weight(const struct cm_graph *graph, cm_node resource, bool compat, 
     if (!cm_rsi_counts(type, compat)) {
         return 0;
     }
+    uint64_t first, blocks;
+    if (type == CM_TYPE_BLOCK && !compat &&
+        cm_field_blocks(cm_text_of(cm_node_extra(graph, resource)), &first, &blocks) == CM_FIELD_OK) {
+        return blocks;
+    }
     if (type != CM_TYPE_MO) {
         return 1;
     }

@@ -10,7 +10,7 @@
 
 #include "metric.h"
 
-/* One type: RSI = shared / all. Weights: an MO its size in 4 KiB units, everything else 1. */
+/* One type: RSI = shared / all. Weights: an MO its size in 4 KiB units, a BLOCK its count, everything else 1. */
 struct cm_rsi_row {
     uint32_t type;
     uint64_t shared, all;

@@ -154,9 +154,10 @@ static enum cm_status take_plain_edge(struct row_sink *sink, const struct row *r
 {
     unsigned rights = 0;
     struct cm_text extra = row->field[EXTRA], data = row->field[DATA];
-    if (type == CM_HOLD && extra.length > 0 && !cm_field_rights(extra, &rights)) {
-        return cm_rows_report(sink, row->line, "EXTRA", 5, false, true,
-                              "the rights %.*s are not letters of rwxg, each at most once", shown(extra), extra.at);
+    bool may = type == CM_HOLD || type == CM_MAP;
+    if (may && extra.length > 0 && (!cm_field_rights(extra, &rights) || (type == CM_MAP && (rights & CM_GRANT) != 0))) {
+        return cm_rows_report(sink, row->line, "EXTRA", 5, false, true, "the rights %.*s are not letters of %s, each at most once",
+                              shown(extra), extra.at, type == CM_HOLD ? "rwxg" : "rwx");
     }
     enum cm_status status = CM_OK;
     if (!is(data, "NONE")) {

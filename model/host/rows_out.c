@@ -29,9 +29,7 @@ static enum cm_status follow(void *context, cm_node target, unsigned rights, boo
 {
     struct following *f = context;
     char letters[5];
-    if (!derived) {
-        return CM_OK;
-    }
+    (void)derived;
     cell_rights_text(rights, letters);
     return f->visitor->edge(f->visitor->context, f->number++, "HOLD", cm_node_id(f->graph, f->pd),
                             cm_node_id(f->graph, target), "NONE", letters);
@@ -44,7 +42,7 @@ enum cm_status cm_rows_edges(struct cm_graph *graph, bool expand, const struct c
     for (uint32_t e = 0; e < cm_graph_edges(graph) && status == CM_OK; e++) {
         struct cm_edge edge;
         char letters[5];
-        if (!cm_graph_edge(graph, e, &edge)) {
+        if (!cm_graph_edge(graph, e, &edge) || (expand && edge.edge_type == CM_HOLD)) {
             continue;
         }
         bool request = edge.edge_type == CM_REQUEST;

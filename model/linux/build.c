@@ -29,7 +29,8 @@ static enum cm_status add_kernel(struct lx_build *build)
 {
     static const char *const types[LX_FIRST_FREE_SPACE] = {
         [LX_MO_SPACE] = "MO", [LX_VCPU_SPACE] = "VCPU", [LX_PCPU_SPACE] = "PCPU",
-        [LX_EP_SPACE] = "EP", [LX_PD_SPACE] = "PD",     [LX_RESSPC_SPACE] = "RESSPC"};
+        [LX_EP_SPACE] = "EP", [LX_PD_SPACE] = "PD",     [LX_RESSPC_SPACE] = "RESSPC",
+        [LX_NTFN_SPACE] = "NTFN", [LX_IRQ_SPACE] = "IRQ", [LX_IMAGE_SPACE] = "IMAGE"};
     enum cm_status status = cm_graph_add_pd(build->graph, cm_text_of(CM_ROOT_ID), cm_text_of("kernel"),
                                             cm_text_of(""), &build->kernel);
     for (int space = LX_MO_SPACE; space < LX_FIRST_FREE_SPACE && status == CM_OK; space++) {
@@ -71,17 +72,11 @@ static enum cm_status add_vcpu(struct lx_build *build, const struct lx_task *tas
     return status != CM_OK ? status : cm_graph_add_edge(build->graph, CM_HOLD, pd, vcpu, CM_EXECUTE);
 }
 
-/* It runs in the address space; its rights on mappings are those of maps, but without `x`, which says where a PD runs. */
-static enum cm_status hold_memory(struct lx_build *build, const struct lx_process *process,
-                                  const struct lx_space *space, cm_node pd)
+/* It runs in the address space, and so holds the mappings with the rights on their MAP edges. */
+static enum cm_status hold_memory(struct lx_build *build, const struct lx_space *space, cm_node pd)
 {
     enum cm_status status =
         cm_graph_add_edge(build->graph, CM_HOLD, pd, space->node, CM_READ | CM_WRITE | CM_EXECUTE);
-    for (size_t i = 0; i < process->mapping_count && status == CM_OK; i++) {
-        const struct lx_mapping *mapping = &process->mappings[i];
-        unsigned rights = (mapping->read || mapping->execute ? CM_READ : 0u) | (mapping->write ? CM_WRITE : 0u);
-        status = cm_graph_add_edge(build->graph, CM_HOLD, pd, space->first_vmr + (cm_node)i, rights);
-    }
     if (status == CM_OK) {
         status = cm_graph_add_request(build->graph, pd, build->kernel, cm_text_of("MO"), build->core[LX_MO_SPACE]);
     }
@@ -103,7 +98,7 @@ static enum cm_status add_pd(struct lx_build *build, const struct lx_entry *entr
                                             cm_text_of(entry->partial ? "partial" : ""), &pd);
     if (status == CM_OK && !entry->denied) {
         status = add_vcpu(build, task, space, pd);
-        status = status != CM_OK ? status : hold_memory(build, &build->entries[entry->twin].process, space, pd);
+        status = status != CM_OK ? status : hold_memory(build, space, pd);
     }
     if (status == CM_OK) {
         status = lx_hold_files(build, task, pd);

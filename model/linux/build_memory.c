@@ -112,7 +112,7 @@ static enum cm_status map_pieces(struct lx_build *build, size_t owner, cm_node v
         const struct lx_run *run = build->by_owner[r];
         size_t p = run->piece > next ? run->piece : next;
         for (; p < run->piece + run->piece_count && status == CM_OK; p++) {
-            status = cm_graph_add_edge(build->graph, CM_MAP, vmr, build->pieces[p], 0);
+            status = cm_graph_add_edge(build->graph, CM_MAP, vmr, build->pieces[p], run->rights);
         }
         next = p > next ? p : next;
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading page maps. An entry of pagemap is 64 bits (Linux, admin-guide/mm/pagemap): bit 63 present, bit 62 in swap,
- * bit 61 a page of a file or of shared memory, bits 0 to 54 the frame, 0 for a reader that may not know it.
+ * bit 61 a page of a file or of shared memory, bit 56 mapped exclusively, bits 0 to 54 the frame, 0 for a reader that may not know it.
  *
  * Small mappings are read in one go. In large ones a scan finds first where there are pages; where the kernel has no
  * scan, the whole map is read, in bulk, unless smaps has it that nothing is there. Where frames are hidden the scan alone
  * tells all there is to know. */
 #include "pages.h"
+#include "../core/graph.h"
 #include "page_scan.h"
 #include "text.h"
 
@@ -27,6 +28,7 @@ enum { sparse_pages = 1 << 24 };
 #define ENTRY_PRESENT (UINT64_C(1) << 63)
 #define ENTRY_SWAPPED (UINT64_C(1) << 62)
 #define ENTRY_FILE (UINT64_C(1) << 61)
+#define ENTRY_EXCLUSIVE (UINT64_C(1) << 56)
 #define ENTRY_FRAME ((UINT64_C(1) << 55) - 1)
 
 unsigned lx_page_bits(void)
@@ -53,7 +55,8 @@ struct reading {
 bool lx_run_add(struct lx_runs *runs, const struct lx_run *run)
 {
     struct lx_run *last = runs->count > 0 ? &runs->runs[runs->count - 1] : NULL;
-    if (last != NULL && last->owner == run->owner && last->home == run->home && last->a == run->a && last->b == run->b) {
+    if (last != NULL && last->owner == run->owner && last->rights == run->rights && last->home == run->home &&
+        last->a == run->a && last->b == run->b) {
         uint64_t end = last->first + last->count;
         if (run->first == end && run->index == last->index + last->count) {
             last->count += run->count;
@@ -68,6 +71,13 @@ bool lx_run_add(struct lx_runs *runs, const struct lx_run *run)
     }
     runs->runs[runs->count++] = *run;
     return true;
+}
+
+/* What the mapping allows; of a private one, w only toward pages that are its own. */
+static unsigned rights_on(const struct lx_mapping *mapping, bool own)
+{
+    return (mapping->read ? CM_READ : 0u) | (mapping->write && (mapping->shared || own) ? CM_WRITE : 0u) |
+           (mapping->execute ? CM_EXECUTE : 0u);
 }
 
 /* The kernel's own pages go by the name in brackets. -1: it is not one of them. */
@@ -114,6 +124,7 @@ static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, 
         run.a = (uint64_t)r->process->id;
         run.first = (mapping->start >> lx_page_bits()) + index;
     }
+    run.rights = rights_on(mapping, run.home == LX_PRIVATE_PAGE);
     r->runs->hidden = true;
     return lx_run_add(r->runs, &run);
 }
@@ -128,9 +139,10 @@ static bool add_entry(const struct reading *r, uint64_t index, uint64_t entry)
     if (frame == 0) {
         return add_hidden(r, index, 1, (entry & ENTRY_FILE) != 0, false);
     }
-    return lx_run_add(
-        r->runs,
-        &(struct lx_run){.home = LX_FRAME, .first = frame, .count = 1, .index = index, .owner = r->owner});
+    bool own = (entry & ENTRY_EXCLUSIVE) != 0 && (entry & ENTRY_FILE) == 0;
+    struct lx_run run = {.home = LX_FRAME, .first = frame, .count = 1, .index = index, .owner = r->owner,
+                         .rights = rights_on(r->mapping, own)};
+    return lx_run_add(r->runs, &run);
 }
 
 /* ------------------------------------------------------------------------------------------------ page maps */

@@ -3,7 +3,8 @@
  *
  * A page has a home: a physical frame, or, where frames may not be read, a page of a file, of the kernel's own (vDSO, zero
  * page), or of one process's private memory. A run is consecutive pages of one home behind consecutive pages of one
- * mapping. Runs of several mappings overlap; cutting them at each other's ends gives pieces that never do, and every run
+ * mapping, with the same rights: a private mapping's write makes a copy of a page that is not its own yet, so it has no w
+ * toward it. Runs of several mappings overlap; cutting them at each other's ends gives pieces that never do, and every run
  * is a whole number of pieces. */
 #ifndef CELLULOS_MODEL_LINUX_PAGES_H
 #define CELLULOS_MODEL_LINUX_PAGES_H
@@ -25,6 +26,7 @@ struct lx_run {
     enum lx_home home;
     uint64_t a, b;
     uint64_t first, count;
+    unsigned rights;     /* enum cm_right: what an access reaches these very pages by */
     uint64_t index;      /* the page of the mapping that it begins at */
     size_t owner;        /* the caller's number of the mapping */
     size_t piece;        /* after lx_cut: its first piece … */

@@ -103,12 +103,29 @@ static void say_resource(struct mech *t)
     }
 }
 
+/* Letters of rights, `-` for none; others than those allowed fail. */
+static unsigned say_rights(struct mech *t, const char *word, unsigned allowed)
+{
+    unsigned rights = 0;
+    if (strcmp(word, "-") != 0 && (!cm_field_rights(cm_text_of(word), &rights) || (rights & ~allowed) != 0)) {
+        mech_fail(t, "%s is neither rights (letters of %s) nor -", word, (allowed & CM_GRANT) != 0 ? "rwxg" : "rwx");
+    }
+    return rights;
+}
+
 /*
- * vmr SPACE KIND TARGET [NAME]: the VMR SPACE.NAME of the target's pages that maps onto it. No name: what follows the dot
- * of the target's. On another VMR it is at that one's address.
+ * vmr SPACE KIND[:RIGHTS] TARGET [NAME]: the VMR SPACE.NAME of the target's pages that maps onto it, code and vDSO to read
+ * and execute, all else to read and write, if rights are not given. No name: what follows the dot of the target's. On
+ * another VMR it is at that one's address.
  */
 static void say_vmr(struct mech *t)
 {
+    char *kind = t->words[2], *mark = strchr(kind, ':');
+    unsigned rights = 0;
+    if (mark != NULL) {
+        *mark = '\0';
+        rights = say_rights(t, mark + 1, CM_READ | CM_WRITE | CM_EXECUTE);
+    }
     struct mech_name *space = mech_find(t, t->words[1], CM_SPACE);
     const struct mech_name *target = mech_find(t, t->words[3], CM_RESOURCE);
     if (t->status != CM_OK) {
@@ -125,19 +142,22 @@ static void say_vmr(struct mech *t)
     const char *last = t->count > 4 ? t->words[4] : dot == NULL ? t->words[3] : dot + 1;
     char word[2 * CM_MAX_MECHANISM_LINE], extra[2 * CM_MAX_MECHANISM_LINE];
     snprintf(word, sizeof word, "%s.%s", space->word, last);
-    snprintf(extra, sizeof extra, "0x%llx_%s_%llu_12", (unsigned long long)address, t->words[2],
-             (unsigned long long)pages);
+    snprintf(extra, sizeof extra, "0x%llx_%s_%llu_12", (unsigned long long)address, kind, (unsigned long long)pages);
     cm_node below = target->node;
     struct cm_extent extent;
     if (cm_field_vmr(cm_text_of(extra), &extent) != CM_FIELD_OK || !extent.kind_known) {
-        mech_fail(t, "%s is no kind of VMR", t->words[2]);
+        mech_fail(t, "%s is no kind of VMR", kind);
+    }
+    if (mark == NULL) {
+        rights = cm_kind_rights(cm_text_of(extra));
+        rights |= (rights & CM_WRITE) == 0 ? CM_EXECUTE : 0;
     }
     struct mech_name *name = mech_add_resource(t, word, last, "VMR", space, extra);
     if (name != NULL) {
         name->pages = pages;
         name->address = address;
         space->address += same ? 0 : pages * PAGE_BYTES;
-        mech_edge(t, CM_MAP, name->node, below, 0);
+        mech_edge(t, CM_MAP, name->node, below, rights);
     }
 }
 
@@ -167,24 +187,28 @@ static void say_run(struct mech *t)
     }
 }
 
-/* hold PD NAME RIGHTS: - for none, which takes away what would follow from running there */
+/* hold PD NAME RIGHTS */
 static void say_hold(struct mech *t)
 {
     const struct mech_name *pd = mech_find(t, t->words[1], CM_PD), *target = mech_find(t, t->words[2], CM_MISSING);
-    unsigned rights = 0;
-    if (strcmp(t->words[3], "-") != 0 && !cm_field_rights(cm_text_of(t->words[3]), &rights)) {
-        mech_fail(t, "%s is neither rights (letters of rwxg) nor -", t->words[3]);
-    }
+    unsigned rights = say_rights(t, t->words[3], CM_READ | CM_WRITE | CM_EXECUTE | CM_GRANT);
     if (t->status == CM_OK) {
         mech_edge(t, CM_HOLD, pd->node, target->node, rights);
     }
 }
 
+/* map NAME NAME [RIGHTS]: of a VMR, or of guest memory, which its host backs with rwx if rights are not given. */
 static void say_map(struct mech *t)
 {
     const struct mech_name *from = mech_find(t, t->words[1], CM_RESOURCE), *to = mech_find(t, t->words[2], CM_RESOURCE);
+    const unsigned all = CM_READ | CM_WRITE | CM_EXECUTE;
+    bool guest = from != NULL && strcmp(from->type, "GMO") == 0;
+    unsigned rights = t->count > 3 ? say_rights(t, t->words[3], all) : guest ? all : 0;
+    if (t->count > 3 && from != NULL && !guest && strcmp(from->type, "VMR") != 0) {
+        mech_fail(t, "rights are those of a VMR's or of guest memory's map");
+    }
     if (t->status == CM_OK) {
-        mech_edge(t, CM_MAP, from->node, to->node, 0);
+        mech_edge(t, CM_MAP, from->node, to->node, rights);
     }
 }
 
@@ -275,10 +299,10 @@ static const struct {
     {"pd", 2, 2, say_pd, "NAME"},
     {"space", 4, 6, say_space, "NAME TYPE MANAGER [on SPACE]"},
     {"resource", 3, 4, say_resource, "NAME SPACE [PAGES]"},
-    {"vmr", 4, 5, say_vmr, "SPACE KIND TARGET [NAME]"},
+    {"vmr", 4, 5, say_vmr, "SPACE KIND[:RIGHTS] TARGET [NAME]"},
     {"run", 3, 4, say_run, "PD SPACE [VCPU]"},
     {"hold", 4, 4, say_hold, "PD NAME RIGHTS"},
-    {"map", 3, 3, say_map, "NAME NAME"},
+    {"map", 3, 4, say_map, "NAME NAME [RIGHTS]"},
     {"request", 4, 5, say_request, "PD PD TYPE [SPACE]"},
     {"fault", 3, 3, say_fault, "PD PD"},
 };

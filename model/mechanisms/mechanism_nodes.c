@@ -141,7 +141,8 @@ void mech_add_core(struct mech *t)
     static const struct {
         const char *word, *type;
     } core[] = {{"memory", "MO"},     {"threads", "VCPU"}, {"cores", "PCPU"},
-                {"endpoints", "EP"}, {"domains", "PD"},   {"spaces", "RESSPC"}};
+                {"endpoints", "EP"}, {"domains", "PD"},   {"spaces", "RESSPC"},
+                {"notifications", "NTFN"}, {"interrupts", "IRQ"}, {"images", "IMAGE"}};
     for (size_t i = 0; i < sizeof core / sizeof *core; i++) {
         mech_add_space(t, core[i].word, core[i].type, CM_ROOT_ID, NULL);
     }

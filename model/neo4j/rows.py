@@ -6,7 +6,9 @@ What a query would have to work out from several rows is worked out here, once, 
 * a space's manager is a relationship, MANAGES
 * who holds a resource of a space that it does not manage gets a REQUEST to the manager (`implied`: true)
 * a PD has the types that it may ask for at first (`types`), a REQUEST those that following it adds (`adds`)
-* a resource has its weight, an MO its size in 4 KiB
+* a resource has its weight, an MO its size in 4 KiB, a BLOCK its count
+* a PD that can write an MO has WRITES to it
+* whom a PD trusts by itself has TRUSTS from it; the trusted base is who such relationships lead to
 
 HOLDs that follow from others are among the rows already: `cellmodel split --expand` writes them.
 """
@@ -17,7 +19,9 @@ LABELS = {"PD": "PD", "RESOURCE": "RESOURCE", "RESOURCE_SPACE": "SPACE"}
 
 
 def weight(kind, extra):
-    """Of a resource: an MO's `<address>_<pages>_<page bits>` in units of 4 KiB; 1 if it has no size."""
+    """Of a resource: an MO's `<address>_<pages>_<page bits>` in units of 4 KiB, a BLOCK's `<first>_<count>`; else 1."""
+    if kind == "BLOCK" and extra.count("_") == 1 and extra.replace("_", "").isdecimal():
+        return max(1, int(extra.split("_")[1]))
     parts = extra.rsplit("_", 2)
     if kind != "MO" or len(parts) != 3 or not (parts[1].isdigit() and parts[2].isdigit()):
         return 1
@@ -46,16 +50,25 @@ class Rows:
         self.holds = collections.defaultdict(dict)
         for source, target, _, _ in edges["MAP"]:
             self.maps_onto[source].append(target)
+        self.map_rights = self.find_map_rights(edges["MAP"])
+        self.parents = collections.defaultdict(list)
+        for source, target, _, _ in edges["PARENT"]:
+            self.parents[source].append(target)
+        self.faults = collections.defaultdict(list)
+        for source, target, _, _ in edges["FAULT"]:
+            self.faults[source].append(target)
         for source, target, _, _ in edges["SUBSET"]:
             self.space_of.setdefault(source, target)
         for source, target, _, rights in edges["HOLD"]:
             self.holds[source][target] = rights
         self.managers = self.find_managers()
-        for kind in ("MAP", "SUBSET", "HOLD", "FAULT", "LINK", "META"):
+        for kind in ("MAP", "SUBSET", "HOLD", "FAULT", "LINK", "META", "PARENT"):
             for source, target, _, extra in edges[kind]:
-                self.add(kind, source, target, **({"rights": extra} if kind == "HOLD" else {}))
+                rights = {"HOLD": extra, "MAP": self.map_rights.get((source, target), "")}
+                self.add(kind, source, target, **({"rights": rights[kind]} if kind in rights else {}))
         self.add_requests(edges["REQUEST"])
         self.add_types()
+        self.add_trust(self.add_writes())
 
     def add_node(self, place, row):
         label, data, extra = LABELS[row["type"]], row.get("data", ""), row.get("extra", "")
@@ -71,6 +84,75 @@ class Rows:
 
     def add(self, kind, source, target, **properties):
         self.relationships[kind].append({"from": source, "to": target, "properties": properties})
+
+    # ---- memory, trust -----------------------------------------------------------
+
+    def find_map_rights(self, maps):
+        """{(source, target): letters} of what VMRs and GMOs map; from the kind of the VMR if no VMR's MAP says any."""
+        said = any(extra and self.node[source].get("type") == "VMR" for source, _, _, extra in maps)
+        rights = {}
+        for source, target, _, extra in maps:
+            node = self.node[source]
+            if node.get("type") in ("VMR", "GMO"):
+                kind = node["extra"].rsplit("_", 2)[0]
+                fixed = node["type"] == "VMR" and kind.endswith(("ELF_CODE", "VDSO"))
+                rights[source, target] = extra if said or extra else "r" if fixed else "rw"
+        return rights
+
+    def below(self, front, step):
+        """All that some nodes lead to, themselves included."""
+        seen, front = set(), set(front)
+        while front:
+            seen |= front
+            front = {target for node in front for target in step(node)} - seen
+        return seen
+
+    def add_writes(self):
+        """{MO: PDs that can write it}"""
+        def writable(node):
+            return [t for t in self.maps_onto[node] if "w" in self.map_rights.get((node, t), "")]
+
+        writers = collections.defaultdict(set)
+        for pd, held in self.holds.items():
+            start = [t for t, rights in held.items() if "w" in rights and self.node[t].get("type") in ("MO", "VMR")
+                     and "weight" in self.node[t]]
+            for node in self.below(start, writable):
+                if self.node[node]["type"] == "MO":
+                    writers[node].add(pd)
+                    self.add("WRITES", pd, node)
+        return writers
+
+    def add_trust(self, writers):
+        holders, named = collections.defaultdict(dict), collections.defaultdict(list)
+        runs = collections.defaultdict(list)
+        literal = not any(rights for held in self.holds.values() for rights in held.values())
+        for pd, held in self.holds.items():
+            for target, rights in held.items():
+                holders[target][pd] = rights
+                node = self.node[target]
+                place = node.get("type") == ("VCPU" if "weight" in node else "ADS")
+                if place and (literal or "x" in rights):
+                    runs[pd].append(target)
+        for node in self.nodes["RESOURCE"]:
+            if node["type"] == "PD" and self.node.get(self.space_of.get(node["id"]), {}).get("type") == "PD":
+                named[node["extra"]].append(node["id"])
+        asked = collections.defaultdict(set)
+        for row in self.relationships["REQUEST"]:
+            asked[row["from"]].add(row["to"])
+        for pd in (node["id"] for node in self.nodes["PD"]):
+            trusted = asked[pd] | set(self.faults[pd])
+            root = pd == "PD_0"  # what it manages it does not rely on
+            start = [t for t in self.holds[pd] if not (root and pd in self.managers.get(self.space_of.get(t), ()))]
+            for node in self.below(start, lambda n: self.maps_onto[n]):
+                trusted |= writers[node]
+            for maker in self.below([pd], lambda p: self.parents[p]):
+                whole = maker.rsplit(".", 2)[0] if maker.count(".") == 2 else maker
+                for handle in named[whole]:
+                    trusted |= {p for p, rights in holders[handle].items() if set("wxg") & set(rights)}
+            for place in runs[pd]:
+                trusted |= {p for p, rights in holders[place].items() if literal or set("wx") & set(rights)}
+            for other in sorted(trusted - {pd}):
+                self.add("TRUSTS", pd, other)
 
     # ---- managers ----------------------------------------------------------------
 

@@ -1,39 +1,142 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trusted base and attack surface: see dependence.h. The blast radius is in blast.c. */
+/*
+ * Trusted base and attack surface: see dependence.h. The blast radius is in blast.c. Bottom up: handles of PDs, who holds
+ * what, and what makes one PD trust another: requests and faults, memory, handles, places.
+ *
+ * Trust is transitive, so what one member reaches need not be looked at again for the next: every node is gone through once
+ * for each question, whatever the number of members.
+ */
 #include "dependence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "trace.h"
+#include "../core/internal.h"
 
 const char *cm_trust_text(enum cm_trust trust)
 {
-    static const char *const words[] = {"request", "implied request", "fault", "memory"};
+    static const char *const words[] = {"request", "implied request", "fault", "memory", "handle", "place"};
     return words[trust];
 }
 
+/* What a node was gone through for already. */
+enum { SEEN = 1, REACHED = 2, WRITERS = 4, STEERED = 8 };
+
 struct trusting {
     struct cm_graph *graph;
+    struct cm_radius *radius;
     struct cm_trusted *trusted;
     uint32_t count;
-    bool *seen; /* per node */
-    cm_node pd, mo;
+    uint8_t *done;    /* per node */
+    cm_node *stack;   /* room for all nodes */
+    uint32_t used;
+
+    cm_node *handles; /* resources of type PD, found by the id that their EXTRA names */
+    uint32_t *handle_text, *next_handle, handle_count;
+    struct cm_table by_text;
+
+    /* of the step at hand */
+    cm_node of, through;
+    enum cm_trust why;
+    uint32_t hops;
+    unsigned rights; /* one of them is enough */
 };
+
+static bool first_time(struct trusting *t, cm_node node, uint8_t what)
+{
+    bool first = (t->done[node] & what) == 0;
+    t->done[node] |= what;
+    return first;
+}
 
 static void trust(struct trusting *t, cm_node pd, cm_node through, enum cm_trust why, uint32_t hops)
 {
-    if (!t->seen[pd]) {
-        t->seen[pd] = true;
+    if (!cm_radius_ignores(t->radius, pd) && first_time(t, pd, SEEN)) {
         t->trusted[t->count++] = (struct cm_trusted){pd, through, why, hops};
     }
 }
 
+/* ---------------------------------------------------------------------------------------------------------- handles */
+
+static enum cm_status add_handle(struct trusting *t, cm_node handle)
+{
+    struct cm_text named = cm_text_of(cm_node_extra(t->graph, handle));
+    uint32_t hash = cm_hash(named.at, named.length), place = t->handle_count++;
+    enum cm_status status = cm_table_reserve(&t->graph->heap, &t->by_text);
+    t->handles[place] = handle;
+    t->handle_text[place] = (uint32_t)(named.at - t->graph->pool.bytes);
+    uint32_t other = cm_table_find(&t->by_text, &t->graph->pool, t->handle_text, named, hash);
+    if (other != CM_NONE) {
+        t->next_handle[place] = t->next_handle[other];
+        t->next_handle[other] = place;
+    } else if (status == CM_OK) {
+        t->next_handle[place] = CM_NONE;
+        cm_table_insert(&t->by_text, hash, place);
+    }
+    return status;
+}
+
+/* The members of all spaces of PD handles. */
+static enum cm_status list_handles(struct trusting *t)
+{
+    uint32_t spaces, count;
+    const cm_node *list = cm_graph_spaces(t->graph, &spaces);
+    size_t room = 1;
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t s = 0; s < spaces; s++) {
+            const cm_node *members = cm_space_members(t->graph, list[s], &count);
+            for (uint32_t i = 0; cm_node_type(t->graph, list[s]) == CM_TYPE_PD && i < count; i++) {
+                if (pass == 0) {
+                    room++;
+                } else if (add_handle(t, members[i]) != CM_OK) {
+                    return CM_NO_MEMORY;
+                }
+            }
+        }
+        if (pass == 0) {
+            t->handles = malloc(room * sizeof *t->handles);
+            t->handle_text = malloc(room * sizeof *t->handle_text);
+            t->next_handle = malloc(room * sizeof *t->next_handle);
+            if (t->handles == NULL || t->handle_text == NULL || t->next_handle == NULL) {
+                return CM_NO_MEMORY;
+            }
+        }
+    }
+    return CM_OK;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- holders */
+
+static enum cm_status trust_holder(void *context, cm_node pd, unsigned rights, bool derived)
+{
+    struct trusting *t = context;
+    (void)derived;
+    bool runs = t->why == CM_TRUST_PLACE && !cm_graph_has_rights(t->graph);
+    if (runs || (rights & t->rights) != 0) {
+        trust(t, pd, t->through, t->why, t->hops);
+    }
+    return CM_OK;
+}
+
+/* Whoever holds the target with one of some rights. */
+static enum cm_status trust_holders(struct trusting *t, cm_node target, unsigned rights, cm_node through,
+                                    enum cm_trust why, uint32_t hops)
+{
+    t->rights = rights;
+    t->through = through;
+    t->why = why;
+    t->hops = hops;
+    return cm_node_holders(t->graph, target, trust_holder, t);
+}
+
+/* ----------------------------------------------------------------------------------------------- requests and faults */
+
 /* Whom a PD asks, written requests before implied ones, and who handles its faults. */
-static enum cm_status trust_next(struct trusting *t, struct cm_radius *radius, cm_node pd, uint32_t hops)
+static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
 {
     const struct cm_ask *asks;
     uint32_t count;
-    enum cm_status status = cm_radius_asks(radius, pd, &asks, &count);
+    enum cm_status status = cm_radius_asks(t->radius, pd, &asks, &count);
     for (int implied = 0; implied < 2 && status == CM_OK; implied++) {
         for (uint32_t i = 0; i < count; i++) {
             if (asks[i].implied == (implied == 1)) {
@@ -52,50 +155,167 @@ static enum cm_status trust_next(struct trusting *t, struct cm_radius *radius, c
     return status;
 }
 
-static enum cm_status trust_writer(void *context, cm_node pd, unsigned rights, bool derived)
+/* ----------------------------------------------------------------------------------------------------------- memory */
+
+/* Whoever can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. */
+static enum cm_status trust_writers(struct trusting *t, cm_node mo, uint32_t hops)
+{
+    uint32_t base = t->used;
+    enum cm_status status = CM_OK;
+    t->stack[t->used++] = mo;
+    while (t->used > base && status == CM_OK) {
+        cm_node node = t->stack[--t->used];
+        if (cm_node_type(t->graph, node) != CM_TYPE_GMO) {
+            status = trust_holders(t, node, CM_WRITE, mo, CM_TRUST_MEMORY, hops);
+        }
+        uint32_t count = 0;
+        const uint32_t *edges = status == CM_OK ? cm_node_in(t->graph, node, &count) : NULL;
+        status = edges == NULL ? CM_NO_MEMORY : status;
+        for (uint32_t i = 0; status == CM_OK && i < count; i++) {
+            cm_node from = t->graph->edge_from[edges[i]];
+            if (edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP &&
+                (cm_map_rights(t->graph, edges[i]) & CM_WRITE) != 0 && first_time(t, from, WRITERS)) {
+                t->stack[t->used++] = from;
+            }
+        }
+    }
+    return status;
+}
+
+static void reach(struct trusting *t, cm_node target)
+{
+    if (cm_node_kind(t->graph, target) == CM_RESOURCE && first_time(t, target, REACHED)) {
+        t->stack[t->used++] = target;
+    }
+}
+
+/* The root task manages nearly everything and holds it thereby, but does not rely on what stands there. */
+static enum cm_status reach_held(void *context, cm_node target, unsigned rights, bool derived)
 {
     struct trusting *t = context;
+    (void)rights;
     (void)derived;
-    if ((rights & CM_WRITE) != 0) {
-        trust(t, pd, t->mo, CM_TRUST_MEMORY, 0);
+    cm_node space = t->of == t->graph->root ? cm_resource_space(t->graph, target) : CM_NONE;
+    if (space == CM_NONE || !cm_pd_manages(t->graph, t->of, space)) {
+        reach(t, target);
     }
     return CM_OK;
 }
 
-static enum cm_status trust_writers(struct trusting *t)
+/* The writers of all MOs that a PD reaches. */
+static enum cm_status trust_memory(struct trusting *t, cm_node pd, uint32_t hops)
 {
-    struct cm_trace trace;
-    enum cm_status status = cm_trace(t->graph, t->pd, 0, 0, &trace);
-    if (status != CM_OK) {
-        return status;
-    }
-    for (uint32_t i = 0; i < trace.count && status == CM_OK; i++) {
-        t->mo = trace.items[i].step.to;
-        if (cm_node_type(t->graph, t->mo) == CM_TYPE_MO) {
-            status = cm_node_holders(t->graph, t->mo, trust_writer, t);
+    t->of = pd;
+    enum cm_status status = cm_pd_holds(t->graph, pd, true, false, reach_held, t);
+    while (t->used > 0 && status == CM_OK) {
+        cm_node node = t->stack[--t->used];
+        uint32_t count;
+        const uint32_t *edges = cm_node_out(t->graph, node, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            if (edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP) {
+                reach(t, t->graph->edge_to[edges[i]]);
+            }
+        }
+        if (cm_node_type(t->graph, node) == CM_TYPE_MO) {
+            status = trust_writers(t, node, hops);
         }
     }
-    cm_trace_free(&trace);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------- handles and places */
+
+/* Whoever may steer a PD: by a handle of it, or of one of its makers, for what these made counts as theirs. */
+static enum cm_status trust_steering(struct trusting *t, cm_node pd, uint32_t hops)
+{
+    enum cm_status status = CM_OK;
+    t->stack[t->used++] = pd;
+    while (t->used > 0 && status == CM_OK) {
+        cm_node steered = t->stack[--t->used];
+        const char *id = cm_node_id(t->graph, steered);
+        size_t base = cm_part_base(id);
+        struct cm_text whole = {id, base > 0 ? base : strlen(id)};
+        uint32_t h = cm_table_find(&t->by_text, &t->graph->pool, t->handle_text, whole, cm_hash(whole.at, whole.length));
+        for (; h != CM_NONE && status == CM_OK; h = t->next_handle[h]) {
+            status = trust_holders(t, t->handles[h], CM_WRITE | CM_EXECUTE | CM_GRANT, steered, CM_TRUST_HANDLE, hops);
+        }
+        uint32_t count;
+        const uint32_t *edges = cm_node_out(t->graph, steered, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            cm_node maker = t->graph->edge_to[edges[i]];
+            if (edge_type_of(t->graph->edge_form[edges[i]]) == CM_PARENT && first_time(t, maker, STEERED)) {
+                t->stack[t->used++] = maker;
+            }
+        }
+    }
+    return status;
+}
+
+/* Whoever may change, or runs in, an address space or VCPU that a PD uses. Without rights every HOLD on one is running. */
+static enum cm_status trust_places(struct trusting *t, cm_node pd, uint32_t hops)
+{
+    uint32_t count;
+    const uint32_t *edges = cm_node_out(t->graph, pd, &count);
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        struct cm_edge hold;
+        cm_graph_edge(t->graph, edges[i], &hold);
+        if (hold.edge_type == CM_HOLD && cm_hold_runs(t->graph, &hold) && first_time(t, hold.to, STEERED)) {
+            status = trust_holders(t, hold.to, CM_WRITE | CM_EXECUTE, hold.to, CM_TRUST_PLACE, hops);
+        }
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- together */
+
+static enum cm_status trust_by_authority(struct trusting *t, cm_node pd, uint32_t hops)
+{
+    enum cm_status status = trust_memory(t, pd, hops);
+    if (status == CM_OK) {
+        status = trust_steering(t, pd, hops);
+    }
+    return status == CM_OK ? trust_places(t, pd, hops) : status;
+}
+
+/* Requests and faults first: where they lead to a PD, that is what is told of it. */
+static enum cm_status close_base(struct trusting *t, cm_node pd)
+{
+    enum cm_status status = trust_asked(t, pd, 1);
+    uint32_t asked = 0, looked_at = 0;
+    bool itself = true;
+    while (status == CM_OK && (asked < t->count || looked_at < t->count || itself)) {
+        if (asked < t->count) {
+            const struct cm_trusted *member = &t->trusted[asked++];
+            status = trust_asked(t, member->pd, member->hops + 1);
+        } else if (itself) {
+            itself = false;
+            status = trust_by_authority(t, pd, 0);
+        } else {
+            const struct cm_trusted *member = &t->trusted[looked_at++];
+            status = trust_by_authority(t, member->pd, member->hops);
+        }
+    }
     return status;
 }
 
 enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph, cm_node pd,
                                struct cm_trusted *trusted, uint32_t *count)
 {
-    struct trusting t = {.graph = graph, .trusted = trusted, .pd = pd};
-    t.seen = calloc(cm_graph_nodes(graph), sizeof *t.seen);
-    if (t.seen == NULL) {
-        return CM_NO_MEMORY;
-    }
-    t.seen[pd] = true;
-    enum cm_status status = trust_next(&t, radius, pd, 1);
-    for (uint32_t i = 0; i < t.count && status == CM_OK; i++) {
-        status = trust_next(&t, radius, trusted[i].pd, trusted[i].hops + 1);
-    }
+    struct trusting t = {.graph = graph, .radius = radius, .trusted = trusted};
+    t.done = calloc(cm_graph_nodes(graph), sizeof *t.done);
+    t.stack = malloc(((size_t)cm_graph_nodes(graph) + 1) * 2 * sizeof *t.stack);
+    enum cm_status status = t.done == NULL || t.stack == NULL ? CM_NO_MEMORY : list_handles(&t);
     if (status == CM_OK) {
-        status = trust_writers(&t);
+        t.done[pd] = SEEN | STEERED;
+        status = close_base(&t, pd);
     }
-    free(t.seen);
+    cm_table_free(&graph->heap, &t.by_text);
+    free(t.handles);
+    free(t.handle_text);
+    free(t.next_handle);
+    free(t.stack);
+    free(t.done);
     *count = t.count;
     return status;
 }

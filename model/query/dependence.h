@@ -11,19 +11,27 @@
 /* ---------------------------------------------------------------------------------------------------- trusted, surface */
 
 /* Why a PD is trusted. */
-enum cm_trust { CM_TRUST_REQUEST, CM_TRUST_IMPLIED, CM_TRUST_FAULT, CM_TRUST_MEMORY };
+enum cm_trust {
+    CM_TRUST_REQUEST,
+    CM_TRUST_IMPLIED,
+    CM_TRUST_FAULT,
+    CM_TRUST_MEMORY, /* it can write memory that is relied on */
+    CM_TRUST_HANDLE, /* it holds a handle of a PD, or of one of its makers, with w, x or g */
+    CM_TRUST_PLACE,  /* it holds an address space or VCPU that is used, with w or x */
+};
 const char *cm_trust_text(enum cm_trust trust); /* "request" */
 
-/* A PD of the trusted base; `through`: the PD that asks or faults to it, or the MO that it may write. */
+/* A PD of the trusted base; `through`: who asks or faults to it, the MO that it can write, the PD or place that it holds. */
 struct cm_trusted {
     cm_node pd, through;
     enum cm_trust why;
-    uint32_t hops; /* requests and faults from the PD at hand; 0 for memory */
+    uint32_t hops; /* requests and faults on the way from the PD at hand */
 };
 
 /*
- * The trusted base of a PD: who is reached by REQUEST and FAULT edges, and who holds with w an MO that the PD reaches. Each
- * PD once, itself never. `trusted` has room for all PDs of the graph. Errors: CM_NO_MEMORY.
+ * The trusted base of a PD: the least set that has whom the PD may ask or leaves its faults to, who can write an MO that it
+ * reaches, who may steer it by a handle, or change where it runs; and the same for each member. Each PD once, itself never;
+ * not those that `radius` ignores. `trusted` has room for all PDs of the graph. Errors: CM_NO_MEMORY.
  */
 enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph, cm_node pd,
                                struct cm_trusted *trusted, uint32_t *count);

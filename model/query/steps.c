@@ -56,7 +56,7 @@ static enum cm_status add_edges(struct collecting *c, const uint32_t *edges, uin
             continue;
         }
         cm_node to = forward ? edge.to : edge.from;
-        status = append(c->steps, (struct cm_step){c->node, to, edge.edge_type, forward, false, 0, edge.type});
+        status = append(c->steps, (struct cm_step){c->node, to, edge.edge_type, forward, false, edge.rights, edge.type});
     }
     return status;
 }

@@ -14,7 +14,7 @@ struct cm_step {
     enum cm_edge_type edge_type;
     bool forward;              /* false: against the edge */
     bool derived;              /* a HOLD that follows from others */
-    unsigned rights;           /* of a HOLD */
+    unsigned rights;           /* of a HOLD, and of a VMR's or GMO's MAP */
     uint32_t type;             /* of a REQUEST, else CM_NONE */
 };
 

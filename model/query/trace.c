@@ -9,7 +9,7 @@ struct tracing {
     struct cm_graph *graph;
     struct cm_trace *trace;
     cm_node pd;
-    unsigned need;
+    bool writable;
 };
 
 static enum cm_status take(struct tracing *t, struct cm_step step, uint32_t edges)
@@ -35,7 +35,8 @@ static enum cm_status take(struct tracing *t, struct cm_step step, uint32_t edge
 static enum cm_status take_hold(void *context, cm_node target, unsigned rights, bool derived)
 {
     struct tracing *t = context;
-    if ((rights & t->need) != t->need) {
+    uint32_t type = cm_node_type(t->graph, target);
+    if (t->writable && ((rights & CM_WRITE) == 0 || (type != CM_TYPE_MO && type != CM_TYPE_VMR))) {
         return CM_OK;
     }
     return take(t, (struct cm_step){t->pd, target, CM_HOLD, true, derived, rights, CM_NONE}, 1);
@@ -50,14 +51,14 @@ static enum cm_status take_maps(struct tracing *t, uint32_t place)
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
         struct cm_edge edge;
         cm_graph_edge(t->graph, list[i], &edge);
-        if (edge.edge_type == CM_MAP) {
-            status = take(t, (struct cm_step){from, edge.to, CM_MAP, true, false, 0, CM_NONE}, edges);
+        if (edge.edge_type == CM_MAP && (!t->writable || (cm_map_rights(t->graph, list[i]) & CM_WRITE) != 0)) {
+            status = take(t, (struct cm_step){from, edge.to, CM_MAP, true, false, edge.rights, CM_NONE}, edges);
         }
     }
     return status;
 }
 
-enum cm_status cm_trace(struct cm_graph *graph, cm_node pd, uint32_t depth, unsigned need, struct cm_trace *trace)
+enum cm_status cm_trace(struct cm_graph *graph, cm_node pd, uint32_t depth, bool writable, struct cm_trace *trace)
 {
     *trace = (struct cm_trace){0};
     size_t bytes = (size_t)cm_graph_nodes(graph) * sizeof *trace->place;
@@ -66,7 +67,7 @@ enum cm_status cm_trace(struct cm_graph *graph, cm_node pd, uint32_t depth, unsi
         return CM_NO_MEMORY;
     }
     memset(trace->place, 0xff, bytes);
-    struct tracing t = {graph, trace, pd, need};
+    struct tracing t = {graph, trace, pd, writable};
     enum cm_status status = cm_pd_holds(graph, pd, true, true, take_hold, &t);
     for (uint32_t i = 0; i < trace->count && status == CM_OK; i++) {
         if (depth == 0 || trace->items[i].edges < depth) {

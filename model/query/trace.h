@@ -21,10 +21,11 @@ struct cm_trace {
 };
 
 /*
- * Traces what `pd` reaches on paths of at most `depth` edges (0: any) that start with a HOLD which has all of the rights
- * `need`. Uses the C library's malloc. Freed with cm_trace_free(). Errors: CM_NO_MEMORY.
+ * Traces what `pd` reaches on paths of at most `depth` edges (0: any). `writable`: only along what lets it write: a HOLD with
+ * w of an MO, or of a VMR and then MAP edges of VMRs and GMOs, each with w; so the MOs among the items are those that the PD
+ * can write. Uses the C library's malloc. Freed with cm_trace_free(). Errors: CM_NO_MEMORY.
  */
-enum cm_status cm_trace(struct cm_graph *graph, cm_node pd, uint32_t depth, unsigned need, struct cm_trace *trace);
+enum cm_status cm_trace(struct cm_graph *graph, cm_node pd, uint32_t depth, bool writable, struct cm_trace *trace);
 void cm_trace_free(struct cm_trace *trace);
 
 /* The steps to a resource that was reached, in order, in place of what `steps` held. */

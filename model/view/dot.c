@@ -27,6 +27,7 @@ static const char *const line_styles[CM_EDGE_TYPES] = {
     [CM_FAULT] = "color=\"#c62828\" style=dashed",
     [CM_LINK] = "color=\"#c62828\" style=dotted",
     [CM_META] = "color=\"#7b3fa0\" style=dotted",
+    [CM_PARENT] = "color=\"#b0a08a\" style=dashed",
 };
 
 static void put(struct dot *dot, const char *text)

@@ -114,7 +114,7 @@ static void write_groups(struct page *page)
     json_array_end(json);
 }
 
-/* The rights of a HOLD; the type, and the space if one is named, of a REQUEST. */
+/* The rights of a HOLD or mapping; the type, and the space if one is named, of a REQUEST. */
 static void write_note(struct page *page, const struct cm_edge *edge)
 {
     char text[256];

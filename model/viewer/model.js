@@ -7,7 +7,7 @@ export const data = JSON.parse(document.getElementById("data").textContent);
 // In the order of the page's filters. SUBSET, which follows from the groups, is hidden at first.
 export const edgeStyles = {
   HOLD: ["#8a939b", "solid"], MAP: ["#2e7d32", "solid"], REQUEST: ["#1a5fd0", "solid"], FAULT: ["#c62828", "dashed"],
-  LINK: ["#c62828", "dotted"], META: ["#7b3fa0", "dotted"], SUBSET: ["#c0a060", "solid"],
+  LINK: ["#c62828", "dotted"], META: ["#7b3fa0", "dotted"], PARENT: ["#b0a08a", "dashed"], SUBSET: ["#c0a060", "solid"],
 };
 
 const present = new Set(data.edges.map(([type]) => type));

@@ -58,6 +58,13 @@ def test_rows():
             assert set(pd["types"]) == reference.first_types(model, pd["id"], False), (name, pd)
         for node in found.nodes["RESOURCE"]:
             assert node["weight"] == reference.weight(model.nodes[node["id"]], False), (name, node)
+        writes = {(row["from"], row["to"]) for row in found.relationships["WRITES"]}
+        assert writes == {(pd, mo) for pd in model.pds for mo in model.can_write(pd)}, name
+        trusts = collections.defaultdict(set)
+        for row in found.relationships["TRUSTS"]:
+            trusts[row["from"]].add(row["to"])
+        for pd in model.pds:
+            assert trusts[pd] == model.once(reference.trusts, pd) - {pd}, (name, pd)
         written = {(row["from"], row["to"], row["properties"]["type"], row["properties"]["space"])
                    for row in found.relationships["REQUEST"] if not row["properties"]["implied"]}
         assert written == {(e.source, e.target, e.data, e.extra or None) for e in model.edges if e.type == "REQUEST"}, name

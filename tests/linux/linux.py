@@ -161,7 +161,7 @@ class Model:
         for r in self.rows:
             if r["EDGE_TYPE"]:
                 self.edges[r["EDGE_TYPE"], r["EDGE_FROM"]].append(r["EDGE_TO"])
-                if r["EDGE_TYPE"] == "HOLD":
+                if r["EDGE_TYPE"] in ("HOLD", "MAP"):
                     self.rights[r["EDGE_FROM"], r["EDGE_TO"]] = r["EXTRA"]
         self.path = driver.write("linux.csv", text)
         driver.ask("check", self.path)
@@ -170,7 +170,11 @@ class Model:
         return f"PD_{pid:x}"
 
     def held(self, pid, type_):
-        return {n for n in self.edges["HOLD", self.pd(pid)] if n.startswith(type_ + "_")}
+        """What a process holds of a type; the VMRs of the address space that it runs in follow."""
+        held = self.edges["HOLD", self.pd(pid)]
+        if type_ == "VMR":
+            return {n for n in self.nodes if n.startswith("VMR_") and set(self.edges["SUBSET", n]) & set(held)}
+        return {n for n in held if n.startswith(type_ + "_")}
 
     def spaces(self, pid):
         return {n for n in self.held(pid, "ADS") if "_SPACE_" in n}
@@ -184,6 +188,19 @@ class Model:
             if start <= address < start + int(pages) * PAGE:
                 return vmr, kind, {mo: self.weight(mo) for mo in self.edges["MAP", vmr]}
         raise AssertionError(f"nothing at {address:#x} of {pid}")
+
+    def pages_by_rights(self, pid, region):
+        """{letters: pages} of the region's MAP edges."""
+        vmr, _, memory = self.mapping(pid, region.start)
+        found = collections.Counter()
+        for mo, pages in memory.items():
+            found[self.rights[vmr, mo]] += pages
+        return found
+
+    def writable(self, a, b):
+        """Pages that both can write."""
+        lines = driver.ask("shared", self.path, self.pd(a), self.pd(b), "--writable", "--type=MO").splitlines()
+        return sum(int(line.split()[3]) for line in lines if line.startswith("SHARED"))
 
     def memory(self, example, name, pid=None):
         return self.mapping(pid or example.id, example.regions[name].start)[2]
@@ -267,8 +284,9 @@ def test_bare_shared():
             text, data = a.pages("text"), a.pages("data")
             assert model.rsi(a.id, b.id)["MO"] == (text + 25, text + 40 + 2 * data), mode
             assert model.rsi(a.id, c.id)["MO"] == (text, text + 80 + 2 * data), mode
-            vmr, kind, _ = model.mapping(a.id, a.regions["share"].start)
-            assert kind == "FILE" and model.rights[model.pd(a.id), vmr] == "rw"
+            assert model.mapping(a.id, a.regions["share"].start)[1] == "FILE"
+            assert model.pages_by_rights(a.id, a.regions["share"]) == {"rw": 40}, mode
+            assert model.pages_by_rights(a.id, a.regions["text"]) == {"rx": text}, mode
 
 
 # ---- Ordinary programs -----------------------------------------------------------
@@ -281,6 +299,7 @@ def check_regions(model, a, b, where):
     assert memory["untouched"] == ({}, {}), where
     assert [sum(m.values()) for m in memory["cached"]] == [5, 5] and common(*memory["cached"]) == 5, where
     assert [sum(m.values()) for m in memory["copied"]] == [3, 3] and common(*memory["copied"]) == 0, where
+    assert model.writable(a.id, b.id) == 0, where
     if "with frames" in where or SCAN:
         assert memory["zero"][0] == memory["zero"][1] and list(memory["zero"][0].values()) == [1], where
     vdso = [model.mapping(e.id, int(lines_of_maps(e.id, "[vdso]")[0].split("-")[0], 16)) for e in (a, b)]
@@ -373,6 +392,13 @@ def test_sharing():
             # The child has not touched the rest since the fork: shared mappings are not copied.
             assert both("inherited", a.id, child) == (8, 8, 7 if mode.frames else 0), mode
             assert both("inherited", a.id, b.id) == (8, 8, 0), mode
+            # Copy on write: nobody can write what both still map; the child's copy, and the original of that, are their own's.
+            # What is shared otherwise the child has not touched, so it maps none of it.
+            wanted = {"r": 7, "rw": 1} if mode.frames else {"rw": 8}
+            for pid in (a.id, child):
+                assert model.pages_by_rights(pid, a.regions["inherited"]) == wanted, (mode, pid)
+            assert model.writable(a.id, child) == 0, mode
+            assert model.writable(a.id, b.id) == 11 + 7 + 5, mode
             if mode.frames:
                 for other in (child, b.id):
                     assert model.rsi(a.id, other)["MO"] == model.memory_of(a.id, other)

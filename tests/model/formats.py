@@ -33,6 +33,9 @@ RESOURCE,FILE_8_1,FILE,,,,a.txt
 ,,MO,REQUEST,PD_1,PD_0,MO_SPACE_2
 """
 LINES = LEGAL.count("\n")  # rows that are added stand on LINES + 1 and so on
+MAP_LINE = LEGAL[:LEGAL.index(",MAP,")].count("\n") + 1
+BLOCKS = ("RESOURCE_SPACE,BLOCK_SPACE_9,BLOCK,,,,PD_1\nRESOURCE,BLOCK_9_1,BLOCK,,,,{}\nRESOURCE,BLOCK_9_2,BLOCK,,,,{}\n"
+          ",,NONE,SUBSET,BLOCK_9_1,BLOCK_SPACE_9,\n,,NONE,SUBSET,BLOCK_9_2,BLOCK_SPACE_9,\n")
 
 
 def with_line(number, text):
@@ -131,8 +134,21 @@ OFFENCES = [
      "the rights rwq are not letters of rwxg, each at most once", False),
     ("rights_twice", with_line(20, ",,NONE,HOLD,PD_1,VCPU_3_1,rxr\n"), 20, "EXTRA", 5,
      "the rights rxr are not letters of rwxg, each at most once", False),
-    ("runs_on_memory", LEGAL + ",,NONE,HOLD,PD_1,MO_2_1,rx\n", LINES + 1, "EXTRA", 5,
-     "the right x on MO_2_1, which is neither a VCPU nor an ADS", False),
+    ("map_rights_letters", LEGAL.replace(",MAP,VMR_1_1,MO_2_1,", ",MAP,VMR_1_1,MO_2_1,rg"), MAP_LINE, "EXTRA", 5,
+     "the rights rg are not letters of rwx, each at most once", False),
+    ("map_rights_of_file", LEGAL + ",,NONE,MAP,FILE_8_1,MO_2_1,r\n", LINES + 1, "EXTRA", 5,
+     "MAP from FILE_8_1 to MO_2_1 carries rights that only a VMR's or GMO's may (rwx)", False),
+    ("no_new_core_space", LEGAL + "RESOURCE_SPACE,IRQ_SPACE_a,IRQ,,,,PD_0\nRESOURCE_SPACE,NTFN_SPACE_b,NTFN,,,,PD_0\n", 2,
+     "NODE_ID", 3, "the root task manages no space of type IMAGE", True),
+    ("kinds_parent", LEGAL + ",,NONE,PARENT,PD_1,MO_2_1,\n", LINES + 1, "EDGE_TYPE", 1,
+     "PARENT cannot go from PD_1 to MO_2_1 (PD to RESOURCE)", False),
+    ("twice_a_parent", LEGAL + ",,NONE,PARENT,PD_1,PD_0,\n" * 2, LINES + 2, "EDGE_TYPE", 1,
+     "PARENT from PD_1 to PD_0 stands twice", False),
+    *[(f"blocks_{i}", LEGAL + BLOCKS.format(extra, ""), LINES + 2, "EXTRA", 5, f"{extra} of BLOCK_9_1 {words}", False)
+      for i, (extra, words) in enumerate((("5", "is not an extent of its type"), ("5_0", "is not an extent of its type"),
+                                          ("0x5_1", "is not an extent of its type"), ("5_1_1", "is not an extent of its type"),
+                                          (f"5_{2 ** 64 - 5}", "exceeds what can be addressed")))],
+    ("blocks_overlap", LEGAL + BLOCKS.format("0_5", "4_2"), LINES + 3, "EXTRA", 5, "BLOCK_9_2 overlaps BLOCK_9_1", True),
     ("edge_data", LEGAL + ",,FOO,HOLD,PD_1,MO_2_1,r\n", LINES + 1, "DATA", 5, "HOLD has the data FOO, not NONE", False),
     ("request_type", LEGAL + ",,,REQUEST,PD_1,PD_0,\n", LINES + 1, "DATA", 5, "a REQUEST needs a type", False),
     ("request_type_spelling", LEGAL + ",,M-O,REQUEST,PD_1,PD_0,\n", LINES + 1, "DATA", 5,
@@ -152,7 +168,7 @@ OFFENCES = [
     ("type_reserved", with_line(11, "RESOURCE_SPACE,FILE_SPACE_8,NA,,,,PD_1\n"), 11, "DATA", 5,
      "the type of FILE_SPACE_8 is a reserved word (NA, null, NaN)", False),
     ("partial", with_line(3, "PD,PD_1,client,,,,dead\n"), 3, "EXTRA", 5,
-     "PD_1 has dead, which is neither nothing nor partial", False),
+     "PD_1 has dead, which is none of nothing, partial, ended", False),
     # rule 5: rows
     ("both", LEGAL + "PD,PD_2,x,HOLD,PD_1,MO_2_1,\n", LINES + 1, "EDGE_TYPE", 5,
      "a row is either a node or an edge, this one is both", False),
@@ -189,6 +205,32 @@ OFFENCES = [
      'RESOURCE,"MO\n2\n2",MO,,,,\nPD,PD_1,x,,,,\n', LINES + 5, "NODE_ID", 1, "the id PD_1 stands at line 3 already",
      False),
 ]
+
+
+# What a file may say that those of older makes did not.
+NEW = [
+    LEGAL + ",,NONE,HOLD,PD_1,MO_2_1,rx\n",
+    LEGAL.replace(",MAP,VMR_1_1,MO_2_1,", ",MAP,VMR_1_1,MO_2_1,rx"),
+    LEGAL + "PD,PD_2,maker,,,,ended\n,,NONE,PARENT,PD_1,PD_2,\n,,NONE,PARENT,PD_2,PD_0,\n",
+    LEGAL + BLOCKS.format("0_5", "5_2") + "RESOURCE,BLOCK_9_3,BLOCK,,,,\n,,NONE,SUBSET,BLOCK_9_3,BLOCK_SPACE_9,\n",
+    LEGAL + "".join(f"RESOURCE_SPACE,{t}_SPACE_{t},{t},,,,PD_0\n" for t in ("NTFN", "IRQ", "IMAGE", "VM", "SOCKET", "PIPE")),
+    LEGAL + "RESOURCE_SPACE,GMO_SPACE_9,GMO,,,,PD_1\nRESOURCE,GMO_9_1,GMO,,,,\n,,NONE,SUBSET,GMO_9_1,GMO_SPACE_9,\n"
+            ",,NONE,MAP,GMO_9_1,MO_2_1,rwx\n",
+]
+
+
+def test_new():
+    for i, text in enumerate(NEW):
+        path = driver.write(f"new-{i}.csv", text)
+        assert driver.ask("check", path) == f"{path}: legal\n", i
+        assert sorted(driver.ask("convert", path).splitlines()) == sorted(text.splitlines()), i
+        for form in ("json", "graphml"):
+            assert driver.ask("convert", "-", text=driver.ask("convert", path, f"--to={form}")) == driver.ask("convert", path), (i, form)
+
+
+def test_block_weight():
+    text = LEGAL + BLOCKS.format("0_5", "") + "PD,PD_2,other,,,,\n,,NONE,HOLD,PD_2,BLOCK_9_1,r\n"
+    assert "RSI BLOCK 5/6 0.8333\n" in driver.ask("rsi", "-", "PD_1", "PD_2", text=text)
 
 
 def check_offence(case):

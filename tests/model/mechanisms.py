@@ -24,33 +24,34 @@ INF = None
 TRUTH = {
     # All VMRs of the one address space: 2 codes, 2 heaps, 2 stacks, the library, the entry area of 16 pages.
     "threads": ({"VMR": (8, 8), "MO": (2 * PRIVATE + LIBRARY + 16,) * 2, "VCPU": (0, 2), "PCPU": (1, 1)},
-                1, INF, 1, 0, 2 * DATA),
+                1, INF, 2, 1, 2 * DATA),
     # The library and the kernel's 2048 pages; five VMRs in each of two page tables.
     "processes": ({"VMR": (0, 10), "MO": (LIBRARY + 2048, LIBRARY + 2048 + 2 * PRIVATE), "VCPU": (0, 2), "PCPU": (1, 1)},
                   1, INF, 1, 0, 0),
     # Of the kernel only the entry area.
     "processes-pti": ({"VMR": (0, 10), "MO": (LIBRARY + 16, LIBRARY + 16 + 2 * PRIVATE), "VCPU": (0, 2), "PCPU": (1, 1)},
                       1, INF, 1, 0, 0),
-    # No bound: all of the address space, both keys, one thread.
+    # No bound: all of the address space, both keys, one thread. Each trusts the other: it may write there, and keep the thread.
     "protection-keys-bare": ({"VMR": (7, 7), "MO": (LIBRARY + 2 * PRIVATE,) * 2, "KEY": (2, 2), "VCPU": (1, 1),
-                              "PCPU": (1, 1)}, 1, INF, 1, 0, 2 * DATA),
-    # Code and library of both; 5 VMRs of each view, on 7 of the process. The runtime is trusted too, and meets both.
+                              "PCPU": (1, 1)}, 1, INF, 2, 1, 2 * DATA),
+    # Code and library of both; 5 VMRs of each view, on 7 of the process. The runtime is trusted too, and meets both; so is the
+    # other one, who runs on the same thread.
     "protection-keys-erim": ({"VMR": (3, 17), "MO": (LIBRARY + 2 * CODE, LIBRARY + 2 * PRIVATE), "VCPU": (1, 1),
-                              "PCPU": (1, 1)}, 1, 1, 2, 1, 0),
+                              "PCPU": (1, 1)}, 1, 1, 3, 2, 0),
     "memory-tagging-bare": ({"VMR": (7, 7), "MO": (LIBRARY + 2 * PRIVATE,) * 2, "TAG": (2, 2), "VCPU": (1, 1),
-                             "PCPU": (1, 1)}, 1, INF, 1, 0, 2 * DATA),
+                             "PCPU": (1, 1)}, 1, INF, 2, 1, 2 * DATA),
     "memory-tagging-cage": ({"VMR": (3, 17), "MO": (LIBRARY + 2 * CODE, LIBRARY + 2 * PRIVATE), "VCPU": (1, 1),
-                             "PCPU": (1, 1)}, 1, 1, 2, 1, 0),
+                             "PCPU": (1, 1)}, 1, 1, 3, 2, 0),
     "pointer-authentication": ({"VMR": (7, 7), "MO": (LIBRARY + 2 * PRIVATE,) * 2, "KEY": (5, 5), "VCPU": (1, 1),
-                                "PCPU": (1, 1)}, 1, INF, 1, 0, 2 * DATA),
+                                "PCPU": (1, 1)}, 1, INF, 2, 1, 2 * DATA),
     # As call gates, but it is the kernel that makes the views.
     "pointer-authentication-hakc": ({"VMR": (3, 17), "MO": (LIBRARY + 2 * CODE, LIBRARY + 2 * PRIVATE), "VCPU": (1, 1),
-                                     "PCPU": (1, 1)}, 1, INF, 1, 0, 0),
+                                     "PCPU": (1, 1)}, 1, INF, 2, 1, 0),
     # The shared library's code, the time slice of the one thread; switcher, allocator and scheduler are trusted.
     "cheriot": ({"VMR": (0, 8), "MO": (LIBRARY, LIBRARY + 2 * PRIVATE), "SLICE": (1, 1), "VCPU": (1, 1), "PCPU": (1, 1)},
-                1, 1, 3, 2, 0),
+                1, 1, 4, 3, 0),
     # No memory at all: the C library is called, not read. 3 VMRs of each view, on 3 of the process.
-    "cheri-c18n": ({"VMR": (0, 12), "MO": (0, 2 * PRIVATE), "CALL": (1, 1), "VCPU": (1, 1), "PCPU": (1, 1)}, 1, 1, 3, 2, 0),
+    "cheri-c18n": ({"VMR": (0, 12), "MO": (0, 2 * PRIVATE), "CALL": (1, 1), "VCPU": (1, 1), "PCPU": (1, 1)}, 1, 1, 4, 3, 0),
     # The library's pages, and the page of the switcher, which is one VMR; 5 VMRs of each view, on 9.
     "cheri-colocation": ({"VMR": (1, 19), "MO": (LIBRARY + 1, LIBRARY + 1 + 2 * PRIVATE), "VCPU": (0, 2), "PCPU": (1, 1)},
                          1, INF, 1, 0, 0),
@@ -68,7 +69,7 @@ TRUTH = {
                             "PCPU": (1, 1)}, 0, 0, 2, 1, 1),
     # Their program's code and constants, 6 and 1 pages; the server is met without the root task too.
     "cellulos-clients": ({"VMR": (0, 14), "MO": (7, 247), "TOY": (0, 2), "VCPU": (0, 2), "PCPU": (1, 1)}, 1, 1, 2, 1, 0),
-    "cellulos-threads": ({"VMR": (10, 10), "MO": (142, 142), "VCPU": (0, 2), "PCPU": (1, 1)}, 1, INF, 1, 0, 138),
+    "cellulos-threads": ({"VMR": (10, 10), "MO": (142, 142), "VCPU": (0, 2), "PCPU": (1, 1)}, 1, INF, 2, 1, 138),
 }
 
 EXAMPLE = """# a comment
@@ -85,10 +86,10 @@ resource key keys
 space s ADS kernel
 vmr s ELF_CODE code
 vmr s HEAP data
-vmr s STACK data stack
+vmr s STACK:x data stack
 run one s
 space t ADS one on s
-vmr t ELF_CODE s.code
+vmr t ELF_CODE:- s.code
 run two t one.cpu
 hold two data w
 hold two key -
@@ -114,6 +115,9 @@ RESOURCE_SPACE,PCPU_SPACE_cores,PCPU,,,,PD_0
 RESOURCE_SPACE,EP_SPACE_endpoints,EP,,,,PD_0
 RESOURCE_SPACE,PD_SPACE_domains,PD,,,,PD_0
 RESOURCE_SPACE,RESSPC_SPACE_spaces,RESSPC,,,,PD_0
+RESOURCE_SPACE,NTFN_SPACE_notifications,NTFN,,,,PD_0
+RESOURCE_SPACE,IRQ_SPACE_interrupts,IRQ,,,,PD_0
+RESOURCE_SPACE,IMAGE_SPACE_images,IMAGE,,,,PD_0
 RESOURCE,PCPU_cores_core,PCPU,,,,
 RESOURCE,MO_memory_code,MO,,,,0x0_3_12
 RESOURCE,MO_memory_data,MO,,,,0x0_2_12
@@ -132,11 +136,11 @@ RESOURCE,VMR_t_code,VMR,,,,0x10000_ELF_CODE_3_12
 ,,NONE,MAP,KEY_SPACE_keys,MO_SPACE_memory,
 ,,NONE,SUBSET,KEY_keys_key,KEY_SPACE_keys,
 ,,NONE,SUBSET,VMR_s_code,ADS_SPACE_s,
-,,NONE,MAP,VMR_s_code,MO_memory_code,
+,,NONE,MAP,VMR_s_code,MO_memory_code,rx
 ,,NONE,SUBSET,VMR_s_data,ADS_SPACE_s,
-,,NONE,MAP,VMR_s_data,MO_memory_data,
+,,NONE,MAP,VMR_s_data,MO_memory_data,rw
 ,,NONE,SUBSET,VMR_s_stack,ADS_SPACE_s,
-,,NONE,MAP,VMR_s_stack,MO_memory_data,
+,,NONE,MAP,VMR_s_stack,MO_memory_data,x
 ,,NONE,SUBSET,VCPU_threads_one.cpu,VCPU_SPACE_threads,
 ,,NONE,MAP,VCPU_threads_one.cpu,PCPU_cores_core,
 ,,NONE,HOLD,PD_one,VCPU_threads_one.cpu,rwx
@@ -160,6 +164,9 @@ RESOURCE,VMR_t_code,VMR,,,,0x10000_ELF_CODE_3_12
 def test_map():
     text = "#\npd k\nspace a A k\nspace b B k\nresource x a\nresource y b 5\nmap x y\n"
     assert ",,NONE,MAP,A_a_x,B_b_y,\n" in ask("convert", "-", text=text)
+    text = "#\npd k\nspace g GMO k\nresource r g\nresource m memory 5\nresource n memory 5\nmap r m\nmap r n rx\n"
+    maps = [row for row in ask("convert", "-", text=text).splitlines() if ",MAP," in row]
+    assert maps == [",,NONE,MAP,GMO_g_r,MO_memory_m,rwx", ",,NONE,MAP,GMO_g_r,MO_memory_n,rx"]
 
 
 START = "#\npd kernel\npd one\nspace s ADS kernel\nresource m memory 1\n"
@@ -188,6 +195,8 @@ REFUSED = [
     ("vmr memory HEAP m", "vmr", "memory is no address space"),
     ("vmr s HEAP core", "vmr", "core has no pages"),
     ("vmr s CELLAR m", "vmr", "CELLAR is no kind of VMR"),
+    ("vmr s HEAP:rg m", "vmr", "rg is neither rights (letters of rwx) nor -"),
+    ("map core m r", "map", "rights are those of a VMR's or of guest memory's map"),
     ("vmr s HEAP m\nvmr s HEAP m", "vmr", "s.m is named already"),
     ("run one memory", "run", "a PD runs in an address space and on a VCPU"),
     ("run one s m", "run", "a PD runs in an address space and on a VCPU"),
@@ -212,8 +221,8 @@ def test_refused():
 
 
 def test_many_names():
-    text = "#\npd k\n" + "".join(f"pd p{i}\n" for i in range(4088))
-    assert call("stats", "-", text=text)[0] == 0  # the root, its six spaces and the core are eight
+    text = "#\npd k\n" + "".join(f"pd p{i}\n" for i in range(4085))
+    assert call("stats", "-", text=text)[0] == 0  # the root, its nine spaces and the core are eleven
     assert "more than 4096 names (CM_MAX_MECHANISM_NAMES)" in call("stats", "-", text=text + "pd one-more\n")[2]
 
 
@@ -333,10 +342,10 @@ def test_picture():
     bars = [(element.find(space + "title").text, float(element.get("width"))) for element in root.iter(space + "rect")
             if element.find(space + "title") is not None]
     table = compare(FOLDER)
-    assert len(bars) == 4 * len(table)
+    assert len(bars) == 3 * len(table)
     for i, row in enumerate(table):
         assert row["mechanism"] in texts
-        for kind, (label, width) in zip(("VMR", "MO", "VCPU", "PCPU"), bars[4 * i:4 * i + 4]):
+        for kind, (label, width) in zip(("VMR", "MO", "VCPU"), bars[3 * i:3 * i + 3]):
             value = row["rsi"][kind]["value"]
             assert label == f"{kind} {value:.4f}" and abs(width - max(1.5, 360 * value)) < 0.06, (row["mechanism"], label)
     status, _, errors = call("compare", FOLDER, "--svg", driver.SCRATCH / "no" / "where.svg")

@@ -165,7 +165,8 @@ def test_random_split():
         model = reference.split(reference.load_file(path))
         expected = [driver.HEADER.strip()]
         expected += [f"{n.kind},{n.id},{n.data},,,,{n.extra}" for n in model.nodes.values()]
-        rights = {e: "".join(c for c in "rwxg" if c in e.extra) if e.type == "HOLD" else e.extra for e in model.edges}
+        rights = {e: "".join(c for c in "rwxg" if c in e.extra) if e.type in ("HOLD", "MAP") else e.extra
+                  for e in model.edges}
         expected += [f",,{e.data},{e.type},{e.source},{e.target},{rights[e]}" for e in model.edges]
         once = ask("split", path)
         assert rows_of(once) == sorted(expected), seed
@@ -181,7 +182,7 @@ def test_random_expand():
         expanded = ask("convert", path, "--expand")
         again = reference.load(io.StringIO(expanded))
         for pd in model.pds:
-            assert {e.target for e in again.out(pd, "HOLD")} == model.held(pd), (seed, pd)
+            assert {e.target: set(e.extra) for e in again.out(pd, "HOLD")} == model.rights(pd), (seed, pd)
         assert len(again.edges) == len(set((e.type, e.source, e.target, e.data, e.extra) for e in again.edges)), seed
         assert ask("convert", "-", "--expand", text=expanded) == expanded, seed
         assert matrix_of(driver.write("expanded.csv", expanded)) == matrix_of(path), seed

@@ -157,23 +157,6 @@ def test_shared_writable():
 # ---- trusted, surface, blast --------------------------------------------------------------
 
 
-def trusted_of(model, pd):
-    found, front = set(), {pd}
-    while front:
-        found |= front
-        front = {t for p in front for t, _, _ in reference.asks(model, p, False)}
-        front |= {e.target for p in found for e in model.out(p, "FAULT")}
-        front -= found
-    reached = {n for n in reference.reach(model, pd) if model.nodes[n].data == "MO"}
-    for other in model.pds:
-        written = {e.target for e in model.out(other, "HOLD") if "w" in e.extra}
-        explicit = {e.target for e in model.out(other, "HOLD")}
-        managed = {r for s in model.spaces if other in model.managers(s) for r in model.members(s)}
-        if reached & written or (not model.literal and reached & managed - explicit):
-            found.add(other)
-    return found - {pd}
-
-
 def test_trusted():
     assert ask("trusted", EXAMPLE, "PD_1") == "TRUSTED PD_2 1 request from PD_1\nTRUSTED PD_3 1 request from PD_1\n"
     assert ask("trusted", EXAMPLE, "PD_4") == (
@@ -184,16 +167,114 @@ def test_trusted():
         model = reference.split(reference.load_file(path))
         rows = [r for r in csv.DictReader(io.StringIO(ask("matrix", path, "--trusted"))) if r["METRIC"] == "TRUSTED"]
         for pd in model.pds:
-            assert {r["B"] for r in rows if r["A"] == pd} == trusted_of(model, pd), (seed, pd)
+            assert {r["B"] for r in rows if r["A"] == pd} == reference.trusted(model, pd), (seed, pd)
         pd = model.pds[seed % len(model.pds)]
         answer = json.loads(ask("trusted", path, pd, "--json"))["trusted"]
-        assert {t["id"] for t in answer} == trusted_of(model, pd) and len(answer) == len({t["id"] for t in answer})
+        assert {t["id"] for t in answer} == reference.trusted(model, pd) and len(answer) == len({t["id"] for t in answer})
 
 
-def test_trusted_memory():
-    text = THREADS.read_text() + ",,NONE,HOLD,PD_6,MO_2_3,rw\n,,NONE,HOLD,PD_7,MO_2_2,r\n"
-    lines = ask("trusted", "-", "PD_5.0.0", text=text).splitlines()
-    assert "TRUSTED PD_6 0 memory writes MO_2_3" in lines and not any("MO_2_2" in line for line in lines)
+# Three PDs with an address space, a CPU and a page of code and data each; all code is one MO. PD_2 was made by PD_3.
+APART = driver.HEADER + "".join(f"PD,PD_{i},p{i},,,,\n" for i in (0, 1, 2, 3)) + "".join(
+    f"RESOURCE_SPACE,{kind}_SPACE_{i},{kind},,,,PD_0\n" for i, kind in enumerate(
+        ("MO", "VCPU", "PCPU", "EP", "PD", "RESSPC", "NTFN", "IRQ", "IMAGE"))) + """\
+RESOURCE,MO_0_c,MO,,,,0x1000_1_12
+,,NONE,SUBSET,MO_0_c,MO_SPACE_0,
+,,NONE,PARENT,PD_2,PD_3,
+,,NONE,PARENT,PD_1,PD_0,
+""" + "".join(f"""\
+RESOURCE_SPACE,ADS_SPACE_{i}a,ADS,,,,PD_0
+RESOURCE,VCPU_1_{i},VCPU,,,,ADS_SPACE_{i}a
+RESOURCE,VMR_{i}_c,VMR,,,,0x400000_ELF_CODE_1_12
+RESOURCE,VMR_{i}_d,VMR,,,,0x600000_HEAP_1_12
+RESOURCE,MO_0_{i},MO,,,,0x{i + 1}000_1_12
+RESOURCE,PD_4_{i},PD,,,,PD_{i}
+,,NONE,SUBSET,VCPU_1_{i},VCPU_SPACE_1,
+,,NONE,SUBSET,VMR_{i}_c,ADS_SPACE_{i}a,
+,,NONE,SUBSET,VMR_{i}_d,ADS_SPACE_{i}a,
+,,NONE,SUBSET,MO_0_{i},MO_SPACE_0,
+,,NONE,SUBSET,PD_4_{i},PD_SPACE_4,
+,,NONE,HOLD,PD_{i},VCPU_1_{i},rwx
+,,NONE,HOLD,PD_{i},ADS_SPACE_{i}a,rwx
+,,NONE,MAP,VMR_{i}_c,MO_0_c,rx
+,,NONE,MAP,VMR_{i}_d,MO_0_{i},rw
+""" for i in (1, 2, 3))
+
+
+def base(pd, *rows):
+    """Its trusted base, but for the root task, when some rows are added to APART."""
+    text = APART + "".join(row + "\n" for row in rows)
+    assert ask("check", "-", text=text) == "-: legal\n"
+    return [line for line in ask("trusted", "-", pd, text=text).splitlines() if " PD_0 " not in line]
+
+
+def test_trusted_authority():
+    """Memory, handles of the PD and of its makers, and places: who gets into the base, and why."""
+    assert base("PD_1") == [] and base("PD_2") == []
+    assert base("PD_1", ",,NONE,HOLD,PD_3,MO_0_1,rw", ",,NONE,HOLD,PD_2,MO_0_1,r") == ["TRUSTED PD_3 0 memory writes MO_0_1"]
+    assert base("PD_1", ",,NONE,HOLD,PD_3,MO_0_c,w")[0] == "TRUSTED PD_3 0 memory writes MO_0_c"
+    for rights in ("w", "x", "g"):
+        assert base("PD_1", f",,NONE,HOLD,PD_3,PD_4_1,r{rights}") == ["TRUSTED PD_3 0 handle of PD_1"]
+        assert base("PD_2", f",,NONE,HOLD,PD_1,PD_4_3,r{rights}") == ["TRUSTED PD_1 0 handle of PD_3"], "by its maker"
+    assert base("PD_1", ",,NONE,HOLD,PD_3,PD_4_1,r") == [] and base("PD_3", ",,NONE,HOLD,PD_1,PD_4_2,w") == []
+    for place in ("VCPU_1_1", "ADS_SPACE_1a"):
+        assert base("PD_1", f",,NONE,HOLD,PD_3,{place},w") == [f"TRUSTED PD_3 0 place holds {place}"]
+        assert base("PD_1", f",,NONE,HOLD,PD_3,{place},rg") == []
+    # Whoever has a say over a member is one: PD_2 asks nobody, but writes what PD_3 reaches, whom PD_1 asks.
+    asks = ("RESOURCE_SPACE,TOY_SPACE_t,TOY,,,,PD_3", ",,TOY,REQUEST,PD_1,PD_3,", ",,NONE,HOLD,PD_2,MO_0_3,w")
+    assert base("PD_1", *asks) == ["TRUSTED PD_3 1 request from PD_1", "TRUSTED PD_2 1 memory writes MO_0_3"]
+    # Of a split PD every part is steered, and each part may write to the others.
+    split = ("RESOURCE,VCPU_1_9,VCPU,,,,ADS_SPACE_1a", ",,NONE,SUBSET,VCPU_1_9,VCPU_SPACE_1,", ",,NONE,HOLD,PD_1,VCPU_1_9,rwx",
+             ",,NONE,HOLD,PD_3,PD_4_1,w")
+    assert base("PD_1.1.0", *split) == ["TRUSTED PD_1.0.0 0 memory writes MO_0_1", "TRUSTED PD_3 0 handle of PD_1.1.0"]
+
+
+def writable(*changes, a="PD_1", b="PD_2"):
+    text = APART
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    assert ask("check", "-", text=text) == "-: legal\n"
+    lines = ask("shared", "-", a, b, "--writable", "--type=MO", text=text).splitlines()
+    return [line.split()[2] for line in lines if line.startswith("SHARED")]
+
+
+def test_can_write():
+    """Copy on write, views of views, guest memory: every MAP edge on the way needs its w."""
+    assert writable() == []
+    both = (",,NONE,MAP,VMR_2_d,MO_0_2,rw", ",,NONE,MAP,VMR_2_d,MO_0_1,{}")
+    assert writable((both[0], both[1].format("rw"))) == ["MO_0_1"] == writable((both[0], both[1].format("w")))
+    assert writable((both[0], both[1].format("r"))) == [] == writable((both[0], both[1].format("")))
+    view = ("RESOURCE,VMR_3_v,VMR,,,,0x800000_HEAP_1_12\n,,NONE,SUBSET,VMR_3_v,ADS_SPACE_3a,\n,,NONE,MAP,VMR_3_v,VMR_2_d,{}\n"
+            ",,NONE,HOLD,PD_3,ADS_SPACE_3a,rwx")
+    hold = ",,NONE,HOLD,PD_3,ADS_SPACE_3a,rwx"
+    assert writable((hold, view.format("rw")), a="PD_2", b="PD_3") == ["MO_0_2"]
+    assert writable((hold, view.format("r")), a="PD_2", b="PD_3") == []
+    assert writable((hold, view.format("rw")), (both[0], both[0][:-2] + "r"), a="PD_2", b="PD_3") == []
+    guest = ("RESOURCE_SPACE,GMO_SPACE_g,GMO,,,,PD_0\nRESOURCE,GMO_g_1,GMO,,,,0x0_1_12\n,,NONE,SUBSET,GMO_g_1,GMO_SPACE_g,\n"
+             ",,NONE,MAP,VMR_2_d,GMO_g_1,rw\n,,NONE,MAP,GMO_g_1,MO_0_1,{}")
+    assert writable((both[0], guest.format("rwx"))) == ["MO_0_1"] and writable((both[0], guest.format("rx"))) == []
+    # A FILE's pages are written by its server: to hold the file is not to write the MO.
+    name = ("RESOURCE_SPACE,FILE_SPACE_f,FILE,,,,PD_3\nRESOURCE,FILE_f_1,FILE,,,,name\n,,NONE,SUBSET,FILE_f_1,FILE_SPACE_f,\n"
+            ",,NONE,HOLD,PD_2,FILE_f_1,rw\n,,NONE,MAP,FILE_f_1,MO_0_1,\n,,NONE,MAP,VMR_2_d,MO_0_2,rw")
+    assert writable((both[0], name)) == []
+    # Where no VMR's MAP says rights they follow from the kind.
+    older = APART.replace(",rx\n", ",\n").replace(",,NONE,MAP,VMR_2_d,MO_0_2,rw", ",,NONE,MAP,VMR_2_d,MO_0_1,").replace(
+        "MO_0_1,rw\n", "MO_0_1,\n").replace("MO_0_3,rw\n", "MO_0_3,\n")
+    assert ask("shared", "-", "PD_1", "PD_2", "--writable", text=older).startswith("SHARED MO MO_0_1 1\n")
+    assert "MO_0_c" not in ask("shared", "-", "PD_1", "PD_2", "--writable", text=older)
+
+
+def test_writable_random():
+    for seed in range(60):
+        path = driver.write("writable.csv", random_models.model(seed))
+        model = reference.split(reference.load_file(path))
+        rows = {(r["A"], r["B"]): int(r["VALUE"]) for r in csv.DictReader(io.StringIO(ask("matrix", path, "--writable")))}
+        for a, b in itertools.combinations(model.pds, 2):
+            both = model.once(reference.Model.can_write, a) & model.once(reference.Model.can_write, b)
+            units = sum(reference.weight(model.nodes[n], False) for n in both)
+            assert rows.get((a, b), 0) == units, (seed, a, b)
+            found = json.loads(ask("shared", path, a, b, "--writable", "--type=MO", "--json"))["shared"] if seed < 9 else ()
+            assert seed >= 9 or {s["id"] for s in found} == both, (seed, a, b)
 
 
 def test_surface():

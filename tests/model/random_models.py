@@ -3,7 +3,7 @@
 
 import random
 
-TYPES = ["FILE", "BLOCK", "KV", "MO", "VMR", "VCPU", "EP"]
+TYPES = ["FILE", "BLOCK", "KV", "MO", "VMR", "VCPU", "EP", "PD", "GMO"]
 HEADER = "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n"
 
 
@@ -17,16 +17,17 @@ def nodes_of(r):
     pds = [f"PD_{i}" for i in range(r.randrange(2, 8))]
     spaces = []
     for i in range(r.randrange(1, 8)):
-        kind = r.choice(["ADS", "ADS", "FILE", "BLOCK", "KV", "MO", "VCPU", "EP"])
+        kind = r.choice(["ADS", "ADS", "FILE", "BLOCK", "KV", "MO", "MO", "VCPU", "EP", "PD", "GMO"])
         manager = r.choice([*pds, *pds, *pds, ""])
         spaces.append((f"{kind}_SPACE_{i}", kind, manager))
     resources = []
     for i in range(r.randrange(1, 25)):
         kind = r.choice(TYPES)
-        extra = mo_extra(r) if kind == "MO" else f"0x1000_HEAP_{i + 1}_12" if kind == "VMR" else ""
+        extra = {"MO": mo_extra(r), "VMR": f"0x1000_{r.choice(['HEAP', 'ELF_CODE', 'VDSO'])}_{i + 1}_12",
+                 "BLOCK": r.choice(["", f"{50 * i}_{r.randrange(1, 50)}"]), "PD": r.choice(pds)}.get(kind, "")
         fitting = [s for s, t, _ in spaces if (t, kind) == ("ADS", "VMR") or t == kind]
         space = r.choice(fitting) if fitting and r.random() < 0.9 else r.choice(spaces)[0] if r.random() < 0.5 else None
-        resources.append((f"{kind}_{i}", kind, extra, space))
+        resources.append((f"{kind}_s_{i}", kind, extra, space))
     return pds, spaces, resources
 
 
@@ -37,11 +38,13 @@ def edges_of(r, pds, spaces, resources):
     for resource, _, _, space in resources:
         if space is not None:
             found["SUBSET", resource, space] = ("NONE", "")
-    names = [x[0] for x in resources]
+    names, kinds = [x[0] for x in resources], [x[1] for x in resources]
+    allowed = r.choice([["rw", "r", "rwx", "w", "", "x"], [""]])  # of mappings: said, or to follow from the kind
     for _ in range(r.randrange(0, 30)):
         a, b = sorted(r.sample(range(len(names)), 2)) if len(names) > 1 else (0, 0)
         if a != b:
-            found["MAP", names[a], names[b]] = ("NONE", "")
+            right = r.choice(allowed) if kinds[a] in ("VMR", "GMO") else ""
+            found["MAP", names[a], names[b]] = ("NONE", right)
     for _ in range(r.randrange(0, 6)):
         if len(spaces) > 1:
             a, b = sorted(r.sample(range(len(spaces)), 2))
@@ -56,7 +59,7 @@ def edges_of(r, pds, spaces, resources):
         space = r.choice([x[0] for x in spaces] + [""] * len(spaces))
         kind = r.choice(TYPES + ["ADS"])
         found["REQUEST", r.choice(pds), r.choice(pds), kind, space] = (kind, space)
-    for kind in ("FAULT", "LINK"):
+    for kind in ("FAULT", "LINK", "PARENT"):
         found[kind, r.choice(pds), r.choice(pds)] = ("NONE", "")
     edges = [(data, key[0], key[1], key[2], extra) for key, (data, extra) in found.items()]
     r.shuffle(edges)

@@ -18,6 +18,7 @@ class Model:
         self.edges = [e for e in edges if e.source in self.nodes and e.target in self.nodes]
         self.edges = [e for e in self.edges if e.type != "REQUEST" or not e.extra or e.extra in self.nodes]
         self.literal = not any(e.type == "HOLD" and e.extra for e in self.edges)
+        self.say_rights = any(e.type == "MAP" and e.extra and self.nodes[e.source].data == "VMR" for e in self.edges)
         self.pds = [n.id for n in nodes if n.kind == "PD"]
         self.spaces = [n.id for n in nodes if n.kind == "RESOURCE_SPACE"]
         self.space_of = {}
@@ -55,6 +56,45 @@ class Model:
         place = target.data == "ADS" if target.kind == "RESOURCE_SPACE" else target.data == "VCPU"
         return place and (self.literal or "x" in edge.extra)
 
+    def map_rights(self, edge):
+        """What a MAP edge lets through, as a set of letters."""
+        source = self.nodes[edge.source]
+        if source.data not in ("VMR", "GMO"):
+            return set()
+        if self.say_rights or edge.extra:
+            return set(edge.extra)
+        kind = source.extra.rsplit("_", 2)[0]
+        return {"r"} if source.data == "VMR" and kind.endswith(("ELF_CODE", "VDSO")) else {"r", "w"}
+
+    def rights(self, pd):
+        """{resource or space: letters} of what a PD holds: the union of what is written and what follows."""
+        found = {}
+        for e in self.out(pd, "HOLD"):
+            found.setdefault(e.target, set()).update(e.extra)
+        if self.literal:
+            return found
+        for e in self.out(pd, "HOLD"):
+            for r in self.members(e.target) if self.runs(e) and self.nodes[e.target].kind == "RESOURCE_SPACE" else ():
+                if self.nodes[r].data == "VMR":
+                    found.setdefault(r, set()).update(*(self.map_rights(m) for m in self.out(r, "MAP")))
+        for space in self.spaces:
+            for r in self.members(space) if pd in self.managers(space) else ():
+                if pd != "PD_0" or self.nodes[r].data not in ("VMR", "VCPU"):
+                    found.setdefault(r, set()).update("rwg")
+        return found
+
+    def can_write(self, pd):
+        """The MOs that a PD can write."""
+        held = {n: r for n, r in self.rights(pd).items() if self.nodes[n].kind == "RESOURCE" and "w" in r}
+        found = {n for n in held if self.nodes[n].data == "MO"}
+        front, seen = {n for n in held if self.nodes[n].data == "VMR"}, set()
+        while front:
+            seen |= front
+            below = {e.target for n in front for e in self.out(n, "MAP") if "w" in self.map_rights(e)}
+            found |= {n for n in below if self.nodes[n].data == "MO"}
+            front = {n for n in below if self.nodes[n].data in ("VMR", "GMO")} - seen
+        return found
+
     def held(self, pd, derived=True):
         """The ids of the resources and spaces that a PD holds."""
         held = {e.target for e in self.out(pd, "HOLD")}
@@ -75,7 +115,7 @@ def load(lines):
     for row in csv.DictReader(lines):
         if row["NODE_TYPE"]:
             nodes.append(Node(row["NODE_TYPE"], row["NODE_ID"], row["DATA"], row["EXTRA"] or ""))
-        elif row["EDGE_TYPE"] in ("HOLD", "MAP", "SUBSET", "REQUEST", "FAULT", "LINK", "META"):
+        elif row["EDGE_TYPE"] in ("HOLD", "MAP", "SUBSET", "REQUEST", "FAULT", "LINK", "META", "PARENT"):
             edges.append(Edge(row["EDGE_TYPE"], row["EDGE_FROM"], row["EDGE_TO"], row["DATA"], row["EXTRA"] or ""))
     return Model(nodes, edges)
 
@@ -117,6 +157,8 @@ def split(model, keep=(), compat=False):
 
 
 def weight(node, compat):
+    if node.data == "BLOCK" and node.extra and not compat:
+        return int(node.extra.split("_")[1])
     if node.data != "MO":
         return 1
     parts = node.extra.rsplit("_", 2)
@@ -217,6 +259,48 @@ def fr(model, a, b, not_direct=False, without=(), compat=False):
     of_b = walk(model, b, barred, without, compat)
     both = [min(of_a[pd], of_b[pd]) for pd in of_a if pd in of_b]
     return min(both) if both else None
+
+
+def whole(pd):
+    """The id of the PD that a part is of."""
+    return pd.rsplit(".", 2)[0] if pd.count(".") == 2 else pd
+
+
+def trusts(model, pd, root="PD_0"):
+    """Whom a PD trusts by itself, not yet closed."""
+    found = {t for t, _, _ in asks(model, pd, False)} | {e.target for e in model.out(pd, "FAULT")}
+    if pd == root:  # what it manages it does not rely on
+        front = {n for n in model.held(pd) if n not in model.space_of or pd not in model.managers(model.space_of[n])}
+        reached = set()
+        while front:
+            reached |= front
+            front = {e.target for n in front for e in model.out(n, "MAP")} - reached
+    else:
+        reached = model.once(reach, pd, None, False)
+    makers, front = set(), {pd}
+    while front:
+        makers |= front
+        front = {e.target for p in front for e in model.out(p, "PARENT")} - makers
+    makers = {whole(p) for p in makers}
+    places = {e.target for e in model.out(pd, "HOLD") if model.runs(e)}
+    for other in model.pds:
+        rights = model.once(Model.rights, other)
+        steers = any(model.nodes[n].data == "PD" and model.nodes[n].kind == "RESOURCE" and model.nodes[n].extra in makers
+                     and n in model.space_of and model.nodes[model.space_of[n]].data == "PD" and rights[n] & set("wxg")
+                     for n in rights)
+        if reached & model.once(Model.can_write, other) or steers or any(
+                n in places and (model.literal or rights[n] & set("wx")) for n in rights):
+            found.add(other)
+    return found
+
+
+def trusted(model, pd):
+    """The trusted base of a PD."""
+    found, front = set(), {pd}
+    while front:
+        found |= front
+        front = set().union(*(model.once(trusts, p) for p in front)) - found
+    return found - {pd}
 
 
 def rsi_lines(model, a, b, **options):
