@@ -9,8 +9,7 @@
 
 /* ------------------------------------------------------------------------------------------------------------ words */
 
-static const char *const core_types[CM_CORE_TYPES] = {"ADS",  "VMR",     "MO",  "VCPU", "PCPU", "EP",    "PD", "RESSPC", "BLOCK",
-                                                      "FILE", "KVSTORE", "GMO", "NTFN", "IRQ",  "IMAGE", "VM", "SOCKET", "PIPE"};
+static const char *const core_types[CM_CORE_TYPES] = CM_CORE_TYPE_NAMES;
 
 const char *cm_status_text(enum cm_status status)
 {

@@ -83,6 +83,11 @@ enum cm_core_type {
     CM_CORE_TYPES
 };
 
+/* Their names, to initialise an array of CM_CORE_TYPES. */
+#define CM_CORE_TYPE_NAMES                                                                                             \
+    {"ADS",  "VMR",     "MO",  "VCPU", "PCPU", "EP",    "PD", "RESSPC", "BLOCK",                                       \
+     "FILE", "KVSTORE", "GMO", "NTFN", "IRQ",  "IMAGE", "VM", "SOCKET", "PIPE"}
+
 /* The id of the root task. It is never split, and manages the core spaces. */
 #define CM_ROOT_ID "PD_0"
 

@@ -11,13 +11,7 @@
 #include "root/memory/heap.h"
 #include "root/memory/idtable.h"
 
-static const char *const core_names[CM_CORE_TYPES] = {
-    [CM_TYPE_ADS] = "ADS",     [CM_TYPE_VMR] = "VMR",   [CM_TYPE_MO] = "MO",
-    [CM_TYPE_VCPU] = "VCPU",   [CM_TYPE_PCPU] = "PCPU", [CM_TYPE_EP] = "EP",
-    [CM_TYPE_PD] = "PD",       [CM_TYPE_RESSPC] = "RESSPC",
-    [CM_TYPE_BLOCK] = "BLOCK", [CM_TYPE_FILE] = "FILE", [CM_TYPE_KVSTORE] = "KVSTORE",
-    [CM_TYPE_GMO] = "GMO",
-};
+static const char *const core_names[CM_CORE_TYPES] = CM_CORE_TYPE_NAMES;
 
 struct type {
     struct id_entry entry; /* by hash of the name: several may have the same */
