@@ -24,7 +24,7 @@ def expected(name):
 
 def check(context, name, **options):
     if name in OWN:
-        options["kernel"] = context.build / "nucleus" / "release" / "kernel.elf"
+        options.setdefault("kernel", context.build / "nucleus" / "release" / "kernel.elf")
     # Counted instructions: no timeslice ends where it did not end when the text was recorded.
     root = context.build / "tests" / "nucleus" / "conformance" / f"{name}.elf"
     machine = context.start(root=root, icount=True, **options)
@@ -41,6 +41,12 @@ def check(context, name, **options):
         raise late
 
 
+def check_ordinary(context, name):
+    """On nucleus without its fast paths."""
+    check(context, name, kernel=context.build / "nucleus" / "ordinary" / "kernel.elf")
+
+
 def cases():
     for path in sorted((HERE / "cases").glob("*.c")):
         yield path.stem, lambda context, name=path.stem: check(context, name)
+        yield f"{path.stem}.without_fast_paths", lambda context, name=path.stem: check_ordinary(context, name)
