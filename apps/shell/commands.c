@@ -19,6 +19,17 @@ void complain(const struct words *words, const char *format, ...)
     printf("\n");
 }
 
+bool number_of(const struct words *words, const char *word, uint64_t *number)
+{
+    char *end;
+
+    *number = strtoull(word, &end, 0);
+    if (word[0] >= '0' && word[0] <= '9' && *end == 0)
+        return true;
+    complain(words, "'%s' is not a number", word);
+    return false;
+}
+
 /* ---- The small ones ----------------------------------------------------------- */
 
 static void command_help(const struct words *words)
@@ -68,6 +79,7 @@ const struct command commands[] = {
     {"kill", "[--family] PD", "ends a PD; with --family also all that it made", 1, 2, false,
      command_kill},
     {"wait", "[PD]", "waits for a PD, or all in the background", 0, 1, false, command_wait},
+    {"jobs", "", "lists what runs in the background", 0, 0, false, command_jobs},
     {"limit", "PD [pages=N] [objects=N] [slots=N]", "limits what a PD may use", 2, 4, false,
      command_limit},
     {"mem", "", "tells what the machine has and uses", 0, 0, false, command_mem},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/shell/jobs.c: starting programs, waiting for them, ending PDs. A program in
- * the foreground is named to the console, so that Ctrl-C ends it.
+ * apps/shell/jobs.c: waiting for programs, and ending PDs. A program in the
+ * foreground is named to the console: it reads what is typed, and Ctrl-C ends it.
  */
 #include <cell/idl/console.h>
 #include <cell/idl/handle.h>
@@ -12,14 +12,6 @@
 #include <string.h>
 
 #include "apps/shell/shell.h"
-
-/* A program that the shell has started and not yet told the end of. */
-struct job {
-    cell_cap_t pd;
-    uint64_t id;
-    char name[32];
-    struct job *next;
-};
 
 static struct job *jobs, **last_job = &jobs;
 
@@ -42,14 +34,39 @@ static void set_foreground(const struct job *job)
         console_foreground(console, there, job->id);
 }
 
-/* Waits with Ctrl-C. */
-static cell_error_t wait_for(const struct job *job, uint64_t *cause, uint64_t *code)
+/* Waits for a program in the foreground: Ctrl-C ends it. */
+static cell_error_t wait_in_front(const struct job *job, uint64_t *cause, uint64_t *code)
 {
     set_foreground(job);
     cell_error_t error = pd_wait(job->pd, job->id, cause, code);
 
     set_foreground(NULL);
     return error;
+}
+
+static int wait_in_thread(void *argument)
+{
+    const struct job *job = argument;
+    uint64_t cause, code;
+
+    return pd_wait(job->pd, job->id, &cause, &code) != CELL_OK;
+}
+
+/* Waits for a PD that goes on if Ctrl-C ends the waiting (CELL_INTERRUPTED): what is in the
+ * foreground is a thread that waits. */
+static cell_error_t wait_aside(const struct job *job, uint64_t *cause, uint64_t *code)
+{
+    struct spawned spawned;
+
+    if (cell_thread_create(wait_in_thread, (void *)job, &spawned) == CELL_OK) {
+        struct job thread = {.pd = spawned.pd, .id = spawned.id};
+        cell_error_t error = wait_in_front(&thread, cause, code);
+
+        handle_drop(thread.pd);
+        if (error == CELL_OK && *cause == TERMINATED)
+            return CELL_INTERRUPTED;
+    }
+    return pd_wait(job->pd, job->id, cause, code);
 }
 
 /* Tells how it ended; an exit with 0 only if `all`. */
@@ -103,84 +120,7 @@ void jobs_tell(void)
     }
 }
 
-/* ---- run --------------------------------------------------------------------------- */
-
-/* Below the shell's own priority, so that a program that spins leaves the prompt alone. */
-#define CEILING 100u
-
-/* Options before the program: what they are called here, and in a configuration. */
-static const char *const options[][2] = {
-    {"pages=", "limits pages="},
-    {"objects=", "limits objects="},
-    {"slots=", "limits slots="},
-    {"priority=", "priority "},
-    {"serves=", "serves "},
-    {"hold=", "hold "},
-};
-
-/* Adds the configuration's line for an option; false: the word is none. */
-static bool add_option(struct spawn *spawn, const char *word)
-{
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        size_t length = strlen(options[i][0]);
-
-        if (strncmp(word, options[i][0], length) != 0)
-            continue;
-        spawn_line(spawn, "  %s%s", options[i][1], word + length);
-        return true;
-    }
-    return false;
-}
-
-static bool is_option(const char *word)
-{
-    struct spawn spawn = {0};
-    bool is = add_option(&spawn, word);
-
-    free(spawn.text);
-    return is;
-}
-
-/* Number of the word that names the program, behind options; 0: there is none. */
-static int program_of(const struct words *words, int first)
-{
-    while (first < words->count && is_option(words->word[first]))
-        first++;
-    return first < words->count ? first : 0;
-}
-
-static cell_error_t start(const struct words *words, int first, int program, struct spawned *spawned)
-{
-    struct spawn spawn;
-    char more[64];
-
-    snprintf(more, sizeof more, "program=%s", words->word[program]);
-    spawn_begin(&spawn, words->word[program], "process", more);
-    spawn_edges(&spawn);
-    for (int i = first; i < program; i++)
-        add_option(&spawn, words->word[i]);
-    spawn_line(&spawn, "  ceiling %u", CEILING);
-    spawn_line(&spawn, "  limits"); /* a budget of its own, even if nothing is said */
-    spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
-    return spawn_run(&spawn, spawned);
-}
-
-static void tell_failure(const struct words *words, const char *program, cell_error_t error,
-                         const struct spawned *spawned)
-{
-    if (error == CELL_NOT_FOUND)
-        complain(words, "no program '%s'", program);
-    else if (error == CELL_DENIED && spawned->fault[0] != 0)
-        complain(words, "denied: %s", spawned->fault);
-    else if (spawned->fault[0] != 0)
-        complain(words, "%s", spawned->fault);
-    else if (error == CELL_UNSUPPORTED)
-        complain(words, "an argument cannot have both kinds of quotes, or a line end");
-    else
-        complain(words, "%s: %s", program, cell_error_text(error));
-}
-
-static void keep_in_background(const struct words *words, const struct job *job)
+void job_keep(const struct words *words, const struct job *job)
 {
     struct job *kept = malloc(sizeof *kept);
 
@@ -196,73 +136,20 @@ static void keep_in_background(const struct words *words, const struct job *job)
     last_job = &kept->next;
 }
 
-/* Starts the program that `words` from `first` on name, and waits for it unless
- * it is for the background. False: it did not start, or was killed. */
-static bool run_once(const struct words *words, int first)
+bool job_run(const struct words *words, const struct job *job)
 {
-    int program = program_of(words, first);
-    struct spawned spawned;
     uint64_t cause = TERMINATED, code = 0;
+    cell_error_t error = wait_in_front(job, &cause, &code);
 
-    if (program == 0) {
-        complain(words, "no program is named");
-        return false;
-    }
-    cell_error_t error = start(words, first, program, &spawned);
-
-    if (error != CELL_OK) {
-        tell_failure(words, words->word[program], error, &spawned);
-        return false;
-    }
-    struct job job = {.pd = spawned.pd, .id = spawned.id};
-
-    snprintf(job.name, sizeof job.name, "%s", words->word[program]);
-    if (words->background) {
-        keep_in_background(words, &job);
-        return true;
-    }
-    error = wait_for(&job, &cause, &code);
     if (error == CELL_OK)
-        tell_end(&job, cause, code, false);
+        tell_end(job, cause, code, false);
     else
         complain(words, "%s", cell_error_text(error));
-    handle_drop(job.pd);
+    handle_drop(job->pd);
     return error == CELL_OK && cause != TERMINATED;
 }
 
-void command_run_program(const struct words *words)
-{
-    run_once(words, 1);
-}
-
-/* ---- repeat -------------------------------------------------------------------------- */
-
-static bool number_of(const struct words *words, const char *word, uint64_t *number)
-{
-    char *end;
-
-    *number = strtoull(word, &end, 0);
-    if (word[0] >= '0' && word[0] <= '9' && *end == 0)
-        return true;
-    complain(words, "'%s' is not a number", word);
-    return false;
-}
-
-void command_repeat(const struct words *words)
-{
-    uint64_t times;
-
-    if (!number_of(words, words->word[1], &times))
-        return;
-    for (uint64_t i = 0; i < times; i++) {
-        if (!run_once(words, 2)) {
-            complain(words, "stopped after %lu of %lu", i, times);
-            return;
-        }
-    }
-}
-
-/* ---- kill, wait, limit ------------------------------------------------------------------ */
+/* ---- kill, jobs, wait, limit ------------------------------------------------------------------ */
 
 void command_kill(const struct words *words)
 {
@@ -282,6 +169,13 @@ void command_kill(const struct words *words)
         complain(words, "%s: %s", words->word[words->count - 1], cell_error_text(error));
 }
 
+void command_jobs(const struct words *words)
+{
+    (void)words;
+    for (const struct job *job = jobs; job != NULL; job = job->next)
+        printf("PD_%-5lx %-8s %s\n", job->id, has_ended(job) ? "ended" : "running", job->name);
+}
+
 /* A job by its number or name, even if it has ended meanwhile. */
 static struct job **job_named(const char *word)
 {
@@ -294,39 +188,41 @@ static struct job **job_named(const char *word)
     return NULL;
 }
 
-static void wait_for_job(const struct words *words, struct job **link)
+/* False: Ctrl-C ended the waiting, or it failed. */
+static bool wait_for_job(const struct words *words, struct job **link)
 {
     uint64_t cause = 0, code = 0;
-    cell_error_t error = wait_for(*link, &cause, &code);
+    cell_error_t error = wait_aside(*link, &cause, &code);
 
     if (error == CELL_OK)
         finish(link, cause, code);
-    else
+    else if (error != CELL_INTERRUPTED)
         complain(words, "%s", cell_error_text(error));
+    return error == CELL_OK;
 }
 
-/* A PD that the shell did not start: Ctrl-C does not end it. */
+/* A PD that the shell did not start. */
 static void wait_for_other(const struct words *words, const char *word)
 {
-    struct job job = {0};
+    struct job job = {.pd = root_handle()};
     uint64_t cause = 0, code = 0;
 
     if (!pd_named(words, word, &job.id))
         return;
     snprintf(job.name, sizeof job.name, "%s", word);
-    cell_error_t error = pd_wait(root_handle(), job.id, &cause, &code);
+    cell_error_t error = wait_aside(&job, &cause, &code);
 
     if (error == CELL_OK)
         tell_end(&job, cause, code, true);
-    else
+    else if (error != CELL_INTERRUPTED)
         complain(words, "%s", cell_error_text(error));
 }
 
 void command_wait(const struct words *words)
 {
     if (words->count == 1) {
-        while (jobs != NULL)
-            wait_for_job(words, &jobs);
+        while (jobs != NULL && wait_for_job(words, &jobs))
+            ;
         return;
     }
     struct job **job = job_named(words->word[1]);

@@ -63,7 +63,7 @@ static void run_line(const char *line)
     enum words_result result = words_split(line, &words);
 
     if (result != WORDS_OK) {
-        printf("shell: %s\n", words_text(result));
+        printf("shell: %s\n", words_text(result, &words));
         return;
     }
     command_run(&words);

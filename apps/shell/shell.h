@@ -30,6 +30,9 @@ extern const struct command commands[];
 /* Runs a line's command, if it has one. */
 void command_run(const struct words *words);
 
+/* The number that a word is, decimal or 0x…; false: it is none, and that was said. */
+bool number_of(const struct words *words, const char *word, uint64_t *number);
+
 /* Prints "NAME: TEXT". */
 void complain(const struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -58,11 +61,29 @@ void command_rde(const struct words *words);
 void command_held(const struct words *words);
 void command_mem(const struct words *words);
 
-/* ---- Starting and ending (jobs.c) --------------------------------------------- */
+/* ---- Starting (run.c) ------------------------------------------------------------ */
 
 void command_run_program(const struct words *words);
 void command_repeat(const struct words *words);
+
+/* ---- Waiting and ending (jobs.c) --------------------------------------------------- */
+
+/* A program that the shell has started and not yet told the end of. */
+struct job {
+    cell_cap_t pd; /* a handle that covers it, and its id */
+    uint64_t id;
+    char name[32];
+    struct job *next;
+};
+
+/* Waits for a program in the foreground, tells how it ended unless that was well, and drops
+ * its handle. False: it was killed, or there is no waiting. */
+bool job_run(const struct words *words, const struct job *job);
+/* Keeps a copy of a program in the background, to tell its end. */
+void job_keep(const struct words *words, const struct job *job);
+
 void command_kill(const struct words *words);
+void command_jobs(const struct words *words);
 void command_wait(const struct words *words);
 void command_limit(const struct words *words);
 

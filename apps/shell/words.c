@@ -3,6 +3,7 @@
  * as long as the line at most. */
 #include "apps/shell/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,11 @@ struct splitter {
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static bool is_operator(char byte)
+{
+    return byte != 0 && strchr("|<>;", byte) != NULL;
 }
 
 static enum words_result quoted(struct splitter *splitter)
@@ -39,7 +45,7 @@ static enum words_result word(struct splitter *splitter)
 
     splitter->words->word[splitter->words->count++] = splitter->to;
     while (result == WORDS_OK && *splitter->at != 0 && !is_blank(*splitter->at) &&
-           *splitter->at != '&') {
+           *splitter->at != '&' && !is_operator(*splitter->at)) {
         if (*splitter->at == '\'' || *splitter->at == '"') {
             result = quoted(splitter);
             continue;
@@ -59,6 +65,10 @@ static enum words_result split(struct splitter *splitter)
             splitter->at++;
         if (*splitter->at == 0 || *splitter->at == '#')
             return WORDS_OK;
+        if (is_operator(*splitter->at)) {
+            splitter->words->operator = *splitter->at;
+            return WORDS_OPERATOR;
+        }
         if (splitter->words->background)
             return WORDS_AMPERSAND;
         if (*splitter->at == '&') {
@@ -98,18 +108,22 @@ enum words_result words_split(const char *line, struct words *words)
 void words_free(struct words *words)
 {
     free(words->word);
-    *words = (struct words){0};
+    *words = (struct words){.operator = words->operator};
 }
 
-const char *words_text(enum words_result result)
+const char *words_text(enum words_result result, const struct words *words)
 {
+    static char operator_text[80];
     static const char *const texts[] = {
         [WORDS_OK] = "ok",
         [WORDS_NO_MEMORY] = "no memory left",
         [WORDS_OPEN_QUOTE] = "a quote is not closed",
         [WORDS_OPEN_ESCAPE] = "the line ends in a backslash",
         [WORDS_AMPERSAND] = "& may only stand at the end of a command",
+        [WORDS_OPERATOR] = operator_text,
     };
 
+    snprintf(operator_text, sizeof operator_text, "'%c' is no operator here; in quotes it is an ordinary character",
+             words->operator);
     return texts[result];
 }

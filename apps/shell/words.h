@@ -14,12 +14,14 @@ enum words_result {
     WORDS_OPEN_QUOTE,    /* a quote is not closed */
     WORDS_OPEN_ESCAPE,   /* the line ends in a backslash */
     WORDS_AMPERSAND,     /* an & that is not at the end */
+    WORDS_OPERATOR,      /* | < > or ; outside of quotes, which mean nothing yet */
 };
 
 struct words {
     char **word;         /* count of them and a NULL; owned */
     int count;
     bool background;     /* it ended in & */
+    char operator;       /* the one of WORDS_OPERATOR */
 };
 
 /*
@@ -31,7 +33,7 @@ struct words {
 enum words_result words_split(const char *line, struct words *words);
 void words_free(struct words *words);
 
-/* The result in words. */
-const char *words_text(enum words_result result);
+/* What to tell of a result other than WORDS_OK; valid until the next call. */
+const char *words_text(enum words_result result, const struct words *words);
 
 #endif

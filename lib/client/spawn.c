@@ -35,16 +35,22 @@ static void add_text(struct spawn *spawn, const char *text)
     add(spawn, text, strlen(text));
 }
 
-/* In quotes of the kind that is not in it. */
+/* In quotes, where a backslash keeps what follows, and \n is a line end (lib/plan/parse.c). */
 static void add_quoted(struct spawn *spawn, const char *word)
 {
-    const char *quote = strchr(word, '"') == NULL ? "\"" : "'";
+    add_text(spawn, "\"");
+    while (*word != 0) {
+        size_t plain = strcspn(word, "\"\\\n");
 
-    if (strchr(word, *quote) != NULL || strchr(word, '\n') != NULL)
-        spawn->unsayable = true;
-    add_text(spawn, quote);
-    add_text(spawn, word);
-    add_text(spawn, quote);
+        add(spawn, word, plain);
+        word += plain;
+        if (*word == 0)
+            break;
+        add_text(spawn, "\\");
+        add(spawn, *word == '\n' ? "n" : word, 1);
+        word++;
+    }
+    add_text(spawn, "\"");
 }
 
 void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *more)
@@ -134,8 +140,6 @@ static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
         return CELL_DENIED;
     if (spawn->failed)
         return CELL_TOO_LARGE;
-    if (spawn->unsayable)
-        return CELL_UNSUPPORTED;
     cell_error_t error = CELL_TOO_LARGE;
 
     if (spawn->length <= PD_MAKE_TEXT_MOST)

@@ -18,7 +18,6 @@ struct spawn {
     char *text;     /* owned */
     size_t length, room;
     bool failed;    /* no memory, or beyond SPAWN_TEXT_BYTES */
-    bool unsayable; /* see spawn_arguments() */
 };
 
 struct spawned {
@@ -35,14 +34,12 @@ void spawn_line(struct spawn *spawn, const char *format, ...) __attribute__((for
 /* Adds all request edges of the calling PD whose servers are alive, for reading and
  * writing. */
 void spawn_edges(struct spawn *spawn);
-/* Adds `count` arguments. Those with both kinds of quotes, or a line end, cannot
- * be said: CELL_UNSUPPORTED of spawn_run(). */
+/* Adds `count` arguments, whatever characters they have. */
 void spawn_arguments(struct spawn *spawn, int count, char *const *arguments);
 
 /*
  * Makes the PD and forgets the configuration. Errors as pd_create(); CELL_TOO_LARGE:
- * the configuration has more than SPAWN_TEXT_BYTES; CELL_UNSUPPORTED: see
- * spawn_arguments(); CELL_DENIED: no request edge
+ * the configuration has more than SPAWN_TEXT_BYTES; CELL_DENIED: no request edge
  * for PD or MO. Not for several threads at once.
  */
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned);

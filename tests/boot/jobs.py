@@ -36,6 +36,27 @@ def test_control_c(context):
         machine.expect("^next$")
 
 
+def test_control_c_ends_the_waiting(context):
+    """Not what is waited for: neither a job, nor all of them, nor a PD that the shell did not start."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run sleep 1000 &")
+        pd = machine.expect(r"^sleep is (PD_\w+)$").group(1)
+        for line in ("wait", "wait sleep", "wait toy"):
+            machine.send(f"{line}\n\x03jobs\n")
+            machine.expect(r"^\^C$")
+            machine.expect(rf"^{pd} +running +sleep$")
+        machine.type("kill sleep")
+        machine.type("wait sleep")
+        machine.expect(rf"^sleep \({pd}\) was killed$")
+        machine.type("run toy-client create get &")
+        machine.type("wait")
+        machine.expect(r"^toy-client \(PD_\w+\) exited with 0$")
+        machine.type("jobs")
+        machine.type("echo none")
+        machine.expect(r"^cell> jobs\ncell> echo none\nnone$")
+
+
 def test_output_does_not_mix(context):
     """Each line of each of several writers comes in one piece."""
     with context.start() as machine:

@@ -40,7 +40,7 @@ def test_help(context):
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("help")
-        for command in ("help", "ps", "run", "kill", "wait", "mem", "rde", "held", "model", "rsi", "fr",
+        for command in ("help", "ps", "run", "kill", "wait", "jobs", "mem", "rde", "held", "model", "rsi", "fr",
                         "echo", "poweroff"):
             assert machine.expect(rf"^{command} .*$")
         finish(machine)
@@ -52,13 +52,19 @@ WRONG = [
     ("run", "run: too few arguments; usage: run [OPTION=N] PROGRAM [ARG] [&]"),
     ("run nosuch", "run: no program 'nosuch'"),
     ("run pages=10", "run: no program is named"),
-    ("run hello \"a'b\"'\"'", "run: an argument cannot have both kinds of quotes, or a line end"),
+    ("run pages=x hello", "run: pages=x: limits: 'x' is not a number"),
+    ("run pages=10 priority=999 hello", "run: priority=999: priority: 999 is above 200"),
+    ("run 'a b'", "run: no program 'a b'"),
+    ("run hello | cat", "shell: '|' is no operator here; in quotes it is an ordinary character"),
+    ("ps > x", "shell: '>' is no operator here; in quotes it is an ordinary character"),
+    ("jobs 1", "jobs: takes no arguments; usage: jobs"),
     ("ps all", "ps: takes no arguments; usage: ps"),
     ("mem 1", "mem: takes no arguments; usage: mem"),
-    ("kill", "kill: too few arguments; usage: kill PD"),
+    ("kill", "kill: too few arguments; usage: kill [--family] PD"),
     ("kill nobody", "kill: no PD 'nobody'"),
     ("kill 999", "kill: no PD '999'"),
-    ("kill 1 2", "kill: too many arguments; usage: kill PD"),
+    ("kill 1 2", "kill: '1' is not known here; kill [--family] PD"),
+    ("kill 1 2 3", "kill: too many arguments; usage: kill [--family] PD"),
     ("wait nobody", "wait: no PD 'nobody'"),
     ("held nobody", "held: no PD 'nobody'"),
     ("rde nobody", "rde: no PD 'nobody'"),

@@ -11,7 +11,7 @@ static void expect(const char *line, const char *expected)
     enum words_result result = words_split(line, &words);
 
     if (result != WORDS_OK)
-        snprintf(text, sizeof text, "%s", words_text(result));
+        snprintf(text, sizeof text, "%s", words_text(result, &words));
     for (int i = 0; result == WORDS_OK && i < words.count; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "|%s|", words.word[i]);
     if (result == WORDS_OK) {
@@ -64,11 +64,24 @@ static void test_background(void)
     expect("run spin & # why", "|run||spin|&");
 }
 
+/* What will be operators is refused until it is, wherever it stands; in quotes it is a character. */
+static void test_operators(void)
+{
+    expect("run hello | cat", "'|' is no operator here; in quotes it is an ordinary character");
+    expect("ps >file", "'>' is no operator here; in quotes it is an ordinary character");
+    expect("run cat<file", "'<' is no operator here; in quotes it is an ordinary character");
+    expect("ps;ps", "';' is no operator here; in quotes it is an ordinary character");
+    expect("; ps", "';' is no operator here; in quotes it is an ordinary character");
+    expect("run spin & | x", "'|' is no operator here; in quotes it is an ordinary character");
+    expect("echo '|' \">\" \\; a\\<b # |", "|echo|||||>||;||a<b|");
+}
+
 static const struct unit_test tests[] = {
     {"words", test_words},
     {"quotes", test_quotes},
     {"comments", test_comments},
     {"background", test_background},
+    {"operators", test_operators},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/shell/run.c: run and repeat. A command line becomes a configuration
+ * (lib/client/spawn.h); what is wrong with that is told of the word it came from.
+ */
+#include <cell/idl/handle.h>
+#include <lib/client/spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/shell/shell.h"
+
+/* ---- Options ------------------------------------------------------------------------ */
+
+/* Below the shell's own priority, so that a program that spins leaves the prompt alone. */
+#define CEILING 100u
+
+/* Options before the program: what they are called here, and in a configuration. */
+static const char *const options[][2] = {
+    {"pages=", "limits pages="},
+    {"objects=", "limits objects="},
+    {"slots=", "limits slots="},
+    {"priority=", "priority "},
+    {"serves=", "serves "},
+    {"hold=", "hold "},
+};
+
+/* Adds the configuration's line for an option; false: the word is none. */
+static bool add_option(struct spawn *spawn, const char *word)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        size_t length = strlen(options[i][0]);
+
+        if (strncmp(word, options[i][0], length) != 0)
+            continue;
+        spawn_line(spawn, "  %s%s", options[i][1], word + length);
+        return true;
+    }
+    return false;
+}
+
+static bool is_option(const char *word)
+{
+    struct spawn spawn = {0};
+    bool is = add_option(&spawn, word);
+
+    free(spawn.text);
+    return is;
+}
+
+/* The configuration's line of the first option: behind `pd` and `rde`. */
+#define OPTION_LINE 3ul
+
+/* Number of the word that names the program, behind options; 0: there is none. */
+static int program_of(const struct words *words, int first)
+{
+    while (first < words->count && is_option(words->word[first]))
+        first++;
+    return first < words->count ? first : 0;
+}
+
+/* ---- Starting ----------------------------------------------------------------------- */
+
+/* Names of programs need no quotes in a configuration. */
+static bool is_program_name(const char *word)
+{
+    return *word != 0 && strlen(word) < 32 && strpbrk(word, " \t\r\n\"'#\\") == NULL;
+}
+
+static cell_error_t start(const struct words *words, int first, int program, struct spawned *spawned)
+{
+    struct spawn spawn;
+    char more[64];
+
+    if (!is_program_name(words->word[program]))
+        return CELL_NOT_FOUND;
+    snprintf(more, sizeof more, "program=%s", words->word[program]);
+    spawn_begin(&spawn, words->word[program], "process", more);
+    spawn_edges(&spawn);
+    for (int i = first; i < program; i++)
+        add_option(&spawn, words->word[i]);
+    spawn_line(&spawn, "  ceiling %u", CEILING);
+    spawn_line(&spawn, "  limits"); /* a budget of its own, even if nothing is said */
+    spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
+    return spawn_run(&spawn, spawned);
+}
+
+/* What the planner says begins with the line's number; people know of options only. */
+static void tell_fault(const struct words *words, int first, int program, const char *denied, const char *fault)
+{
+    char *end;
+    unsigned long line = strncmp(fault, "line ", 5) == 0 ? strtoul(fault + 5, &end, 10) : 0;
+
+    if (line != 0)
+        fault = end + strspn(end, ": ");
+    if (line >= OPTION_LINE && line - OPTION_LINE < (unsigned long)(program - first))
+        complain(words, "%s%s: %s", denied, words->word[first + (int)(line - OPTION_LINE)], fault);
+    else
+        complain(words, "%s%s", denied, fault);
+}
+
+static void tell_failure(const struct words *words, int first, int program, cell_error_t error,
+                         const struct spawned *spawned)
+{
+    if (error == CELL_NOT_FOUND)
+        complain(words, "no program '%s'", words->word[program]);
+    else if (spawned->fault[0] != 0)
+        tell_fault(words, first, program, error == CELL_DENIED ? "denied: " : "", spawned->fault);
+    else
+        complain(words, "%s: %s", words->word[program], cell_error_text(error));
+}
+
+/* Starts the program that `words` from `first` on name, and waits for it unless
+ * it is for the background. False: it did not start, or was killed. */
+static bool run_once(const struct words *words, int first)
+{
+    int program = program_of(words, first);
+    struct spawned spawned = {0};
+
+    if (program == 0) {
+        complain(words, "no program is named");
+        return false;
+    }
+    cell_error_t error = start(words, first, program, &spawned);
+
+    if (error != CELL_OK) {
+        tell_failure(words, first, program, error, &spawned);
+        return false;
+    }
+    struct job job = {.pd = spawned.pd, .id = spawned.id};
+
+    snprintf(job.name, sizeof job.name, "%s", words->word[program]);
+    if (!words->background)
+        return job_run(words, &job);
+    job_keep(words, &job);
+    return true;
+}
+
+void command_run_program(const struct words *words)
+{
+    run_once(words, 1);
+}
+
+/* ---- repeat -------------------------------------------------------------------------- */
+
+void command_repeat(const struct words *words)
+{
+    uint64_t times;
+
+    if (!number_of(words, words->word[1], &times))
+        return;
+    for (uint64_t i = 0; i < times; i++) {
+        if (!run_once(words, 2)) {
+            complain(words, "stopped after %lu of %lu", i, times);
+            return;
+        }
+    }
+}
