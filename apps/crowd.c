@@ -24,6 +24,7 @@ static cell_error_t start_process(struct spawned *spawned)
     struct spawn spawn;
 
     spawn_begin(&spawn, "one", "process", "program=crowd");
+    spawn_line(&spawn, "region heap disjoint pages=100 on-touch");
     spawn_line(&spawn, "args one");
     return spawn_run(&spawn, spawned);
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/fault.c: does one thing that no program may do; `fault` lists them, `fault device ADDRESS` reads there. The report names it. */
+#include <cell/idl/ads.h>
+#include <cell/idl/mo.h>
+#include <lib/client/client.h>
+#include <lib/words/words.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +124,17 @@ static void heap(void)
     memset(block, 1, (size_t)1 << 30);
 }
 
+/* Takes pages that were promised, not made, until there are none. */
+static void touch(void)
+{
+    cell_cap_t mo;
+    uint64_t address;
+
+    if (mo_allocate(cell_rde("MO"), 1 << 20, 1, &mo) == CELL_OK &&
+        ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, 3, 1, &address) == CELL_OK)
+        memset((void *)address, 1, (size_t)1 << 32);
+}
+
 static void wild(void)
 {
     char *at = (char *)(uintptr_t)0x123456789000;
@@ -135,7 +150,7 @@ static const struct {
     {"atomic", atomic}, {"brk", brk},         {"trap", trap},         {"mask", mask},     {"mode", mode},
     {"hvc", hvc},       {"pc", pc},           {"literal", literal}, {"code", code},
     {"data", data},     {"nowhere", nowhere}, {"megabyte", megabyte}, {"frame", frame},   {"variable", variable},
-    {"heap", heap},     {"wild", wild},
+    {"heap", heap},     {"wild", wild},       {"touch", touch},
 };
 
 int main(int argc, char **argv)

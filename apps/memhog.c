@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/memhog.c: takes all memory that it gets, and tells how that ended; `memhog
- * heap` does it by malloc, whose pages are made when touched: it ends with a fault. */
+ * heap` does it by malloc, and touches all of it. */
 #include <cell/idl/mo.h>
 #include <errno.h>
 #include <lib/client/client.h>

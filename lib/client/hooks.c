@@ -57,24 +57,9 @@ static ssize_t read_console(int file, void *buffer, size_t count)
     return (ssize_t)got;
 }
 
-/* Least growth, in pages. They cost memory only when they are touched, but each
- * piece is a region, so the pieces get larger with the heap. */
-#define GROWTH_PAGES 256u
-
-static int grow_heap(size_t pages)
+static int commit_heap(size_t first, size_t count, size_t total)
 {
-    static size_t reached;
-    size_t more = pages + pages / 4 + GROWTH_PAGES;
-
-    if (pages <= reached)
-        return 0;
-    if (pd_grow_heap(more) != CELL_OK) {
-        more = pages;
-        if (pd_grow_heap(more) != CELL_OK)
-            return ENOMEM;
-    }
-    reached = more;
-    return 0;
+    return pd_commit_heap(first, count, total) == CELL_OK ? 0 : ENOMEM;
 }
 
 /* Nanoseconds that a thread sleeps which found a lock taken again and again. */
@@ -88,7 +73,7 @@ static void give_way(void)
 static void install(void)
 {
     runtime_hooks = (struct runtime_hooks){
-        .exit = leave, .read = read_console, .write = write_console, .grow = grow_heap, .pause = give_way};
+        .exit = leave, .read = read_console, .write = write_console, .commit = commit_heap, .pause = give_way};
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const hooks_install)(void) = install;

@@ -84,6 +84,7 @@ enum config_flags {
     CONFIG_BY_ADDRESS = 1 << 2, /* a region named by `address`, not by kind */
     CONFIG_ALL = 1 << 3,        /* give: all of type `text`; rde, serves: all there are */
     CONFIG_PASS_ON = 1 << 4,    /* rde: not to ask through */
+    CONFIG_COMMIT = 1 << 5,     /* populated as far as the program asks (pd.commit_heap) */
 };
 
 /* In place of rights (lib/words/words.h): not said. */

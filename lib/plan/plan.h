@@ -28,6 +28,8 @@
 /* What the presets give, in pages. */
 #define PLAN_HEAP_PAGES 100u
 #define PLAN_STACK_PAGES 16u
+/* Of the heap, what is present from the start: the rest when malloc asks. */
+#define PLAN_HEAP_COMMITTED 4u
 /* Interrupts that may be handed out: GICv2 shared peripheral interrupts. */
 #define PLAN_IRQ_FIRST 32u
 #define PLAN_IRQ_LAST 1019u
@@ -127,7 +129,7 @@ struct plan_mapping {
     uint64_t address, pages; /* address 0: anywhere */
     uint8_t kind;            /* enum cell_region */
     uint8_t rights;
-    uint8_t flags;           /* CONFIG_GUARD, CONFIG_ON_TOUCH */
+    uint8_t flags;           /* CONFIG_GUARD, CONFIG_ON_TOUCH, CONFIG_COMMIT */
     union {
         struct {
             uint64_t offset, bytes; /* of the file */

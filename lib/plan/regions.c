@@ -272,7 +272,7 @@ static cell_error_t plan_default(struct planner *planner, uint8_t kind)
 {
     uint32_t line = planner->config->line;
     uint32_t flags = kind == CELL_REGION_STACK  ? CONFIG_GUARD | CONFIG_ON_TOUCH
-                     : kind == CELL_REGION_HEAP ? CONFIG_ON_TOUCH
+                     : kind == CELL_REGION_HEAP ? CONFIG_COMMIT
                                            : 0;
 
     switch (planner->preset->regions[kind]) {

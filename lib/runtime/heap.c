@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The heap that malloc grows in: the region that the start block of the address space's first PD names. Threads that come
- * later, with start blocks of their own, use the same. The root task has its own (a strong sbrk). */
+ * later, with start blocks of their own, use the same. The root task has its own (a strong sbrk).
+ *
+ * The pages that malloc gives out are committed: made present by a call that can fail, so that touching them cannot. */
 #include <errno.h>
 #include <lib/runtime/runtime.h>
 #include <unistd.h>
 
-enum { page_bytes = 4096 };
+/* Ahead of what is needed: so many pages, and one for so many that there are. */
+enum { page_bytes = 4096, least_ahead = 4, pages_ahead = 8 };
 
 static struct {
     char *low;
     size_t used;  /* bytes */
-    size_t pages; /* that are there */
+    size_t pages; /* that are committed */
 } heap;
 
 /* Takes over the heap of `start`, if that has one and there is none yet. */
@@ -22,17 +25,29 @@ static void find(const struct start_block *start)
     }
 }
 
+/* Commits pages up to `pages`, in pieces: none of them is a long request. */
+static int commit_up_to(size_t pages)
+{
+    while (heap.pages < pages) {
+        size_t total = pages - heap.pages;
+        size_t count = total < RUNTIME_COMMIT_MOST ? total : RUNTIME_COMMIT_MOST;
+        int why = runtime_hooks.commit != NULL ? runtime_hooks.commit(heap.pages, count, total) : ENOMEM;
+        if (why != 0) {
+            return why;
+        }
+        heap.pages += count;
+    }
+    return 0;
+}
+
+/* Some more than is needed, so that a heap that grows asks rarely; but that it is needed is enough. */
 static int make_reach(size_t bytes)
 {
     size_t wanted = bytes / page_bytes + (bytes % page_bytes != 0);
-    if (wanted <= heap.pages) {
+    if (wanted <= heap.pages || commit_up_to(wanted + wanted / pages_ahead + least_ahead) == 0) {
         return 0;
     }
-    int why = runtime_hooks.grow != NULL ? runtime_hooks.grow(wanted) : ENOMEM;
-    if (why == 0) {
-        heap.pages = wanted;
-    }
-    return why;
+    return commit_up_to(wanted);
 }
 
 static void *fail(int why)

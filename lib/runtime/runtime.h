@@ -17,14 +17,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Pages that the heap gets at once. */
+#define RUNTIME_COMMIT_MOST 64u
+
 struct runtime_hooks {
     /* Ends the PD; does not return. Default: stop for ever with an undefined instruction. */
     void (*exit)(int code);
     /* As read(2) and write(2), for file descriptors 0 to 2 and what open makes; errors are -errno. Defaults: -EBADF. */
     ssize_t (*read)(int file, void *buffer, size_t count);
     ssize_t (*write)(int file, const void *buffer, size_t count);
-    /* Makes the heap reach `pages` pages from its beginning; 0 or an errno. Default: ENOMEM. */
-    int (*grow)(size_t pages);
+    /* Makes `count` pages of the heap, at most RUNTIME_COMMIT_MOST, present from its page `first` on; 0 or an
+     * errno. `total`: so many are wanted, with what is asked for next; if there are not so many, it may fail at
+     * once. Default: ENOMEM. */
+    int (*commit)(size_t first, size_t count, size_t total);
     /* Lets threads of lower priority run for a moment (about a millisecond). Called now and then while a lock is awaited.
      * Default: only threads of the same priority get their turn, so all that share a lock need the same. */
     void (*pause)(void);

@@ -198,6 +198,13 @@ static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
     return count;
 }
 
+cell_error_t ads_commit(struct vmr *vmr, uint64_t first, uint64_t count)
+{
+    cell_error_t error = mo_populate(vmr->mo, first, count);
+
+    return error == CELL_OK ? mapping_map(vmr, first, count) : error;
+}
+
 enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 {
     struct vmr *vmr = ads_find(ads, address);
@@ -209,13 +216,16 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
     if ((vmr->rights & access) != access)
         return ADS_FAULT_RIGHTS;
     uint64_t index = (address - vmr->start) / PAGE_SIZE;
+    bool commit = (vmr->mo->flags & MO_COMMIT) != 0;
 
+    if (commit && mo_page(vmr->mo, index) == 0)
+        return ADS_FAULT_GUARD;
     uint64_t count = pages_ahead(vmr, index);
 
     /* The last pages of a quota, or of memory, are for those that are touched. */
-    if (count > 1 && mo_populate(vmr->mo, index, count) != CELL_OK)
+    if (!commit && count > 1 && mo_populate(vmr->mo, index, count) != CELL_OK)
         count = 1;
-    cell_error_t error = mo_populate(vmr->mo, index, 1);
+    cell_error_t error = commit ? CELL_OK : mo_populate(vmr->mo, index, 1);
 
     if (error == CELL_OK)
         error = mapping_map(vmr, index, count);

@@ -105,13 +105,17 @@ enum ads_fault {
     ADS_FAULT_NONE,      /* mapped now: let it go on */
     ADS_FAULT_NO_REGION, /* nothing there */
     ADS_FAULT_RIGHTS,    /* not allowed */
-    ADS_FAULT_GUARD,     /* reserved region, or a guard page */
+    ADS_FAULT_GUARD,     /* reserved region, a guard page, or a page that is not committed */
     ADS_FAULT_MEMORY,    /* on touch, but the machine has none left */
     ADS_FAULT_QUOTA,     /* on touch, but beyond a limit of who pays for it */
 };
 
 /* Most pages that one touch makes present. */
 #define ADS_TOUCH_MOST 16u
+
+/* Makes pages of a region present and maps them, at once and for good: touching them cannot fail.
+ * What was made stays when it fails: CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t ads_commit(struct vmr *vmr, uint64_t first, uint64_t count);
 
 /* A PD touched `address`. `access`: HANDLE_READ, _WRITE or _EXECUTE. Makes the
  * page present and maps it if that is how the region works; who touches pages one

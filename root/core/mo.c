@@ -139,12 +139,12 @@ static cell_error_t create(struct account *account, uint64_t pages, unsigned fla
 cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
 {
     struct mo *mo;
-    cell_error_t error = create(account, pages, flags & MO_ON_TOUCH, &mo);
+    cell_error_t error = create(account, pages, flags & (MO_ON_TOUCH | MO_COMMIT), &mo);
 
     if (error != CELL_OK)
         return error;
     sparse_init(&mo->frames, pages, pages <= MO_FEW ? mo->few : NULL);
-    if ((flags & MO_ON_TOUCH) == 0)
+    if ((flags & (MO_ON_TOUCH | MO_COMMIT)) == 0)
         error = mo_populate(mo, 0, pages);
     if (error != CELL_OK)
         object_release(&mo->object);
@@ -307,7 +307,7 @@ cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **ma
 
     if (error != CELL_OK)
         return error;
-    mo->flags = source->flags & MO_ON_TOUCH;
+    mo->flags = source->flags & (MO_ON_TOUCH | MO_COMMIT);
     for (uint64_t i = 0; error == CELL_OK && mo_next_present(source, &i); i++)
         error = clone_page(mo, source, i);
     if (error != CELL_OK)

@@ -16,6 +16,7 @@ enum mo_flags {
     MO_ON_TOUCH = 1 << 0, /* pages are made when first touched */
     MO_FOREIGN = 1 << 1,  /* pages are not the root task's to free: archive, devices */
     MO_DEVICE = 1 << 2,   /* to be mapped uncached */
+    MO_COMMIT = 1 << 3,   /* pages are made by ads_commit(), not by touching */
 };
 
 struct mo {
@@ -38,7 +39,7 @@ struct mo {
 extern struct object_class mo_class;
 
 /*
- * Makes an MO of `pages` pages; `flags`: MO_ON_TOUCH or 0. The account is
+ * Makes an MO of `pages` pages; `flags`: MO_ON_TOUCH, MO_COMMIT or 0. The account is
  * charged with the pages that are present, and the tables that name these. The caller gets the first reference.
  * CELL_BAD_ARGUMENT (no pages), CELL_TOO_LARGE, CELL_NO_MEMORY, CELL_QUOTA.
  */

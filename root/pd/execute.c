@@ -145,10 +145,16 @@ static cell_error_t run_memory(struct build *build, const struct plan_operation 
 {
     const struct plan_mapping *region = &operation->region;
     bool on_touch = (region->flags & CONFIG_ON_TOUCH) != 0;
+    bool commit = (region->flags & CONFIG_COMMIT) != 0;
     struct mo *mo;
-    cell_error_t error =
-        mo_create(build->pd->account, region->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
+    cell_error_t error = mo_create(build->pd->account, region->pages,
+                                   on_touch ? MO_ON_TOUCH : commit ? MO_COMMIT : 0, &mo);
 
+    if (error == CELL_OK && commit) {
+        error = mo_populate(mo, 0, region->pages < PLAN_HEAP_COMMITTED ? region->pages : PLAN_HEAP_COMMITTED);
+        if (error != CELL_OK)
+            object_release(&mo->object);
+    }
     if (error == CELL_OK)
         error = attach(build, region, mo, true);
     /* The first that a PD does is to write there; if that cannot be, it is told so then. */

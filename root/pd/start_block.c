@@ -57,7 +57,7 @@ static void fill_regions(const struct pd *pd, struct start_block *start)
     start->stack_pages = pd->stack->pages;
     if (pd->heap != NULL) {
         start->heap_start = pd->heap->start;
-        start->heap_pages = pd->heap->pages;
+        start->heap_pages = (pd->heap->mo->flags & MO_COMMIT) != 0 ? pd->heap->mo->present : pd->heap->pages;
     }
     start->pd_id = pd->object.id;
     start->private_slots = CSPACE_AT(CSPACE_PRIVATE, 0);

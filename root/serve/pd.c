@@ -284,48 +284,74 @@ cell_error_t pd_wait_serve(void *context, const struct pd_wait_in *in, struct pd
 
 /* ---- The heap -------------------------------------------------------- */
 
-/* The lowest heap region and the end of all that follow it without a gap. */
-static struct vmr *find_heap(const struct ads *ads, uint64_t *end)
-{
-    struct vmr *first = ads_next(ads, 0);
+/* The heap grows by regions of at least so many pages; most are only addresses at first. */
+#define HEAP_REGION_PAGES 256u
 
-    while (first != NULL && first->kind != CELL_REGION_HEAP)
-        first = ads_next(ads, first->start + 1);
-    if (first == NULL)
-        return NULL;
-    for (struct vmr *at = first; at != NULL && at->kind == CELL_REGION_HEAP; at = ads_next(ads, *end)) {
-        if (at != first && at->start != *end)
-            break;
-        *end = vmr_end(at);
+/* Makes the heap that ends at `end` longer: by half, by HEAP_REGION_PAGES, or as far as is needed. So there
+ * are few regions, however large it becomes. */
+static cell_error_t lengthen_heap(struct pd *pd, uint64_t end, uint64_t have, uint64_t needed)
+{
+    uint64_t generous = have / 2 > HEAP_REGION_PAGES ? have / 2 : HEAP_REGION_PAGES;
+    cell_error_t error = CELL_OVERLAP;
+
+    for (unsigned i = 0; i < 2 && error == CELL_OVERLAP; i++) {
+        struct vmr *vmr;
+        struct mo *mo;
+
+        error = mo_create(pd->account, i == 0 && needed < generous ? generous : needed, MO_COMMIT, &mo);
+        if (error != CELL_OK)
+            return error;
+        error = ads_attach(pd->account, pd->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE,
+                           ATTACH_ON_TOUCH, &vmr);
+        object_release(&mo->object);
     }
-    return first;
+    return error;
 }
 
-cell_error_t pd_grow_heap_serve(void *context, const struct pd_grow_heap_in *in,
-                                struct pd_grow_heap_out *out)
+/* Commits those of pages from..to-1 of the heap that are in one of its regions, which begins with page `base`. */
+static cell_error_t commit_region(struct vmr *vmr, uint64_t base, uint64_t from, uint64_t to)
+{
+    uint64_t first = from > base ? from - base : 0;
+    uint64_t end = to < base + vmr->pages ? to - base : vmr->pages;
+
+    return vmr->mo != NULL && first < end && to > base ? ads_commit(vmr, first, end - first) : CELL_OK;
+}
+
+cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in *in,
+                                  struct pd_commit_heap_out *out)
 {
     struct request *request = context;
     struct pd *pd = request->caller;
-    uint64_t end = 0;
-    struct vmr *heap = find_heap(pd->ads, &end);
-    struct vmr *vmr;
-    struct mo *mo;
+    const struct list *heaps = &pd->ads->kinds[CELL_REGION_HEAP];
+    uint64_t to = in->first + in->count, base = 0;
 
     (void)out;
-    if (heap == NULL)
+    if (list_empty(heaps))
         return CELL_NOT_FOUND;
-    uint64_t have = (end - heap->start) / PAGE_SIZE;
-
-    if (in->pages <= have)
-        return CELL_OK;
-    cell_error_t error = mo_create(pd->account, in->pages - have, MO_ON_TOUCH, &mo);
+    cell_error_t error = account_charge(pd->account, ACCOUNT_PAGES, in->total);
 
     if (error != CELL_OK)
         return error;
-    error = ads_attach(pd->account, pd->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE, ATTACH_ON_TOUCH,
-                       &vmr);
-    object_release(&mo->object);
-    return error;
+    account_refund(pd->account, ACCOUNT_PAGES, in->total);
+    struct vmr *vmr = CONTAINER(heaps->next, struct vmr, of_kind);
+
+    while (base < to) {
+        uint64_t end = vmr_end(vmr);
+
+        error = commit_region(vmr, base, in->first, to);
+
+        struct vmr *next = ads_find(pd->ads, end);
+
+        base += vmr->pages;
+        if (error == CELL_OK && base < to && (next == NULL || next->start != end || next->kind != CELL_REGION_HEAP)) {
+            error = lengthen_heap(pd, end, base, to - base);
+            next = ads_find(pd->ads, end);
+        }
+        if (error != CELL_OK)
+            return error;
+        vmr = next;
+    }
+    return CELL_OK;
 }
 
 cell_error_t serve_pd(struct request *request)

@@ -153,8 +153,7 @@ def take_all_memory(machine):
     machine.expect(r"^memhog: after \d+ pages: no memory left$", timeout=60)
     machine.expect(PROMPT)
     machine.type("run memhog heap")
-    machine.expect("guess: out of memory: the machine has no page left for it", timeout=60)
-    machine.expect(r"^memhog \(PD_\w+\) faulted$")
+    machine.expect(r"^memhog: malloc after \d{5,} pages: Not enough space$", timeout=60)
     expect_alive(machine)
     machine.expect(PROMPT)
     machine.type("mem")
@@ -177,6 +176,25 @@ def test_limit(context):
         machine.expect(PROMPT)
         machine.type("run pages=100 memhog")
         machine.expect(r"^memhog: after \d+ pages: beyond the limit of this protection domain$")
+        for limit in (60, 100, 300):
+            machine.expect(PROMPT)
+            machine.type(f"run pages={limit} memhog heap")
+            pages = machine.expect(r"^memhog: malloc after (\d+) pages: Not enough space$").group(1)
+            assert limit - 40 < int(pages) < limit, pages
+        finish(machine)
+
+
+def test_on_touch(context):
+    """What was configured to be made when touched faults when there is no memory: the report names the limit."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run pages=40 fault touch")
+        machine.expect(r"guess: out of memory: beyond the limit of its budget, 40 of 40 pages used")
+        machine.expect(r"^fault \(PD_\w+\) faulted$")
+        machine.expect(PROMPT)
+        machine.type("run fault touch")
+        machine.expect(r"guess: out of memory: the machine has no page left for it", timeout=60)
+        machine.expect(r"^fault \(PD_\w+\) faulted$")
         finish(machine)
 
 

@@ -106,14 +106,18 @@ static void test_errno(void)
 /* A heap of 4 pages that the hook lets grow to 8. */
 enum { heap_pages = 8, first_pages = 4 };
 static _Alignas(4096) char heap[heap_pages * 4096];
-static unsigned grown;
+static unsigned grown, refused;
+static size_t committed = first_pages;
 
-static int grow(size_t pages)
+static int commit(size_t first, size_t count, size_t total)
 {
-    if (pages > heap_pages) {
+    EXPECT(first == committed && count > 0 && count <= RUNTIME_COMMIT_MOST && total >= count);
+    if (first + total > heap_pages) {
+        refused++;
         return EDQUOT;
     }
     grown++;
+    committed += count;
     return 0;
 }
 
@@ -137,15 +141,18 @@ static void test_heap(void)
     EXPECT(sbrk(first_pages * 4096) == heap);
     EXPECT(sbrk(1) == (void *)-1 && errno == ENOMEM); /* no hook to grow it */
     EXPECT(sbrk(-first_pages * 4096) == heap + first_pages * 4096);
-    runtime_hooks.grow = grow;
+    runtime_hooks.commit = commit;
     char *first = malloc(1000);
     EXPECT(first >= heap && first < heap + sizeof heap && grown == 0);
     memset(first, 1, 1000);
     char *large = malloc(5 * 4096);
-    EXPECT(large != NULL && grown == 1);
+    /* More than is needed was asked for, and refused; then what is needed. */
+    EXPECT(large != NULL && refused == 1 && grown == 1 && large + 5 * 4096 <= heap + committed * 4096);
     memset(large, 2, 5 * 4096);
     errno = 0;
     EXPECT(malloc(5 * 4096) == NULL && errno == EDQUOT); /* what the hook said */
+    errno = 0;
+    EXPECT(malloc(1000 * 4096) == NULL && errno == EDQUOT);
     EXPECT(first[999] == 1 && large[5 * 4096 - 1] == 2);
     free(large);
     char *again = malloc(5 * 4096);
