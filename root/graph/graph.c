@@ -24,6 +24,9 @@ struct asked {
     char name[PD_NAME_SIZE]; /* for when it is no more */
 };
 
+/* What it costs, with the work in the server's queue. */
+#define ASKED_OBJECTS RECORD_OBJECTS(sizeof(struct asked) + sizeof(struct work))
+
 static struct asked *asked_of(struct list *entry)
 {
     return CONTAINER(entry, struct asked, list);
@@ -52,6 +55,7 @@ static void forget_asked(struct snapshot *snapshot)
             work_forget(pd->server, asked);
         list_remove(&asked->list);
         heap_free(asked, sizeof *asked);
+        account_refund(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
     }
 }
 
@@ -64,10 +68,13 @@ static void ask(void *context, struct object *object)
 
     if (space->server == NULL)
         return;
-    struct asked *asked = heap_allocate(sizeof *asked);
+    cell_error_t error = account_charge(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
+    struct asked *asked = error != CELL_OK ? NULL : heap_allocate(sizeof *asked);
 
     if (asked == NULL) {
-        snapshot->records.failed = true;
+        if (error == CELL_OK)
+            account_refund(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
+        snapshot->records.failed = error == CELL_OK ? CELL_NO_MEMORY : error;
         return;
     }
     struct work *work = work_queue(space->server, WORK_EXTRACT, object->id, 0, 0);
@@ -111,7 +118,7 @@ static cell_error_t ask_all(struct snapshot *snapshot)
     if (error == CELL_OK)
         select_each(&selection, &space_class, ask, snapshot);
     select_free(&selection);
-    return error == CELL_OK && snapshot->records.failed ? CELL_NO_MEMORY : error;
+    return error == CELL_OK ? snapshot->records.failed : error;
 }
 
 /* ---- Writing down ---------------------------------------------------- */
@@ -153,8 +160,7 @@ static cell_error_t write_down(struct snapshot *snapshot)
         mark_late(snapshot, true);
         graph_tables(&snapshot->records, &selection);
         mark_late(snapshot, false);
-        if (selection.failed || snapshot->records.failed)
-            error = CELL_NO_MEMORY;
+        error = selection.failed ? CELL_NO_MEMORY : snapshot->records.failed;
     }
     select_free(&selection);
     return error;
@@ -182,15 +188,24 @@ static void too_late(struct timeout *timeout)
 
 /* ---- The interface --------------------------------------------------- */
 
-cell_error_t snapshot_take(uint64_t about, uint64_t and_about,
+#define SNAPSHOT_OBJECTS RECORD_OBJECTS(sizeof(struct snapshot))
+
+cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about,
                            void (*ready)(struct snapshot *, cell_error_t), void *context,
                            struct snapshot **made)
 {
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
+
+    if (error != CELL_OK)
+        return error;
     struct snapshot *snapshot = heap_allocate(sizeof *snapshot);
 
-    if (snapshot == NULL)
+    if (snapshot == NULL) {
+        account_refund(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
         return CELL_NO_MEMORY;
-    records_init(&snapshot->records);
+    }
+    account_refer(account);
+    records_init(&snapshot->records, account);
     list_init(&snapshot->asked);
     snapshot->reader.records = &snapshot->records;
     snapshot->about[0] = about;
@@ -198,7 +213,7 @@ cell_error_t snapshot_take(uint64_t about, uint64_t and_about,
     snapshot->ready = ready;
     snapshot->context = context;
     task_init(&snapshot->task, run_finish);
-    cell_error_t error = ask_all(snapshot);
+    error = ask_all(snapshot);
 
     if (error == CELL_OK && snapshot->waiting != 0)
         error = timeout_set(&snapshot->patience, clock_now() + GRAPH_PATIENCE, too_late);
@@ -222,6 +237,10 @@ void snapshot_free(struct snapshot *snapshot)
     timeout_cancel(&snapshot->patience);
     task_cancel(&snapshot->task);
     forget_asked(snapshot);
+    struct account *account = snapshot->records.account;
+
     records_free(&snapshot->records);
     heap_free(snapshot, sizeof *snapshot);
+    account_refund(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
+    account_release(account);
 }

@@ -39,9 +39,9 @@ void graph_init(void);
 void graph_send_last(void);
 
 /* Begins a snapshot of the system (GRAPH_SYSTEM), of one PD, or of two; calls `ready`
- * later, from the loop. The snapshot is the caller's from the start. CELL_NOT_FOUND,
- * CELL_NO_MEMORY. */
-cell_error_t snapshot_take(uint64_t about, uint64_t and_about,
+ * later, from the loop. The snapshot is the caller's from the start, and paid by `account`.
+ * CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about,
                            void (*ready)(struct snapshot *snapshot, cell_error_t error),
                            void *context, struct snapshot **made);
 /* Its CSV from `offset` on: how many bytes; 0: the end. Only when it is ready. */

@@ -98,7 +98,7 @@ void graph_held(struct records *records, const struct pd *pd)
         meeting.places *= 2;
     meeting.held = heap_allocate(meeting.places * sizeof *meeting.held);
     if (meeting.held == NULL) {
-        records->failed = true;
+        records->failed = CELL_NO_MEMORY;
         return;
     }
     meet_all(&meeting, private);

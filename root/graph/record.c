@@ -12,9 +12,12 @@ struct piece {
     uint64_t word[PIECE_WORDS];
 };
 
-void records_init(struct records *records)
+/* Pages of a piece. */
+#define PIECE_PAGES ((sizeof(struct piece) + 4095) / 4096)
+
+void records_init(struct records *records, struct account *account)
 {
-    *records = (struct records){0};
+    *records = (struct records){.account = account};
     list_init(&records->pieces);
 }
 
@@ -25,11 +28,12 @@ void records_free(struct records *records)
 
         list_remove(&piece->list);
         heap_free(piece, sizeof *piece);
+        account_refund(records->account, ACCOUNT_PAGES, PIECE_PAGES);
     }
     while (records->type_count > 0)
         type_release(records->types[--records->type_count]);
     heap_free(records->types, records->type_room * sizeof *records->types);
-    records_init(records);
+    records_init(records, records->account);
 }
 
 /* Types are named by what spaces there are and who asks whom; one behind the other is often the same. */
@@ -44,7 +48,7 @@ static void keep_type(struct records *records, type_t type)
         type_t *types = heap_resize(records->types, count * sizeof *types, room * sizeof *types);
 
         if (types == NULL) {
-            records->failed = true;
+            records->failed = CELL_NO_MEMORY;
             return;
         }
         records->types = types;
@@ -67,10 +71,15 @@ static void note_used(struct records *records)
 
 static bool new_piece(struct records *records)
 {
-    struct piece *piece = heap_allocate(sizeof *piece);
+    cell_error_t error = account_charge(records->account, ACCOUNT_PAGES, PIECE_PAGES);
+    struct piece *piece = error != CELL_OK ? NULL : heap_allocate(sizeof *piece);
 
-    if (piece == NULL)
+    if (piece == NULL) {
+        if (error == CELL_OK)
+            account_refund(records->account, ACCOUNT_PAGES, PIECE_PAGES);
+        records->failed = error == CELL_OK ? CELL_NO_MEMORY : error;
         return false;
+    }
     note_used(records);
     list_append(&records->pieces, &piece->list);
     records->at = piece->word;
@@ -93,8 +102,6 @@ struct record *record_add(struct records *records, enum record_kind kind, type_t
     if ((size_t)(records->end - records->at) > words || new_piece(records)) {
         record = (struct record *)records->at;
         records->at += 1 + words;
-    } else {
-        records->failed = true;
     }
     if (kind == RECORD_SPACE || kind == RECORD_REQUEST)
         keep_type(records, type);

@@ -11,6 +11,7 @@
 
 #include "model/core/graph.h"
 #include "root/base/list.h"
+#include "root/core/account.h"
 #include "root/core/types.h"
 
 enum record_kind {
@@ -45,17 +46,18 @@ struct record {
     uint64_t word[];
 };
 
-/* Records in pieces of memory. All zero: none. */
+/* Records in pieces of memory, which an account pays for. */
 struct records {
+    struct account *account;
     struct list pieces;
     uint64_t *at, *end;  /* in the last piece */
     uint64_t rows;
     type_t *types;       /* that it refers to, so that their names stay */
     uint32_t type_count, type_room;
-    bool failed;         /* no memory: some are missing */
+    cell_error_t failed; /* some are missing: CELL_NO_MEMORY, CELL_QUOTA */
 };
 
-void records_init(struct records *records);
+void records_init(struct records *records, struct account *account);
 void records_free(struct records *records);
 
 /* Adds one; the caller fills in its words, and detail, rights and to_type where they

@@ -19,15 +19,14 @@
 #include "root/memory/heap.h"
 #include "root/serve/pd.h"
 
-/* Snapshots that may be open, or in the making, at once. */
-#define SNAPSHOTS 16u
-
 struct text;
 typedef cell_error_t (*metric)(struct cm_graph *graph, cm_node a, cm_node b, struct text *text);
 
+/* A snapshot that is open or in the making; who asked pays for it. */
 struct open {
-    uint64_t number; /* 0: free */
-    uint64_t owner;  /* id of the PD */
+    struct id_entry entry; /* by number */
+    struct list of_pd;     /* owner->snapshots */
+    struct pd *owner;
     struct snapshot *snapshot;
     struct deferred caller;
     metric metric;   /* NULL: it is to be read */
@@ -35,25 +34,32 @@ struct open {
     struct mo *mo;   /* gets the metric's text; referred to */
 };
 
-static struct open open[SNAPSHOTS];
+#define OPEN_OBJECTS RECORD_OBJECTS(sizeof(struct open))
+
+static struct id_table open;
 static uint64_t numbers;
 
-/* ---- Places ---------------------------------------------------------- */
+/* ---- What is open ---------------------------------------------------- */
 
 static void close_open(struct open *which)
 {
+    struct account *account = which->owner->account;
+
     if (which->snapshot != NULL)
         snapshot_free(which->snapshot);
     if (which->mo != NULL)
         object_release(&which->mo->object);
-    *which = (struct open){0};
+    deferred_drop(&which->caller);
+    id_table_remove(&open, &which->entry);
+    list_remove(&which->of_pd);
+    heap_free(which, sizeof *which);
+    account_refund(account, ACCOUNT_OBJECTS, OPEN_OBJECTS);
 }
 
 static void pd_gone(struct pd *pd)
 {
-    for (unsigned i = 0; i < SNAPSHOTS; i++)
-        if (open[i].number != 0 && open[i].owner == pd->object.id)
-            close_open(&open[i]);
+    while (!list_empty(&pd->snapshots))
+        close_open(CONTAINER(pd->snapshots.next, struct open, of_pd));
 }
 
 void serve_graph_start(void)
@@ -63,29 +69,46 @@ void serve_graph_start(void)
 
 static struct open *find_open(const struct request *request, uint64_t number)
 {
-    for (unsigned i = 0; i < SNAPSHOTS; i++)
-        if (number != 0 && open[i].number == number &&
-            open[i].owner == request->caller->object.id && open[i].metric == NULL)
-            return &open[i];
-    return NULL;
+    struct id_entry *entry = id_table_find(&open, number);
+    struct open *which = entry == NULL ? NULL : CONTAINER(entry, struct open, entry);
+
+    return which != NULL && which->owner == request->caller && which->metric == NULL ? which : NULL;
+}
+
+/* A record that belongs to the caller. */
+static cell_error_t add_open(struct pd *owner, struct open **made)
+{
+    cell_error_t error = account_charge(owner->account, ACCOUNT_OBJECTS, OPEN_OBJECTS);
+
+    if (error != CELL_OK)
+        return error;
+    struct open *which = heap_allocate(sizeof *which);
+
+    if (which == NULL || (which->entry.id = ++numbers, !id_table_add(&open, &which->entry))) {
+        heap_free(which, sizeof *which);
+        account_refund(owner->account, ACCOUNT_OBJECTS, OPEN_OBJECTS);
+        return CELL_NO_MEMORY;
+    }
+    which->owner = owner;
+    list_init(&which->caller.of_pd);
+    list_append(&owner->snapshots, &which->of_pd);
+    *made = which;
+    return CELL_OK;
 }
 
 /* Begins a snapshot for the caller, who is answered when it is ready. */
 static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_about,
                           void (*ready)(struct snapshot *, cell_error_t), struct open **begun)
 {
-    struct open *which = open;
-
-    while (which->number != 0)
-        if (++which == open + SNAPSHOTS)
-            return CELL_BUSY;
-    cell_error_t error = snapshot_take(about, and_about, ready, which, &which->snapshot);
+    struct open *which;
+    cell_error_t error = add_open(request->caller, &which);
 
     if (error != CELL_OK)
         return error;
-    which->number = ++numbers;
-    which->owner = request->caller->object.id;
-    error = request_defer(request, &which->caller);
+    error = snapshot_take(request->caller->account, about, and_about, ready, which,
+                          &which->snapshot);
+    if (error == CELL_OK)
+        error = request_defer(request, &which->caller);
     if (error != CELL_OK) {
         close_open(which);
         return error;
@@ -100,7 +123,7 @@ static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_
 static void ready_to_read(struct snapshot *snapshot, cell_error_t error)
 {
     struct open *which = snapshot->context;
-    uint64_t words[2] = {which->number, snapshot->records.rows};
+    uint64_t words[2] = {which->entry.id, snapshot->records.rows};
 
     deferred_answer(&which->caller, error, words, error == CELL_OK ? 2 : 0);
     if (error != CELL_OK)

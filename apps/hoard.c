@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/hoard.c: `hoard WHAT [N]`: takes N of something, or as many as it gets, and tells how many and why there were
+ * no more; with `keep` behind it, waits then for its end. For trying what one program can take from all others.
+ */
+#include <cell/idl/ads.h>
+#include <cell/idl/clock.h>
+#include <cell/idl/ep.h>
+#include <cell/idl/graph.h>
+#include <cell/idl/handle.h>
+#include <cell/idl/mo.h>
+#include <cell/idl/pd.h>
+#include <cell/idl/resspc.h>
+#include <lib/client/client.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE UINT64_C(4096)
+
+
+/* A memory object as large as can be, of which nothing is touched. */
+static cell_error_t take_lazy(unsigned long number)
+{
+    cell_cap_t mo;
+
+    (void)number;
+    return mo_allocate(cell_rde("MO"), UINT64_C(1) << 28, 1, &mo);
+}
+
+/* The same, where it can be touched, and one page touched at its end. */
+static cell_error_t take_touched(unsigned long number)
+{
+    uint64_t pages = UINT64_C(1) << 20, start;
+    cell_cap_t mo;
+    cell_error_t error = mo_allocate(cell_rde("MO"), pages, 1, &mo);
+
+    (void)number;
+    if (error == CELL_OK)
+        error = ads_attach(CSPACE_SELF, mo, 0, 8, CELL_READ | CELL_WRITE, 0, &start);
+    if (error == CELL_OK)
+        *(volatile char *)(start + (pages - 1) * PAGE) = 1;
+    return error;
+}
+
+static cell_error_t take_page(unsigned long number)
+{
+    cell_cap_t mo;
+
+    (void)number;
+    return mo_allocate(cell_rde("MO"), 1, 0, &mo);
+}
+
+static cell_error_t take_reservation(unsigned long number)
+{
+    uint64_t start;
+
+    (void)number;
+    return ads_reserve(CSPACE_SELF, 0, 1, 8, &start);
+}
+
+static cell_error_t take_endpoint(unsigned long number)
+{
+    cell_cap_t ep, receive;
+
+    (void)number;
+    return ep_allocate(cell_rde("EP"), &ep, &receive);
+}
+
+static cell_error_t make_type(unsigned long number, cell_cap_t *space)
+{
+    char type[32];
+    uint64_t id;
+
+    snprintf(type, sizeof type, "HOARD%lu", number);
+    return resspc_create(cell_rde("RESSPC"), type, space, &id);
+}
+
+static cell_error_t take_type(unsigned long number)
+{
+    cell_cap_t space;
+
+    return make_type(number, &space);
+}
+
+/* A type that ends at once. */
+static cell_error_t pass_type(unsigned long number)
+{
+    cell_cap_t space;
+    cell_error_t error = make_type(number, &space);
+
+    return error == CELL_OK ? resspc_delete(space) : error;
+}
+
+static cell_error_t take_snapshot(unsigned long number)
+{
+    uint64_t snapshot, rows;
+
+    (void)number;
+    return graph_extract(CSPACE_SELF, cell_pd_id(), 0, &snapshot, &rows);
+}
+
+/* A page that a server has from now on. */
+static cell_error_t take_gift(unsigned long number)
+{
+    cell_cap_t mo, there;
+    cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &mo);
+
+    (void)number;
+    if (error == CELL_OK)
+        error = handle_give_to_server(cell_rde("TOY"), mo, CELL_READ, &there);
+    return error == CELL_OK ? handle_drop(mo) : error;
+}
+
+/* Out of its own limits: the same n times. */
+static cell_error_t unlimit(unsigned long number)
+{
+    (void)number;
+    return pd_limits(CSPACE_SELF, cell_pd_id(), UINT64_MAX, UINT64_MAX, UINT64_MAX);
+}
+
+static const struct {
+    const char *name;
+    cell_error_t (*take)(unsigned long number);
+} things[] = {
+    {"lazy", take_lazy},         {"touched", take_touched},   {"pages", take_page},
+    {"reservations", take_reservation}, {"endpoints", take_endpoint}, {"types", take_type},
+    {"passing-types", pass_type}, {"snapshots", take_snapshot}, {"gifts", take_gift},
+    {"unlimit", unlimit},
+};
+
+int main(int argc, char **argv)
+{
+    unsigned long count = argc > 2 ? strtoul(argv[2], NULL, 0) : ~0ul, taken = 0;
+    bool keep = argc > 2 && strcmp(argv[argc - 1], "keep") == 0;
+    cell_error_t error = CELL_OK;
+
+    if (keep && argc == 3)
+        count = ~0ul;
+    for (unsigned i = 0; i < sizeof things / sizeof *things; i++) {
+        if (argc < 2 || strcmp(things[i].name, argv[1]) != 0)
+            continue;
+        while (taken < count && (error = things[i].take(taken)) == CELL_OK)
+            taken++;
+        printf("hoard: %lu %s: %s\n", taken, argv[1], error == CELL_OK ? "all" : cell_error_text(error));
+        if (keep)
+            clock_sleep(UINT64_MAX);
+        return 0;
+    }
+    printf("hoard: what?\n");
+    return 1;
+}
