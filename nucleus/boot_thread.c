@@ -14,9 +14,15 @@
 #include "nucleus/derivation.h"
 #include "nucleus/object.h"
 #include "nucleus/panic.h"
+#include "nucleus/settings.h"
 #include "nucleus/vspace.h"
 
-#define ROOT_SLOTS (UINT64_C(1) << CONFIG_ROOT_CNODE_SIZE_BITS)
+/* Volatile: it may have been changed in the image. */
+__attribute__((aligned(8))) static const volatile struct nucleus_settings settings = {
+    SETTINGS_MAGIC, CONFIG_ROOT_CNODE_SIZE_BITS, NUCLEUS_DEBUG};
+
+#define ROOT_CNODE_BITS settings.root_cnode_bits
+#define ROOT_SLOTS (UINT64_C(1) << ROOT_CNODE_BITS)
 
 static struct {
     struct slot *slots; /* the root CNode */
@@ -191,18 +197,18 @@ static void reserve(const struct hand_over *hand_over)
     pages += 3 + (boot.end - boot.extra) / PAGE_SIZE; /* ASID pool, IPC buffer, bootinfo */
     boot_reserve((ROOT_SLOTS << seL4_SlotBits) + (UINT64_C(1) << seL4_VSpaceBits) + pages * PAGE_SIZE +
                      (UINT64_C(1) << seL4_TCBBits),
-                 CONFIG_ROOT_CNODE_SIZE_BITS + seL4_SlotBits);
+                 ROOT_CNODE_BITS + seL4_SlotBits);
 }
 
 static struct slot *make_cnode(void)
 {
     struct capability cap;
 
-    boot.slots = boot_allocate(CONFIG_ROOT_CNODE_SIZE_BITS + seL4_SlotBits);
+    boot.slots = boot_allocate(ROOT_CNODE_BITS + seL4_SlotBits);
     boot.next = seL4_NumInitialCaps;
     cap = cap_new(CAP_CNODE, physical_of(boot.slots));
-    cap.cnode.radix = CONFIG_ROOT_CNODE_SIZE_BITS;
-    cap.cnode.guard_bits = seL4_WordBits - CONFIG_ROOT_CNODE_SIZE_BITS;
+    cap.cnode.radix = ROOT_CNODE_BITS;
+    cap.cnode.guard_bits = seL4_WordBits - ROOT_CNODE_BITS;
     return put(seL4_CapInitThreadCNode, &cap);
 }
 
@@ -265,7 +271,7 @@ struct thread *boot_thread(const struct hand_over *hand_over)
     boot.info = new_page(seL4_CapBootInfoFrame, boot.info_address, &info_slot);
     boot.info->numNodes = 1;
     boot.info->ipcBuffer = (seL4_IPCBuffer *)boot.buffer;
-    boot.info->initThreadCNodeSizeBits = CONFIG_ROOT_CNODE_SIZE_BITS;
+    boot.info->initThreadCNodeSizeBits = ROOT_CNODE_BITS;
     boot.info->userImagePaging = tables;
     boot.info->extraLen = extra_length(hand_over);
     boot.info->extraBIPages = make_extra(hand_over);

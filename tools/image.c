@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "loader/payload.h"
+#include "nucleus/settings.h"
 #include "tools/host.h"
 
 #define TOOL "cellimage"
@@ -23,11 +24,13 @@
 #define IMAGE_SIZE_OFFSET 16
 
 static const char usage[] =
-    "usage: cellimage --root ELF [--kernel ELF] [--loader FILE] -o IMAGE\n"
+    "usage: cellimage --root ELF [--kernel ELF] [--root-cnode-bits N] [--loader FILE] -o IMAGE\n"
     "\n"
     "Packs the loader, a kernel and a root task into an arm64 Image.\n"
     "  --root ELF     the root task: a static AArch64 program\n"
     "  --kernel ELF   the kernel (default: the release build of nucleus)\n"
+    "  --root-cnode-bits N\n"
+    "                 the root CNode has 2^N slots (default 12); only for nucleus\n"
     "  --loader FILE  the loader (default: the one built beside this tool)\n"
     "  -o IMAGE       the file to write\n";
 
@@ -170,6 +173,83 @@ static void check_kernel(const struct program *kernel)
                   (uintmax_t)first->virtual);
 }
 
+/* ---- Settings of nucleus ------------------------------------------------ */
+
+/* In the bytes of the kernel's file; NULL in another kernel. */
+static struct nucleus_settings *find_settings(struct program *kernel)
+{
+    const uint64_t magic = SETTINGS_MAGIC;
+
+    for (size_t i = 0; i < kernel->count; i++) {
+        const struct segment *segment = &kernel->segments[i];
+
+        for (uint64_t at = 0; at + sizeof(struct nucleus_settings) <= segment->file_size; at += sizeof magic) {
+            uint8_t *bytes = kernel->file.bytes + segment->offset + at;
+
+            if (memcmp(bytes, &magic, sizeof magic) == 0)
+                return (struct nucleus_settings *)bytes;
+        }
+    }
+    return NULL;
+}
+
+static void set_cnode_bits(const struct program *kernel, struct nucleus_settings *settings, const char *bits)
+{
+    char *end;
+    unsigned long value = strtoul(bits, &end, 10);
+
+    if (*bits < '0' || *bits > '9' || *end != '\0' || value < SETTINGS_CNODE_BITS_LEAST
+        || value > SETTINGS_CNODE_BITS_GREATEST)
+        host_usage_fail(TOOL, "--root-cnode-bits is a number from %d to %d, not '%s'", SETTINGS_CNODE_BITS_LEAST,
+                        SETTINGS_CNODE_BITS_GREATEST, bits);
+    if (settings == NULL)
+        host_fail(kernel->file.path, "is not nucleus; its root CNode got its size when the kernel was built");
+    settings->root_cnode_bits = (uint32_t)value;
+}
+
+/* A64: movn x7, #n (system call -1-n), svc #0. */
+#define MOVN_X7(n) (UINT32_C(0x92800007) | (uint32_t)(n) << 5)
+#define SVC_0 UINT32_C(0xd4000001)
+#define FIRST_DEBUG_CALL 9
+#define LAST_DEBUG_CALL 14
+#define SVC_IS_NEAR 8 /* instructions behind the number */
+
+static int is_debug_call(const uint8_t *bytes, uint64_t left)
+{
+    uint32_t instruction;
+
+    memcpy(&instruction, bytes, sizeof instruction);
+    if (instruction < MOVN_X7(FIRST_DEBUG_CALL - 1) || instruction > MOVN_X7(LAST_DEBUG_CALL - 1)
+        || instruction % 32 != 7)
+        return 0;
+    for (uint64_t at = sizeof instruction; at + sizeof instruction <= left && at <= SVC_IS_NEAR * sizeof instruction;
+         at += sizeof instruction) {
+        uint32_t next;
+
+        memcpy(&next, bytes + at, sizeof next);
+        if (next == SVC_0)
+            return 1;
+    }
+    return 0;
+}
+
+/* A root task for a debug kernel stops at its first word on another, and cannot say why. */
+static void warn_of_debug_calls(const struct program *kernel, const struct program *root)
+{
+    for (size_t i = 0; i < root->count; i++) {
+        const struct segment *segment = &root->segments[i];
+
+        for (uint64_t at = 0; at + sizeof(uint32_t) <= segment->file_size; at += sizeof(uint32_t))
+            if (is_debug_call(root->file.bytes + segment->offset + at, segment->file_size - at)) {
+                fprintf(stderr,
+                        TOOL ": %s: makes debug system calls (at %#jx); %s has none, so it will stop there without a word:"
+                             " take the debug build of the kernel\n",
+                        root->file.path, (uintmax_t)(segment->virtual + at), kernel->file.path);
+                return;
+            }
+    }
+}
+
 /* ---- The image --------------------------------------------------------- */
 
 struct image {
@@ -259,7 +339,8 @@ static struct host_file read_loader(const char *path)
 
 int main(int argc, char **argv)
 {
-    const char *loader_path = NULL, *kernel_path = NULL, *root_path = NULL, *output = NULL;
+    const char *loader_path = NULL, *kernel_path = NULL, *root_path = NULL, *output = NULL, *cnode_bits = NULL;
+    struct nucleus_settings *settings;
     struct host_file loader;
     struct program kernel, root;
     struct image image;
@@ -274,6 +355,8 @@ int main(int argc, char **argv)
             kernel_path = host_option_value(TOOL, argc, argv, &i);
         } else if (strcmp(argv[i], "--loader") == 0) {
             loader_path = host_option_value(TOOL, argc, argv, &i);
+        } else if (strcmp(argv[i], "--root-cnode-bits") == 0) {
+            cnode_bits = host_option_value(TOOL, argc, argv, &i);
         } else if (strcmp(argv[i], "-o") == 0) {
             output = host_option_value(TOOL, argc, argv, &i);
         } else {
@@ -287,6 +370,11 @@ int main(int argc, char **argv)
                                               : host_sibling("nucleus/release/kernel.elf"));
     check_kernel(&kernel);
     root = read_program(root_path);
+    settings = find_settings(&kernel);
+    if (cnode_bits != NULL)
+        set_cnode_bits(&kernel, settings, cnode_bits);
+    if (settings != NULL && settings->debug == 0)
+        warn_of_debug_calls(&kernel, &root);
     image = pack(&loader, &kernel, &root);
     host_write(output, image.bytes, image.size);
     return 0;

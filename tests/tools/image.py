@@ -3,6 +3,7 @@
 
 import struct
 
+from harness import clock
 from harness.tool import elf, refused, run
 
 KERNEL = [(0xFFC0000000, 0x60000000, b"K" * 100, 5000)]
@@ -109,3 +110,65 @@ def test_output_place(context):
     place = context.folder / "no" / "such" / "place"
     refused(f"{place}: No such file or directory", context.build / "host" / "cellimage",
             "--root", context.folder / "root.elf", "--kernel", context.folder / "kernel.elf", "-o", place)
+
+
+# ---- Settings of nucleus ----
+
+
+def image_of(context, *options, kernel="release", root=None):
+    """An image of a real kernel and root task: path, and what the packer wrote to stderr."""
+    image = context.folder / "real.image"
+    root = root or context.build / "tests" / "nucleus" / "conformance" / "bootinfo.elf"
+    _, errors = run(context.build / "host" / "cellimage", "--kernel", context.build / "nucleus" / kernel / "kernel.elf",
+                    "--root", root, *options, "-o", image)
+    return image, errors
+
+
+def boot_of(context, image):
+    transcript = context.folder / "console.txt"
+    clock.run([context.build / "host" / "cellrun", "--image", image, "--no-archive", "--no-watch", "--no-input",
+               "--no-console", "--timeout", "5", "--transcript", transcript], 60)
+    return transcript.read_text(errors="replace").replace("\r", "")
+
+
+def test_root_cnode_bits(context):
+    """The kernel makes its root CNode of the size in the image; bootinfo and all that depends on it follow."""
+    image, _ = image_of(context)
+    usual = boot_of(context, image)
+    assert "| root CNode bits: 12\n" in usual
+    image, _ = image_of(context, "--root-cnode-bits", "15")
+    larger = boot_of(context, image)
+    assert "| root CNode bits: 15\n" in larger and "| root CNode's slots end: 32768\n" in larger
+    image, _ = image_of(context, "--root-cnode-bits", "8")
+    assert "| root CNode bits: 8\n" in boot_of(context, image)
+
+
+def test_root_cnode_bits_refused(context):
+    out = ["-o", context.folder / "out"]
+    root = context.folder / "root.elf"
+    root.write_bytes(elf(ROOT))
+    kernel = context.folder / "kernel.elf"
+    kernel.write_bytes(elf(KERNEL))
+    cellimage = context.build / "host" / "cellimage"
+    refused(f"{kernel}: is not nucleus; its root CNode got its size when the kernel was built", cellimage, "--kernel", kernel,
+            "--root", root, "--root-cnode-bits", "15", *out)
+    for bits in ("7", "23", "x", "", "15x", "-1"):
+        refused(f"cellimage: --root-cnode-bits is a number from 8 to 22, not '{bits}'", cellimage, "--root", root, "--root-cnode-bits",
+                bits, *out, status=2)
+
+
+def test_debug_calls_are_told(context):
+    """A root task that was built for a debug kernel."""
+    def program(*instructions):
+        path = context.folder / "debug.elf"
+        code = b"".join(struct.pack("<I", word) for word in instructions)
+        path.write_bytes(elf([(0x400010, 0x400010, code, len(code))]))
+        return path
+
+    movn, svc, nop = 0x92800107, 0xD4000001, 0xD503201F  # mov x7, #-9: put a character
+    root = program(nop, movn, nop, svc)
+    assert "debug.elf: makes debug system calls (at 0x400014)" in image_of(context, root=root)[1]
+    assert image_of(context, root=root, kernel="debug")[1] == ""
+    for harmless in ([movn] + [nop] * 20, [0x92800007, svc], [0x92800108, svc], [0x928001C7, svc]):
+        assert image_of(context, root=program(*harmless))[1] == "", harmless
+    assert image_of(context, root=context.build / "programs" / "root.elf")[1] == ""
