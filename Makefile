@@ -33,7 +33,7 @@ PYTHON ?= python3
 
 include board/board.mk
 
-WARNINGS := -Wall -Wextra -Werror
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
 DEPFLAGS := -MMD -MP
 TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding $(BOARD_CFLAGS) \
     -mno-outline-atomics -mstrict-align -fno-pic -no-pie -ftls-model=local-exec \

@@ -50,7 +50,7 @@ int main(int argc, char **argv)
         return 1;
     }
     for (unsigned long i = 0; i < count; i++)
-        answers[send_one(server, i % 3) % 64]++;
+        answers[send_one(server, (unsigned)(i % 3)) % 64]++;
     for (unsigned error = 0; error < 64; error++)
         if (answers[error] != 0)
             printf("flood: %lu of %lu: %s\n", answers[error], count, cell_error_text(error));

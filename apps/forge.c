@@ -14,7 +14,7 @@ int main(int argc, char **argv)
     seL4_Word label = argc > 1 ? strtoul(argv[1], NULL, 10) : seL4_Fault_VMFault;
 
     for (unsigned i = 0; i < 14; i++)
-        seL4_SetMR(i, 0x1000 + i);
+        seL4_SetMR((int)i, 0x1000 + i);
     seL4_Send(CSPACE_FAULT, seL4_MessageInfo_new(label, 0, 0, 14));
     printf("forge: it was believed, or not noticed\n");
     return 0;

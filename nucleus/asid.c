@@ -161,7 +161,7 @@ int asid_control_make_pool(struct invocation *invocation)
     memory_zero_page(asid_pools[index]);
     cap->untyped.watermark = UINT64_C(1) << (seL4_ASIDPoolBits - WATERMARK_BITS);
     pool = cap_new(CAP_ASID_POOL, cap_physical(cap));
-    pool.asid_pool.index = index;
+    pool.asid_pool.index = FIELD(index, 7);
     derivation_insert(untyped, to, &pool);
     return seL4_NoError;
 }
@@ -195,7 +195,7 @@ int asid_pool_assign(struct invocation *invocation)
     place = free_place(pool, index);
     if (place == ASIDS_A_POOL)
         return refuse(seL4_DeleteFirst);
-    vspace->table.asid = index << seL4_ASIDPoolIndexBits | place;
+    vspace->table.asid = (uint16_t)(index << seL4_ASIDPoolIndexBits | place);
     pool->entry[place] = cap_physical(vspace);
     vspace_changed();
     return seL4_NoError;

@@ -74,7 +74,7 @@ static void make_tables_of(unsigned bits, uint64_t start)
         void *table = boot_allocate(seL4_PageTableBits);
         struct capability cap = cap_new(CAP_PAGE_TABLE, physical_of(table));
 
-        cap.table.asid = boot.asid;
+        cap.table.asid = (uint16_t)boot.asid;
         cap.table.address = at;
         put_next(&cap);
         *vspace_walk(boot.vspace, at).entry = physical_of(table) | ENTRY_TABLE;
@@ -96,7 +96,7 @@ static struct capability frame(uint64_t physical, uint64_t address)
 {
     struct capability cap = object_create(seL4_ARM_SmallPageObject, physical, PAGE_BITS, false);
 
-    cap.frame.asid = boot.asid;
+    cap.frame.asid = (uint16_t)boot.asid;
     cap.frame.address = address;
     map(address, physical);
     return cap;
@@ -224,7 +224,7 @@ static struct slot *make_vspace(void)
     pool = cap_new(CAP_ASID_POOL, physical_of(asid_pool));
     put(seL4_CapInitThreadASIDPool, &pool);
     vspace = cap_new(CAP_VSPACE, physical_of(boot.vspace));
-    vspace.table.asid = boot.asid;
+    vspace.table.asid = (uint16_t)boot.asid;
     return put(seL4_CapInitThreadVSpace, &vspace);
 }
 

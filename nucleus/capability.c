@@ -74,11 +74,11 @@ int cap_derive_by_type(const struct slot *source, struct capability *copy)
 /* The data word has the guard's size in its low 6 bits and the guard above (seL4_CNode_CapData_t). */
 static bool apply_guard(struct capability *cap, uint64_t data)
 {
-    unsigned bits = data & mask_bits(seL4_GuardSizeBits);
+    unsigned bits = (unsigned)(data & mask_bits(seL4_GuardSizeBits));
 
     if (bits + cap->cnode.radix > seL4_WordBits)
         return false;
-    cap->cnode.guard_bits = bits;
+    cap->cnode.guard_bits = FIELD(bits, 6);
     cap->cnode.guard = data >> seL4_GuardSizeBits & mask_bits(bits);
     return true;
 }

@@ -53,6 +53,9 @@ enum {
 
 enum frame_size { FRAME_SMALL, FRAME_LARGE, FRAME_HUGE };
 
+/* What a bit field of so many bits holds of a value. */
+#define FIELD(value, bits) ((value) & ((UINT64_C(1) << (bits)) - 1))
+
 #define WATERMARK_BITS 4 /* of an untyped: in units of 16 bytes */
 
 struct capability {

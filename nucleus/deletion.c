@@ -147,8 +147,8 @@ static void cnode_step(struct slot *slot)
     unsigned radix = slot->cap.cnode.radix;
     struct slot *slots = cnode_slots(&slot->cap);
     struct slot *last = slots + mask_bits(radix);
-    struct capability remnant = {.remnant = {.radix = radix,
-                                             .remaining = mask_bits(radix),
+    struct capability remnant = {.remnant = {.radix = FIELD(radix, 6),
+                                             .remaining = FIELD(mask_bits(radix), 36),
                                              .type = CAP_REMNANT,
                                              .next = (uint64_t)remnants}};
     struct capability inner = last->cap;
@@ -203,7 +203,7 @@ static void remnant_step(void)
 
     for (unsigned i = 0; i < EMPTY_SLOTS_A_STEP && remaining > 0 && slot_empty(&slots[remaining - 1]); i++)
         remaining--;
-    remnant->cap.remnant.remaining = remaining;
+    remnant->cap.remnant.remaining = FIELD(remaining, 36);
     if (remaining == 0) {
         remnants = (struct slot *)remnant->cap.remnant.next;
         derivation_remove(remnant);

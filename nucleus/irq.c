@@ -125,7 +125,7 @@ static int issue_handler(struct invocation *invocation, uint64_t irq, unsigned f
     if (set_trigger)
         gic_set_edge((unsigned)irq, edge);
     irqs[irq].use = IRQ_HANDLED;
-    cap.interrupt.irq = irq;
+    cap.interrupt.irq = (uint32_t)irq;
     derivation_insert(invocation->slot, to, &cap);
     gic_unmask((unsigned)irq);
     return seL4_NoError;
@@ -145,20 +145,20 @@ int irq_control_issue_sgi(struct invocation *invocation)
 {
     struct capability cap = cap_new(CAP_SGI_SIGNAL, 0);
     uint64_t irq = invocation_word(invocation, 0);
-    uint64_t core = invocation_word(invocation, 1);
+    uint64_t target = invocation_word(invocation, 1);
     struct slot *to;
     int error;
 
     if (irq >= SGI_COUNT)
         return refuse_range(0, SGI_COUNT - 1);
-    if (core >= SGI_TARGETS)
+    if (target >= SGI_TARGETS)
         return refuse_argument(1);
     to = invocation_empty_slot(&invocation->caps[0]->cap, invocation_word(invocation, 2),
                                invocation_depth(invocation, 3), &error);
     if (to == NULL)
         return error;
-    cap.interrupt.irq = irq;
-    cap.interrupt.target = core;
+    cap.interrupt.irq = (uint32_t)irq;
+    cap.interrupt.target = (uint32_t)target;
     derivation_insert(invocation->slot, to, &cap);
     return seL4_NoError;
 }

@@ -24,7 +24,7 @@ NUCLEUS_SOURCES_checked := nucleus/debug.c nucleus/fastpath.c nucleus/check.c nu
 NUCLEUS_SOURCES_ordinary := nucleus/debug_off.c nucleus/fastpath_off.c
 NUCLEUS_SOURCES_plain := $(NUCLEUS_SOURCES_release)
 
-NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib $(BOARD_CFLAGS) \
+NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror -ffreestanding -nostdlib $(BOARD_CFLAGS) \
     -mgeneral-regs-only -mno-outline-atomics -mstrict-align -fno-pic -no-pie -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fno-common -fomit-frame-pointer -fno-section-anchors \
     --param=logical-op-non-short-circuit=0 -flto -flto-partition=one -fno-fat-lto-objects -ffile-prefix-map=$(CURDIR)=. \

@@ -67,7 +67,7 @@ struct capability object_capability(uint64_t type, uint64_t physical, unsigned b
 
     switch (type) {
     case seL4_UntypedObject:
-        cap.untyped.size_bits = bits;
+        cap.untyped.size_bits = FIELD(bits, 6);
         cap.untyped.device = device;
         break;
     case seL4_EndpointObject:
@@ -75,7 +75,7 @@ struct capability object_capability(uint64_t type, uint64_t physical, unsigned b
         cap.endpoint.rights = RIGHTS_ALL;
         break;
     case seL4_CapTableObject:
-        cap.cnode.radix = bits - seL4_SlotBits;
+        cap.cnode.radix = FIELD(bits - seL4_SlotBits, 6);
         break;
     case seL4_ARM_SmallPageObject:
     case seL4_ARM_LargePageObject:

@@ -63,7 +63,7 @@ int page_map(struct invocation *invocation)
         return refuse_lookup(false);
     }
     entry = entry_for_page(cap_physical(cap), bits, rights, attributes);
-    cap->frame.asid = asid;
+    cap->frame.asid = (uint16_t)asid;
     cap->frame.address = address;
     vspace_set_entry(walk.entry, entry, asid, address);
     return seL4_NoError;

@@ -63,7 +63,7 @@ static inline void unmark(const struct thread *thread)
 
     *word = left;
     if (left == 0)
-        core.summary[domain] &= ~(1u << priority / 64);
+        core.summary[domain] &= (uint8_t)~(1u << priority / 64);
     if (domain == core.domain && priority == core.top)
         find_top();
 }

@@ -165,7 +165,7 @@ static int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean
         else
             memory_zero_lines(base + start, base + next, false);
         start = next;
-        cap->untyped.cleared = start >> PAGE_BITS;
+        cap->untyped.cleared = FIELD(start >> PAGE_BITS, 28);
         if (start < end && interrupt_waits())
             return PREEMPTED;
     }
@@ -209,7 +209,7 @@ static int retype_invoke(struct slot *untyped, const struct retype *retype)
         int error;
 
         /* What alignment leaves out is lost, so that all behind the watermark is zero up to `cleared`. */
-        cap->untyped.watermark = retype->offset >> WATERMARK_BITS;
+        cap->untyped.watermark = FIELD(retype->offset >> WATERMARK_BITS, 36);
         error = zero(cap, retype->offset, end, object_may_be_device(retype->type));
 
         if (error != seL4_NoError)
@@ -218,7 +218,7 @@ static int retype_invoke(struct slot *untyped, const struct retype *retype)
     if (retype->count >= MANY_OBJECTS && interrupt_waits())
         return PREEMPTED;
     create_objects(untyped, retype);
-    cap->untyped.watermark = end >> WATERMARK_BITS;
+    cap->untyped.watermark = FIELD(end >> WATERMARK_BITS, 36);
     return seL4_NoError;
 }
 

@@ -157,7 +157,7 @@ static void set_nonblocking(int fd)
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static _Noreturn void become_qemu(struct arguments *arguments, int input, int output, int control)
+static _Noreturn void become_qemu(struct arguments *arguments, int input, int output, int channel)
 {
     sigset_t none;
 
@@ -168,10 +168,10 @@ static _Noreturn void become_qemu(struct arguments *arguments, int input, int ou
     signal(SIGPIPE, SIG_DFL);
     dup2(input, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
-    if (control != CONTROL_FD)
-        dup2(control, CONTROL_FD);
+    if (channel != CONTROL_FD)
+        dup2(channel, CONTROL_FD);
     else
-        fcntl(control, F_SETFD, 0);
+        fcntl(channel, F_SETFD, 0);
     execvp(arguments->list[0], arguments->list);
     dprintf(STDERR_FILENO, "%s: %s\n", arguments->list[0], strerror(errno));
     _exit(127);
@@ -181,23 +181,23 @@ struct machine machine_start(const struct runner_options *options)
 {
     struct arguments arguments = {.count = 0};
     struct machine machine;
-    int input[2], output[2], control[2];
+    int input[2], output[2], channel[2];
 
     make_arguments(&arguments, options);
     if (pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0
-        || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) != 0)
+        || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
         host_fail(RUNNER, "channels to QEMU: %s", strerror(errno));
     machine.process = fork();
     if (machine.process < 0)
         host_fail(RUNNER, "QEMU: %s", strerror(errno));
     if (machine.process == 0)
-        become_qemu(&arguments, input[0], output[1], control[1]);
+        become_qemu(&arguments, input[0], output[1], channel[1]);
     close(input[0]);
     close(output[1]);
-    close(control[1]);
+    close(channel[1]);
     machine.input = input[1];
     machine.output = output[0];
-    machine.control = control[0];
+    machine.control = channel[0];
     set_nonblocking(machine.input);
     set_nonblocking(machine.output);
     set_nonblocking(machine.control);

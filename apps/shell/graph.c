@@ -58,7 +58,7 @@ void command_model(const struct words *words)
 
 typedef cell_error_t (*metric)(cell_cap_t authority, uint64_t id, uint64_t a, uint64_t b, cell_cap_t mo);
 
-static void run_metric(const struct words *words, metric metric)
+static void run_metric(const struct words *words, metric ask)
 {
     struct cell_memory *buffer;
     uint64_t a, b;
@@ -68,7 +68,7 @@ static void run_metric(const struct words *words, metric metric)
     cell_error_t error = text_buffer(&buffer);
 
     if (error == CELL_OK)
-        error = metric(root_handle(), 0, a, b, buffer->mo);
+        error = ask(root_handle(), 0, a, b, buffer->mo);
     if (error == CELL_OK)
         printf("%s", (const char *)buffer->address);
     else

@@ -38,10 +38,10 @@ static void space_make(void)
     /* A full binary tree below it, by rows: node i has 2i and 2i + 1 below. */
     inner[1] = cnode_new(last, 0);
     for (int i = 2; i <= tree_inner; i++) {
-        inner[i] = cnode_new(inner[i / 2], i % 2);
+        inner[i] = cnode_new(inner[i / 2], (seL4_Word)i % 2);
     }
     for (int i = 0; i < leaves / 2; i++) {
-        leaf_cnodes[i] = cnode_new(inner[(tree_inner + 1) / 2 + i / 2], i % 2);
+        leaf_cnodes[i] = cnode_new(inner[(tree_inner + 1) / 2 + i / 2], (seL4_Word)i % 2);
     }
 }
 
@@ -174,7 +174,7 @@ static seL4_Word worst_of(const struct trial *trial)
     seL4_Word worst = 0;
     seL4_Word where = 0;
     for (int i = 0; i < points; i++) {
-        seL4_Word ticks = 2 + length * i / points;
+        seL4_Word ticks = 2 + length * (seL4_Word)i / points;
         seL4_Word value = late(trial, ticks);
         if (value > worst) {
             worst = value;

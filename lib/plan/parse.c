@@ -623,14 +623,14 @@ size_t config_memory(const char *text, size_t length)
 
 cell_error_t config_fits(const char *text, size_t length, struct plan_error *error)
 {
-    uint32_t lines = 1;
+    uint32_t count = 1;
 
     if (length > CONFIG_PD_LIMIT)
         return plan_fail(error, CELL_TOO_LARGE, 1, "the configuration has more than %u bytes",
                          CONFIG_PD_LIMIT);
     for (size_t i = 0; i + 1 < length; i++)
-        lines += text[i] == '\n';
-    return lines <= CONFIG_PD_LINES
+        count += text[i] == '\n';
+    return count <= CONFIG_PD_LINES
                ? CELL_OK
                : plan_fail(error, CELL_TOO_LARGE, CONFIG_PD_LINES + 1,
                            "the configuration has more than %u lines", CONFIG_PD_LINES);

@@ -54,7 +54,7 @@ static int side_of(long area)
 static int columns_of(uint32_t members)
 {
     int columns = side_of(members);
-    return columns * (uint64_t)columns < members ? columns + 1 : columns;
+    return (uint64_t)columns * (uint64_t)columns < members ? columns + 1 : columns;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- boxes */

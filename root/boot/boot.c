@@ -101,7 +101,7 @@ static void guard_stack(const seL4_BootInfo *info)
 {
     extern const char _start[], root_stack_guard[];
     seL4_CPtr frame = info->userImageFrames.start +
-                      (root_stack_guard - _start) / (seL4_CPtr)PAGE_SIZE;
+                      (seL4_CPtr)(root_stack_guard - _start) / PAGE_SIZE;
 
     if (frame >= info->userImageFrames.end || seL4_ARM_Page_Unmap(frame) != seL4_NoError)
         __builtin_trap();

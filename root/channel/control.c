@@ -100,8 +100,8 @@ static struct {
 static unsigned kind_count;
 
 static struct frame_parser parser;
-static char text[CONTROL_TEXT + 1];
-static size_t text_size;
+static char received[CONTROL_TEXT + 1];
+static size_t received_size;
 
 void control_register(const char *kind, void (*run)(const char *payload, size_t size))
 {
@@ -113,20 +113,20 @@ void control_register(const char *kind, void (*run)(const char *payload, size_t 
 
 static void run_frame(void)
 {
-    text[text_size] = 0;
+    received[received_size] = 0;
     for (unsigned i = 0; i < kind_count; i++)
         if (strcmp(kinds[i].kind, parser.kind) == 0)
-            kinds[i].run(text, text_size);
+            kinds[i].run(received, received_size);
 }
 
 static void collect(void)
 {
     size_t size = parser.data_size;
 
-    if (size > CONTROL_TEXT - text_size)
-        size = CONTROL_TEXT - text_size;
-    memcpy(text + text_size, parser.data, size);
-    text_size += size;
+    if (size > CONTROL_TEXT - received_size)
+        size = CONTROL_TEXT - received_size;
+    memcpy(received + received_size, parser.data, size);
+    received_size += size;
 }
 
 static void take_input(const uint8_t *bytes, size_t size)
@@ -140,7 +140,7 @@ static void take_input(const uint8_t *bytes, size_t size)
         if (event == FRAME_MORE)
             return;
         if (event == FRAME_START)
-            text_size = 0;
+            received_size = 0;
         else if (event == FRAME_DATA)
             collect();
         else if (event == FRAME_END)

@@ -228,7 +228,7 @@ static void splice(struct budget *budget)
 
     for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
         empty->left[unit] += (int64_t)counts_above(budget, (enum account_unit)unit);
-    empty->left[ACCOUNT_OBJECTS] += RECORD_OBJECTS(sizeof *budget); /* the record's, too */
+    empty->left[ACCOUNT_OBJECTS] += (int64_t)RECORD_OBJECTS(sizeof *budget); /* the record's, too */
     budget->parent = empty->parent;
     if (empty->parent != NULL)
         empty->parent->references++;

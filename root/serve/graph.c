@@ -281,7 +281,7 @@ static void ready_to_measure(struct snapshot *snapshot, cell_error_t error)
     close_open(which);
 }
 
-static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b, metric metric,
+static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b, metric compute,
                                  bool whole)
 {
     struct open *which;
@@ -297,7 +297,7 @@ static cell_error_t begin_metric(struct request *request, uint64_t a, uint64_t b
 
     if (error != CELL_OK)
         return error;
-    which->metric = metric;
+    which->metric = compute;
     which->a = a;
     which->b = b;
     which->mo = mo_of(request->named[1]->object);

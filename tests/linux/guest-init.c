@@ -31,7 +31,7 @@ static void run(const char *command, int user, int input, int output)
     char *words[most_words];
     snprintf(line, sizeof line, "%s", command);
     split(line, words);
-    if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || (user != 0 && (setgid(user) != 0 || setuid(user) != 0))) {
+    if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || (user != 0 && (setgid((gid_t)user) != 0 || setuid((uid_t)user) != 0))) {
         example_fail(command);
     }
     execv(words[0], words);

@@ -65,7 +65,7 @@ static void test_input(void)
     EXPECT(fgets(line, sizeof line, stdin) == line && strcmp(line, "nd\n") == 0);
     EXPECT(fgets(line, sizeof line, stdin) == line && strcmp(line, "last") == 0);
     EXPECT(fgets(line, sizeof line, stdin) == NULL && feof(stdin));
-    clearerr(stdin);
+    (clearerr)(stdin);
     console_input("more\n");
     EXPECT(fgets(line, sizeof line, stdin) == line && strcmp(line, "more\n") == 0);
 }

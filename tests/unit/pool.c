@@ -27,7 +27,8 @@ static void *more(size_t *bytes)
 static struct pool make(size_t limit)
 {
     memset(arena, 0xaa, sizeof arena);
-    arena_used = arena_calls = gap = 0;
+    arena_used = gap = 0;
+    arena_calls = 0;
     arena_limit = limit;
     return (struct pool){.more = more};
 }

@@ -114,7 +114,7 @@ static void copying(void)
         seL4_CPtr to = object_new(seL4_TCBObject, 0);
         show("frame", flags & 1);
         show("integer", flags >> 1);
-        check("  copy", seL4_TCB_CopyRegisters(to, from, 0, 0, flags & 1, flags >> 1, 0));
+        check("  copy", seL4_TCB_CopyRegisters(to, from, 0, 0, flags & 1, (seL4_Bool)(flags >> 1), 0));
         show_registers("  then it has", to);
     }
     check("onto itself", seL4_TCB_CopyRegisters(from, from, 0, 0, 1, 1, 0));

@@ -82,7 +82,7 @@ static void finish(void)
 {
     set_own_priority(below - 1);
     set_own_priority(above);
-    show("  done", done);
+    show("  done", (seL4_Word)done);
     show("  error", error);
     done = 0;
 }
@@ -102,7 +102,7 @@ static void cleaned(const char *what, void (*spoil)(void), void (*mend)(void))
     seL4_Word usual = time;
     seL4_Signal(start);
     interrupt_worker(usual / 2);
-    show("  done", done);
+    show("  done", (seL4_Word)done);
     spoil();
     finish();
     mend();
