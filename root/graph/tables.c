@@ -54,9 +54,9 @@ void graph_edge(struct records *records, enum cm_edge_type edge, struct node fro
 {
     struct record *record = record_add(records, RECORD_EDGE, from.type, 4);
 
-    record->detail = (uint8_t)edge;
-    record->rights = (uint8_t)rights;
-    record->to_type = to.type;
+    record->detail = edge & 15;
+    record->rights = rights & 15;
+    record->to_type = to.type & 0xffffff;
     record->word[0] = from.space;
     record->word[1] = from.number;
     record->word[2] = to.space;
@@ -178,7 +178,7 @@ static void node_vmr(void *context, struct object *object)
     struct record *record =
         record_add(extraction->records, RECORD_VMR, TYPE_VMR, vmr->mo == NULL ? 4 : 5);
 
-    record->detail = vmr->kind;
+    record->detail = vmr->kind & 15;
     record->word[0] = vmr->ads->object.id;
     record->word[1] = object->id;
     record->word[2] = vmr->start;
