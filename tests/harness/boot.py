@@ -37,6 +37,7 @@ class Machine:
     debug      the debug build of nucleus
     root       path of a root task of the test's own; there is no archive then
     archive    path of an archive (None: the project's)
+    image      path of an image of kernel and root task that is packed already
     memory     MiB
     icount     count instructions
     watch      expect a heartbeat (default: unless root is given)
@@ -87,7 +88,7 @@ class Machine:
         if options.pop("icount", False):
             command += ["--icount"]
         options.pop("debug", None)
-        for name in ("system", "options", "archive", "memory", "model", "bench", "timeout"):
+        for name in ("system", "options", "archive", "image", "memory", "model", "bench", "timeout"):
             value = options.pop(name, None)
             if value is not None:
                 command += ["--" + name, value]

@@ -3,7 +3,6 @@
 
 import struct
 
-from harness import clock
 from harness.tool import elf, refused, run
 
 KERNEL = [(0xFFC0000000, 0x60000000, b"K" * 100, 5000)]
@@ -125,10 +124,10 @@ def image_of(context, *options, kernel="release", root=None):
 
 
 def boot_of(context, image):
-    transcript = context.folder / "console.txt"
-    clock.run([context.build / "host" / "cellrun", "--image", image, "--no-archive", "--no-watch", "--no-input",
-               "--no-console", "--timeout", "5", "--transcript", transcript], 60)
-    return transcript.read_text(errors="replace").replace("\r", "")
+    machine = context.start(image=image, watch=False)
+    machine.expect(r"^\| END$")
+    machine.stop()
+    return machine.transcript()
 
 
 def test_root_cnode_bits(context):
