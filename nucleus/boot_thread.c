@@ -207,8 +207,8 @@ static struct slot *make_cnode(void)
     boot.slots = boot_allocate(ROOT_CNODE_BITS + seL4_SlotBits);
     boot.next = seL4_NumInitialCaps;
     cap = cap_new(CAP_CNODE, physical_of(boot.slots));
-    cap.cnode.radix = ROOT_CNODE_BITS;
-    cap.cnode.guard_bits = seL4_WordBits - ROOT_CNODE_BITS;
+    cap.cnode.radix = FIELD(ROOT_CNODE_BITS, 6);
+    cap.cnode.guard_bits = FIELD(seL4_WordBits - ROOT_CNODE_BITS, 6);
     return put(seL4_CapInitThreadCNode, &cap);
 }
 

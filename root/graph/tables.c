@@ -178,7 +178,7 @@ static void node_vmr(void *context, struct object *object)
     struct record *record =
         record_add(extraction->records, RECORD_VMR, TYPE_VMR, vmr->mo == NULL ? 4 : 5);
 
-    record->detail = vmr->kind & 15;
+    record->detail = (unsigned)vmr->kind & 15;
     record->word[0] = vmr->ads->object.id;
     record->word[1] = object->id;
     record->word[2] = vmr->start;
