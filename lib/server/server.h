@@ -81,8 +81,9 @@ cell_cap_t server_space_handle(uint64_t space);
 /* Deletes a further space with all its resources. */
 cell_error_t server_delete_space(uint64_t space);
 
-/* Makes resource `object` in a space and gives the client of a request a handle
- * with all rights; *there is its address in the client. All or nothing. */
+/* Makes resource `object` in a space for the client of a request, who pays for it, and gives
+ * it a handle with all rights; *there is its address in the client. CELL_QUOTA: the client
+ * has as many as its edge allows, or is at a limit. All or nothing. */
 cell_error_t server_create_resource(uint64_t space, uint64_t object, const char *name,
                                     const struct server_client *client, cell_cap_t *there);
 /* Gives a client a further handle on a resource. */

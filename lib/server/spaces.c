@@ -86,14 +86,7 @@ cell_error_t server_give(uint64_t space, uint64_t object, const struct server_cl
 cell_error_t server_create_resource(uint64_t space, uint64_t object, const char *name,
                                     const struct server_client *client, cell_cap_t *there)
 {
-    cell_error_t error = resspc_create_resource(server_space_handle(space), object, name);
-
-    if (error != CELL_OK)
-        return error;
-    error = server_give(space, object, client, CELL_ALL, there);
-    if (error != CELL_OK)
-        server_revoke(space, object);
-    return error;
+    return resspc_make_for(server_space_handle(space), object, client->entry.id, name, there);
 }
 
 cell_error_t server_revoke(uint64_t space, uint64_t object)

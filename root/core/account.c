@@ -132,6 +132,15 @@ cell_error_t account_charge(struct account *account, enum account_unit unit, uin
     return CELL_OK;
 }
 
+void account_charge_anyway(struct account *account, enum account_unit unit, uint64_t count)
+{
+    int64_t change = (int64_t)count;
+
+    account->used[unit] += count;
+    for (struct budget *at = account->budget; at != NULL && change != 0; at = at->parent)
+        change = pass(at, unit, change);
+}
+
 void account_refund(struct account *account, enum account_unit unit, uint64_t count)
 {
     account->used[unit] -= count;

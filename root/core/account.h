@@ -63,6 +63,8 @@ void account_release(struct account *account);
  * CELL_NO_MEMORY if the machine is down to its reserve (memory_is_short()), which only
  * root_account may touch, or to what is reserved for others. Nothing is charged then. */
 cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count);
+/* The same whatever the limits, for what was refunded at once, or had to be. */
+void account_charge_anyway(struct account *account, enum account_unit unit, uint64_t count);
 void account_refund(struct account *account, enum account_unit unit, uint64_t count);
 
 /* ---- Budgets --------------------------------------------------------- */

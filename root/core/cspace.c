@@ -18,6 +18,7 @@
 
 #define LEAF_INDEX_BITS 4u
 #define LEAF_ENTRIES (1u << LEAF_INDEX_BITS)
+#define ALL_EMPTY ((1u << LEAF_ENTRIES) - 1)
 #define LEVEL_BITS 6u
 #define LEVEL_ENTRIES (1u << LEVEL_BITS)
 
@@ -191,7 +192,7 @@ static cell_error_t leaf_add(struct slot_table *table)
     if (number != 0)
         hang(table, 0, number, leaf->cnode.slot);
     leaf->number = number;
-    leaf->empty = (1u << LEAF_ENTRIES) - 1;
+    leaf->empty = ALL_EMPTY;
     list_insert(&table->with_room, &leaf->list);
     table->leaves[table->leaf_count++] = leaf;
     return CELL_OK;
@@ -310,6 +311,20 @@ cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, u
     return table_put_entry(table, from, rights, badge, SLOT_BARE, where);
 }
 
+/* Gives the last leaf back when it is empty, and the one before, too: a table that once was
+ * large does not stay so, and one at the edge of a leaf does not make it again and again. */
+static void shrink(struct slot_table *table)
+{
+    while (table->leaf_count > 2 && table->leaves[table->leaf_count - 1]->empty == ALL_EMPTY &&
+           table->leaves[table->leaf_count - 2]->empty == ALL_EMPTY) {
+        struct slot_leaf *leaf = table->leaves[--table->leaf_count];
+
+        list_remove(&leaf->list);
+        cnode_destroy(table->account, &leaf->cnode);
+        heap_free(leaf, sizeof *leaf);
+    }
+}
+
 void table_remove(struct slot_table *table, cell_cap_t where)
 {
     struct slot_leaf *leaf = leaf_of(table, where);
@@ -322,6 +337,8 @@ void table_remove(struct slot_table *table, cell_cap_t where)
     leaf->entries[slot] = SLOT_EMPTY;
     table->used--;
     account_refund(table->account, ACCOUNT_SLOTS, 1);
+    if (leaf->empty == ALL_EMPTY)
+        shrink(table);
 }
 
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where)

@@ -5,6 +5,7 @@
  */
 #include "root/core/handle.h"
 
+#include "root/core/gift.h"
 #include "root/memory/heap.h"
 
 #define CHUNK_BITS 8u
@@ -78,6 +79,7 @@ static struct handle *record_take(struct object *object)
     first_free = handle->next;
     handle->object = object;
     handle->giver = 0;
+    handle->use = HANDLE_IS_PLAIN;
     handle->next = object->handles;
     handle->previous = 0;
     if (object->handles != 0)
@@ -88,12 +90,24 @@ static struct handle *record_take(struct object *object)
     return handle;
 }
 
+/* What was kept of it elsewhere. */
+static void end_use(struct handle *handle)
+{
+    if (handle->use == HANDLE_IS_GIFT)
+        gift_end(handle->gift);
+    else if (handle->use == HANDLE_IS_TAKEN)
+        handle_untake(handle->edge);
+    handle->use = HANDLE_IS_PLAIN;
+}
+
 /* Unlinks and frees a record; its reference on the object, which is returned,
  * is still to be given up. */
 static struct object *record_give(struct handle *handle)
 {
     struct object *object = handle->object;
 
+    if (handle->use > HANDLE_IS_EDGE)
+        end_use(handle);
     if (handle->previous != 0)
         handle_by_index(handle->previous)->next = handle->next;
     else
@@ -134,6 +148,11 @@ cell_error_t handle_create(struct slot_table *table, struct object *object, enum
     handle->kind = (uint8_t)kind;
     handle->type = type;
     handle->rights = (uint8_t)rights;
+    if (kind == HANDLE_SPACE) {
+        handle->use = HANDLE_IS_EDGE;
+        handle->allowance = HANDLE_ALLOWANCE;
+        handle->taken = 0;
+    }
     *made = handle;
     return CELL_OK;
 }
@@ -189,6 +208,22 @@ void handle_free_all(struct object *object)
 struct pd *handle_pd(const struct handle *handle)
 {
     return handle->direct != NULL ? handle->direct->pd : handle->holder->pd;
+}
+
+cell_error_t handle_take(struct handle *edge)
+{
+    if (edge->taken >= edge->allowance)
+        return CELL_QUOTA;
+    edge->taken++;
+    return CELL_OK;
+}
+
+void handle_untake(handle_id_t id)
+{
+    struct handle *edge = handle_by_id(id);
+
+    if (edge != NULL)
+        edge->taken--;
 }
 
 uint64_t handle_count(void)

@@ -26,6 +26,19 @@
  * through it goes to the fault handler (request.h). The others as enum idl_on. */
 enum handle_kind { HANDLE_FAULT = 0, HANDLE_SPACE = 1, HANDLE_RESOURCE = 2, HANDLE_SELF = 4 };
 
+/* Which member of struct handle's union holds. */
+enum handle_use {
+    HANDLE_IS_PLAIN,
+    HANDLE_IS_EDGE,
+    HANDLE_IS_TAKEN, /* a resource that a client took of its server */
+    HANDLE_IS_GIFT,
+};
+
+/* Resources that a client may take of the server of an edge, and gifts that it may have there, together. */
+#define HANDLE_ALLOWANCE 1024u
+
+struct gift;
+
 struct handle {
     struct object *object;     /* NULL: free */
     struct slot_table *holder; /* the table that it is in; NULL: a direct slot */
@@ -38,6 +51,14 @@ struct handle {
     type_t type;
     uint8_t kind;              /* enum handle_kind */
     uint8_t rights;
+    uint8_t use;               /* enum handle_use */
+    union {
+        struct {
+            uint32_t allowance, taken;
+        };
+        uint64_t edge;         /* TAKEN: id of the edge by whose allowance; it may be gone */
+        struct gift *gift;
+    };
 };
 
 typedef uint64_t handle_id_t;
@@ -99,6 +120,11 @@ static inline struct handle *handle_next(const struct handle *handle)
 {
     return handle->next == 0 ? 0 : handle_by_index(handle->next);
 }
+
+/* One more is taken by an edge: CELL_QUOTA, as many as it allows are. The edge may be gone
+ * when it is given back. */
+cell_error_t handle_take(struct handle *edge);
+void handle_untake(handle_id_t edge);
 
 /* Handles in use. */
 uint64_t handle_count(void);

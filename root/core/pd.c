@@ -171,7 +171,8 @@ static void init_lists(struct pd *pd)
 {
     struct list *lists[] = {&pd->of_link,    &pd->linked,  &pd->of_handler, &pd->handled,
                             &pd->waiters,    &pd->deferred, &pd->queue,      &pd->of_maker,
-                            &pd->made,       &pd->of_name, &pd->snapshots};
+                            &pd->made,       &pd->of_name, &pd->snapshots,
+                            &pd->gifts};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_init(lists[i]);

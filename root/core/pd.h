@@ -59,6 +59,7 @@ struct pd {
     struct list of_handler, handled;
 
     struct list waiters;            /* struct waiter of wait.c */
+    struct list gifts;              /* to servers: core/gift.h */
     struct list snapshots;          /* that it has open: serve/graph.c */
     struct list deferred;           /* struct deferred.of_pd of requests that it waits for */
     struct server *server;          /* resspc.h; NULL: manages no space */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "root/core/ads.h"
+#include "root/core/gift.h"
 #include "root/serve/pd.h"
 #include "root/spaces/resspc.h"
 
@@ -148,12 +149,11 @@ cell_error_t handle_given_serve(void *context, const struct handle_given_in *in,
 
 /* Gives `to` a handle like `handle` with some of its rights, which were checked. */
 static cell_error_t give(const struct pd *giver, const struct handle *handle, struct pd *to,
-                         uint64_t rights, uint64_t *there)
+                         uint64_t rights, struct handle **made)
 {
     struct space *space = space_of_object(handle->object);
     bool ours = space == NULL || space->server == NULL || handle->type == TYPE_RESSPC;
     struct slot_table *table = handle->kind == HANDLE_SPACE ? to->cspace.private : to->cspace.common;
-    struct handle *made;
 
     if (to == &pd_root)
         return CELL_UNSUPPORTED;
@@ -162,21 +162,23 @@ static cell_error_t give(const struct pd *giver, const struct handle *handle, st
     cell_error_t error = handle_create(table, handle->object, (enum handle_kind)handle->kind,
                                        handle->type, (unsigned)rights,
                                        ours ? root_endpoint : space_endpoint(space), RIGHTS_CLIENT,
-                                       &made);
+                                       made);
 
-    if (error != CELL_OK)
-        return error;
-    made->giver = (uint32_t)giver->object.id + 1;
-    *there = made->where;
-    return CELL_OK;
+    if (error == CELL_OK)
+        (*made)->giver = (uint32_t)giver->object.id + 1;
+    return error;
 }
 
 cell_error_t handle_give_serve(void *context, const struct handle_give_in *in,
                                struct handle_give_out *out)
 {
     const struct request *request = context;
+    struct handle *made;
+    cell_error_t error = give(request->caller, request->named[1], request->other, in->rights, &made);
 
-    return give(request->caller, request->named[1], request->other, in->rights, &out->there);
+    if (error == CELL_OK)
+        out->there = made->where;
+    return error;
 }
 
 cell_error_t handle_give_edge_serve(void *context, const struct handle_give_edge_in *in,
@@ -184,9 +186,13 @@ cell_error_t handle_give_edge_serve(void *context, const struct handle_give_edge
 {
     const struct request *request = context;
     const struct handle *edge = request->named[1];
+    struct handle *made;
+    cell_error_t error = give(request->caller, edge, request->other, edge->rights, &made);
 
     (void)in;
-    return give(request->caller, edge, request->other, edge->rights, &out->there);
+    if (error == CELL_OK)
+        out->there = made->where;
+    return error;
 }
 
 cell_error_t handle_give_to_server_serve(void *context, const struct handle_give_to_server_in *in,
@@ -194,9 +200,33 @@ cell_error_t handle_give_to_server_serve(void *context, const struct handle_give
 {
     const struct request *request = context;
     struct pd *server = space_server(request->named[0]);
+    struct handle *made;
+    struct gift *gift;
 
-    return server == NULL ? CELL_GONE
-                          : give(request->caller, request->named[1], server, in->rights, &out->there);
+    if (server == NULL)
+        return CELL_GONE;
+    cell_error_t error = gift_begin(request->named[0], request->caller, &gift);
+
+    if (error != CELL_OK)
+        return error;
+    error = give(request->caller, request->named[1], server, in->rights, &made);
+    if (error != CELL_OK) {
+        gift_end(gift);
+        return error;
+    }
+    gift_is(gift, made);
+    out->there = made->where;
+    return CELL_OK;
+}
+
+cell_error_t handle_allow_serve(void *context, const struct handle_allow_in *in,
+                                struct handle_allow_out *out)
+{
+    const struct request *request = context;
+
+    (void)out;
+    request->named[0]->allowance = (uint32_t)in->count;
+    return CELL_OK;
 }
 
 /* ---- Giving up ------------------------------------------------------------ */

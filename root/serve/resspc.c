@@ -65,21 +65,51 @@ cell_error_t resspc_create_resource_serve(void *context,
                                           const struct resspc_create_resource_in *in,
                                           struct resspc_create_resource_out *out)
 {
+    const struct request *request = context;
     struct resource *resource;
     char name[sizeof in->name + 1] = {0};
 
     (void)out;
     memcpy(name, in->name, sizeof in->name);
-    return resource_create(target(context), in->object, name, &resource);
+    return resource_create(target(request), request->caller->account, in->object, name, &resource);
 }
 
-/* A PD takes resources of those whom it may ask, and of itself; anybody else gives to it only
- * with authority over it. */
-static bool may_get(struct pd *client, const struct space *space, const struct pd *giver)
+/* A PD takes resources of those whom it may ask, as many as its edge allows, and of itself;
+ * anybody else gives to it only with authority over it. *edge is one more taken; NULL: none
+ * counts it. CELL_DENIED, CELL_QUOTA. */
+static cell_error_t take(struct pd *client, const struct space *space, const struct pd *giver,
+                         struct handle **edge)
 {
-    return client != &pd_root &&
-           (client == giver || server_has_client(space->server, client) ||
-            (authority_over(giver, client) & HANDLE_GRANT) != 0);
+    *edge = NULL;
+    if (client == giver)
+        return CELL_OK;
+    if (client == NULL || client == &pd_root)
+        return CELL_DENIED;
+    struct handle *found = server_edge(space->server, client);
+    cell_error_t error = found == NULL ? CELL_DENIED : handle_take(found);
+
+    if (error == CELL_OK)
+        *edge = found;
+    else if ((authority_over(giver, client) & HANDLE_GRANT) != 0)
+        error = CELL_OK;
+    return error;
+}
+
+/* Gives the client a handle of the resource, which `edge` counts. */
+static cell_error_t give(struct space *space, struct resource *resource, struct pd *client,
+                         struct handle *edge, uint64_t rights, struct handle **handle)
+{
+    cell_error_t error = space_give(space, &resource->object, HANDLE_RESOURCE,
+                                    client->cspace.common, (unsigned)rights, handle);
+
+    if (error != CELL_OK)
+        return error;
+    (*handle)->giver = (uint32_t)space->manager->object.id + 1;
+    if (edge != NULL) {
+        (*handle)->use = HANDLE_IS_TAKEN;
+        (*handle)->edge = handle_id(edge);
+    }
+    return CELL_OK;
 }
 
 cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
@@ -89,21 +119,48 @@ cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
     struct space *space = target(request);
     struct resource *resource = resource_find(space, in->object);
     struct pd *client = pd_by_id(in->client);
-    struct handle *handle;
-
-    if (client == NULL || !may_get(client, space, request->caller))
-        return CELL_DENIED;
-    if (resource == NULL)
-        return CELL_NOT_FOUND;
-    cell_error_t error = space_give(space, &resource->object, HANDLE_RESOURCE,
-                                    client->cspace.common, (unsigned)in->rights, &handle);
+    struct handle *handle, *edge;
+    cell_error_t error = take(client, space, request->caller, &edge);
 
     if (error != CELL_OK)
         return error;
-    handle->giver = (uint32_t)space->manager->object.id + 1;
+    error = resource == NULL ? CELL_NOT_FOUND
+                             : give(space, resource, client, edge, in->rights, &handle);
+    if (error != CELL_OK) {
+        if (edge != NULL)
+            handle_untake(handle_id(edge));
+        return error;
+    }
     out->id = handle_id(handle);
     out->there = handle->where;
     return CELL_OK;
+}
+
+cell_error_t resspc_make_for_serve(void *context, const struct resspc_make_for_in *in,
+                                   struct resspc_make_for_out *out)
+{
+    const struct request *request = context;
+    struct space *space = target(request);
+    struct pd *client = pd_by_id(in->client);
+    struct handle *handle, *edge;
+    struct resource *resource;
+    char name[sizeof in->name + 1] = {0};
+    cell_error_t error = take(client, space, request->caller, &edge);
+
+    if (error != CELL_OK)
+        return error;
+    memcpy(name, in->name, sizeof in->name);
+    error = resource_create(space, client->account, in->object, name, &resource);
+    if (error == CELL_OK) {
+        error = give(space, resource, client, edge, HANDLE_ALL, &handle);
+        if (error != CELL_OK)
+            resource_delete(resource);
+    }
+    if (error == CELL_OK)
+        out->there = handle->where;
+    else if (edge != NULL)
+        handle_untake(handle_id(edge));
+    return error;
 }
 
 cell_error_t resspc_identify_serve(void *context, const struct resspc_identify_in *in,

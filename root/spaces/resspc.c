@@ -80,15 +80,15 @@ struct pd *space_server(const struct handle *handle)
     return space == NULL || space->server == NULL ? NULL : space->manager;
 }
 
-bool server_has_client(const struct server *server, const struct pd *client)
+struct handle *server_edge(const struct server *server, const struct pd *client)
 {
     cell_cap_t where = 0;
     uint32_t entry;
 
     while (server != NULL && (entry = table_next(client->cspace.private, &where)) != SLOT_EMPTY)
         if (entry != SLOT_BARE && space_server(handle_by_index(entry)) == server->pd)
-            return true;
-    return false;
+            return handle_by_index(entry);
+    return NULL;
 }
 
 /* ---- Mappings -------------------------------------------------------- */
@@ -184,13 +184,16 @@ cell_error_t map_create(struct space *from, struct resource *resource, struct ob
     struct object *source = resource == NULL ? &from->object : &resource->object;
     struct list *maps = resource == NULL ? &from->maps : &resource->maps;
     struct space *below = space_of_object(target);
-    struct account *account = from->object.account;
+    struct account *account = source->account;
 
     if (is_mapped(maps, target, meta))
         return CELL_EXISTS;
     cell_error_t error = leads_not_to(target, source, next_walk(), 1);
 
-    if (error == CELL_OK)
+    /* What a server tells of a client's resource must not fail by the client's limits. */
+    if (error == CELL_OK && account != from->object.account)
+        account_charge_anyway(account, ACCOUNT_OBJECTS, 1);
+    else if (error == CELL_OK)
         error = account_charge(account, ACCOUNT_OBJECTS, 1);
     if (error != CELL_OK)
         return error;
@@ -248,14 +251,13 @@ struct resource *resource_find(const struct space *space, uint64_t number)
     return entry == NULL ? NULL : CONTAINER(entry, struct resource, entry);
 }
 
-cell_error_t resource_create(struct space *space, uint64_t number, const char *name,
-                             struct resource **made)
+cell_error_t resource_create(struct space *space, struct account *account, uint64_t number,
+                             const char *name, struct resource **made)
 {
     if (number == SPACE_ITSELF)
         return CELL_BAD_ARGUMENT;
     if (resource_find(space, number) != NULL)
         return CELL_EXISTS;
-    struct account *account = space->manager->account;
     struct resource *resource = heap_allocate(sizeof *resource);
     cell_error_t error = resource == NULL ? CELL_NO_MEMORY
                                           : object_init(&resource->object, &resource_class,

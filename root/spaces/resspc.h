@@ -82,6 +82,12 @@ struct server {
     uint64_t items;
 };
 
+/* ---- Gifts (gifts.c) -------------------------------------------------- */
+
+void gifts_init(void);
+/* A server knows that a PD is gone: what that gave to it goes, unless the server maps it. */
+void gifts_collect(const struct server *server, uint64_t pd);
+
 /* Makes the root task's spaces. */
 void resspc_init(void);
 /* The root task's space of a core type. */
@@ -106,8 +112,9 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made);
 /* Deletes it with all resources and handles. */
 void space_delete(struct space *space);
 
-cell_error_t resource_create(struct space *space, uint64_t number, const char *name,
-                             struct resource **made);
+/* `account` pays. */
+cell_error_t resource_create(struct space *space, struct account *account, uint64_t number,
+                             const char *name, struct resource **made);
 struct resource *resource_find(const struct space *space, uint64_t number);
 void resource_delete(struct resource *resource);
 
@@ -120,8 +127,8 @@ cell_error_t space_give(struct space *space, struct object *object, enum handle_
 struct space *space_of_object(struct object *object);
 /* The server that requests through a handle go to; NULL: the root task, or none. */
 struct pd *space_server(const struct handle *handle);
-/* Does the PD hold an edge to a space of the server? Costs the number of its edges. */
-bool server_has_client(const struct server *server, const struct pd *client);
+/* An edge of the PD to a space of the server; NULL: it has none. Costs the number of its edges. */
+struct handle *server_edge(const struct server *server, const struct pd *client);
 
 /* Notes a mapping, which counts as an object of the server. CELL_EXISTS; CELL_LOOP: the
  * target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA, CELL_NO_MEMORY. */
@@ -137,6 +144,8 @@ struct work *work_queue(struct server *server, enum work_kind kind, uint64_t spa
 struct work *work_next(struct server *server);
 /* CELL_NOT_FOUND. */
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result);
+/* Is the last that it is to hear of that a PD is gone? */
+bool work_is_told(const struct server *server, uint64_t pd);
 /* Drops all work of a server that ends. */
 void work_drop_all(struct server *server);
 void work_drop(struct work *work);

@@ -56,6 +56,8 @@ cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result
         list_remove(&work->list);
         if (done != NULL)
             done(work, result);
+        if (work->kind == WORK_CLIENT_GONE)
+            gifts_collect(server, work->object);
         heap_free(work, sizeof *work);
         return CELL_OK;
     }
@@ -92,7 +94,7 @@ static struct server *server_of(struct handle *handle)
     return space == NULL ? NULL : space->server;
 }
 
-static bool told(const struct server *server, uint64_t pd)
+bool work_is_told(const struct server *server, uint64_t pd)
 {
     if (list_empty(&server->queue))
         return false;
@@ -113,7 +115,7 @@ static void tell_servers(struct pd *pd, const struct slot_table *table)
 
         /* Out of memory, the server keeps a record of a client that is gone: its
          * number and badges never come again. */
-        if (server != NULL && server->pd != pd && !told(server, pd->object.id))
+        if (server != NULL && server->pd != pd && !work_is_told(server, pd->object.id))
             work_queue(server, WORK_CLIENT_GONE, 0, pd->object.id, 0);
     }
 }

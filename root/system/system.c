@@ -171,6 +171,7 @@ void system_start(void)
     check_options();
     pd_init();
     resspc_init();
+    gifts_init();
     cleanup_init();
     last_answer_init();
     fault_init();

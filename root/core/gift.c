@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/core/gift.c: see gift.h. */
+#include "root/core/gift.h"
+
+#include "root/core/pd.h"
+#include "root/memory/heap.h"
+
+cell_error_t gift_begin(struct handle *edge, struct pd *giver, struct gift **made)
+{
+    cell_error_t error = handle_take(edge);
+
+    if (error != CELL_OK)
+        return error;
+    error = account_charge(giver->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof **made));
+    if (error == CELL_OK) {
+        error = account_charge(giver->account, ACCOUNT_SLOTS, 1);
+        if (error != CELL_OK)
+            account_refund(giver->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof **made));
+    }
+    struct gift *gift = error != CELL_OK ? NULL : heap_allocate(sizeof *gift);
+
+    if (gift == NULL) {
+        if (error == CELL_OK) {
+            account_refund(giver->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *gift));
+            account_refund(giver->account, ACCOUNT_SLOTS, 1);
+            error = CELL_NO_MEMORY;
+        }
+        handle_untake(handle_id(edge));
+        return error;
+    }
+    gift->edge = handle_id(edge);
+    gift->giver = giver;
+    object_refer(&giver->object);
+    list_append(&giver->gifts, &gift->of_giver);
+    *made = gift;
+    return CELL_OK;
+}
+
+void gift_is(struct gift *gift, struct handle *handle)
+{
+    gift->handle = handle;
+    handle->use = HANDLE_IS_GIFT;
+    handle->gift = gift;
+    account_refund(handle->holder->account, ACCOUNT_SLOTS, 1);
+}
+
+void gift_end(struct gift *gift)
+{
+    struct pd *giver = gift->giver;
+
+    /* The table gives back what it was charged for each of its slots. */
+    if (gift->handle != NULL)
+        account_charge_anyway(gift->handle->holder->account, ACCOUNT_SLOTS, 1);
+    handle_untake(gift->edge);
+    list_remove(&gift->of_giver);
+    account_refund(giver->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *gift));
+    account_refund(giver->account, ACCOUNT_SLOTS, 1);
+    heap_free(gift, sizeof *gift);
+    object_release(&giver->object);
+}
