@@ -118,6 +118,10 @@ host: $(sort $(HOST_TOOLS))
 test-files: all $(sort $(TEST_FILES))
 tests-built: test-files $(sort $(HOST_TESTS)) $(O)/tests/programs
 
+# For tests/tools/analysis.py.
+print-target-flags:
+	@echo '$(TARGET_CFLAGS)'
+
 clean:
 	rm -rf $(O)
 
