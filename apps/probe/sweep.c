@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/probe/sweep.c: requests with their right answers, a line each:
+ *
+ *   TARGET LABEL WORD … = ERROR …      one of these errors is right
+ *   TARGET LABEL WORD … ! ERROR …      anything but these
+ *
+ * A word is a number, or what stands for a handle or id (word_of() below). Handles of each type
+ * with all rights, and with all but one, are given by the process that `probe sweep` is; the
+ * one that asks (`probe cases`) finds them in its table. Bottom-up: words, a line, all lines by
+ * each kind of caller, the making.
+ */
+#include <cell/idl/ads.h>
+#include <cell/idl/clock.h>
+#include <cell/idl/console.h>
+#include <cell/idl/cpu.h>
+#include <cell/idl/ep.h>
+#include <cell/idl/handle.h>
+#include <cell/idl/mo.h>
+#include <cell/idl/pd.h>
+#include <cell/idl/resspc.h>
+#include <cell/idl/template.h>
+#include <cell/idl/toy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/probe/probe.h"
+
+#define WORDS_MOST 120u
+#define SECOND UINT64_C(1000000000)
+
+/* By argument of `probe cases`: what another client gave to the toy server, and ids. */
+static uint64_t foreign, child_id;
+static uint64_t own_id;
+
+/* ---- Words ------------------------------------------------------------- */
+
+/* The handle of a type with exactly these rights; 0: there is none. */
+static cell_cap_t own_handle(const char *type, unsigned rights)
+{
+    uint64_t where = 0, space, object, has, kind;
+    char of[32];
+
+    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &has, &kind, of) == CELL_OK)
+        if (has == rights && strcmp(of, type) == 0)
+            return where;
+    return 0;
+}
+
+/* The further edge of a type, which has the right r only. */
+static cell_cap_t reading_edge(const char *type)
+{
+    uint64_t where = 0, space, server;
+    char of[32];
+
+    while (handle_edge(CSPACE_SELF, cell_pd_id(), where, &where, &space, &server, of) == CELL_OK)
+        if (strcmp(of, type) == 0 && where != cell_rde(type))
+            return where;
+    return 0;
+}
+
+/* "all", or a minus and the right that is missing. */
+static unsigned rights_of(const char *text)
+{
+    return text[0] == '-' ? CELL_ALL & ~cell_right_of(text[1]) : CELL_ALL;
+}
+
+static cell_cap_t stale(void)
+{
+    cell_cap_t mo = 0;
+
+    mo_allocate(cell_rde("MO"), 1, 0, &mo);
+    mo_release(mo);
+    return mo;
+}
+
+/* Gives a handle to the server of a type; where it is there. */
+static cell_cap_t given(const char *server, const char *type, unsigned rights)
+{
+    cell_cap_t there = 0;
+
+    handle_give_to_server(cell_rde(server), own_handle(type, rights | CELL_GRANT), rights, &there);
+    return there;
+}
+
+/* A word of the shape edge:TYPE, edge:TYPE:r, given:SERVER:TYPE:RIGHTS or TYPE:RIGHTS. */
+static uint64_t handle_word(const char *const part[4])
+{
+    if (strcmp(part[0], "edge") == 0)
+        return part[2][0] == 0 ? cell_rde(part[1]) : reading_edge(part[1]);
+    if (strcmp(part[0], "given") == 0)
+        return given(part[1], part[2], rights_of(part[3]));
+    return own_handle(part[0], rights_of(part[1]));
+}
+
+static uint64_t word_of(char *text)
+{
+    static const struct {
+        const char *name;
+        uint64_t word;
+    } fixed[] = {{"none", 0}, {"self", CSPACE_SELF}, {"fault", CSPACE_FAULT}, {"id:none", 999999}, {"id:console", 1}};
+
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (strcmp(text, fixed[i].name) == 0)
+            return fixed[i].word;
+    if (strcmp(text, "stale") == 0)
+        return stale();
+    if (strcmp(text, "foreign") == 0)
+        return foreign;
+    if (strcmp(text, "id:child") == 0)
+        return child_id;
+    if (strcmp(text, "id:self") == 0)
+        return own_id;
+    if (text[0] >= '0' && text[0] <= '9')
+        return strtoull(text, NULL, 0);
+    const char *part[4] = {"", "", "", ""};
+    char copy[64], *save = NULL, *at;
+    unsigned count = 0;
+
+    snprintf(copy, sizeof copy, "%s", text);
+    for (at = strtok_r(copy, ":", &save); at != NULL && count < 4; at = strtok_r(NULL, ":", &save))
+        part[count++] = at;
+    return handle_word(part);
+}
+
+/* ---- A line ------------------------------------------------------------- */
+
+/* Is the answer among the numbers at `text`? */
+static bool is_among(const char *text, uint64_t answer)
+{
+    char *end;
+
+    while (*text != 0) {
+        if (strtoull(text, &end, 0) == answer)
+            return true;
+        if (end == text)
+            break;
+        text = end;
+    }
+    return false;
+}
+
+/* False: the answer is wrong, and that was said. */
+static bool run_case(const char *who, const char *line)
+{
+    char copy[1024], *save = NULL;
+    uint64_t words[WORDS_MOST];
+    unsigned count = 0;
+
+    snprintf(copy, sizeof copy, "%s", line);
+    char *right = strpbrk(copy, "=!");
+    bool among = right != NULL && *right == '=';
+
+    if (right == NULL)
+        return false;
+    *right++ = 0;
+    uint64_t target = word_of(strtok_r(copy, " ", &save));
+    uint64_t label = strtoull(strtok_r(NULL, " ", &save), NULL, 0);
+
+    for (char *word; count < WORDS_MOST && (word = strtok_r(NULL, " ", &save)) != NULL;)
+        words[count++] = word_of(word);
+    cell_error_t error = cell_call(target, label, words, count, 0);
+
+    if (is_among(right, error) == among)
+        return true;
+    printf("probe: %s: %s: %u (%s)\n", who, line, error, cell_error_text(error));
+    return false;
+}
+
+/* ---- All lines ------------------------------------------------------------ */
+
+static char **lines;
+static size_t line_count;
+
+static bool read_lines(void)
+{
+    char line[1024];
+    size_t room = 0;
+
+    while (fgets(line, sizeof line, stdin) != NULL && strcmp(line, "end\n") != 0) {
+        if (line_count == room) {
+            room = room * 2 + 256;
+            char **more = realloc(lines, room * sizeof *lines);
+
+            if (more == NULL)
+                return false;
+            lines = more;
+        }
+        line[strcspn(line, "\n")] = 0;
+        lines[line_count] = strdup(line);
+        if (lines[line_count++] == NULL)
+            return false;
+    }
+    return true;
+}
+
+struct figures {
+    uint64_t pages, objects;
+};
+
+static struct figures figures(void)
+{
+    struct figures now = {0};
+    uint64_t state, slots, limit, time;
+    char name[32];
+
+    pd_info(CSPACE_SELF, own_id, &state, &now.pages, &now.objects, &slots, &limit, &time, name);
+    return now;
+}
+
+static int run_all(const char *who)
+{
+    size_t wrong = 0;
+
+    own_id = cell_pd_id();
+    run_case(who, lines[0]); /* what is made once is made */
+    struct figures before = figures();
+
+    for (size_t i = 0; i < line_count; i++)
+        wrong += !run_case(who, lines[i]);
+    struct figures after = figures();
+
+    if (before.pages != after.pages || before.objects != after.objects) {
+        printf("probe: %s: %lu pages and %lu objects before, %lu and %lu after\n", who, before.pages,
+               before.objects, after.pages, after.objects);
+        wrong++;
+    }
+    printf("probe: %s: %zu requests, %zu wrong\n", who, line_count, wrong);
+    return wrong != 0;
+}
+
+static int thread(void *argument)
+{
+    (void)argument;
+    return run_all("thread");
+}
+
+/* Its maker, which made the table that it shares, ends meanwhile. */
+int orphan(void *argument);
+int orphan(void *argument)
+{
+    (void)argument;
+    clock_sleep(SECOND);
+    return run_all("orphan");
+}
+
+static cell_error_t start_orphan(struct spawned *spawned)
+{
+    struct spawn spawn;
+    char more[64];
+
+    snprintf(more, sizeof more, "entry=%#lx", (unsigned long)(uintptr_t)orphan);
+    spawn_begin(&spawn, "orphan", "thread-isolated-stack", more);
+    spawn_edges(&spawn);
+    spawn_line(&spawn, "rde MO rights=r");
+    spawn_line(&spawn, "rde ADS rights=r");
+    spawn_line(&spawn, "rde VCPU rights=r");
+    spawn_line(&spawn, "rde EP rights=r");
+    spawn_line(&spawn, "rde PD rights=r");
+    spawn_line(&spawn, "rde RESSPC rights=r");
+    spawn_line(&spawn, "rde TOY rights=r");
+    spawn_line(&spawn, "rde SAMPLE rights=r");
+    spawn_line(&spawn, "rde CONSOLE rights=r");
+    return spawn_run(&spawn, spawned);
+}
+
+int cases(int argc, char **argv)
+{
+    struct spawned spawned;
+    uint64_t cause, code = 1;
+
+    foreign = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
+    child_id = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
+    printf("probe: ready\n");
+    if (!read_lines() || line_count == 0 || run_all("process") != 0)
+        return 0;
+    if (cell_thread_create(thread, NULL, &spawned) != CELL_OK ||
+        pd_wait(spawned.pd, spawned.id, &cause, &code) != CELL_OK || code != 0)
+        return 0;
+    cell_error_t error = start_orphan(&spawned);
+
+    if (error != CELL_OK) {
+        printf("probe: orphan: %s: %s\n", cell_error_text(error), spawned.fault);
+        return 0;
+    }
+    /* Who waits for it asks with the handle of this PD. */
+    return (int)spawned.id;
+}
+
+/* ---- The making ------------------------------------------------------------- */
+
+static void give_all(struct spawn *spawn, cell_cap_t handle)
+{
+    static const char *const rights[] = {"rwxg", "wxg", "rxg", "rwg", "rwx"};
+
+    for (unsigned i = 0; i < sizeof rights / sizeof *rights; i++)
+        spawn_line(spawn, "give %#lx rights=%s", handle, rights[i]);
+}
+
+static cell_error_t make_handles(cell_cap_t handle[8], struct spawned *child)
+{
+    struct spawn spawn;
+    uint64_t id;
+    cell_cap_t receive;
+    cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &handle[0]);
+
+    if (error == CELL_OK)
+        error = ads_create(cell_rde("ADS"), &handle[1]);
+    if (error == CELL_OK)
+        error = cpu_create(cell_rde("VCPU"), &handle[2]);
+    if (error == CELL_OK)
+        error = ep_allocate(cell_rde("EP"), &handle[3], &receive);
+    if (error == CELL_OK)
+        error = resspc_create(cell_rde("RESSPC"), "PROBE", &handle[4], &id);
+    if (error == CELL_OK)
+        error = toy_create(cell_rde("TOY"), 1, "probe", &handle[5]);
+    if (error == CELL_OK)
+        error = template_create(cell_rde("SAMPLE"), &handle[6]);
+    if (error != CELL_OK)
+        return error;
+    spawn_begin(&spawn, "child", "process", "program=sleep");
+    spawn_line(&spawn, "args 100000");
+    error = spawn_run(&spawn, child);
+    handle[7] = child->pd;
+    return error;
+}
+
+static cell_error_t start_cases(const cell_cap_t handle[8], uint64_t child, cell_cap_t there,
+                                struct spawned *spawned)
+{
+    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC", "TOY", "SAMPLE", "CONSOLE"};
+    struct spawn spawn;
+
+    spawn_begin(&spawn, "cases", "process", "program=probe");
+    spawn_edges(&spawn);
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++)
+        spawn_line(&spawn, "rde %s rights=r", types[i]);
+    for (unsigned i = 0; i < 8; i++)
+        give_all(&spawn, handle[i]);
+    spawn_line(&spawn, "args cases %#lx %lu", there, child);
+    return spawn_run(&spawn, spawned);
+}
+
+int sweep(void)
+{
+    cell_cap_t handle[8], there = 0;
+    struct spawned child, spawned;
+    uint64_t cause, code = 0;
+    cell_error_t error = make_handles(handle, &child);
+
+    if (error == CELL_OK)
+        error = handle_give_to_server(cell_rde("TOY"), handle[0], CELL_READ | CELL_WRITE, &there);
+    if (error == CELL_OK)
+        error = start_cases(handle, child.id, there, &spawned);
+    if (error != CELL_OK) {
+        printf("probe: %s %s\n", cell_error_text(error), spawned.fault);
+        return 1;
+    }
+    pd_wait(spawned.pd, spawned.id, &cause, &code);
+    /* A handle of a PD that is dead counts for what it made. */
+    error = code == 0 ? CELL_NOT_FOUND : pd_wait(spawned.pd, code, &cause, &code);
+    pd_terminate(child.pd, child.id, 255, 255);
+    printf("probe: %s\n", error == CELL_OK && cause == 0 && code == 0 ? "all as it should be" : "something is wrong");
+    return 0;
+}

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who may do what (docs/authority.md). The sweep makes requests for every operation of idl/ from the interface descriptions
+themselves; a new operation is swept without a word here, and one that cannot be fails."""
+
+import pathlib
+import sys
+
+from harness import tool
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools"))
+import idlgen  # noqa: E402
+
+SECONDS = 300
+PROMPT = "^cell> "
+ERRORS = {name: number for name, number, _ in idlgen.read_errors(TOP / "idl" / "errors.idl")}
+BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
+    ERRORS[name] for name in ("bad_request", "bad_handle", "wrong_type", "denied", "bad_argument", "gone"))
+
+# ---- Requests -------------------------------------------------------------------------
+
+# Types whose requests go to the root task; each other one has a server of its own.
+ROOT = ("MO", "ADS", "VCPU", "EP", "PD", "RESSPC")
+RESOURCES = ROOT + ("TOY", "SAMPLE")
+# Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
+NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
+LONGEST = 120
+# Slots that only one PD has, beside its edges.
+OWN = ("self", "fault")
+
+
+class Operation:
+    """An operation with a request that is right, to be spoiled."""
+
+    def __init__(self, interface, op):
+        self.interface, self.op = interface, op
+        self.served_by_root = interface["type"] in ROOT
+        self.label = interface["number"] << 16 | op["number"]
+        self.target = {"space": f"edge:{interface['type']}", "resource": f"{interface['type']}:all"}.get(op["on"], "self")
+        self.words, self.at = [], {}
+        for field in op["in"]:
+            self.at[field["name"]] = len(self.words)
+            self.words += self.right(field)
+        self.handles = idlgen.handles_of(op)
+        self.lines = []
+
+    def right(self, field):
+        if field["type"] == "cap":
+            return [self.right_handle(field)]
+        if field["type"] == "text32":
+            return ["0x61", "0", "0", "0"]
+        if field["type"] == "bytes":
+            return ["1", "0x61"]
+        if field["name"] == "id" and self.op["on"] == "other":
+            return ["id:child"]
+        return [field["least"] or "0"]
+
+    def right_handle(self, field):
+        kind_of = "MO" if field["of"] == "any" else field["of"]
+        if not self.served_by_root:
+            return "none" if field["instead"] == "0" else f"given:{self.interface['type']}:{kind_of}:all"
+        if field["instead"] == "self" and field["of"] != "PD":
+            return "self"
+        return f"edge:{kind_of}" if field["kind"] == "edge" else f"{kind_of}:all"
+
+    def add(self, errors, target=None, among=True, label=None, words=None, **changes):
+        """A request with some words changed, by the name of the field or the number of the word."""
+        words = list(self.words if words is None else words)
+        for name, word in changes.items():
+            words[self.at[name] if name in self.at else int(name[1:])] = word
+        if self.is_nobodys(target or self.target, words) and errors in (WRONG_TYPE, DENIED):
+            errors = BAD_HANDLE
+        answers = " ".join(str(error) for error in (errors if isinstance(errors, (list, tuple)) else [errors]))
+        self.lines.append(f"{target or self.target} {self.label if label is None else label:#x} {' '.join(words)} "
+                          f"{'=' if among else '!'} {answers}")
+
+    def is_nobodys(self, target, words):
+        """rule: caller. Through a handle in a common table it is not known who asks, so nobody's own slots can be named."""
+        named = [words[at] for at, _ in self.handles if at < len(words)]
+        return self.served_by_root and target.endswith(":all") and any(word in OWN or word.startswith("edge:") for word in named)
+
+    # -- what it is asked through
+
+    def spoil_target(self):
+        kinds = [f"{kind}:all" for kind in RESOURCES if (kind in ROOT) == self.served_by_root]
+        kinds += [f"edge:{kind}" for kind in RESOURCES + ("CONSOLE",) if (kind in ROOT) == self.served_by_root]
+        if not self.served_by_root:
+            kinds = [f"{self.interface['type']}:all", f"edge:{self.interface['type']}"]
+            kinds = [kind for kind in kinds if not kind.startswith("CONSOLE:")]
+        elif self.target != "self":
+            kinds.append("self")
+        for kind in kinds:
+            if kind != self.target:
+                self.add(WRONG_TYPE, target=kind)
+        self.add(GONE, target="stale")
+        if self.op["on"] == "resource":
+            for right, bit in idlgen.RIGHTS.items():
+                if self.op["rights"] & bit:
+                    self.add(DENIED, target=f"{self.interface['type']}:-{right}")
+        if self.op["on"] == "space" and self.op["rights"] & ~idlgen.RIGHTS["r"]:
+            self.add(DENIED, target=f"edge:{self.interface['type']}:r")
+
+    def spoil_length(self):
+        self.add(BAD_REQUEST, words=self.words + ["0"])
+        self.add(BAD_REQUEST, words=self.words + ["0"] * (LONGEST - len(self.words)))
+        if self.words:
+            self.add(BAD_REQUEST, words=self.words[:-1])
+            self.add(BAD_REQUEST, target="self" if self.target != "self" and self.served_by_root else None, words=[])
+
+    def spoil_ranges(self):
+        """Found with right handles, so these show that the handles are right, too."""
+        for field in self.op["in"]:
+            if field["least"] is None or field["type"] == "bytes":
+                continue
+            for wrong in (int(field["least"], 0) - 1, int(field["most"], 0) + 1):
+                # Rights beyond all rights are a range before they are rights.
+                if 0 <= wrong < 1 << 64:
+                    self.add(BAD_ARGUMENT, **{field["name"]: hex(wrong)})
+
+    # -- the handles that it names
+
+    def out_of_range(self):
+        """A word that is out of range, to be told after any handle."""
+        for field in self.op["in"]:
+            if field["least"] is not None and field["type"] == "u64" and int(field["most"], 0) + 1 < 1 << 64:
+                return {field["name"]: hex(int(field["most"], 0) + 1)}
+        return {}
+
+    def both(self, error, **changes):
+        """The fault alone, and with a number out of range, and through a wrong target: which is told first."""
+        self.add(error, **changes)
+        named = [field["named"] for _, field in self.handles if field["named"]]
+        beyond = {name: word for name, word in self.out_of_range().items() if name not in named and name not in changes}
+        if beyond:
+            self.add(error, **changes, **beyond)
+        if self.served_by_root and error != DENIED:
+            self.add(error, target="EP:all" if self.interface["type"] != "EP" else "MO:all", **changes)
+        elif self.served_by_root:
+            self.add(WRONG_TYPE, target="EP:all" if self.interface["type"] != "EP" else "MO:all", **changes)
+
+    def spoil_handle(self, field):
+        name, kind, wanted = field["name"], field["kind"], field["of"]
+        given = "" if self.served_by_root else f"given:{self.interface['type']}:"
+        for word in NOWHERE if self.served_by_root else ("none", "foreign", "0xf0000f00"):
+            if field["instead"] != "0" or word != "none":
+                self.both(BAD_HANDLE, **{name: word})
+        if self.served_by_root:
+            self.both(WRONG_TYPE, **{name: "fault"})
+            if field["instead"] != "self":
+                self.both(WRONG_TYPE, **{name: "self"})
+        for other in RESOURCES:
+            if kind == "edge" or (kind == "resource" and wanted not in ("any", other)):
+                self.both(WRONG_TYPE, **{name: f"{given}{other}:all"})
+        if kind == "resource" and self.served_by_root:
+            for other in RESOURCES:
+                self.both(WRONG_TYPE, **{name: f"edge:{other}"})
+        self.spoil_rights(field, given)
+        if name == "authority":
+            self.spoil_authority()
+
+    def spoil_rights(self, field, given):
+        name, of = field["name"], "MO" if field["of"] == "any" else field["of"]
+        for right, bit in idlgen.RIGHTS.items():
+            if field["rights"] & bit:
+                self.both(DENIED, **{name: f"{given}{of}:-{right}"})
+            elif field["named"]:
+                allowed = next(f for f in self.op["in"] if f["name"] == field["named"])
+                if int(allowed["least"], 0) <= bit <= int(allowed["most"], 0):
+                    self.both(DENIED, **{name: f"{given}{of}:-{right}", field["named"]: str(bit)})
+
+    def spoil_authority(self):
+        """rule: covers, self"""
+        for word in ("id:console", "id:none", "id:self", "0", "0xffffffffffffffff"):
+            self.both(DENIED, id=word)
+        for word in ("id:child", "id:console", "0"):
+            self.both(DENIED, authority="self", id=word)
+        if self.op["rights"] != idlgen.RIGHTS["r"]:
+            self.both(DENIED, authority="self", id="id:self")
+
+    def all_lines(self):
+        self.spoil_target()
+        self.spoil_length()
+        self.spoil_ranges()
+        for _, field in self.handles:
+            self.spoil_handle(field)
+        if self.op["idempotent"]:
+            told = [BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED]
+            self.add([error for error in told if error not in [ERRORS[name] for name, _ in self.op["errors"]]], among=False)
+        return self.lines
+
+
+def interfaces():
+    return [idlgen.read_interface(path) for path in sorted((TOP / "idl").glob("*.idl")) if path.name != "errors.idl"]
+
+
+def all_requests():
+    lines = []
+    for interface in interfaces():
+        for op in interface["ops"]:
+            added = Operation(interface, op).all_lines()
+            assert len(added) > 3, (interface["name"], op["name"])
+            lines += added
+        beyond = len(interface["ops"]) + 1
+        target = "self" if interface["type"] in ROOT else f"edge:{interface['type']}"
+        lines += [f"{target} {interface['number'] << 16 | number:#x} = {BAD_REQUEST}" for number in (0, beyond, 0xffff)]
+    return lines
+
+
+# ---- The machine -------------------------------------------------------------------------
+
+SYSTEM_MORE = """
+pd template process program=template
+  rde RESSPC
+  serves SAMPLE
+"""
+
+
+def start(context):
+    """The default system with one server more, which the shell may ask."""
+    description = (TOP / "systems" / "shell").read_text()
+    head, shell = description.split("\npd shell ")
+    toys = next(line for line in shell.splitlines(True) if "rde TOY from toy" in line)
+    shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template"))
+    system = context.folder / "system"
+    system.write_text(f"{head}{SYSTEM_MORE}\npd shell {shell}")
+    archive = context.folder / "archive"
+    programs = [f"{path.stem}={path}" for path in sorted((context.build / "programs").glob("*.elf")) if path.stem != "root"]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    return context.start(archive=archive, system="own")
+
+
+def test_every_operation(context):
+    """rule: arguments, self, covers, no-handle-from-id, caller"""
+    lines = all_requests()
+    with start(context) as machine:
+        machine.expect(PROMPT)
+        machine.type("run serves=PROBE probe sweep")
+        machine.expect("^probe: ready$")
+        machine.send("".join(line + "\n" for line in lines) + "end\n")
+        machine.expect(r"^probe: (all as|something)", timeout=120)
+        wrong = [line for line in machine.transcript().splitlines() if line.startswith("probe: ") and " = " in line or " ! " in line]
+        wrong = [line for line in wrong if line.startswith("probe: ")]
+        assert not wrong, "\n".join(wrong[:40])
+        for who in ("process", "thread", "orphan"):
+            assert f"probe: {who}: {len(lines)} requests, 0 wrong" in machine.transcript(), who
+        assert "probe: all as it should be" in machine.transcript()
