@@ -11,7 +11,7 @@
  *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
  *   device ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device
  *   irq N                        it may ask for this interrupt
- *   rde TYPE [from PD] [rights=rwx] [pass-on]   a request edge; without `from` the only one
+ *   rde TYPE [from PD] [rights=rwx] [pass-on] [allow=N]   a request edge; without `from` the only one
  *   rde * [from PD] [rights=rwx] [pass-on]      all request edges of the creator that lead
  *                                somewhere; `pass-on`: to give to others, not to ask through
  *   give CPTR [rights=rwxg]      a handle of the creator
@@ -107,7 +107,7 @@ struct config_item {
     struct config_text from; /* PD; serves: the further name */
     uint64_t address; /* region; physical address; interrupt; cptr */
     uint64_t at;      /* where a region goes; 0: same address, or anywhere */
-    uint64_t pages;   /* 0: not said */
+    uint64_t pages;   /* 0: not said; rde: its allowance, CONFIG_UNLIMITED: not said */
 };
 
 #define CONFIG_UNLIMITED UINT64_MAX

@@ -55,6 +55,9 @@ static cell_error_t add_edge(struct planner *planner, const struct config_item *
 
     if (error != CELL_OK)
         return error;
+    if (item->pages != CONFIG_UNLIMITED && item->pages >= PLAN_ALLOW_DEFAULT)
+        return planner_fail(planner, item->line, "rde: allow: %lu is too large",
+                            (unsigned long)item->pages);
     /* What the machine cannot do without does not wait for what others may delay. */
     if (planner->config->essential && !pass_on && edge->priority < planner->priority)
         return planner_fail(planner, item->line,
@@ -67,6 +70,7 @@ static cell_error_t add_edge(struct planner *planner, const struct config_item *
     operation->edge.space = edge->space;
     operation->edge.rights = rights;
     operation->edge.pass_on = pass_on;
+    operation->edge.allow = (uint32_t)item->pages;
     return CELL_OK;
 }
 

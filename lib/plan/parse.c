@@ -338,11 +338,13 @@ static cell_error_t read_rde(struct reader *reader)
         {"from", OPTION_TEXT, &item->from, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
         {"pass-on", OPTION_FLAG, &item->flags, CONFIG_PASS_ON},
+        {"allow", OPTION_NUMBER, &item->pages, 0},
         {NULL, OPTION_FLAG, NULL, 0},
     };
     struct token token;
     cell_error_t error = need_word(reader, "the type", &token);
 
+    item->pages = CONFIG_UNLIMITED;
     item->text = text_of(reader, token);
     if (error == CELL_OK && token_is(token, "*"))
         item->flags |= CONFIG_ALL;

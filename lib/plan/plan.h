@@ -13,6 +13,9 @@
 #include "lib/elf/elf.h"
 #include "lib/plan/config.h"
 
+/* In place of an allowance: what edges have if nothing is said (HANDLE_ALLOWANCE of
+ * root/core/handle.h). */
+#define PLAN_ALLOW_DEFAULT UINT32_MAX
 /* In place of the id of a PD or space: none. */
 #define PLAN_NONE UINT64_MAX
 /* Most pages of a region. */
@@ -155,6 +158,7 @@ struct plan_operation {
             uint64_t space;
             uint8_t rights;
             bool pass_on; /* not to ask through */
+            uint32_t allow; /* resources and gifts at most, or PLAN_ALLOW_DEFAULT */
         } edge;
         struct {
             struct config_text type; /* in the configuration; length 0: the one at `where` */

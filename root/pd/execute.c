@@ -229,6 +229,8 @@ static cell_error_t run_edge(struct build *build, const struct plan_operation *o
                                        space_endpoint(space),
                                        pass_on ? 0 : RIGHTS_CLIENT, &handle);
 
+    if (error == CELL_OK && operation->edge.allow != PLAN_ALLOW_DEFAULT)
+        handle->allowance = operation->edge.allow;
     if (error == CELL_OK && !pass_on)
         build_note_edge(build, space, handle->where);
     return error;

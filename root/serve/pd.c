@@ -125,7 +125,10 @@ static void fill_thread(struct thread_config *thread, struct pd *creator,
                    .argument = in->argument,
                    .items = offsetof(struct thread_config, edges),
                    .item_count = 1},
-        .edges = {.kind = ITEM_RDE, .flags = CONFIG_ALL, .rights = CONFIG_DEFAULT_RIGHTS}};
+        .edges = {.kind = ITEM_RDE,
+                  .flags = CONFIG_ALL,
+                  .rights = CONFIG_DEFAULT_RIGHTS,
+                  .pages = CONFIG_UNLIMITED}};
     memcpy(thread->name, prefix, length);
     put_number(thread->name, &length, creator->object.id);
     thread->name[length++] = '.';
