@@ -96,6 +96,16 @@ cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t addr
     return vmr_create(account, ads, address, pages, kind, 0, 0, vmr);
 }
 
+/* Without ATTACH_MAY_FAULT nobody depends on what another payer can still get. */
+static cell_error_t make_whole(const struct account *account, struct mo *mo, unsigned flags)
+{
+    uint64_t missing = mo->pages - mo->present;
+
+    if (missing == 0 || mo->object.account == account || (flags & ATTACH_MAY_FAULT) != 0)
+        return CELL_OK;
+    return missing > ATTACH_MISSING ? CELL_TOO_LARGE : mo_populate(mo, 0, mo->pages);
+}
+
 cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
                         enum cell_region kind, unsigned rights, unsigned flags, struct vmr **made)
 {
@@ -103,9 +113,11 @@ cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo,
 
     if ((rights & CM_READ) == 0 || (rights & ~(unsigned)(CM_READ | CM_WRITE | CM_EXECUTE)) != 0)
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = vmr_create(account, ads, address, mo->pages, kind, rights,
-                                    (flags & ATTACH_GUARD) != 0 ? 1 : 0, &vmr);
+    cell_error_t error = make_whole(account, mo, flags);
 
+    if (error == CELL_OK)
+        error = vmr_create(account, ads, address, mo->pages, kind, rights,
+                           (flags & ATTACH_GUARD) != 0 ? 1 : 0, &vmr);
     if (error != CELL_OK)
         return error;
     vmr->mo = mo;

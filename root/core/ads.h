@@ -70,13 +70,20 @@ enum attach_flags {
     ATTACH_ON_TOUCH = 1 << 0,
     /* Keep the page below the region unmapped; it belongs to the region. */
     ATTACH_GUARD = 1 << 1,
+    /* Pages that somebody else pays for may be missing: touching them can fault. */
+    ATTACH_MAY_FAULT = 1 << 2,
 };
+
+/* Pages of another payer's MO that an attach makes present, at most. */
+#define ATTACH_MISSING 1024u
 
 /*
  * Puts all of an MO into an address space as a region, whose tables and record are
  * charged to `account`; `address` 0: where there is room, from ADS_PLACE upwards. Present pages are mapped at once, others when
- * they are touched. Takes a reference on the MO; *vmr belongs to the ADS.
- * CELL_BAD_ARGUMENT (not page aligned, outside the range, no rights), CELL_OVERLAP,
+ * they are touched. An MO that another account pays for is made present as a whole, without
+ * ATTACH_MAY_FAULT, so that what the payer does later is no matter. Takes a reference on the MO; *vmr belongs to the ADS.
+ * CELL_BAD_ARGUMENT (not page aligned, outside the range, no rights), CELL_OVERLAP, CELL_TOO_LARGE
+ * (more than ATTACH_MISSING are missing),
  * CELL_NO_SLOTS (no room), CELL_NO_MEMORY, CELL_QUOTA.
  */
 cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,

@@ -73,10 +73,11 @@ static void note_region(struct pd *pd, struct vmr *vmr)
 }
 
 /* Attaches an MO, whose reference the caller gave, as the operation says. */
+/* What a configuration shares may be on touch, as it is with the other PD. */
 static cell_error_t attach(struct build *build, const struct plan_mapping *region, struct mo *mo,
                            bool note)
 {
-    unsigned flags = ((region->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
+    unsigned flags = ATTACH_MAY_FAULT | ((region->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
                      ((region->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
 
     /* The start block is written before it is mapped (build_start_block). */

@@ -159,6 +159,40 @@ static void test_reserve(void)
     account_release(account);
 }
 
+/* Who maps what another account pays for has all of it, or nothing, whatever becomes of the
+ * other's limits; unless it asked for what may fault. */
+static void test_lent(void)
+{
+    const uint64_t none[] = {0, ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED};
+    struct account *account = make_limited(5, ACCOUNT_UNLIMITED);
+    struct ads *ads = make_ads();
+    struct mo *small, *large;
+    struct vmr *vmr;
+
+    EXPECT(mo_create(account, 4, MO_ON_TOUCH, &small) == CELL_OK);
+    EXPECT(mo_create(account, 5000, MO_ON_TOUCH, &large) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, large, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmr) ==
+           CELL_TOO_LARGE);
+    EXPECT(ads_attach(&root_account, ads, large, 0, CELL_REGION_GENERIC, READ_WRITE,
+                      ATTACH_MAY_FAULT, &vmr) == CELL_OK);
+    EXPECT(large->present == 0 && small->present == 0);
+    EXPECT(ads_attach(&root_account, ads, small, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmr) ==
+           CELL_OK);
+    EXPECT(small->present == 4 && account->used[ACCOUNT_PAGES] == 4);
+    budget_limit(account->budget, none);
+    for (unsigned i = 0; i < 4; i++)
+        EXPECT(ads_touch(ads, vmr->start + i * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
+    object_release(&small->object);
+    EXPECT(mo_create(account, 4, MO_ON_TOUCH, &small) == CELL_OK);
+    EXPECT(ads_attach(&root_account, ads, small, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &vmr) ==
+           CELL_QUOTA);
+    object_release(&small->object);
+    object_release(&ads->object);
+    object_release(&large->object);
+    EXPECT(account->used[ACCOUNT_PAGES] == 0);
+    account_release(account);
+}
+
 /* ---- Address spaces -------------------------------------------------- */
 
 static void test_regions(void)
@@ -213,7 +247,7 @@ static void test_touch(void)
     struct mo *mo;
 
     EXPECT(mo_create(account, 64, MO_ON_TOUCH, &mo) == CELL_OK);
-    EXPECT(ads_attach(&root_account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(ads_attach(account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
     for (unsigned i = 0; i < sizeof touches / sizeof *touches; i++) {
         EXPECT(ads_touch(ads, 0x400000 + touches[i].page * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
         EXPECT(mo->present == touches[i].present && account->used[ACCOUNT_PAGES] == mo->present);
@@ -301,7 +335,7 @@ static void test_handles(void)
 
 const struct selftest selftests_space[] = {
     {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
-    {"sparse", test_sparse},
+    {"sparse", test_sparse}, {"lent", test_lent},
     {"regions", test_regions},
     {"touch", test_touch}, {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
 };
