@@ -8,3 +8,4 @@ $(foreach a,$(APPS),$(eval $(a)_OBJECTS := apps/$(a).o))
 $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 # Nothing in the program calls it.
 $(O)/programs/pair.elf: PROGRAM_LDFLAGS += -Wl,-u,worker
+$(O)/programs/maker.elf: PROGRAM_LDFLAGS += -Wl,-u,idle

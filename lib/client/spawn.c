@@ -144,9 +144,11 @@ static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
 
     if (spawn->length <= PD_MAKE_TEXT_MOST)
         error = pd_make(space, spawn->text, spawn->length, &spawned->pd, &spawned->id);
-    return error == CELL_TOO_LARGE || error == CELL_BAD_CONFIG || error == CELL_BAD_ELF || error == CELL_DENIED
-               ? create_by_page(spawn, space, spawned)
-               : error;
+    /* Only a page takes what the planner has to say. */
+    bool words = error != CELL_OK && error != CELL_NO_MEMORY && error != CELL_QUOTA &&
+                 error != CELL_NO_SLOTS;
+
+    return words ? create_by_page(spawn, space, spawned) : error;
 }
 
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)

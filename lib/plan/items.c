@@ -58,6 +58,8 @@ static cell_error_t add_edge(struct planner *planner, const struct config_item *
     if (item->pages != CONFIG_UNLIMITED && item->pages >= PLAN_ALLOW_DEFAULT)
         return planner_fail(planner, item->line, "rde: allow: %lu is too large",
                             (unsigned long)item->pages);
+    if ((rights & CELL_GRANT) != 0)
+        return planner_fail(planner, item->line, "rde: g is no right of a request edge");
     /* What the machine cannot do without does not wait for what others may delay. */
     if (planner->config->essential && !pass_on && edge->priority < planner->priority)
         return planner_fail(planner, item->line,

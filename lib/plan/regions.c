@@ -245,7 +245,10 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
         if (item->pages != 0)
             return planner_fail(planner, item->line, "region: pages: a shared or copied region "
                                                      "has those of its source");
-        if (item->region == CELL_REGION_IPC_BUF || item->region == CELL_REGION_OSM_DATA)
+        bool own = item->region == CELL_REGION_IPC_BUF || item->region == CELL_REGION_OSM_DATA ||
+                   (item->region == CELL_REGION_STACK && item->how == CONFIG_SHARE);
+
+        if (own)
             return planner_fail(planner, item->line, "region: %s: every PD needs its own",
                                 names[item->region]);
         return plan_kind(planner, item->region, item->line, item->how == CONFIG_COPY, item->at,

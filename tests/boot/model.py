@@ -108,7 +108,7 @@ def test_many(context):
     """300 PDs with 30 toys each: tens of thousands of edges, none lost."""
     path, errors = boot_description(
         context, "pd server process program=toy\n  rde RESSPC\n  serves TOY\n"
-        "pd busy process program=busy\n  rde MO\n  rde PD rights=rwxg\n  rde TOY from server\n  args many 300 30\n",
+        "pd busy process program=busy\n  rde MO\n  rde PD\n  rde TOY from server\n  args many 300 30\n",
         "ready_timeout=60", 0, seconds=120)
     assert errors == "", errors
     tool.run(context.build / "host" / "cellmodel", "check", path)

@@ -4,6 +4,8 @@
  *
  *   cellplan predict FILE PROGRAMS    writes the model that it would have, as CSV
  *   cellplan check FILE PROGRAMS      says only whether it can be planned
+ *   cellplan try FILE PROGRAMS PD BLOCKS   plans each block of the file BLOCKS as if that PD of
+ *                                     the system handed it in: "ok" or what is wrong, a line each
  *
  * PROGRAMS is the folder of the programs' ELF files, NAME.elf each. Errors name
  * FILE, line and field; status 1.
@@ -88,23 +90,47 @@ static int write_model(struct cm_graph *graph)
     return cm_writer_end(&writer) == CM_OK ? 0 : 1;
 }
 
+static void tell(void *context, const struct plan_error *error)
+{
+    (void)context;
+    if (error == NULL)
+        printf("ok\n");
+    else
+        printf("line %u: %s\n", error->line, error->text);
+}
+
+static void read_or_exit(const char *path, struct bytes *bytes)
+{
+    if (read_file(path, bytes))
+        return;
+    fprintf(stderr, "cellplan: %s cannot be read\n", path);
+    exit(1);
+}
+
 int main(int argc, char **argv)
 {
-    struct bytes text;
+    struct bytes text, blocks;
     struct plan_error error = {0};
     struct cm_graph *graph;
+    bool try = argc == 6 && strcmp(argv[1], "try") == 0;
 
-    if (argc != 4 || (strcmp(argv[1], "predict") != 0 && strcmp(argv[1], "check") != 0)) {
-        fprintf(stderr, "usage: cellplan predict|check FILE PROGRAMS\n");
+    if (!try && (argc != 4 || (strcmp(argv[1], "predict") != 0 && strcmp(argv[1], "check") != 0))) {
+        fprintf(stderr, "usage: cellplan predict|check FILE PROGRAMS\n"
+                        "       cellplan try FILE PROGRAMS PD BLOCKS\n");
         return 2;
     }
-    if (!read_file(argv[2], &text)) {
-        fprintf(stderr, "cellplan: %s cannot be read\n", argv[2]);
-        return 1;
-    }
+    read_or_exit(argv[2], &text);
     struct predict_programs source = {argv[3], open_program};
+    struct predict_trial trial = {.told = tell};
 
-    if (predict_system(text.data, text.size, &source, &cm_memory_libc, &graph, &error) != CELL_OK) {
+    if (try) {
+        read_or_exit(argv[5], &blocks);
+        trial.creator = argv[4];
+        trial.text = blocks.data;
+        trial.length = blocks.size;
+    }
+    if (predict_system(text.data, text.size, &source, &cm_memory_libc, try ? &trial : NULL, &graph,
+                       &error) != CELL_OK) {
         fprintf(stderr, "%s:%u: %s\n", argv[2], error.line, error.text);
         return 1;
     }

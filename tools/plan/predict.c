@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tools/plan/predict.c: see predict.h. Bottom-up: the tables, what the planner
- * sees of them, rows of the graph, operations, what programs do by themselves,
- * blocks.
+ * tools/plan/predict.c: see predict.h. Bottom-up: rows of the graph, operations, what
+ * programs do by themselves, blocks.
  *
  * Numbers are given in the order in which the root task would give them; nothing
  * depends on that, because models are compared by names.
@@ -12,281 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE ELF_PAGE
-/* As ADS_PLACE in root/core/ads.h. */
-#define PLACE UINT64_C(0x10000000)
-#define ID_SIZE 64u
-#define NAME_SIZE (PLAN_NAME_LIMIT + 1)
-
-/* ---- Tables ---------------------------------------------------------- */
-
-struct region {
-    uint64_t ads;
-    struct plan_region what;
-    uint64_t mo;
-};
-
-struct space {
-    uint64_t id, manager;
-    char type[NAME_SIZE];
-    char name[NAME_SIZE]; /* behind `as` */
-    uint64_t resources;
-};
-
-struct paper_pd {
-    char name[NAME_SIZE];
-    uint64_t ads;
-    unsigned priority;
-    struct elf elf;
-    const void *program;      /* its bytes; NULL: none */
-    char resource[ID_SIZE];   /* the last one that it got */
-    bool endpoint;
-};
-
-struct segment {
-    const void *program;
-    uint64_t offset, mo;
-};
-
-struct array {
-    void *items;
-    uint32_t count, room;
-};
-
-struct predict {
-    const struct cm_memory *memory;
-    const struct predict_programs *programs;
-    struct cm_graph *graph;
-    struct array regions, spaces, pds, segments;
-    uint64_t mos, vmrs, cpus, eps, ads;
-    const struct config *config; /* of the block at hand */
-    uint64_t pd;                 /* and its number */
-    bool failed;                 /* no memory */
-    bool root_held;              /* PD_0 is a resource */
-    struct elf elf;
-    const void *program;
-};
+#include "tools/plan/paper.h"
 
 enum core { MO_SPACE, VCPU_SPACE, PCPU_SPACE, EP_SPACE, PD_SPACE, RESSPC_SPACE, ADS_TYPE, CORE };
 static const char *const core_types[CORE] = {"MO", "VCPU", "PCPU", "EP", "PD", "RESSPC", "ADS"};
-
-static void *add(struct predict *predict, struct array *array, size_t size)
-{
-    if (array->count == array->room) {
-        uint32_t room = array->room == 0 ? 16 : array->room * 2;
-        void *items = predict->memory->resize(predict->memory->context, array->items,
-                                              array->room * size, room * size);
-
-        if (items == NULL) {
-            predict->failed = true;
-            return NULL;
-        }
-        array->items = items;
-        array->room = room;
-    }
-    void *item = (char *)array->items + array->count++ * size;
-
-    memset(item, 0, size);
-    return item;
-}
-
-static void clear(struct predict *predict, struct array *array, size_t size)
-{
-    if (array->items != NULL)
-        predict->memory->resize(predict->memory->context, array->items, array->room * size, 0);
-}
-
-static struct paper_pd *pd_at(const struct predict *predict, uint64_t id)
-{
-    return id < predict->pds.count ? (struct paper_pd *)predict->pds.items + id : NULL;
-}
-
-static struct space *space_at(const struct predict *predict, uint32_t index)
-{
-    return (struct space *)predict->spaces.items + index;
-}
-
-static struct region *region_at(const struct predict *predict, uint32_t index)
-{
-    return (struct region *)predict->regions.items + index;
-}
-
-/* ---- What the planner sees ------------------------------------------- */
-
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    const struct cm_memory *memory = ((struct predict *)context)->memory;
-
-    return memory->resize(memory->context, block, old_bytes, new_bytes);
-}
-
-static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
-{
-    struct predict *predict = context;
-    cell_error_t error = CELL_NOT_FOUND;
-
-    for (uint32_t i = 0; i < predict->pds.count; i++) {
-        const char *other = pd_at(predict, i)->name;
-
-        if (strlen(other) != length || memcmp(other, name, length) != 0)
-            continue;
-        if (error == CELL_OK)
-            return CELL_EXISTS;
-        *id = i;
-        error = CELL_OK;
-    }
-    return error;
-}
-
-static bool is_text(const char *text, const char *other, size_t length)
-{
-    return strlen(text) == length && memcmp(text, other, length) == 0;
-}
-
-static bool finds_space(const struct predict *predict, const struct space *space, const char *type,
-                        size_t type_length, const char *name, size_t length)
-{
-    return is_text(space->type, type, type_length) &&
-           (is_text(pd_at(predict, space->manager)->name, name, length) ||
-            (space->name[0] != 0 && is_text(space->name, name, length)));
-}
-
-static cell_error_t find_server(void *context, const char *type, size_t type_length,
-                                const char *name, size_t length, uint64_t *server)
-{
-    struct predict *predict = context;
-    cell_error_t error = CELL_NOT_FOUND;
-
-    for (uint32_t i = 0; i < predict->spaces.count; i++) {
-        struct space *space = space_at(predict, i);
-
-        if (!finds_space(predict, space, type, type_length, name, length))
-            continue;
-        if (error == CELL_OK && *server != space->manager)
-            return CELL_EXISTS;
-        *server = space->manager;
-        error = CELL_OK;
-    }
-    return error;
-}
-
-/* The space of a type; of the only server, or of one that is said. */
-static cell_error_t find_space(const struct predict *predict, const char *type, size_t length,
-                               uint64_t manager, struct space **found)
-{
-    *found = NULL;
-    for (uint32_t i = 0; i < predict->spaces.count; i++) {
-        struct space *space = space_at(predict, i);
-
-        if (!is_text(space->type, type, length) ||
-            (manager != PLAN_NONE && space->manager != manager))
-            continue;
-        if (*found != NULL && (*found)->manager != space->manager)
-            return CELL_EXISTS;
-        if (*found == NULL)
-            *found = space;
-    }
-    return *found == NULL ? CELL_NOT_FOUND : CELL_OK;
-}
-
-static cell_error_t find_edge(void *context, const char *type, size_t length, uint64_t server,
-                              struct plan_edge *edge)
-{
-    struct predict *predict = context;
-    struct space *space;
-    cell_error_t error = find_space(predict, type, length, server, &space);
-
-    if (error == CELL_OK)
-        *edge = (struct plan_edge){space->id, space->manager, CELL_ALL,
-                                   pd_at(predict, space->manager)->priority};
-    return error;
-}
-
-static unsigned authority(void *context, uint64_t pd)
-{
-    return pd_at(context, pd) == NULL ? 0 : CELL_ALL;
-}
-
-static bool has(void *context, enum plan_word word, uint64_t number, uint64_t pages)
-{
-    (void)context;
-    (void)word;
-    (void)number;
-    (void)pages;
-    return true;
-}
-
-static bool may_serve(void *context, const char *type, size_t length)
-{
-    struct space *space;
-
-    return length == 0 || (!is_text("VMR", type, length) &&
-                           find_space(context, type, length, 0, &space) != CELL_OK);
-}
-
-static cell_error_t no_handle(void *context, uint64_t where, uint8_t *rights)
-{
-    (void)context;
-    (void)where;
-    (void)rights;
-    return CELL_BAD_HANDLE;
-}
-
-static cell_error_t open_program(void *context, const char *name, size_t length, struct elf *elf,
-                                 enum elf_error *reason)
-{
-    struct predict *predict = context;
-    const void *bytes;
-    size_t size;
-    cell_error_t error =
-        predict->programs->open(predict->programs->context, name, length, &bytes, &size);
-
-    if (error != CELL_OK)
-        return error;
-    *reason = elf_open(elf, bytes, size);
-    predict->elf = *elf;
-    predict->program = bytes;
-    return *reason == ELF_OK ? CELL_OK : CELL_BAD_ELF;
-}
-
-static cell_error_t program_of(void *context, uint64_t id, struct elf *elf)
-{
-    struct predict *predict = context;
-    struct paper_pd *pd = pd_at(predict, id);
-
-    if (pd == NULL || pd->program == NULL)
-        return CELL_NOT_FOUND;
-    *elf = predict->elf = pd->elf;
-    predict->program = pd->program;
-    return CELL_OK;
-}
-
-static struct region *next_region(const struct predict *predict, uint64_t ads, uint64_t address)
-{
-    struct region *best = NULL;
-
-    for (uint32_t i = 0; i < predict->regions.count; i++) {
-        struct region *region = region_at(predict, i);
-
-        if (region->ads == ads && region->what.start >= address &&
-            (best == NULL || region->what.start < best->what.start))
-            best = region;
-    }
-    return best;
-}
-
-static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_region *found)
-{
-    struct predict *predict = context;
-    struct paper_pd *pd = pd_at(predict, id);
-    struct region *region =
-        pd == NULL || pd->ads == 0 ? NULL : next_region(predict, pd->ads, address);
-
-    if (region == NULL)
-        return false;
-    *found = region->what;
-    return true;
-}
 
 /* ---- Rows ------------------------------------------------------------ */
 
@@ -343,10 +71,10 @@ static void node_core(struct predict *predict, enum core core, uint64_t number, 
     node_resource(predict, id, core_types[core], extra, space);
 }
 
-static struct space *add_space(struct predict *predict, const char *type, size_t length,
+static struct paper_space *add_space(struct predict *predict, const char *type, size_t length,
                                uint64_t manager)
 {
-    struct space *space = add(predict, &predict->spaces, sizeof *space);
+    struct paper_space *space = paper_add(predict, &predict->spaces, sizeof *space);
     char id[ID_SIZE * 2], holder[ID_SIZE];
     cm_node node;
 
@@ -380,9 +108,9 @@ static const char *const kinds[] = {CELL_REGIONS(CELL_REGION_MODEL)};
 static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t pages)
 {
     uint64_t at = PLACE;
-    struct region *region = next_region(predict, ads, PLACE);
+    struct paper_region *region = paper_next_region(predict, ads, PLACE);
 
-    for (; region != NULL; region = next_region(predict, ads, region->what.start + 1)) {
+    for (; region != NULL; region = paper_next_region(predict, ads, region->what.start + 1)) {
         uint64_t low = region->what.start - (region->what.kind == CELL_REGION_STACK ? PAGE : 0);
 
         if (low >= at + pages * PAGE)
@@ -395,14 +123,14 @@ static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t
 static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t kind, uint8_t rights,
                    uint64_t address, uint64_t pages, bool guard)
 {
-    struct region *region = add(predict, &predict->regions, sizeof *region);
+    struct paper_region *region = paper_add(predict, &predict->regions, sizeof *region);
     char id[ID_SIZE], space[ID_SIZE], extra[ID_SIZE], target[ID_SIZE];
 
     if (region == NULL)
         return;
     if (address == 0)
         address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
-    *region = (struct region){ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE}, mo};
+    *region = (struct paper_region){ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE}, mo};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
     snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],
@@ -414,16 +142,16 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
 
 static void run_region(struct predict *predict, const struct plan_operation *operation)
 {
-    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     const struct plan_mapping *what = &operation->region;
     struct paper_pd *other =
-        operation->kind == PLAN_SHARE ? pd_at(predict, what->other.pd) : NULL;
-    struct region *source =
-        other != NULL ? next_region(predict, other->ads, what->other.address) : NULL;
+        operation->kind == PLAN_SHARE ? paper_pd_at(predict, what->other.pd) : NULL;
+    struct paper_region *source =
+        other != NULL ? paper_next_region(predict, other->ads, what->other.address) : NULL;
     uint64_t mo = source != NULL ? source->mo : 0;
 
     for (uint32_t i = 0; operation->kind == PLAN_SEGMENT && i < predict->segments.count; i++) {
-        struct segment *segment = (struct segment *)predict->segments.items + i;
+        struct paper_segment *segment = (struct paper_segment *)predict->segments.items + i;
 
         if (segment->program == predict->program && segment->offset == what->file.offset)
             mo = segment->mo;
@@ -431,10 +159,10 @@ static void run_region(struct predict *predict, const struct plan_operation *ope
     if (mo == 0) {
         mo = make_mo(predict, what->pages);
         if (operation->kind == PLAN_SEGMENT) {
-            struct segment *segment = add(predict, &predict->segments, sizeof *segment);
+            struct paper_segment *segment = paper_add(predict, &predict->segments, sizeof *segment);
 
             if (segment != NULL)
-                *segment = (struct segment){predict->program, what->file.offset, mo};
+                *segment = (struct paper_segment){predict->program, what->file.offset, mo};
         }
     }
     attach(predict, pd->ads, mo, what->kind, what->rights, what->address, what->pages,
@@ -443,12 +171,12 @@ static void run_region(struct predict *predict, const struct plan_operation *ope
 
 static void run_ads(struct predict *predict, const struct plan_operation *operation)
 {
-    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     char id[ID_SIZE];
     cm_node node;
 
     if (operation->kind == PLAN_ADS_OF) {
-        pd->ads = pd_at(predict, operation->pd)->ads;
+        pd->ads = paper_pd_at(predict, operation->pd)->ads;
         return;
     }
     pd->ads = ++predict->ads;
@@ -459,7 +187,7 @@ static void run_ads(struct predict *predict, const struct plan_operation *operat
 
 static void run_edge(struct predict *predict, const struct plan_operation *operation)
 {
-    struct space *space = space_at(predict, (uint32_t)operation->edge.space - 1);
+    struct paper_space *space = paper_space_at(predict, (uint32_t)operation->edge.space - 1);
     char from[ID_SIZE], to[ID_SIZE], id[ID_SIZE * 2];
     cm_node a, b, c = CM_NONE;
 
@@ -502,10 +230,11 @@ static void run_cpu(struct predict *predict, const struct plan_operation *operat
 {
     char pd[ID_SIZE], cpu[ID_SIZE], ads[ID_SIZE];
 
-    pd_at(predict, predict->pd)->priority = operation->cpu.priority;
+    paper_pd_at(predict, predict->pd)->priority = operation->cpu.priority;
+    paper_pd_at(predict, predict->pd)->ceiling = operation->cpu.ceiling;
     pd_text(pd, predict->pd);
     snprintf(ads, sizeof ads, "ADS_SPACE_%lx",
-             (unsigned long)pd_at(predict, predict->pd)->ads);
+             (unsigned long)paper_pd_at(predict, predict->pd)->ads);
     node_core(predict, VCPU_SPACE, ++predict->cpus, ads);
     core_text(cpu, VCPU_SPACE, predict->cpus);
     edge(predict, CM_MAP, cpu, "PCPU_3_0", 0);
@@ -525,8 +254,8 @@ static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_
 
 static void use_space(struct predict *predict, const struct config_item *item)
 {
-    struct paper_pd *pd = pd_at(predict, predict->pd);
-    struct space *space = add_space(predict, config_string(predict->config, item->text),
+    struct paper_pd *pd = paper_pd_at(predict, predict->pd);
+    struct paper_space *space = add_space(predict, config_string(predict->config, item->text),
                                     item->text.length, predict->pd);
     char holder[ID_SIZE], id[ID_SIZE], extra[ID_SIZE * 2];
 
@@ -553,17 +282,17 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
     const struct config *config = predict->config;
     const char *type = config_string(config, item->text);
     char holder[ID_SIZE], parent[ID_SIZE * 2], name[NAME_SIZE] = "";
-    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     struct config_text text = {(uint32_t)(item->at >> 32), (uint32_t)item->at};
     uint64_t server = PLAN_NONE;
 
-    struct space *space;
+    struct paper_space *space;
 
     if (item->from.length != 0 &&
-        find_server(predict, type, item->text.length, config_string(config, item->from),
+        paper_find_server(predict, type, item->text.length, config_string(config, item->from),
                     item->from.length, &server) != CELL_OK)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: from: there is no such server");
-    if (find_space(predict, type, item->text.length, server, &space) != CELL_OK ||
+    if (paper_find_space(predict, type, item->text.length, server, &space) != CELL_OK ||
         space->manager == 0)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: nobody manages a space of type "
                          "%.*s", (int)item->text.length, type);
@@ -581,7 +310,7 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
 static cell_error_t use_memory(struct predict *predict, const struct config_item *item,
                                struct plan_error *error)
 {
-    struct paper_pd *pd = pd_at(predict, predict->pd);
+    struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     uint64_t mo = make_mo(predict, item->pages), other;
     char id[ID_SIZE], holder[ID_SIZE];
 
@@ -591,12 +320,12 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
     attach(predict, pd->ads, mo, CELL_REGION_GENERIC, 3, 0, item->pages, false);
     if (item->from.length == 0)
         return CELL_OK;
-    if (find_pd(predict, config_string(predict->config, item->from), item->from.length, &other) !=
+    if (paper_find_pd(predict, config_string(predict->config, item->from), item->from.length, &other) !=
         CELL_OK)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: with: there is no such PD");
     pd_text(holder, other);
     edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE);
-    attach(predict, pd_at(predict, other)->ads, mo, CELL_REGION_SHARED_FRAMES, 3, 0, item->pages, false);
+    attach(predict, paper_pd_at(predict, other)->ads, mo, CELL_REGION_SHARED_FRAMES, 3, 0, item->pages, false);
     if (pd->resource[0] != 0)
         edge(predict, CM_MAP, pd->resource, id, 0);
     return CELL_OK;
@@ -609,7 +338,7 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
 {
     const struct config *config = predict->config;
     const struct config_item *items = config_items(config);
-    struct paper_pd *pd = add(predict, &predict->pds, sizeof *pd);
+    struct paper_pd *pd = paper_add(predict, &predict->pds, sizeof *pd);
     char id[ID_SIZE];
     cm_node node;
 
@@ -642,28 +371,14 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
                : code;
 }
 
-static cell_error_t predict_block(struct predict *predict, const char *text, size_t length,
-                                  uint32_t line, struct plan_error *error)
+/* Reads a block and plans it, as predict->creator; on success, the configuration and the plan
+ * are the caller's. */
+static cell_error_t plan_block(struct predict *predict, const struct plan_view *view,
+                               const char *text, size_t length, uint32_t line, struct plan *plan,
+                               struct plan_error *error)
 {
-    const struct cm_memory *memory = predict->memory;
     size_t size = config_memory(text, length);
-    struct config *config = memory->resize(memory->context, NULL, 0, size);
-    struct plan_view view = {.context = predict,
-                             .resize = resize,
-                             .creator = 0,
-                             .ceiling = PLAN_PRIORITY_LIMIT,
-                             .system = true,
-                             .find_pd = find_pd,
-                             .authority = authority,
-                             .find_server = find_server,
-                             .edge = find_edge,
-                             .handle = no_handle,
-                             .has = has,
-                             .may_serve = may_serve,
-                             .program = open_program,
-                             .program_of = program_of,
-                             .region = region_of};
-    struct plan plan;
+    struct config *config = view->resize(view->context, NULL, 0, size);
 
     if (config == NULL)
         return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
@@ -671,24 +386,92 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
     cell_error_t code = config_parse(text, length, line, config, error);
 
     if (code == CELL_OK)
-        code = plan_make(&view, config, &plan, error);
-    if (code == CELL_OK) {
-        code = apply(predict, &plan, error);
-        plan_free(&plan);
-    }
-    memory->resize(memory->context, config, size, 0);
+        code = plan_make(view, config, plan, error);
+    if (code != CELL_OK)
+        view->resize(view->context, config, size, 0);
     return code;
 }
 
+/* The block's plan becomes a PD, which keeps both. */
+static cell_error_t predict_block(struct predict *predict, const char *text, size_t length,
+                                  uint32_t line, struct plan_error *error)
+{
+    const struct plan_view view = paper_view(predict);
+    struct plan plan;
+    cell_error_t code = plan_block(predict, &view, text, length, line, &plan, error);
+
+    if (code != CELL_OK)
+        return code;
+    uint32_t number = predict->pds.count;
+    size_t bytes = plan.count * sizeof *plan.operations;
+    struct plan_operation *kept = view.resize(view.context, NULL, 0, bytes);
+
+    code = kept == NULL ? plan_fail(error, CELL_NO_MEMORY, line, "no memory for the plan")
+                              : apply(predict, &plan, error);
+    if (predict->pds.count > number) {
+        struct paper_pd *pd = paper_pd_at(predict, number);
+
+        memcpy(kept, plan.operations, bytes);
+        pd->config = (struct config *)plan.config;
+        pd->config_size = config_memory(text, length);
+        pd->operations = kept;
+        pd->operation_count = plan.count;
+    }
+    plan_free(&plan);
+    return code;
+}
+
+/* ---- Trials ----------------------------------------------------------- */
+
+static cell_error_t find_creator(struct predict *predict, const struct predict_trial *trial,
+                                 struct plan_error *error)
+{
+    const char *name = trial->creator;
+    unsigned long number;
+    cell_error_t code = CELL_OK;
+
+    if (sscanf(name, "PD_%lx", &number) == 1 && number != 0 && number < predict->pds.count)
+        predict->creator = number;
+    else
+        code = paper_find_pd(predict, name, strlen(name), &predict->creator);
+    return code == CELL_OK ? code
+                           : plan_fail(error, code, 0, "there is no PD '%s'", trial->creator);
+}
+
+/* Plans each block as the creator; nothing is made. */
+static void try_blocks(struct predict *predict, const struct predict_trial *trial)
+{
+    const struct plan_view view = paper_view(predict);
+    size_t at = 0, block;
+
+    for (uint32_t line = 1; config_next_block(trial->text, trial->length, &at, &line, &block);
+         at += block) {
+        struct plan_error error = {0};
+        struct plan plan;
+        cell_error_t code = config_fits(trial->text + at, block, &error);
+
+        if (code == CELL_OK)
+            code = plan_block(predict, &view, trial->text + at, block, 1, &plan, &error);
+        if (code == CELL_OK) {
+            view.resize(view.context, (void *)plan.config, config_memory(trial->text + at, block), 0);
+            plan_free(&plan);
+        }
+        trial->told(trial->context, code == CELL_OK ? NULL : &error);
+    }
+}
+
+/* ---- The system ------------------------------------------------------- */
+
 static void add_root(struct predict *predict)
 {
-    struct paper_pd *root = add(predict, &predict->pds, sizeof *root);
+    struct paper_pd *root = paper_add(predict, &predict->pds, sizeof *root);
     cm_node node;
 
     if (root == NULL)
         return;
     memcpy(root->name, "ROOT_TASK", 10);
     root->priority = UINT8_MAX;
+    root->ceiling = PLAN_PRIORITY_LIMIT;
     note(predict, cm_graph_add_pd(predict->graph, cm_text_of("PD_0"), cm_text_of("ROOT_TASK"),
                                   cm_text_of(""), &node));
     for (unsigned i = 0; i < CORE; i++)
@@ -696,10 +479,29 @@ static void add_root(struct predict *predict)
     node_core(predict, PCPU_SPACE, 0, "");
 }
 
+static void clear_all(struct predict *predict)
+{
+    const struct cm_memory *memory = predict->memory;
+
+    for (uint32_t i = 0; i < predict->pds.count; i++) {
+        struct paper_pd *pd = paper_pd_at(predict, i);
+
+        if (pd->config == NULL)
+            continue;
+        memory->resize(memory->context, pd->config, pd->config_size, 0);
+        memory->resize(memory->context, pd->operations,
+                       pd->operation_count * sizeof *pd->operations, 0);
+    }
+    paper_clear(predict, &predict->regions, sizeof(struct paper_region));
+    paper_clear(predict, &predict->spaces, sizeof(struct paper_space));
+    paper_clear(predict, &predict->pds, sizeof(struct paper_pd));
+    paper_clear(predict, &predict->segments, sizeof(struct paper_segment));
+}
+
 cell_error_t predict_system(const char *text, size_t length,
                             const struct predict_programs *programs,
-                            const struct cm_memory *memory, struct cm_graph **graph,
-                            struct plan_error *error)
+                            const struct cm_memory *memory, const struct predict_trial *trial,
+                            struct cm_graph **graph, struct plan_error *error)
 {
     struct predict predict = {.memory = memory, .programs = programs};
     cell_error_t code = CELL_OK;
@@ -714,10 +516,11 @@ cell_error_t predict_system(const char *text, size_t length,
         for (size_t end = at + block; at < end; at++)
             line += text[at] == '\n';
     }
-    clear(&predict, &predict.regions, sizeof(struct region));
-    clear(&predict, &predict.spaces, sizeof(struct space));
-    clear(&predict, &predict.pds, sizeof(struct paper_pd));
-    clear(&predict, &predict.segments, sizeof(struct segment));
+    if (code == CELL_OK && trial != NULL)
+        code = find_creator(&predict, trial, error);
+    if (code == CELL_OK && trial != NULL)
+        try_blocks(&predict, trial);
+    clear_all(&predict);
     if (code != CELL_OK)
         cm_graph_destroy(predict.graph);
     else

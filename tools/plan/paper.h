@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tools/plan/paper.h: a system on paper: tables that stand for the root task's, and what
+ * the planner sees of them. For tools/plan only.
+ */
+#pragma once
+
+#include "tools/plan/predict.h"
+
+#define PAGE ELF_PAGE
+/* As ADS_PLACE in root/core/ads.h. */
+#define PLACE UINT64_C(0x10000000)
+#define ID_SIZE 64u
+#define NAME_SIZE (PLAN_NAME_LIMIT + 1)
+
+struct paper_region {
+    uint64_t ads;
+    struct plan_region what;
+    uint64_t mo;
+};
+
+struct paper_space {
+    uint64_t id, manager;
+    char type[NAME_SIZE];
+    char name[NAME_SIZE]; /* behind `as` */
+    uint64_t resources;
+};
+
+struct paper_pd {
+    char name[NAME_SIZE];
+    uint64_t ads;
+    unsigned priority, ceiling;
+    struct elf elf;
+    const void *program;      /* its bytes; NULL: none */
+    char resource[ID_SIZE];   /* the last one that it got */
+    bool endpoint;
+    struct config *config;    /* of its block; owned, with what follows; NULL: of the root task */
+    size_t config_size;
+    struct plan_operation *operations;
+    uint32_t operation_count;
+};
+
+struct paper_segment {
+    const void *program;
+    uint64_t offset, mo;
+};
+
+struct paper_array {
+    void *items;
+    uint32_t count, room;
+};
+
+struct predict {
+    const struct cm_memory *memory;
+    const struct predict_programs *programs;
+    struct cm_graph *graph;
+    struct paper_array regions, spaces, pds, segments;
+    uint64_t mos, vmrs, cpus, eps, ads;
+    const struct config *config; /* of the block at hand */
+    uint64_t pd;                 /* and its number */
+    uint64_t creator;            /* as which PD it is planned; 0: a description */
+    bool failed;                 /* no memory */
+    bool root_held;              /* PD_0 is a resource */
+    struct elf elf;
+    const void *program;
+};
+
+/* A new item, all zero, in an array of the tables; NULL: no memory (predict->failed). */
+void *paper_add(struct predict *predict, struct paper_array *array, size_t size);
+void paper_clear(struct predict *predict, struct paper_array *array, size_t size);
+
+/* The PD with that number; NULL: none. */
+struct paper_pd *paper_pd_at(const struct predict *predict, uint64_t id);
+struct paper_space *paper_space_at(const struct predict *predict, uint32_t index);
+
+/* The region of an address space with the lowest start at or above an address; NULL: none. */
+struct paper_region *paper_next_region(const struct predict *predict, uint64_t ads, uint64_t address);
+
+/* A PD of a description by name: CELL_NOT_FOUND, CELL_EXISTS. */
+cell_error_t paper_find_pd(const struct predict *predict, const char *name, size_t length, uint64_t *id);
+/* The server of a type that a name finds in a description: the same errors. */
+cell_error_t paper_find_server(const struct predict *predict, const char *type, size_t type_length,
+                               const char *name, size_t length, uint64_t *server);
+/* The space of a type; of the only server (PLAN_NONE), or of one that is said: the same errors. */
+cell_error_t paper_find_space(const struct predict *predict, const char *type, size_t length,
+                              uint64_t manager, struct paper_space **found);
+
+/* What the planner sees, as predict->creator. */
+struct plan_view paper_view(struct predict *predict);
