@@ -93,10 +93,10 @@ const struct command commands[] = {
     {0},
 };
 
-static const struct command *find(const char *name)
+const struct command *command_find(const char *name, size_t length)
 {
     for (const struct command *command = commands; command->name != NULL; command++)
-        if (strcmp(command->name, name) == 0)
+        if (strlen(command->name) == length && memcmp(command->name, name, length) == 0)
             return command;
     return NULL;
 }
@@ -105,7 +105,7 @@ void command_run(const struct words *words)
 {
     if (words->count == 0)
         return;
-    const struct command *command = find(words->word[0]);
+    const struct command *command = command_find(words->word[0], strlen(words->word[0]));
     int arguments = words->count - 1;
     const char *wrong = NULL;
 

@@ -30,7 +30,7 @@ static void set_foreground(const struct job *job)
 
     if (job == NULL)
         console_foreground(console, 0, 0);
-    else if (handle_give_to_server(console, job->pd, CELL_WRITE, &there) == CELL_OK)
+    else if (handle_give_to_server(console, job->pd, CELL_READ | CELL_WRITE, &there) == CELL_OK)
         console_foreground(console, there, job->id);
 }
 

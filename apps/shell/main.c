@@ -37,8 +37,11 @@ static bool append(struct line *line, const char *bytes, size_t count)
     return true;
 }
 
-/* Reads up to a line end or the end of input. The empty line without a line end:
- * nothing more comes. */
+/* Flags of console_read(): the line goes into the history; tabs come as they are typed. */
+#define READ_FLAGS 3u
+
+/* Reads up to a line end or the end of input, and completes words at tabs. The empty line
+ * without a line end: nothing more comes. */
 static cell_error_t read_line(struct line *line)
 {
     cell_cap_t console = cell_rde("CONSOLE");
@@ -46,15 +49,21 @@ static cell_error_t read_line(struct line *line)
     uint64_t count;
 
     line->length = 0;
-    do {
-        cell_error_t error = console_read(console, 1, sizeof part, part, &count);
+    for (;;) {
+        cell_error_t error = console_read(console, READ_FLAGS, sizeof part, part, &count);
 
         if (error != CELL_OK)
             return error;
+        if (count != 0 && part[count - 1] == '\t') {
+            part[count - 1] = 0;
+            complete(part);
+            continue;
+        }
         if (!append(line, part, count))
             return CELL_NO_MEMORY;
-    } while (count != 0 && part[count - 1] != '\n');
-    return CELL_OK;
+        if (count == 0 || part[count - 1] == '\n')
+            return CELL_OK;
+    }
 }
 
 static void run_line(const char *line)
@@ -75,6 +84,7 @@ int main(void)
     struct line line = {0};
     bool first = true;
 
+    console_foreground(cell_rde("CONSOLE"), 0, 0); /* from now on the shell reads, or what it says */
     cell_ready();
     for (;;) {
         reports_show();

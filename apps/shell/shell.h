@@ -8,6 +8,7 @@
 #include <cell/errors.h>
 #include <lib/client/client.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "apps/shell/words.h"
@@ -16,7 +17,7 @@
 
 struct command {
     const char *name;
-    const char *arguments; /* as help shows them */
+    const char *arguments; /* as help shows them; PD and PROGRAM are completed */
     const char *summary;
     int least, most;       /* arguments; most -1: any number */
     bool background;       /* may end in & */
@@ -29,6 +30,8 @@ extern const struct command commands[];
 
 /* Runs a line's command, if it has one. */
 void command_run(const struct words *words);
+/* The command of a name; NULL: there is none. */
+const struct command *command_find(const char *name, size_t length);
 
 /* The number that a word is, decimal or 0x…; false: it is none, and that was said. */
 bool number_of(const struct words *words, const char *word, uint64_t *number);
@@ -92,6 +95,12 @@ void jobs_tell(void);
 
 /* boot_time.c: to be called behind the first prompt. */
 void tell_boot_time(void);
+
+/* ---- Completion (complete.c) ------------------------------------------------------ */
+
+/* Completes the last word of `text`, which stands before the cursor of the line that is
+ * being typed; if several words fit, and have no more in common, it prints them. */
+void complete(const char *text);
 
 /* ---- The model (graph.c) -------------------------------------------------------- */
 

@@ -42,7 +42,7 @@ static void put_times(struct editor *editor, char byte, size_t times)
         put(editor, &byte, 1);
 }
 
-static void bell(struct editor *editor)
+void editor_bell(struct editor *editor)
 {
     put(editor, "\a", 1);
 }
@@ -139,6 +139,7 @@ void editor_drop(struct editor *editor)
     editor->back = 0;
     editor->escape = 0;
     editor->ready = false;
+    editor->after_end = false;
 }
 
 /* ---- History --------------------------------------------------------- */
@@ -151,7 +152,7 @@ static void walk(struct editor *editor, size_t back)
     if (back != 0 && editor->history != NULL)
         text = history_line(editor->history, back);
     if (text == NULL) {
-        bell(editor);
+        editor_bell(editor);
         return;
     }
     if (editor->back == 0) {
@@ -199,7 +200,7 @@ static enum editor_event key_older(struct editor *editor)
 static enum editor_event key_newer(struct editor *editor)
 {
     if (editor->back == 0)
-        bell(editor);
+        editor_bell(editor);
     else
         walk(editor, editor->back - 1);
     return EDITOR_MORE;
@@ -208,7 +209,7 @@ static enum editor_event key_newer(struct editor *editor)
 static enum editor_event key_backspace(struct editor *editor)
 {
     if (editor->cursor == 0)
-        bell(editor);
+        editor_bell(editor);
     else
         erase(editor, before(editor, editor->cursor), editor->cursor);
     return EDITOR_MORE;
@@ -217,7 +218,7 @@ static enum editor_event key_backspace(struct editor *editor)
 static enum editor_event key_delete(struct editor *editor)
 {
     if (editor->cursor == editor->length)
-        bell(editor);
+        editor_bell(editor);
     else
         erase(editor, editor->cursor, after(editor, editor->cursor));
     return EDITOR_MORE;
@@ -275,6 +276,11 @@ static enum editor_event key_end_of_input(struct editor *editor)
         return EDITOR_END;
     if (editor->cursor != editor->length)
         return key_delete(editor);
+    if (editor->history != NULL && !editor->after_end) {
+        editor->after_end = true;
+        editor_bell(editor);
+        return EDITOR_MORE;
+    }
     put(editor, "\n", 1);
     return hand_over(editor);
 }
@@ -357,6 +363,7 @@ enum editor_event editor_feed(struct editor *editor, char byte)
     bool line_end_seen = editor->after_return;
 
     editor->after_return = false;
+    editor->after_end = editor->after_end && byte == CONTROL('D');
     if (editor->ready)
         editor_drop(editor);
     if (line_end_seen && byte == '\n')
@@ -368,6 +375,8 @@ enum editor_event editor_feed(struct editor *editor, char byte)
     if ((unsigned char)byte < 0x20) {
         key_action action = keys[(unsigned char)byte];
 
+        if (byte == '\t' && editor->tabs)
+            return EDITOR_TAB;
         if (byte == '\t')
             byte = ' ';
         else if (action == NULL)

@@ -5,7 +5,8 @@
  * Keys: left, right, Home, End, Ctrl-A, Ctrl-E, Ctrl-B, Ctrl-F move; Backspace,
  * Delete, Ctrl-U, Ctrl-K, Ctrl-W delete; up, down, Ctrl-P, Ctrl-N walk through
  * the history; Ctrl-C drops the line; Ctrl-D ends the input on an empty line,
- * hands the line over as it is at its end, and deletes a character elsewhere.
+ * deletes a character inside of one, and hands a line over as it is at its end; with a
+ * history (at a prompt) the second one in a row does, and the first one rings.
  *
  * Bytes above 0x7f are taken as UTF-8, one column per character. What is drawn
  * uses backspaces only, so the line has to fit the terminal's width for editing
@@ -26,6 +27,7 @@ enum editor_event {
     EDITOR_LINE,      /* a line is ready: editor->line, editor->length bytes */
     EDITOR_END,       /* end of input */
     EDITOR_INTERRUPT, /* the line was dropped */
+    EDITOR_TAB,       /* a tab, with editor->tabs: nothing has changed */
 };
 
 struct editor {
@@ -34,6 +36,8 @@ struct editor {
     size_t cursor;             /* in bytes */
     bool ready;                /* the line was handed over: the next byte begins a new one */
     bool after_return;         /* a line feed that follows is part of the line end */
+    bool after_end;            /* Ctrl-D was typed behind the line */
+    bool tabs;                 /* a tab is EDITOR_TAB, else a blank */
     unsigned escape;           /* state in an escape sequence */
     char parameter;            /* first digit of its number, or 0 */
     size_t back;               /* steps into the history; 0: the line being typed */
@@ -54,6 +58,9 @@ enum editor_event editor_feed(struct editor *editor, char byte);
 
 /* Draws the line so far again, behind a prompt that the caller wrote. */
 void editor_redraw(struct editor *editor);
+
+/* Says that a key does nothing here. */
+void editor_bell(struct editor *editor);
 
 /* Forgets the line so far. */
 void editor_drop(struct editor *editor);

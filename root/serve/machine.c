@@ -11,6 +11,7 @@
 #include "root/base/bug.h"
 #include "root/channel/control.h"
 #include "root/core/events.h"
+#include "root/memory/archive.h"
 #include "root/memory/memory.h"
 #include "root/serve/pd.h"
 
@@ -137,6 +138,19 @@ cell_error_t machine_interrupt_serve(void *context, const struct machine_interru
     must(kernel_delete(slot), "machine: drop an interrupt");
     slot_free(slot);
     return error;
+}
+
+cell_error_t machine_file_serve(void *context, const struct machine_file_in *in, struct machine_file_out *out)
+{
+    struct archive_file file;
+    cell_error_t error = in->index > UINT32_MAX ? CELL_NOT_FOUND : archive_file_at((uint32_t)in->index, &file);
+
+    (void)context;
+    if (error != CELL_OK)
+        return error;
+    out->name_count = strnlen(file.name, sizeof out->name);
+    memcpy(out->name, file.name, out->name_count);
+    return CELL_OK;
 }
 
 cell_error_t serve_machine(struct request *request)

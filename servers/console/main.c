@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/console/main.c: the console server: the terminal at the serial port,
- * for all programs. uart.c is the device, input.c what was typed, readers.c who
- * waits for it, screen.c what is shown, lib/line the editing.
+ * for all programs. uart.c is the device, input.c what was typed, foreground.c
+ * whose it is, readers.c who waits for it, screen.c what is shown, lib/line the editing.
  *
  * A request edge is all that a client needs; there are no resources of type
  * CONSOLE, so the terminal is one thing that everybody may ask for and nobody
@@ -10,23 +10,18 @@
  */
 #include <cell/idl/console.h>
 #include <cell/idl/console_server.h>
-#include <cell/idl/handle.h>
-#include <cell/idl/pd.h>
 #include <lib/server/server.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <board.h>
+#include "servers/console/foreground.h"
 #include "servers/console/input.h"
 #include "servers/console/readers.h"
 #include "servers/console/screen.h"
 #include "servers/console/uart.h"
 
 #define SIGNAL_UART 1u
-
-/* The PD that Ctrl-C ends: a handle that covers it (0: none), and its id. */
-static cell_cap_t foreground;
-static uint64_t foreground_id;
 
 /* What the console keeps for a client. */
 struct console_client {
@@ -89,36 +84,14 @@ cell_error_t console_write_serve(void *request, const struct console_write_in *i
     return CELL_OK;
 }
 
-/* ---- Ctrl-C ---------------------------------------------------------------- */
-
-static void forget_foreground(void)
-{
-    if (foreground != 0)
-        handle_drop(foreground);
-    foreground = 0;
-}
+/* ---- The device, and reading ---------------------------------------------- */
 
 static void interrupt(void)
 {
     screen_show("^C\n", 3, NULL);
-    pd_terminate(foreground, foreground_id, 255, 255);
-    forget_foreground();
+    foreground_interrupt();
+    readers_choose();
 }
-
-cell_error_t console_foreground_serve(void *request, const struct console_foreground_in *in,
-                                      struct console_foreground_out *out)
-{
-    (void)out;
-    (void)request;
-    forget_foreground();
-    foreground = in->pd;
-    foreground_id = in->id;
-    if (foreground != 0 && input_take_interrupt())
-        interrupt();
-    return CELL_OK;
-}
-
-/* ---- The device, and reading ---------------------------------------------- */
 
 /* Takes what has arrived. A full buffer leaves it in the port. */
 static void receive(void)
@@ -126,7 +99,7 @@ static void receive(void)
     char byte;
 
     while (!input_full() && uart_take(&byte)) {
-        if (byte == INPUT_INTERRUPT && foreground != 0)
+        if (byte == INPUT_INTERRUPT && foreground_is_set())
             interrupt();
         else
             input_put(byte);
@@ -151,6 +124,28 @@ static void notified(uint64_t bits)
     uart_interrupt_end();
 }
 
+cell_error_t console_foreground_serve(void *context, const struct console_foreground_in *in,
+                                      struct console_foreground_out *out)
+{
+    const struct server_request *request = context;
+
+    (void)out;
+    foreground_set(request->handle->client, in->pd, in->id);
+    if (in->pd != 0 && input_take_interrupt())
+        interrupt();
+    readers_choose();
+    pump();
+    return CELL_OK;
+}
+
+cell_error_t console_insert_serve(void *context, const struct console_insert_in *in, struct console_insert_out *out)
+{
+    const struct server_request *request = context;
+
+    (void)out;
+    return readers_insert(request->handle->client, in->text, in->text_count) ? CELL_OK : CELL_NOT_FOUND;
+}
+
 cell_error_t console_read_serve(void *request, const struct console_read_in *in,
                                 struct console_read_out *out)
 {
@@ -162,7 +157,7 @@ cell_error_t console_read_serve(void *request, const struct console_read_in *in,
         out->text_count = unread_take(&client->unread, out->text, in->most);
         return CELL_OK;
     }
-    cell_error_t error = readers_add(request, in->flags != 0, in->most, &client->unread);
+    cell_error_t error = readers_add(request, (unsigned)in->flags, in->most, &client->unread);
 
     if (error == CELL_OK)
         pump();
@@ -182,7 +177,9 @@ static void client_gone(struct server_client *client)
 {
     struct console_client *data = client->data;
 
+    foreground_forget(client);
     readers_forget(client);
+    readers_choose();
     if (data == NULL)
         return;
     free(data->text);

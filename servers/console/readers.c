@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "servers/console/foreground.h"
 #include "servers/console/input.h"
 #include "servers/console/screen.h"
 
@@ -18,14 +19,18 @@ struct reader {
     const struct server_client *client;
     struct unread *unread;
     size_t most;
-    bool history;
+    unsigned flags;
+    bool chosen; /* may read now */
     struct reader *next;
 };
 
 static struct reader pool[SERVER_DEFERRED];
+static size_t unused_count;
 static struct reader *unused, *first, **last = &first;
 static struct editor editor;
 static struct history history;
+/* Who has the line at hand although it does not wait: it looks at it behind a tab. */
+static const struct server_client *holder;
 
 /* ---- What is left of a line ------------------------------------------------ */
 
@@ -59,11 +64,23 @@ static void prepare(void)
         pool[i].next = unused;
         unused = &pool[i];
     }
+    unused_count = SERVER_DEFERRED;
+}
+
+/* Where the reader is that gets the next line: of those who may, the one that waits longest. It points to NULL if there is
+ * none. */
+static struct reader **next_reader(void)
+{
+    struct reader **at = &first;
+
+    while (*at != NULL && !(*at)->chosen)
+        at = &(*at)->next;
+    return at;
 }
 
 struct editor *readers_editor(void)
 {
-    return first != NULL ? &editor : NULL;
+    return *next_reader() != NULL || holder != NULL ? &editor : NULL;
 }
 
 static void remove_reader(struct reader **link)
@@ -75,38 +92,76 @@ static void remove_reader(struct reader **link)
         last = link;
     reader->next = unused;
     unused = reader;
+    unused_count++;
 }
 
-cell_error_t readers_add(struct server_request *request, bool keep, size_t most,
-                         struct unread *unread)
+void readers_choose(void)
 {
-    prepare();
-    struct reader *reader = unused;
+    const struct reader *before = *next_reader();
 
-    if (reader == NULL)
+    for (struct reader *reader = first; reader != NULL; reader = reader->next)
+        reader->chosen = foreground_reads(reader->client);
+    if (holder != NULL && !foreground_reads(holder))
+        holder = NULL;
+    if (before != *next_reader() || (before == NULL && holder == NULL))
+        editor_drop(&editor);
+}
+
+/* Makes a place for a reader that may read: the latest of those that may not goes. */
+static void make_place(void)
+{
+    struct reader **latest = NULL;
+
+    for (struct reader **at = &first; *at != NULL; at = &(*at)->next)
+        if (!(*at)->chosen)
+            latest = at;
+    if (latest == NULL)
+        return;
+    server_answer(&(*latest)->reply, CELL_BUSY, NULL, 0);
+    remove_reader(latest);
+}
+
+cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread)
+{
+    const struct server_client *client = request->handle->client;
+    struct reader new = {.client = client, .unread = unread, .most = most, .flags = flags,
+                         .chosen = foreground_reads(client)};
+    size_t kept = foreground_is_controller(client) ? 0 : 1; /* the last place is the shell's */
+
+    prepare();
+    if (unused_count <= kept && new.chosen)
+        make_place();
+    if (unused_count <= kept)
         return CELL_BUSY;
-    struct reader new = {
-        .client = request->handle->client, .unread = unread, .most = most, .history = keep};
     cell_error_t error = server_defer(request, &new.reply);
 
     if (error != CELL_OK)
         return error;
+    struct reader *reader = unused;
+
     unused = reader->next;
+    unused_count--;
     *reader = new;
     *last = reader;
     last = &reader->next;
+    if (holder == client)
+        holder = NULL;
     return CELL_OK;
 }
 
 void readers_forget(const struct server_client *client)
 {
+    const struct reader *next = *next_reader();
+
+    if (client == holder || (next != NULL && next->client == client)) {
+        holder = NULL;
+        editor_drop(&editor);
+    }
     for (struct reader **at = &first; *at != NULL;) {
         if ((*at)->client != client) {
             at = &(*at)->next;
             continue;
         }
-        if (at == &first)
-            editor_drop(&editor);
         server_answer(&(*at)->reply, CELL_GONE, NULL, 0);
         remove_reader(at);
     }
@@ -114,58 +169,89 @@ void readers_forget(const struct server_client *client)
 
 /* ---- Lines ------------------------------------------------------------------- */
 
-/* Answers the first in the queue with `count` bytes: an `_out` structure of
- * console_read(), of which only what is used is sent. */
-static void answer_first(cell_error_t error, const char *text, size_t count)
+/* Answers the next reader with `count` bytes: an `_out` structure of console_read(), of which only what is used is
+ * sent. */
+static void answer(cell_error_t error, const char *text, size_t count)
 {
+    struct reader **reader = next_reader();
     struct {
         uint64_t count;
         char text[CONSOLE_READ_TEXT_MOST];
-    } answer = {.count = count};
+    } out = {.count = count};
 
-    memcpy(answer.text, text, count);
-    server_answer(&first->reply, error, &answer, sizeof answer.count + count);
-    remove_reader(&first);
+    memcpy(out.text, text, count);
+    server_answer(&(*reader)->reply, error, &out, sizeof out.count + count);
+    remove_reader(reader);
 }
 
-/* The line goes to the first in the queue; what it did not ask for is kept. */
+/* The line goes to the next reader; what it did not ask for is kept. */
 static void hand_over(void)
 {
-    size_t count = editor.length < first->most ? editor.length : first->most;
+    const struct reader *reader = *next_reader();
+    size_t count = editor.length < reader->most ? editor.length : reader->most;
     size_t rest = editor.length - count;
-    struct unread *unread = first->unread;
 
     if (rest != 0) {
-        unread->text = malloc(rest);
-        if (unread->text == NULL) {
-            answer_first(CELL_NO_MEMORY, NULL, 0);
+        reader->unread->text = malloc(rest);
+        if (reader->unread->text == NULL) {
+            answer(CELL_NO_MEMORY, "", 0);
             return;
         }
-        memcpy(unread->text, editor.line + count, rest);
-        unread->length = rest;
+        memcpy(reader->unread->text, editor.line + count, rest);
+        reader->unread->length = rest;
     }
-    answer_first(CELL_OK, editor.line, count);
+    answer(CELL_OK, editor.line, count);
+}
+
+/* What stands before the cursor goes to the reader, with a tab; the line stays. */
+static void show_tab(void)
+{
+    const struct reader *reader = *next_reader();
+    char text[CONSOLE_READ_TEXT_MOST];
+
+    if (editor.cursor >= reader->most) {
+        editor_bell(&editor);
+        return;
+    }
+    memcpy(text, editor.line, editor.cursor);
+    text[editor.cursor] = '\t';
+    holder = reader->client;
+    answer(CELL_OK, text, editor.cursor + 1);
 }
 
 static void run_event(enum editor_event event)
 {
-    if (event == EDITOR_MORE)
+    if (event == EDITOR_TAB)
+        show_tab();
+    if (event == EDITOR_MORE || event == EDITOR_TAB)
         return;
     screen_line_done();
     if (event == EDITOR_LINE)
         hand_over();
     else
-        answer_first(event == EDITOR_END ? CELL_OK : CELL_INTERRUPTED, "", 0);
+        answer(event == EDITOR_END ? CELL_OK : CELL_INTERRUPTED, "", 0);
     /* What is shown from now on is not to bring the finished line back. */
     editor_drop(&editor);
 }
 
 void readers_feed(void)
 {
+    const struct reader *reader;
     char byte;
 
-    while (first != NULL && input_take(&byte)) {
-        editor.history = first->history ? &history : NULL;
+    while ((reader = *next_reader()) != NULL && input_take(&byte)) {
+        editor.history = (reader->flags & READER_HISTORY) != 0 ? &history : NULL;
+        editor.tabs = (reader->flags & READER_TABS) != 0;
         run_event(editor_feed(&editor, byte));
     }
+}
+
+bool readers_insert(const struct server_client *client, const char *text, size_t count)
+{
+    if (client != holder)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if ((unsigned char)text[i] >= ' ' && editor.length < EDITOR_LINE_BYTES - 2)
+            editor_feed(&editor, text[i]);
+    return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/console/readers.h: who waits for a line. Lines go to those who wait in
- * the order in which they asked.
+ * servers/console/readers.h: who waits for a line. Lines go to those who may read
+ * (foreground.h), in the order in which they asked; the others wait.
  */
 #ifndef CONSOLE_READERS_H
 #define CONSOLE_READERS_H
@@ -20,10 +20,18 @@ struct unread {
 size_t unread_take(struct unread *unread, char *bytes, size_t most);
 void unread_free(struct unread *unread);
 
+/* The flags of console_read(). */
+#define READER_HISTORY 1u
+#define READER_TABS 2u
+
 /* Keeps the caller of a read request until there is a line; the rest of it goes
- * to `unread`. CELL_BUSY: too many wait. */
-cell_error_t readers_add(struct server_request *request, bool history, size_t most,
-                         struct unread *unread);
+ * to `unread`. CELL_BUSY: too many wait; a client that may read takes the place of one
+ * that may not, and the shell has a place of its own. */
+cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread);
+/* The foreground has changed: finds out anew who may read. */
+void readers_choose(void);
+/* Types text into the line whose tab the client was told of; false: there is none. */
+bool readers_insert(const struct server_client *client, const char *text, size_t count);
 /* The editor whose line is on the screen; NULL: nobody reads. */
 struct editor *readers_editor(void);
 /* Gives what was typed to those who wait. */

@@ -190,13 +190,34 @@ static void test_end_of_input(void)
 {
     begin();
     CHECK_EQUAL(type("\x04"), EDITOR_END);
+    /* At a prompt the line stays at first; a second one in a row hands it over. */
+    CHECK_EQUAL(type("ab\x04"), EDITOR_MORE);
+    CHECK_EQUAL(bells, 1);
+    CHECK_EQUAL(type("c\x04"), EDITOR_MORE);
+    check_row("abc", 3);
+    CHECK_EQUAL(type("\x04"), EDITOR_LINE);
+    check_line("abc");
+    CHECK_EQUAL(type("\x04"), EDITOR_END);
+    editor.history = NULL;
     CHECK_EQUAL(type("ab\x04"), EDITOR_LINE);
     check_line("ab");
-    CHECK_EQUAL(type("\x04"), EDITOR_END);
+    editor.history = &history;
     CHECK_EQUAL(type("ab\x1b[D\x04"), EDITOR_MORE);
     check_row("a", 1);
     CHECK_EQUAL(type("\n"), EDITOR_LINE);
     check_line("a\n");
+}
+
+static void test_tab(void)
+{
+    begin();
+    CHECK_EQUAL(type("a\tb\n"), EDITOR_LINE);
+    check_line("a b\n");
+    editor.tabs = true;
+    CHECK_EQUAL(type("ab\x1b[D\t"), EDITOR_TAB);
+    check_row("ab", 1);
+    CHECK_EQUAL(type("c\n"), EDITOR_LINE);
+    check_line("acb\n");
 }
 
 static void test_interrupt(void)
@@ -254,6 +275,7 @@ static const struct unit_test tests[] = {
     {"history", test_history},
     {"history-is-bounded", test_history_is_bounded},
     {"end-of-input", test_end_of_input},
+    {"tab", test_tab},
     {"interrupt", test_interrupt},
     {"long-line-comes-in-parts", test_long_line_comes_in_parts},
     {"garbage", test_garbage},

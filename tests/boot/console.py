@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The console: whose the keyboard is, how many may wait for it, and what a tab does."""
+
+SECONDS = 120
+COMPARE = False  # who prints first is not said
+PROMPT = "^cell> "
+OF_ALL = 62  # SERVER_DEFERRED without the shell's place
+
+
+def test_background_readers_wait(context):
+    """However many programs in the background read, each typed line is the shell's, and then that of the program in the
+    foreground."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        for _ in range(3):
+            machine.type("run cat &")
+        machine.expect("^cat is .*\n(.*\n)*cat is .*\n(.*\n)*cat is .*$")
+        for i in range(6):
+            machine.type(f"echo line {i}")
+            machine.expect(f"^line {i}$")
+        machine.type("run cat")
+        for i in range(4):
+            machine.type(f"to the front {i}")
+            machine.expect(rf"^to the front {i}\nto the front {i}$")
+        machine.send("\x04")
+        machine.expect(PROMPT)
+        machine.type("echo back")
+        machine.expect("^back$")
+
+
+def test_made_by_the_foreground(context):
+    """What the program in the foreground made reads, too: threads."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run cat &")
+        machine.type("run readers 3")
+        machine.expect("^readers: all started$")
+        for i in range(3):
+            machine.type(f"line {i}")
+            machine.expect(f"^reader: got line {i}$")
+        machine.expect(PROMPT)
+
+
+def test_readers_of_all(context):
+    """Too many in the background get an error, and the shell and a program in the foreground do not notice them: it takes
+    the place of one of them. What ended gives its place back."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        for _ in range(2):
+            machine.type(f"run readers {OF_ALL + 8} &")
+            for _ in range(8):
+                machine.expect("^reader: in use$")
+            machine.type("echo still here")
+            machine.expect("^still here$")
+            machine.type("run cat")
+            machine.send("a line\n\x04")
+            machine.expect("^a line\na line$")
+            machine.type("kill --family readers")
+            machine.type("wait")
+            machine.expect(r"^readers \(PD_\w+\) was killed$")
+            machine.type("echo round")
+            machine.expect("^round$")
+        assert machine.transcript().count("reader: in use") == 2 * (8 + 1)
+
+
+def test_tab(context):
+    """Commands, programs and PDs; what several words have in common; and what there is to choose from."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.send("ec\tone\n")
+        machine.expect("^one$")
+        machine.send("run hel\tyou\n")
+        machine.expect("^hello, you$")
+        machine.send("repeat 1 hel\tme\n")
+        machine.expect("^hello, me$")
+        machine.send("rde sh\t\n")
+        machine.expect("^CONSOLE ")
+        machine.send("r\t")
+        machine.expect("^run  repeat  rde  rsi$")
+        machine.expect("^cell> r")
+        machine.send("un toy-\tcreate add=3 get\n")
+        machine.expect("^toy-client: get: 3$")
+        machine.send("echo inside\x01\x05 no\there nosuch \tthing\n")  # nothing to complete
+        machine.expect("^inside nohere nosuch thing$")
+        machine.send("echo two\x1b[D\x1b[D\x1b[D\x1b[D\t1\x05 end\n")  # in the middle of a line: `echo` gets its blank
+        machine.expect("^1 two end$")
+        machine.send("xyz\t\x03")
+        machine.send("run cat\n")
+        machine.send("a\tb\n\x04")  # programs get a blank
+        machine.expect("^a b\na b$")
+
+
+def test_end_behind_a_line(context):
+    """Ctrl-D keeps the line; at the end of the input it is run all the same."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.send("echo ab\x04c\n")
+        machine.expect("^abc$")
+        assert "cell> echo ab\x07c\nabc" in machine.transcript(), machine.transcript()
+        machine.send("echo last")
+        machine.close_input()
+        machine.expect("^last$")
+        assert machine.exit_status() == 0
