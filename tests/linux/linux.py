@@ -632,7 +632,7 @@ def test_all():
                              "while os.getppid() == parent: [mmap.mmap(-1, 4096) for i in range(50)]"])
     churn = subprocess.Popen(["sh", "-c", "while kill -0 $PPID; do true & /bin/true; done"], stderr=subprocess.DEVNULL)
     odd = subprocess.Popen([sys.executable, "-c", "import ctypes, sys, time\n"
-                            "ctypes.CDLL(None).prctl(15, b'a) (b\\n%', 0, 0, 0)\nprint(); sys.stdout.flush()\ntime.sleep(99)"],
+                            "ctypes.CDLL(None).prctl(15, b'a) (b\\n%', 0, 0, 0)\nprint(); sys.stdout.flush()\ntime.sleep(999)"],
                            stdout=subprocess.PIPE)
     odd.stdout.readline()
     try:
@@ -656,7 +656,7 @@ def test_all():
             process.kill()
             process.wait()
         odd.stdout.close()
-    named = subprocess.Popen(["sleep", "99"])
+    named = subprocess.Popen(["sleep", "999"])
     time.sleep(0.1)
     assert named.pid in [int(r["DATA"].split()[0]) for r in Model(read(HERE, "--name", "sleep")[1]).rows
                          if r["DATA"].endswith(" sleep")]
