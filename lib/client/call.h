@@ -13,26 +13,29 @@
 
 /*
  * Sends `in_words` words of `words` and no capabilities (none would arrive), receives `out_words` words into the same
- * array (which has room for either). With CELL_BAD_ARGUMENT, words[0] is the number of the word.
+ * array (which has room for either). A request that is answered with CELL_AGAIN is repeated at once: so a long one goes
+ * on at the caller's own priority. With CELL_BAD_ARGUMENT, words[0] is the number of the word.
  */
 static inline cell_error_t cell_call(cell_cap_t self, uint64_t label, uint64_t *words, unsigned in_words,
                                      unsigned out_words)
 {
     seL4_IPCBuffer *buffer = 0;
-    uint64_t first[4] = {0};
-    uint64_t badge = self;
-    uint64_t info = seL4_MessageInfo_new(label, 0, 0, in_words).words[0];
-    for (unsigned i = 0; i < 4 && i < in_words; i++) {
-        first[i] = words[i];
-    }
+    uint64_t first[4], error;
     if (in_words > 4 || out_words > 4) {
         buffer = seL4_GetIPCBuffer();
+    }
+    do {
+        uint64_t badge = self;
+        uint64_t info = seL4_MessageInfo_new(label, 0, 0, in_words).words[0];
+        for (unsigned i = 0; i < 4; i++) {
+            first[i] = i < in_words ? words[i] : 0;
+        }
         for (unsigned i = 4; i < in_words; i++) {
             buffer->msg[i] = words[i];
         }
-    }
-    sel4_trap((seL4_Word)seL4_SysCall, &badge, &info, &first[0], &first[1], &first[2], &first[3]);
-    uint64_t error = info >> 12;
+        sel4_trap((seL4_Word)seL4_SysCall, &badge, &info, &first[0], &first[1], &first[2], &first[3]);
+        error = info >> 12;
+    } while (__builtin_expect(error == CELL_AGAIN, 0));
     if (__builtin_expect(error != CELL_OK, 0)) {
         words[0] = first[0];
         return error < CELL_FIRST_ERROR ? CELL_GONE : (cell_error_t)error;

@@ -18,6 +18,7 @@
 #include "root/channel/monitor.h"
 #include "root/loop/clock_source.h"
 #include "root/loop/loop.h"
+#include "root/loop/pacer.h"
 #include "root/memory/archive_start.h"
 #include "root/memory/blocks.h"
 #include "root/memory/devices.h"
@@ -242,6 +243,7 @@ int main(void)
     start_clock();
     archive_init(chosen.archive_start, chosen.archive_end);
     selftest_run();
+    need(pacer_start(), "no memory for the pacer");
     system_start();
     loop_run();
 }

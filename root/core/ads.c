@@ -133,21 +133,35 @@ cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo,
     return error;
 }
 
-cell_error_t ads_map(struct vmr *vmr)
+cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most)
 {
-    return mapping_map(vmr, 0, vmr->pages);
+    if (!mo_next_present(vmr->mo, from)) {
+        *from = vmr->pages;
+        return CELL_OK;
+    }
+    uint64_t count = vmr->pages - *from < most ? vmr->pages - *from : most;
+    cell_error_t error = mapping_map(vmr, *from, count);
+
+    if (error == CELL_OK)
+        *from += count;
+    return error;
 }
 
-void ads_remove(struct vmr *vmr)
+/* Units of work, besides the pages. */
+#define REMOVE_UNITS 4u
+
+bool ads_remove_some(struct vmr *vmr, uint32_t *units)
 {
     struct ads *ads = vmr->ads;
 
     if (vmr->mo != NULL) {
-        mapping_end(vmr);
+        if (!mapping_end(vmr, units))
+            return false;
         list_remove(&vmr->of_mo);
         object_release(&vmr->mo->object);
         vmr->mo = NULL;
     }
+    reap_take(units, REMOVE_UNITS);
     region_remove(&ads->tree, &vmr->region);
     list_remove(&vmr->of_kind);
     ads->regions--;
@@ -155,6 +169,46 @@ void ads_remove(struct vmr *vmr)
     vmr->object.dead = true;
     /* The ADS's own reference; handles may keep the record for a while. */
     object_release(&vmr->object);
+    return true;
+}
+
+void ads_remove(struct vmr *vmr)
+{
+    uint32_t all = UINT32_MAX;
+
+    ads_remove_some(vmr, &all);
+}
+
+struct removal {
+    struct reap reap;
+    struct vmr *vmr; /* referred to */
+};
+
+static bool reap_region(struct reap *reap)
+{
+    struct removal *removal = CONTAINER(reap, struct removal, reap);
+    uint32_t units = REAP_UNITS;
+
+    /* Its address space may have gone meanwhile, or somebody else has removed it. */
+    if (removal->vmr->ads != NULL && !removal->vmr->ads->object.dead &&
+        !ads_remove_some(removal->vmr, &units))
+        return false;
+    object_release(&removal->vmr->object);
+    heap_free(removal, sizeof *removal);
+    return true;
+}
+
+void ads_remove_later(struct vmr *vmr)
+{
+    struct removal *removal = heap_allocate(sizeof *removal);
+
+    if (removal == NULL) {
+        ads_remove(vmr);
+        return;
+    }
+    removal->vmr = vmr;
+    object_refer(&vmr->object);
+    reap_later(&removal->reap, vmr->object.account, reap_region);
 }
 
 /* ---- Questions ------------------------------------------------------- */
@@ -223,7 +277,7 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 
     if (vmr == NULL)
         return ADS_FAULT_NO_REGION;
-    if (vmr->mo == NULL || address < vmr->start)
+    if (vmr->mo == NULL || address < vmr->start || vmr->unmapped != 0)
         return ADS_FAULT_GUARD;
     if ((vmr->rights & access) != access)
         return ADS_FAULT_RIGHTS;
@@ -248,24 +302,47 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 
 /* ---- Address spaces -------------------------------------------------- */
 
+/* Its regions one after the other, its tables, and at last the record. */
+static bool take_down(struct ads *ads)
+{
+    uint32_t units = REAP_UNITS;
+
+    while (ads->tree != NULL)
+        if (units == 0 || !ads_remove_some(vmr_of_region(ads->tree), &units))
+            return false;
+    while (ads->table_count > 0) {
+        struct ads_table *table = &ads->tables[ads->table_count - 1];
+
+        if (reap_take(&units, 2) == 0)
+            return false;
+        object_free(&table->object);
+        account_refund(table->account, ACCOUNT_OBJECTS, 1);
+        account_release(table->account);
+        ads->table_count--;
+    }
+    heap_free(ads->tables, ads->table_room * sizeof *ads->tables);
+    object_finish(&ads->object, 1);
+    heap_free(ads, sizeof *ads);
+    return true;
+}
+
+static bool reap_ads(struct reap *reap)
+{
+    return take_down(CONTAINER(reap, struct ads, reap));
+}
+
 static void ads_destroy(struct object *object)
 {
     struct ads *ads = ads_of(object);
+
+    object->dead = true;
     /* Without its VSpace, unmapping is a short way for the kernel. */
     if (ads->vspace.slot != 0) {
         object_free(&ads->vspace);
         asid_release(ads->asid_pool);
     }
-    while (ads->tree != NULL)
-        ads_remove(vmr_of_region(ads->tree));
-    for (uint32_t i = 0; i < ads->table_count; i++) {
-        object_free(&ads->tables[i].object);
-        account_refund(ads->tables[i].account, ACCOUNT_OBJECTS, 1);
-        account_release(ads->tables[i].account);
-    }
-    heap_free(ads->tables, ads->table_room * sizeof *ads->tables);
-    object_finish(object, 1);
-    heap_free(ads, sizeof *ads);
+    if (!take_down(ads))
+        reap_later(&ads->reap, object->account, reap_ads);
 }
 
 struct object_class ads_class = {

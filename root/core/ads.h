@@ -31,6 +31,7 @@ struct vmr {
     uint8_t touch_count;   /* pages that the last ads_touch() made present, */
     uint64_t touch_next;   /* and the number of the page behind them */
     struct region region;  /* in ads->tree, with the guard */
+    uint64_t unmapped;     /* while it is removed in pieces: pages below are not mapped */
     struct sparse copies;  /* not the MO's primary: slots of capabilities that map its pages */
 };
 
@@ -46,6 +47,7 @@ struct ads {
     struct region *tree;
     struct list kinds[CELL_REGION_KINDS];
     uint64_t regions;
+    struct reap reap;              /* once it is destroyed */
     uint32_t asid_pool;            /* asid.h */
     uint32_t table_count, table_room;
     struct ads_table *tables;      /* they go with the ADS */
@@ -89,8 +91,10 @@ enum attach_flags {
 cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
                         enum cell_region kind, unsigned rights, unsigned flags, struct vmr **vmr);
 
-/* Maps the present pages of a region that was attached with ATTACH_ON_TOUCH. */
-cell_error_t ads_map(struct vmr *vmr);
+/* Maps pages of a region that was attached with ATTACH_ON_TOUCH: those that are present among
+ * `most` pages from the first such one at or behind *from. *from becomes the page behind these,
+ * vmr->pages if there are no more. */
+cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most);
 
 /* A region without memory: nothing else is placed there, touching it faults. */
 cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t address, uint64_t pages,
@@ -98,6 +102,11 @@ cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t addr
 
 /* Unmaps and removes a region. */
 void ads_remove(struct vmr *vmr);
+/* A part of that, for as many units of work (reaper.h) as there are in *units; true: it is
+ * removed. Until then it keeps its addresses, and touching it faults. */
+bool ads_remove_some(struct vmr *vmr, uint32_t *units);
+/* The same in pieces, by and by. */
+void ads_remove_later(struct vmr *vmr);
 
 /* The region that contains `address` (its guard page included, which lies below
  * vmr->start); NULL: none. */

@@ -14,6 +14,7 @@
 
 #include "root/base/bug.h"
 #include "root/core/handle.h"
+#include "root/core/reaper.h"
 #include "root/memory/heap.h"
 
 #define LEAF_INDEX_BITS 4u
@@ -200,12 +201,16 @@ static cell_error_t leaf_add(struct slot_table *table)
 
 /* ---- Tables ---------------------------------------------------------- */
 
+static void leaf_free(struct slot_table *table, struct slot_leaf *leaf)
+{
+    cnode_destroy(table->account, &leaf->cnode);
+    heap_free(leaf, sizeof *leaf);
+}
+
 static void table_free(struct slot_table *table)
 {
-    for (uint32_t i = 0; i < table->leaf_count; i++) {
-        cnode_destroy(table->account, &table->leaves[i]->cnode);
-        heap_free(table->leaves[i], sizeof *table->leaves[i]);
-    }
+    for (uint32_t i = table->emptied; i < table->leaf_count; i++)
+        leaf_free(table, table->leaves[i]);
     if (table->leaves != table->few_leaves)
         heap_free(table->leaves, table->leaf_room * sizeof *table->leaves);
     for (unsigned i = 0; i < SLOT_LEVELS; i++) {
@@ -242,31 +247,45 @@ static cell_error_t table_create(struct pd *pd, struct account *account, unsigne
     return error;
 }
 
-/* Gives up all that the slots hold. The capabilities go with the CNodes. */
-static void table_empty(struct slot_table *table)
+/* Units of work: of a leaf, and of a handle in it. */
+#define LEAF_UNITS 2u
+#define HANDLE_UNITS 2u
+
+/* Gives up all that a leaf's slots hold. The capabilities go with the CNode. */
+static void leaf_empty(struct slot_table *table, struct slot_leaf *leaf, uint32_t *units)
 {
-    for (uint32_t i = 0; i < table->leaf_count; i++) {
-        struct slot_leaf *leaf = table->leaves[i];
+    for (uint32_t i = 0; i < LEAF_ENTRIES; i++) {
+        uint32_t entry = leaf->entries[i];
 
-        for (uint32_t j = 0; j < LEAF_ENTRIES; j++) {
-            uint32_t entry = leaf->entries[j];
-
-            leaf->entries[j] = SLOT_EMPTY;
-            if (entry != SLOT_EMPTY)
-                account_refund(table->account, ACCOUNT_SLOTS, 1);
-            if (entry != SLOT_EMPTY && entry != SLOT_BARE)
-                handle_drop(handle_by_index(entry));
-        }
+        if (entry == SLOT_EMPTY)
+            continue;
+        leaf->entries[i] = SLOT_EMPTY;
+        account_refund(table->account, ACCOUNT_SLOTS, 1);
+        reap_take(units, HANDLE_UNITS);
+        if (entry != SLOT_BARE)
+            handle_drop(handle_by_index(entry));
     }
-    table->used = 0;
 }
 
-static void table_release(struct slot_table *table)
+/* Gives up a reference on a table, with the last one leaf by leaf all that is in it; false:
+ * there is more. */
+static bool table_release(struct slot_table *table, uint32_t *units)
 {
-    if (--table->references != 0)
-        return;
-    table_empty(table);
+    if (table->references > 1) {
+        table->references--;
+        return true;
+    }
+    while (table->emptied < table->leaf_count) {
+        struct slot_leaf *leaf = table->leaves[table->emptied];
+
+        if (reap_take(units, LEAF_UNITS) == 0)
+            return false;
+        leaf_empty(table, leaf, units);
+        leaf_free(table, leaf);
+        table->emptied++;
+    }
     table_free(table);
+    return true;
 }
 
 static struct slot_leaf *leaf_of(const struct slot_table *table, cell_cap_t where)
@@ -311,12 +330,15 @@ cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, u
     return table_put_entry(table, from, rights, badge, SLOT_BARE, where);
 }
 
+/* Leaves that go with one slot, at most. */
+#define SHRINK_MOST 4u
+
 /* Gives the last leaf back when it is empty, and the one before, too: a table that once was
  * large does not stay so, and one at the edge of a leaf does not make it again and again. */
 static void shrink(struct slot_table *table)
 {
-    while (table->leaf_count > 2 && table->leaves[table->leaf_count - 1]->empty == ALL_EMPTY &&
-           table->leaves[table->leaf_count - 2]->empty == ALL_EMPTY) {
+    for (unsigned i = 0; i < SHRINK_MOST && table->emptied == 0 && table->leaf_count > 2 && table->leaves[table->leaf_count - 1]->empty == ALL_EMPTY &&
+                         table->leaves[table->leaf_count - 2]->empty == ALL_EMPTY; i++) {
         struct slot_leaf *leaf = table->leaves[--table->leaf_count];
 
         list_remove(&leaf->list);
@@ -386,11 +408,13 @@ cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account 
     if (error == CELL_OK && common == NULL)
         error = table_create(pd, account, CSPACE_COMMON, &cspace->common);
     if (error != CELL_OK) {
+        uint32_t all = UINT32_MAX;
+
         cnode_destroy(account, &cspace->root);
         if (cspace->private != NULL)
-            table_release(cspace->private);
+            table_release(cspace->private, &all);
         if (cspace->common != NULL)
-            table_release(cspace->common);
+            table_release(cspace->common, &all);
         *cspace = (struct cspace){0};
         return error;
     }
@@ -400,28 +424,40 @@ cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account 
     return CELL_OK;
 }
 
-void cspace_destroy(struct cspace *cspace)
+static void drop_direct(struct cspace *cspace)
 {
-    struct account *account = cspace->account;
-
     for (unsigned i = 0; i < CSPACE_DIRECT_SLOTS; i++) {
         uint32_t entry = cspace->direct[i];
 
         cspace->direct[i] = SLOT_EMPTY;
         if (entry != SLOT_EMPTY)
-            account_refund(account, ACCOUNT_SLOTS, 1);
+            account_refund(cspace->account, ACCOUNT_SLOTS, 1);
         if (entry != SLOT_EMPTY && entry != SLOT_BARE)
             handle_drop(handle_by_index(entry));
     }
-    cnode_destroy(account, &cspace->root);
-    list_remove(&cspace->private_link.list);
-    list_remove(&cspace->common_link.list);
-    if (cspace->common->pd == cspace->pd)
-        cspace->common->pd = NULL;
-    table_release(cspace->private);
-    table_release(cspace->common);
+}
+
+bool cspace_destroy(struct cspace *cspace, uint32_t *units)
+{
+    struct account *account = cspace->account;
+
+    if (cspace->root.slot != 0) {
+        drop_direct(cspace);
+        cnode_destroy(account, &cspace->root);
+        cspace->root.slot = 0;
+        list_remove(&cspace->private_link.list);
+        list_remove(&cspace->common_link.list);
+        if (cspace->common->pd == cspace->pd)
+            cspace->common->pd = NULL;
+    }
+    if (cspace->private != NULL && !table_release(cspace->private, units))
+        return false;
+    cspace->private = NULL;
+    if (cspace->common != NULL && !table_release(cspace->common, units))
+        return false;
     *cspace = (struct cspace){0};
     account_release(account);
+    return true;
 }
 
 cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,

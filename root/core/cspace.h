@@ -44,6 +44,7 @@ struct slot_table {
     uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
     uint8_t levels;          /* above the leaves */
     uint32_t leaf_count, leaf_room;
+    uint32_t emptied;        /* leaves that are gone, while it ends */
     struct slot_leaf **leaves;      /* few_leaves, or allocated */
     struct slot_leaf *few_leaves[SLOT_FEW_LEAVES];
     struct list with_room;   /* leaves that have an empty slot */
@@ -75,8 +76,9 @@ cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account 
                            struct slot_table *common);
 
 /* Gives up all handles of direct slots and the private table, the common table
- * if nobody else is linked to it, and the CNodes. No TCB uses it any more. */
-void cspace_destroy(struct cspace *cspace);
+ * if nobody else is linked to it, and the CNodes. No TCB uses it any more. As far as
+ * *units of work (reaper.h) reach; true: that was all. */
+bool cspace_destroy(struct cspace *cspace, uint32_t *units);
 
 /* What to give to cpu_configure(). */
 static inline struct cnode cspace_root(const struct cspace *cspace)

@@ -6,6 +6,7 @@
 #include "root/core/handle.h"
 
 #include "root/core/gift.h"
+#include "root/core/reaper.h"
 #include "root/memory/heap.h"
 
 #define CHUNK_BITS 8u
@@ -199,10 +200,17 @@ void handle_free(struct handle *handle)
     handle_drop(handle);
 }
 
-void handle_free_all(struct object *object)
+/* Units of work of deleting one, besides what its object takes. */
+#define HANDLE_UNITS 3u
+
+bool handle_free_all(struct object *object, uint32_t *units)
 {
-    while (object->handles != 0)
+    while (object->handles != 0) {
+        if (reap_take(units, HANDLE_UNITS) == 0)
+            return false;
         handle_free(handle_by_index(object->handles));
+    }
+    return true;
 }
 
 struct pd *handle_pd(const struct handle *handle)

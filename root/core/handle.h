@@ -104,8 +104,9 @@ void handle_free(struct handle *handle);
 /* For cspace.c: the same when its capability and slot go anyway. */
 void handle_drop(struct handle *handle);
 
-/* Deletes all handles on an object. The caller holds a reference. */
-void handle_free_all(struct object *object);
+/* Deletes handles on an object, as many as *units of work (reaper.h) allow; true: all. The
+ * caller holds a reference. */
+bool handle_free_all(struct object *object, uint32_t *units);
 
 /* By id: NULL if stale or forged. */
 struct handle *handle_by_id(handle_id_t id);

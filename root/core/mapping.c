@@ -196,43 +196,62 @@ cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
     return vmr->mo->primary == vmr ? map_primary(vmr, first, count) : map_copies(vmr, first, count);
 }
 
-static void end_primary(struct vmr *vmr)
+static bool end_primary(struct vmr *vmr, uint32_t *units)
 {
     const page_t *pages;
     uint64_t part;
 
-    for (uint64_t first = 0; (part = same_chunk(vmr->mo, &first, vmr->pages, &pages)) != 0;
+    for (uint64_t first = vmr->unmapped; (part = same_chunk(vmr->mo, &first, vmr->pages, &pages)) != 0;
          first += part)
-        for (uint64_t i = 0; i < part; i++)
-            if (pages[i] != 0)
-                kernel_unmap(frame_slot(pages[i]));
+        for (uint64_t i = 0; i < part; i++) {
+            if (pages[i] == 0)
+                continue;
+            if (reap_take(units, 1) == 0) {
+                vmr->unmapped = first + i;
+                return false;
+            }
+            kernel_unmap(frame_slot(pages[i]));
+        }
     vmr->mo->primary = NULL;
+    return true;
 }
 
-static void end_copies(struct vmr *vmr)
+/* Gives up copies of a chunk from number `from` on; returns where it stopped. */
+static uint32_t end_chunk(struct vmr *vmr, slot_t *chunk, uint32_t from, uint32_t length, uint32_t *units)
 {
     uint64_t gone = 0;
-    const slot_t *chunk;
 
-    for (uint64_t at = 0; (chunk = sparse_next(&vmr->copies, &at)) != NULL; at += SPARSE_CHUNK) {
+    for (; from < length; from++) {
+        if (chunk[from] == 0)
+            continue;
+        if (reap_take(units, 1) == 0)
+            break;
+        kernel_delete(chunk[from]);
+        slot_free(chunk[from]);
+        chunk[from] = 0;
+        gone++;
+    }
+    account_refund(vmr->object.account, ACCOUNT_SLOTS, gone);
+    return from;
+}
+
+static bool end_copies(struct vmr *vmr, uint32_t *units)
+{
+    slot_t *chunk;
+
+    for (uint64_t at = vmr->unmapped; (chunk = sparse_next(&vmr->copies, &at)) != NULL; at += SPARSE_CHUNK) {
         uint32_t length = sparse_length(&vmr->copies, at);
 
-        for (uint32_t i = 0; i < length; i++) {
-            if (chunk[i] == 0)
-                continue;
-            kernel_delete(chunk[i]);
-            slot_free(chunk[i]);
-            gone++;
+        if (end_chunk(vmr, chunk, 0, length, units) < length) {
+            vmr->unmapped = at;
+            return false;
         }
     }
     sparse_clear(&vmr->copies, vmr->object.account);
-    account_refund(vmr->object.account, ACCOUNT_SLOTS, gone);
+    return true;
 }
 
-void mapping_end(struct vmr *vmr)
+bool mapping_end(struct vmr *vmr, uint32_t *units)
 {
-    if (vmr->mo->primary == vmr)
-        end_primary(vmr);
-    else
-        end_copies(vmr);
+    return vmr->mo->primary == vmr ? end_primary(vmr, units) : end_copies(vmr, units);
 }

@@ -15,5 +15,6 @@ void mapping_begin(struct vmr *vmr);
 /* Maps pages first..first+count-1 as far as they are present. What was mapped
  * stays when it fails: mapping_end() removes it. */
 cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count);
-/* Unmaps everything and gives the copies back. */
-void mapping_end(struct vmr *vmr);
+/* Unmaps pages and gives their copies back, for as many units of work (reaper.h) as
+ * there are in *units; true: nothing is mapped any more. */
+bool mapping_end(struct vmr *vmr, uint32_t *units);

@@ -72,15 +72,20 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
     return CELL_OK;
 }
 
-static void free_chunk(const page_t *chunk, uint32_t end)
+/* Frees the pages of a chunk; returns how many there were. */
+static uint32_t free_chunk(page_t *chunk, uint32_t end)
 {
+    uint32_t freed = 0;
+
     for (uint32_t i = row(chunk, 0, end, false); i < end;) {
         uint32_t count = row(chunk, i, end, true);
 
         frames_free(count, chunk + i);
+        freed += count;
         i += count;
         i += row(chunk, i, end, false);
     }
+    return freed;
 }
 
 /* ---- Making and destroying ------------------------------------------- */
@@ -91,20 +96,48 @@ static size_t record_bytes(uint64_t pages, unsigned flags)
            ((flags & MO_FOREIGN) == 0 && pages <= MO_FEW ? pages * sizeof(page_t) : 0);
 }
 
+/* Frees some of its pages, and at last the record. A page costs an eighth of a unit. */
+static bool free_some(struct mo *mo)
+{
+    uint32_t left = REAP_UNITS * 8;
+    uint64_t at = (mo->flags & MO_FOREIGN) != 0 ? 0 : mo->foreign;
+    page_t *chunk;
+
+    while ((mo->flags & MO_FOREIGN) == 0 && (chunk = sparse_next(&mo->frames, &at)) != NULL) {
+        uint32_t length = sparse_length(&mo->frames, at);
+
+        if (left < length && left != REAP_UNITS * 8) {
+            mo->foreign = (page_t)at;
+            return false;
+        }
+        uint32_t freed = free_chunk(chunk, length);
+
+        account_refund(mo->object.account, ACCOUNT_PAGES, freed);
+        reap_take(&left, length);
+        at += SPARSE_CHUNK;
+    }
+    if ((mo->flags & MO_FOREIGN) == 0)
+        sparse_clear(&mo->frames, mo->object.account);
+    object_finish(&mo->object, 0);
+    heap_free(mo, record_bytes(mo->pages, mo->flags));
+    return true;
+}
+
+static bool reap_mo(struct reap *reap)
+{
+    return free_some(CONTAINER(reap, struct mo, reap));
+}
+
 static void destroy(struct object *object)
 {
     struct mo *mo = mo_of(object);
+    bool foreign = (mo->flags & MO_FOREIGN) != 0;
 
-    if ((mo->flags & MO_FOREIGN) == 0) {
-        const page_t *chunk;
-
-        for (uint64_t at = 0; (chunk = sparse_next(&mo->frames, &at)) != NULL; at += SPARSE_CHUNK)
-            free_chunk(chunk, sparse_length(&mo->frames, at));
-        sparse_clear(&mo->frames, object->account);
-        account_refund(object->account, ACCOUNT_PAGES, mo->present);
-    }
-    object_finish(object, 0);
-    heap_free(mo, record_bytes(mo->pages, mo->flags));
+    object->dead = true;
+    if (!foreign)
+        mo->foreign = 0; /* from here on: the first page that is not freed */
+    if (!free_some(mo))
+        reap_later(&mo->reap, object->account, reap_mo);
 }
 
 /* The few page numbers of a small one have room in what a record costs anyway. */

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "root/core/object.h"
+#include "root/core/reaper.h"
 #include "root/core/sparse.h"
 #include "root/memory/memory.h"
 
@@ -24,9 +25,13 @@ struct mo {
     uint64_t pages;
     uint64_t present;
     unsigned flags;
-    page_t foreign;       /* MO_FOREIGN: the first page; they follow one another */
+    page_t foreign;       /* MO_FOREIGN: the first page; they follow one another. Else, once
+                             destroyed: the first page that is not freed */
     struct sparse frames; /* else: their numbers; 0: not present */
-    struct list vmrs;     /* that map it, by vmr.of_mo */
+    union {
+        struct list vmrs; /* that map it, by vmr.of_mo */
+        struct reap reap; /* once it is destroyed */
+    };
     struct vmr *primary;  /* maps the frames' own capabilities; others map copies */
     page_t few[];         /* numbers of an MO with MO_FEW pages at most */
 };

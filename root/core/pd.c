@@ -125,17 +125,17 @@ void pd_set_handler(struct pd *pd, struct pd *handler)
         list_append(&handler->handled, &pd->of_handler);
 }
 
-void pd_cut_ties(struct pd *pd)
+bool pd_cut_ties(struct pd *pd, uint32_t *units)
 {
     list_remove(&pd->of_link);
     pd->link = NULL;
-    while (!list_empty(&pd->linked)) {
-        CONTAINER(pd->linked.next, struct pd, of_link)->link = NULL;
-        list_remove(pd->linked.next);
-    }
     pd_set_handler(pd, &pd_root);
-    while (!list_empty(&pd->handled))
+    while (!list_empty(&pd->handled)) {
+        if (reap_take(units, 1) == 0)
+            return false;
         pd_set_handler(CONTAINER(pd->handled.next, struct pd, of_handler), &pd_root);
+    }
+    return true;
 }
 
 /* ---- The record ---------------------------------------------------------- */
@@ -170,8 +170,8 @@ struct object_class pd_class = {
 static void init_lists(struct pd *pd)
 {
     struct list *lists[] = {&pd->of_link,    &pd->linked,  &pd->of_handler, &pd->handled,
-                            &pd->waiters,    &pd->deferred, &pd->queue,      &pd->of_maker,
-                            &pd->made,       &pd->of_name, &pd->snapshots,
+                            &pd->waiters,    &pd->deferred, &pd->pieces,     &pd->queue,
+                            &pd->of_maker,   &pd->made,     &pd->of_name,    &pd->snapshots,
                             &pd->gifts};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)

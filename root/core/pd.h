@@ -13,6 +13,7 @@
 #include "root/core/cspace.h"
 #include "root/core/handle.h"
 #include "root/core/object.h"
+#include "root/core/reaper.h"
 #include "root/memory/archive.h"
 #include "root/memory/idtable.h"
 
@@ -62,6 +63,10 @@ struct pd {
     struct list gifts;              /* to servers: core/gift.h */
     struct list snapshots;          /* that it has open: serve/graph.c */
     struct list deferred;           /* struct deferred.of_pd of requests that it waits for */
+    struct list pieces;             /* struct piece.of_pd of its requests that are not done */
+    uint8_t stage;                  /* life.c: how much of it is taken, */
+    cell_cap_t told;                /* the handle whose server was told last, */
+    struct reap reap;               /* and its turn for the next piece */
     struct server *server;          /* resspc.h; NULL: manages no space */
     uint32_t irq_count;
     uint16_t *irqs;                 /* that it may ask for */
@@ -99,8 +104,9 @@ void pd_set_name(struct pd *pd, const char *name, size_t length);
 /* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. */
 cell_error_t pd_set_link(struct pd *pd, struct pd *to);
 void pd_set_handler(struct pd *pd, struct pd *handler);
-/* Nobody is linked to it, and it handles nobody's faults, any more. */
-void pd_cut_ties(struct pd *pd);
+/* It is linked to nobody, and handles nobody's faults, any more. As far as *units of work
+ * (reaper.h) reach; true: that was all. */
+bool pd_cut_ties(struct pd *pd, uint32_t *units);
 
 struct cspace *pd_cspace(struct pd *pd);
 static inline struct account *pd_account(struct pd *pd)
@@ -111,9 +117,10 @@ static inline struct ads *pd_ads(struct pd *pd)
 {
     return pd->ads;
 }
+/* Not ended, and not about to. */
 static inline bool pd_alive(const struct pd *pd)
 {
-    return pd->state != PD_DEAD;
+    return pd->state == PD_RUNNING || pd->state == PD_ROOT;
 }
 static inline struct pd *pd_of(struct object *object)
 {

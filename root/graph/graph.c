@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "root/core/reaper.h"
 #include "root/graph/select.h"
 #include "root/graph/tables.h"
 #include "root/memory/heap.h"
@@ -66,7 +67,7 @@ static void ask(void *context, struct object *object)
     struct snapshot *snapshot = context;
     const struct space *space = CONTAINER(object, struct space, object);
 
-    if (space->server == NULL)
+    if (space->server == NULL || !pd_alive(space->manager))
         return;
     cell_error_t error = account_charge(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
     struct asked *asked = error != CELL_OK ? NULL : heap_allocate(sizeof *asked);
@@ -154,6 +155,10 @@ static void mark_late(struct snapshot *snapshot, bool late)
 static cell_error_t write_down(struct snapshot *snapshot)
 {
     struct selection selection;
+
+    /* What is half gone is in no model. */
+    if (snapshot->about[0] == GRAPH_SYSTEM)
+        reap_all();
     cell_error_t error = choose(snapshot, &selection);
 
     if (error == CELL_OK) {

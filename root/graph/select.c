@@ -239,7 +239,11 @@ bool object_is_gone(const struct object *object)
         return true;
     if (object->class == &pd_class)
         return !pd_alive(CONTAINER(object, struct pd, object));
-    return object->class == &vmr_class && CONTAINER(object, struct vmr, object)->ads == NULL;
+    if (object->class != &vmr_class)
+        return false;
+    const struct ads *ads = CONTAINER(object, struct vmr, object)->ads;
+
+    return ads == NULL || ads->object.dead;
 }
 
 bool select_is_empty(const struct selection *selection, const struct object_class *class)

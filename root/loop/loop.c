@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "root/base/bug.h"
+#include "root/loop/pacer.h"
 #include "root/loop/request.h"
 #include "root/core/pd.h"
 
@@ -195,6 +196,8 @@ static bool handle_message(struct message *message)
             error = dispatch(handle, label);
         }
     }
+    if (handle == NULL && message->badge == PACER_BADGE)
+        return pacer_called();
     if (request.deferred)
         return false;
     for (unsigned i = 0; i < REQUEST_FAST_WORDS; i++)

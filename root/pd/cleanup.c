@@ -44,10 +44,11 @@ static bool note_pd(struct walk *walk, struct pd *pd, uint32_t hops)
 }
 
 /* Notes a PD and all that are linked to it, over any number of links: they are as
- * far away, and come before those that are farther. */
+ * far away, and come before those that are farther. If nobody farther away goes, they need
+ * not be known before: pd_finish() ends them. */
 static void reach_pd(struct walk *walk, struct pd *pd, uint32_t hops)
 {
-    if (!note_pd(walk, pd, hops))
+    if (!note_pd(walk, pd, hops) || (walk->pd_depth == 0 && walk->space_depth == 0))
         return;
     for (struct list *at = &pd->queue; at != &walk->pds; at = at->next)
         LIST_EACH(entry, &CONTAINER(at, struct pd, queue)->linked)
@@ -136,8 +137,11 @@ static void delete_spaces(struct walk *walk)
     }
 }
 
+/* All stop before anything is taken from one of them. */
 static void end_pds(struct walk *walk)
 {
+    bool alone = walk->pds.next->next == &walk->pds;
+
     LIST_EACH(entry, &walk->pds)
         cpu_stop(CONTAINER(entry, struct pd, queue)->cpu);
     while (!list_empty(&walk->pds)) {
@@ -145,8 +149,12 @@ static void end_pds(struct walk *walk)
 
         list_remove(&pd->queue);
         pd->mark = UNSEEN;
-        event_happened(EVENT_PD_ENDS, pd);
-        pd_finish(pd);
+        if (alone) {
+            event_happened(EVENT_PD_ENDS, pd);
+            pd_finish(pd);
+        } else if (pd->state == PD_RUNNING) {
+            pd_end(pd, (enum pd_cause)pd->cause, pd->code);
+        }
     }
 }
 

@@ -369,7 +369,7 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
         error = cpu_create(pd->account, &pd->cpu);
     if (error == CELL_OK)
         error = cpu_set_priority(pd->cpu, operation->cpu.priority);
-    pd->ceiling = (uint8_t)operation->cpu.ceiling;
+    pd->ceiling = pd->account->ceiling = (uint8_t)operation->cpu.ceiling;
     if (error == CELL_OK)
         error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
     return error;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "root/core/events.h"
-#include "root/loop/request.h"
+#include "root/loop/piece.h"
 #include "root/memory/heap.h"
 #include "root/pd/serves.h"
 #include "root/pd/wait.h"
@@ -34,6 +34,7 @@ cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name
 
     if (error != CELL_OK)
         return error;
+    pd->account->ceiling = maker->ceiling;
     pd_set_name(pd, name, length);
     pd->founded = founded;
     if (founded != NULL)
@@ -49,38 +50,60 @@ cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name
 
 /* ---- Taking everything ----------------------------------------------- */
 
-/* Regions of its own in an address space that others may go on running in. */
-static void drop_region(struct vmr **vmr)
+/*
+ * What a PD has is taken in stages, and each of them in pieces. Those that die with it come
+ * first: their CPUs stop before anything is given back.
+ */
+
+/* Units of work (reaper.h) of ending a PD that is linked, and of an answer that is owed. */
+#define END_UNITS 5u
+#define ANSWER_UNITS 3u
+
+static bool end_linked(struct pd *pd, uint32_t *units)
 {
-    if (*vmr == NULL)
-        return;
-    if ((*vmr)->ads != NULL)
-        ads_remove(*vmr);
-    object_release(&(*vmr)->object);
-    *vmr = NULL;
+    while (!list_empty(&pd->linked)) {
+        struct pd *linked = CONTAINER(pd->linked.next, struct pd, of_link);
+
+        if (reap_take(units, END_UNITS) == 0)
+            return false;
+        list_remove(&linked->of_link);
+        linked->link = NULL;
+        if (linked->state == PD_RUNNING)
+            pd_end(linked, PD_WITH_ANOTHER, 0);
+    }
+    return true;
 }
 
-static void drop_deferred(struct pd *pd)
+static bool drop_deferred(struct pd *pd, uint32_t *units)
 {
     while (!list_empty(&pd->deferred)) {
         struct deferred *deferred = CONTAINER(pd->deferred.next, struct deferred, of_pd);
 
+        if (reap_take(units, ANSWER_UNITS) == 0)
+            return false;
         deferred_drop(deferred);
         if (deferred->gone != NULL)
             deferred->gone(deferred);
     }
+    pieces_undo(&pd->pieces);
+    event_happened(EVENT_PD_GONE, pd);
+    return true;
+}
+
+static bool tell_servers(struct pd *pd, uint32_t *units)
+{
+    return servers_client_gone(pd, units);
 }
 
 /* A server's thread has an answer to give before it goes. */
-static void drop_cpu(struct pd *pd)
+static bool drop_cpu(struct pd *pd, uint32_t *units)
 {
     bool served = pd->server != NULL;
 
-    servers_client_gone(pd);
-    if (served)
-        server_finish(pd);
+    if (served && !server_finish(pd, units))
+        return false;
     if (pd->cpu == NULL)
-        return;
+        return true;
     if (served) {
         last_answer_give(pd->cpu);
     } else {
@@ -90,36 +113,83 @@ static void drop_cpu(struct pd *pd)
         object_release(&pd->cpu->object);
     }
     pd->cpu = NULL;
+    return true;
 }
 
-void pd_finish(struct pd *pd)
+/* Regions of its own in an address space that others may go on running in. */
+static bool drop_region(struct vmr **vmr, uint32_t *units)
 {
-    struct account *account = pd->account;
+    if (*vmr == NULL)
+        return true;
+    if ((*vmr)->ads != NULL && !ads_remove_some(*vmr, units))
+        return false;
+    object_release(&(*vmr)->object);
+    *vmr = NULL;
+    return true;
+}
 
-    if (pd->cpu != NULL)
-        cpu_stop(pd->cpu);
-    pd->state = PD_ENDING;
-    drop_deferred(pd);
-    event_happened(EVENT_PD_GONE, pd);
-    pd_cut_ties(pd);
-    drop_cpu(pd);
-    drop_region(&pd->stack);
-    drop_region(&pd->buffer);
-    drop_region(&pd->start);
-    drop_region(&pd->heap);
-    if (pd->cspace.private != NULL)
-        cspace_destroy(&pd->cspace);
+static bool drop_regions(struct pd *pd, uint32_t *units)
+{
+    return drop_region(&pd->stack, units) && drop_region(&pd->buffer, units) &&
+           drop_region(&pd->start, units) && drop_region(&pd->heap, units);
+}
+
+static bool drop_handles(struct pd *pd, uint32_t *units)
+{
+    return pd->cspace.private == NULL && pd->cspace.common == NULL
+               ? true
+               : cspace_destroy(&pd->cspace, units);
+}
+
+static bool drop_rest(struct pd *pd, uint32_t *units)
+{
+    (void)units;
     if (pd->ads != NULL)
         object_release(&pd->ads->object);
     pd->ads = NULL;
     heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
     pd->irqs = NULL;
     pd->irq_count = 0;
-    serves_clear(pd);
     pd->state = PD_DEAD;
-    list_remove(&pd->of_name);
     pd->object.dead = false; /* handles on it still tell why it ended */
-    wait_finish(pd);
+    return true;
+}
+
+static bool (*const stages[])(struct pd *pd, uint32_t *units) = {
+    end_linked, drop_deferred, pd_cut_ties, tell_servers, drop_cpu,
+    drop_regions, drop_handles, drop_rest, wait_finish,
+};
+
+static bool take_some(struct reap *reap)
+{
+    struct pd *pd = CONTAINER(reap, struct pd, reap);
+    struct account *account = pd->account;
+    bool alone = list_empty(&pd->linked) || pd->stage > 0;
+    uint32_t units = REAP_UNITS;
+
+    for (; pd->stage < sizeof stages / sizeof *stages; pd->stage++)
+        if (units == 0 || (pd->stage == 1 && !alone) || !stages[pd->stage](pd, &units))
+            return false;
     account_release(account);
     object_release(&pd->object);
+    return true;
+}
+
+void pd_finish(struct pd *pd)
+{
+    if (pd->cpu != NULL)
+        cpu_stop(pd->cpu);
+    pd->state = PD_ENDING;
+    if (!take_some(&pd->reap))
+        reap_later(&pd->reap, pd->account, take_some);
+}
+
+void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code)
+{
+    pd->cause = (uint8_t)cause;
+    pd->code = code;
+    cpu_stop(pd->cpu);
+    event_happened(EVENT_PD_ENDS, pd);
+    pd->state = PD_ENDING;
+    reap_later(&pd->reap, pd->account, take_some);
 }

@@ -9,6 +9,10 @@
 cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name, size_t length,
                       struct pd *common, struct pd **made);
 
-/* Takes from a PD all that it has: CPU, regions, handles, spaces. For
- * execute.c (undoing) and cleanup.c; pd->state must not be PD_DEAD. */
+/* Takes from a PD all that it has: CPU, regions, handles, spaces; and ends those that are linked
+ * to it. It is not alive any more; what takes long is done by and by (root/core/reaper.h), and then
+ * those are told who wait. For execute.c (undoing) and cleanup.c; the PD must be running. */
 void pd_finish(struct pd *pd);
+
+/* Ends a PD that runs: stops it, and lets the reaper do all the rest of pd_finish(). */
+void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code);

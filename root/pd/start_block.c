@@ -91,5 +91,5 @@ cell_error_t build_start_block(struct build *build)
     cell_error_t error = mo_write_unmapped(vmr->mo, start, at);
 
     heap_free(start, size);
-    return error == CELL_OK ? ads_map(vmr) : error;
+    return error == CELL_OK ? ads_map(vmr, &(uint64_t){0}, vmr->pages) : error;
 }

@@ -9,6 +9,9 @@ struct waiter {
     struct deferred deferred;
 };
 
+/* Units of work (reaper.h) of an answer. */
+#define ANSWER_UNITS 3u
+
 static void answer(const struct pd *pd, uint64_t words[2])
 {
     words[0] = pd->cause;
@@ -26,7 +29,7 @@ static void gone(struct deferred *deferred)
 
 cell_error_t wait_for(struct request *request, struct pd *pd)
 {
-    if (!pd_alive(pd)) {
+    if (pd->state == PD_DEAD) {
         answer(pd, request->answer);
         return CELL_OK;
     }
@@ -46,7 +49,7 @@ cell_error_t wait_for(struct request *request, struct pd *pd)
     return CELL_OK;
 }
 
-void wait_finish(struct pd *pd)
+bool wait_finish(struct pd *pd, uint32_t *units)
 {
     uint64_t words[2];
 
@@ -54,8 +57,11 @@ void wait_finish(struct pd *pd)
     while (!list_empty(&pd->waiters)) {
         struct waiter *waiter = CONTAINER(pd->waiters.next, struct waiter, list);
 
+        if (reap_take(units, ANSWER_UNITS) == 0)
+            return false;
         list_remove(&waiter->list);
         deferred_answer(&waiter->deferred, CELL_OK, words, 2);
         heap_free(waiter, sizeof *waiter);
     }
+    return true;
 }

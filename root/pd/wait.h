@@ -11,5 +11,6 @@
  * it is. CELL_NO_MEMORY. */
 cell_error_t wait_for(struct request *request, struct pd *pd);
 
-/* The PD is dead: answers all who wait. */
-void wait_finish(struct pd *pd);
+/* The PD is dead: answers those who wait, as many as *units of work (reaper.h) allow;
+ * true: all. */
+bool wait_finish(struct pd *pd, uint32_t *units);

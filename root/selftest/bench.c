@@ -155,11 +155,11 @@ static void bench_handles(void)
                              SLOT_ENDPOINT, RIGHTS_CLIENT, &handle) == CELL_OK);
     end("handle create", ROUNDS);
     begin();
-    handle_free_all(&mo->object);
+    handle_free_all(&mo->object, &(uint32_t){UINT32_MAX});
     end("handle free", ROUNDS);
     begin();
     for (unsigned i = 0; i < ROUNDS; i++)
-        cspace_destroy(&spaces[i]);
+        cspace_destroy(&spaces[i], &(uint32_t){UINT32_MAX});
     end("cspace destroy", ROUNDS);
     object_release(&mo->object);
 }

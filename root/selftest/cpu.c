@@ -139,7 +139,7 @@ static void test_cpu(void)
 
     EXPECT(mo_read(data, 8, &word, 8) == CELL_OK && word == 1);
     cpu_unconfigure(cpu);
-    cspace_destroy(&cspace);
+    cspace_destroy(&cspace, &(uint32_t){UINT32_MAX});
     object_release(&cpu->object);
     object_release(&data->object);
     object_release(&ads->object);
@@ -207,7 +207,7 @@ static void test_failures(void)
                                         SLOT_ENDPOINT, RIGHTS_CLIENT, &handle);
                     object_release(&ep->object);
                 }
-                cspace_destroy(&cspace);
+                cspace_destroy(&cspace, &(uint32_t){UINT32_MAX});
             }
             if (ads_create(account, &ads) == CELL_OK)
                 object_release(&ads->object);

@@ -12,6 +12,7 @@
 #include "root/base/options.h"
 #include "root/channel/control.h"
 #include "root/core/handle.h"
+#include "root/core/reaper.h"
 #include "root/memory/heap.h"
 #include "root/memory/memory.h"
 
@@ -40,10 +41,12 @@ static void run(const struct selftest *test)
 
     for (int i = 0; i < WARM_UP; i++)
         test->run();
+    reap_all();
     memory_figures(&before);
     uint64_t heap = heap_used(), handles = handle_count();
 
     test->run();
+    reap_all();
     memory_figures(&after);
     compare(test->name, "frames but for the heap", before.frames - before.heap_pages,
             after.frames - after.heap_pages);

@@ -230,6 +230,7 @@ static void test_regions(void)
     EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
     EXPECT(mo->primary == first);
     object_release(&ads->object);
+    reap_all();
     EXPECT(mo->object.references == 1 && list_empty(&mo->vmrs) && mo->primary == NULL);
     object_release(&mo->object);
 }
@@ -326,9 +327,9 @@ static void test_handles(void)
     while (table_next(cspace.common, &where) != SLOT_EMPTY)
         count++;
     EXPECT(count == HANDLES && cspace.common->used == HANDLES);
-    cspace_destroy(&cspace);
+    cspace_destroy(&cspace, &(uint32_t){UINT32_MAX});
     EXPECT(mo->object.references == HANDLES + 1);
-    cspace_destroy(&other);
+    cspace_destroy(&other, &(uint32_t){UINT32_MAX});
     EXPECT(mo->object.references == 1);
     object_release(&mo->object);
 }

@@ -7,6 +7,7 @@
 
 #include "root/core/ads.h"
 #include "root/core/pd.h"
+#include "root/loop/piece.h"
 #include "root/serve/serve.h"
 
 /* The address space that a request names first: CSPACE_SELF is the one that the caller runs in. */
@@ -28,19 +29,97 @@ cell_error_t ads_create_serve(void *context, const struct ads_create_in *in,
     return error != CELL_OK ? error : serve_new_handle(request, &ads->object, TYPE_ADS, &out->ads);
 }
 
+/* ---- Attaching ------------------------------------------------------- */
+
+/* Many pages: the region is there from the first piece on. */
+struct attachment {
+    struct piece piece;
+    struct vmr *vmr; /* referred to */
+    uint64_t done;   /* pages that are mapped */
+};
+
+static bool is_there(const struct vmr *vmr)
+{
+    return vmr->ads != NULL && vmr->unmapped == 0;
+}
+
+static void undo_attachment(struct piece *piece)
+{
+    struct attachment *attachment = CONTAINER(piece, struct attachment, piece);
+
+    if (attachment->vmr->ads != NULL)
+        ads_remove_later(attachment->vmr);
+    object_release(&attachment->vmr->object);
+}
+
+static cell_error_t begin_attachment(struct request *request, const struct ads_attach_in *in,
+                                     struct attachment **made)
+{
+    struct piece *piece;
+    cell_error_t error = piece_begin(request, sizeof **made, undo_attachment, &piece);
+
+    if (error != CELL_OK)
+        return error;
+    *made = CONTAINER(piece, struct attachment, piece);
+    error = ads_attach(serve_account(request), target(request), mo_of(request->named[1]->object), in->address,
+                       (enum cell_region)in->kind, (unsigned)in->rights,
+                       (unsigned)in->flags | ATTACH_ON_TOUCH, &(*made)->vmr);
+    if (error == CELL_OK)
+        object_refer(&(*made)->vmr->object);
+    else
+        piece_end(piece);
+    return error;
+}
+
+static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
+{
+    struct vmr *vmr = attachment->vmr;
+    cell_error_t error = is_there(vmr) ? ads_map(vmr, &attachment->done, PIECE_PAGES) : CELL_GONE;
+
+    if (error == CELL_OK && attachment->done < vmr->pages)
+        return piece_again(&attachment->piece);
+    if (error == CELL_OK) {
+        *start = vmr->start;
+        object_release(&vmr->object);
+    } else {
+        undo_attachment(&attachment->piece);
+    }
+    piece_end(&attachment->piece);
+    return error;
+}
+
+static cell_error_t attach_many(struct request *request, const struct ads_attach_in *in,
+                                uint64_t *start)
+{
+    struct piece *piece = piece_find(request, undo_attachment);
+    struct attachment *attachment = NULL;
+    cell_error_t error = CELL_OK;
+
+    if (piece != NULL)
+        attachment = CONTAINER(piece, struct attachment, piece);
+    else
+        error = begin_attachment(request, in, &attachment);
+    return error == CELL_OK ? go_on(attachment, start) : error;
+}
+
 cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
                               struct ads_attach_out *out)
 {
     struct request *request = context;
+    struct mo *mo = mo_of(request->named[1]->object);
     struct vmr *vmr;
-    cell_error_t error =
-        ads_attach(serve_account(request), target(request), mo_of(request->named[1]->object), in->address,
-                   (enum cell_region)in->kind, (unsigned)in->rights, (unsigned)in->flags, &vmr);
+
+    if (mo->present > PIECE_PAGES && (in->flags & ATTACH_ON_TOUCH) == 0)
+        return attach_many(request, in, &out->start);
+    cell_error_t error = ads_attach(serve_account(request), target(request), mo, in->address, (enum cell_region)in->kind,
+                                    (unsigned)in->rights, (unsigned)in->flags, &vmr);
 
     if (error == CELL_OK)
         out->start = vmr->start;
     return error;
 }
+
+/* ---- The others ------------------------------------------------------ */
 
 cell_error_t ads_reserve_serve(void *context, const struct ads_reserve_in *in,
                                struct ads_reserve_out *out)
@@ -63,8 +142,9 @@ cell_error_t ads_remove_serve(void *context, const struct ads_remove_in *in,
     (void)out;
     if (vmr == NULL)
         return CELL_NOT_FOUND;
-    ads_remove(vmr);
-    return CELL_OK;
+    uint32_t units = REAP_UNITS;
+
+    return ads_remove_some(vmr, &units) ? CELL_OK : CELL_AGAIN;
 }
 
 cell_error_t ads_find_serve(void *context, const struct ads_find_in *in, struct ads_find_out *out)

@@ -31,6 +31,10 @@ cell_error_t machine_figures_serve(void *context, const struct machine_figures_i
     (void)in;
     if (!is_about_root(context))
         return CELL_BAD_ARGUMENT;
+    if (reap_priority() >= 0) {
+        reap_piece();
+        return CELL_AGAIN;
+    }
     memory_figures(&figures);
     LIST_EACH(entry, &pd_class.all)
         pds += pd_alive(pd_of(CONTAINER(entry, struct object, all)));

@@ -3,19 +3,115 @@
 #include <cell/idl/mo_server.h>
 
 #include "root/core/mo.h"
+#include "root/loop/piece.h"
 #include "root/pd/authority.h"
 #include "root/serve/serve.h"
+
+/* ---- Allocating ------------------------------------------------------ */
+
+/* Many pages: the caller has the object from the first piece on, on touch for as long as
+ * pages are missing. */
+struct allocation {
+    struct piece piece;
+    handle_id_t handle;
+    uint64_t done;
+};
+
+/* The object that is being filled; NULL: the caller gave it up meanwhile. */
+static struct mo *filled(const struct allocation *allocation)
+{
+    struct handle *handle = handle_by_id(allocation->handle);
+
+    return handle == NULL ? NULL : mo_of(handle->object);
+}
+
+static void undo_allocation(struct piece *piece)
+{
+    const struct allocation *allocation = CONTAINER(piece, struct allocation, piece);
+
+    if (filled(allocation) != NULL)
+        handle_free(handle_by_id(allocation->handle));
+}
+
+static cell_error_t begin_allocation(struct request *request, uint64_t pages,
+                                     struct allocation **made)
+{
+    struct account *account = serve_account(request);
+    struct mo *mo;
+    struct piece *piece;
+    uint64_t where;
+    /* What can never be had is refused at once. */
+    cell_error_t error = account_charge(account, ACCOUNT_PAGES, pages);
+
+    if (error != CELL_OK)
+        return error;
+    account_refund(account, ACCOUNT_PAGES, pages);
+    error = mo_create(account, pages, MO_ON_TOUCH, &mo);
+    if (error == CELL_OK)
+        error = serve_new_handle(request, &mo->object, TYPE_MO, &where);
+    if (error != CELL_OK)
+        return error;
+    struct handle *handle = handle_first(&mo->object);
+
+    error = piece_begin(request, sizeof **made, undo_allocation, &piece);
+    if (error != CELL_OK) {
+        handle_free(handle);
+        return error;
+    }
+    *made = CONTAINER(piece, struct allocation, piece);
+    (*made)->handle = handle_id(handle);
+    return CELL_OK;
+}
+
+static cell_error_t go_on(struct allocation *allocation, uint64_t pages, uint64_t *where)
+{
+    uint64_t left = pages - allocation->done;
+    uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
+    struct mo *mo = filled(allocation);
+    cell_error_t error = mo == NULL ? CELL_GONE : mo_populate(mo, allocation->done, part);
+
+    if (error == CELL_OK && part < left) {
+        allocation->done += part;
+        return piece_again(&allocation->piece);
+    }
+    if (error == CELL_OK) {
+        mo->flags &= ~(unsigned)MO_ON_TOUCH;
+        *where = handle_by_id(allocation->handle)->where;
+    } else {
+        undo_allocation(&allocation->piece);
+    }
+    piece_end(&allocation->piece);
+    return error;
+}
+
+static cell_error_t allocate_many(struct request *request, uint64_t pages, uint64_t *where)
+{
+    struct piece *piece = piece_find(request, undo_allocation);
+    struct allocation *allocation = NULL;
+    cell_error_t error = CELL_OK;
+
+    if (piece != NULL)
+        allocation = CONTAINER(piece, struct allocation, piece);
+    else
+        error = begin_allocation(request, pages, &allocation);
+    return error == CELL_OK ? go_on(allocation, pages, where) : error;
+}
 
 cell_error_t mo_allocate_serve(void *context, const struct mo_allocate_in *in,
                                struct mo_allocate_out *out)
 {
     struct request *request = context;
+    bool on_touch = (in->flags & 1) != 0;
     struct mo *mo;
-    cell_error_t error = mo_create(serve_account(request), in->pages,
-                                   (in->flags & 1) != 0 ? MO_ON_TOUCH : 0, &mo);
+
+    if (!on_touch && in->pages > PIECE_PAGES)
+        return allocate_many(request, in->pages, &out->mo);
+    cell_error_t error = mo_create(serve_account(request), in->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
 
     return error != CELL_OK ? error : serve_new_handle(request, &mo->object, TYPE_MO, &out->mo);
 }
+
+/* ---- The others ------------------------------------------------------ */
 
 cell_error_t mo_size_serve(void *context, const struct mo_size_in *in, struct mo_size_out *out)
 {

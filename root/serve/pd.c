@@ -278,7 +278,7 @@ cell_error_t pd_wait_serve(void *context, const struct pd_wait_in *in, struct pd
     (void)in;
     if (pd == request->caller)
         return CELL_LOOP;
-    if (pd_alive(pd))
+    if (pd->state != PD_DEAD)
         return wait_for(request, pd);
     out->cause = pd->cause;
     out->code = pd->code;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "root/core/reaper.h"
 #include "root/pd/authority.h"
 
 /* The type of an interface, by its number: those of the root task are core types. */
@@ -51,6 +52,15 @@ static cell_error_t select(void *context, uint64_t id)
     return authority->kind == HANDLE_SELF && request->other != holder ? CELL_DENIED : CELL_OK;
 }
 
+/* What is missing may be on its way back: the request helps, and asks again. */
+static cell_error_t serve_reaped(cell_error_t error)
+{
+    if (error != CELL_NO_MEMORY && error != CELL_QUOTA && error != CELL_NO_SLOTS)
+        return error;
+    reap_piece();
+    return CELL_AGAIN;
+}
+
 cell_error_t serve_request(struct request *request, const struct idl_interface *interface)
 {
     struct idl_target target = {
@@ -61,8 +71,10 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
         .select = select,
     };
 
-    return idl_serve(interface, &target, request->operation, request->length, request->words,
-                     request, request->answer, &request->answer_length);
+    cell_error_t error = idl_serve(interface, &target, request->operation, request->length, request->words,
+                                   request, request->answer, &request->answer_length);
+
+    return error == CELL_OK || reap_priority() < 0 ? error : serve_reaped(error);
 }
 
 cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type,

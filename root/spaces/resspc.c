@@ -103,10 +103,14 @@ static void map_free(struct map_edge *edge)
     heap_free(edge, sizeof *edge);
 }
 
-static void maps_free(struct list *maps)
+static bool maps_free(struct list *maps, uint32_t *units)
 {
-    while (!list_empty(maps))
+    while (!list_empty(maps)) {
+        if (reap_take(units, 1) == 0)
+            return false;
         map_free(CONTAINER(maps->next, struct map_edge, of_source));
+    }
+    return true;
 }
 
 /* The number of a walk along mappings. After the last, all marks are taken away. */
@@ -281,19 +285,31 @@ cell_error_t resource_create(struct space *space, struct account *account, uint6
     return CELL_OK;
 }
 
+/* What it maps onto, and who holds it, by and by. */
+static bool take_resource(struct reap *reap)
+{
+    struct resource *resource = CONTAINER(reap, struct resource, reap);
+    uint32_t units = REAP_UNITS;
+
+    if (!maps_free(&resource->maps, &units) || !handle_free_all(&resource->object, &units))
+        return false;
+    object_release(&resource->object);
+    return true;
+}
+
 void resource_delete(struct resource *resource)
 {
-    struct space *space = resource->space;
-
     resource->object.dead = true;
-    id_table_remove(&space->resources, &resource->entry);
+    id_table_remove(&resource->space->resources, &resource->entry);
     list_remove(&resource->of_space);
-    maps_free(&resource->maps);
-    handle_free_all(&resource->object);
-    object_release(&resource->object);
+    if (!take_resource(&resource->reap))
+        reap_later(&resource->reap, resource->object.account, take_resource);
 }
 
 /* ---- Spaces ---------------------------------------------------------- */
+
+/* Units of work of a resource with a few handles. */
+#define RESOURCE_UNITS 10u
 
 static void space_destroy(struct object *object)
 {
@@ -338,20 +354,37 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
     return CELL_OK;
 }
 
+/* Its resources, what it maps onto, and who holds it, by and by. */
+static bool take_space(struct reap *reap)
+{
+    struct space *space = CONTAINER(reap, struct space, reap);
+    uint32_t units = REAP_UNITS;
+
+    while (!list_empty(&space->all)) {
+        if (reap_take(&units, RESOURCE_UNITS) == 0)
+            return false;
+        resource_delete(CONTAINER(space->all.next, struct resource, of_space));
+    }
+    while (!list_empty(&space->mapped)) {
+        if (reap_take(&units, 1) == 0)
+            return false;
+        list_remove(space->mapped.next);
+    }
+    if (!maps_free(&space->maps, &units) || !handle_free_all(&space->object, &units))
+        return false;
+    object_release(&space->object);
+    return true;
+}
+
 void space_delete(struct space *space)
 {
     space->object.dead = true;
     space->manager = NULL;
+    space->server = NULL;
     id_table_remove(&spaces, &space->entry);
     list_remove(&space->of_server);
-    while (!list_empty(&space->all))
-        resource_delete(CONTAINER(space->all.next, struct resource, of_space));
-    maps_free(&space->maps);
-    while (!list_empty(&space->mapped))
-        list_remove(space->mapped.next);
-    handle_free_all(&space->object);
-    space->server = NULL;
-    object_release(&space->object);
+    if (!take_space(&space->reap))
+        reap_later(&space->reap, space->object.account, take_space);
 }
 
 void resspc_init(void)

@@ -44,6 +44,7 @@ struct space {
     uint8_t mark;
     uint16_t seen;            /* by which walk along mappings; 0: none */
     struct list queue;
+    struct reap reap;         /* once it is deleted */
 };
 
 #define RESOURCE_NAME_SIZE 32u
@@ -54,7 +55,10 @@ struct resource {
     struct list of_space;
     struct space *space;   /* referred to */
     struct list maps;
-    char name[RESOURCE_NAME_SIZE];
+    union {
+        char name[RESOURCE_NAME_SIZE];
+        struct reap reap;  /* once it is deleted */
+    };
     uint16_t seen;         /* as in struct space */
 };
 
@@ -80,6 +84,7 @@ struct server {
     struct list spaces;
     struct list queue, given;    /* work to be fetched, and fetched */
     uint64_t items;
+    bool ends;                   /* server_finish() has begun */
 };
 
 /* ---- Gifts (gifts.c) -------------------------------------------------- */
@@ -105,7 +110,7 @@ slot_t space_endpoint(const struct space *space);
 /* Makes a PD a server: endpoint, notification, reply CNode. It may be one already. */
 cell_error_t server_ensure(struct pd *pd);
 /* Its PD ends: clients that wait get CELL_GONE; all its spaces are deleted. */
-void server_finish(struct pd *pd);
+bool server_finish(struct pd *pd, uint32_t *units);
 
 /* Makes a space; the caller's reference belongs to the server. */
 cell_error_t space_create(struct pd *manager, type_t type, struct space **made);
@@ -147,11 +152,11 @@ cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result
 /* Is the last that it is to hear of that a PD is gone? */
 bool work_is_told(const struct server *server, uint64_t pd);
 /* Drops all work of a server that ends. */
-void work_drop_all(struct server *server);
+bool work_drop_all(struct server *server, uint32_t *units);
 void work_drop(struct work *work);
 
 /* A PD ended: tells the servers that it had handles of. Before its CSpace goes. */
-void servers_client_gone(struct pd *pd);
+bool servers_client_gone(struct pd *pd, uint32_t *units);
 /* A client gave this handle up: tells the server. Before the handle goes. */
 void servers_freed(struct handle *handle);
 

@@ -113,15 +113,25 @@ cell_error_t server_ensure(struct pd *pd)
 
 /* ---- Its end --------------------------------------------------------- */
 
-void server_finish(struct pd *pd)
+/* Units of work of deleting a space. */
+#define SPACE_UNITS 30u
+
+bool server_finish(struct pd *pd, uint32_t *units)
 {
     struct server *server = pd->server;
 
-    /* Whom it has received is answered by its thread (pd.c), whom it keeps waiting
+    /* Whom it has received is answered by its thread (life.c), whom it keeps waiting
      * here, and who is in the endpoint's queue gets an error from the kernel. */
-    last_answer_saved(object_cnode(&server->reply));
-    while (!list_empty(&server->spaces))
+    if (!server->ends)
+        last_answer_saved(object_cnode(&server->reply));
+    server->ends = true;
+    while (!list_empty(&server->spaces)) {
+        if (reap_take(units, SPACE_UNITS) == 0)
+            return false;
         space_delete(CONTAINER(server->spaces.next, struct space, of_server));
-    work_drop_all(server);
+    }
+    if (!work_drop_all(server, units))
+        return false;
     unmake(pd, server);
+    return true;
 }

@@ -64,22 +64,24 @@ cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result
     return CELL_NOT_FOUND;
 }
 
-static void drop_list(struct list *list)
+static bool drop_list(struct list *list, uint32_t *units)
 {
     while (!list_empty(list)) {
         struct work *work = CONTAINER(list->next, struct work, list);
 
+        if (reap_take(units, 1) == 0)
+            return false;
         list_remove(&work->list);
         if (work->done != NULL)
             work->done(work, CELL_GONE);
         heap_free(work, sizeof *work);
     }
+    return true;
 }
 
-void work_drop_all(struct server *server)
+bool work_drop_all(struct server *server, uint32_t *units)
 {
-    drop_list(&server->queue);
-    drop_list(&server->given);
+    return drop_list(&server->queue, units) && drop_list(&server->given, units);
 }
 
 /* ---- What servers are told about clients ----------------------------- */
@@ -103,30 +105,44 @@ bool work_is_told(const struct server *server, uint64_t pd)
     return last->kind == WORK_CLIENT_GONE && last->object == pd;
 }
 
-static void tell_servers(struct pd *pd, const struct slot_table *table)
+/* Slots that are looked at for a unit of work. */
+#define SLOTS_PER_UNIT 8u
+
+/* From *where on. False: there are more slots. */
+static bool tell_servers(struct pd *pd, const struct slot_table *table, cell_cap_t *where,
+                         uint32_t *units)
 {
-    cell_cap_t where = 0;
     uint32_t entry;
 
-    while ((entry = table_next(table, &where)) != SLOT_EMPTY) {
-        if (entry == SLOT_BARE)
-            continue;
-        struct server *server = server_of(handle_by_index(entry));
+    for (unsigned i = 1; (entry = table_next(table, where)) != SLOT_EMPTY; i++) {
+        if (entry != SLOT_BARE) {
+            struct server *server = server_of(handle_by_index(entry));
 
-        /* Out of memory, the server keeps a record of a client that is gone: its
-         * number and badges never come again. */
-        if (server != NULL && server->pd != pd && !work_is_told(server, pd->object.id))
-            work_queue(server, WORK_CLIENT_GONE, 0, pd->object.id, 0);
+            /* Out of memory, the server keeps a record of a client that is gone: its
+             * number and badges never come again. */
+            if (server != NULL && server->pd != pd && !work_is_told(server, pd->object.id))
+                work_queue(server, WORK_CLIENT_GONE, 0, pd->object.id, 0);
+        }
+        if (i % SLOTS_PER_UNIT == 0 && reap_take(units, 1) == 0)
+            return false;
     }
+    return true;
 }
 
-void servers_client_gone(struct pd *pd)
+bool servers_client_gone(struct pd *pd, uint32_t *units)
 {
+    struct slot_table *common = pd->cspace.common;
+
     if (pd->cspace.private == NULL)
-        return;
-    tell_servers(pd, pd->cspace.private);
-    if (pd->cspace.common->pd == pd)
-        tell_servers(pd, pd->cspace.common);
+        return true;
+    if (pd->told >> CSPACE_INDEX_BITS != CSPACE_COMMON) {
+        if (!tell_servers(pd, pd->cspace.private, &pd->told, units))
+            return false;
+        pd->told = 0;
+    }
+    if (common->pd != pd)
+        return true;
+    return tell_servers(pd, common, &pd->told, units);
 }
 
 void servers_freed(struct handle *handle)

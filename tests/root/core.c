@@ -17,6 +17,7 @@
 #include "root/channel/control.h"
 #include "root/memory/devices.h"
 #include "root/core/handle.h"
+#include "root/core/reaper.h"
 #include "root/memory/heap.h"
 #include "root/selftest/selftest.h"
 #include "root/memory/own_space.h"
@@ -139,6 +140,7 @@ struct core_figures core_figures(void)
 {
     struct memory_figures figures;
 
+    reap_all();
     memory_figures(&figures);
     return (struct core_figures){figures.frames - figures.heap_pages, figures.objects,
                                  figures.object_bytes, figures.slots, heap_used(), handle_count()};

@@ -90,9 +90,9 @@ static void unmake(struct parts *p)
     if (p->account == NULL)
         return;
     if (p->cspaces > 1)
-        cspace_destroy(&p->sharing);
+        cspace_destroy(&p->sharing, &(uint32_t){UINT32_MAX});
     if (p->cspaces > 0)
-        cspace_destroy(&p->cspace);
+        cspace_destroy(&p->cspace, &(uint32_t){UINT32_MAX});
     if (p->ads != NULL)
         object_release(&p->ads->object);
     if (p->ep != NULL)
@@ -166,7 +166,7 @@ static void test_lookup(void)
     for (unsigned i = 0; i < 600; i++)
         CHECK_EQUAL(fake_lookup(cspace_root(&cspace), 32, handles[i]->where), handle_id(handles[i]));
     CHECK_EQUAL(fake_lookup(cspace_root(&cspace), 32, CSPACE_AT(CSPACE_COMMON, 5000)), 0);
-    cspace_destroy(&cspace);
+    cspace_destroy(&cspace, &(uint32_t){UINT32_MAX});
     object_release(&ep->object);
 }
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/core/reaper.c: see reaper.h. A queue for each priority, and a bit for each that is not empty. */
+#include "root/core/reaper.h"
+
+#include "root/base/bug.h"
+#include "root/core/cpu.h"
+
+#define PRIORITIES (CPU_PRIORITY_HIGHEST + 1)
+
+static struct list queues[PRIORITIES];
+static uint64_t filled[PRIORITIES / 64 + 1];
+static void (*wake_up)(void);
+
+int reap_priority(void)
+{
+    for (int word = PRIORITIES / 64; word >= 0; word--)
+        if (filled[word] != 0)
+            return word * 64 + 63 - __builtin_clzll(filled[word]);
+    return -1;
+}
+
+void reap_wake(void (*wake)(void))
+{
+    wake_up = wake;
+}
+
+void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap))
+{
+    unsigned priority = payer->ceiling < PRIORITIES ? payer->ceiling : PRIORITIES - 1;
+    int before = reap_priority();
+
+    reap->step = step;
+    if (queues[priority].next == NULL)
+        list_init(&queues[priority]);
+    list_append(&queues[priority], &reap->list);
+    filled[priority / 64] |= UINT64_C(1) << priority % 64;
+    if (before < (int)priority && wake_up != NULL)
+        wake_up();
+}
+
+static void note_if_empty(unsigned priority)
+{
+    if (list_empty(&queues[priority]))
+        filled[priority / 64] &= ~(UINT64_C(1) << priority % 64);
+}
+
+void reap_piece(void)
+{
+    int priority = reap_priority();
+
+    if (priority < 0)
+        root_bug("nothing is to be reaped");
+    struct reap *reap = CONTAINER(queues[priority].next, struct reap, list);
+
+    /* A step may queue others, and frees this one with the last piece. */
+    list_remove(&reap->list);
+    note_if_empty((unsigned)priority);
+    if (reap->step(reap))
+        return;
+    list_append(&queues[priority], &reap->list);
+    filled[priority / 64] |= UINT64_C(1) << priority % 64;
+}
+
+void reap_all(void)
+{
+    while (reap_priority() >= 0)
+        reap_piece();
+}

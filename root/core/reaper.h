@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/core/reaper.h: things that are no more for anybody, and whose memory is given
+ * back in pieces, as that may take long.
+ *
+ * Who pays for a thing has a ceiling of priorities (account.h); the pieces are
+ * done at that priority (root/loop/pacer.h), those of the highest first. Who asks for
+ * memory that there is not, or how much there is, does a piece himself, so nobody
+ * sees that some is still to come.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "root/base/list.h"
+#include "root/core/account.h"
+
+/* Part of what is to go. */
+struct reap {
+    struct list list;
+    /* Does a piece, REAP_UNITS of work; true: all is done, and *reap is no more. */
+    bool (*step)(struct reap *reap);
+};
+
+/* A unit of work is about 300 instructions: unmapping a page, giving up a handle. */
+#define REAP_UNITS 100u
+
+/* Takes up to `most` units from what is left; returns how many. */
+static inline uint32_t reap_take(uint32_t *left, uint64_t most)
+{
+    uint32_t taken = most < *left ? (uint32_t)most : *left;
+
+    *left -= taken;
+    return taken;
+}
+
+/* Has `step` called until it is done, at the priority of the payer's ceiling. */
+void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap));
+
+/* The priority of the next piece; -1: there is none. */
+int reap_priority(void);
+
+/* Does the next piece. There must be one. */
+void reap_piece(void);
+
+/* Does all of them: for a moment at which there must be none. */
+void reap_all(void);
+
+/* Calls `wake` when there is something to do, and there was nothing before, or nothing
+ * so important. */
+void reap_wake(void (*wake)(void));

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/loop/piece.c: see piece.h. */
+#include "root/loop/piece.h"
+
+#include <string.h>
+
+#include "root/core/pd.h"
+#include "root/memory/heap.h"
+
+/* Who asks; requests through the handles of a table whose maker is no more are the root task's. */
+static struct pd *asker(const struct request *request)
+{
+    return request->caller != NULL ? request->caller : &pd_root;
+}
+
+struct piece *piece_find(const struct request *request, void (*undo)(struct piece *piece))
+{
+    LIST_EACH(entry, &asker(request)->pieces) {
+        struct piece *piece = CONTAINER(entry, struct piece, of_pd);
+
+        if (piece->undo == undo && piece->badge == handle_id(request->handle) &&
+            piece->length == request->length &&
+            memcmp(piece->words, request->words, piece->length * sizeof *piece->words) == 0)
+            return piece;
+    }
+    return NULL;
+}
+
+static void take_back(struct piece *piece)
+{
+    piece->undo(piece);
+    piece_end(piece);
+}
+
+static void too_late(struct timeout *timeout)
+{
+    take_back(CONTAINER(timeout, struct piece, patience));
+}
+
+cell_error_t piece_begin(const struct request *request, size_t size,
+                         void (*undo)(struct piece *piece), struct piece **made)
+{
+    struct pd *pd = asker(request);
+    size_t bytes = request->length * sizeof *request->words;
+    cell_error_t error = account_charge(pd->account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    struct piece *piece = heap_allocate(size);
+    uint64_t *words = heap_copy(request->words, bytes);
+
+    if (piece == NULL || words == NULL) {
+        heap_free(piece, size);
+        heap_free(words, bytes);
+        account_refund(pd->account, ACCOUNT_OBJECTS, 1);
+        return CELL_NO_MEMORY;
+    }
+    piece->account = pd->account;
+    account_refer(pd->account);
+    piece->badge = handle_id(request->handle);
+    piece->length = request->length;
+    piece->size = (uint32_t)size;
+    piece->words = words;
+    piece->undo = undo;
+    list_append(&pd->pieces, &piece->of_pd);
+    *made = piece;
+    return CELL_OK;
+}
+
+cell_error_t piece_again(struct piece *piece)
+{
+    /* Without memory for the timeout it waits until its asker ends. */
+    timeout_set(&piece->patience, clock_after(PIECE_PATIENCE), too_late);
+    return CELL_AGAIN;
+}
+
+void piece_end(struct piece *piece)
+{
+    timeout_cancel(&piece->patience);
+    list_remove(&piece->of_pd);
+    heap_free(piece->words, piece->length * sizeof *piece->words);
+    account_refund(piece->account, ACCOUNT_OBJECTS, 1);
+    account_release(piece->account);
+    heap_free(piece, piece->size);
+}
+
+void pieces_undo(struct list *pieces)
+{
+    while (!list_empty(pieces))
+        take_back(CONTAINER(pieces->next, struct piece, of_pd));
+}
