@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/bomb.c: `bomb [fork|chain] [N]`: makes processes of itself. `fork`: each makes others until it gets
- * no more, and stays; N at most each. `chain`: each makes one and exits, N generations.
+ * apps/bomb.c: `bomb [fork|chain|faults] [N]`: makes processes of itself. `fork`: each makes others until it gets
+ * no more, and stays; N at most each. `chain`: each makes one and exits, N generations. `faults`: it makes N
+ * that fault, each in a budget of its own.
  */
 #include <cell/idl/clock.h>
 #include <lib/client/spawn.h>
@@ -19,6 +20,8 @@ static cell_error_t make(const char *how, unsigned long count)
     snprintf(number, sizeof number, "%lu", count);
     spawn_begin(&spawn, "bomb", "process", "program=bomb");
     spawn_edges(&spawn);
+    if (strcmp(how, "fault") == 0)
+        spawn_line(&spawn, "  limits");
     spawn_arguments(&spawn, 2, arguments);
     return spawn_run(&spawn, &spawned);
 }
@@ -40,6 +43,10 @@ int main(int argc, char **argv)
             printf("bomb: %lu generations are missing: %s\n", count, cell_error_text(error));
         return error != CELL_OK;
     }
+    if (strcmp(how, "fault") == 0)
+        *(volatile char *)count = 1; /* a small address */
+    if (strcmp(how, "faults") == 0)
+        how = "fault";
     while (made < count && (error = make(how, count)) == CELL_OK)
         made++;
     if (made < count)

@@ -40,6 +40,9 @@ struct budget {
     uint32_t users;         /* references that are not those of budgets below */
     bool bounded;           /* it has, or once had, a limit or a reserve */
     bool reserved;          /* it has a reserve */
+    uint64_t report_second; /* fault.c: when the last fault report was made for it, */
+    uint32_t reports;       /* how many in that second, */
+    uint32_t unreported;    /* and faults since then that were too many */
 };
 
 struct account {

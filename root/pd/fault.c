@@ -11,8 +11,10 @@
 #include "root/pd/fault.h"
 
 #include <sel4/sel4.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "root/loop/clock.h"
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/fault_text.h"
@@ -134,9 +136,54 @@ bool fault_report_next(uint64_t after, struct fault_report *report)
     return true;
 }
 
-/* ---- The handler ----------------------------------------------------- */
+/* Too many in this second? A budget that is in another cannot escape that one's bound; but what is
+ * in a block of the system's description is no burden to its other jobs. */
+static bool is_flooding(const struct budget *budget, uint64_t second)
+{
+    for (const struct budget *at = budget; at != NULL; at = at->parent)
+        if ((at == budget || at->parent != NULL) && at->report_second == second &&
+            at->reports >= FAULT_REPORTS_A_SECOND)
+            return true;
+    return false;
+}
+
+/* May a fault of a PD be reported now? Counts it. */
+static bool may_report(struct budget *budget)
+{
+    uint64_t second = clock_now() / UINT64_C(1000000000);
+
+    if (budget != NULL && is_flooding(budget, second)) {
+        budget->unreported++;
+        return false;
+    }
+    for (struct budget *at = budget; at != NULL; at = at->parent) {
+        at->reports = at->report_second == second ? at->reports + 1 : 1;
+        at->report_second = second;
+    }
+    return true;
+}
 
 static char text[FAULT_TEXT_SIZE];
+
+/* Writes and keeps the report, unless there are too many. */
+static void report(struct pd *pd, const struct fault_facts *facts)
+{
+    struct budget *budget = pd->account->budget;
+
+    if (!may_report(budget))
+        return;
+    fault_text(pd, facts, text);
+    size_t length = strlen(text);
+
+    if (budget != NULL && budget->unreported != 0) {
+        snprintf(text + length, sizeof text - length, "  before that: %u faults in its budget without a report\n",
+                 budget->unreported);
+        budget->unreported = 0;
+    }
+    keep(pd->object.id, text);
+}
+
+/* ---- The handler ----------------------------------------------------- */
 
 static void handle(struct request *request, uint64_t label)
 {
@@ -167,8 +214,7 @@ static void handle(struct request *request, uint64_t label)
     cpu_read(pd->cpu, facts.registers);
     facts.instruction = instruction_at(pd, facts.registers[0]);
     facts.forged = is_forged(request, label, &facts);
-    fault_text(pd, &facts, text);
-    keep(pd->object.id, text);
+    report(pd, &facts);
     cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
 }
 

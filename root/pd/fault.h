@@ -22,3 +22,5 @@ bool fault_report_next(uint64_t after, struct fault_report *report);
 
 /* Reports that are kept; older ones are forgotten. */
 #define FAULT_REPORTS 64u
+/* Reports for the PDs of one budget in a second; those of further faults are only counted. */
+#define FAULT_REPORTS_A_SECOND 8u
