@@ -11,6 +11,7 @@
 #include <cell/idl/mo.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/resspc.h>
+#include <cell/idl/toy.h>
 #include <lib/client/client.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -113,6 +114,25 @@ static cell_error_t take_gift(unsigned long number)
     return error == CELL_OK ? handle_drop(mo) : error;
 }
 
+/* Lends a server a page that is made when touched, when there are no pages left to make it of. */
+static cell_error_t lend(unsigned long number)
+{
+    cell_cap_t mo, there = 0, toy = 0;
+    cell_error_t error = toy_create(cell_rde("TOY"), 0, "lent", &toy);
+
+    (void)number;
+    if (error == CELL_OK)
+        error = mo_allocate(cell_rde("MO"), 1, 1, &mo);
+    if (error == CELL_OK)
+        error = handle_give_to_server(cell_rde("TOY"), mo, CELL_READ | CELL_WRITE, &there);
+    while (error == CELL_OK)
+        error = take_page(0);
+    if (error != CELL_QUOTA)
+        return error;
+    error = toy_share(toy, there);
+    return error == CELL_OK ? toy_set(toy, 1) : error;
+}
+
 /* Out of its own limits: the same n times. */
 static cell_error_t unlimit(unsigned long number)
 {
@@ -127,7 +147,7 @@ static const struct {
     {"lazy", take_lazy},         {"touched", take_touched},   {"pages", take_page},
     {"reservations", take_reservation}, {"endpoints", take_endpoint}, {"types", take_type},
     {"passing-types", pass_type}, {"snapshots", take_snapshot}, {"gifts", take_gift},
-    {"unlimit", unlimit},
+    {"unlimit", unlimit},        {"lent", lend},
 };
 
 int main(int argc, char **argv)

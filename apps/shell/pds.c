@@ -44,11 +44,13 @@ bool pd_number(const char *word, uint64_t *id)
     return *digits != 0 && strspn(digits, "0123456789abcdef") == strlen(digits) && strlen(digits) <= 16;
 }
 
+/* Also one that has ended, while somebody holds it or what it made goes on. */
 static bool exists(uint64_t id)
 {
     struct pd_facts facts;
 
-    return pd_after(id == 0 ? NONE : id - 1, &facts) && facts.id == id;
+    return pd_info(root_handle(), id, &facts.state, &facts.pages, &facts.objects, &facts.slots,
+                   &facts.page_limit, &facts.time, facts.name) == CELL_OK;
 }
 
 bool pd_named(const struct words *words, const char *word, uint64_t *id)

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Budgets: what one program takes, others do not miss, and what ended gave back everything."""
+import re
+
+from harness import tool
+
+SECONDS = 240
+COMPARE = False  # how many there are of something depends on the kernel's objects
+PROMPT = "^cell> "
+QUOTA = "beyond the limit of this protection domain"
+
+
+def figures(machine):
+    machine.expect(PROMPT)
+    machine.type("mem")
+    return {name: int(machine.expect(rf"^{name} +(\d+)\s").group(1)) for name in ("pages", "objects", "slots", "handles", "PDs")}
+
+
+def run(machine, line, answer):
+    """Types a line at the prompt; what the program says."""
+    machine.expect(PROMPT)
+    machine.type(line)
+    return machine.expect(answer, timeout=120)
+
+
+def taken(machine, line, least, most, why=QUOTA):
+    """How many `hoard` got."""
+    what = re.search(r"hoard (\S+)", line).group(1)
+    count = int(run(machine, line, rf"^hoard: (\d+) {what}: {re.escape(why)}$").group(1))
+    assert least <= count <= most, (line, count)
+    return count
+
+
+def check_same(machine, before, pages=40, objects=0, slots=0):
+    """Servers may take a moment; the root task keeps some memory for the next time."""
+    for _ in range(20):
+        run(machine, "run sleep 1", "")
+        after = figures(machine)
+        if after["handles"] == before["handles"] and after["PDs"] == before["PDs"] \
+                and after["objects"] <= before["objects"] + objects and after["slots"] <= before["slots"] + slots \
+                and after["pages"] >= before["pages"] - pages:
+            return
+    raise AssertionError(f"{before} before, {after} after")
+
+
+def test_family_counts(context):
+    """rule: charge-counts-upwards. What a program makes counts for it, too, whatever it says itself."""
+    with context.start() as machine:
+        taken(machine, "run pages=150 hoard pages", 100, 150)
+        taken(machine, "run pages=150 nest -- hoard pages", 80, 140)
+        taken(machine, "run pages=150 nest 'limits pages=100000' -- hoard pages", 80, 140)
+        taken(machine, "run pages=150 nest 'limits pages=60' -- hoard pages", 20, 60)
+        taken(machine, "run objects=400 nest limits -- hoard endpoints", 50, 200)
+        taken(machine, "run slots=150 nest limits -- hoard gifts", 50, 140)
+
+
+def test_not_from_inside(context):
+    """rule: limits-from-outside. Nobody changes the limits of a budget that he is in."""
+    with context.start() as machine:
+        run(machine, "run pages=60 hoard unlimit", "^hoard: 0 unlimit: the rights do not allow it$")
+        run(machine, "run pages=60 nest -- hoard unlimit", "^hoard: 0 unlimit: the rights do not allow it$")
+        run(machine, "limit shell pages=1", "^limit: shell: the rights do not allow it$")
+        run(machine, "run hoard pages 200 keep &", "^(cell> )?hoard: 200 pages: all$")
+        run(machine, "limit hoard pages=100", "")
+        run(machine, "kill --family hoard", "")
+        run(machine, "limit toy pages=5000", "")
+        run(machine, "run toy-client create", "^toy-client: create: 0$")
+
+
+def test_levels(context):
+    """rule: budget-levels. The shell's budget, the job's, and six more in one another; not seven."""
+    with context.start() as machine:
+        nest = "nest limits -- "
+        run(machine, f"run {nest * 6}hello", "^hello, world$")
+        run(machine, f"run {nest * 7}hello", "^nest: hello: .*(too large|larger than)")
+
+
+def test_reserve(context):
+    """rule: reserve. Only who has one may pass it on; with one, a block of the system gets its pages when all others are gone."""
+    system = context.folder / "system"
+    description = """pd console process program=console
+  device 0x9000000 pages=1
+  irq 33
+  rde RESSPC
+  serves CONSOLE
+  priority 130
+pd greedy process program=hoard
+  rde MO
+  rde CONSOLE from console
+  args pages keep
+  ceiling 90
+pd saved process program=nest
+  reserve pages=2000 objects=500 slots=500
+  rde MO
+  rde PD
+  rde CONSOLE from console
+  ceiling 80
+  args 'reserve pages=1500 objects=300 slots=300' -- hoard pages 1200
+pd begging process program=nest
+  rde MO
+  rde PD
+  rde CONSOLE from console
+  ceiling 70
+  args 'reserve pages=1' -- hoard pages
+"""
+    system.write_text(description)
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "hoard", "nest")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    with context.start(archive=archive, system="own") as machine:
+        machine.expect(r"^hoard: \d+ pages: no memory left$", timeout=120)
+        machine.expect("^hoard: 1200 pages: all$", timeout=120)
+        machine.expect("^nest: hoard: .*reserve: the creator has no reserve that it could be taken from$", timeout=120)
+
+
+def test_records_are_charged(context):
+    """rule: records. Whatever makes the root task remember something is charged, and what nobody touched costs a constant."""
+    with context.start() as machine:
+        run(machine, "run objects=500 hoard lazy", rf"^hoard: \d+ lazy: {QUOTA}$")
+        before = figures(machine)
+        taken(machine, "run objects=500 hoard lazy", 300, 470)
+        taken(machine, "run objects=500 hoard reservations", 300, 490)
+        taken(machine, "run objects=500 hoard endpoints", 100, 240)
+        taken(machine, "run objects=500 pages=2000 hoard snapshots", 10, 250)
+        taken(machine, "run pages=200 hoard snapshots", 5, 100)
+        run(machine, "run hoard touched 30", "^hoard: 30 touched: all$")
+        run(machine, "run hoard lazy 30 keep &", "^(cell> )?hoard: 30 lazy: all$")
+        during = figures(machine)
+        assert during["pages"] > before["pages"] - 100, (before, during)
+        run(machine, "kill hoard", "")
+        check_same(machine, before)
+
+
+def long_200000_reservations(context):
+    """rule: records"""
+    with context.start() as machine:
+        before = figures(machine)
+        run(machine, "run hoard reservations 200000 keep &", "^(cell> )?hoard: 200000 reservations: all$")
+        run(machine, "ps", r"^PD_\w+ +running +\d+ +200\d\d\d .* hoard$")
+        run(machine, "kill hoard", "")
+        check_same(machine, before, pages=400)
+
+
+def test_snapshots_of_others(context):
+    """rule: tables-without-total. Who has many snapshots open keeps nobody from having one."""
+    with context.start() as machine:
+        before = figures(machine)
+        run(machine, "run hoard snapshots 40 keep &", "^(cell> )?hoard: 40 snapshots: all$")
+        run(machine, "rsi toy shell", "^RSI MO")
+        run(machine, "kill hoard", "")
+        check_same(machine, before, objects=4, slots=16)
+
+
+def test_types_end(context):
+    """rule: types-end. Types end with their last space, and a limit holds for those that are kept."""
+    system = context.folder / "system"
+    system.write_text("""pd console process program=console
+  device 0x9000000 pages=1
+  irq 33
+  rde RESSPC
+  serves CONSOLE
+  priority 130
+pd passing process program=hoard
+  serves *
+  rde RESSPC
+  rde CONSOLE from console
+  args passing-types 66000
+pd kept process program=hoard
+  serves *
+  limits objects=2000
+  rde RESSPC
+  rde CONSOLE from console
+  args types keep
+pd last process program=hoard
+  serves *
+  rde RESSPC
+  rde CONSOLE from console
+  args types 100
+""")
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "hoard")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    with context.start(archive=archive, system="own") as machine:
+        machine.expect("(?s)^hoard: 66000 passing-types: all$", timeout=200)
+        text = machine.transcript()
+        assert re.search(rf"^hoard: 1\d\d\d types: {QUOTA}$", text, re.MULTILINE), text
+        assert re.search("^hoard: 100 types: all$", text, re.MULTILINE), text
+
+
+def test_gifts(context):
+    """rule: gifts. The giver pays, has as many at a server as its edge allows, and they go with it."""
+    with context.start() as machine:
+        taken(machine, "run hoard gifts", 1024, 1024)
+        run(machine, "run sleep 1", "")
+        before = figures(machine)
+        for _ in range(3):
+            taken(machine, "run hoard gifts", 1024, 1024)
+        taken(machine, "run nest 'rde TOY allow=10' -- hoard gifts", 1024, 1034)
+        taken(machine, "run slots=200 hoard gifts", 100, 190)
+        taken(machine, "run objects=200 hoard gifts", 50, 100)
+        check_same(machine, before)
+
+
+def test_lent_memory(context):
+    """rule: whole-when-attached. A server does not depend on what its client can still get."""
+    with context.start() as machine:
+        run(machine, "run pages=60 hoard lent", f"^hoard: 0 lent: {QUOTA}$")
+        run(machine, "run toy-client create get", "^toy-client: get: 0$")
+
+
+def test_fork_bomb(context):
+    """rule: family. It is bounded by its limit, and ended as a whole, also when the first has ended."""
+    with context.start() as machine:
+        run(machine, "run objects=600 bomb fork &", r"^bomb is (PD_\w+)$")
+        machine.expect("^bomb: .*made, then: ", timeout=60)
+        run(machine, "kill --family bomb", "^kill: [0-9]+ PDs are called 'bomb'")
+        number = re.search(r"bomb is (PD_\w+)", machine.transcript()).group(1)
+        run(machine, f"kill {number}", "")
+        run(machine, f"kill --family {number}", "")
+        run(machine, "wait", "")
+        before = figures(machine)
+        assert before["PDs"] == 4, before
+        run(machine, "run objects=600 bomb fork &", r"^bomb is (PD_\w+)$")
+        machine.expect("^bomb: .*made, then: ", timeout=60)
+        number = re.findall(r"bomb is (PD_\w+)", machine.transcript())[-1]
+        run(machine, f"kill --family {number}", "")
+        run(machine, "wait", "")
+        check_same(machine, before)
+
+
+def test_chain(context):
+    """rule: charges-outlive. Neither exiting nor making one's successor escapes from a limit."""
+    with context.start() as machine:
+        run(machine, "run bomb chain 50", "^bomb: the chain ends$")
+        before = figures(machine)
+        run(machine, "run objects=400 bomb chain 300", rf"^bomb: \d+ generations are missing: {QUOTA}$")
+        run(machine, "run bomb chain 50", "^bomb: the chain ends$")
+        check_same(machine, before)
+
+
+def test_fault_flood(context):
+    """rule: fault-reports. Eight a second of one budget and what is in it."""
+    with context.start() as machine:
+        run(machine, "run bomb faults 100 &", r"^bomb is (PD_\w+)$")
+        run(machine, "run sleep 2", "")
+        run(machine, "kill --family bomb", "")
+        run(machine, "echo told", "^told$")
+        reports = len(re.findall(r"^fault: PD_\w+ \(bomb\)", machine.transcript(), re.MULTILINE))
+        assert 1 <= reports <= 40, reports
