@@ -9,3 +9,4 @@ $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 # Nothing in the program calls it.
 $(O)/programs/pair.elf: PROGRAM_LDFLAGS += -Wl,-u,worker
 $(O)/programs/maker.elf: PROGRAM_LDFLAGS += -Wl,-u,idle
+$(O)/programs/construct.elf: PROGRAM_LDFLAGS += -Wl,-u,worker -Wl,-u,asserting

@@ -3,8 +3,6 @@
  * lib/client/hooks.c: what the C library needs of the system, by requests:
  * leaving, the console as standard input, output and error, heap growth, and
  * giving way to the owner of a lock.
- *
- * It installs itself before main (.preinit_array).
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/console.h>
@@ -70,10 +68,5 @@ static void give_way(void)
     clock_sleep(GIVE_WAY_NANOSECONDS);
 }
 
-static void install(void)
-{
-    runtime_hooks = (struct runtime_hooks){
-        .exit = leave, .read = read_console, .write = write_console, .commit = commit_heap, .pause = give_way};
-}
-
-__attribute__((section(".preinit_array"), used)) static void (*const hooks_install)(void) = install;
+struct runtime_hooks runtime_hooks = {
+    .exit = leave, .read = read_console, .write = write_console, .commit = commit_heap, .pause = give_way};

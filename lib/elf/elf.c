@@ -23,6 +23,7 @@ const char *elf_error_text(enum elf_error error)
         [ELF_BAD_ORDER] = "segments overlap, share a page or are out of order",
         [ELF_WRITABLE_CODE] = "a segment is writable and executable",
         [ELF_BAD_ENTRY] = "the entry point is in no executable segment",
+        [ELF_BAD_TLS] = "its thread-local variables are too large, or of a wrong alignment",
     };
 
     return texts[error];
@@ -89,6 +90,24 @@ static enum elf_error check_segments(const struct elf *elf)
     return entry ? ELF_OK : ELF_BAD_ENTRY;
 }
 
+/* What a thread's block takes: a head as large as the alignment, at least 16 bytes, the variables, and what
+ * aligning the whole may lose (ELF for the Arm 64-bit Architecture, "Thread Local Storage"). */
+static enum elf_error find_tls(struct elf *elf)
+{
+    for (uint32_t i = 0; i < elf->header_count; i++) {
+        const uint8_t *header = elf->bytes + elf->headers + (uint64_t)i * PROGRAM_SIZE;
+
+        if (elf_word(header, PROGRAM_TYPE) != TYPE_TLS)
+            continue;
+        uint64_t size = elf_long(header, PROGRAM_MEMORY), align = elf_long(header, PROGRAM_ALIGN);
+
+        if (size > ELF_TLS_LIMIT || align > ELF_TLS_LIMIT || (align & (align - 1)) != 0)
+            return ELF_BAD_TLS;
+        elf->tls = size + 2 * (align < 16 ? 16 : align);
+    }
+    return ELF_OK;
+}
+
 /* ---- The symbol table's place ---------------------------------------- */
 
 static bool within(const struct elf *elf, uint64_t offset, uint64_t size)
@@ -152,6 +171,8 @@ enum elf_error elf_open(struct elf *elf, const void *bytes, uint64_t size)
         return ELF_TRUNCATED;
     enum elf_error error = check_segments(elf);
 
+    if (error == ELF_OK)
+        error = find_tls(elf);
     if (error == ELF_OK)
         find_symbols(elf);
     return error;

@@ -23,12 +23,15 @@ enum elf_error {
     ELF_BAD_ORDER,       /* segments overlap or share a page, or are not in ascending order */
     ELF_WRITABLE_CODE,   /* a segment that is writable and executable */
     ELF_BAD_ENTRY,       /* the entry point is in no executable segment */
+    ELF_BAD_TLS,         /* thread-local variables of more than ELF_TLS_LIMIT, or of a wrong alignment */
 };
 
 /* Words for a person. */
 const char *elf_error_text(enum elf_error error);
 
 #define ELF_PAGE 4096u
+/* Most bytes of thread-local variables. */
+#define ELF_TLS_LIMIT (UINT64_C(1) << 30)
 /* Segments end at or below this address. */
 #define ELF_ADDRESS_LIMIT (UINT64_C(1) << 38)
 
@@ -41,6 +44,7 @@ struct elf {
     uint32_t header_count;
     uint64_t symbols, symbol_count; /* offset of the symbol table; count 0: none */
     uint64_t names, names_size;     /* its string table */
+    uint64_t tls;                   /* bytes that a thread's variables take, at most (segment PT_TLS) */
 };
 
 /* Rights of a segment, as the model counts them. */

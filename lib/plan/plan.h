@@ -30,7 +30,9 @@
 #define PLAN_HIGHEST (UINT64_C(1) << 39)
 /* What the presets give, in pages. */
 #define PLAN_HEAP_PAGES 100u
-#define PLAN_STACK_PAGES 16u
+#define PLAN_STACK_PAGES 16u /* and what thread-local variables take, on top of the stack */
+/* Of a stack, what must be left beside those. */
+#define PLAN_STACK_LEAST 2048u
 /* Of the heap, what is present from the start: the rest when malloc asks. */
 #define PLAN_HEAP_COMMITTED 4u
 /* Interrupts that may be handed out: GICv2 shared peripheral interrupts. */

@@ -155,7 +155,7 @@ static uint64_t default_pages(const struct planner *planner, uint8_t kind)
     case CELL_REGION_HEAP:
         return PLAN_HEAP_PAGES;
     case CELL_REGION_STACK:
-        return PLAN_STACK_PAGES;
+        return PLAN_STACK_PAGES + planner->elf.tls / PAGE;
     case CELL_REGION_OSM_DATA:
         return (planner->plan->start_bytes + PAGE - 1) / PAGE;
     default:
@@ -166,6 +166,9 @@ static uint64_t default_pages(const struct planner *planner, uint8_t kind)
 static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t line,
                                 uint64_t pages, uint64_t at, uint32_t flags, uint8_t rights)
 {
+    if (kind == CELL_REGION_STACK && planner->elf.tls + PLAN_STACK_LEAST > pages * PAGE)
+        return planner_fail(planner, line, "region: stack: %lu pages have no room for thread-local variables, which take %lu",
+                            (unsigned long)pages, (unsigned long)((planner->elf.tls + PAGE - 1) / PAGE));
     struct plan_operation *operation = planner_add(planner, PLAN_MEMORY, line);
     uint64_t guard = (flags & CONFIG_GUARD) != 0 ? PAGE : 0;
 

@@ -3,17 +3,21 @@
 #include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>
 #include <sel4/sel4.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 __thread const struct start_block *runtime_start_block;
-struct runtime_hooks runtime_hooks;
+/* The client library has a filled one. */
+__attribute__((weak)) struct runtime_hooks runtime_hooks;
 seL4_BootInfo *runtime_boot_info;
 
-/* Whether the constructors of this address space's data have run: a PD that enters later is a thread. */
+/* Whether the constructors of the data have run. */
 static bool constructed;
+/* This PD runs with data that another one constructs, and destructs. */
+static __thread bool is_thread;
 
 extern void (*const __preinit_array_start[])(void), (*const __preinit_array_end[])(void);
 extern void (*const __init_array_start[])(int, char **, char **), (*const __init_array_end[])(int, char **, char **);
@@ -43,8 +47,6 @@ static char **strings(const struct start_block *start, uint32_t offset, uint32_t
 
 static void construct(int argc, char **argv, char **envp)
 {
-    constructed = true;
-    environ = envp;
     runtime_stdio_start();
     for (void (*const *function)(void) = __preinit_array_start; function < __preinit_array_end; function++) {
         (*function)();
@@ -52,23 +54,50 @@ static void construct(int argc, char **argv, char **envp)
     for (void (*const *function)(int, char **, char **) = __init_array_start; function < __init_array_end; function++) {
         (*function)(argc, argv, envp);
     }
+    __atomic_store_n(&constructed, true, __ATOMIC_RELEASE);
 }
 
-/* exit() of the C library ends with this. */
-void __libc_fini_array(void);
-void __libc_fini_array(void)
+/* A thread may be started before the process whose data it has. */
+static void wait_until_constructed(void)
 {
-    for (void (*const *function)(void) = __fini_array_end; function > __fini_array_start;) {
-        (*--function)();
+    while (!__atomic_load_n(&constructed, __ATOMIC_ACQUIRE)) {
+        if (runtime_hooks.pause != NULL) {
+            runtime_hooks.pause();
+        } else {
+            seL4_Yield();
+        }
     }
 }
 
-static _Noreturn void run_process(const struct start_block *start, int (*function)(void *), void *argument)
+/* Of a thread it ends that: only what it has printed is written. */
+void exit(int code)
+{
+    if (is_thread) {
+        fflush(stdout);
+        fflush(stderr);
+    } else {
+        for (void (*const *function)(void) = __fini_array_end; function > __fini_array_start;) {
+            (*--function)();
+        }
+    }
+    _exit(code);
+}
+
+static _Noreturn void run(const struct start_block *start, int (*function)(void *), void *argument)
 {
     char *arguments[start->argc + start->envc + 2];
     char **argv = strings(start, start->argv, start->argc, arguments);
     char **envp = strings(start, start->env, start->envc, arguments + start->argc + 1);
-    construct((int)start->argc, argv, envp);
+    bool shares = (start->flags & START_SHARES_DATA) != 0;
+    is_thread = shares || constructed;
+    if (shares) {
+        wait_until_constructed();
+    } else {
+        environ = envp;
+    }
+    if (!constructed) {
+        construct((int)start->argc, argv, envp);
+    }
     exit(function != NULL ? function(argument) : main((int)start->argc, argv, envp));
 }
 
@@ -81,10 +110,7 @@ void runtime_enter(const struct start_block *start, int (*function)(void *), voi
     }
     seL4_SetIPCBuffer((seL4_IPCBuffer *)start->ipc_buffer);
     runtime_start_block = start;
-    if (function != NULL && constructed) {
-        _exit(function(argument));
-    }
-    run_process(start, function, argument);
+    run(start, function, argument);
 }
 
 void runtime_enter_root(seL4_BootInfo *info, void *tls)
@@ -93,6 +119,7 @@ void runtime_enter_root(seL4_BootInfo *info, void *tls)
     set_thread_pointer(runtime_tls_make(tls));
     seL4_SetIPCBuffer(info->ipcBuffer);
     runtime_boot_info = info;
+    environ = none;
     construct(0, none, none);
     exit(main(0, none, none));
 }

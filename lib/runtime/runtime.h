@@ -2,12 +2,11 @@
 /* The user runtime: from the first instruction to main, and what the C library stands on.
  *
  * A process enters at `_start` (start.h), gets its thread-local storage, heap, streams and constructors, and runs main;
- * exit() runs what atexit() was told, destructors and `runtime_hooks.exit`. A thread, which enters an address space that
- * runs already, gets thread-local storage and runs its function; it ends by returning from it (or by _exit), which runs
- * `runtime_hooks.exit` alone. exit() of a thread would run the process's destructors.
+ * exit() runs what atexit() was told, destructors and `runtime_hooks.exit`. A thread, which has the data of a process, gets
+ * thread-local storage, waits until that has run its constructors, and runs its function. What ends it ends nothing else:
+ * docs/runtime.md has the table.
  *
- * The client library fills `runtime_hooks` before main (in a function of the .preinit_array, which runs when thread-local
- * storage and the IPC buffer are there). A hook that is null has the default that is said beside it.
+ * The client library has a filled `runtime_hooks`. A hook that is null has the default that is said beside it.
  */
 #ifndef CELLULOS_RUNTIME_RUNTIME_H
 #define CELLULOS_RUNTIME_RUNTIME_H
@@ -36,6 +35,9 @@ struct runtime_hooks {
 };
 
 extern struct runtime_hooks runtime_hooks;
+
+/* Bytes of stack that a function of the C library is assumed to need at most, with all that it calls. */
+#define RUNTIME_LIBC_STACK 2048u
 
 /* The start block of the PD that runs; each thread's PD has its own (thread-local). Null in the root task. */
 extern __thread const struct start_block *runtime_start_block;

@@ -7,7 +7,7 @@
  *   x2  its argument
  *   sp  end of the stack (16-byte aligned)
  * Every PD enters there, whatever it is, and leaves through runtime_hooks.exit. The stack also takes the thread-local
- * block, of a few hundred bytes. Offsets count from the block's beginning.
+ * block; the planner makes room for it. Offsets count from the block's beginning.
  */
 #ifndef CELLULOS_RUNTIME_START_H
 #define CELLULOS_RUNTIME_START_H
@@ -15,7 +15,10 @@
 #include <stdint.h>
 
 #define START_MAGIC 0x54524154u /* "TART" */
-#define START_VERSION 1u
+#define START_VERSION 2u
+
+/* It runs with the data of another PD, as a thread does: that one runs constructors and destructors. */
+#define START_SHARES_DATA (UINT64_C(1) << 0)
 
 /* A request edge that the PD was given: it may ask the holder of `slot` for resources of `type`. */
 struct start_rde {
@@ -40,8 +43,9 @@ struct start_block {
     uint32_t rde_count;
     uint32_t rde;          /* offset of an array of struct start_rde, 8-byte aligned */
     uint64_t private_slots; /* cptr of the private handles' first, for programs that print them; 0 if unknown */
+    uint64_t flags;         /* START_… */
 };
 
-_Static_assert(sizeof(struct start_block) == 96, "start block");
+_Static_assert(sizeof(struct start_block) == 104, "start block");
 
 #endif

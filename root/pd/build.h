@@ -15,6 +15,7 @@ struct build {
     struct start_rde *edges;
     uint32_t edge_count, edge_room;
     bool failed; /* no memory for the edges */
+    bool shares_data; /* runs with the data of another PD */
 };
 
 /* Notes a request edge for the start block. */

@@ -107,6 +107,7 @@ static cell_error_t run_ads_of(struct build *build, const struct plan_operation 
     if (other == NULL || other->ads == NULL)
         return CELL_GONE;
     build->pd->ads = other->ads;
+    build->shares_data = true;
     object_refer(&other->ads->object);
     return CELL_OK;
 }
@@ -181,6 +182,7 @@ static cell_error_t run_share(struct build *build, const struct plan_operation *
     if (error != CELL_OK)
         return error;
     object_refer(&source->mo->object);
+    build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA;
     return attach(build, &operation->region, source->mo, false);
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs that run well."""
 
+from harness import tool
+
 SECONDS = 120
 PROMPT = "^cell> "
 
@@ -37,6 +39,38 @@ def test_threads(context):
         machine.type("run threads 5")
         machine.expect("^threads: thread 4: ok, sum 10$")
         finish(machine)
+
+
+def test_thread_local(context):
+    """100 KB of thread-local variables, of which every thread has its own."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run threadlocal")
+        machine.expect("^threadlocal: each has its own$")
+        finish(machine)
+
+
+def test_constructors(context):
+    """Threads that are there before the process has run: constructors run once and before them, destructors once, at the end of
+    the process; a thread that exits, or asserts what is not so, ends alone."""
+    system = context.folder / "system"
+    system.write_text(
+        "pd console process program=console\n  device 0x9000000 pages=1\n  irq 33\n  rde RESSPC\n  priority 130\n"
+        "  serves CONSOLE\n"
+        "pd one process program=construct\n  rde CONSOLE from console\n  priority 50\n  essential\n"
+        "pd two thread of one entry=worker\n  rde CONSOLE from console\n  priority 110\n"
+        "pd three thread of one entry=asserting\n  rde CONSOLE from console\n  priority 50\n")
+    archive = context.folder / "archive"
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}",
+             *(f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "construct")))
+    with context.start(archive=archive, system="own") as machine:
+        assert machine.exit_status() == 3
+        lines = machine.transcript().splitlines()
+    asserted = [line for line in lines if "assert" in line]
+    assert len(asserted) == 1 and "constructed == 77" in asserted[0], lines
+    lines.remove(asserted[0])
+    assert lines == ["construct: constructor 1", "construct: a thread finds 1", "construct: main goes on",
+                     "construct: destructor 1"], lines
 
 
 def test_reading(context):

@@ -12,7 +12,7 @@ int process_main(int argc, char **argv, char **envp); /* threads.c */
 static const struct {
     const char *name;
     const struct runtime_test *tests;
-} tables[] = {{"string", string_tests}, {"library", library_tests}, {"number", number_tests},
+} tables[] = {{"string", string_tests}, {"library", library_tests}, {"number", number_tests}, {"stack", stack_tests},
             {"thread", thread_tests}};
 
 static int failures;

@@ -2,7 +2,7 @@
 """The user runtime's own tests, a root task (tests/runtime)."""
 
 SECONDS = 60
-TESTS = 34
+TESTS = 36
 
 
 def test_on_a_kernel(context):

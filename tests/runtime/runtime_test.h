@@ -12,7 +12,7 @@ struct runtime_test {
 };
 
 /* Tables end with a null name. */
-extern const struct runtime_test string_tests[], library_tests[], number_tests[], thread_tests[];
+extern const struct runtime_test string_tests[], library_tests[], number_tests[], stack_tests[], thread_tests[];
 
 /* Grows by "p", "a" and "b" as the test's preinitialisation and two constructors run (library.c). */
 extern char constructor_order[10];

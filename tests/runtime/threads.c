@@ -64,7 +64,7 @@ static struct pd pd_new(void)
         .ipc_buffer = (uint64_t)page_new(&buffer_frame), .stack_low = (uint64_t)stack, .stack_pages = 4,
         .pd_id = pd.tcb, .argc = 3, .argv = offsetof(struct page, strings), .envc = 2,
         .env = offsetof(struct page, strings) + sizeof "program" + sizeof "first" + sizeof "second word",
-        .rde_count = 2, .rde = offsetof(struct page, rdes)};
+        .rde_count = 2, .rde = offsetof(struct page, rdes), .flags = START_SHARES_DATA};
     pd.page->rdes[0] = (struct start_rde){"CONSOLE", 5, 0x123};
     pd.page->rdes[1] = (struct start_rde){"MO", 0, 0x456};
     memcpy(pd.page->strings, strings, sizeof strings);
@@ -151,17 +151,46 @@ int process_main(int argc, char **argv, char **envp)
     return 42;
 }
 
-/* Ends by exit(): destructors run, and the line that was not ended is written. */
+/* Runs main and ends by exit(), which writes the line that was not ended. (That constructors run before main, and destructors
+ * at exit(), is seen of the root task, whose data it is.) */
 static void test_process(void)
 {
     fflush(stdout);
     struct pd pd = pd_new();
+    pd.page->block.flags = 0;
     pd_run(&pd, NULL, NULL, top);
     int code = pd_wait();
     console_quiet = false;
     EXPECT(code == 42);
-    EXPECT(strcmp(constructor_order, "pabpab") == 0);
+    EXPECT(strcmp(constructor_order, "pab") == 0);
     EXPECT(strcmp(console_last, "not ended") == 0);
+}
+
+static int exits;
+
+static void count_exit(void)
+{
+    exits++;
+}
+
+static int leave_early(void *argument)
+{
+    printf("a thread's last words");
+    exit(*(int *)argument);
+}
+
+/* exit() of a thread ends that: what it printed is written, what others told atexit() stays for the process. */
+static void test_exit(void)
+{
+    int code = 5;
+    fflush(stdout);
+    atexit(count_exit);
+    console_quiet = true;
+    struct pd pd = pd_new();
+    pd_run(&pd, leave_early, &code, top);
+    code = pd_wait();
+    console_quiet = false;
+    EXPECT(code == 5 && exits == 0 && strcmp(console_last, "a thread's last words") == 0);
 }
 
 static int give_up(void *argument)
@@ -414,6 +443,7 @@ static void test_pieces(void)
 
 const struct runtime_test thread_tests[] = {
     {"thread", test_thread},         {"process", test_process},   {"abort", test_abort},
+    {"exit", test_exit},
     {"wrong-block", test_wrong_block}, {"no-hook", test_no_hook}, {"free-twice", test_free_twice},
     {"lock", test_lock},             {"priorities", test_priorities}, {"malloc", test_malloc},
     {"pieces", test_pieces},         {NULL, NULL},

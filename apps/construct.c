@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/construct.c: what runs once however many threads there are. A constructor and
+ * a destructor tell that they run; `worker` and `asserting` are threads for system
+ * descriptions, which may be started before the process itself has run.
+ */
+#include <assert.h>
+#include <cell/idl/clock.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int constructed;
+static volatile int worked;
+
+__attribute__((constructor)) static void construct(void)
+{
+    clock_sleep(50000000); /* long enough for threads of any priority to come in between */
+    printf("construct: constructor %d\n", ++constructed);
+}
+
+__attribute__((destructor)) static void destruct(void)
+{
+    printf("construct: destructor %d\n", constructed);
+}
+
+int worker(void *argument)
+{
+    (void)argument;
+    printf("construct: a thread finds %d\n", constructed);
+    worked = 1;
+    exit(5);
+}
+
+int asserting(void *argument)
+{
+    (void)argument;
+    assert(constructed == 77);
+    return 0;
+}
+
+int main(void)
+{
+    while (!worked)
+        clock_sleep(1000000);
+    clock_sleep(100000000);
+    printf("construct: main goes on\n");
+    return 3;
+}
