@@ -116,7 +116,7 @@ def test_further_packages(context):
     assert computer.log()[-1].endswith("viewer/page.html")
     computer = Computer(context)
     computer.call("test", "--list", "no such test")
-    wanted = listed("packages.txt", "packages-test.txt", "packages-viewer.txt")
+    wanted = listed("packages.txt", "packages-test.txt", "packages-viewer.txt", "packages-docs.txt")
     assert [line for line in computer.log() if " install " in line][-1].endswith(wanted)
 
 
