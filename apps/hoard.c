@@ -99,7 +99,7 @@ static cell_error_t take_snapshot(unsigned long number)
     uint64_t snapshot, rows;
 
     (void)number;
-    return graph_extract(CSPACE_SELF, cell_pd_id(), 0, &snapshot, &rows);
+    return graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows);
 }
 
 /* A page that a server has from now on. */

@@ -39,7 +39,7 @@ $(O)/sanobj/model/commands.o: $(O)/model/commands.c
 	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 # The core needs nothing of a hosted C library but what is listed.
-MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset qsort strcat strcmp strcpy strcspn strlen strncmp strstr
+MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset qsort strcat strcmp strcpy strcspn strlen strncmp vsnprintf
 model-target: $(O)/model/target-needs
 $(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)
 	@mkdir -p $(@D)

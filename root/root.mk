@@ -8,7 +8,7 @@ ROOT_ROOMS := base memory core loop channel spaces pd graph serve system selftes
 ROOT_CORE_ROOMS := base memory core loop channel selftest boot
 ROOT_CORE := $(patsubst %.c,%.o,$(sort $(wildcard $(ROOT_CORE_ROOMS:%=root/%/*.c))))
 ROOT_NEEDS := lib/control/frame.o lib/archive/archive.o
-ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(patsubst %.c,%.o,$(sort $(wildcard root/*/*.c)))) $(MODEL_CORE:%=%.o) \
+ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(patsubst %.c,%.o,$(sort $(wildcard root/*/*.c)))) model/core/fields.o \
     $(ROOT_NEEDS)
 
 PROGRAMS += root

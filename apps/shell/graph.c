@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/graph.c: the model and its metrics, and other texts that the root
+/* apps/shell/graph.c: the model, and other texts that the root
  * task writes into memory of the shell. */
 #include <cell/idl/graph.h>
 #include <cell/idl/report.h>
@@ -45,44 +45,13 @@ void command_model(const struct words *words)
     cell_error_t error = text_buffer(&buffer);
 
     if (error == CELL_OK)
-        error = graph_extract(root_handle(), pd, words->count == 1, &snapshot, &bytes);
+        error = graph_extract(root_handle(), pd, words->count == 1, pd, &snapshot, &bytes);
     if (error == CELL_OK) {
         error = print_snapshot(snapshot, buffer);
         graph_close(snapshot);
     }
     if (error != CELL_OK)
         complain(words, "%s", cell_error_text(error));
-}
-
-/* ---- rsi and fr --------------------------------------------------------------- */
-
-typedef cell_error_t (*metric)(cell_cap_t authority, uint64_t id, uint64_t a, uint64_t b, cell_cap_t mo);
-
-static void run_metric(const struct words *words, metric ask)
-{
-    struct cell_memory *buffer;
-    uint64_t a, b;
-
-    if (!pd_named(words, words->word[1], &a) || !pd_named(words, words->word[2], &b))
-        return;
-    cell_error_t error = text_buffer(&buffer);
-
-    if (error == CELL_OK)
-        error = ask(root_handle(), 0, a, b, buffer->mo);
-    if (error == CELL_OK)
-        printf("%s", (const char *)buffer->address);
-    else
-        complain(words, "%s", cell_error_text(error));
-}
-
-void command_rsi(const struct words *words)
-{
-    run_metric(words, graph_rsi);
-}
-
-void command_fr(const struct words *words)
-{
-    run_metric(words, graph_fr);
 }
 
 /* ---- Fault reports -------------------------------------------------------------- */

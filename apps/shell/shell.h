@@ -105,6 +105,7 @@ void complete(const char *text);
 /* ---- The model (graph.c) -------------------------------------------------------- */
 
 void command_model(const struct words *words);
+/* metrics.c */
 void command_rsi(const struct words *words);
 void command_fr(const struct words *words);
 

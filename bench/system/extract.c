@@ -39,7 +39,7 @@ static struct point extract(const struct cell_memory *memory)
     cell_cap_t root = cell_holds(0);
     uint64_t snapshot, rows, got = 1, start = measure_now();
 
-    measure_need(graph_extract(root, 0, 1, &snapshot, &rows), "extract");
+    measure_need(graph_extract(root, 0, 1, 0, &snapshot, &rows), "extract");
     point.taking = measure_now() - start;
     for (uint64_t at = 0; got != 0; at += got) {
         start = measure_now();

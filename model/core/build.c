@@ -40,6 +40,8 @@ const char *cm_status_text(enum cm_status status)
         return "the input could not be read";
     case CM_STOPPED:
         return "stopped";
+    case CM_TOO_LONG:
+        return "the fault radius takes more than 50000000 steps (CM_FR_STEPS)";
     }
     return "unknown status";
 }

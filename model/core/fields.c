@@ -352,7 +352,7 @@ size_t cm_name_escape(struct cm_text raw, char *out, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";
     if (raw.length == 0) {
-        raw = cm_text_of("unnamed");
+        raw = (struct cm_text){"unnamed", 7};
     }
     bool reserved = is_reserved(raw);
     size_t total = 0, written = 0;

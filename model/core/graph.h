@@ -37,6 +37,7 @@ enum cm_status {
     CM_SINK_FAILED,    /* the caller's sink refused the output */
     CM_SOURCE_FAILED,  /* the caller's source could not be read */
     CM_STOPPED,        /* a callback asked to stop */
+    CM_TOO_LONG,       /* FR takes more than CM_FR_STEPS steps */
 };
 
 /* Limits. Each has its own status above. Indices and text offsets are 32 bits wide to keep the graph small. */

@@ -21,6 +21,9 @@ static enum cm_status enter(struct cm_radius *r, uint32_t pd, uint32_t hops, con
     bool first = r->walk_of[pd] != r->walk;
     uint32_t earlier = first ? CM_NONE : r->latest[pd];
     for (uint32_t s = earlier; s != CM_NONE; s = r->states[s].earlier) {
+        if (++r->steps > CM_FR_STEPS) {
+            return CM_TOO_LONG;
+        }
         if (set_within(r, set, types_of_state(r, s))) {
             return CM_OK;
         }
@@ -68,6 +71,9 @@ static enum cm_status follow_all(struct cm_radius *r, uint32_t state, word *set,
     for (uint32_t i = 0; i < r->ask_count[pd] && status == CM_OK; i++) {
         const struct cm_ask *ask = &r->asks[r->ask_start[pd] + i];
         uint32_t to = r->graph->node_aux[ask->to];
+        if (++r->steps > CM_FR_STEPS) {
+            return CM_TOO_LONG;
+        }
         bool barred = (pd == barred_from && to == barred_to) || (pd == barred_to && to == barred_from);
         if (barred || r->ignored[to] || !set_has(types_of_state(r, state), ask->type)) {
             continue;
@@ -83,7 +89,7 @@ static enum cm_status follow_all(struct cm_radius *r, uint32_t state, word *set,
 static enum cm_status walk_from(struct cm_radius *r, uint32_t start, uint32_t barred_from, uint32_t barred_to)
 {
     r->walk++; /* one walk per PD and pair: 2^32 of them are not reached */
-    r->state_count = r->met_count = 0;
+    r->state_count = r->met_count = r->steps = 0;
     enum cm_status status = cm_radius_describe_pd(r, start);
     if (status == CM_OK) {
         status = enter(r, start, 0, r->start_types + start * r->words);

@@ -7,12 +7,17 @@
  * by. What a PD may ask, implied requests included, is worked out when a walk first comes by it and kept, so a pair
  * costs what the two walks touch, and all pairs cost one walk per PD.
  *
+ * Sets of types make this reachability with keys, for which no polynomial algorithm is to be expected: a walk ends with
+ * CM_TOO_LONG after CM_FR_STEPS steps, a step being a request followed or a set compared. Its memory is bounded by that too.
+ *
  * The graph must be one that was split (split.h), or have nothing to split.
  */
 #ifndef CELLULOS_MODEL_RADIUS_H
 #define CELLULOS_MODEL_RADIUS_H
 
 #include "metric.h"
+
+#define CM_FR_STEPS 50000000u
 
 struct cm_fr {
     bool found;    /* false: FR is inf */

@@ -48,6 +48,7 @@ struct cm_radius {
     uint32_t *latest;       /* per PD: its latest state in this walk, if walk_of says so */
     uint32_t *walk_of;      /* per PD: the walk that last met it */
     uint32_t walk;
+    uint32_t steps;         /* of this walk */
     struct met *met;
     uint32_t met_count, met_capacity;
 

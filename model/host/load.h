@@ -3,7 +3,7 @@
 #ifndef CELLULOS_MODEL_LOAD_H
 #define CELLULOS_MODEL_LOAD_H
 
-#include "csv_read.h"
+#include "../core/csv_read.h"
 #include "../core/csv.h"
 
 /* The exit statuses of cellmodel. */

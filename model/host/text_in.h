@@ -6,7 +6,7 @@
 #ifndef CELLULOS_MODEL_TEXT_IN_H
 #define CELLULOS_MODEL_TEXT_IN_H
 
-#include "csv_rows.h"
+#include "../core/csv_rows.h"
 
 #define CM_END (-1) /* instead of a byte: the text has ended, or failed */
 

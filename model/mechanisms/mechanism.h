@@ -9,7 +9,7 @@
 #ifndef CELLULOS_MODEL_MECHANISM_H
 #define CELLULOS_MODEL_MECHANISM_H
 
-#include "../host/csv_read.h"
+#include "../core/csv_read.h"
 
 /* No text is longer, in bytes, has longer lines, or names more things. */
 #define CM_MAX_MECHANISM_LINE 1024

@@ -21,6 +21,9 @@ typedef uint32_t type_t;
 #define TYPE_EP CM_TYPE_EP
 #define TYPE_PD CM_TYPE_PD
 #define TYPE_RESSPC CM_TYPE_RESSPC
+#define TYPE_NTFN CM_TYPE_NTFN
+#define TYPE_IRQ CM_TYPE_IRQ
+#define TYPE_IMAGE CM_TYPE_IMAGE
 #define TYPE_NONE TYPE_LIMIT
 
 #define TYPE_NAME_LENGTH 31

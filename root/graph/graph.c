@@ -98,9 +98,11 @@ static cell_error_t choose(const struct snapshot *snapshot, struct selection *se
 {
     if (snapshot->about[0] == GRAPH_SYSTEM) {
         select_all(selection);
+        selection->addresses = snapshot->addresses;
         return CELL_OK;
     }
     select_none(selection);
+    selection->addresses = snapshot->addresses;
     for (unsigned i = 0; i < 2 && snapshot->about[i] != GRAPH_SYSTEM; i++) {
         struct pd *pd = pd_by_id(snapshot->about[i]);
 
@@ -195,7 +197,7 @@ static void too_late(struct timeout *timeout)
 
 #define SNAPSHOT_OBJECTS RECORD_OBJECTS(sizeof(struct snapshot))
 
-cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about,
+cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
                            void (*ready)(struct snapshot *, cell_error_t), void *context,
                            struct snapshot **made)
 {
@@ -215,6 +217,7 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
     snapshot->reader.records = &snapshot->records;
     snapshot->about[0] = about;
     snapshot->about[1] = and_about;
+    snapshot->addresses = addresses;
     snapshot->ready = ready;
     snapshot->context = context;
     task_init(&snapshot->task, run_finish);

@@ -73,7 +73,6 @@ static void put_request(struct records *records, const struct pd *pd, const stru
 static void put_held(struct records *records, const struct pd *pd, const struct held *held)
 {
     const struct object *object = held->object;
-    unsigned rights = held->rights & ~(unsigned)CM_EXECUTE;
 
     if (object_is_gone(object))
         return;
@@ -85,8 +84,11 @@ static void put_held(struct records *records, const struct pd *pd, const struct 
     if ((pd->ads != NULL && object == &pd->ads->object) ||
         (pd->cpu != NULL && object == &pd->cpu->object))
         return;
+    /* On these x says that the PD runs there. */
+    bool place = object->class == &ads_class || object->class == &cpu_class;
+
     graph_edge(records, CM_HOLD, (struct node){.type = TYPE_NONE, .number = pd->object.id},
-               graph_node(object, held->type), rights == 0 ? CM_READ : rights);
+               graph_node(object, held->type), held->rights & ~(place ? CM_EXECUTE : 0u));
 }
 
 void graph_held(struct records *records, const struct pd *pd)

@@ -89,7 +89,7 @@ static bool new_piece(struct records *records)
 
 /* What the table in graph_record.h says; the MAP of a region is counted below. */
 static const uint8_t rows_beside[RECORD_KINDS] = {
-    [RECORD_PCPU] = 1, [RECORD_HANDLE] = 1, [RECORD_RESSPC] = 1, [RECORD_CPU] = 2, [RECORD_EP] = 1,
+    [RECORD_PCPU] = 2, [RECORD_HANDLE] = 1, [RECORD_RESSPC] = 1, [RECORD_CPU] = 2, [RECORD_EP] = 1,
     [RECORD_MO] = 1,   [RECORD_VMR] = 1,    [RECORD_RESOURCE] = 1,
 };
 

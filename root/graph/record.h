@@ -16,9 +16,9 @@
 
 enum record_kind {
     /* word 0, 1, …                                  detail        rows beside the node */
-    RECORD_PD,       /* id, name in 4 words          RECORD_PARTIAL                      */
+    RECORD_PD,       /* id, name in 4 words          RECORD_PARTIAL, RECORD_ENDED        */
     RECORD_SPACE,    /* id, id of the manager                                            */
-    RECORD_PCPU,     /*                                            SUBSET                */
+    RECORD_PCPU,     /*                                            SUBSET, PD_0's HOLD   */
     RECORD_HANDLE,   /* id of the PD: as a resource                SUBSET                */
     RECORD_RESSPC,   /* id of the space: as a resource             SUBSET                */
     RECORD_CPU,      /* id, id of its ADS            RECORD_PLACED SUBSET, MAP           */
@@ -32,6 +32,7 @@ enum record_kind {
 };
 
 #define RECORD_PARTIAL 1u
+#define RECORD_ENDED 2u
 #define RECORD_PLACED 1u
 #define RECORD_ANY UINT64_MAX
 #define RECORD_NAME_WORDS 4u
@@ -40,7 +41,7 @@ struct record {
     uint64_t kind : 4;
     uint64_t words : 4;    /* behind the header */
     uint64_t detail : 4;   /* as above; EDGE: enum cm_edge_type */
-    uint64_t rights : 4;   /* EDGE: of a HOLD */
+    uint64_t rights : 4;   /* EDGE: of a HOLD; VMR: of its MAP */
     uint64_t type : 24;    /* SPACE, RESSPC, RESOURCE, REQUEST; EDGE: of `from` */
     uint64_t to_type : 24; /* EDGE: of `to` */
     uint64_t word[];

@@ -206,6 +206,7 @@ void select_pd(struct selection *selection, struct pd *pd)
         return;
     choose_pd(selection, pd->handler);
     choose_pd(selection, pd->link);
+    choose_pd(selection, pd->maker);
     choose_table(selection, pd->cspace.private);
     choose_table(selection, pd->cspace.common);
     if (pd->cpu != NULL)
@@ -238,17 +239,13 @@ bool object_is_gone(const struct object *object)
     if (object->dead)
         return true;
     if (object->class == &pd_class)
-        return !pd_alive(CONTAINER(object, struct pd, object));
+        return !pd_alive(CONTAINER(object, struct pd, object)) && object->handles == 0 &&
+               list_empty(&CONTAINER(object, struct pd, object)->made);
     if (object->class != &vmr_class)
         return false;
     const struct ads *ads = CONTAINER(object, struct vmr, object)->ads;
 
     return ads == NULL || ads->object.dead;
-}
-
-bool select_is_empty(const struct selection *selection, const struct object_class *class)
-{
-    return list_empty(selection->all ? &class->all : &selection->of_class[number_of(class)]);
 }
 
 void select_each(const struct selection *selection, const struct object_class *class,

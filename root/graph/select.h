@@ -17,6 +17,7 @@ struct pd;
 
 struct selection {
     bool all;
+    bool addresses;                         /* MOs with their physical ones */
     bool failed;                            /* no memory: some are missing */
     struct pd *about[SELECT_PDS];           /* whose own edges are wanted */
     struct id_table chosen;                 /* by address */
@@ -46,11 +47,9 @@ static inline bool is_about(const struct selection *selection, const struct pd *
 /* Does a PD run in it? The first question costs a walk over all PDs. */
 bool is_run_in(struct selection *selection, const struct ads *ads);
 
-/* Is it there no more? Records stay while somebody refers to them. */
+/* Is it there no more? Records stay while somebody refers to them. A PD that ended is there
+ * while it has a handle, or the record of one that it made is kept. */
 bool object_is_gone(const struct object *object);
-
-/* Is nothing of a class selected? */
-bool select_is_empty(const struct selection *selection, const struct object_class *class);
 
 /* Calls `visit` for every selected object of a class that is there. */
 void select_each(const struct selection *selection, const struct object_class *class,

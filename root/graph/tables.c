@@ -79,8 +79,9 @@ static void node_pd(void *context, struct object *object)
     struct extraction *extraction = context;
     const struct pd *pd = pd_of(object);
 
-    put_pd(extraction->records, object->id, pd->name)->detail =
-        pd->mark == GRAPH_LATE ? RECORD_PARTIAL : 0;
+    put_pd(extraction->records, object->id, pd->name)->detail = !pd_alive(pd) ? RECORD_ENDED
+                                                                : pd->mark == GRAPH_LATE ? RECORD_PARTIAL
+                                                                                         : 0;
 }
 
 void graph_gone_pd(struct records *records, uint64_t id, const char *name)
@@ -167,7 +168,7 @@ static void node_mo(void *context, struct object *object)
     struct record *record = record_add(extraction->records, RECORD_MO, TYPE_MO, 3);
 
     record->word[0] = object->id;
-    record->word[1] = first_address(mo_of(object));
+    record->word[1] = extraction->selection->addresses ? first_address(mo_of(object)) : 0;
     record->word[2] = mo_of(object)->pages;
 }
 
@@ -179,6 +180,7 @@ static void node_vmr(void *context, struct object *object)
         record_add(extraction->records, RECORD_VMR, TYPE_VMR, vmr->mo == NULL ? 4 : 5);
 
     record->detail = (unsigned)vmr->kind & 15;
+    record->rights = (unsigned)vmr->rights & 15; /* as its pages are mapped, whatever its kind is called */
     record->word[0] = vmr->ads->object.id;
     record->word[1] = object->id;
     record->word[2] = vmr->start;
@@ -201,9 +203,40 @@ static void node_resource(void *context, struct object *object)
         memcpy(&record->word[2], resource->name, RESOURCE_NAME_SIZE);
 }
 
+/* Interrupts have no record of their own: each is one of the first PD that may ask for it. */
+static bool has_irq_before(const struct pd *pd, uint16_t irq)
+{
+    LIST_EACH(entry, &pd_class.all) {
+        const struct pd *other = pd_of(CONTAINER(entry, struct object, all));
+
+        if (other == pd)
+            return false;
+        for (uint32_t i = 0; i < other->irq_count; i++)
+            if (other->irqs[i] == irq)
+                return true;
+    }
+    return false;
+}
+
+static void node_irqs(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+    const struct pd *pd = pd_of(object);
+    bool all = extraction->selection->all;
+
+    for (uint32_t i = 0; i < pd->irq_count && is_about(extraction->selection, pd); i++) {
+        if (all && has_irq_before(pd, pd->irqs[i]))
+            continue;
+        struct record *record = record_add(extraction->records, RECORD_RESOURCE, TYPE_IRQ, 2);
+
+        record->word[0] = resspc_root(TYPE_IRQ)->object.id;
+        record->word[1] = pd->irqs[i];
+    }
+}
+
 /* ---- Regions that nobody runs in ------------------------------------- */
 
-/* They are held by who has the address space, or else by the root task. */
+/* They are held, without a right, by who has the address space, or else by the root task. */
 static const struct pd *holder_of(const struct extraction *extraction, const struct ads *ads)
 {
     for (struct handle *handle = handle_first(&ads->object); handle != NULL;
@@ -228,7 +261,7 @@ static void edges_idle(void *context, struct object *object)
     for (struct vmr *vmr = ads_next(ads, 0); vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
         if (is_selected(extraction->selection, &vmr->object))
             graph_edge(extraction->records, CM_HOLD, pd_node(holder),
-                       graph_node(&vmr->object, TYPE_VMR), CM_READ);
+                       graph_node(&vmr->object, TYPE_VMR), 0);
 }
 
 /* ---- Edges ----------------------------------------------------------- */
@@ -272,12 +305,19 @@ static void edges_pd(void *context, struct object *object)
 
     if (pd == &pd_root || !is_about(extraction->selection, pd))
         return;
+    graph_edge(records, CM_PARENT, pd_node(pd), pd_node(pd->maker), 0);
+    if (!pd_alive(pd))
+        return;
     if (pd->cpu != NULL)
         graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->cpu->object, TYPE_CPU), runs);
     if (pd->ads != NULL)
         graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->ads->object, TYPE_ADS), runs);
     if (pd->server != NULL)
         graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->server->endpoint->object, TYPE_EP),
+                   CM_READ | CM_WRITE);
+    for (uint32_t i = 0; i < pd->irq_count; i++)
+        graph_edge(records, CM_HOLD, pd_node(pd),
+                   (struct node){TYPE_IRQ, resspc_root(TYPE_IRQ)->object.id, pd->irqs[i]},
                    CM_READ | CM_WRITE);
     graph_held(records, pd);
     graph_edge(records, CM_FAULT, pd_node(pd), pd_node(pd->handler == NULL ? &pd_root : pd->handler),
@@ -298,14 +338,15 @@ void graph_tables(struct records *records, struct selection *selection)
         {&pd_class, node_pd},       {&space_class, node_space},       {&ads_class, node_ads},
         {&pd_class, node_handle},   {&space_class, node_resspc},      {&cpu_class, node_cpu},
         {&ep_class, node_ep},       {&mo_class, node_mo},             {&vmr_class, node_vmr},
-        {&resource_class, node_resource}, {&ads_class, edges_idle},   {&space_class, edges_space},
+        {&resource_class, node_resource}, {&pd_class, node_irqs},     {&ads_class, edges_idle},
+        {&space_class, edges_space},
         {&resource_class, edges_resource}, {&pd_class, edges_pd},
     };
     struct extraction extraction = {.records = records, .selection = selection};
 
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         /* The processor is in no table; CPUs map onto it. */
-        if (steps[i].class == &cpu_class && !select_is_empty(selection, &cpu_class))
+        if (steps[i].class == &cpu_class)
             record_add(records, RECORD_PCPU, TYPE_PCPU, 0);
         select_each(selection, steps[i].class, steps[i].visit, &extraction);
     }

@@ -62,7 +62,7 @@ static char *put_special(char *at, const char *name)
 {
     char escaped[3 * RECORD_NAME_WORDS * 8];
 
-    cm_name_escape(cm_text_of(name), escaped, sizeof escaped);
+    cm_name_escape((struct cm_text){name, strlen(name)}, escaped, sizeof escaped);
     if (strpbrk(escaped, ",\"") == NULL)
         return put_string(at, escaped);
     *at++ = '"';
@@ -176,12 +176,24 @@ static char *end_member(char *at, const struct space_texts *texts, const struct 
     return put(at, texts->end, texts->end_length);
 }
 
+/* The end of a row whose extra is rights. */
+static char *end_rights(char *at, unsigned rights)
+{
+    for (unsigned i = 0; rights >> i != 0; i++)
+        if ((rights >> i & 1) != 0)
+            *at++ = CELL_RIGHTS_LETTERS[i];
+    *at++ = '\n';
+    return at;
+}
+
 static char *put_map(char *at, const struct written *id, const struct space_texts *to,
-                     uint64_t number)
+                     uint64_t number, unsigned rights)
 {
     at = put(PUT(at, ",,NONE,MAP,"), id->at, id->length);
     *at++ = ',';
-    return PUT(put_member(at, to, number), ",\n");
+    at = put_member(at, to, number);
+    *at++ = ',';
+    return end_rights(at, rights);
 }
 
 /* Pages here are all of 4 KiB. */
@@ -201,6 +213,8 @@ static char *put_pd_row(char *at, const struct record *record, struct csv_reader
     at = PUT(put_name(at, &record->word[1]), ",,,,");
     if (record->detail == RECORD_PARTIAL)
         at = PUT(at, "partial");
+    else if (record->detail == RECORD_ENDED)
+        at = PUT(at, "ended");
     *at++ = '\n';
     return at;
 }
@@ -221,8 +235,12 @@ static char *put_pcpu(char *at, const struct record *record, struct csv_reader *
     const struct space_texts *texts = core_texts(reader, TYPE_PCPU);
     struct written id;
 
+    /* The HOLD follows from managing, but a model in which no HOLD has rights would be taken for
+     * one of an older make. */
     (void)record;
-    return end_member(begin_member(at, texts, 0, &id), texts, &id);
+    at = end_member(begin_member(at, texts, 0, &id), texts, &id);
+    at = put(PUT(put_pd(PUT(at, ",,NONE,HOLD,"), 0), ","), id.at, id.length);
+    return PUT(at, ",rwg\n");
 }
 
 static char *put_handle(char *at, const struct record *record, struct csv_reader *reader)
@@ -252,7 +270,7 @@ static char *put_cpu(char *at, const struct record *record, struct csv_reader *r
     if (record->detail == RECORD_PLACED)
         at = put_space(at, TYPE_ADS, record->word[1]);
     at = end_member(at, texts, &id);
-    return put_map(at, &id, core_texts(reader, TYPE_PCPU), 0);
+    return put_map(at, &id, core_texts(reader, TYPE_PCPU), 0, 0);
 }
 
 static char *put_ep(char *at, const struct record *record, struct csv_reader *reader)
@@ -284,7 +302,8 @@ static char *put_vmr(char *at, const struct record *record, struct csv_reader *r
     at = put_string(at, vmr_kind_name((enum cell_region)record->detail));
     at = end_member(put_pages(at, record->word[3]), texts, &id);
     return record->words < 5 ? at
-                             : put_map(at, &id, core_texts(reader, TYPE_MO), record->word[4]);
+                             : put_map(at, &id, core_texts(reader, TYPE_MO), record->word[4],
+                                       record->rights);
 }
 
 static char *put_resource(char *at, const struct record *record, struct csv_reader *reader)
@@ -307,6 +326,7 @@ static char *put_edge(char *at, const struct record *record, struct csv_reader *
     } starts[] = {
         [CM_HOLD] = START("HOLD"),   [CM_MAP] = START("MAP"),   [CM_SUBSET] = START("SUBSET"),
         [CM_FAULT] = START("FAULT"), [CM_LINK] = START("LINK"), [CM_META] = START("META"),
+        [CM_PARENT] = START("PARENT"),
     };
 #undef START
 
@@ -315,11 +335,7 @@ static char *put_edge(char *at, const struct record *record, struct csv_reader *
     *at++ = ',';
     at = put_node(at, reader, record->to_type, &record->word[2]);
     *at++ = ',';
-    for (unsigned i = 0; record->rights >> i != 0; i++)
-        if ((record->rights >> i & 1) != 0)
-            *at++ = CELL_RIGHTS_LETTERS[i];
-    *at++ = '\n';
-    return at;
+    return end_rights(at, record->rights);
 }
 
 static char *put_request(char *at, const struct record *record, struct csv_reader *reader)

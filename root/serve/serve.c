@@ -38,11 +38,8 @@ static cell_error_t find(void *context, unsigned number, uint64_t where, struct 
     return CELL_OK;
 }
 
-/* Who has authority over PD_0 sees that there is no such PD; to others it is one more that
- * they have none over. */
-static cell_error_t select(void *context, uint64_t id)
+cell_error_t serve_other(struct request *request, uint64_t id)
 {
-    struct request *request = context;
     const struct handle *authority = request->named[0];
     struct pd *holder = authority->kind == HANDLE_SELF ? request->caller : pd_of(authority->object);
 
@@ -59,6 +56,11 @@ static cell_error_t serve_reaped(cell_error_t error)
         return error;
     reap_piece();
     return CELL_AGAIN;
+}
+
+static cell_error_t select(void *context, uint64_t id)
+{
+    return serve_other(context, id);
 }
 
 cell_error_t serve_request(struct request *request, const struct idl_interface *interface)

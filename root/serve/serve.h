@@ -11,6 +11,13 @@
 /* Checks the request against the interface's table and calls the handler; words of the answer go to request->answer. */
 cell_error_t serve_request(struct request *request, const struct idl_interface *interface);
 
+/*
+ * Sets request->other to the PD of an id, alive or ended, if the authority that the request names
+ * first covers it. CELL_DENIED; CELL_NOT_FOUND where the authority is over PD_0: who has that sees
+ * that there is no such PD, to others it is one more that they have none over.
+ */
+cell_error_t serve_other(struct request *request, uint64_t id);
+
 /* Registers the interfaces whose handlers are in serve_*.c. */
 void serve_start(void);
 cell_error_t serve_mo(struct request *request);

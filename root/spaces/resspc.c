@@ -390,7 +390,8 @@ void space_delete(struct space *space)
 void resspc_init(void)
 {
     static const type_t types[] = {TYPE_MO, TYPE_CPU,  TYPE_PCPU,  TYPE_EP,
-                                   TYPE_PD, TYPE_RESSPC, TYPE_ADS};
+                                   TYPE_PD, TYPE_RESSPC, TYPE_ADS,  TYPE_NTFN,
+                                   TYPE_IRQ, TYPE_IMAGE};
 
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
         if (space_create(&pd_root, types[i], &root_spaces[types[i]]) != CELL_OK)

@@ -13,8 +13,8 @@
 
 #include "tools/plan/paper.h"
 
-enum core { MO_SPACE, VCPU_SPACE, PCPU_SPACE, EP_SPACE, PD_SPACE, RESSPC_SPACE, ADS_TYPE, CORE };
-static const char *const core_types[CORE] = {"MO", "VCPU", "PCPU", "EP", "PD", "RESSPC", "ADS"};
+enum core { MO_SPACE, VCPU_SPACE, PCPU_SPACE, EP_SPACE, PD_SPACE, RESSPC_SPACE, ADS_TYPE, NTFN_SPACE, IRQ_SPACE, IMAGE_SPACE, CORE };
+static const char *const core_types[CORE] = {"MO", "VCPU", "PCPU", "EP", "PD", "RESSPC", "ADS", "NTFN", "IRQ", "IMAGE"};
 
 /* ---- Rows ------------------------------------------------------------ */
 
@@ -137,7 +137,7 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
              (unsigned long)pages);
     node_resource(predict, id, "VMR", extra, space);
     core_text(target, MO_SPACE, mo);
-    edge(predict, CM_MAP, id, target, 0);
+    edge(predict, CM_MAP, id, target, rights);
 }
 
 static void run_region(struct predict *predict, const struct plan_operation *operation)
@@ -242,12 +242,22 @@ static void run_cpu(struct predict *predict, const struct plan_operation *operat
     edge(predict, CM_HOLD, pd, ads, CM_READ | CM_WRITE | CM_EXECUTE);
 }
 
+static void run_irq(struct predict *predict, const struct plan_operation *operation)
+{
+    char holder[ID_SIZE], irq[ID_SIZE];
+
+    node_core(predict, IRQ_SPACE, operation->irq, "");
+    pd_text(holder, predict->pd);
+    core_text(irq, IRQ_SPACE, operation->irq);
+    edge(predict, CM_HOLD, holder, irq, CM_READ | CM_WRITE);
+}
+
 static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_operation *) = {
     [PLAN_ADS_NEW] = run_ads,     [PLAN_ADS_OF] = run_ads,      [PLAN_SEGMENT] = run_region,
     [PLAN_CONTENTS] = run_region, [PLAN_MEMORY] = run_region,   [PLAN_SHARE] = run_region,
     [PLAN_COPY] = run_region,     [PLAN_DEVICE] = run_region,   [PLAN_EDGE] = run_edge,
     [PLAN_FAULT] = run_tie,       [PLAN_LINK] = run_tie,        [PLAN_CPU] = run_cpu,
-    [PLAN_HOLD] = run_hold,
+    [PLAN_HOLD] = run_hold,       [PLAN_IRQ] = run_irq,
 };
 
 /* ---- What programs do by themselves ---------------------------------- */
@@ -273,7 +283,7 @@ static void use_space(struct predict *predict, const struct config_item *item)
     snprintf(extra, sizeof extra, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
     node_core(predict, RESSPC_SPACE, space->id, extra);
     core_text(id, RESSPC_SPACE, space->id);
-    edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE | CM_GRANT);
+    edge(predict, CM_HOLD, holder, id, CELL_ALL);
 }
 
 static cell_error_t use_resource(struct predict *predict, const struct config_item *item,
@@ -303,7 +313,7 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
     node_resource(predict, pd->resource, space->type, name, parent);
     pd_text(holder, predict->pd);
     edge(predict, CM_HOLD, holder, pd->resource,
-         (item->rights == CONFIG_DEFAULT_RIGHTS ? 15u : item->rights) & ~(unsigned)CM_EXECUTE);
+         item->rights == CONFIG_DEFAULT_RIGHTS ? CELL_ALL : item->rights);
     return CELL_OK;
 }
 
@@ -316,7 +326,7 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
 
     core_text(id, MO_SPACE, mo);
     pd_text(holder, predict->pd);
-    edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE | CM_GRANT);
+    edge(predict, CM_HOLD, holder, id, CELL_ALL);
     attach(predict, pd->ads, mo, CELL_REGION_GENERIC, 3, 0, item->pages, false);
     if (item->from.length == 0)
         return CELL_OK;
@@ -352,6 +362,7 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
     note(predict, cm_graph_add_pd(predict->graph, cm_text_of(id), cm_text_of(pd->name),
                                   cm_text_of(""), &node));
     node_core(predict, PD_SPACE, predict->pd, id);
+    edge(predict, CM_PARENT, id, "PD_0", 0);
     for (uint32_t i = 0; i < plan->count && !predict->failed; i++)
         if (operations[plan->operations[i].kind] != NULL)
             operations[plan->operations[i].kind](predict, &plan->operations[i]);
@@ -477,6 +488,7 @@ static void add_root(struct predict *predict)
     for (unsigned i = 0; i < CORE; i++)
         add_space(predict, core_types[i], strlen(core_types[i]), 0);
     node_core(predict, PCPU_SPACE, 0, "");
+    edge(predict, CM_HOLD, "PD_0", "PCPU_3_0", CM_READ | CM_WRITE | CM_GRANT);
 }
 
 static void clear_all(struct predict *predict)

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../core/fields.h"
-#include "../core/internal.h"
+#include "fields.h"
+#include "internal.h"
 
 const char *const cm_column_names[COLUMNS] = {"NODE_TYPE", "NODE_ID", "DATA", "EDGE_TYPE",
                                               "EDGE_FROM", "EDGE_TO", "EXTRA"};

@@ -10,9 +10,8 @@
  *
  * A row's fields point into the buffer, so rows that wait are acted on before it is refilled.
  */
-#include <stdlib.h>
-
 #include "csv_rows.h"
+#include "internal.h"
 #include "scan.h"
 
 #define FIRST_BUFFER ((size_t)1 << 20)
@@ -330,12 +329,14 @@ static enum cm_status refill(struct reader *r, size_t at)
     memmove(r->buffer, r->buffer + at, r->used - at);
     r->used -= at;
     if (r->used == r->size) {
-        if (r->size >= CM_MAX_ROW) {
-            enum cm_status status = cm_rows_report(&r->sink, r->line, "row", 5, false, true,
-                                                   "the row is longer than 16 MiB (CM_MAX_ROW): a quote not closed?");
+        size_t longest = r->sink.options->buffer != 0 ? r->sink.options->buffer : CM_MAX_ROW;
+        if (r->size >= longest) {
+            enum cm_status status = cm_rows_report(
+                &r->sink, r->line, "row", 5, false, true, "the row is longer than %lu %s: a quote not closed?",
+                (unsigned long)(longest == CM_MAX_ROW ? longest >> 20 : longest), longest == CM_MAX_ROW ? "MiB (CM_MAX_ROW)" : "bytes");
             return status == CM_OK ? CM_STOPPED : status;
         }
-        char *larger = realloc(r->buffer, 2 * r->size + SCAN_BLOCK);
+        char *larger = cm_heap_resize(&r->sink.graph->heap, r->buffer, 1, r->size + SCAN_BLOCK, 2 * r->size + SCAN_BLOCK);
         if (larger == NULL) {
             return CM_NO_MEMORY;
         }
@@ -397,23 +398,27 @@ static enum cm_status read_all(struct reader *r)
 
 enum cm_status cm_csv_read(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options)
 {
-    struct reader *r = calloc(1, sizeof *r);
+    struct cm_heap *heap = &graph->heap;
+    struct reader *r = cm_heap_resize(heap, NULL, sizeof *r, 0, 1);
     if (r == NULL) {
         return CM_NO_MEMORY;
     }
+    memset(r, 0, sizeof *r);
     r->source = source;
     r->sink.graph = graph;
     r->sink.options = options;
     r->sink.last_from = CM_NONE;
     r->line = 1;
-    r->size = FIRST_BUFFER;
-    r->buffer = malloc(r->size + SCAN_BLOCK);
+    r->size = options->buffer != 0 ? options->buffer : FIRST_BUFFER;
+    r->buffer = cm_heap_resize(heap, NULL, 1, 0, r->size + SCAN_BLOCK);
     enum cm_status status = r->buffer == NULL ? CM_NO_MEMORY : CM_OK;
     if (status == CM_OK) {
         memset(r->buffer, 0, r->size + SCAN_BLOCK);
         status = read_all(r);
     }
-    free(r->buffer);
-    free(r);
+    if (r->buffer != NULL) {
+        cm_heap_resize(heap, r->buffer, 1, r->size + SCAN_BLOCK, 0);
+    }
+    cm_heap_resize(heap, r, sizeof *r, 1, 0);
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading a model from CSV (docs/model-format.md), streaming: memory does not grow with the file beyond the graph itself.
+ * Reading a model from CSV (docs/model-format.md), streaming: memory does not grow with the file beyond the graph itself, and
+ * all of it is of the graph's allocator.
  *
  * Every row that is not as it should be is reported with line, column and rule. Read all the same: CRLF, a missing EXTRA,
  * edges before their nodes, further columns, columns in another order.
@@ -8,7 +9,7 @@
 #ifndef CELLULOS_MODEL_CSV_READ_H
 #define CELLULOS_MODEL_CSV_READ_H
 
-#include "../core/graph.h"
+#include "graph.h"
 
 /* No row is longer, in bytes; a longer one is mostly a quote that is never closed. */
 #define CM_MAX_ROW ((size_t)16 << 20)
@@ -38,6 +39,7 @@ struct cm_mechanism;
 
 struct cm_read_options {
     bool strict_text; /* also look at every byte for UTF-8 */
+    size_t buffer;    /* bytes of text read at once, and of the longest row; 0: 1 MiB, and CM_MAX_ROW for a row */
     cm_problem_visit visit;
     void *context;
     const char *path;           /* of the file at hand; NULL: none. For texts that name another file (mechanism.h) */
