@@ -6,8 +6,10 @@
 #include <lib/server/parts.h>
 
 #include <cell/idl/handle.h>
+#include <cell/idl/resspc.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Badges of signals have this bit, or are 0; those of handles never. */
@@ -26,20 +28,57 @@ static struct {
 
 /* ---- Answering later ------------------------------------------------------- */
 
-static uint64_t reply_slots = 1; /* bit i: slot i is in use; 0 is the CNode itself */
+/* A bit per slot behind CSPACE_REPLY: in use; slot 0 is the CNode itself. */
+static uint64_t few_slots = 1, *slots = &few_slots;
+static size_t slot_words = 1;
+static size_t first_free; /* no word below has a free slot */
+static unsigned slot_bits = CSPACE_REPLY_BITS;
+
+static cell_error_t more_slots(void)
+{
+    uint64_t count = 0;
+    uint64_t *more = malloc((slot_words + 1) * sizeof *more);
+    cell_error_t error = more == NULL ? CELL_NO_MEMORY : resspc_more_replies(&count);
+
+    if (error != CELL_OK) {
+        free(more);
+        return error;
+    }
+    memcpy(more, slots, slot_words * sizeof *more);
+    more[slot_words++] = 0;
+    if (slots != &few_slots)
+        free(slots);
+    slots = more;
+    slot_bits = CSPACE_REPLY_LEAVES_BITS + CSPACE_REPLY_BITS;
+    return CELL_OK;
+}
 
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply)
 {
-    if (~reply_slots == 0)
-        return CELL_BUSY;
-    unsigned slot = (unsigned)__builtin_ctzll(~reply_slots);
+    while (first_free < slot_words && ~slots[first_free] == 0)
+        first_free++;
+    cell_error_t error = first_free < slot_words ? CELL_OK : more_slots();
 
-    if (seL4_CNode_SaveCaller(CSPACE_REPLY, slot, CSPACE_REPLY_BITS) != seL4_NoError)
+    if (error != CELL_OK)
+        return error;
+    unsigned bit = (unsigned)__builtin_ctzll(~slots[first_free]);
+    unsigned slot = (unsigned)first_free * CSPACE_REPLY_SLOTS + bit;
+
+    if (seL4_CNode_SaveCaller(CSPACE_REPLY, slot, (seL4_Uint8)slot_bits) != seL4_NoError)
         return CELL_BUSY;
-    reply_slots |= UINT64_C(1) << slot;
+    slots[first_free] |= UINT64_C(1) << bit;
     reply->slot = slot;
     request->deferred = true;
     return CELL_OK;
+}
+
+static void free_slot(unsigned slot)
+{
+    size_t word = slot / CSPACE_REPLY_SLOTS;
+
+    slots[word] &= ~(UINT64_C(1) << slot % CSPACE_REPLY_SLOTS);
+    if (word < first_free)
+        first_free = word;
 }
 
 /* Puts the words that do not travel in registers where the kernel takes them. */
@@ -66,8 +105,8 @@ void server_answer(struct server_reply *reply, cell_error_t error, const void *o
                    seL4_MessageInfo_new(error, 0, 0, count).words[0], fast[0], fast[1], fast[2],
                    fast[3]);
     /* Sending has used the capability up; if not, it goes now. */
-    seL4_CNode_Delete(CSPACE_REPLY, reply->slot, CSPACE_REPLY_BITS);
-    reply_slots &= ~(UINT64_C(1) << reply->slot);
+    seL4_CNode_Delete(CSPACE_REPLY, reply->slot, (seL4_Uint8)slot_bits);
+    free_slot(reply->slot);
     reply->slot = 0;
 }
 

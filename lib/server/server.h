@@ -96,15 +96,12 @@ cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle);
 
 /* ---- Answering later ---------------------------------------------------- */
 
-/* Answers that a server may owe at once. */
-#define SERVER_DEFERRED (CSPACE_REPLY_SLOTS - 1)
-
 struct server_reply {
     unsigned slot; /* 0: nobody waits */
 };
 
-/* Keeps the caller; the handler's result is ignored then. CELL_BUSY: the server
- * owes SERVER_DEFERRED answers already. */
+/* Keeps the caller; the handler's result is ignored then. There is room for all who may wait;
+ * CELL_NO_MEMORY, CELL_QUOTA: the server has no memory for it. */
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply);
 /* Answers with the words of an `_out` structure, or with an error. Harmless if
  * the caller is gone. */

@@ -251,6 +251,20 @@ cell_error_t resspc_done_serve(void *context, const struct resspc_done_in *in,
                           : work_done(server, in->item, (cell_error_t)in->result);
 }
 
+cell_error_t resspc_more_replies_serve(void *context, const struct resspc_more_replies_in *in,
+                                       struct resspc_more_replies_out *out)
+{
+    const struct request *request = context;
+    struct server *server = request->caller->server;
+    cell_error_t error =
+        server == NULL ? CELL_NOT_FOUND : replies_grow(&server->replies, request->caller);
+
+    (void)in;
+    if (error == CELL_OK)
+        out->slots = replies_slots(&server->replies);
+    return error;
+}
+
 cell_error_t serve_resspc(struct request *request)
 {
     return serve_request(request, &resspc_interface);

@@ -82,14 +82,14 @@ void last_answer_give(struct cpu *cpu)
     cpu_write(cpu, registers, true);
 }
 
-void last_answer_saved(struct cnode reply)
+void last_answer_saved(struct cnode reply, unsigned first)
 {
     slot_t slot = slot_allocate();
     seL4_Uint8 depth = (seL4_Uint8)(kernel_root_bits + LEAF_BITS);
 
     if (slot == 0)
         return;
-    for (unsigned i = 1; i < CSPACE_REPLY_SLOTS; i++) {
+    for (unsigned i = first; i < CSPACE_REPLY_SLOTS; i++) {
         if (seL4_CNode_Move(SLOT_ROOT_CNODE, slot, depth, reply.slot, i, reply.bits) != 0)
             continue;
         sel4_trap_send((seL4_Word)seL4_SysNBSend, slot,

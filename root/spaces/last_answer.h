@@ -20,8 +20,8 @@ void last_answer_init(void);
  * reference, which is given up when that is done. */
 void last_answer_give(struct cpu *cpu);
 
-/* Answers CELL_GONE to the callers saved in slots 1 … of a server's reply CNode. */
-void last_answer_saved(struct cnode reply);
+/* Answers CELL_GONE to the callers saved in a CNode of CSPACE_REPLY_SLOTS, from slot `first` on. */
+void last_answer_saved(struct cnode reply, unsigned first);
 
 /* Is this fault the end of a stub? Then it is dealt with. */
 bool last_answer_fault(struct request *request);

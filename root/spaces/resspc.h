@@ -12,6 +12,7 @@
 #include "root/core/ep.h"
 #include "root/memory/idtable.h"
 #include "root/core/pd.h"
+#include "root/spaces/replies.h"
 
 /* In place of a resource's number: the space itself. */
 #define SPACE_ITSELF UINT64_MAX
@@ -79,7 +80,7 @@ struct work {
 struct server {
     struct pd *pd;
     struct ep *endpoint;
-    struct kernel_object reply;  /* CNode of answers that it owes */
+    struct replies replies;      /* answers that it owes */
     slot_t signal;               /* its notification, with the badge of work */
     struct list spaces;
     struct list queue, given;    /* work to be fetched, and fetched */

@@ -1,43 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/spaces/server.c: what makes a PD a resource server, see resspc.h: an endpoint to
- * receive requests from, a notification that wakes it when there is work, and a
- * CNode for the callers that it answers later. Made with its first space.
+ * receive requests from, a notification that wakes it when there is work, and room
+ * for the callers that it answers later (replies.h). Made with its first space.
  */
 #include "root/base/bug.h"
 #include "root/memory/heap.h"
-#include "root/spaces/last_answer.h"
 #include "root/spaces/resspc.h"
 
 /* Badge of the signal for work; bits for interrupts are the server's choice below. */
 #define SIGNAL_WORK ((UINT64_C(1) << 63) | (UINT64_C(1) << 62))
 
 /* ---- Making ---------------------------------------------------------- */
-
-static cell_error_t make_reply(struct pd *pd, struct server *server)
-{
-    cell_error_t error = account_charge(pd->account, ACCOUNT_OBJECTS, 1);
-
-    if (error != CELL_OK)
-        return error;
-    error = cnode_allocate(CSPACE_REPLY_BITS, &server->reply);
-    if (error != CELL_OK) {
-        account_refund(pd->account, ACCOUNT_OBJECTS, 1);
-        return error;
-    }
-    error = cspace_put_direct(&pd->cspace, CSPACE_SLOT_REPLY, server->reply.slot, RIGHTS_ALL,
-                              0);
-    if (error != CELL_OK)
-        return error;
-    /* The slot holds it behind a guard, so that slot n of it is CSPACE_REPLY + n;
-     * its own slot 0 is the CNode itself, so that CSPACE_REPLY names it. */
-    must(kernel_delete_in(cspace_root(&pd->cspace), CSPACE_SLOT_REPLY), "server: reply CNode");
-    must(kernel_mint_cnode(cspace_root(&pd->cspace), CSPACE_SLOT_REPLY, server->reply.slot,
-                           CSPACE_INDEX_BITS - CSPACE_REPLY_BITS),
-         "server: reply CNode");
-    must(kernel_mint_cnode(object_cnode(&server->reply), 0, server->reply.slot, 0), "server: reply CNode");
-    return CELL_OK;
-}
 
 static cell_error_t make_signal(struct pd *pd, struct server *server)
 {
@@ -72,10 +46,7 @@ static void unmake(struct pd *pd, struct server *server)
         ep_close(server->endpoint);
         object_release(&server->endpoint->object);
     }
-    if (server->reply.slot != 0) {
-        object_free(&server->reply);
-        account_refund(pd->account, ACCOUNT_OBJECTS, 1);
-    }
+    replies_free(&server->replies, pd);
     pd->server = NULL;
     heap_free(server, sizeof *server);
 }
@@ -100,7 +71,7 @@ cell_error_t server_ensure(struct pd *pd)
         error = cspace_put_direct(&pd->cspace, CSPACE_SLOT_ENDPOINT,
                                   server->endpoint->endpoint.slot, RIGHT_RECEIVE, 0);
     if (error == CELL_OK)
-        error = make_reply(pd, server);
+        error = replies_make(&server->replies, pd);
     if (error == CELL_OK)
         error = make_signal(pd, server);
     if (error != CELL_OK) {
@@ -123,7 +94,7 @@ bool server_finish(struct pd *pd, uint32_t *units)
     /* Whom it has received is answered by its thread (life.c), whom it keeps waiting
      * here, and who is in the endpoint's queue gets an error from the kernel. */
     if (!server->ends)
-        last_answer_saved(object_cnode(&server->reply));
+        replies_answer_gone(&server->replies);
     server->ends = true;
     while (!list_empty(&server->spaces)) {
         if (reap_take(units, SPACE_UNITS) == 0)

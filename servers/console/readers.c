@@ -24,7 +24,10 @@ struct reader {
     struct reader *next;
 };
 
-static struct reader pool[SERVER_DEFERRED];
+/* Who may wait for a line at once. */
+#define READERS 63u
+
+static struct reader pool[READERS];
 static size_t unused_count;
 static struct reader *unused, *first, **last = &first;
 static struct editor editor;
@@ -60,11 +63,11 @@ static void prepare(void)
     if (editor.write != NULL)
         return;
     editor_init(&editor, screen_echo, NULL);
-    for (size_t i = 0; i < SERVER_DEFERRED; i++) {
+    for (size_t i = 0; i < READERS; i++) {
         pool[i].next = unused;
         unused = &pool[i];
     }
-    unused_count = SERVER_DEFERRED;
+    unused_count = READERS;
 }
 
 /* Where the reader is that gets the next line: of those who may, the one that waits longest. It points to NULL if there is

@@ -4,7 +4,7 @@
 SECONDS = 120
 COMPARE = False  # who prints first is not said
 PROMPT = "^cell> "
-OF_ALL = 62  # SERVER_DEFERRED without the shell's place
+OF_ALL = 62  # READERS without the shell's place
 
 
 def test_background_readers_wait(context):
