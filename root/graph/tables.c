@@ -162,9 +162,20 @@ static uint64_t first_address(const struct mo *mo)
     return mo_physical(mo);
 }
 
+/* Pages of the boot archive that only the root task knows: the programs that ran them have
+ * ended (segment_mo() in root/pd/execute.c). */
+static bool is_spare(const struct mo *mo)
+{
+    return (mo->flags & MO_FOREIGN) != 0 && mo->object.references == 1 && mo->object.handles == 0 &&
+           list_empty(&mo->vmrs);
+}
+
 static void node_mo(void *context, struct object *object)
 {
     struct extraction *extraction = context;
+
+    if (is_spare(mo_of(object)))
+        return;
     struct record *record = record_add(extraction->records, RECORD_MO, TYPE_MO, 3);
 
     record->word[0] = object->id;

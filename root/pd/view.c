@@ -230,7 +230,8 @@ static bool has(void *context, enum plan_word word, uint64_t number, uint64_t pa
     case PLAN_HAS_IRQ:
         return has_irq(creator, number);
     case PLAN_HAS_DEVICE:
-        return creator->ads != NULL && has_device(creator, number, pages);
+        /* Its own block says so: not that of a PD whose address space it entered. */
+        return creator->device && creator->ads != NULL && has_device(creator, number, pages);
     default:
         return creator->essential;
     }

@@ -170,6 +170,19 @@ def test_one_pd(context):
         assert set(rows) <= set(whole) and [row for row in rows if "HOLD" in row] == [HELD_CORE]
 
 
+def test_ended(context):
+    """rule: legal. What programs that ended leave behind is no part of the model."""
+    path, _ = boot_description(context, "pd a process program=toy-client\n", "", 0)
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    with context.start() as machine:
+        machine.expect("^cell> ")
+        machine.type("run hello")
+        machine.expect("^hello, world$")
+        machine.expect("^cell> ")
+        graph.from_shell(machine, path)
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+
+
 # ---- Systems that do not get ready ------------------------------------------
 
 SERVER = "pd server process program=toy\n  rde RESSPC\n  serves TOY\n  serves TOI\n"
