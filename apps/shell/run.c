@@ -103,7 +103,9 @@ static void tell_fault(const struct words *words, int first, int program, const 
 static void tell_failure(const struct words *words, int first, int program, cell_error_t error,
                          const struct spawned *spawned)
 {
-    if (error == CELL_NOT_FOUND)
+    bool option = spawned->fault[0] != 0 && strncmp(spawned->fault, "line 1:", 7) != 0;
+
+    if (error == CELL_NOT_FOUND && !option)
         complain(words, "no program '%s'", words->word[program]);
     else if (spawned->fault[0] != 0)
         tell_fault(words, first, program, error == CELL_DENIED ? "denied: " : "", spawned->fault);

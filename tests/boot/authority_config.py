@@ -217,6 +217,38 @@ def test_size(context):
     assert not wrong, wrong
 
 
+def start(context, description, *programs):
+    system, archive = context.folder / "system", context.folder / "archive"
+    system.write_text(description)
+    files = [f"{name}={context.build / 'programs' / name}.elf" for name in programs]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *files)
+    return context.start(archive=archive, system="own")
+
+
+def test_pass_on(context):
+    """rule: essential-asks-above. An edge that is to be passed on is not told of, and cannot be sent through."""
+    knock = "pd {0} process program=knock\n  rde CONSOLE from console\n  rde TOY from toy{1}\n"
+    with start(context, CONSOLE + TOY.format("toy", "TOY") + knock.format("client", "") + knock.format("holder", " pass-on"),
+               "console", "toy", "knock") as machine:
+        said = dict(machine.expect(r"^(client|holder): edge (.*)\n").groups() for _ in range(2))
+    assert said["client"] == "told: ok", said
+    assert said["holder"].startswith("not told: ") and not said["holder"].endswith(": ok"), said
+
+
+def test_serving(context):
+    """rule: serves. Who may ask for spaces may not for that reason make one of any type."""
+    with context.start() as machine:
+        machine.expect("^cell> ")
+        machine.type("run liar lie")
+        machine.expect("^liar: the rights do not allow it$")
+        machine.type("run serves=CONSOLE liar lie")
+        machine.expect("^run: denied: .*serves: the creator may not serve 'CONSOLE'$")
+        machine.type("run hold=nobody hello")
+        machine.expect("^run: .*nobody")
+        machine.type("run hold=toy hello")
+        machine.expect("^hello, world$")
+
+
 # ---- At random -----------------------------------------------------------------
 
 NAMES = ["a", "toy", "twin", "console", "maker", "PD_2", "PD_99", "nobody", "root", "second"]
