@@ -5,10 +5,13 @@
  *   chain COUNT   threads, each of which is started by the one before
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
+ *   attack KIND   for ever: null, large, fault, fork, sleep, print; or once: threads, memory, handles
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/graph.h>
+#include <cell/idl/handle.h>
+#include <cell/idl/mo.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
 #include <lib/client/spawn.h>
@@ -178,6 +181,123 @@ static int ceiling(uint64_t most)
     return 0;
 }
 
+/* ---- Attacks: each goes on for ever ----------------------------------- */
+
+static int wait_long(void *argument)
+{
+    (void)argument;
+    clock_sleep(UINT64_MAX);
+    return 0;
+}
+
+static void flood(void)
+{
+    uint64_t now, resolution, frequency;
+
+    for (;;)
+        clock_now(&now, &resolution, &frequency);
+}
+
+static void large_requests(void)
+{
+    struct cell_memory memory;
+
+    for (;;)
+        if (cell_memory_make(500, &memory) == CELL_OK)
+            cell_memory_free(&memory);
+}
+
+static void faults(void)
+{
+    struct spawned spawned;
+    uint64_t cause, code;
+
+    for (;;)
+        if (start("fault-now", "linked", "# nothing", &spawned) == CELL_OK) {
+            pd_wait(spawned.pd, spawned.id, &cause, &code);
+            handle_drop(spawned.pd);
+        }
+}
+
+static void forks(void)
+{
+    struct spawned spawned;
+    uint64_t cause, code;
+
+    for (;;)
+        if (cell_thread_create(wait_long, NULL, &spawned) == CELL_OK) {
+            pd_terminate(spawned.pd, spawned.id, 255, 255);
+            pd_wait(spawned.pd, spawned.id, &cause, &code);
+            handle_drop(spawned.pd);
+        }
+}
+
+/* Many that sleep until the same moment. */
+static int sleeper(void *argument)
+{
+    uint64_t now = 0, resolution, frequency, step = 2000000;
+
+    while (clock_now(&now, &resolution, &frequency) == CELL_OK)
+        clock_sleep(step - now % step);
+    return argument != NULL;
+}
+
+static void sleepers(void)
+{
+    struct spawned spawned;
+
+    for (unsigned i = 0; i < 20; i++)
+        cell_thread_create(sleeper, NULL, &spawned);
+    sleeper(NULL);
+}
+
+static void many_threads(void)
+{
+    struct spawned spawned;
+
+    for (unsigned i = 0; i < 500; i++)
+        cell_thread_create(wait_long, NULL, &spawned);
+    wait_long(NULL);
+}
+
+static void much_memory(void)
+{
+    struct cell_memory memory;
+
+    cell_memory_make(20000, &memory);
+    wait_long(NULL);
+}
+
+static void many_handles(void)
+{
+    cell_cap_t mo;
+
+    for (unsigned i = 0; i < 2000; i++)
+        mo_allocate(cell_rde("MO"), 1, 1, &mo);
+    wait_long(NULL);
+}
+
+static void prints(void)
+{
+    for (;;)
+        puts("pressure: a line that nobody wants to read, and another one, and so on for ever");
+}
+
+static int attack(const char *kind)
+{
+    static const struct {
+        const char *kind;
+        void (*run)(void);
+    } attacks[] = {{"null", flood},          {"large", large_requests}, {"fault", faults},
+                   {"fork", forks},          {"sleep", sleepers},       {"threads", many_threads},
+                   {"memory", much_memory},  {"handles", many_handles}, {"print", prints}};
+
+    for (unsigned i = 0; i < sizeof attacks / sizeof *attacks; i++)
+        if (strcmp(attacks[i].kind, kind) == 0)
+            attacks[i].run();
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -190,6 +310,10 @@ int main(int argc, char **argv)
         return ceiling(100);
     if (strcmp(what, "ceiling-50") == 0)
         return ceiling(50);
-    puts("usage: pressure chain COUNT | edges | ceiling");
+    if (strcmp(what, "attack") == 0 && argc == 3)
+        return attack(argv[2]);
+    if (strcmp(what, "fault-now") == 0)
+        __asm__ volatile("str xzr, [%0]" : : "r"(UINT64_C(8)));
+    puts("usage: pressure chain COUNT | edges | ceiling | attack KIND");
     return 2;
 }

@@ -3,4 +3,6 @@
 
 PROGRAMS += bench bench-child
 bench_OBJECTS := bench/system/main.o bench/system/extract.o bench/system/many.o bench/system/measure.o
+PROGRAMS += bench-fairness
+bench-fairness_OBJECTS := bench/system/fairness.o bench/system/measure.o
 bench-child_OBJECTS := bench/system/child.o

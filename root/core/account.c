@@ -11,7 +11,7 @@
 #include "root/memory/counts.h"
 #include "root/memory/heap.h"
 
-struct account root_account = {.references = 1, .ceiling = UINT8_MAX};
+struct account root_account = {.references = 1, .priority = UINT8_MAX};
 
 static uint64_t budgets;
 

@@ -49,7 +49,7 @@ struct account {
     uint64_t used[ACCOUNT_UNITS];
     struct budget *budget;  /* referred to; NULL: the machine */
     uint32_t references;
-    uint8_t ceiling; /* of the priority at which what it paid for is given back (reaper.h) */
+    uint8_t priority; /* at which what it paid for is given back (reaper.h): its PD's */
 };
 
 /* The root task's own; in no budget. */

@@ -249,7 +249,7 @@ static cell_error_t table_create(struct pd *pd, struct account *account, unsigne
 
 /* Units of work: of a leaf, and of a handle in it. */
 #define LEAF_UNITS 2u
-#define HANDLE_UNITS 2u
+#define HANDLE_UNITS 3u
 
 /* Gives up all that a leaf's slots hold. The capabilities go with the CNode. */
 static void leaf_empty(struct slot_table *table, struct slot_leaf *leaf, uint32_t *units)

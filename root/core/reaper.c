@@ -26,7 +26,7 @@ void reap_wake(void (*wake)(void))
 
 void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap))
 {
-    unsigned priority = payer->ceiling < PRIORITIES ? payer->ceiling : PRIORITIES - 1;
+    unsigned priority = payer->priority < PRIORITIES ? payer->priority : PRIORITIES - 1;
     int before = reap_priority();
 
     reap->step = step;

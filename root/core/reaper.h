@@ -3,8 +3,8 @@
  * root/core/reaper.h: things that are no more for anybody, and whose memory is given
  * back in pieces, as that may take long.
  *
- * Who pays for a thing has a ceiling of priorities (account.h); the pieces are
- * done at that priority (root/loop/pacer.h), those of the highest first. Who asks for
+ * The pieces are done at the priority of the PD that pays for it (account.h,
+ * root/loop/pacer.h), those of the highest first. Who asks for
  * memory that there is not, or how much there is, does a piece himself, so nobody
  * sees that some is still to come.
  */
@@ -35,7 +35,7 @@ static inline uint32_t reap_take(uint32_t *left, uint64_t most)
     return taken;
 }
 
-/* Has `step` called until it is done, at the priority of the payer's ceiling. */
+/* Has `step` called until it is done, at the payer's priority. */
 void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap));
 
 /* The priority of the next piece; -1: there is none. */

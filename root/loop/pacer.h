@@ -2,7 +2,7 @@
 /*
  * root/loop/pacer.h: a thread of the root task that asks for the next piece of what is
  * to be reaped (root/core/reaper.h), at the priority of that piece. So the root task
- * works for those that have gone only while nobody above their ceiling wants to run.
+ * works for those that have gone only while nobody above them wants to run.
  */
 #pragma once
 

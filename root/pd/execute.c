@@ -371,7 +371,8 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
         error = cpu_create(pd->account, &pd->cpu);
     if (error == CELL_OK)
         error = cpu_set_priority(pd->cpu, operation->cpu.priority);
-    pd->ceiling = pd->account->ceiling = (uint8_t)operation->cpu.ceiling;
+    pd->ceiling = (uint8_t)operation->cpu.ceiling;
+    pd->account->priority = (uint8_t)operation->cpu.priority;
     if (error == CELL_OK)
         error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
     return error;

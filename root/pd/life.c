@@ -34,7 +34,7 @@ cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name
 
     if (error != CELL_OK)
         return error;
-    pd->account->ceiling = maker->ceiling;
+    pd->account->priority = maker->account->priority;
     pd_set_name(pd, name, length);
     pd->founded = founded;
     if (founded != NULL)

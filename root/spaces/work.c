@@ -106,7 +106,7 @@ bool work_is_told(const struct server *server, uint64_t pd)
 }
 
 /* Slots that are looked at for a unit of work. */
-#define SLOTS_PER_UNIT 8u
+#define SLOTS_PER_UNIT 4u
 
 /* From *where on. False: there are more slots. */
 static bool tell_servers(struct pd *pd, const struct slot_table *table, cell_cap_t *where,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Time: nobody keeps the root task, the console or the shell from answering."""
+import json
 import re
 import time
 
@@ -91,3 +92,40 @@ def test_spin_at_its_highest_priority(context):
         machine.expect(PROMPT)
         machine.close_input()
         assert machine.exit_status() == 0
+
+
+def test_bounds(context):
+    """rule: a request holds the root task at most 50 000 instructions
+    rule: PDs with a lower ceiling delay nobody above beyond a bound"""
+    rows_path = context.folder / "rows"
+    with context.start(system="fairness", options="bench=1 heartbeat=0", icount=True, watch=False,
+                       bench=rows_path) as machine:
+        assert machine.exit_status() == 0
+    rows = {row["name"]: row["total"] for row in map(json.loads, rows_path.read_text().splitlines())}
+    answers = {name: total for name, total in rows.items() if name.startswith("longest answer")}
+    assert len(answers) >= 7, rows
+    for name, total in answers.items():
+        # The caller's own instructions, and a timer's, are among them.
+        assert total <= 60_000, (name, total)
+    assert rows["timer to null request answered under 100 attackers, worst"] <= 1_000_000, rows
+
+
+def test_attacks_leave_the_shell_alone(context):
+    """rule: console and shell stay reachable whatever an ordinary PD does"""
+    with context.start() as machine:
+        before = figures(machine)
+        for kind in ("null", "large", "fork", "sleep", "print", "fault"):
+            machine.type(f"run pressure attack {kind} &")
+            machine.type("run hello")
+            machine.expect("hello, world")
+            machine.type("kill pressure")
+            machine.type(f"echo killed {kind}")
+            machine.expect(f"killed {kind}")
+        machine.type("wait")
+        machine.type("run sleep 1")
+        machine.type("echo all over")
+        machine.expect("^all over$")
+        after = figures(machine)
+        assert after["PDs"] == before["PDs"] and after["handles"] == before["handles"], (before, after)
+        assert after["pages"] > before["pages"] - 400, (before, after)
+        finish(machine)
