@@ -105,6 +105,7 @@ def test_rights(context):
     # Of a server that it may only ask, it knows that it is there.
     none = [answer for (block, _, rights), answer in zip(cases, answers) if rights == ""]
     assert all("no authority over 'toy-none'" in answer for answer in none), none
+    assert "line 1: of: no authority (wx) over 'toy-r'" in answers
 
 
 def test_attacks(context):
@@ -135,6 +136,9 @@ def test_attacks(context):
         ("pd t process program=hello\nrde MO rights=rwx", "line 2: rde: rights that the creator does not have"),
         ("pd t process program=hello\nrde TOY rights=rwx", "line 2: rde: rights that the creator does not have"),
         ("pd t process program=hello\nessential", "line 2: essential: the creator is not"),
+        ("pd t process program=hello\nreserve pages=1",
+         "line 2: reserve: the creator has no reserve that it could be taken from"),
+        ("pd t process program=hello\ngive 0xf0001000", "line 2: give: there is no handle at 0xf0001000"),
     ]
     answers = boot(context, CONSOLE + TOY.format("toy", "TOY") + MAKER + "  rde TOY from toy\n",
                    [block for block, _ in cases])
@@ -233,6 +237,20 @@ def test_pass_on(context):
         said = dict(machine.expect(r"^(client|holder): edge (.*)\n").groups() for _ in range(2))
     assert said["client"] == "told: ok", said
     assert said["holder"].startswith("not told: ") and not said["holder"].endswith(": ok"), said
+
+
+def test_of_the_running_system(context):
+    """rule: hold; rule: give. What the host cannot plan: handles that came while the maker ran, texts that are no block."""
+    with context.start() as machine:
+        machine.expect("^cell> ")
+        machine.type("run hold=toy maker")
+        machine.expect("^maker: ready$")
+        for text, answer in (
+                ("pd t process program=hello\ngive 0xf0000000", "line 2: give: the handle at 0xf0000000 may not be passed on"),
+                ("pd a process program=hello\npd b process program=hello", "line 2: pd: a second pd line in one block"),
+                ("# nothing", "line 1: pd: the pd line is missing")):
+            machine.send(text + "\n\n")
+            machine.expect(f"^{re.escape(answer)}$")
 
 
 def test_serving(context):

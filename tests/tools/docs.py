@@ -129,6 +129,46 @@ def test_errors_of_systems(context):
     assert_none(faults)
 
 
+# Messages of lib/plan that the table cannot show, and who does.
+ELSEWHERE = {
+    "no memory for the plan": "nothing: it takes a machine without memory",
+    "region: there is no memory behind 0x%lx": "nothing: only what ads.reserve made is like that",
+    "the configuration has more than %u bytes": "nothing: pd.create takes no longer ones (idl/pd.idl)",
+    "program: '%.*s': %s": "boot/faults.bad_elf",
+    "a zero byte in the text": "here",
+}
+
+
+def messages():
+    """The formats of all messages of the reader and the planner."""
+    call = re.compile(r'\b(?:plan_fail|planner_fail|FAIL)\(((?:[^;"]|"(?:[^"\\]|\\.)*")*)\)')
+    for path in sorted((TOP / "lib" / "plan").glob("*.c")):
+        source = path.read_text().replace("CELL_RIGHTS_LETTERS", '"rwxg"')
+        for arguments in call.findall(source):
+            literal = re.search(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*', arguments)
+            if literal:
+                yield "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literal[0]))
+
+
+def test_messages_of_configurations(context):
+    """Every message of lib/plan is shown by the table in docs/systems.md or by a test of what a PD hands in."""
+    said = re.findall(r"^\| `.*` \| \d+: (.*) \|$", (TOP / "docs" / "systems.md").read_text(encoding="utf-8"), re.M)
+    said += re.findall(r'line \d+: ([^"]*)"', (TOP / "tests" / "boot" / "authority_config.py").read_text())
+    all_messages = set(messages())
+    assert len(all_messages) > 60, all_messages
+    unsaid = []
+    for message in all_messages:
+        pattern = ".*".join(re.escape(part) for part in re.split(r"%(?:\.\*)?l?[sdux]", message))
+        if message not in ELSEWHERE and not any(re.fullmatch(pattern, text) for text in said):
+            unsaid.append(message)
+    assert_none(unsaid)
+    assert_none(sorted(set(ELSEWHERE) - all_messages))
+    system = context.folder / "system"
+    system.write_bytes(b"pd a process\nx\0y\n")
+    _, errors = run(context.build / "host" / "cellplan", "check", system, context.build / "programs", status=1)
+    assert errors == f"{system}:2: a zero byte in the text\n", errors
+
+
 def test_licences(context):
     faults = []
     for path in files():
