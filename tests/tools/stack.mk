@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Who calls whom in the root task, and what its functions take of the stack: the compiler's own figures, for
+# tests/tools/stack.py. (ccache would lose them.)
+
+STACK_FIGURES = $(patsubst %.o,$(O)/stack/%.ci,$(filter-out lib/string/memory.o,$(sort $(ROOT_OBJECTS) \
+    $(patsubst $(O)/target/%,%,$(RUNTIME_OBJECTS)))))
+$(foreach d,lib model root,$(eval $(O)/stack/$d/%.ci: EXTRA_CFLAGS += $(USER_CFLAGS)))
+$(O)/stack/lib/string/compare.ci: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-distribute-patterns -mno-strict-align
+
+$(O)/stack/%.ci: %.c $(PICOLIBC_FETCHED) | $(GENERATED)
+	@mkdir -p $(@D)
+	CCACHE_DISABLE=1 $(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -MT $@ -fcallgraph-info=su -c $< -o $(@:.ci=.o)
+
+.SECONDEXPANSION:
+$(O)/stack/figures: $$(STACK_FIGURES)
+	@ls $^ > $@
+TEST_FILES += $(O)/stack/figures
