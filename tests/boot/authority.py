@@ -3,6 +3,7 @@
 themselves; a new operation is swept without a word here, and one that cannot be fails."""
 
 import pathlib
+import re
 import sys
 
 from harness import tool
@@ -223,6 +224,11 @@ def start(context):
     shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template"))
     system = context.folder / "system"
     system.write_text(f"{head}{SYSTEM_MORE}\npd shell {shell}")
+    return start_system(context, system)
+
+
+def start_system(context, system):
+    """Boots the description in the file `system`."""
     archive = context.folder / "archive"
     programs = [f"{path.stem}={path}" for path in sorted((context.build / "programs").glob("*.elf")) if path.stem != "root"]
     tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
@@ -244,3 +250,85 @@ def test_every_operation(context):
         for who in ("process", "thread", "orphan"):
             assert f"probe: {who}: {len(lines)} requests, 0 wrong" in machine.transcript(), who
         assert "probe: all as it should be" in machine.transcript()
+
+
+# ---- Attacks -------------------------------------------------------------------------------
+
+
+def figures(machine):
+    """What the machine has and uses, without pages that servers keep."""
+    machine.expect(PROMPT)
+    machine.type("mem")
+    return {name: int(machine.expect(rf"^{name} +(\d+)").group(1)) for name in ("objects", "slots", "handles", "PDs")}
+
+
+def attack(context, name, options=""):
+    """An attack is refused, twice, and leaves the machine as it was after the first time."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type(f"run {options}probe {name}")
+        answer = machine.expect(rf"^probe: {name}: (.*)$").group(1)
+        assert answer == "refused", answer
+        before = figures(machine)
+        machine.expect(PROMPT)
+        machine.type(f"run {options}probe {name}")
+        machine.expect(rf"^probe: {name}: refused$")
+        after = figures(machine)
+        assert all(after[name] <= before[name] for name in before), (before, after)
+        machine.expect(PROMPT)
+        machine.type("ps")
+        for number, server in ((1, "console"), (2, "toy"), (3, "shell")):
+            machine.expect(rf"^PD_{number} +running .* {server}$")
+
+
+def test_configurations(context):
+    """rule: covers. Nothing is made relative to a PD without authority over it."""
+    attack(context, "of")
+
+
+def test_gifts_of_servers(context):
+    """rule: gifts-of-servers, depths. Nobody is made a client of a server, and goes with it."""
+    attack(context, "gift", options="serves=PROBE ")
+
+
+def test_serving(context):
+    """rule: serving"""
+    attack(context, "serve")
+
+
+def test_names(context):
+    """rule: names"""
+    attack(context, "names")
+
+
+def test_looking(context):
+    """rule: system, self"""
+    attack(context, "look")
+
+
+def test_snapshots(context):
+    """rule: snapshots"""
+    attack(context, "snapshot")
+
+
+def test_amplifying(context):
+    """rule: give"""
+    attack(context, "amplify")
+
+
+def test_capabilities_in_messages(context):
+    """rule: no-capability-in-messages. Two who agree to pass capabilities on cannot."""
+    attack(context, "capability", options="serves=PROBE ")
+
+
+def test_depths(context):
+    """rule: depths. Who has w over a server cannot end its clients with it."""
+    system = context.folder / "system"
+    system.write_text((TOP / "systems" / "shell").read_text() + "\npd evil process program=probe\n  rde CONSOLE from console\n"
+                      "  hold toy rights=rw\n  args depth\n")
+    with start_system(context, system) as machine:
+        machine.expect("^probe: depth: refused$")
+        machine.type("run toy-client")
+        machine.expect("^toy-client: no request edge for TOY$|gone$")
+        machine.type("run hello")
+        machine.expect("^hello, world$")
