@@ -78,6 +78,15 @@ static inline uint64_t invocation_depth(const struct invocation *invocation, uns
     return LIKELY(depth <= UINT8_MAX) ? depth : UINT8_MAX;
 }
 
+/* The one word of the answer, if an answer is wanted; registers stay as they are otherwise. */
+static inline void invocation_answer(struct invocation *invocation, uint64_t word)
+{
+    if (!invocation->is_call)
+        return;
+    invocation->thread->context.x[REG_MESSAGE] = word;
+    invocation->answer_length = 1;
+}
+
 /* Where this same operation, with this key, was interrupted; `start` if it was not. */
 static inline uint64_t invocation_place(const struct invocation *invocation, uint64_t key0, uint64_t key1,
                                         uint64_t start)

@@ -77,7 +77,6 @@ int page_unmap(struct invocation *invocation)
 
 int page_get_address(struct invocation *invocation)
 {
-    invocation->thread->context.x[REG_MESSAGE] = cap_physical(&invocation->slot->cap);
-    invocation->answer_length = 1;
+    invocation_answer(invocation, cap_physical(&invocation->slot->cap));
     return seL4_NoError;
 }

@@ -32,6 +32,7 @@ int smc_call(struct invocation *invocation)
                      :
                      : "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
     uint64_t results[SMC_WORDS] = {x0, x1, x2, x3, x4, x5, x6, x7};
-    invocation->answer_length = (uint8_t)message_put(invocation->thread, results, SMC_WORDS);
+    if (invocation->is_call)
+        invocation->answer_length = (uint8_t)message_put(invocation->thread, results, SMC_WORDS);
     return seL4_NoError;
 }

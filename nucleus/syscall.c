@@ -102,6 +102,9 @@ static ASIDE struct thread *end_invocation(const struct invocation *invocation, 
     if (error == PREEMPTED)
         return end_preempted(thread);
     thread->progress.label = 0;
+    /* It stopped and restarted itself; all the same it gets its answer and goes on behind the call. */
+    if (thread->state == THREAD_RESTART)
+        thread->state = THREAD_RUNNING;
     if (invocation->is_call && thread->state == THREAD_RUNNING) {
         if (error == seL4_NoError)
             answer(thread, seL4_NoError, invocation->answer_length);

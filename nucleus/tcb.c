@@ -244,13 +244,14 @@ int tcb_set_flags(struct invocation *invocation)
 
     thread->flags = (uint8_t)((thread->flags & ~clear) | (set & seL4_TCBFlag_MASK));
     fpu_flags_changed(thread);
-    invocation->thread->context.x[REG_MESSAGE] = thread->flags;
-    invocation->answer_length = 1;
+    invocation_answer(invocation, thread->flags);
     return seL4_NoError;
 }
 
 int tcb_ticks(struct invocation *invocation)
 {
+    if (!invocation->is_call)
+        return seL4_NoError;
     invocation->thread->context.x[REG_MESSAGE] = target_of(invocation)->ticks;
     invocation->thread->context.x[REG_MESSAGE + 1] = CONFIG_TIMER_TICK_MS * UINT64_C(1000000);
     invocation->answer_length = 2;

@@ -68,11 +68,13 @@ void thread_set_state(struct thread *thread, enum thread_state state)
 
 void thread_cancel(struct thread *thread)
 {
+    /* A fault that was not delivered yet stays, as on seL4: what the thread sends next is taken for it. */
+    if (thread->state == THREAD_REPLY)
+        thread->fault.type = seL4_Fault_NullFault;
     if (rules[thread->state].leave != NULL) {
         rules[thread->state].leave(thread);
         thread_set_state(thread, THREAD_INACTIVE);
     }
-    thread->fault.type = seL4_Fault_NullFault;
 }
 
 void thread_suspend(struct thread *thread)

@@ -58,8 +58,7 @@ int vcpu_read_register(struct invocation *invocation)
 
     if (field >= seL4_VCPUReg_Num)
         return refuse_argument(1);
-    invocation->thread->context.x[REG_MESSAGE] = vcpu_get(target_of(invocation), (unsigned)field);
-    invocation->answer_length = 1;
+    invocation_answer(invocation, vcpu_get(target_of(invocation), (unsigned)field));
     return seL4_NoError;
 }
 

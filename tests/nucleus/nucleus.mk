@@ -8,7 +8,8 @@ KERNEL_TEST_LD := tests/nucleus/conformance/lib/program.ld
 KERNEL_TEST_LINK = $(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --gc-sections \
     -T $(KERNEL_TEST_LD) -o $@ $(filter %.o,$^)
 
-$(O)/target/tests/nucleus/conformance/%.o $(O)/target/tests/nucleus/fuzz/%.o: EXTRA_CFLAGS := -mgeneral-regs-only
+$(O)/target/tests/nucleus/conformance/%.o $(O)/target/tests/nucleus/fuzz/%.o \
+$(O)/target/tests/nucleus/differential/%.o: EXTRA_CFLAGS := -mgeneral-regs-only
 
 # The conformance cases: a root task each, from cases/NAME.c.
 CONFORMANCE_CASES := $(patsubst tests/nucleus/conformance/cases/%.c,%,$(wildcard tests/nucleus/conformance/cases/*.c))
@@ -21,6 +22,14 @@ $(O)/tests/nucleus/conformance/%.elf: $(O)/target/tests/nucleus/conformance/case
 KERNEL_FUZZ := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/nucleus/fuzz/*.c)))
 TEST_FILES += $(O)/tests/nucleus/fuzz.elf
 $(O)/tests/nucleus/fuzz.elf: $(KERNEL_FUZZ) $(KERNEL_TEST_LIB) $(KERNEL_TEST_LD)
+	@mkdir -p $(@D)
+	$(KERNEL_TEST_LINK)
+
+# The same program on two kernels.
+KERNEL_DIFFERENTIAL := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/nucleus/differential/*.c))) \
+    $(addprefix $(O)/target/tests/nucleus/fuzz/,random.o operations.o call.o)
+TEST_FILES += $(O)/tests/nucleus/differential.elf
+$(O)/tests/nucleus/differential.elf: $(KERNEL_DIFFERENTIAL) $(KERNEL_TEST_LIB) $(KERNEL_TEST_LD)
 	@mkdir -p $(@D)
 	$(KERNEL_TEST_LINK)
 

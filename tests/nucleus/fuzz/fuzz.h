@@ -11,7 +11,7 @@
  * the kernel's checking build, any broken invariant. All is determined by the seed and by the kernel, since the machine
  * counts instructions.
  *
- * Layers, bottom-up: random (numbers, options), operations (what may be called and with what), driver (a random step),
+ * Layers, bottom-up: random (numbers, options), operations (what may be called and with what), call, driver (a random step),
  * sandbox (building, starting and taking down), main (rounds).
  */
 #ifndef KERNEL_FUZZ_H
@@ -82,6 +82,31 @@ seL4_Word word_for(struct driver_state *state, char letter);
 seL4_CPtr slot_for(struct driver_state *state, char letter);
 /* The kind that an object type makes. */
 enum kind kind_of_type(seL4_Word type);
+
+/* ---- call.c ---- */
+
+enum { words_maximum = 40 };
+
+/* The words and slots of a call. */
+struct call {
+    seL4_CPtr slot;
+    seL4_Word label;
+    seL4_Word words[words_maximum];
+    seL4_Word length;
+    seL4_CPtr caps[seL4_MsgMaxExtraCaps];
+    seL4_Word cap_count;
+};
+
+/* A plausible invocation. */
+void call_choose(struct driver_state *state, struct call *call);
+/* Makes one thing of it different. */
+void call_spoil(struct driver_state *state, struct call *call);
+/* Takes out what could let time stand still. */
+void call_keep_time_going(struct call *call);
+/* Remembers what a call that succeeded has done to slots. */
+void call_remember(struct driver_state *state, const struct call *call);
+/* A slot that holds `kind` according to the hints, else any. */
+seL4_CPtr call_target(struct driver_state *state, enum kind kind);
 
 /* ---- driver.c ---- */
 
