@@ -154,9 +154,9 @@ static int attack_look(void)
         MUST(machine_figures(by, 0, &word[0], &word[1], &word[2], &word[3], &word[4], &word[5]) == CELL_DENIED);
         MUST(machine_next(by, 0, UINT64_MAX, &word[0]) == CELL_DENIED);
         MUST(machine_power_off(by, 0, 0) == CELL_DENIED);
-        MUST(graph_extract(by, 0, 1, &snapshot, &rows) == CELL_DENIED);
+        MUST(graph_extract(by, 0, 1, 0, &snapshot, &rows) == CELL_DENIED);
         for (uint64_t pd = 0; pd <= LAST; pd++) {
-            MUST(graph_extract(by, pd, 0, &snapshot, &rows) == CELL_DENIED);
+            MUST(graph_extract(by, pd, 0, pd, &snapshot, &rows) == CELL_DENIED);
             MUST(handle_held(by, pd, 0, &word[0], &word[1], &word[2], &word[3], &word[4], text) == CELL_DENIED);
             MUST(pd_wait(by, pd, &word[0], &word[1]) == CELL_DENIED);
             MUST(pd_terminate(by, pd, 255, 255) == CELL_DENIED);
@@ -164,8 +164,10 @@ static int attack_look(void)
         }
     }
     /* Its own child it may look at; the child's handle is for nobody else. */
-    MUST(graph_extract(child.pd, child.id, 1, &snapshot, &rows) == CELL_BAD_ARGUMENT);
-    MUST(graph_extract(child.pd, child.id, 0, &snapshot, &rows) == CELL_OK && graph_close(snapshot) == CELL_OK);
+    MUST(graph_extract(child.pd, child.id, 1, child.id, &snapshot, &rows) == CELL_BAD_ARGUMENT);
+    for (uint64_t pd = 0; pd <= LAST; pd++)
+        MUST(graph_extract(child.pd, child.id, 0, pd, &snapshot, &rows) == CELL_DENIED);
+    MUST(graph_extract(child.pd, child.id, 0, child.id, &snapshot, &rows) == CELL_OK && graph_close(snapshot) == CELL_OK);
     MUST(mo_physical(mo, &word[0]) == CELL_DENIED);
     MUST(mo_release(mo) == CELL_OK);
     end(&child);
@@ -179,7 +181,7 @@ static int attack_snapshot(void)
     char arguments[64];
     struct spawned child;
 
-    MUST(graph_extract(CSPACE_SELF, cell_pd_id(), 0, &snapshot, &rows) == CELL_OK);
+    MUST(graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows) == CELL_OK);
     snprintf(arguments, sizeof arguments, "args read-snapshot %lu", (unsigned long)snapshot);
     MUST(start("reader", "program=probe", (const char *const[]){"rde *", arguments, NULL}, &child) == CELL_OK);
     MUST(pd_wait(child.pd, child.id, &cause, &code) == CELL_OK && cause == 0 && code == 0);
