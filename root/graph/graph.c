@@ -78,7 +78,7 @@ static void ask(void *context, struct object *object)
         snapshot->records.failed = error == CELL_OK ? CELL_NO_MEMORY : error;
         return;
     }
-    struct work *work = work_queue(space->server, WORK_EXTRACT, object->id, 0, 0);
+    struct work *work = work_queue(space->server, NULL, WORK_EXTRACT, object->id, 0, 0);
 
     *asked = (struct asked){.snapshot = snapshot,
                             .pd = space->manager->object.id,

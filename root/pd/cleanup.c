@@ -133,7 +133,7 @@ static void delete_spaces(struct walk *walk)
         uint64_t id = space->object.id;
 
         space_delete(space);
-        work_queue(server, WORK_DESTROY, id, 0, 0);
+        work_queue(server, server->pd->account, WORK_DESTROY, id, 0, 0);
     }
 }
 

@@ -38,7 +38,8 @@ static void giver_gone(struct pd *pd)
 
         next = entry->next;
         if (server == NULL || (!work_is_told(server, pd->object.id) &&
-                               work_queue(server, WORK_CLIENT_GONE, 0, pd->object.id, 0) == NULL))
+                               work_queue(server, pd->account, WORK_CLIENT_GONE, 0,
+                                          pd->object.id, 0) == NULL))
             handle_free(gift->handle);
     }
 }
@@ -55,10 +56,11 @@ void gifts_collect(const struct server *server, uint64_t id)
     if (pd == NULL)
         return;
     object_refer(&pd->object);
-    for (struct list *entry = pd->gifts.next, *next; entry != &pd->gifts; entry = next) {
+    /* The latest first: the server's table becomes smaller from its end. */
+    for (struct list *entry = pd->gifts.previous, *next; entry != &pd->gifts; entry = next) {
         struct gift *gift = gift_of(entry);
 
-        next = entry->next;
+        next = entry->previous;
         if (keeper(gift) == server && !is_mapped_by(gift->handle->object, server))
             handle_free(gift->handle);
     }

@@ -238,7 +238,8 @@ static void resource_unheld(struct object *object)
     if (object->dead)
         return;
     if (space->server != NULL)
-        work_queue(space->server, WORK_FREED, space->object.id, resource->entry.id, 0);
+        work_queue(space->server, object->account, WORK_FREED, space->object.id, resource->entry.id,
+                   0);
     resource_delete(resource);
 }
 

@@ -72,6 +72,7 @@ struct work {
     uint64_t item;
     uint8_t kind;
     uint64_t space, object, badge;
+    struct account *account; /* pays; referred to; NULL: nobody */
     void (*done)(struct work *work, cell_error_t result); /* NULL: nobody cares */
     void *context;
 };
@@ -143,9 +144,10 @@ cell_error_t map_create(struct space *from, struct resource *resource, struct ob
 
 /* ---- Work (work.c) --------------------------------------------------- */
 
-/* Queues work and signals the server. NULL: no memory. */
-struct work *work_queue(struct server *server, enum work_kind kind, uint64_t space, uint64_t object,
-                        uint64_t badge);
+/* Queues work and signals the server; a slot of `payer` (NULL: nobody), which gave something back
+ * for it, counts until the work is done. NULL: no memory. */
+struct work *work_queue(struct server *server, struct account *payer, enum work_kind kind,
+                        uint64_t space, uint64_t object, uint64_t badge);
 /* The next one, which counts as given out now; NULL: none. */
 struct work *work_next(struct server *server);
 /* CELL_NOT_FOUND. */

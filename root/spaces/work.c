@@ -10,14 +10,33 @@
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
 
-void work_drop(struct work *work)
+/* What it stands for was given back, so the payer has room for it; it counts until it is done. */
+static void charge(struct work *work, struct account *payer)
 {
-    list_remove(&work->list);
+    work->account = payer;
+    if (payer == NULL)
+        return;
+    account_refer(payer);
+    account_charge_anyway(payer, ACCOUNT_SLOTS, 1);
+}
+
+static void work_free(struct work *work)
+{
+    if (work->account != NULL) {
+        account_refund(work->account, ACCOUNT_SLOTS, 1);
+        account_release(work->account);
+    }
     heap_free(work, sizeof *work);
 }
 
-struct work *work_queue(struct server *server, enum work_kind kind, uint64_t space, uint64_t object,
-                        uint64_t badge)
+void work_drop(struct work *work)
+{
+    list_remove(&work->list);
+    work_free(work);
+}
+
+struct work *work_queue(struct server *server, struct account *payer, enum work_kind kind,
+                        uint64_t space, uint64_t object, uint64_t badge)
 {
     struct work *work = heap_allocate(sizeof *work);
 
@@ -28,6 +47,7 @@ struct work *work_queue(struct server *server, enum work_kind kind, uint64_t spa
                           .space = space,
                           .object = object,
                           .badge = badge};
+    charge(work, payer);
     list_append(&server->queue, &work->list);
     seL4_Signal(server->signal);
     return work;
@@ -58,7 +78,7 @@ cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result
             done(work, result);
         if (work->kind == WORK_CLIENT_GONE)
             gifts_collect(server, work->object);
-        heap_free(work, sizeof *work);
+        work_free(work);
         return CELL_OK;
     }
     return CELL_NOT_FOUND;
@@ -74,7 +94,7 @@ static bool drop_list(struct list *list, uint32_t *units)
         list_remove(&work->list);
         if (work->done != NULL)
             work->done(work, CELL_GONE);
-        heap_free(work, sizeof *work);
+        work_free(work);
     }
     return true;
 }
@@ -121,7 +141,7 @@ static bool tell_servers(struct pd *pd, const struct slot_table *table, cell_cap
             /* Out of memory, the server keeps a record of a client that is gone: its
              * number and badges never come again. */
             if (server != NULL && server->pd != pd && !work_is_told(server, pd->object.id))
-                work_queue(server, WORK_CLIENT_GONE, 0, pd->object.id, 0);
+                work_queue(server, pd->account, WORK_CLIENT_GONE, 0, pd->object.id, 0);
         }
         if (i % SLOTS_PER_UNIT == 0 && reap_take(units, 1) == 0)
             return false;
@@ -156,7 +176,8 @@ void servers_freed(struct handle *handle)
                           ? SPACE_ITSELF
                           : CONTAINER(handle->object, struct resource, object)->entry.id;
 
-    work_queue(server, WORK_FREED, space->object.id, object, handle_id(handle));
+    work_queue(server, handle->holder == NULL ? NULL : handle->holder->account, WORK_FREED,
+               space->object.id, object, handle_id(handle));
 }
 
 /* ---- Who waits for work ---------------------------------------------- */

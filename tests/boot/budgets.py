@@ -247,3 +247,11 @@ def test_fault_flood(context):
         run(machine, "echo told", "^told$")
         reports = len(re.findall(r"^fault: PD_\w+ \(bomb\)", machine.transcript(), re.MULTILINE))
         assert 1 <= reports <= 40, reports
+
+
+def test_work_for_a_server(context):
+    """rule: records. What a server has not heard yet of clients that are gone is charged to them."""
+    with context.start() as machine:
+        run(machine, "run bomb chain 60", "^bomb: the chain ends$")
+        run(machine, "run toy-client nap=20 &", "")
+        run(machine, "run slots=150 bomb chain 300", rf"^bomb: \d+ generations are missing: {QUOTA}$")
