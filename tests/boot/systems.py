@@ -43,6 +43,17 @@ def test_two_processes(context):
     assert metric("fr", "client", "server") == ["FR 0"]
 
 
+def test_shell(context):
+    extract(context, "shell")
+
+
+def test_all_are_here(context):
+    """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
+    source = (context.top / "tests" / "boot" / "systems.py").read_text()
+    systems = {path.name for path in (context.top / "systems").iterdir()} - {"README.md", "bench", "fairness"}
+    assert len(systems) > 3 and all(f'(context, "{name}"' in source for name in systems), systems
+
+
 def test_two_threads(context):
     check(context, "two-threads", "rsi main worker VMR == 1\nrsi main worker MO == 1\nfr main worker == 1\n")
 

@@ -58,6 +58,7 @@ struct predict {
     uint64_t mos, vmrs, cpus, eps, ads;
     const struct config *config; /* of the block at hand */
     uint64_t pd;                 /* and its number */
+    const struct plan *plan;     /* what is carried out */
     uint64_t creator;            /* as which PD it is planned; 0: a description */
     bool failed;                 /* no memory */
     bool root_held;              /* PD_0 is a resource */

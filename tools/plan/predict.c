@@ -185,12 +185,25 @@ static void run_ads(struct predict *predict, const struct plan_operation *operat
                                      cm_text_of("PD_0"), &node));
 }
 
+/* Several edges to one space are one of the model; its first operation draws it. */
+static bool is_drawn(const struct predict *predict, const struct plan_operation *operation)
+{
+    for (const struct plan_operation *at = predict->plan->operations; at < operation; at++)
+        if (at->kind == operation->kind &&
+            (at->kind == PLAN_EDGE ? at->edge.space == operation->edge.space
+                                   : at->hold.pd == operation->hold.pd))
+            return true;
+    return false;
+}
+
 static void run_edge(struct predict *predict, const struct plan_operation *operation)
 {
     struct paper_space *space = paper_space_at(predict, (uint32_t)operation->edge.space - 1);
     char from[ID_SIZE], to[ID_SIZE], id[ID_SIZE * 2];
     cm_node a, b, c = CM_NONE;
 
+    if (is_drawn(predict, operation))
+        return;
     pd_text(from, predict->pd);
     pd_text(to, space->manager);
     snprintf(id, sizeof id, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
@@ -215,15 +228,23 @@ static void run_tie(struct predict *predict, const struct plan_operation *operat
 
 static void run_hold(struct predict *predict, const struct plan_operation *operation)
 {
+    const struct plan *plan = predict->plan;
     char holder[ID_SIZE], held[ID_SIZE];
+    unsigned rights = 0;
 
+    if (is_drawn(predict, operation))
+        return;
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->operations[i].kind == PLAN_HOLD &&
+            plan->operations[i].hold.pd == operation->hold.pd)
+            rights |= plan->operations[i].hold.rights;
     pd_text(holder, predict->pd);
     core_text(held, PD_SPACE, operation->hold.pd);
     if (operation->hold.pd == 0 && !predict->root_held) {
         node_core(predict, PD_SPACE, 0, "PD_0");
         predict->root_held = true;
     }
-    edge(predict, CM_HOLD, holder, held, operation->hold.rights);
+    edge(predict, CM_HOLD, holder, held, rights);
 }
 
 static void run_cpu(struct predict *predict, const struct plan_operation *operation)
@@ -355,6 +376,7 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
     if (pd == NULL)
         return CELL_NO_MEMORY;
     predict->pd = predict->pds.count - 1;
+    predict->plan = plan;
     memcpy(pd->name, config_string(config, config->name), config->name.length);
     pd->elf = predict->elf;
     pd->program = predict->program;
