@@ -38,7 +38,7 @@ DEPFLAGS := -MMD -MP
 TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding $(BOARD_CFLAGS) \
     -mno-outline-atomics -mstrict-align -fno-pic -no-pie -ftls-model=local-exec \
     -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
-    -ffile-prefix-map=$(CURDIR)=. -I. $(BOARD_INCLUDE) -I$(O)/include
+    -ffile-prefix-map='$(CURDIR)'=. -I. $(BOARD_INCLUDE) -I$(O)/include
 # The C library is fetched and unpacked below $(O), unless another folder is named. Headers are its and the compiler's,
 # never those of a C library for Linux that the computer may have for the same compiler.
 PICOLIBC ?= $(O)/picolibc/tree/usr/lib/picolibc/aarch64-linux-gnu
@@ -91,6 +91,14 @@ ifneq ($(PICOLIBC_FETCHED),)
 $(PICOLIBC_FETCHED): always
 	@[ -e $@ ] || tools/picolibc $(O)/picolibc
 endif
+
+# Programs of apps/ that do not build, for ./cellulos to leave them out: BROKEN="NAME…".
+BROKEN :=
+PROGRAMS := $(filter-out $(BROKEN),$(PROGRAMS))
+.PHONY: broken-apps
+broken-apps:
+	@broken=; for p in $(APPS); do $(MAKE) -s $(O)/programs/$$p.elf >/dev/null 2>&1 || broken="$$broken $$p"; done; \
+	    echo $$broken
 
 # The boot archive: the programs except for the root task, the system
 # descriptions, and what fragments add.

@@ -10,3 +10,6 @@ $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 $(O)/programs/pair.elf: PROGRAM_LDFLAGS += -Wl,-u,worker
 $(O)/programs/maker.elf: PROGRAM_LDFLAGS += -Wl,-u,idle
 $(O)/programs/construct.elf: PROGRAM_LDFLAGS += -Wl,-u,worker -Wl,-u,asserting
+# Warnings stop nobody's first program; a test looks that our own have none.
+APPS_WARNINGS ?= -Wno-error
+$(O)/target/apps/%.o: EXTRA_CFLAGS += $(APPS_WARNINGS)

@@ -27,7 +27,7 @@ NUCLEUS_SOURCES_plain := $(NUCLEUS_SOURCES_release)
 NUCLEUS_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror -ffreestanding -nostdlib $(BOARD_CFLAGS) \
     -mgeneral-regs-only -mno-outline-atomics -mstrict-align -fno-pic -no-pie -fno-stack-protector \
     -fno-asynchronous-unwind-tables -fno-common -fomit-frame-pointer -fno-section-anchors \
-    --param=logical-op-non-short-circuit=0 -flto -flto-partition=one -fno-fat-lto-objects -ffile-prefix-map=$(CURDIR)=. \
+    --param=logical-op-non-short-circuit=0 -flto -flto-partition=one -fno-fat-lto-objects -ffile-prefix-map='$(CURDIR)'=. \
     -nostdinc -isystem $(shell $(CROSS_CC) -print-file-name=include) -I. $(BOARD_INCLUDE) -I$(O)/include
 NUCLEUS_CFLAGS_release := -DNUCLEUS_DEBUG=0 -DNUCLEUS_CHECKED=0 -DNUCLEUS_PLAIN=0
 NUCLEUS_CFLAGS_debug := -DNUCLEUS_DEBUG=1 -DNUCLEUS_CHECKED=0 -DNUCLEUS_PLAIN=0

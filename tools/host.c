@@ -3,7 +3,9 @@
 #include "tools/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,20 +122,69 @@ struct host_file host_read(const char *path)
     return file;
 }
 
-void host_write(const char *path, const void *bytes, size_t size)
+void host_output_write(const struct host_output *output, const void *bytes, size_t size)
+{
+    if (output->stream == NULL)
+        return;
+    if (fwrite(bytes, 1, size, output->stream) != size || fflush(output->stream) != 0)
+        host_fail(output->name, "%s", strerror(errno));
+}
+
+void host_open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(STATUS_FAILED);
+}
+
+/* Writes all to a stream and closes it; returns whether that went well. */
+static bool write_and_close(FILE *stream, const void *bytes, size_t size)
+{
+    bool written = fwrite(bytes, 1, size, stream) == size;
+    int reason = errno;
+
+    if (fclose(stream) == 0)
+        errno = reason;
+    else
+        written = false;
+    return written;
+}
+
+/* What exists and is no ordinary file is not replaced. */
+static bool write_in_place(const char *path, const void *bytes, size_t size)
+{
+    FILE *stream = fopen(path, "wb");
+
+    return stream != NULL && write_and_close(stream, bytes, size);
+}
+
+static bool write_beside(const char *path, const void *bytes, size_t size)
 {
     char *temporary = host_allocate(strlen(path) + 24);
     FILE *stream;
+    bool written;
 
     sprintf(temporary, "%s.%ld", path, (long)getpid());
     stream = fopen(temporary, "wb");
-    if (stream == NULL)
-        host_fail(path, "%s", strerror(errno));
-    if (fwrite(bytes, 1, size, stream) != size || fclose(stream) != 0 || rename(temporary, path) != 0) {
+    written = stream != NULL && write_and_close(stream, bytes, size) && rename(temporary, path) == 0;
+    if (stream != NULL && !written) {
         int reason = errno;
 
         unlink(temporary);
-        host_fail(path, "%s", strerror(reason));
+        errno = reason;
     }
     free(temporary);
+    return written;
+}
+
+void host_write(const char *path, const void *bytes, size_t size)
+{
+    char *target = realpath(path, NULL); /* NULL: there is nothing yet */
+    const char *name = target != NULL ? target : path;
+    struct stat status;
+    bool replace = stat(name, &status) != 0 || S_ISREG(status.st_mode);
+
+    if (!(replace ? write_beside(name, bytes, size) : write_in_place(name, bytes, size)))
+        host_fail(path, "%s", strerror(errno));
+    free(target);
 }

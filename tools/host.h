@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Exit status of a tool that was called wrongly, and of one that failed. */
 #define STATUS_USAGE 2
@@ -31,8 +32,22 @@ _Noreturn void host_usage_fail(const char *tool, const char *format, ...)
 /* Reads all of `path`; fails with the system's word for the reason. */
 struct host_file host_read(const char *path);
 
+/* Where a tool writes, and what it is called in messages. */
+struct host_output {
+    FILE *stream; /* NULL: nothing is written */
+    const char *name;
+};
+
+/* Writes and flushes; a failure ends the tool. */
+void host_output_write(const struct host_output *output, const void *bytes, size_t size);
+
+/* Standard streams that are closed are made such that reading gives the end and writing an
+ * error: else a file that is opened later would be taken for them. */
+void host_open_standard(void);
+
 /* Writes the file anew, through a temporary name beside it, so that a failed
- * run leaves no half of a file. */
+ * run leaves no half of a file. A link stays one, and its target is written; what is no
+ * ordinary file (a device, a pipe) is written as it is. */
 void host_write(const char *path, const void *bytes, size_t size);
 
 /* malloc and realloc that end the tool when memory is out. */

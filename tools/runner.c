@@ -43,13 +43,15 @@ static const char usage[] =
     "Exit status: what the machine gives; 70 when it shows no sign of life, 71 when it\n"
     "reports a fatal end, 72 when QEMU ends by itself, 124 when the time is up.\n";
 
-static FILE *open_output(const char *path)
+static struct host_output open_output(const char *path)
 {
-    FILE *stream = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    struct host_output output = {stdout, "standard output"};
 
-    if (stream == NULL)
+    if (strcmp(path, "-") != 0)
+        output = (struct host_output){fopen(path, "w"), path};
+    if (output.stream == NULL)
         host_fail(path, "%s", strerror(errno));
-    return stream;
+    return output;
 }
 
 /* Every option: its name, and where its value goes. */
@@ -75,7 +77,7 @@ static void set_option(const struct option *option, int argc, char **argv, int *
         *(uint64_t *)option->where =
             host_option_number(RUNNER, option->name, value, option->least, option->most);
     else
-        *(FILE **)option->where = open_output(value);
+        *(struct host_output *)option->where = open_output(value);
 }
 
 static void parse_options(struct runner_options *options, int argc, char **argv)
@@ -132,11 +134,14 @@ static void check_options(const struct runner_options *options)
 
 int main(int argc, char **argv)
 {
-    struct runner_options options = {.memory = BOARD_MEMORY_DEFAULT};
+    struct runner_options options = {.memory = BOARD_MEMORY_DEFAULT, .console = {stdout, "standard output"}};
     struct machine machine;
 
+    host_open_standard();
     parse_options(&options, argc, argv);
     check_options(&options);
+    if (options.no_console)
+        options.console.stream = NULL;
     signal(SIGPIPE, SIG_IGN);
     machine = machine_start(&options);
     return runner_loop(&options, &machine);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "tools/host.h"
+
 #define RUNNER "cellrun"
 
 /* Exit statuses of the runner besides those that the machine gives. */
@@ -38,15 +40,16 @@ struct runner_options {
     bool debug;
     bool no_archive;
     bool no_input;    /* leave stdin alone */
-    bool no_console;  /* don't show the console */
+    bool no_console;
     bool no_watch;    /* don't expect signs of life */
     bool icount;
     uint64_t memory;  /* MiB */
     uint64_t timeout; /* seconds; 0: none */
-    FILE *transcript; /* gets the console's output; or NULL */
-    FILE *model;      /* gets the model; or NULL */
-    FILE *bench;      /* gets benchmark rows; or NULL */
-    FILE *frames;     /* gets a line per frame; or NULL */
+    struct host_output console;    /* gets the console's output; each stream may be NULL */
+    struct host_output transcript; /* the same */
+    struct host_output model;      /* gets the model */
+    struct host_output bench;      /* gets benchmark rows */
+    struct host_output frames;     /* gets a line per frame */
 };
 
 /* ---- runner_machine.c: QEMU as a child process ------------------------- */

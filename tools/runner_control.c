@@ -73,38 +73,26 @@ static void on_exit_status(void)
     end_with((int)status);
 }
 
-static void write_row(FILE *stream, const char *bytes, size_t size)
-{
-    if (fwrite(bytes, 1, size, stream) != size)
-        host_fail(RUNNER, "writing: %s", strerror(errno));
-}
-
 static void on_model(void)
 {
     control.pieces++;
-    if (control.options->model != NULL)
-        write_row(control.options->model, payload.bytes, payload.size);
+    host_output_write(&control.options->model, payload.bytes, payload.size);
 }
 
 static void on_model_end(void)
 {
-    if (control.options->model != NULL)
-        fflush(control.options->model);
     if (strcmp(payload.bytes, "ok") != 0) {
         fprintf(stderr, RUNNER ": the model was not extracted: %s\n", payload.bytes);
-        if (control.options->model != NULL)
+        if (control.options->model.stream != NULL)
             end_with(STATUS_FAILED);
     }
 }
 
 static void on_bench(void)
 {
-    if (control.options->bench == NULL)
-        return;
-    write_row(control.options->bench, payload.bytes, payload.size);
+    host_output_write(&control.options->bench, payload.bytes, payload.size);
     if (payload.size == 0 || payload.bytes[payload.size - 1] != '\n')
-        write_row(control.options->bench, "\n", 1);
-    fflush(control.options->bench);
+        host_output_write(&control.options->bench, "\n", 1);
 }
 
 static void on_report(void)
@@ -128,15 +116,15 @@ static const struct {
 
 static void log_frame(void)
 {
-    FILE *log = control.options->frames;
+    const struct host_output *log = &control.options->frames;
 
-    if (log == NULL)
+    if (log->stream == NULL)
         return;
     if (strcmp(parser.kind, "model") == 0)
-        fprintf(log, "model (%zu bytes)\n", payload.size);
+        fprintf(log->stream, "model (%zu bytes)\n", payload.size);
     else
-        fprintf(log, "%s %s\n", parser.kind, payload.bytes);
-    fflush(log);
+        fprintf(log->stream, "%s %s\n", parser.kind, payload.bytes);
+    host_output_write(log, "", 0);
 }
 
 static void act(void)

@@ -101,13 +101,9 @@ static bool read_output(struct loop *loop)
 
     if (size < 0)
         return errno == EAGAIN || errno == EINTR;
-    if (size > 0 && !loop->options->no_console) {
-        fwrite(bytes, 1, (size_t)size, stdout);
-        fflush(stdout);
-    }
-    if (size > 0 && loop->options->transcript != NULL) {
-        fwrite(bytes, 1, (size_t)size, loop->options->transcript);
-        fflush(loop->options->transcript);
+    if (size > 0) {
+        host_output_write(&loop->options->console, bytes, (size_t)size);
+        host_output_write(&loop->options->transcript, bytes, (size_t)size);
     }
     return size > 0;
 }

@@ -137,6 +137,9 @@ static void make_arguments(struct arguments *arguments, const struct runner_opti
     add_list(arguments, board_qemu_arguments,
              sizeof board_qemu_arguments / sizeof *board_qemu_arguments);
     add_pair(arguments, "-m", memory);
+    if (options->memory > BOARD_MEMORY_LOW)
+        add_list(arguments, board_qemu_high_memory,
+                 sizeof board_qemu_high_memory / sizeof *board_qemu_high_memory);
     if (options->icount)
         add_list(arguments, board_qemu_icount,
                  sizeof board_qemu_icount / sizeof *board_qemu_icount);

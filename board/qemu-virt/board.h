@@ -43,4 +43,6 @@
 /* Smallest and usual size of RAM in MiB. */
 #define BOARD_MEMORY_MINIMUM 1024
 #define BOARD_MEMORY_MAXIMUM 261120
+/* RAM up to here ends below 4 GiB; more needs board_qemu_high_memory. */
+#define BOARD_MEMORY_LOW 3072
 #define BOARD_MEMORY_DEFAULT 1024

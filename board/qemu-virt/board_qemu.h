@@ -26,5 +26,8 @@ static const char *const board_qemu_control[] = {
     "-device", "virtconsole,chardev=control",
 };
 
+/* With more than BOARD_MEMORY_LOW MiB of RAM. What is used of the address map stays. */
+static const char *const board_qemu_high_memory[] = {"-machine", "highmem=on"};
+
 /* One instruction takes one nanosecond, and idle time is skipped. */
 static const char *const board_qemu_icount[] = {"-icount", "shift=0,sleep=off"};

@@ -29,6 +29,17 @@ def test_answers_owed(context):
         assert "in use" not in machine.transcript()
 
 
+def test_memory(context):
+    """RAM beyond 4 GiB of addresses: all of it is there."""
+    with context.start(memory=4096) as machine:
+        machine.expect(PROMPT)
+        machine.type("mem")
+        free = int(machine.expect(r"^pages +(\d+) of \d+ free").group(1))
+        assert free > (4096 - 600) * 256, free
+        machine.type("run hello")
+        machine.expect("^hello, world$")
+
+
 def test_arguments(context):
     with context.start() as machine:
         machine.expect(PROMPT)

@@ -19,9 +19,10 @@ $(O)/tests/cellmodel: $(MODEL_TOOL:%=$(O)/sanobj/%.o) $(O)/sanobj/model/commands
 
 $(MODEL_SCRIPTS:%=$(O)/tests/%): $(O)/tests/%: tests/%.py $(O)/tests/cellmodel $(O)/host/cellmodel tests/model/model.mk
 	@mkdir -p $(@D)
-	@printf '%s\n' '#!/bin/sh' 'export CELLMODEL=$(abspath $(O)/tests/cellmodel)' \
-	    'export CELLMODEL_RELEASE=$(abspath $(O)/host/cellmodel)' 'export MODEL_SCRATCH=$(abspath $(O)/tests/scratch/$*)' \
-	    'export PYTHONPATH=$(abspath tests/model):$(abspath tests)' 'exec $(PYTHON) $(abspath $<) "$$@"' > $@
+	@printf '%s\n' '#!/bin/sh' 'cd "$(CURDIR)" || exit' 'here=$$PWD build=$(if $(filter /%,$(O)),,$$PWD/)$(O)' \
+	    'export CELLMODEL="$$build/tests/cellmodel" CELLMODEL_RELEASE="$$build/host/cellmodel"' \
+	    'export MODEL_SCRATCH="$$build/tests/scratch/$*" PYTHONPATH="$$here/tests/model:$$here/tests"' \
+	    'exec $(PYTHON) "$$here/$<" "$$@"' > $@
 	@chmod +x $@
 
 # The viewer's page is built from npm packages.
@@ -40,7 +41,7 @@ $(O)/tests/model-fuzz: $(O)/sanobj/tests/model/fuzz.o $(MODEL_HOST:%=$(O)/sanobj
 	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
 $(O)/tests/model/fuzz: $(O)/tests/model-fuzz tests/model/model.mk $(MODEL_SAMPLES)
 	@mkdir -p $(@D)
-	@printf '%s\n' '#!/bin/sh' 'exec $(abspath $(O)/tests/model-fuzz) $(abspath $(MODEL_SAMPLES))' > $@
+	@printf '%s\n' '#!/bin/sh' 'cd "$(CURDIR)" && exec $(O)/tests/model-fuzz $(MODEL_SAMPLES)' > $@
 	@chmod +x $@
 
 FUZZ_SECONDS ?= 60

@@ -4,6 +4,7 @@ packages are missing (with stand-ins for dpkg-query, apt-get and make)."""
 
 import os
 import shutil
+import stat
 
 from harness.tool import elf, refused, run
 
@@ -185,6 +186,65 @@ def test_model(context):
     _, said = computer.call("model", "pair", "-o", out, status=1)
     assert said.splitlines()[-1] == "cellulos: the system ended without a model"
     assert not out.exists() and not list(context.folder.glob("*.part"))
+
+
+def test_model_to_what_is_no_file(context):
+    """A device or a pipe is written as it is; of a link, the target; what cannot be written is refused before anything runs."""
+    computer, out = with_runner(context, 'echo a,b >"$file"'), context.folder / "out.csv"
+    link, full = context.folder / "link.csv", context.folder / "full"
+    for path in (link, full, out):
+        path.unlink(missing_ok=True)
+    link.symlink_to("out.csv")
+    computer.call("model", "pair", "-o", link)
+    assert link.is_symlink() and out.read_text() == "a,b\n"
+    full.symlink_to("/dev/full")
+    computer = with_runner(context, 'echo a,b >"$file" || exit 1')
+    computer.call("model", "pair", "-o", full, status=1)
+    assert os.path.realpath(full) == "/dev/full" and stat.S_ISCHR(os.stat("/dev/full").st_mode)
+    assert computer.call("model", "pair", "-o", "/dev/stdout")[0] == "a,b\n"
+    for words, expected in ((context.folder, f"{context.folder}: Is a directory"),
+                            (context.folder / "no" / "where", f"{context.folder}/no/where: No such file or directory")):
+        refused(f"cellulos model: {expected}", computer.front_door, "model", "pair", "-o", words, status=2,
+                env=computer.environment)
+
+
+def test_link(context):
+    """Called through a link, the front door finds its tree."""
+    computer = with_runner(context, "exit 7")
+    link = context.folder / "bin" / "link"
+    link.unlink(missing_ok=True)
+    link.symlink_to(computer.front_door)
+    computer.front_door = link
+    computer.call("run", "--system", "pair", status=7)
+
+
+def test_build_folder(context):
+    """A build folder that cannot be written, or named in make, is told exactly."""
+    computer = with_runner(context, "exit 0")
+    (computer.folder / "file").write_text("")
+    for folder, expected in (
+            (computer.folder / "file", "cannot be written; change its owner, or name another folder in CELLULOS_BUILD"),
+            ("/proc/nowhere", "cannot be written; change its owner, or name another folder in CELLULOS_BUILD")):
+        computer.environment["CELLULOS_BUILD"] = str(folder)
+        _, said = computer.call("run", status=1)
+        assert said == f"cellulos: {folder}: {expected}\n", said
+    computer.environment["CELLULOS_BUILD"] = "/tmp/a b"
+    _, said = computer.call("run", status=1)
+    assert said == "cellulos: CELLULOS_BUILD: '/tmp/a b' has blanks, which make cannot have in names\n", said
+
+
+def test_broken_program(context):
+    """A program that does not compile is told, and left out; the tests do not go on without it."""
+    computer = with_runner(context, "exit 7")
+    make = computer.folder / "bin" / "make"
+    make.write_text("#!/bin/sh\necho \"make $*\" >>\"$FAKE_LOG\"\n"
+                    "case $* in *broken-apps*) echo 'one two';; *BROKEN=*) ;; *) echo 'cc: error' >&2; exit 2;; esac\n")
+    _, said = computer.call("run", status=7)
+    assert said.splitlines()[-2:] == ["cc: error", "cellulos: going on without what does not build: one two"]
+    assert any("BROKEN=one two" in line for line in computer.log())
+    make.write_text(make.read_text().replace("one two", ""))
+    _, said = computer.call("run", status=1)
+    assert said.splitlines()[-1] == "cellulos: the build failed"
 
 
 def test_model_refusals(context):

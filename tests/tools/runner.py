@@ -4,6 +4,7 @@ channels, and refusals."""
 
 import os
 import pty
+import stat
 import subprocess
 import time
 
@@ -167,6 +168,64 @@ time.sleep(60)
         "ready shell", "model (4 bytes)", "model (5 bytes)", "model-end ok", 'bench {"name": "x"}', "exit 0"]
 
 
+def full(context):
+    """A device that is always full, as /dev/full; a test that goes wrong must not replace that one."""
+    path = context.folder / "full"
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/full")
+    return path
+
+
+def test_full_device(context):
+    """Output that cannot be written is an error, wherever it goes."""
+    script = ("show('text'); frame('ready', 'x'); frame('model', 'a'); frame('bench', '{}'); frame('model-end', 'ok'); "
+              "frame('exit', '0'); time.sleep(60)")
+    for option in ("--transcript", "--model", "--bench", "--frames"):
+        _, errors = fake(context, script, option, full(context), status=1)
+        assert errors == f"{context.folder}/full: No space left on device\n", (option, errors)
+    with open("/dev/full", "wb") as device, subprocess.Popen(
+            command(context), env=environment(context, script), stdin=subprocess.DEVNULL, stdout=device,
+            stderr=subprocess.PIPE) as process:
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, b"standard output: No space left on device\n")
+
+
+def test_closed_streams(context):
+    """A closed input is at its end; a closed output is an error; neither is mistaken for a channel."""
+    script = """
+got = ''
+while '\\x04' not in got:
+    got += typed()
+show('text')
+frame('exit', '5')
+time.sleep(60)
+"""
+    line = " ".join(f"'{word}'" for word in command(context))
+    output, errors = run("sh", "-c", f"{line} <&-", status=5, env=environment(context, script))
+    assert (output, errors) == ("text", "")
+    _, errors = run("sh", "-c", f"{line} >&-", status=1, env=environment(context, script))
+    assert errors == "standard output: Bad file descriptor\n"
+    run("sh", "-c", f"{line} <&- 2>&-", status=5, env=environment(context, script))
+
+
+def test_written_files(context):
+    """cellar writes a link's target, and a device as it is; an ordinary file is replaced as a whole."""
+    tool, member = context.build / "host" / "cellar", context.folder / "member"
+    member.write_text("text")
+    target, link = context.folder / "target", context.folder / "link"
+    for path in (target, link):
+        path.unlink(missing_ok=True)
+    target.write_text("before")
+    target.chmod(0o640)
+    link.symlink_to("target")
+    run(tool, "-o", link, f"member={member}")
+    assert link.is_symlink() and b"member" in target.read_bytes()
+    _, errors = run(tool, "-o", full(context), f"member={member}", status=1)
+    assert errors == f"{context.folder}/full: No space left on device\n" and os.path.realpath(context.folder / "full") == "/dev/full"
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
+    assert run("sh", "-c", f"{tool} -o /dev/stdout member={member} | head -c 6")[0] == target.read_text(errors="replace")[:6]
+
+
 def test_who_is_not_ready_is_told(context):
     _, errors = fake(context, "frame('unready', 'slow'); frame('exit', '0'); time.sleep(60)")
     assert errors == "cellrun: 'slow' did not say in time that it is ready; its part of the model is as of now\n"
@@ -186,14 +245,17 @@ def test_garbage_on_the_channel(context):
 
 
 def test_arguments_of_qemu(context):
-    script = "show(repr([option('-append'), option('-m'), option('-icount'), option('-initrd')])); frame('exit', '0'); time.sleep(9)"
+    script = ("show(repr([option('-append'), option('-m'), option('-icount'), option('-initrd'), option('-machine')])); "
+              "frame('exit', '0'); time.sleep(9)")
     output, _ = fake(context, script, "--system", "two-processes", "--options", "extract=1", "--memory", "2048", "--icount")
-    assert output == repr(["system=two-processes extract=1", "2048", "shift=0,sleep=off", None])
+    assert output == repr(["system=two-processes extract=1", "2048", "shift=0,sleep=off", None, None])
     archive = context.folder / "archive"
     archive.write_bytes(b"")
     line = [word for word in command(context, "--archive", archive) if word != "--no-archive"]
     output, _ = run(*line, env=environment(context, script))
-    assert output == repr(["", "1024", None, str(archive)])
+    assert output == repr(["", "1024", None, str(archive), None])
+    assert "'3072', None, None, None]" in fake(context, script, "--memory", "3072")[0]
+    assert "'3073', None, None, 'highmem=on']" in fake(context, script, "--memory", "3073")[0]
 
 
 def test_signal(context):
