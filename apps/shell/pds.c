@@ -47,7 +47,7 @@ bool pd_number(const char *word, uint64_t *id)
 /* Also one that has ended, while somebody holds it or what it made goes on. */
 static bool exists(uint64_t id)
 {
-    struct pd_facts facts;
+    struct pd_facts facts = {0};
 
     return pd_info(root_handle(), id, &facts.state, &facts.pages, &facts.objects, &facts.slots,
                    &facts.page_limit, &facts.time, facts.name) == CELL_OK;
