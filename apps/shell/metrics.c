@@ -173,7 +173,8 @@ static void run_metric(const struct words *words, bool whole, metric print)
 
     if (!pd_named(words, words->word[1], &a) || !pd_named(words, words->word[2], &b))
         return;
-    cell_error_t error = take_graph(a, b, whole, &graph);
+    /* The root task manages nearly everything, and so holds it. */
+    cell_error_t error = take_graph(a, b, whole || a == 0 || b == 0, &graph);
 
     if (error == CELL_OK) {
         cm_node first = find(graph, a), second = find(graph, b);

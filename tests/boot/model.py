@@ -61,7 +61,7 @@ def test_three_clients(context):
 
 
 def test_live_metrics(context):
-    """The root task's own figures of the live graph are those of the extracted one."""
+    """Metrics of the live system, and a model of one PD."""
     with context.start(system="shell") as machine:
         machine.expect("^cell> ")
         machine.type("rsi toy shell")
@@ -72,6 +72,128 @@ def test_live_metrics(context):
         machine.expect(r"^,,NONE,FAULT,PD_3,PD_0,$")
         machine.type("poweroff")
         assert machine.exit_status() == 0
+
+
+# ---- What is modelled is what can be done -------------------------------------
+
+def compare_mapper(context, machine, said, seed):
+    """The handles, mappings and rights in the model are those that the programs tried out; returns whether both kinds of
+    answer came up."""
+    path = context.folder / f"mapper-{seed}.csv"
+    rows = [row.split(",") for row in graph.from_shell(machine, path)]
+    cellmodel = context.build / "host" / "cellmodel"
+    tool.run(cellmodel, "check", path)
+    extra = {row[1]: row[6] for row in rows if row[0]}
+    edges = {(row[3], row[4], row[5]): row[6] for row in rows if row[3]}
+    space = {source: target for kind, source, target in edges if kind == "SUBSET"}
+    runs_in = {source: target for (kind, source, target), rights in edges.items()
+               if kind == "HOLD" and "_SPACE_" in target and "x" in rights}
+    pds = sorted({m["pd"] for m in said})
+    tags, mos, writes = {}, {}, {pd: set() for pd in pds}
+    for pd in pds:
+        holds = {m["what"]: m["rights"] for m in said if m["pd"] == pd and m["verb"] == "holds"}
+        held = {mo.split("_")[2]: rights for (kind, source, mo), rights in edges.items()
+                if kind == "HOLD" and source == pd and mo.startswith("MO_")}
+        assert held == holds, (seed, pd, held, holds)
+        writes[pd] |= {f"MO_1_{mo}" for mo, rights in holds.items() if "w" in rights}
+        maps = {m["what"]: m for m in said if m["pd"] == pd and m["verb"] == "maps"}
+        for vmr in (n for n in extra if space.get(n) == runs_in[pd]):
+            address = extra[vmr].split("_")[0].removeprefix("0x")
+            targets = {target: rights for (kind, source, target), rights in edges.items() if (kind, source) == ("MAP", vmr)}
+            if address not in maps:
+                continue
+            tried = maps.pop(address)
+            (mo, rights), = targets.items()
+            assert ("r" in rights, "w" in rights) == (tried["r"] == "1", tried["w"] == "1"), (seed, pd, rights, tried)
+            assert tags.setdefault(tried["tag"], mo) == mo and mos.setdefault(mo, tried["tag"]) == tried["tag"], (seed, pd)
+            writes[pd] |= {mo} if tried["w"] == "1" else set()
+        assert not maps, (seed, pd, maps)
+    for i, a in enumerate(pds):
+        for b in pds[i + 1:]:
+            lines = tool.run(cellmodel, "shared", path, a, b, "--writable", "--type=MO")[0].splitlines()
+            both = {line.split()[2] for line in lines if line.startswith("SHARED")}
+            assert both == writes[a] & writes[b], (seed, a, b, both, writes[a] & writes[b])
+    return {m["w"] for m in said if m["verb"] == "maps"}
+
+
+def check_ended(context, machine):
+    """The maker ends, those that it made live: its row stays, and holds nothing."""
+    path = context.folder / "ended.csv"
+    machine.type("kill PD_4")
+    machine.expect("^cell> ")
+    rows = graph.from_shell(machine, path)
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    assert "PD,PD_4,mapper,,,,ended" in rows
+    assert [row for row in rows if row.startswith(",,") and row.split(",")[4] == "PD_4"] == [",,NONE,PARENT,PD_4,PD_3,"]
+    assert {row for row in rows if row.endswith(",PD_4,") and ",PARENT," in row} == {
+        f",,NONE,PARENT,PD_{i},PD_4," for i in (5, 6, 7)}
+    for i in (5, 6, 7):
+        machine.type(f"kill PD_{i}")
+        machine.expect("^cell> ")
+    assert not any("PD_4" in row for row in graph.from_shell(machine, path)), "nobody needs it any more"
+
+
+def test_mapper(context):
+    """Programs map, give, drop and remove memory at random, with kinds at random: the model says what they can read and
+    write, and what they hold."""
+    line = (r"^mapper: (?P<pd>PD_[0-9a-f]+) ((?P<verb>holds|maps) (?P<what>[0-9a-f]+) ((?P<rights>[rwxg]+)"
+            r"|r=(?P<r>[01]) w=(?P<w>[01]) tag=(?P<tag>[0-9]+))|sees (?P<seen>[0-9]+) of (?P<all>[0-9]+)|done)\n")
+    answers = set()
+    for seed in (1, 2, 3):
+        with context.start(system="shell") as machine:
+            machine.expect("^cell> ")
+            machine.type(f"run mapper {seed} 30 &")
+            said, done = [], 0
+            while done < 4:
+                found = machine.expect(line, timeout=60)
+                assert found["seen"] in (None, "0") and found["all"] != "0", "physical addresses are for who may look at PD_0"
+                said.append(found.groupdict())
+                done += found["verb"] is None and found["all"] is None
+            machine.type("")
+            answers |= compare_mapper(context, machine, [m for m in said if m["verb"]], seed)
+            if seed == 1:
+                check_ended(context, machine)
+    assert answers == {"0", "1"}, answers
+
+
+def test_nobody_left(context):
+    """When all programs have ended the model is legal still."""
+    path, _ = boot_description(context, "pd a process program=hello\n", "", 0)
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    assert not any(row.startswith("PD,PD_1,") for row in path.read_text().splitlines())
+
+
+# ---- Metrics of the shell -----------------------------------------------------
+
+def compare_metrics(context, pds, children, pairs):
+    """The shell's rsi and fr are those of cellmodel on the same system's model."""
+    cellmodel, path = context.build / "host" / "cellmodel", context.folder / "metrics.csv"
+    with context.start(system="shell", memory=1024 if pds < 500 else 4096, seconds=120 if pds < 500 else 900) as machine:
+        machine.expect("^cell> ")
+        machine.type(f"run busy many {pds} {children} &")
+        rows = []
+        while sum(row.startswith("PD,") for row in rows) < pds + 5:
+            rows = graph.from_shell(machine, path)
+        previous = None
+        while rows != previous:  # until all have their toys
+            previous, rows = rows, graph.from_shell(machine, path)
+        tool.run(cellmodel, "check", path)
+        for a, b in pairs:
+            for name in ("rsi", "fr"):
+                wanted = tool.run(cellmodel, name, path, a, b)[0]
+                machine.type(f"{name} {a} {b}")
+                begin = machine.seen()
+                machine.expect("^cell> ", timeout=120)
+                found = machine.transcript()[begin:].rsplit("cell> ", 1)[0].split("\n", 1)[1]
+                assert found.strip("\n") == wanted.strip("\n"), (name, a, b, found, wanted)
+
+
+def long_metrics_of_many(context):
+    compare_metrics(context, 996, 2, [("PD_2", "PD_3"), ("PD_4", "PD_5"), ("PD_5", "PD_300"), ("PD_3e0", "PD_3e1")])
+
+
+def test_metrics(context):
+    compare_metrics(context, 48, 3, [("PD_2", "PD_3"), ("PD_4", "PD_5"), ("PD_5", "PD_34"), ("PD_5", "PD_5"), ("PD_0", "PD_7")])
 
 
 # ---- Snapshots of a system that is at work -----------------------------------
@@ -97,7 +219,7 @@ def boot_description(context, description, options, status, **more):
     system = context.folder / "system"
     system.write_text(description)
     archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "toy-client", "busy")]
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "toy-client", "busy", "hello")]
     tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
     path = context.folder / "model.csv"
     with context.start(archive=archive, system="own", options=f"extract=1 {options}", model=path, **more) as machine:

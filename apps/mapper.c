@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/mapper.c: maps, gives, drops and removes memory at random, and says what can be read
+ * and written where, as tried out by threads that may fault: for comparison with the model.
+ *
+ *   mapper SEED ROUNDS    makes memory objects, hands some of them to CHILDREN others of its
+ *                         kind, and stays when it has said what it has
+ *
+ * Each memory object begins with a number of its own, its tag. What is printed:
+ *
+ *   mapper: PD_7 holds 1c rw                 a handle: the object's number, rights
+ *   mapper: PD_7 maps 10000000 r=1 w=0 tag=3 a region
+ *   mapper: PD_7 sees 0 of 12                physical addresses, and memory objects, in a model of itself
+ *   mapper: PD_7 done
+ */
+#include <cell/idl/ads.h>
+#include <cell/idl/clock.h>
+#include <cell/idl/graph.h>
+#include <cell/idl/handle.h>
+#include <cell/idl/mo.h>
+#include <cell/idl/pd.h>
+#include <lib/client/spawn.h>
+#include <lib/words/words.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHILDREN 3u
+#define OBJECTS 6u
+#define REGIONS 8u
+
+static uint64_t state;
+static cell_cap_t objects[OBJECTS];
+static unsigned object_rights[OBJECTS], object_count;
+static uint64_t regions[REGIONS];
+static unsigned region_count;
+
+static unsigned any(unsigned below)
+{
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(state >> 33) % below;
+}
+
+static void need(cell_error_t error, const char *what)
+{
+    if (error == CELL_OK)
+        return;
+    printf("mapper: PD_%lx: %s: %s\n", (unsigned long)cell_pd_id(), what, cell_error_text(error));
+    exit(1);
+}
+
+/* ---- Trying ---------------------------------------------------------- */
+
+static int read_there(void *argument)
+{
+    (void)*(volatile uint64_t *)argument;
+    return 0;
+}
+
+static int write_there(void *argument)
+{
+    volatile uint64_t *there = argument;
+
+    /* Not read before: that may be what faults. The other half of the page is nobody's tag. */
+    there[256] = 1;
+    return 0;
+}
+
+static bool works(int (*access)(void *), uint64_t address)
+{
+    struct spawned spawned;
+    uint64_t cause, code;
+
+    need(cell_thread_create(access, (void *)address, &spawned), "thread");
+    need(pd_wait(spawned.pd, spawned.id, &cause, &code), "wait");
+    need(handle_drop(spawned.pd), "drop");
+    return cause == 0;
+}
+
+/* ---- Changes at random ------------------------------------------------- */
+
+static void map_one(void)
+{
+    unsigned which = any(object_count), rights = CELL_READ | (any(8) & object_rights[which]);
+    uint64_t start;
+
+    if (region_count == REGIONS || (object_rights[which] & CELL_READ) == 0)
+        return;
+    need(ads_attach(CSPACE_SELF, objects[which], 0, any(CELL_REGION_KINDS), rights & (unsigned)~CELL_GRANT, 0,
+                    &start),
+         "attach");
+    regions[region_count++] = start;
+}
+
+static void remove_one(void)
+{
+    if (region_count == 0)
+        return;
+    unsigned which = any(region_count);
+
+    need(ads_remove(CSPACE_SELF, regions[which]), "remove");
+    regions[which] = regions[--region_count];
+}
+
+static void drop_one(void)
+{
+    if (object_count < 2)
+        return;
+    unsigned which = any(object_count);
+
+    need(handle_drop(objects[which]), "drop");
+    objects[which] = objects[--object_count];
+    object_rights[which] = object_rights[object_count];
+}
+
+static void change(unsigned rounds)
+{
+    for (unsigned i = 0; i < rounds && object_count != 0; i++) {
+        unsigned choice = any(10);
+
+        if (choice < 6)
+            map_one();
+        else if (choice < 9)
+            remove_one();
+        else
+            drop_one();
+    }
+}
+
+/* ---- The first one ------------------------------------------------------- */
+
+static void make_objects(void)
+{
+    for (; object_count < OBJECTS; object_count++) {
+        uint64_t start;
+
+        need(mo_allocate(cell_rde("MO"), 1 + any(4), 0, &objects[object_count]), "allocate");
+        need(ads_attach(CSPACE_SELF, objects[object_count], 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &start),
+             "attach");
+        *(uint64_t *)start = object_count + 1;
+        need(ads_remove(CSPACE_SELF, start), "remove");
+        object_rights[object_count] = CELL_ALL;
+    }
+}
+
+static void make_child(unsigned number, const char *rounds)
+{
+    char seed[16], role[] = "child", *arguments[3] = {seed, (char *)rounds, role};
+    struct spawned spawned;
+    struct spawn spawn;
+
+    snprintf(seed, sizeof seed, "%lu", (unsigned long)(state >> 40) + number);
+    spawn_begin(&spawn, "mapper", "process", "program=mapper");
+    spawn_edges(&spawn);
+    for (unsigned i = 0; i < OBJECTS; i++)
+        if (any(3) != 0)
+            spawn_line(&spawn, "  give %#lx rights=%s", (unsigned long)objects[i], (const char *[]){"r", "rw", "rwx"}[any(3)]);
+    spawn_arguments(&spawn, 3, arguments);
+    if (spawn_run(&spawn, &spawned) != CELL_OK) {
+        printf("mapper: child: %s\n", spawned.fault);
+        exit(1);
+    }
+}
+
+/* ---- What there is --------------------------------------------------------- */
+
+static void find_objects(void)
+{
+    uint64_t where = 0, space, object, rights, kind;
+    char type[32];
+
+    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind, type) == CELL_OK)
+        if (kind == 0 && strcmp(type, "MO") == 0 && object_count < OBJECTS) {
+            objects[object_count] = where;
+            object_rights[object_count++] = (unsigned)rights;
+        }
+}
+
+/* How many memory objects its own model has, and of how many it shows the address. */
+static void look(void)
+{
+    static const char row[] = ",MO,,,,0x";
+    uint64_t snapshot, rows, bytes, seen = 0, all = 0;
+    struct cell_memory memory;
+
+    need(cell_memory_make(32, &memory), "memory");
+    need(graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows), "extract");
+    need(graph_read(snapshot, memory.mo, 0, &bytes), "read");
+    need(graph_close(snapshot), "close");
+    ((char *)memory.address)[bytes < memory.pages * 4096 ? bytes : memory.pages * 4096 - 1] = 0;
+    for (const char *at = memory.address; (at = strstr(at, row)) != NULL; all++) {
+        at += sizeof row - 1;
+        seen += *at != '0';
+    }
+    cell_memory_free(&memory);
+    printf("mapper: PD_%lx sees %lu of %lu\n", (unsigned long)cell_pd_id(), (unsigned long)seen, (unsigned long)all);
+}
+
+static void tell(void)
+{
+    unsigned long pd = cell_pd_id();
+
+    for (unsigned i = 0; i < object_count; i++) {
+        uint64_t giver, space, object, rights;
+        char type[32], letters[CELL_RIGHTS_SIZE];
+
+        need(handle_about(objects[i], &giver, &space, &object, &rights, type), "about");
+        cell_rights_text((unsigned)rights, letters);
+        printf("mapper: PD_%lx holds %lx %s\n", pd, (unsigned long)object, letters);
+    }
+    for (unsigned i = 0; i < region_count; i++) {
+        bool readable = works(read_there, regions[i]), writable = works(write_there, regions[i]);
+
+        printf("mapper: PD_%lx maps %lx r=%d w=%d tag=%lu\n", pd, (unsigned long)regions[i], readable, writable,
+               readable ? (unsigned long)*(uint64_t *)regions[i] : 0);
+    }
+    look();
+    printf("mapper: PD_%lx done\n", pd);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        return 2;
+    state = strtoul(argv[1], NULL, 0) * UINT64_C(0x9e3779b97f4a7c15);
+    if (argc == 3) {
+        make_objects();
+        for (unsigned i = 0; i < CHILDREN; i++)
+            make_child(i, argv[2]);
+    } else {
+        find_objects();
+    }
+    change((unsigned)strtoul(argv[2], NULL, 0));
+    tell();
+    clock_sleep(UINT64_MAX);
+    return 0;
+}
