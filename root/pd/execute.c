@@ -182,7 +182,8 @@ static cell_error_t run_share(struct build *build, const struct plan_operation *
     if (error != CELL_OK)
         return error;
     object_refer(&source->mo->object);
-    build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA;
+    build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA &&
+                         operation->region.address == operation->region.other.address;
     return attach(build, &operation->region, source->mo, false);
 }
 

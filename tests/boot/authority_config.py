@@ -329,3 +329,18 @@ def random_cases(context, number):
 def cases():
     for number in range(len(MAKERS)):
         yield f"random_{number}", lambda context, number=number: random_cases(context, number)
+
+
+def test_data_elsewhere(context):
+    """A process that has somebody's data at another address runs with its own data, so it does not wait for the
+    other's constructors."""
+    data = next(line.split()[2] for line in tool.run("readelf", "-lW", context.build / "programs" / "cat.elf")[0].splitlines()
+                if "LOAD" in line and " RW " in line)
+    system, archive = context.folder / "system", context.folder / "archive"
+    system.write_text(CONSOLE + "pd owner process program=cat\n"
+                      f"pd guest process of owner program=hello\n  region {int(data, 16) & ~0xfff:#x} shared at=0x30000000\n"
+                      "  rde CONSOLE from console\n")
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "cat", "hello")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    with context.start(archive=archive, system="own") as machine:
+        machine.expect("^hello, world$", timeout=20)
