@@ -10,6 +10,7 @@
 #   CROSS           prefix of the AArch64 tools; CROSS_CC, CROSS_AR, CROSS_OBJCOPY
 #   TARGET_CFLAGS   flags of everything that runs on the machine
 #   HOST_CC, HOST_CFLAGS   the same for the host
+#   quiet           $(call quiet,CC,$<) before a command: what is printed for it
 #   DEPFLAGS        writes a .d file beside each object; all are included below
 # and extends these:
 #   PROGRAMS        names of user programs; each becomes $(O)/programs/<name>.elf
@@ -46,6 +47,14 @@ PICOLIBC_FETCHED := $(if $(filter $(O)/picolibc/%,$(PICOLIBC)),$(O)/picolibc/ver
 TARGET_CFLAGS += -nostdinc -isystem $(PICOLIBC)/include -isystem $(shell $(CROSS_CC) -print-file-name=include)
 HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. $(BOARD_INCLUDE) -I$(O)/include
 
+# $(call quiet,CC,FILE) before a command prints that instead of the command; V=1 prints the command, -s nothing.
+V ?= 0
+ifeq ($(V),1)
+quiet :=
+else
+quiet = @$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,printf '  %-4s %s\n' $(1) $(2);)
+endif
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -71,21 +80,21 @@ KERNELS :=
 # host tests, $(O)/target/PATH.o for the machine. EXTRA_CFLAGS is for a fragment's target-specific additions.
 $(O)/hostobj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 # The same with sanitizers, for test programs.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 $(O)/sanobj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(O)/target/%.o: %.c $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(O)/target/%.o: %.S $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 ifneq ($(PICOLIBC_FETCHED),)
 $(PICOLIBC_FETCHED): always
@@ -113,7 +122,7 @@ $(O)/archive.list: always
 
 $(O)/archive.cellar: $(O)/host/cellar $(O)/archive.list \
     $(foreach m,$(ARCHIVE_MEMBERS),$(lastword $(subst =, ,$m)))
-	$(O)/host/cellar -o $@ $(ARCHIVE_MEMBERS)
+	$(call quiet,PACK,$@)$(O)/host/cellar -o $@ $(ARCHIVE_MEMBERS)
 
 # What tests/run.py runs.
 $(O)/tests/programs: always

@@ -15,15 +15,15 @@ abi: $(ABI_HEADERS) $(O)/docs/abi.md
 
 $(ABI_INCLUDE)/constants.h: abi/generate.py $(ABI_DATA)
 	@mkdir -p $(@D)
-	$(PYTHON) abi/generate.py constants $(ABI_DATA) > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) abi/generate.py constants $(ABI_DATA) > $@.new && mv $@.new $@
 
 $(ABI_INCLUDE)/invocations.h: abi/generate.py abi/invocations.abi
 	@mkdir -p $(@D)
-	$(PYTHON) abi/generate.py invocations abi/invocations.abi > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) abi/generate.py invocations abi/invocations.abi > $@.new && mv $@.new $@
 
 $(ABI_INCLUDE)/faults.h: abi/generate.py abi/constants.abi
 	@mkdir -p $(@D)
-	$(PYTHON) abi/generate.py faults abi/constants.abi > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) abi/generate.py faults abi/constants.abi > $@.new && mv $@.new $@
 
 $(ABI_INCLUDE)/%.h: abi/include/%.h
 	@mkdir -p $(@D)
@@ -31,4 +31,4 @@ $(ABI_INCLUDE)/%.h: abi/include/%.h
 
 $(O)/docs/abi.md: abi/generate.py $(ABI_DATA)
 	@mkdir -p $(@D)
-	$(PYTHON) abi/generate.py page $(ABI_DATA) > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) abi/generate.py page $(ABI_DATA) > $@.new && mv $@.new $@

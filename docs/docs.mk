@@ -10,7 +10,7 @@ $(O)/docs/api/lib-client.md: docs/api.py lib/client/client.h lib/client/spawn.h 
 $(O)/docs/api/lib-server.md: docs/api.py lib/server/server.h lib/server/table.h
 $(O)/docs/api/lib-%.md:
 	@mkdir -p $(@D)
-	$(PYTHON) docs/api.py 'Interface of lib/$*' $(filter %.h,$^) > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) docs/api.py 'Interface of lib/$*' $(filter %.h,$^) > $@.new && mv $@.new $@
 
 # Lines of source as linked: what a comment or an empty line takes counts too.
 TRUSTED_ROOT = $(foreach o,$(sort $(ROOT_OBJECTS)),$(firstword $(wildcard $(o:.o=.c) $(o:.o=.S))))

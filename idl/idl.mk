@@ -11,16 +11,16 @@ idl: $(IDL_HEADERS) $(IDL_INTERFACES:%=$(O)/docs/reference/%.md)
 
 $(O)/include/cell/errors.h: idl/errors.idl tools/idlgen.py
 	@mkdir -p $(@D)
-	$(PYTHON) tools/idlgen.py errors $< > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) tools/idlgen.py errors $< > $@.new && mv $@.new $@
 
 $(O)/include/cell/idl/%_server.h: idl/%.idl tools/idlgen.py
 	@mkdir -p $(@D)
-	$(PYTHON) tools/idlgen.py server $< > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) tools/idlgen.py server $< > $@.new && mv $@.new $@
 
 $(O)/include/cell/idl/%.h: idl/%.idl tools/idlgen.py
 	@mkdir -p $(@D)
-	$(PYTHON) tools/idlgen.py client $< > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) tools/idlgen.py client $< > $@.new && mv $@.new $@
 
 $(O)/docs/reference/%.md: idl/%.idl tools/idlgen.py
 	@mkdir -p $(@D)
-	$(PYTHON) tools/idlgen.py page $< > $@.new && mv $@.new $@
+	$(call quiet,GEN,$@)$(PYTHON) tools/idlgen.py page $< > $@.new && mv $@.new $@

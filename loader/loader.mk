@@ -5,16 +5,16 @@ LOADER_CFLAGS := $(filter-out -fno-pic -no-pie,$(TARGET_CFLAGS)) -fpie -fvisibil
 
 $(O)/loader/%.o: loader/%.c
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(LOADER_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(LOADER_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(O)/loader/%.o: loader/%.S
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(LOADER_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(LOADER_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(O)/loader/loader.elf: $(O)/loader/head.o $(O)/loader/loader.o loader/loader.ld
-	$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T loader/loader.ld -o $@ $(filter %.o,$^)
+	$(call quiet,LD,$@)$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments -T loader/loader.ld -o $@ $(filter %.o,$^)
 
 $(O)/loader/loader.bin: $(O)/loader/loader.elf
-	$(CROSS_OBJCOPY) -O binary $< $@
+	$(call quiet,COPY,$@)$(CROSS_OBJCOPY) -O binary $< $@
 
 LOADER := $(O)/loader/loader.bin

@@ -21,7 +21,7 @@ $(O)/hostobj/model/cmd/cmd_neo4j.o $(O)/sanobj/model/cmd/cmd_neo4j.o: \
 
 $(O)/host/cellmodel: $(MODEL_TOOL:%=$(O)/hostobj/%.o) $(O)/hostobj/model/commands.o
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(MODEL_LIBS)
 
 # The table of subcommands: one per file model/cmd/cmd_NAME.c. Written anew only when it changes.
 $(O)/model/commands.c: always
@@ -33,10 +33,10 @@ $(O)/model/commands.c: always
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(O)/hostobj/model/commands.o: $(O)/model/commands.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(DEPFLAGS) -c $< -o $@
 $(O)/sanobj/model/commands.o: $(O)/model/commands.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 # The core needs nothing of a hosted C library but what is listed.
 MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset qsort strcat strcmp strcpy strcspn strlen strncmp vsnprintf
@@ -52,4 +52,4 @@ TEST_FILES += $(O)/model/target-needs
 # The reference of all commands.
 .PHONY: model-docs
 model-docs: $(O)/host/cellmodel
-	$(PYTHON) model/cmd/docs.py $< > docs/model-commands.md
+	$(call quiet,GEN,$@)$(PYTHON) model/cmd/docs.py $< > docs/model-commands.md

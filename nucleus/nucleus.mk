@@ -45,10 +45,10 @@ NUCLEUS_OBJECTS_$(1) := $$(patsubst nucleus/%,$$(O)/nucleus/$(1)/%.o,$$(NUCLEUS_
 
 $$(O)/nucleus/$(1)/%.o: nucleus/% | $$(GENERATED)
 	@mkdir -p $$(@D)
-	$$(CROSS_CC) $$(NUCLEUS_CFLAGS) $$(NUCLEUS_CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+	$$(call quiet,CC,$$<)$$(CROSS_CC) $$(NUCLEUS_CFLAGS) $$(NUCLEUS_CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
 
 $$(O)/nucleus/$(1)/kernel.elf: $$(NUCLEUS_OBJECTS_$(1)) nucleus/link.ld
-	$$(CROSS_CC) $$(NUCLEUS_CFLAGS) $$(NUCLEUS_LDFLAGS) -o $$@ $$(NUCLEUS_OBJECTS_$(1))
+	$$(call quiet,LD,$$@)$$(CROSS_CC) $$(NUCLEUS_CFLAGS) $$(NUCLEUS_LDFLAGS) -o $$@ $$(NUCLEUS_OBJECTS_$(1))
 endef
 $(foreach build,$(NUCLEUS_BUILDS),$(eval $(call NUCLEUS_BUILD,$(build))))
 

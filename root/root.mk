@@ -18,9 +18,9 @@ TEST_FILES += $(O)/root/core.elf
 $(O)/programs/root.elf: $(O)/target/lib/runtime/crt_root.o $$(addprefix $(O)/target/,$$(sort $$(ROOT_OBJECTS))) \
     $$(RUNTIME) $$(PROGRAM_LD)
 	@mkdir -p $(@D)
-	$(call link_program,$<,$(addprefix $(O)/target/,$(sort $(ROOT_OBJECTS))))
+	$(call quiet,LD,$@)$(call link_program,$<,$(addprefix $(O)/target/,$(sort $(ROOT_OBJECTS))))
 
 $(O)/root/core.elf: $(O)/target/lib/runtime/crt_root.o $(addprefix $(O)/target/,$(ROOT_CORE) $(ROOT_NEEDS)) \
     $$(RUNTIME) $$(PROGRAM_LD)
 	@mkdir -p $(@D)
-	$(call link_program,$<,$(addprefix $(O)/target/,$(ROOT_CORE) $(ROOT_NEEDS)))
+	$(call quiet,LD,$@)$(call link_program,$<,$(addprefix $(O)/target/,$(ROOT_CORE) $(ROOT_NEEDS)))

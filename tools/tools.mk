@@ -15,4 +15,4 @@ $(O)/host/cellrun: | $(O)/host/cellimage
 
 $(O)/host/cellimage $(O)/host/cellar $(O)/host/cellrun:
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(filter %.o,$^) -o $@
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(filter %.o,$^) -o $@

@@ -10,5 +10,5 @@ $(O)/target/bench/kernel/%.o: EXTRA_CFLAGS := -mgeneral-regs-only
 
 $(O)/bench/kernel.elf: $(BENCH_KERNEL_OBJECTS) $(BENCH_KERNEL_LIB) tests/nucleus/conformance/lib/program.ld
 	@mkdir -p $(@D)
-	$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --gc-sections \
+	$(call quiet,LD,$@)$(CROSS_LD) -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --gc-sections \
 	    -T tests/nucleus/conformance/lib/program.ld -o $@ $(filter %.o,$^)

@@ -7,4 +7,4 @@ PROGRAM_LIBS += $(O)/target/lib/client/hooks.o $(CLIENT_LIB)
 
 $(CLIENT_LIB): $(patsubst %.c,$(O)/target/%.o,$(filter-out lib/client/hooks.c,$(wildcard lib/client/*.c)))
 	@mkdir -p $(@D)
-	rm -f $@ && $(CROSS_AR) rcs $@ $^
+	$(call quiet,AR,$@)rm -f $@ && $(CROSS_AR) rcs $@ $^

@@ -30,7 +30,7 @@ $(O)/target/lib/string/compare.o: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-di
 
 $(RUNTIME): $(RUNTIME_OBJECTS)
 	@mkdir -p $(@D)
-	rm -f $@ && $(CROSS_AR) rcs $@ $^
+	$(call quiet,AR,$@)rm -f $@ && $(CROSS_AR) rcs $@ $^
 
 # $(call link_program,ENTRY OBJECT,OBJECTS AND LIBRARIES)
 link_program = $(CROSS_CC) $(PROGRAM_LDFLAGS) -o $@ $1 $2 $(LIBC)
@@ -38,4 +38,4 @@ link_program = $(CROSS_CC) $(PROGRAM_LDFLAGS) -o $@ $1 $2 $(LIBC)
 .SECONDEXPANSION:
 $(O)/programs/%.elf: $(O)/target/lib/runtime/crt.o $$(addprefix $(O)/target/,$$($$*_OBJECTS)) $$(PROGRAM_LIBS) $(RUNTIME) $(PROGRAM_LD)
 	@mkdir -p $(@D)
-	$(call link_program,$<,$(addprefix $(O)/target/,$($*_OBJECTS)) $(PROGRAM_LIBS))
+	$(call quiet,LD,$@)$(call link_program,$<,$(addprefix $(O)/target/,$($*_OBJECTS)) $(PROGRAM_LIBS))

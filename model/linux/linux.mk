@@ -8,15 +8,15 @@ cellmodel-static: $(LINUX_STATIC)
 LINUX_TOOL_SOURCES := $(MODEL_TOOL:%=%.o) model/commands.o
 $(O)/arm64obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(HOST_CFLAGS) -D_GNU_SOURCE $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(HOST_CFLAGS) -D_GNU_SOURCE $(DEPFLAGS) -c $< -o $@
 $(O)/arm64obj/model/commands.o: $(O)/model/commands.c
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(HOST_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(HOST_CFLAGS) $(DEPFLAGS) -c $< -o $@
 $(O)/static/cellmodel-aarch64: $(LINUX_TOOL_SOURCES:%=$(O)/arm64obj/%)
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(HOST_CFLAGS) -static -s $^ -o $@ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(CROSS_CC) $(HOST_CFLAGS) -static -s $^ -o $@ $(MODEL_LIBS)
 ifneq ($(LINUX_NATIVE),aarch64)
 $(O)/static/cellmodel-$(LINUX_NATIVE): $(LINUX_TOOL_SOURCES:%=$(O)/hostobj/%)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) -static -s $^ -o $@ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -static -s $^ -o $@ $(MODEL_LIBS)
 endif

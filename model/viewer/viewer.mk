@@ -17,5 +17,5 @@ $(O)/viewer/bundle.js: $(VIEWER_SCRIPTS) $(O)/viewer/node_modules/.ready
 	cd $(O)/viewer && node_modules/.bin/esbuild viewer.js --bundle --minify --charset=utf8 --log-level=warning --outfile=bundle.js
 
 $(O)/viewer/page.html: model/viewer/page.html model/viewer/viewer.css model/viewer/assemble.py $(O)/viewer/bundle.js
-	$(PYTHON) model/viewer/assemble.py $(filter %.html,$^) $(filter %.css,$^) $(O)/viewer/bundle.js \
+	$(call quiet,GEN,$@)$(PYTHON) model/viewer/assemble.py $(filter %.html,$^) $(filter %.css,$^) $(O)/viewer/bundle.js \
 	    $(O)/viewer/node_modules/cytoscape/LICENSE > $@.new && mv $@.new $@

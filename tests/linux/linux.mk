@@ -12,13 +12,13 @@ $(O)/tests/linux/linux: $(LINUX_FILES)
 
 $(O)/tests/linux/bare: tests/linux/bare.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(LINUX_BARE_FLAGS) $< -o $@
+	$(call quiet,LD,$@)$(HOST_CC) $(LINUX_BARE_FLAGS) $< -o $@
 $(O)/tests/linux/%: tests/linux/%.c tests/linux/example.h
 	@mkdir -p $(@D)
-	$(HOST_CC) $(LINUX_EXAMPLE_FLAGS) $< -o $@
+	$(call quiet,LD,$@)$(HOST_CC) $(LINUX_EXAMPLE_FLAGS) $< -o $@
 $(O)/tests/linux/%-static: tests/linux/%.c tests/linux/example.h
 	@mkdir -p $(@D)
-	$(HOST_CC) $(LINUX_EXAMPLE_FLAGS) -static $< -o $@
+	$(call quiet,LD,$@)$(HOST_CC) $(LINUX_EXAMPLE_FLAGS) -static $< -o $@
 
 # The readers' parts by themselves.
 HOST_TESTS += $(O)/tests/linux/reader
@@ -26,7 +26,7 @@ $(O)/sanobj/tests/linux/reader.o: EXTRA_CFLAGS += -D_GNU_SOURCE
 $(O)/tests/linux/reader: $(O)/sanobj/tests/linux/reader.o \
     $(patsubst %.c,$(O)/sanobj/%.o,$(wildcard model/linux/*.c)) $(MODEL_CORE:%=$(O)/sanobj/%.o) $(O)/sanobj/model/host/memory_libc.o
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
 
 # A guest for arm64: static examples, and its first process.
 LINUX_GUEST_FILES := $(addprefix $(O)/tests/linux-arm64/,bare guest-init $(LINUX_EXAMPLES:%=%-static))
@@ -34,10 +34,10 @@ $(O)/tests/linux/guest: $(LINUX_STATIC) $(LINUX_FILES) $(LINUX_GUEST_FILES) test
 
 $(O)/tests/linux-arm64/bare: tests/linux/bare.c
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(LINUX_BARE_FLAGS) $< -o $@
+	$(call quiet,LD,$@)$(CROSS_CC) $(LINUX_BARE_FLAGS) $< -o $@
 $(O)/tests/linux-arm64/%-static: tests/linux/%.c tests/linux/example.h
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(LINUX_EXAMPLE_FLAGS) -static $< -o $@
+	$(call quiet,LD,$@)$(CROSS_CC) $(LINUX_EXAMPLE_FLAGS) -static $< -o $@
 $(O)/tests/linux-arm64/guest-init: tests/linux/guest-init.c tests/linux/example.h
 	@mkdir -p $(@D)
-	$(CROSS_CC) $(LINUX_EXAMPLE_FLAGS) -D_GNU_SOURCE -static $< -o $@
+	$(call quiet,LD,$@)$(CROSS_CC) $(LINUX_EXAMPLE_FLAGS) -D_GNU_SOURCE -static $< -o $@

@@ -11,11 +11,11 @@ HOST_TESTS += $(MODEL_TESTS)
 
 $(O)/tests/model/library: $(O)/sanobj/tests/model/library.o $(MODEL_HOST:%=$(O)/sanobj/%.o)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
 
 $(O)/tests/cellmodel: $(MODEL_TOOL:%=$(O)/sanobj/%.o) $(O)/sanobj/model/commands.o
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ $(MODEL_LIBS)
 
 $(MODEL_SCRIPTS:%=$(O)/tests/%): $(O)/tests/%: tests/%.py $(O)/tests/cellmodel $(O)/host/cellmodel tests/model/model.mk
 	@mkdir -p $(@D)
@@ -38,7 +38,7 @@ MODEL_SAMPLES := $(sort $(wildcard tests/model/samples/*.csv tests/model/samples
 $(O)/sanobj/tests/model/fuzz.o: EXTRA_CFLAGS += -DFUZZ_ALONE -D_GNU_SOURCE
 $(O)/tests/model-fuzz: $(O)/sanobj/tests/model/fuzz.o $(MODEL_HOST:%=$(O)/sanobj/%.o)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
 $(O)/tests/model/fuzz: $(O)/tests/model-fuzz tests/model/model.mk $(MODEL_SAMPLES)
 	@mkdir -p $(@D)
 	@printf '%s\n' '#!/bin/sh' 'cd "$(CURDIR)" && exec $(O)/tests/model-fuzz $(MODEL_SAMPLES)' > $@

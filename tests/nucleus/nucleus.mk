@@ -16,14 +16,14 @@ CONFORMANCE_CASES := $(patsubst tests/nucleus/conformance/cases/%.c,%,$(wildcard
 TEST_FILES += $(CONFORMANCE_CASES:%=$(O)/tests/nucleus/conformance/%.elf)
 $(O)/tests/nucleus/conformance/%.elf: $(O)/target/tests/nucleus/conformance/cases/%.o $(KERNEL_TEST_LIB) $(KERNEL_TEST_LD)
 	@mkdir -p $(@D)
-	$(KERNEL_TEST_LINK)
+	$(call quiet,LD,$@)$(KERNEL_TEST_LINK)
 
 # The fuzzer of the kernel's interface.
 KERNEL_FUZZ := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/nucleus/fuzz/*.c)))
 TEST_FILES += $(O)/tests/nucleus/fuzz.elf
 $(O)/tests/nucleus/fuzz.elf: $(KERNEL_FUZZ) $(KERNEL_TEST_LIB) $(KERNEL_TEST_LD)
 	@mkdir -p $(@D)
-	$(KERNEL_TEST_LINK)
+	$(call quiet,LD,$@)$(KERNEL_TEST_LINK)
 
 # The same program on two kernels.
 KERNEL_DIFFERENTIAL := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/nucleus/differential/*.c))) \
@@ -31,7 +31,7 @@ KERNEL_DIFFERENTIAL := $(patsubst %,$(O)/target/%.o,$(basename $(wildcard tests/
 TEST_FILES += $(O)/tests/nucleus/differential.elf
 $(O)/tests/nucleus/differential.elf: $(KERNEL_DIFFERENTIAL) $(KERNEL_TEST_LIB) $(KERNEL_TEST_LD)
 	@mkdir -p $(@D)
-	$(KERNEL_TEST_LINK)
+	$(call quiet,LD,$@)$(KERNEL_TEST_LINK)
 
 # Stand-ins for a kernel: at several physical addresses, for the loader's tests,
 # and one that speaks on the control channel.
@@ -43,8 +43,8 @@ TEST_FILES += $(PROBES:%=$(O)/tests/nucleus/probe-%.elf) $(O)/tests/tools/contro
 
 $(O)/tests/nucleus/probe-%.elf: $(PROBE_START) $(O)/target/tests/nucleus/loader/probe.o $(PROBE_LD)
 	@mkdir -p $(@D)
-	$(PROBE_LINK) --defsym=physical=0x$*
+	$(call quiet,LD,$@)$(PROBE_LINK) --defsym=physical=0x$*
 
 $(O)/tests/tools/control_probe.elf: $(PROBE_START) $(O)/target/tests/tools/control_probe.o $(PROBE_LD)
 	@mkdir -p $(@D)
-	$(PROBE_LINK) --defsym=physical=0x60000000
+	$(call quiet,LD,$@)$(PROBE_LINK) --defsym=physical=0x60000000

@@ -15,12 +15,12 @@ HOST_TESTS += $(ROOT_TEST_OUT)/test_core $(ROOT_TEST_OUT)/test_parts
 ROOT_TEST_WRAP := heap_allocate frames_allocate object_allocate cnode_allocate slot_allocate
 $(O)/roottest/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) -O1 -DSPACE_BASE=0x200000000000 $(SANITIZE) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) -O1 -DSPACE_BASE=0x200000000000 $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 $(ROOT_TEST_OUT)/test_core: $(ROOT_TEST_CORE:%=$(O)/roottest/%.o)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(ROOT_TEST_WRAP:%=-Wl,--wrap=%) $^ -o $@
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(ROOT_TEST_WRAP:%=-Wl,--wrap=%) $^ -o $@
 
 $(ROOT_TEST_OUT)/test_parts: $(ROOT_TEST_PARTS:%=$(O)/roottest/%.o)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@

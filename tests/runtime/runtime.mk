@@ -8,11 +8,11 @@ TEST_FILES += $(O)/tests/runtime/runtime.elf
 
 $(O)/tests/runtime/pd_start.o: $(O)/target/lib/runtime/crt.o
 	@mkdir -p $(@D)
-	$(CROSS_OBJCOPY) --redefine-sym _start=pd_start $< $@
+	$(call quiet,COPY,$@)$(CROSS_OBJCOPY) --redefine-sym _start=pd_start $< $@
 
 # Loops over bytes are what the string functions are compared with; they must stay loops.
 $(O)/target/tests/runtime/%.o: EXTRA_CFLAGS += $(USER_CFLAGS) -fno-tree-loop-distribute-patterns
 
 $(O)/tests/runtime/runtime.elf: $(O)/target/lib/runtime/crt_root.o $(RUNTIME_TEST_OBJECTS) $(RUNTIME) $(PROGRAM_LD)
 	@mkdir -p $(@D)
-	$(call link_program,$<,$(RUNTIME_TEST_OBJECTS))
+	$(call quiet,LD,$@)$(call link_program,$<,$(RUNTIME_TEST_OBJECTS))

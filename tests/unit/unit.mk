@@ -15,6 +15,6 @@ HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)
 define unit_rule
 $(O)/tests/unit/$(1): $(O)/sanobj/tests/unit/$(1).o $(unit-$(1):%=$(O)/sanobj/%.o)
 	@mkdir -p $$(@D)
-	$(HOST_CC) $(HOST_CFLAGS) $$(SANITIZE) $$^ -o $$@
+	$$(call quiet,LD,$$@)$(HOST_CC) $(HOST_CFLAGS) $$(SANITIZE) $$^ -o $$@
 endef
 $(foreach u,$(UNITS),$(eval $(call unit_rule,$(u))))
