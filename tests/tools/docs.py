@@ -124,7 +124,7 @@ def test_errors_of_systems(context):
         if errors != f"{system}:{message}\n":
             faults.append(f"{lines}: {errors}instead of {message}")
     assert len(rows) > 40, rows
-    source = (TOP / "lib" / "plan" / "parse.c").read_text()
+    source = (TOP / "lib" / "plan" / "lines.c").read_text()
     faults += [f"nothing is said of {word}" for word in re.findall(r'\{"(\w+)", read_', source) if f"`{word}" not in text]
     assert_none(faults)
 

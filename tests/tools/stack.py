@@ -12,7 +12,7 @@ INDIRECT = {
     "lib/idl/serve.c": r"root/serve/\w+\.c:\w+_serve|root/serve/serve\.c:(find|select)",
     "lib/plan/items.c": r"root/pd/view\.c:\w+",
     "lib/plan/names.c": r"root/pd/view\.c:\w+",
-    "lib/plan/parse.c": r"lib/plan/parse\.c:read_\w+",
+    "lib/plan/lines.c": r"lib/plan/lines\.c:read_\w+",
     "lib/plan/plan.c": r"root/pd/view\.c:\w+",
     "lib/plan/regions.c": r"root/pd/view\.c:\w+",
     "plan_make": r"lib/plan/(plan|items|regions)\.c:\w+|root/pd/view\.c:resize",
