@@ -236,7 +236,7 @@ def start_system(context, system):
 
 
 def test_every_operation(context):
-    """rule: arguments, self, covers, no-handle-from-id, caller"""
+    """rule: arguments, self, covers, no-handle-from-id, caller, gifts-to-servers"""
     lines = all_requests()
     with start(context) as machine:
         machine.expect(PROMPT)
@@ -282,7 +282,7 @@ def attack(context, name, options=""):
 
 
 def test_configurations(context):
-    """rule: covers. Nothing is made relative to a PD without authority over it."""
+    """rule: covers, authority-of-lines, words-of-descriptions. Nothing is made relative to a PD without authority over it."""
     attack(context, "of")
 
 
@@ -302,7 +302,7 @@ def test_names(context):
 
 
 def test_looking(context):
-    """rule: system, self"""
+    """rule: system, self, links"""
     attack(context, "look")
 
 

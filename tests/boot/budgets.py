@@ -188,7 +188,7 @@ pd last process program=hoard
 
 
 def test_gifts(context):
-    """rule: gifts. The giver pays, has as many at a server as its edge allows, and they go with it."""
+    """rule: gifts, payers. The giver pays, has as many at a server as its edge allows, and they go with it."""
     with context.start() as machine:
         taken(machine, "run hoard gifts", 1024, 1024)
         run(machine, "run sleep 1", "")

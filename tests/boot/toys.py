@@ -23,7 +23,7 @@ def test_use(context):
         machine.expect("^toy-client: add=1: 10$")
         machine.expect("^toy-client: await=10: 10$")
         machine.expect("^toy-client: destroy: 0$")
-        machine.expect("^toy-client: get: .*$")
+        machine.expect(f"^toy-client: get: {GONE}$")
         finish(machine)
 
 

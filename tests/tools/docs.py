@@ -68,6 +68,18 @@ def test_paths(context):
     assert_none(faults)
 
 
+def test_rules(context):
+    """Every rule of docs/authority.md has a test that names it."""
+    text = (TOP / "docs" / "authority.md").read_text(encoding="utf-8")
+    rules = set(re.findall(r"^\| ([a-z]+(?:-[a-z]+)*) \| ", text, re.M)) - {"rule", "right", "r", "w", "x", "g"}
+    named = set()
+    for path in sorted((TOP / "tests").rglob("*.py")):
+        for line in re.findall(r"rule: ([^.\n\"]*)", path.read_text(encoding="utf-8")):
+            named |= set(re.split(r"[,\s]+", line))
+    assert len(rules) > 20
+    assert_none([f"docs/authority.md: no test names the rule {rule}" for rule in sorted(rules - named)])
+
+
 def test_commands(context):
     """Commands of ./cellulos and cellmodel, and options of the former, are in their help."""
     usage, _ = run(TOP / "cellulos", "--help")
