@@ -67,7 +67,7 @@ def patches(folder, pattern=None):
 
 
 def set_environment(build):
-    """For make and the tests in the copies: nothing of the tree at hand but its C library, which need not be fetched again."""
+    """For make and tests in the copies: nothing of this tree but its C library, which need not be fetched again."""
     for name in ("CELLULOS_BUILD", "MAKEFLAGS", "MAKELEVEL"):
         os.environ.pop(name, None)
     library = build / "picolibc" / "tree" / "usr" / "lib" / "picolibc" / "aarch64-linux-gnu"
@@ -99,9 +99,9 @@ def source_files(top, build):
             yield (pathlib.Path(folder) / name).relative_to(top)
 
 
-def copy_file(name, tree):
-    """Makes a file of the tree the same as here. It counts as new, so that make builds what depends on it."""
-    source, target = TOP / name, tree / name
+def copy_file(name, source, tree):
+    """Makes a file of the tree the same as in the source. It counts as new, so that make builds what depends on it."""
+    source, target = source / name, tree / name
     if not source.exists():
         target.unlink(missing_ok=True)
     elif not target.exists() or not filecmp.cmp(source, target, shallow=False):
@@ -110,11 +110,11 @@ def copy_file(name, tree):
         shutil.copymode(source, target)
 
 
-def copy_tree(tree, build):
+def copy_tree(source, tree, build):
     tree.mkdir(parents=True, exist_ok=True)
-    names = set(source_files(TOP, build))
+    names = set(source_files(source, build))
     for name in names:
-        copy_file(name, tree)
+        copy_file(name, source, tree)
     for name in set(source_files(tree, tree / "build")) - names:
         (tree / name).unlink()
 
@@ -154,7 +154,7 @@ def check_without(test, tree, seconds):
     seconds[test] = time.monotonic() - started
 
 
-def try_patch(patch, tree, seconds):
+def try_patch(patch, source, tree, seconds):
     """Returns (word, why) for the report. `seconds`: tests that pass without a patch, and how long they took."""
     try:
         if patch.test is None:
@@ -167,7 +167,7 @@ def try_patch(patch, tree, seconds):
         return "FAILED", str(error)
     finally:
         for name in patch.files:
-            copy_file(name, tree)
+            copy_file(name, source, tree)
 
 
 # ---- All of them ----------------------------------------------------------------------
@@ -175,6 +175,9 @@ def try_patch(patch, tree, seconds):
 
 def run_all(chosen, build):
     """Tries each patch, prints how it went, and returns how often each word was the answer."""
+    # The sources as they are now, whatever is done to them meanwhile.
+    source = build / "mutations" / "source"
+    copy_tree(TOP, source, build)
     trees = queue.Queue()
     workers = min(os.cpu_count(), len(chosen))
     for number in range(workers):
@@ -186,9 +189,9 @@ def run_all(chosen, build):
         started = time.monotonic()
         try:
             if tree not in copied:
-                copy_tree(tree, build)
+                copy_tree(source, tree, build)
                 copied.add(tree)
-            return patch, *try_patch(patch, tree, seconds), time.monotonic() - started
+            return patch, *try_patch(patch, source, tree, seconds), time.monotonic() - started
         finally:
             trees.put(tree)
 
