@@ -23,6 +23,7 @@ import time
 from harness import clock
 
 EXPECT_SECONDS = 30
+QUIET_SECONDS = 0.3
 PROMPT = "^cell> "
 # Control sequences, and what a debug build of seL4 prints itself.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|<<seL4\(CPU .*?>>\n|^Undelivered IRQ: \d+\n", re.MULTILINE)
@@ -64,6 +65,7 @@ class Machine:
             self._command(context, options), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._errors, env=environment)
         self._text = ""
+        self._arrived = clock.now()  # the last of it
         self._seen = 0  # expect() has consumed the text up to here
         self._ended = False
         self._changed = threading.Condition()
@@ -99,6 +101,7 @@ class Machine:
     def _read(self):
         for chunk in iter(lambda: self._process.stdout.read1(65536), b""):
             with self._changed:
+                self._arrived = clock.now()
                 self._text += chunk.decode(errors="replace").replace("\r", "")
                 self._changed.notify_all()
         with self._changed:
@@ -136,7 +139,8 @@ class Machine:
     def expect(self, pattern, timeout=EXPECT_SECONDS):
         """Waits until the console shows `pattern` behind what was expected before
         (^ and $ match at lines); returns the match. A program in the background may print right behind a prompt
-        at which nobody reads yet, so ^ at the start of the pattern matches there, too."""
+        at which nobody reads yet, so ^ at the start of the pattern matches there, too. What has come may be half of a
+        line: a match that ends where the text does counts when nothing follows for a while."""
         if pattern.startswith("^") and not pattern.startswith(PROMPT):
             pattern = f"^(?:{PROMPT[1:]})?{pattern[1:]}"
         expression = re.compile(pattern, re.MULTILINE)
@@ -146,15 +150,21 @@ class Machine:
                 # A sequence may arrive in two parts; what is consumed is counted without them.
                 text = _ESCAPES.sub("", self._text)
                 match = expression.search(text, self._seen)
-                if match:
+                if match and (match.end() < len(text) or pattern.endswith(PROMPT[1:]) or self._is_quiet()):
                     self._seen = match.end()
                     return match
                 left = deadline - clock.now()
+                if match:
+                    self._changed.wait(QUIET_SECONDS / 4)
+                    continue
                 if self._ended:
                     raise AssertionError(f"the machine ended before it showed '{pattern}'; {self.errors().strip()}")
                 if left <= 0:
                     raise AssertionError(f"no '{pattern}' within {timeout} seconds")
                 self._changed.wait(min(left, 1))
+
+    def _is_quiet(self):
+        return self._ended or clock.now() - self._arrived > QUIET_SECONDS
 
     def expect_frame(self, kind, timeout=EXPECT_SECONDS):
         """Waits for a frame of `kind`; returns the payload of the first."""

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The test driver itself: what it counts, and how it compares consoles."""
 
+import os
 import shutil
 import sys
 
 from harness import transcript
-from harness.tool import run
+from harness.tool import elf, run
 
 TESTS = '''
 def test_good(context):
@@ -118,3 +119,23 @@ def test_comparison(context):
     why = transcript.difference([Shown(seL4)], [Shown("cell> mem\nno memory\n")])
     assert "-no memory" in why and "+# pages #" in why
     assert transcript.difference([], [Shown("")]) == "0 machines were started there, 1 on nucleus"
+
+
+def test_half_a_line(context):
+    """What is expected is looked for in whole lines, even if they arrive in pieces; a prompt, and a line that is not ended,
+    are found, too."""
+    os.environ["FAKE_QEMU"] = """
+for text in ("objects  4", "8\\nsays: ref", "used\\nopen end"):
+    show(text)
+    time.sleep(0.1)
+time.sleep(2)
+show("\\ncell> ")
+time.sleep(60)
+"""
+    root = context.folder / "root.elf"
+    root.write_bytes(elf([(0x400000, 0, b"R", 1)]))
+    with context.start(root=root, qemu=context.top / "tests" / "harness" / "fake_qemu.py") as machine:
+        assert machine.expect(r"^objects +(\d+)").group(1) == "48"
+        assert machine.expect(r"^says: (.*)$").group(1) == "refused"
+        assert machine.expect(r"^open (\w+)").group(1) == "end"
+        machine.expect("^cell> ")
