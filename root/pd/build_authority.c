@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/build_authority.c: what a PD that is being made may ask, hold and serve, and whom
+ * it is linked to, an operation of the plan each. The planner has checked the creator's
+ * authority.
+ */
+#include "root/loop/request.h"
+#include "root/memory/heap.h"
+#include "root/pd/build.h"
+#include "root/pd/serves.h"
+
+/* ---- Authority ------------------------------------------------------- */
+
+/* What the PD was begun with (begin()). */
+cell_error_t build_begun(struct build *build, const struct plan_operation *operation)
+{
+    (void)build;
+    (void)operation;
+    return CELL_OK;
+}
+
+cell_error_t build_edge(struct build *build, const struct plan_operation *operation)
+{
+    struct space *space = space_by_id(operation->edge.space);
+    struct handle *handle;
+
+    if (space == NULL || space->manager == NULL)
+        return CELL_GONE;
+    /* One that is only passed on cannot be sent through, and is not in the start block. */
+    bool pass_on = operation->edge.pass_on;
+    cell_error_t error = handle_create(build->pd->cspace.private, &space->object, HANDLE_SPACE,
+                                       space->object.type, operation->edge.rights,
+                                       space_endpoint(space),
+                                       pass_on ? 0 : RIGHTS_CLIENT, &handle);
+
+    if (error == CELL_OK && operation->edge.allow != PLAN_ALLOW_DEFAULT)
+        handle->allowance = operation->edge.allow;
+    if (error == CELL_OK && !pass_on)
+        build_note_edge(build, space, handle->where);
+    return error;
+}
+
+static cell_error_t give_handle(struct build *build, struct handle *handle, unsigned rights)
+{
+    struct space *space = space_of_object(handle->object);
+    struct handle *made;
+
+    return handle_create(build->pd->cspace.common, handle->object, HANDLE_RESOURCE, handle->type,
+                         handle->rights & rights, space == NULL || handle->type == TYPE_RESSPC
+                                                      ? root_endpoint : space_endpoint(space),
+                         RIGHTS_CLIENT, &made);
+}
+
+static cell_error_t give_all(struct build *build, const struct plan_operation *operation)
+{
+    const char *text = config_string(build->plan->config, operation->give.type);
+    type_t type = type_find(text, operation->give.type.length);
+    cell_cap_t where = 0;
+    uint32_t entry;
+
+    if (build->creator->cspace.common == build->pd->cspace.common)
+        return CELL_OK;
+    while ((entry = table_next(build->creator->cspace.common, &where)) != SLOT_EMPTY) {
+        struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
+
+        if (handle == NULL || handle->kind != HANDLE_RESOURCE || handle->type != type ||
+            (handle->rights & HANDLE_GRANT) == 0)
+            continue;
+        cell_error_t error = give_handle(build, handle, operation->give.rights);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
+cell_error_t build_give(struct build *build, const struct plan_operation *operation)
+{
+    if (operation->give.type.length != 0)
+        return give_all(build, operation);
+    uint32_t entry = cspace_entry(&build->creator->cspace, operation->give.where);
+
+    if (entry == SLOT_EMPTY || entry == SLOT_BARE)
+        return CELL_GONE;
+    return give_handle(build, handle_by_index(entry), operation->give.rights);
+}
+
+cell_error_t build_hold(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = pd_by_id(operation->hold.pd);
+    struct handle *handle;
+
+    if (pd == NULL)
+        return CELL_GONE;
+    return handle_create(build->pd->cspace.common, &pd->object, HANDLE_RESOURCE, TYPE_PD,
+                         operation->hold.rights, root_endpoint, RIGHTS_CLIENT, &handle);
+}
+
+cell_error_t build_serves(struct build *build, const struct plan_operation *operation)
+{
+    const struct config *config = build->plan->config;
+    struct config_text type = operation->serves.type, name = operation->serves.name;
+
+    return serves_add(build->pd, config_string(config, type), type.length,
+                      config_string(config, name), name.length);
+}
+
+cell_error_t build_irq(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = build->pd;
+    uint16_t *irqs = heap_resize(pd->irqs, pd->irq_count * sizeof *irqs,
+                                 (pd->irq_count + 1) * sizeof *irqs);
+
+    if (irqs == NULL)
+        return CELL_NO_MEMORY;
+    pd->irqs = irqs;
+    irqs[pd->irq_count++] = (uint16_t)operation->irq;
+    return CELL_OK;
+}
+
+/* ---- Ties ------------------------------------------------------------ */
+
+cell_error_t build_fault(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *handler = pd_by_id(operation->pd);
+
+    if (handler == NULL)
+        return CELL_GONE;
+    pd_set_handler(build->pd, handler);
+    return CELL_OK;
+}
+
+cell_error_t build_link(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *other = pd_by_id(operation->pd);
+
+    return other == NULL ? CELL_GONE
+           : other == &pd_root ? CELL_OK /* it dies with the machine anyway */
+                               : pd_set_link(build->pd, other);
+}
+
+cell_error_t build_essential(struct build *build, const struct plan_operation *operation)
+{
+    (void)operation;
+    build->pd->essential = true;
+    return CELL_OK;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/pd/build_space.c: the address space of a PD that is being made, an operation of the
+ * plan each. Bottom-up: pages of the archive, attaching, operations.
+ */
+#include <string.h>
+
+#include "root/memory/heap.h"
+#include "root/memory/idtable.h"
+#include "root/pd/build.h"
+#include "root/pd/execute.h"
+
+/* ---- Pages of the archive ---------------------------------------------- */
+
+/* MOs of the archive's pages, kept so that all who run a program share them. */
+struct segment {
+    struct id_entry entry; /* id: number of pages << 32 | first page */
+    struct mo *mo;
+};
+
+static struct id_table segments;
+
+cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
+                        struct mo **mo)
+{
+    page_t first = file->first_page + (page_t)(offset / PAGE_SIZE);
+    uint64_t id = pages << 32 | first;
+    struct id_entry *known = id_table_find(&segments, id);
+
+    if (known != NULL) {
+        *mo = CONTAINER(known, struct segment, entry)->mo;
+        object_refer(&(*mo)->object);
+        return CELL_OK;
+    }
+    struct segment *segment = heap_allocate(sizeof *segment);
+    cell_error_t error = segment == NULL
+                             ? CELL_NO_MEMORY
+                             : mo_create_archive(&root_account, first, pages, mo);
+
+    if (error != CELL_OK) {
+        heap_free(segment, sizeof *segment);
+        return error;
+    }
+    segment->entry.id = id;
+    segment->mo = *mo;
+    if (id_table_add(&segments, &segment->entry))
+        object_refer(&(*mo)->object);
+    else
+        heap_free(segment, sizeof *segment); /* not shared then */
+    return CELL_OK;
+}
+
+/* Notes the regions that the PD has to know or takes along when it ends. */
+static void note_region(struct pd *pd, struct vmr *vmr)
+{
+    struct vmr **place = vmr->kind == CELL_REGION_STACK      ? &pd->stack
+                         : vmr->kind == CELL_REGION_IPC_BUF  ? &pd->buffer
+                         : vmr->kind == CELL_REGION_OSM_DATA ? &pd->start
+                         : vmr->kind == CELL_REGION_HEAP     ? &pd->heap
+                                                     : NULL;
+
+    if (place == NULL || *place != NULL)
+        return;
+    *place = vmr;
+    object_refer(&vmr->object);
+}
+
+/* Attaches an MO, whose reference the caller gave, as the operation says. */
+/* What a configuration shares may be on touch, as it is with the other PD. */
+static cell_error_t attach(struct build *build, const struct plan_mapping *region, struct mo *mo,
+                           bool note)
+{
+    unsigned flags = ATTACH_MAY_FAULT | ((region->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
+                     ((region->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
+
+    /* The start block is written before it is mapped (build_start_block). */
+    if (region->kind == CELL_REGION_OSM_DATA)
+        flags |= ATTACH_ON_TOUCH;
+    struct vmr *vmr;
+    cell_error_t error = ads_attach(build->pd->account, build->pd->ads, mo, region->address,
+                                    (enum cell_region)region->kind, region->rights, flags,
+                                    &vmr);
+
+    object_release(&mo->object);
+    if (error == CELL_OK && note)
+        note_region(build->pd, vmr);
+    return error;
+}
+
+cell_error_t build_ads_new(struct build *build, const struct plan_operation *operation)
+{
+    (void)operation;
+    return ads_create(build->pd->account, &build->pd->ads);
+}
+
+cell_error_t build_ads_of(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *other = pd_by_id(operation->pd);
+
+    if (other == NULL || other->ads == NULL)
+        return CELL_GONE;
+    build->pd->ads = other->ads;
+    build->shares_data = true;
+    object_refer(&other->ads->object);
+    return CELL_OK;
+}
+
+cell_error_t build_segment(struct build *build, const struct plan_operation *operation)
+{
+    const struct plan_mapping *region = &operation->region;
+    struct mo *mo;
+    cell_error_t error =
+        segment_mo(&build->pd->program, region->file.offset, region->pages, &mo);
+
+    return error == CELL_OK ? attach(build, region, mo, false) : error;
+}
+
+cell_error_t build_contents(struct build *build, const struct plan_operation *operation)
+{
+    const struct plan_mapping *region = &operation->region;
+    uint64_t count = region->file.bytes;
+    const void *bytes = archive_bytes(&build->pd->program, region->file.offset, count);
+    struct mo *mo = NULL;
+
+    if (bytes == NULL && count != 0)
+        return CELL_NO_MEMORY;
+    cell_error_t error = mo_create(build->pd->account, region->pages, 0, &mo);
+
+    if (error == CELL_OK && count != 0)
+        error = mo_write(mo, region->file.skip, bytes, count);
+    if (error != CELL_OK) {
+        if (mo != NULL)
+            object_release(&mo->object);
+        return error;
+    }
+    return attach(build, region, mo, false);
+}
+
+cell_error_t build_memory(struct build *build, const struct plan_operation *operation)
+{
+    const struct plan_mapping *region = &operation->region;
+    bool on_touch = (region->flags & CONFIG_ON_TOUCH) != 0;
+    bool commit = (region->flags & CONFIG_COMMIT) != 0;
+    struct mo *mo;
+    cell_error_t error = mo_create(build->pd->account, region->pages,
+                                   on_touch ? MO_ON_TOUCH : commit ? MO_COMMIT : 0, &mo);
+
+    if (error == CELL_OK && commit) {
+        error = mo_populate(mo, 0, region->pages < PLAN_HEAP_COMMITTED ? region->pages : PLAN_HEAP_COMMITTED);
+        if (error != CELL_OK)
+            object_release(&mo->object);
+    }
+    if (error == CELL_OK)
+        error = attach(build, region, mo, true);
+    /* The first that a PD does is to write there; if that cannot be, it is told so then. */
+    if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->pd->stack != NULL)
+        ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
+    return error;
+}
+
+/* The region of another PD that is shared or copied. */
+static cell_error_t source_of(const struct plan_mapping *region, struct vmr **vmr)
+{
+    struct pd *pd = pd_by_id(region->other.pd);
+
+    *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_find(pd->ads, region->other.address);
+    return *vmr == NULL || (*vmr)->mo == NULL ? CELL_GONE : CELL_OK;
+}
+
+cell_error_t build_share(struct build *build, const struct plan_operation *operation)
+{
+    struct vmr *source;
+    cell_error_t error = source_of(&operation->region, &source);
+
+    if (error != CELL_OK)
+        return error;
+    object_refer(&source->mo->object);
+    build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA &&
+                         operation->region.address == operation->region.other.address;
+    return attach(build, &operation->region, source->mo, false);
+}
+
+cell_error_t build_copy(struct build *build, const struct plan_operation *operation)
+{
+    struct vmr *source;
+    struct mo *mo;
+    cell_error_t error = source_of(&operation->region, &source);
+
+    if (error == CELL_OK)
+        error = mo_clone(build->pd->account, source->mo, &mo);
+    return error == CELL_OK ? attach(build, &operation->region, mo, true) : error;
+}
+
+cell_error_t build_device(struct build *build, const struct plan_operation *operation)
+{
+    const struct plan_mapping *region = &operation->region;
+    struct mo *mo;
+    cell_error_t error =
+        mo_create_device(build->pd->account, region->physical, region->pages, &mo);
+
+    build->pd->device = true;
+    return error == CELL_OK ? attach(build, region, mo, false) : error;
+}
