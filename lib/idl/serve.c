@@ -95,8 +95,17 @@ static cell_error_t check_handles(const struct idl_operation *operation, const s
 
 /* ---- All of it ------------------------------------------------------------ */
 
-static cell_error_t check(const struct idl_operation *operation, const struct idl_target *target, uint32_t length,
-                          const uint64_t *in, void *request, uint64_t *out, uint32_t *out_words)
+/* Has it neither handles nor ranges nor bytes? Then there is little to check. */
+static bool is_plain(const struct idl_operation *operation)
+{
+    return (operation->argument_count | operation->range_count | operation->in_bytes) == 0 &&
+           operation->on != IDL_OTHER;
+}
+
+__attribute__((noinline)) static cell_error_t check(const struct idl_operation *operation,
+                                                    const struct idl_target *target, uint32_t length,
+                                                    const uint64_t *in, void *request, uint64_t *out,
+                                                    uint32_t *out_words)
 {
     if (!length_fits(operation, length, in)) {
         return CELL_BAD_REQUEST;
@@ -124,7 +133,9 @@ cell_error_t idl_serve(const struct idl_interface *interface, const struct idl_t
         return CELL_BAD_REQUEST;
     }
     const struct idl_operation *found = &interface->operations[operation - 1];
-    cell_error_t error = check(found, target, length, in, request, out, out_words);
+    cell_error_t error = !is_plain(found) ? check(found, target, length, in, request, out, out_words)
+                         : length != found->in_words ? CELL_BAD_REQUEST
+                                                     : check_target(found, target);
     if (error != CELL_OK) {
         return error;
     }

@@ -189,5 +189,5 @@ cell_error_t ads_release_serve(void *context, const struct ads_release_in *in,
 
 cell_error_t serve_ads(struct request *request)
 {
-    return serve_request(request, &ads_interface);
+    return serve_request(request, &ads_interface, TYPE_ADS);
 }

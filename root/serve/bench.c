@@ -19,5 +19,5 @@ cell_error_t bench_row_serve(void *context, const struct bench_row_in *in, struc
 
 cell_error_t serve_bench(struct request *request)
 {
-    return serve_request(request, &bench_interface);
+    return serve_request(request, &bench_interface, TYPE_PD);
 }

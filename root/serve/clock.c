@@ -67,5 +67,5 @@ cell_error_t clock_sleep_serve(void *context, const struct clock_sleep_in *in,
 
 cell_error_t serve_clock(struct request *request)
 {
-    return serve_request(request, &clock_interface);
+    return serve_request(request, &clock_interface, TYPE_PD);
 }

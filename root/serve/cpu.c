@@ -116,10 +116,10 @@ cell_error_t ep_release_serve(void *context, const struct ep_release_in *in,
 
 cell_error_t serve_cpu(struct request *request)
 {
-    return serve_request(request, &cpu_interface);
+    return serve_request(request, &cpu_interface, TYPE_CPU);
 }
 
 cell_error_t serve_ep(struct request *request)
 {
-    return serve_request(request, &ep_interface);
+    return serve_request(request, &ep_interface, TYPE_EP);
 }

@@ -176,5 +176,5 @@ cell_error_t graph_close_serve(void *context, const struct graph_close_in *in,
 
 cell_error_t serve_graph(struct request *request)
 {
-    return serve_request(request, &graph_interface);
+    return serve_request(request, &graph_interface, TYPE_PD);
 }

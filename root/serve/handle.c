@@ -245,5 +245,5 @@ cell_error_t handle_drop_serve(void *context, const struct handle_drop_in *in,
 
 cell_error_t serve_handle(struct request *request)
 {
-    return serve_request(request, &handle_interface);
+    return serve_request(request, &handle_interface, TYPE_PD);
 }

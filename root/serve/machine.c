@@ -159,5 +159,5 @@ cell_error_t machine_file_serve(void *context, const struct machine_file_in *in,
 
 cell_error_t serve_machine(struct request *request)
 {
-    return serve_request(request, &machine_interface);
+    return serve_request(request, &machine_interface, TYPE_PD);
 }

@@ -149,5 +149,5 @@ cell_error_t mo_release_serve(void *context, const struct mo_release_in *in,
 
 cell_error_t serve_mo(struct request *request)
 {
-    return serve_request(request, &mo_interface);
+    return serve_request(request, &mo_interface, TYPE_MO);
 }

@@ -359,7 +359,7 @@ cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in 
 
 cell_error_t serve_pd(struct request *request)
 {
-    return serve_request(request, &pd_interface);
+    return serve_request(request, &pd_interface, TYPE_PD);
 }
 
 void serve_pd_start(void)

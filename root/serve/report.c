@@ -32,5 +32,5 @@ cell_error_t report_next_serve(void *context, const struct report_next_in *in,
 
 cell_error_t serve_report(struct request *request)
 {
-    return serve_request(request, &report_interface);
+    return serve_request(request, &report_interface, TYPE_PD);
 }

@@ -267,5 +267,5 @@ cell_error_t resspc_more_replies_serve(void *context, const struct resspc_more_r
 
 cell_error_t serve_resspc(struct request *request)
 {
-    return serve_request(request, &resspc_interface);
+    return serve_request(request, &resspc_interface, TYPE_RESSPC);
 }

@@ -4,21 +4,8 @@
  */
 #include "root/serve/serve.h"
 
-#include <string.h>
-
 #include "root/core/reaper.h"
 #include "root/pd/authority.h"
-
-/* The type of an interface, by its number: those of the root task are core types. */
-static type_t interface_type(const struct idl_interface *interface)
-{
-    static uint32_t types[REQUEST_INTERFACES]; /* number + 1; 0: not known */
-    uint32_t *known = &types[interface->number];
-
-    if (*known == 0)
-        *known = type_find(interface->type, (uint32_t)strlen(interface->type)) + 1;
-    return *known - 1;
-}
 
 _Static_assert((int)HANDLE_SPACE == (int)IDL_SPACE && (int)HANDLE_RESOURCE == (int)IDL_RESOURCE &&
                    (int)HANDLE_SELF == (int)IDL_SELF && (int)HANDLE_ALL == (int)IDL_ALL &&
@@ -63,12 +50,12 @@ static cell_error_t select(void *context, uint64_t id)
     return serve_other(context, id);
 }
 
-cell_error_t serve_request(struct request *request, const struct idl_interface *interface)
+cell_error_t serve_request(struct request *request, const struct idl_interface *interface, type_t type)
 {
     struct idl_target target = {
         .on = request->handle->kind,
         .rights = request->handle->rights,
-        .type_matches = request->handle->type == interface_type(interface),
+        .type_matches = request->handle->type == type,
         .find = find,
         .select = select,
     };

@@ -8,8 +8,9 @@
 
 #include "root/loop/request.h"
 
-/* Checks the request against the interface's table and calls the handler; words of the answer go to request->answer. */
-cell_error_t serve_request(struct request *request, const struct idl_interface *interface);
+/* Checks the request against the table of the interface, which is about resources of `type`, and calls the handler; words of
+ * the answer go to request->answer. */
+cell_error_t serve_request(struct request *request, const struct idl_interface *interface, type_t type);
 
 /*
  * Sets request->other to the PD of an id, alive or ended, if the authority that the request names
