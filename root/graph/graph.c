@@ -140,14 +140,14 @@ static bool is_first(const struct snapshot *snapshot, const struct asked *asked)
     return true;
 }
 
-/* Those that did not tell are marked; the ones among them that ended get a row. */
+/* Those that did not tell are marked; the ones among them that are there no more get a row. */
 static void mark_late(struct snapshot *snapshot, bool late)
 {
     LIST_EACH(entry, &snapshot->asked) {
         const struct asked *asked = asked_of(entry);
-        struct pd *pd = asked->out || asked->failed ? pd_by_id(asked->pd) : NULL;
+        struct pd *pd = asked->out || asked->failed ? pd_known(asked->pd) : NULL;
 
-        if (pd != NULL)
+        if (pd != NULL && !object_is_gone(&pd->object))
             pd->mark = late ? GRAPH_LATE : 0;
         else if (late && asked->failed && is_first(snapshot, asked))
             graph_gone_pd(&snapshot->records, asked->pd, asked->name);

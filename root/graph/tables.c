@@ -79,9 +79,9 @@ static void node_pd(void *context, struct object *object)
     struct extraction *extraction = context;
     const struct pd *pd = pd_of(object);
 
-    put_pd(extraction->records, object->id, pd->name)->detail = !pd_alive(pd) ? RECORD_ENDED
-                                                                : pd->mark == GRAPH_LATE ? RECORD_PARTIAL
-                                                                                         : 0;
+    put_pd(extraction->records, object->id, pd->name)->detail = pd->mark == GRAPH_LATE ? RECORD_PARTIAL
+                                                                : !pd_alive(pd)         ? RECORD_ENDED
+                                                                                        : 0;
 }
 
 void graph_gone_pd(struct records *records, uint64_t id, const char *name)

@@ -147,6 +147,8 @@ def test_server_lies(context):
         for command in ("model liar", "model shell", "model toy"):
             model(context, machine, command)
         machine.type("kill liar")
+        machine.type("wait")
+        machine.expect(r"^liar \(PD_\w+\) was killed$")
         after, _ = model(context, machine)
         assert people(after) == people(before)
 
