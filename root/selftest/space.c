@@ -235,6 +235,32 @@ static void test_regions(void)
     object_release(&mo->object);
 }
 
+/* Pages that are committed are there, whatever becomes of the limit; others are not made by touching. */
+static void test_commit(void)
+{
+    const uint64_t none[] = {0, ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED};
+    struct account *account = make_limited(10, ACCOUNT_UNLIMITED);
+    struct ads *ads = make_ads();
+    struct vmr *vmr;
+    struct mo *mo, *copy;
+
+    EXPECT(mo_create(account, 64, MO_COMMIT, &mo) == CELL_OK && mo->present == 0);
+    EXPECT(ads_attach(account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &vmr) == CELL_OK);
+    EXPECT(mo->present == 0 && ads_touch(ads, 0x400000, CM_WRITE) == ADS_FAULT_GUARD);
+    EXPECT(ads_commit(vmr, 0, 4) == CELL_OK && account->used[ACCOUNT_PAGES] == 4);
+    EXPECT(ads_commit(vmr, 2, 9) == CELL_QUOTA);
+    EXPECT(ads_commit(vmr, 2, 8) == CELL_OK && account->used[ACCOUNT_PAGES] == 10);
+    budget_limit(account->budget, none);
+    EXPECT(ads_touch(ads, 0x400000 + 9 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
+    EXPECT(ads_touch(ads, 0x400000 + 10 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_GUARD);
+    EXPECT(mo_clone(&root_account, mo, &copy) == CELL_OK && (copy->flags & MO_COMMIT) != 0 && copy->present == 10);
+    object_release(&copy->object);
+    object_release(&ads->object);
+    object_release(&mo->object);
+    EXPECT(account->used[ACCOUNT_PAGES] == 0);
+    account_release(account);
+}
+
 /* Who walks gets more each time, who jumps gets one page, and the last of a quota
  * are for those that are touched. */
 static void test_touch(void)
@@ -338,5 +364,6 @@ const struct selftest selftests_space[] = {
     {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
     {"sparse", test_sparse}, {"lent", test_lent},
     {"regions", test_regions},
-    {"touch", test_touch}, {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
+    {"touch", test_touch}, {"commit", test_commit},
+    {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
 };
