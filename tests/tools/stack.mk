@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Who calls whom in the root task, and what its functions take of the stack: the compiler's own figures, for
-# tests/tools/stack.py. (ccache would lose them.)
+# Who calls whom in the root task, and what its functions take of the stack: the compiler's own figures, which
+# tests/tools/stack.py makes when it needs them. (ccache would lose them.)
 
 STACK_FIGURES = $(patsubst %.o,$(O)/stack/%.ci,$(filter-out lib/string/memory.o,$(sort $(ROOT_OBJECTS) \
     $(patsubst $(O)/target/%,%,$(RUNTIME_OBJECTS)))))
@@ -14,4 +14,3 @@ $(O)/stack/%.ci: %.c $(PICOLIBC_FETCHED) | $(GENERATED)
 .SECONDEXPANSION:
 $(O)/stack/figures: $$(STACK_FIGURES)
 	@ls $^ > $@
-TEST_FILES += $(O)/stack/figures

@@ -181,6 +181,9 @@ def own_bytes(graph, title):
 
 
 def graph_of(context):
+    output = "build" if context.build == context.top / "build" else str(context.build)
+    subprocess.run(["flock", context.build / ".stack-lock", "make", "-s", f"O={output}", f"{output}/stack/figures"], cwd=context.top,
+                   check=True, capture_output=True)
     graph = Graph(context.build)
     graph.resolve()
     return graph
