@@ -74,7 +74,7 @@ def test_ceiling(context):
         machine.expect("^pressure: nothing goes above the ceiling$")
         machine.expect(PROMPT)
         machine.type("run priority=121 spin &")
-        machine.expect("^run: denied: line 3: priority: 121 is above the ceiling, 100$")
+        machine.expect("^run: denied: priority=121: priority: 121 is above the ceiling, 100$")
         finish(machine)
 
 
