@@ -7,6 +7,8 @@
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
 
+#define SERVED_OBJECTS RECORD_OBJECTS(sizeof(struct served))
+
 /* Those of the description, whether their blocks have been started or not. */
 static struct served *reserved;
 
@@ -32,7 +34,14 @@ static cell_error_t add(struct served **list, const char *type, size_t type_leng
 cell_error_t serves_add(struct pd *pd, const char *type, size_t type_length, const char *name,
                         size_t length)
 {
-    return add(&pd->serves, type, type_length, name, length);
+    cell_error_t error = account_charge(pd->account, ACCOUNT_OBJECTS, SERVED_OBJECTS);
+
+    if (error != CELL_OK)
+        return error;
+    error = add(&pd->serves, type, type_length, name, length);
+    if (error != CELL_OK)
+        account_refund(pd->account, ACCOUNT_OBJECTS, SERVED_OBJECTS);
+    return error;
 }
 
 void serves_clear(struct pd *pd)
@@ -42,6 +51,7 @@ void serves_clear(struct pd *pd)
 
         pd->serves = served->next;
         heap_free(served, sizeof *served);
+        account_refund(pd->account, ACCOUNT_OBJECTS, SERVED_OBJECTS);
     }
 }
 

@@ -90,14 +90,20 @@ static void test_budget_levels(void)
         chain[i] = make_budget(i == 0 ? NULL : chain[i - 1], ACCOUNT_UNLIMITED);
     at = chain[BUDGET_LEVELS - 1];
     EXPECT(budget_create(at, &more) == CELL_TOO_LARGE);
-    struct account *account = account_create(at);
+    struct budget *aside = make_budget(chain[3], ACCOUNT_UNLIMITED);
+    struct account *account = account_create(at), *beside = account_create(aside);
 
     EXPECT(account_charge(account, ACCOUNT_PAGES, 5) == CELL_OK);
+    EXPECT(account_charge(beside, ACCOUNT_PAGES, 2) == CELL_OK);
     budget_release(chain[3]);
-    EXPECT(budget_create(at, &more) == CELL_OK && budget_count() == budgets + BUDGET_LEVELS);
-    EXPECT(chain[4]->parent == chain[2] && budget_used(chain[2], ACCOUNT_PAGES) == 5);
+    EXPECT(budget_create(at, &more) == CELL_OK && budget_count() == budgets + BUDGET_LEVELS + 2);
+    EXPECT(chain[4]->parent == chain[2] && budget_used(chain[2], ACCOUNT_PAGES) == 7);
+    EXPECT(aside->parent == chain[3] && budget_used(chain[3], ACCOUNT_PAGES) == 2);
     budget_release(more);
     account_refund(account, ACCOUNT_PAGES, 5);
+    account_refund(beside, ACCOUNT_PAGES, 2);
+    account_release(beside);
+    budget_release(aside);
     for (unsigned i = 0; i < 3; i++)
         EXPECT(budget_used(chain[i], ACCOUNT_PAGES) == 0);
     account_release(account);
