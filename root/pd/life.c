@@ -150,6 +150,7 @@ static bool drop_rest(struct pd *pd, uint32_t *units)
     heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
     pd->irqs = NULL;
     pd->irq_count = 0;
+    serves_clear(pd);
     pd->state = PD_DEAD;
     pd->object.dead = false; /* handles on it still tell why it ended */
     return true;
