@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     size_t count = 0;
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
+        host_print(usage);
         return 0;
     }
     if (argc == 3 && strcmp(argv[1], "--list") == 0) {

@@ -130,6 +130,11 @@ void host_output_write(const struct host_output *output, const void *bytes, size
         host_fail(output->name, "%s", strerror(errno));
 }
 
+void host_print(const char *text)
+{
+    host_output_write(&(struct host_output){stdout, "standard output"}, text, strlen(text));
+}
+
 void host_open_standard(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

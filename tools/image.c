@@ -347,7 +347,7 @@ int main(int argc, char **argv)
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
+            host_print(usage);
             return 0;
         } else if (strcmp(argv[i], "--root") == 0) {
             root_path = host_option_value(TOOL, argc, argv, &i);

@@ -108,7 +108,7 @@ static void parse_options(struct runner_options *options, int argc, char **argv)
         size_t n = 0;
 
         if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
+            host_print(usage);
             exit(0);
         }
         while (n < count && strcmp(argv[i], table[n].name) != 0)

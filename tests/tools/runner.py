@@ -190,6 +190,13 @@ def test_full_device(context):
     assert (process.returncode, errors) == (1, b"standard output: No space left on device\n")
 
 
+def test_help_to_a_full_device(context):
+    for name in ("cellrun", "cellimage", "cellar"):
+        _, errors = run("sh", "-c", f"'{context.build}/host/{name}' --help >/dev/full", status=1)
+        assert errors == "standard output: No space left on device\n", errors
+    run("sh", "-c", f"'{context.top}/cellulos' --help >/dev/full", status=1)
+
+
 def test_closed_streams(context):
     """A closed input is at its end; a closed output is an error; neither is mistaken for a channel."""
     script = """
