@@ -130,11 +130,15 @@ def targets_of(test):
     return ["build/tests/programs", "test-files" if python else f"build/tests/{kind}/{file}"]
 
 
-def fails(test, tree, seconds=TEST_SECONDS):
-    """Builds what a test needs, and runs it; returns whether it fails. One that does not end in time has failed."""
+def build_for(test, tree):
+    """Builds what a test needs."""
     status, output = call(["make", "-s", "O=build", *targets_of(test)], tree)
     if status != 0:
         raise Unusable("it does not build: " + "\n".join(output.splitlines()[-5:]))
+
+
+def fails(test, tree, seconds=TEST_SECONDS):
+    """Runs a test; returns whether it fails. One that does not end in time has failed."""
     status, output = call([sys.executable, "tests/run.py", "--build", "build", "--exact", test], tree, seconds)
     if "no test " in output:
         raise Unusable(f"there is no test '{test}'")
@@ -145,9 +149,10 @@ def fails(test, tree, seconds=TEST_SECONDS):
 
 
 def check_without(test, tree, seconds):
-    """Raises Unusable unless the test passes without a patch; keeps how long it took at most."""
+    """Raises Unusable unless the test passes without a patch; keeps how long it took."""
     if test in seconds:
         return
+    build_for(test, tree)
     started = time.monotonic()
     if fails(test, tree):
         raise Unusable(f"{test} fails without it")
@@ -161,6 +166,7 @@ def try_patch(patch, source, tree, seconds):
             raise Unusable("it names no test")
         check_without(patch.test, tree, seconds)
         patch.apply(tree)
+        build_for(patch.test, tree)
         killed = fails(patch.test, tree, LEAST_SECONDS + TIMES_LONGER * seconds[patch.test])
         return ("killed", patch.test) if killed else ("SURVIVED", f"{patch.test} passes")
     except Unusable as error:

@@ -257,7 +257,7 @@ class Report:
         for kind in KINDS:
             mine = [result for result in self.results if result.kind == kind]
             if mine:
-                print(f"{kind + ' tests':12} {sum(r.why is None for r in mine):5} of {len(mine)} passed")
+                print(f"{kind + ' tests':14} {sum(r.why is None for r in mine):5} of {len(mine)} passed")
         failed = [result for result in self.results if result.failed]
         skipped = sum(result.skipped for result in self.results)
         passed = len(self.results) - len(failed) - skipped
