@@ -140,6 +140,13 @@ static cell_error_t unlimit(unsigned long number)
     return pd_limits(CSPACE_SELF, cell_pd_id(), UINT64_MAX, UINT64_MAX, UINT64_MAX);
 }
 
+/* The same by authority over the system, for the PD with the number before, which made this one and its budget. */
+static cell_error_t unlimit_maker(unsigned long number)
+{
+    (void)number;
+    return pd_limits(cell_holds(0), cell_pd_id() - 1, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+}
+
 static const struct {
     const char *name;
     cell_error_t (*take)(unsigned long number);
@@ -147,7 +154,7 @@ static const struct {
     {"lazy", take_lazy},         {"touched", take_touched},   {"pages", take_page},
     {"reservations", take_reservation}, {"endpoints", take_endpoint}, {"types", take_type},
     {"passing-types", pass_type}, {"snapshots", take_snapshot}, {"gifts", take_gift},
-    {"unlimit", unlimit},        {"lent", lend},
+    {"unlimit", unlimit},        {"unlimit-maker", unlimit_maker}, {"lent", lend},
 };
 
 int main(int argc, char **argv)

@@ -67,6 +67,30 @@ def test_not_from_inside(context):
         run(machine, "run toy-client create", "^toy-client: create: 0$")
 
 
+def test_not_from_inside_with_authority(context):
+    """rule: limits-from-outside. Not even who has authority over the whole system."""
+    system = context.folder / "system"
+    system.write_text("""pd console process program=console
+  device 0x9000000 pages=1
+  irq 33
+  rde RESSPC
+  serves CONSOLE
+  priority 130
+pd boss process program=nest
+  hold root rights=rwx
+  limits pages=300
+  rde PD
+  rde MO
+  rde CONSOLE from console
+  args 'hold root rights=rwx' -- hoard unlimit-maker
+""")
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "hoard", "nest")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    with context.start(archive=archive, system="own") as machine:
+        machine.expect("^hoard: 0 unlimit-maker: the rights do not allow it$")
+
+
 def test_levels(context):
     """rule: budget-levels. The shell's budget, the job's, and six more in one another; not seven."""
     with context.start() as machine:
