@@ -227,10 +227,12 @@ static void table_free(struct slot_table *table)
 static cell_error_t table_create(struct pd *pd, struct account *account, unsigned region,
                                  struct slot_table **made)
 {
+    static uint32_t tables;
     struct slot_table *table = heap_allocate(sizeof *table);
 
     if (table == NULL)
         return CELL_NO_MEMORY;
+    table->number = ++tables;
     table->pd = pd;
     table->account = account;
     account_refer(account);

@@ -40,6 +40,7 @@ struct slot_table {
     struct account *account; /* pays for slots and CNodes; referred to */
     struct list users;       /* CSpaces that link it: struct cspace_link */
     uint32_t references;
+    uint32_t number;         /* never used again */
     uint32_t used;           /* slots in use */
     uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
     uint8_t levels;          /* above the leaves */

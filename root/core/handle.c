@@ -7,6 +7,7 @@
 
 #include "root/core/gift.h"
 #include "root/core/reaper.h"
+#include "root/core/standing.h"
 #include "root/memory/heap.h"
 
 #define CHUNK_BITS 8u
@@ -128,6 +129,12 @@ static struct object *record_give(struct handle *handle)
 
 /* ---- The interface --------------------------------------------------- */
 
+/* Is it authority over a PD? */
+static bool stands(unsigned kind, type_t type)
+{
+    return type == TYPE_PD && kind == HANDLE_RESOURCE;
+}
+
 cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
                            type_t type, unsigned rights, slot_t endpoint, unsigned cap_rights,
                            struct handle **made)
@@ -140,6 +147,10 @@ cell_error_t handle_create(struct slot_table *table, struct object *object, enum
     cell_error_t error = table_put_entry(table, endpoint, cap_rights, handle_id(handle),
                                          handle->index, &where);
 
+    if (error == CELL_OK && stands(kind, type) && !standing_add(table, object->id, rights)) {
+        table_remove(table, where);
+        error = CELL_NO_MEMORY;
+    }
     if (error != CELL_OK) {
         object_release(record_give(handle));
         return error;
@@ -184,6 +195,8 @@ cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct o
 
 void handle_drop(struct handle *handle)
 {
+    if (stands(handle->kind, handle->type))
+        standing_remove(handle->holder, handle->object->id, handle->rights);
     struct object *object = record_give(handle);
 
     if (object->handles == 0 && object->class->unheld != NULL)

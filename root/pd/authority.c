@@ -2,6 +2,8 @@
 /* root/pd/authority.c: see authority.h. */
 #include "root/pd/authority.h"
 
+#include "root/core/standing.h"
+
 /* Can a handle of it still matter? Nobody gets one of a dead PD that none is left of. */
 static bool counts(const struct pd *pd)
 {
@@ -24,10 +26,7 @@ unsigned authority_over(const struct pd *asker, struct pd *target)
     if (asker == &pd_root)
         return HANDLE_ALL;
     for (struct pd *at = target; at != NULL; at = maker_above(at))
-        for (const struct handle *handle = handle_first(&at->object); handle != NULL;
-             handle = handle_next(handle))
-            if (handle->kind == HANDLE_RESOURCE && handle->holder == asker->cspace.common)
-                rights |= handle->rights;
+        rights |= standing_rights(asker->cspace.common, at->object.id);
     return rights;
 }
 

@@ -6,7 +6,7 @@
  * for P and for all that P made, directly or through others, and goes on doing so
  * when P is dead. PD_0 made the first PDs, so a handle of it counts for all.
  * Costs the number of makers between the PDs, without the dead ones that nobody
- * holds.
+ * holds, however many handles there are.
  */
 #pragma once
 
