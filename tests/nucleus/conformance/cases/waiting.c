@@ -104,6 +104,19 @@ static void answer_and_receive(void *unused)
     stage = 3;
 }
 
+/* The answer comes later, with a capability; the server's own rights say whether that arrives. */
+static void receive_and_save(void *unused)
+{
+    seL4_Word badge;
+    (void)unused;
+    seL4_Recv(answers_through, &badge);
+    saved = slot_new();
+    check("    save the caller", seL4_CNode_SaveCaller(root, saved, deep));
+    seL4_SetCap(0, gift);
+    seL4_Send(saved, seL4_MessageInfo_new(6, 0, 1, 0));
+    stage = 1;
+}
+
 /* ---- One after the other ---- */
 
 static void with(const char *what, void (*sender)(void *))
@@ -192,6 +205,28 @@ static void answers(void)
     }
 }
 
+static void later(void)
+{
+    for (seL4_Word rights = 0; rights < all_words; rights++) {
+        struct thread *server = thread_new(priority, 0);
+        struct thread *client = thread_new(priority, 0);
+        if ((rights & 2) == 0) {
+            continue; /* it cannot receive */
+        }
+        through = cap_mint(endpoint, seL4_AllRights, 0xa00);
+        answers_through = cap_copy(endpoint, word(rights));
+        show_hex("rights", rights);
+        stage = 0;
+        length = 1;
+        thread_start(server, receive_and_save, 0);
+        thread_start(client, call, 0);
+        seL4_Yield();
+        show("  stage", stage);
+        seL4_TCB_Suspend(client->tcb);
+        seL4_TCB_Suspend(server->tcb);
+    }
+}
+
 /* ---- Notifications ---- */
 
 static void wait_through(void *unused)
@@ -240,6 +275,8 @@ void run_case(void)
     faults();
     section("answers");
     answers();
+    section("later answers");
+    later();
     section("notifications");
     notifications();
 }
