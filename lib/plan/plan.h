@@ -95,6 +95,8 @@ struct plan_view {
                             enum elf_error *reason);
     /* The same for the program that a PD runs. */
     cell_error_t (*program_of)(void *context, uint64_t pd, struct elf *elf);
+    /* Is there a region, or a guard page, of a PD from `start` to before `end`? */
+    bool (*taken)(void *context, uint64_t pd, uint64_t start, uint64_t end);
     /* The region of a PD with the lowest start at or above an address; false: none. */
     bool (*region)(void *context, uint64_t pd, uint64_t address, struct plan_region *region);
     /* Has the creator a reserve of which nobody has used so much? NULL: no. */

@@ -341,15 +341,23 @@ static bool overlap(const struct plan_mapping *a, const struct plan_mapping *b)
     return low_end(a) < b->address + b->pages * PAGE && low_end(b) < a->address + a->pages * PAGE;
 }
 
-/* Does one of the operations before it have a region in the same place? */
-static bool is_taken(const struct plan_operation *operations, uint32_t before,
+/* Is something in the place of a region: one of the operations before it, or what is in the
+ * address space that the PD enters? */
+static bool is_taken(const struct planner *planner, uint32_t before,
                      const struct plan_mapping *region)
 {
-    for (uint32_t i = 0; i < before && region->address != 0; i++)
+    const struct plan_operation *operations = planner->plan->operations;
+    const struct plan_view *view = planner->view;
+
+    if (region->address == 0)
+        return false;
+    for (uint32_t i = 0; i < before; i++)
         if (is_region(&operations[i]) && operations[i].region.address != 0 &&
             overlap(region, &operations[i].region))
             return true;
-    return false;
+    return !planner->preset->new_space &&
+           view->taken(view->context, planner->relative, low_end(region),
+                       region->address + region->pages * PAGE);
 }
 
 /* Every region must be readable, and those with an address apart. */
@@ -365,7 +373,7 @@ static cell_error_t check_regions(struct planner *planner)
         if ((region->rights & CELL_READ) == 0 || (region->rights & CELL_GRANT) != 0)
             return planner_fail(planner, operations[i].line,
                                 "region: rights must have r, and may have w and x");
-        if (is_taken(operations, i, region))
+        if (is_taken(planner, i, region))
             return plan_fail(planner->error, CELL_OVERLAP, operations[i].line,
                              "region: 0x%lx to 0x%lx overlaps another region",
                              (unsigned long)region->address,

@@ -336,6 +336,19 @@ static bool reserve(void *context, uint64_t pages, uint64_t objects, uint64_t sl
     return creator->account->budget != NULL && budget_has_reserve(creator->account->budget, wanted);
 }
 
+static bool taken(void *context, uint64_t id, uint64_t start, uint64_t end)
+{
+    const struct pd *pd = pd_by_id(id);
+
+    (void)context;
+    if (pd == NULL || pd->ads == NULL)
+        return false;
+    const struct vmr *next = ads_next(pd->ads, start);
+
+    return ads_find(pd->ads, start) != NULL ||
+           (next != NULL && next->start - next->guard * PAGE_SIZE < end);
+}
+
 struct plan_view view_of(struct pd *creator)
 {
     return (struct plan_view){
@@ -355,6 +368,7 @@ struct plan_view view_of(struct pd *creator)
         .program = program,
         .program_of = program_of,
         .region = region_of,
+        .taken = taken,
         .reserve = reserve,
     };
 }

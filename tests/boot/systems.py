@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The systems: their graphs are the predicted ones, and say what the systems are to show."""
 
-from harness import graph, tool
+import random
+
+from harness import clock, graph, tool
 
 SECONDS = 60
 
@@ -94,3 +96,62 @@ def test_live(context):
             machine.type(command)
             machine.expect(f"^{fault}$" if fault else "^(usage: )?fr")
             machine.expect("^cell> ")
+
+
+# ---- At random -----------------------------------------------------------------
+
+SERVER = "pd server process program=toy\n  rde RESSPC\n  serves TOY\n  priority 110\n"
+
+
+def random_rights(some, letters):
+    return some.choice(["", " rights=" + "".join(c for c in letters if c == "r" or some.random() < 0.6)])
+
+
+def random_line(some):
+    names = ["server", "one", "root"]
+    return some.choice([
+        lambda: f"rde {some.choice(['TOY', 'MO', 'PD', 'ADS'])}" + random_rights(some, "rwx") + some.choice(["", " pass-on"]),
+        lambda: "serves *",
+        lambda: f"hold {some.choice(names)}" + random_rights(some, "rwxg"),
+        lambda: f"region 0x400000 {some.choice(['shared', 'copied'])} at=0x30000000" + random_rights(some, "rx"),
+        lambda: "region 0x50000000 disjoint pages=3" + random_rights(some, "rwx") + some.choice(["", " guard", " on-touch"]),
+        lambda: f"fault {some.choice(names)}", lambda: "linked", lambda: "irq 40", lambda: "limits pages=1000",
+    ])()
+
+
+def random_description(some):
+    text = SERVER
+    for number, name in enumerate(("one", "two", "three")):
+        if number and some.random() < 0.5:
+            preset = some.choice(["thread", "thread-isolated-stack", "thread-isolated-heap"])
+            head = f"pd {name} {preset} of one entry=worker\n"
+        else:
+            head = f"pd {name} process{' of one' if number and some.random() < 0.5 else ''} program=pair\n"
+        text += head + "".join(f"  {random_line(some)}\n" for _ in range(some.choice([0, 1, 2, 3, 4])))
+    return text
+
+
+def random_case(context, number):
+    """rule: same-words. A random description that can be planned has the graph that is predicted."""
+    some = random.Random(f"systems {number}")
+    system, paper, path = (context.folder / name for name in ("system", "paper.csv", "model.csv"))
+    while True:
+        system.write_text(random_description(some))
+        done = clock.run([context.build / "host" / "cellplan", "predict", system, context.build / "programs"], 60,
+                         encoding="utf-8")
+        if done.returncode == 0:
+            break
+    paper.write_text(done.stdout)
+    archive = context.folder / "archive"
+    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "pair")]
+    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
+    with context.start(archive=archive, system="own", options="extract=1 ready_timeout=40", model=path) as machine:
+        assert machine.exit_status() == 0, machine.errors()
+        assert machine.errors() == "", machine.errors()
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    graph.assert_same(path, paper)
+
+
+def cases():
+    for number in range(4):
+        yield f"random_{number}", lambda context, number=number: random_case(context, number)

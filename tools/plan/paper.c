@@ -413,6 +413,22 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
     return true;
 }
 
+static bool taken(void *context, uint64_t id, uint64_t start, uint64_t end)
+{
+    const struct predict *predict = context;
+    const struct paper_pd *pd = paper_pd_at(predict, id);
+
+    for (uint32_t i = 0; i < predict->regions.count; i++) {
+        const struct paper_region *region = region_at(predict, i);
+        uint64_t low = region->what.start - (region->guard ? PAGE : 0);
+
+        if (region->ads == pd->ads && low < end &&
+            start < region->what.start + region->what.pages * PAGE)
+            return true;
+    }
+    return false;
+}
+
 struct plan_view paper_view(struct predict *predict)
 {
     const struct paper_pd *creator = paper_pd_at(predict, predict->creator);
@@ -432,5 +448,6 @@ struct plan_view paper_view(struct predict *predict)
                               .may_serve = may_serve,
                               .program = open_program,
                               .program_of = program_of,
-                              .region = region_of};
+                              .region = region_of,
+                              .taken = taken};
 }

@@ -17,6 +17,7 @@ struct paper_region {
     uint64_t ads;
     struct plan_region what;
     uint64_t mo;
+    bool guard; /* the page below belongs to it */
 };
 
 struct paper_space {
@@ -34,10 +35,18 @@ struct paper_pd {
     const void *program;      /* its bytes; NULL: none */
     char resource[ID_SIZE];   /* the last one that it got */
     bool endpoint;
+    uint64_t table;           /* whose handles it has */
     struct config *config;    /* of its block; owned, with what follows; NULL: of the root task */
     size_t config_size;
     struct plan_operation *operations;
     uint32_t operation_count;
+};
+
+/* A handle in a table. */
+struct paper_held {
+    uint64_t table;
+    char id[ID_SIZE];
+    unsigned rights;
 };
 
 struct paper_segment {
@@ -54,7 +63,7 @@ struct predict {
     const struct cm_memory *memory;
     const struct predict_programs *programs;
     struct cm_graph *graph;
-    struct paper_array regions, spaces, pds, segments;
+    struct paper_array regions, spaces, pds, segments, held;
     uint64_t mos, vmrs, cpus, eps, ads;
     const struct config *config; /* of the block at hand */
     uint64_t pd;                 /* and its number */

@@ -111,7 +111,7 @@ static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t
     struct paper_region *region = paper_next_region(predict, ads, PLACE);
 
     for (; region != NULL; region = paper_next_region(predict, ads, region->what.start + 1)) {
-        uint64_t low = region->what.start - (region->what.kind == CELL_REGION_STACK ? PAGE : 0);
+        uint64_t low = region->what.start - (region->guard ? PAGE : 0);
 
         if (low >= at + pages * PAGE)
             break;
@@ -130,7 +130,8 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
         return;
     if (address == 0)
         address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
-    *region = (struct paper_region){ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE}, mo};
+    *region = (struct paper_region){
+        ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE}, mo, guard};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
     snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],
@@ -189,9 +190,7 @@ static void run_ads(struct predict *predict, const struct plan_operation *operat
 static bool is_drawn(const struct predict *predict, const struct plan_operation *operation)
 {
     for (const struct plan_operation *at = predict->plan->operations; at < operation; at++)
-        if (at->kind == operation->kind &&
-            (at->kind == PLAN_EDGE ? at->edge.space == operation->edge.space
-                                   : at->hold.pd == operation->hold.pd))
+        if (at->kind == PLAN_EDGE && at->edge.space == operation->edge.space)
             return true;
     return false;
 }
@@ -226,25 +225,54 @@ static void run_tie(struct predict *predict, const struct plan_operation *operat
     edge(predict, operation->kind == PLAN_FAULT ? CM_FAULT : CM_LINK, from, to, 0);
 }
 
+/* Notes a handle in the table of a PD; several on one thing are one edge. */
+static void hold(struct predict *predict, uint64_t pd, const char *id, unsigned rights)
+{
+    uint64_t table = paper_pd_at(predict, pd)->table;
+    struct paper_held *held = predict->held.items;
+
+    for (uint32_t i = 0; i < predict->held.count; i++)
+        if (held[i].table == table && strcmp(held[i].id, id) == 0) {
+            held[i].rights |= rights;
+            return;
+        }
+    held = paper_add(predict, &predict->held, sizeof *held);
+    if (held == NULL)
+        return;
+    *held = (struct paper_held){.table = table, .rights = rights};
+    snprintf(held->id, sizeof held->id, "%s", id);
+}
+
+/* All who have a table hold what is in it. */
+static void draw_held(struct predict *predict)
+{
+    const struct paper_held *held = predict->held.items;
+    char holder[ID_SIZE];
+
+    for (uint32_t pd = 1; pd < predict->pds.count; pd++) {
+        pd_text(holder, pd);
+        for (uint32_t i = 0; i < predict->held.count; i++)
+            if (held[i].table == paper_pd_at(predict, pd)->table)
+                edge(predict, CM_HOLD, holder, held[i].id, held[i].rights);
+    }
+}
+
+static void run_cspace(struct predict *predict, const struct plan_operation *operation)
+{
+    paper_pd_at(predict, predict->pd)->table =
+        operation->pd == PLAN_NONE ? predict->pd : paper_pd_at(predict, operation->pd)->table;
+}
+
 static void run_hold(struct predict *predict, const struct plan_operation *operation)
 {
-    const struct plan *plan = predict->plan;
-    char holder[ID_SIZE], held[ID_SIZE];
-    unsigned rights = 0;
+    char held[ID_SIZE];
 
-    if (is_drawn(predict, operation))
-        return;
-    for (uint32_t i = 0; i < plan->count; i++)
-        if (plan->operations[i].kind == PLAN_HOLD &&
-            plan->operations[i].hold.pd == operation->hold.pd)
-            rights |= plan->operations[i].hold.rights;
-    pd_text(holder, predict->pd);
     core_text(held, PD_SPACE, operation->hold.pd);
     if (operation->hold.pd == 0 && !predict->root_held) {
         node_core(predict, PD_SPACE, 0, "PD_0");
         predict->root_held = true;
     }
-    edge(predict, CM_HOLD, holder, held, rights);
+    hold(predict, predict->pd, held, operation->hold.rights);
 }
 
 static void run_cpu(struct predict *predict, const struct plan_operation *operation)
@@ -278,7 +306,7 @@ static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_
     [PLAN_CONTENTS] = run_region, [PLAN_MEMORY] = run_region,   [PLAN_SHARE] = run_region,
     [PLAN_COPY] = run_region,     [PLAN_DEVICE] = run_region,   [PLAN_EDGE] = run_edge,
     [PLAN_FAULT] = run_tie,       [PLAN_LINK] = run_tie,        [PLAN_CPU] = run_cpu,
-    [PLAN_HOLD] = run_hold,       [PLAN_IRQ] = run_irq,
+    [PLAN_HOLD] = run_hold,       [PLAN_CSPACE] = run_cspace,       [PLAN_IRQ] = run_irq,
 };
 
 /* ---- What programs do by themselves ---------------------------------- */
@@ -304,7 +332,7 @@ static void use_space(struct predict *predict, const struct config_item *item)
     snprintf(extra, sizeof extra, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
     node_core(predict, RESSPC_SPACE, space->id, extra);
     core_text(id, RESSPC_SPACE, space->id);
-    edge(predict, CM_HOLD, holder, id, CELL_ALL);
+    hold(predict, predict->pd, id, CELL_ALL);
 }
 
 static cell_error_t use_resource(struct predict *predict, const struct config_item *item,
@@ -312,7 +340,7 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
 {
     const struct config *config = predict->config;
     const char *type = config_string(config, item->text);
-    char holder[ID_SIZE], parent[ID_SIZE * 2], name[NAME_SIZE] = "";
+    char parent[ID_SIZE * 2], name[NAME_SIZE] = "";
     struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     struct config_text text = {(uint32_t)(item->at >> 32), (uint32_t)item->at};
     uint64_t server = PLAN_NONE;
@@ -332,8 +360,7 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
              (unsigned long)++space->resources);
     snprintf(parent, sizeof parent, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
     node_resource(predict, pd->resource, space->type, name, parent);
-    pd_text(holder, predict->pd);
-    edge(predict, CM_HOLD, holder, pd->resource,
+    hold(predict, predict->pd, pd->resource,
          item->rights == CONFIG_DEFAULT_RIGHTS ? CELL_ALL : item->rights);
     return CELL_OK;
 }
@@ -343,19 +370,17 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
 {
     struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     uint64_t mo = make_mo(predict, item->pages), other;
-    char id[ID_SIZE], holder[ID_SIZE];
+    char id[ID_SIZE];
 
     core_text(id, MO_SPACE, mo);
-    pd_text(holder, predict->pd);
-    edge(predict, CM_HOLD, holder, id, CELL_ALL);
+    hold(predict, predict->pd, id, CELL_ALL);
     attach(predict, pd->ads, mo, CELL_REGION_GENERIC, 3, 0, item->pages, false);
     if (item->from.length == 0)
         return CELL_OK;
     if (paper_find_pd(predict, config_string(predict->config, item->from), item->from.length, &other) !=
         CELL_OK)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: with: there is no such PD");
-    pd_text(holder, other);
-    edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE);
+    hold(predict, other, id, CM_READ | CM_WRITE);
     attach(predict, paper_pd_at(predict, other)->ads, mo, CELL_REGION_SHARED_FRAMES, 3, 0, item->pages, false);
     if (pd->resource[0] != 0)
         edge(predict, CM_MAP, pd->resource, id, 0);
@@ -530,6 +555,7 @@ static void clear_all(struct predict *predict)
     paper_clear(predict, &predict->spaces, sizeof(struct paper_space));
     paper_clear(predict, &predict->pds, sizeof(struct paper_pd));
     paper_clear(predict, &predict->segments, sizeof(struct paper_segment));
+    paper_clear(predict, &predict->held, sizeof(struct paper_held));
 }
 
 cell_error_t predict_system(const char *text, size_t length,
@@ -550,6 +576,8 @@ cell_error_t predict_system(const char *text, size_t length,
         for (size_t end = at + block; at < end; at++)
             line += text[at] == '\n';
     }
+    if (code == CELL_OK)
+        draw_held(&predict);
     if (code == CELL_OK && trial != NULL)
         code = find_creator(&predict, trial, error);
     if (code == CELL_OK && trial != NULL)
