@@ -65,7 +65,7 @@ TRUTH = {
                          "CGROUP": (10, 10), **{f"NS{kind}": (1, 1) for kind in
                          ("CGROUP", "IPC", "MNT", "NET", "PID", "TIME", "USER", "UTS")}}, 1, INF, 1, 0, 0),
     # The page that the client gave to the server, and the toy made of it. The server trusts the client, who may write it.
-    "cellulos-processes": ({"VMR": (0, 16), "MO": (1, 255), "TOY": (1, 1), "EP": (0, 1), "RESSPC": (0, 1), "VCPU": (0, 2),
+    "cellulos-processes": ({"VMR": (0, 16), "MO": (1, 256), "TOY": (1, 1), "EP": (0, 1), "RESSPC": (0, 1), "VCPU": (0, 2),
                             "PCPU": (1, 1)}, 0, 0, 2, 1, 1),
     # Their program's code and constants, 6 and 1 pages; the server is met without the root task too.
     "cellulos-clients": ({"VMR": (0, 14), "MO": (7, 247), "TOY": (0, 2), "VCPU": (0, 2), "PCPU": (1, 1)}, 1, 1, 2, 1, 0),
