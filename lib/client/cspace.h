@@ -7,7 +7,7 @@
  * 16 slots of the PD's root CNode.
  *
  *   0x00000000             no capability
- *   0x10000000             CSPACE_SELF: the handle of the PD itself
+ *   0x10000000             CSPACE_SELF: by which a PD asks for what concerns itself
  *   0x20000000             CSPACE_FAULT: endpoint that its faults go to
  *   0x30000000             CSPACE_REPLY: a CNode of CSPACE_REPLY_SLOTS slots, for servers
  *                          that answer later
