@@ -75,17 +75,31 @@ def set_environment(build):
         os.environ["PICOLIBC"] = str(library)
 
 
+# What call() has started; each leads a group of its own, which the terminal's Ctrl-C does not reach.
+_running = set()
+
+
+def end_all(*_):
+    """A signal's handler: nothing is left running."""
+    for process in list(_running):
+        os.killpg(process.pid, signal.SIGTERM)
+    os._exit(130)
+
+
 def call(command, folder, seconds=BUILD_SECONDS):
     """Runs a program and its children; returns (status, output); the status is None if it did not end in time."""
     with subprocess.Popen([str(word) for word in command], cwd=folder, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                           start_new_session=True) as process:
+        _running.add(process)
         try:
             output, _ = process.communicate(timeout=seconds)
             return process.returncode, output
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGTERM)
             return None, process.communicate()[0]
+        finally:
+            _running.discard(process)
 
 
 # ---- A copy of the tree -----------------------------------------------------------
@@ -220,6 +234,8 @@ def main():
         print(f"no patch matches '{arguments.pattern}'" if arguments.pattern else "there are no patches")
         return 1
     set_environment(arguments.build.resolve())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_all)
     counts = run_all(chosen, arguments.build.resolve())
     print(f"{counts['killed']} killed, {counts['SURVIVED']} survived, {counts['FAILED']} failed")
     return 0 if counts["killed"] == len(chosen) else 1

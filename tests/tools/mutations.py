@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Mutations: what the runner makes of a patch, on a small tree; and that those of the repository can be tried."""
 
+import pathlib
 import shutil
+import signal
+import subprocess
 import sys
+import time
 
 import mutations
+from harness import clock
 from harness.tool import run
 
 PROGRAM = """\
@@ -82,6 +87,30 @@ def test_the_copy_follows(context):
     assert "does not apply" in mutate(top, status=1)[0]
     (top / "one.sh").write_text(PROGRAM)
     assert mutate(top, status=0)[-1] == "1 killed, 0 survived, 0 failed"
+
+
+def is_running(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_interrupted(context):
+    """Ended by a signal, it leaves nothing running."""
+    top = tree(context, "good")
+    (top / "one.sh").write_text(PROGRAM.replace("#!/bin/sh\n", "#!/bin/sh\necho $$ >&2; echo $$ >pid; exec sleep 600\n"))
+    with subprocess.Popen([sys.executable, top / "tests" / "mutations.py"], stdout=subprocess.DEVNULL) as process:
+        pid = top / "build" / "mutations" / "0" / "pid"
+        deadline = clock.now() + 60
+        while not pid.exists() or not pid.read_text():
+            assert clock.now() < deadline and process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    while is_running(pid.read_text().strip()):
+        assert clock.now() < deadline
+        time.sleep(0.1)
 
 
 def test_those_of_the_repository(context):
