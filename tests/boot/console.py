@@ -55,6 +55,7 @@ def test_readers_of_all(context):
             machine.type("run cat")
             machine.send("a line\n\x04")
             machine.expect("^a line\na line$")
+            machine.type("run sleep 1")  # for the one whose place it took to tell that
             machine.type("kill --family readers")
             machine.type("wait")
             machine.expect(r"^readers \(PD_\w+\) was killed$")
