@@ -41,8 +41,9 @@ def symbols(build, area):
             continue
         lines = subprocess.run(["nm", "-P", object_file], check=True, capture_output=True, text=True).stdout.splitlines()
         for name, kind in (line.split()[:2] for line in lines):
-            if kind in DEFINED:
-                defined[name] = source
+            if kind in DEFINED:  # a weak one and its replacement: the lowest will do
+                other = defined.get(name, source)
+                defined[name] = min(source, other, key=lambda path: rank(area, path.parts[1]))
             elif kind == "U":
                 needed.append((source, name))
     assert len(defined) > 20 and len(needed) > 20, f"{area}: hardly any symbols; is it built?"

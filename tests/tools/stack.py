@@ -52,7 +52,8 @@ CYCLES = {
     "remove": (TREE, "root/base/regions.c"),
     "remove_lowest": (TREE, "root/base/regions.c"),
     "leads_not_to": (17, "MAP_DEPTH of root/spaces/resspc.h, and the last that finds it exceeded"),
-    "handle_free_all resource_delete resource_unheld": (2, "a resource that is being deleted is dead, and then nothing more is done"),
+    "handle_drop handle_free_all resource_delete resource_unheld":
+        (2, "a resource that is being deleted is dead, and then nothing more is done"),
     "ads_destroy ads_remove_some destroy object_release resource_destroy take_down":
         (9, "objects refer to objects of other classes only, in one direction: at most as deep as there are classes"),
     "heap_free heap_large_give": (2, "the list of a large span's frames is no large span itself"),
