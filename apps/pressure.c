@@ -5,8 +5,10 @@
  *   chain COUNT   threads, each of which is started by the one before
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
+ *   half          begins requests that take long, and ends
  *   attack KIND   for ever: null, large, fault, fork, sleep, print; or once: threads, memory, handles
  */
+#include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/graph.h>
@@ -283,6 +285,43 @@ static void prints(void)
         puts("pressure: a line that nobody wants to read, and another one, and so on for ever");
 }
 
+/* ---- Requests that are not asked again --------------------------------- */
+
+static uint64_t ask_once(cell_cap_t to, uint64_t label, const uint64_t *words, unsigned length)
+{
+    uint64_t first[4] = {0}, badge = to, info = seL4_MessageInfo_new(label, 0, 0, length).words[0];
+
+    for (unsigned i = 0; i < length; i++) {
+        if (i < 4)
+            first[i] = words[i];
+        else
+            seL4_GetIPCBuffer()->msg[i] = words[i];
+    }
+    sel4_trap((seL4_Word)seL4_SysCall, &badge, &info, &first[0], &first[1], &first[2], &first[3]);
+    return info >> 12;
+}
+
+/* Begins what takes several pieces, each in many ways, and leaves it so. */
+static int half(void)
+{
+    static const char text[] = "pd half process program=hello\n  region 0x40000000 disjoint pages=2000\n";
+    uint64_t words[32] = {sizeof text - 1};
+    cell_cap_t mo;
+
+    memcpy(words + 1, text, sizeof text);
+    if (mo_allocate(cell_rde("MO"), 2000, 0, &mo) != CELL_OK)
+        return 1;
+    for (uint64_t i = 0; i < 10; i++)
+        if (ask_once(cell_rde("MO"), MO_ALLOCATE_LABEL, (uint64_t[]){2000 + i, 0}, 2) != CELL_AGAIN ||
+            ask_once(CSPACE_SELF, ADS_ATTACH_LABEL,
+                     (uint64_t[]){CSPACE_SELF, mo, 0x50000000 + (i << 24), CELL_REGION_GENERIC, 3, 0},
+                     6) != CELL_AGAIN ||
+            ask_once(cell_rde("PD"), PD_MAKE_LABEL, words, 1 + (sizeof text + 6) / 8) != CELL_AGAIN)
+            return 2;
+    puts("pressure: all is half done");
+    return 0;
+}
+
 static int attack(const char *kind)
 {
     static const struct {
@@ -312,8 +351,10 @@ int main(int argc, char **argv)
         return ceiling(50);
     if (strcmp(what, "attack") == 0 && argc == 3)
         return attack(argv[2]);
+    if (strcmp(what, "half") == 0)
+        return half();
     if (strcmp(what, "fault-now") == 0)
         __asm__ volatile("str xzr, [%0]" : : "r"(UINT64_C(8)));
-    puts("usage: pressure chain COUNT | edges | ceiling | attack KIND");
+    puts("usage: pressure chain COUNT | edges | ceiling | half | attack KIND");
     return 2;
 }

@@ -97,6 +97,34 @@ static void start(const char *argument, const char *lines, struct spawned *spawn
     measure_need(spawn_run(&spawn, spawned), spawned->fault);
 }
 
+/* A process that is made with much memory, with a copy of it, and with many handles. */
+static void large_makes(void)
+{
+    static const char *const lines[][2] = {
+        {"longest answer: make a process with 5000 pages", "region 0x40000000 disjoint pages=5000"},
+        {"longest answer: make a process with 1000 handles", "give MO rights=rw"},
+    };
+    static cell_cap_t mos[1000];
+
+    for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
+        measure_need(mo_allocate(cell_rde("MO"), 1, 1, &mos[i]), "MO");
+    for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char text[256];
+        uint64_t words[64] = {0};
+        int length = snprintf(text, sizeof text, "pd child process program=bench-child\n  %s\n  args wait\n",
+                              lines[i][1]);
+
+        words[0] = (uint64_t)length;
+        memcpy(words + 1, text, (size_t)length);
+        measure_need(ask(cell_rde("PD"), PD_MAKE_LABEL, words, 1 + ((unsigned)length + 7) / 8), lines[i][1]);
+        measure_row(lines[i][0], longest, 1);
+        longest = 0;
+        measure_need(pd_terminate(words[0], words[1], 255, 255), "terminate");
+    }
+    for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
+        measure_need(mo_release(mos[i]), "release");
+}
+
 /* A process with many threads, and one with much memory. */
 static void large_ends(void)
 {
@@ -157,6 +185,7 @@ int main(void)
     measure_init();
     measure_row("timer to null request answered, worst", probe(100), 1);
     large_memory();
+    large_makes();
     large_ends();
     attack();
     machine_power_off(cell_holds(0), 0, 0);

@@ -148,7 +148,7 @@ cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most)
 }
 
 /* Units of work, besides the pages. */
-#define REMOVE_UNITS 4u
+#define REMOVE_UNITS 10u
 
 bool ads_remove_some(struct vmr *vmr, uint32_t *units)
 {

@@ -249,12 +249,17 @@ static cell_error_t table_create(struct pd *pd, struct account *account, unsigne
     return error;
 }
 
-/* Units of work: of a leaf, and of a handle in it. */
+/* Units of work: of a leaf, and of a handle in it, with which a PD's record may go. */
 #define LEAF_UNITS 2u
-#define HANDLE_UNITS 3u
+#define HANDLE_UNITS 6u
+
+static uint32_t leaf_used(const struct slot_leaf *leaf)
+{
+    return LEAF_ENTRIES - (uint32_t)__builtin_popcount(leaf->empty);
+}
 
 /* Gives up all that a leaf's slots hold. The capabilities go with the CNode. */
-static void leaf_empty(struct slot_table *table, struct slot_leaf *leaf, uint32_t *units)
+static void leaf_empty(struct slot_table *table, struct slot_leaf *leaf)
 {
     for (uint32_t i = 0; i < LEAF_ENTRIES; i++) {
         uint32_t entry = leaf->entries[i];
@@ -263,7 +268,6 @@ static void leaf_empty(struct slot_table *table, struct slot_leaf *leaf, uint32_
             continue;
         leaf->entries[i] = SLOT_EMPTY;
         account_refund(table->account, ACCOUNT_SLOTS, 1);
-        reap_take(units, HANDLE_UNITS);
         if (entry != SLOT_BARE)
             handle_drop(handle_by_index(entry));
     }
@@ -280,9 +284,10 @@ static bool table_release(struct slot_table *table, uint32_t *units)
     while (table->emptied < table->leaf_count) {
         struct slot_leaf *leaf = table->leaves[table->emptied];
 
-        if (reap_take(units, LEAF_UNITS) == 0)
+        if (*units < LEAF_UNITS + leaf_used(leaf) * HANDLE_UNITS && *units < REAP_UNITS - LEAF_UNITS)
             return false;
-        leaf_empty(table, leaf, units);
+        reap_take(units, LEAF_UNITS + leaf_used(leaf) * HANDLE_UNITS);
+        leaf_empty(table, leaf);
         leaf_free(table, leaf);
         table->emptied++;
     }

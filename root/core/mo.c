@@ -330,19 +330,34 @@ static cell_error_t clone_page(struct mo *to, struct mo *from, uint64_t index)
     return error != CELL_OK ? error : mo_write(to, index * PAGE_SIZE, buffer, PAGE_SIZE);
 }
 
+cell_error_t mo_clone_begin(struct account *account, const struct mo *source, struct mo **made)
+{
+    return (source->flags & MO_DEVICE) != 0 ? CELL_DENIED
+                                            : mo_create(account, source->pages, MO_ON_TOUCH, made);
+}
+
+cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t *at, uint64_t most)
+{
+    for (; mo_next_present(source, at); ++*at) {
+        if (most-- == 0)
+            return CELL_AGAIN;
+        cell_error_t error = clone_page(mo, source, *at);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    mo->flags = source->flags & (MO_ON_TOUCH | MO_COMMIT);
+    return CELL_OK;
+}
+
 cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **made)
 {
     struct mo *mo;
-
-    if ((source->flags & MO_DEVICE) != 0)
-        return CELL_DENIED;
-    cell_error_t error = mo_create(account, source->pages, MO_ON_TOUCH, &mo);
+    cell_error_t error = mo_clone_begin(account, source, &mo);
 
     if (error != CELL_OK)
         return error;
-    mo->flags = source->flags & (MO_ON_TOUCH | MO_COMMIT);
-    for (uint64_t i = 0; error == CELL_OK && mo_next_present(source, &i); i++)
-        error = clone_page(mo, source, i);
+    error = mo_clone_some(mo, source, &(uint64_t){0}, UINT64_MAX);
     if (error != CELL_OK)
         object_release(&mo->object);
     else

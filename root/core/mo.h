@@ -59,6 +59,10 @@ cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64
 /* A new MO, all present pages of which have the same contents (the others are
  * on touch, as there). Charged to `account`. */
 cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **mo);
+/* The same in parts: an MO without pages, and the next `most` of them from *at on, which
+ * moves behind these. CELL_AGAIN: there are more. */
+cell_error_t mo_clone_begin(struct account *account, const struct mo *source, struct mo **mo);
+cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t *at, uint64_t most);
 
 /* The page at `index` < mo->pages; 0: not present. */
 static inline page_t mo_page(const struct mo *mo, uint64_t index)

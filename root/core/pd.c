@@ -11,6 +11,7 @@
 static struct id_table table;
 
 struct pd pd_root = {.name = "ROOT_TASK", .state = PD_ROOT, .ceiling = CPU_PRIORITY_HIGHEST};
+uint32_t pd_essentials;
 
 /* ---- Finding --------------------------------------------------------- */
 

@@ -80,6 +80,8 @@ extern struct object_class pd_class;
 
 /* The root task itself. */
 extern struct pd pd_root;
+/* How many that are alive are essential (root/system/essential.h). */
+extern uint32_t pd_essentials;
 /* To be called once. */
 void pd_init(void);
 

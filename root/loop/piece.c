@@ -19,7 +19,7 @@ struct piece *piece_find(const struct request *request, void (*undo)(struct piec
         struct piece *piece = CONTAINER(entry, struct piece, of_pd);
 
         if (piece->undo == undo && piece->badge == handle_id(request->handle) &&
-            piece->length == request->length &&
+            piece->operation == request->operation && piece->length == request->length &&
             memcmp(piece->words, request->words, piece->length * sizeof *piece->words) == 0)
             return piece;
     }
@@ -58,6 +58,7 @@ cell_error_t piece_begin(const struct request *request, size_t size,
     piece->account = pd->account;
     account_refer(pd->account);
     piece->badge = handle_id(request->handle);
+    piece->operation = request->operation;
     piece->length = request->length;
     piece->size = (uint32_t)size;
     piece->words = words;

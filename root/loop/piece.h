@@ -22,7 +22,7 @@ struct piece {
     struct timeout patience;
     struct account *account;  /* that pays for it; referred to */
     uint64_t badge;           /* through which handle, and what was asked */
-    uint32_t length, size;
+    uint32_t operation, length, size;
     uint64_t *words;
     /* Gives back what was made; the piece itself goes afterwards. Tells it from other operations, too. */
     void (*undo)(struct piece *piece);

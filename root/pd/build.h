@@ -16,6 +16,13 @@ struct build {
     uint32_t edge_count, edge_room;
     bool failed; /* no memory for the edges */
     bool shares_data; /* runs with the data of another PD */
+    uint32_t at;      /* the next operation */
+    cell_cap_t given; /* PLAN_GIVE: the last handle of the creator's that was looked at */
+    /* A large region, which is filled in pieces. */
+    struct vmr *filling;       /* referred to; NULL: none */
+    struct mo *source;         /* that it is a copy of; referred to; NULL: of none */
+    bool populate;             /* its pages are to be made */
+    uint64_t made, mapped;     /* pages that are */
 };
 
 /* Notes a request edge for the start block. */
@@ -23,6 +30,13 @@ void build_note_edge(struct build *build, const struct space *space, uint64_t wh
 /* Writes the start block (lib/runtime/start.h) into its region. */
 cell_error_t build_start_block(struct build *build);
 void build_free(struct build *build);
+
+/* Pages that are made and mapped at once. */
+#define BUILD_FILL_PAGES 128u
+/* Goes on filling build->filling. CELL_AGAIN: there is more of it. */
+cell_error_t build_fill(struct build *build);
+/* Gives up what it refers to. */
+void build_filled(struct build *build);
 
 /* Operations of the plan (enum plan_kind), each all or nothing. */
 typedef cell_error_t build_step(struct build *build, const struct plan_operation *operation);

@@ -51,16 +51,23 @@ static cell_error_t give_handle(struct build *build, struct handle *handle, unsi
                          RIGHTS_CLIENT, &made);
 }
 
+/* Handles of the creator that are looked at in a piece. */
+#define GIVE_PIECE 60u
+
 static cell_error_t give_all(struct build *build, const struct plan_operation *operation)
 {
     const char *text = config_string(build->plan->config, operation->give.type);
     type_t type = type_find(text, operation->give.type.length);
-    cell_cap_t where = 0;
     uint32_t entry;
 
     if (build->creator->cspace.common == build->pd->cspace.common)
         return CELL_OK;
-    while ((entry = table_next(build->creator->cspace.common, &where)) != SLOT_EMPTY) {
+    for (unsigned i = 0; i < GIVE_PIECE; i++) {
+        entry = table_next(build->creator->cspace.common, &build->given);
+        if (entry == SLOT_EMPTY) {
+            build->given = 0;
+            return CELL_OK;
+        }
         struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
 
         if (handle == NULL || handle->kind != HANDLE_RESOURCE || handle->type != type ||
@@ -71,7 +78,7 @@ static cell_error_t give_all(struct build *build, const struct plan_operation *o
         if (error != CELL_OK)
             return error;
     }
-    return CELL_OK;
+    return CELL_AGAIN;
 }
 
 cell_error_t build_give(struct build *build, const struct plan_operation *operation)
@@ -82,7 +89,12 @@ cell_error_t build_give(struct build *build, const struct plan_operation *operat
 
     if (entry == SLOT_EMPTY || entry == SLOT_BARE)
         return CELL_GONE;
-    return give_handle(build, handle_by_index(entry), operation->give.rights);
+    struct handle *handle = handle_by_index(entry);
+
+    /* It may be another one than that which was planned with. */
+    if (handle->kind != HANDLE_RESOURCE || (handle->rights & HANDLE_GRANT) == 0)
+        return CELL_DENIED;
+    return give_handle(build, handle, operation->give.rights);
 }
 
 cell_error_t build_hold(struct build *build, const struct plan_operation *operation)
@@ -143,5 +155,6 @@ cell_error_t build_essential(struct build *build, const struct plan_operation *o
 {
     (void)operation;
     build->pd->essential = true;
+    pd_essentials++;
     return CELL_OK;
 }

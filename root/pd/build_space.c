@@ -87,6 +87,70 @@ static cell_error_t attach(struct build *build, const struct plan_mapping *regio
     return error;
 }
 
+/* ---- Large regions --------------------------------------------------- */
+
+/* Pages that are copied at once. */
+#define COPY_PAGES 40u
+
+/* As attach(); what the region has comes in pieces (build_fill()). */
+static cell_error_t attach_large(struct build *build, const struct plan_mapping *region,
+                                 struct mo *mo, bool note)
+{
+    struct plan_mapping on_touch = *region;
+
+    on_touch.flags |= CONFIG_ON_TOUCH;
+    cell_error_t error = attach(build, &on_touch, mo, note);
+
+    if (error != CELL_OK)
+        return error;
+    build->filling = CONTAINER(mo->vmrs.previous, struct vmr, of_mo);
+    object_refer(&build->filling->object);
+    build->made = build->mapped = 0;
+    return CELL_OK;
+}
+
+static cell_error_t make_pages(struct build *build, struct mo *mo)
+{
+    if (build->source != NULL)
+        return mo_clone_some(mo, build->source, &build->made, COPY_PAGES);
+    if (!build->populate)
+        return CELL_OK;
+    uint64_t left = mo->pages - build->made;
+    uint64_t part = left < BUILD_FILL_PAGES ? left : BUILD_FILL_PAGES;
+    cell_error_t error = mo_populate(mo, build->made, part);
+
+    build->made += part;
+    if (error == CELL_OK && part < left)
+        return CELL_AGAIN;
+    mo->flags &= ~(unsigned)MO_ON_TOUCH;
+    return error;
+}
+
+void build_filled(struct build *build)
+{
+    if (build->filling != NULL)
+        object_release(&build->filling->object);
+    if (build->source != NULL)
+        object_release(&build->source->object);
+    build->filling = NULL;
+    build->source = NULL;
+    build->populate = false;
+}
+
+cell_error_t build_fill(struct build *build)
+{
+    struct vmr *vmr = build->filling;
+    cell_error_t error = vmr->ads == NULL ? CELL_GONE : make_pages(build, vmr->mo);
+
+    if (error == CELL_OK)
+        error = ads_map(vmr, &build->mapped, BUILD_FILL_PAGES);
+    if (error == CELL_OK && build->mapped < vmr->pages)
+        return CELL_AGAIN;
+    if (error == CELL_OK)
+        build_filled(build);
+    return error;
+}
+
 cell_error_t build_ads_new(struct build *build, const struct plan_operation *operation)
 {
     (void)operation;
@@ -141,17 +205,19 @@ cell_error_t build_memory(struct build *build, const struct plan_operation *oper
     const struct plan_mapping *region = &operation->region;
     bool on_touch = (region->flags & CONFIG_ON_TOUCH) != 0;
     bool commit = (region->flags & CONFIG_COMMIT) != 0;
+    bool large = !on_touch && !commit && region->pages > BUILD_FILL_PAGES;
     struct mo *mo;
     cell_error_t error = mo_create(build->pd->account, region->pages,
-                                   on_touch ? MO_ON_TOUCH : commit ? MO_COMMIT : 0, &mo);
+                                   on_touch || large ? MO_ON_TOUCH : commit ? MO_COMMIT : 0, &mo);
 
     if (error == CELL_OK && commit) {
         error = mo_populate(mo, 0, region->pages < PLAN_HEAP_COMMITTED ? region->pages : PLAN_HEAP_COMMITTED);
         if (error != CELL_OK)
             object_release(&mo->object);
     }
+    build->populate = large;
     if (error == CELL_OK)
-        error = attach(build, region, mo, true);
+        error = large ? attach_large(build, region, mo, true) : attach(build, region, mo, true);
     /* The first that a PD does is to write there; if that cannot be, it is told so then. */
     if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->pd->stack != NULL)
         ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
@@ -177,7 +243,9 @@ cell_error_t build_share(struct build *build, const struct plan_operation *opera
     object_refer(&source->mo->object);
     build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA &&
                          operation->region.address == operation->region.other.address;
-    return attach(build, &operation->region, source->mo, false);
+    return source->mo->present > BUILD_FILL_PAGES && (operation->region.flags & CONFIG_ON_TOUCH) == 0
+               ? attach_large(build, &operation->region, source->mo, false)
+               : attach(build, &operation->region, source->mo, false);
 }
 
 cell_error_t build_copy(struct build *build, const struct plan_operation *operation)
@@ -186,9 +254,18 @@ cell_error_t build_copy(struct build *build, const struct plan_operation *operat
     struct mo *mo;
     cell_error_t error = source_of(&operation->region, &source);
 
-    if (error == CELL_OK)
+    if (error != CELL_OK)
+        return error;
+    if (source->mo->present <= COPY_PAGES) {
         error = mo_clone(build->pd->account, source->mo, &mo);
-    return error == CELL_OK ? attach(build, &operation->region, mo, true) : error;
+        return error == CELL_OK ? attach(build, &operation->region, mo, true) : error;
+    }
+    error = mo_clone_begin(build->pd->account, source->mo, &mo);
+    if (error != CELL_OK)
+        return error;
+    build->source = source->mo;
+    object_refer(&source->mo->object);
+    return attach_large(build, &operation->region, mo, true);
 }
 
 cell_error_t build_device(struct build *build, const struct plan_operation *operation)

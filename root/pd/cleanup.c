@@ -143,7 +143,7 @@ static void end_pds(struct walk *walk)
     bool alone = walk->pds.next->next == &walk->pds;
 
     LIST_EACH(entry, &walk->pds)
-        cpu_stop(CONTAINER(entry, struct pd, queue)->cpu);
+        pd_stop(CONTAINER(entry, struct pd, queue));
     while (!list_empty(&walk->pds)) {
         struct pd *pd = CONTAINER(walk->pds.next, struct pd, queue);
 

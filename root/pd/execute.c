@@ -139,64 +139,160 @@ static cell_error_t open_program(struct build *build, const struct pd *relative)
     return archive_open(name, &build->pd->program);
 }
 
-cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **made,
-                     struct plan_error *error)
+/* Operations of a piece, and what a region counts for its pages. */
+#define PIECE_OPERATIONS 60u
+#define PAGES_PER_OPERATION 4u
+
+static uint32_t cost_of(const struct plan_operation *operation)
 {
-    const struct config *config = plan->config;
-    struct build build = {.creator = creator, .plan = plan};
-    struct pd *relative = shared_with(plan);
-    cell_error_t code = begin(&build, relative);
+    bool pages = operation->kind == PLAN_MEMORY && (operation->region.flags & CONFIG_ON_TOUCH) == 0;
+    uint64_t count = pages ? operation->region.pages : 0;
 
-    if (code != CELL_OK)
-        return plan_fail(error, code, config->line, "name: %s", cell_error_text(code));
-    code = open_program(&build, relative);
-    for (uint32_t i = 0; code == CELL_OK && i < plan->count; i++) {
-        const struct plan_operation *operation = &plan->operations[i];
+    return 1 + (uint32_t)(count < BUILD_FILL_PAGES ? count : BUILD_FILL_PAGES) / PAGES_PER_OPERATION;
+}
 
-        code = steps[operation->kind](&build, operation);
+static cell_error_t run_operation(struct build *build, const struct plan_operation *operation)
+{
+    cell_error_t error = CELL_OK;
+
+    if (build->filling == NULL)
+        error = steps[operation->kind](build, operation);
+    return error == CELL_OK && build->filling != NULL ? build_fill(build) : error;
+}
+
+/* As many operations as go in a piece. CELL_AGAIN: there are more. */
+static cell_error_t run_some(struct build *build, struct plan_error *error)
+{
+    const struct plan *plan = build->plan;
+    uint32_t left = PIECE_OPERATIONS;
+
+    for (; build->at < plan->count; build->at++) {
+        const struct plan_operation *operation = &plan->operations[build->at];
+
+        if (left == 0)
+            return CELL_AGAIN;
+        reap_take(&left, cost_of(operation));
+        cell_error_t code = pd_alive(build->pd) ? run_operation(build, operation) : CELL_GONE;
+
+        if (code == CELL_AGAIN)
+            return code;
         if (code != CELL_OK)
-            plan_fail(error, code, operation->line, "%s: %s",
-                      plan_kind_name((enum plan_kind)operation->kind), cell_error_text(code));
+            return plan_fail(error, code, operation->line, "%s: %s",
+                             plan_kind_name((enum plan_kind)operation->kind), cell_error_text(code));
     }
-    build_free(&build);
-    if (code != CELL_OK) {
-        pd_finish(build.pd);
-        return code;
-    }
-    *made = build.pd;
     return CELL_OK;
 }
 
-cell_error_t create_configured(struct pd *creator, const struct config *config, struct pd **made,
-                               struct plan_error *error)
+/* ---- A PD that is made in pieces ------------------------------------- */
+
+static void making_free(struct making *making)
+{
+    build_filled(&making->build);
+    build_free(&making->build);
+    plan_free(&making->plan);
+}
+
+cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
+                          struct plan_error *error)
 {
     struct plan_view view = view_of(creator);
-    struct plan plan;
-    cell_error_t code = plan_make(&view, config, &plan, error);
 
-    if (code == CELL_OK) {
-        code = execute(creator, &plan, made, error);
-        plan_free(&plan);
+    *making = (struct making){.view = view, .build = {.creator = creator, .plan = &making->plan}};
+    cell_error_t code = plan_make(&making->view, config, &making->plan, error);
+
+    if (code != CELL_OK)
+        return code;
+    struct pd *relative = shared_with(&making->plan);
+
+    code = begin(&making->build, relative);
+    if (code != CELL_OK) {
+        plan_fail(error, code, config->line, "name: %s", cell_error_text(code));
+        plan_free(&making->plan);
+        return code;
     }
+    object_refer(&making->build.pd->object);
+    code = open_program(&making->build, relative);
+    if (code != CELL_OK)
+        making_undo(making);
+    return code;
+}
+
+cell_error_t making_go_on(struct making *making, struct pd **made, struct plan_error *error)
+{
+    cell_error_t code = run_some(&making->build, error);
+
+    if (code == CELL_AGAIN)
+        return code;
+    if (code != CELL_OK) {
+        making_undo(making);
+        return code;
+    }
+    *made = making->build.pd;
+    object_release(&making->build.pd->object);
+    making_free(making);
+    return CELL_OK;
+}
+
+void making_undo(struct making *making)
+{
+    struct pd *pd = making->build.pd;
+
+    making_free(making);
+    /* Somebody may have ended it. */
+    if (pd_alive(pd))
+        pd_finish(pd);
+    object_release(&pd->object);
+}
+
+void making_move(struct making *to, const struct making *from, const struct config *config)
+{
+    *to = *from;
+    to->plan.config = config;
+    to->plan.view = &to->view;
+    if (from->plan.operations == from->plan.few)
+        to->plan.operations = to->plan.few;
+    to->build.plan = &to->plan;
+}
+
+static cell_error_t create_configured(struct pd *creator, const struct config *config,
+                                      struct pd **made, struct plan_error *error)
+{
+    struct making making;
+    cell_error_t code = making_begin(&making, creator, config, error);
+
+    if (code == CELL_OK)
+        while ((code = making_go_on(&making, made, error)) == CELL_AGAIN)
+            ;
+    return code;
+}
+
+cell_error_t config_read(struct pd *creator, const char *text, size_t length, uint32_t line,
+                         struct config **read, size_t *size, struct plan_error *error)
+{
+    cell_error_t code = creator == &pd_root ? CELL_OK : config_fits(text, length, error);
+
+    if (code != CELL_OK)
+        return code;
+    *size = config_memory(text, length);
+    *read = heap_allocate(*size);
+    if (*read == NULL)
+        return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
+    code = config_parse(text, length, line, *read, error);
+    if (code != CELL_OK)
+        heap_free(*read, *size);
     return code;
 }
 
 cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
                        struct pd **made, struct plan_error *error)
 {
-    cell_error_t fits = creator == &pd_root ? CELL_OK : config_fits(text, length, error);
+    struct config *config;
+    size_t size;
+    cell_error_t code = config_read(creator, text, length, line, &config, &size, error);
 
-    if (fits != CELL_OK)
-        return fits;
-    size_t size = config_memory(text, length);
-    void *config = heap_allocate(size);
-
-    if (config == NULL)
-        return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
-    cell_error_t code = config_parse(text, length, line, config, error);
-
-    if (code == CELL_OK)
-        code = create_configured(creator, config, made, error);
+    if (code != CELL_OK)
+        return code;
+    code = create_configured(creator, config, made, error);
     heap_free(config, size);
     return code;
 }

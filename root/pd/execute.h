@@ -6,17 +6,33 @@
 
 #include "lib/plan/plan.h"
 #include "root/core/pd.h"
+#include "root/pd/build.h"
 
-/* Carries a plan out. All or nothing; the new PD runs and refers to itself. */
-cell_error_t execute(struct pd *creator, const struct plan *plan, struct pd **made,
-                     struct plan_error *error);
+/* A PD that is being made, in pieces (root/loop/piece.h). */
+struct making {
+    struct plan_view view;
+    struct plan plan;
+    struct build build;
+};
 
-/* Plans a configuration as `creator` and carries the plan out. */
-cell_error_t create_configured(struct pd *creator, const struct config *config, struct pd **made,
-                               struct plan_error *error);
+/* Plans a configuration as `creator` and begins to carry the plan out. */
+cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
+                          struct plan_error *error);
+/* Goes on. CELL_AGAIN: there is more to do. CELL_OK: *made runs and refers to itself. Another
+ * error: nothing is left of it. */
+cell_error_t making_go_on(struct making *making, struct pd **made, struct plan_error *error);
+/* Gives back what was made so far. */
+void making_undo(struct making *making);
+/* It goes on at another place, and with a copy of its configuration. */
+void making_move(struct making *to, const struct making *from, const struct config *config);
+
+/* Reads a configuration into memory of *size bytes, the caller's. `creator`: whose limits of its
+ * length hold. */
+cell_error_t config_read(struct pd *creator, const char *text, size_t length, uint32_t line,
+                         struct config **read, size_t *size, struct plan_error *error);
 
 /* Reads one block, plans it as `creator` (the root task: with the system's
- * authority) and carries it out. */
+ * authority) and carries it out, however long that takes. */
 cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
                        struct pd **made, struct plan_error *error);
 

@@ -10,7 +10,7 @@
 #define PIECE_ENDS 2u
 
 struct family {
-    struct task task;
+    struct reap reap;
     struct deferred caller;
     struct account *account;  /* referred to */
     struct pd *top, *at;      /* referred to; `at` is the next to look at */
@@ -74,9 +74,9 @@ static bool look_at(struct family *family, struct pd *pd)
 
 /* Everyone is stopped, then everyone ended; a further round finds those that somebody let go
  * on meanwhile. The last one finds nobody. */
-static void run(struct task *task)
+static bool run(struct reap *reap)
 {
-    struct family *family = CONTAINER(task, struct family, task);
+    struct family *family = CONTAINER(reap, struct family, reap);
     unsigned ends = 0;
 
     for (unsigned i = 0; i < PIECE && ends < PIECE_ENDS; i++) {
@@ -85,7 +85,7 @@ static void run(struct task *task)
             continue;
         if (!family->found) {
             finish(family);
-            return;
+            return true;
         }
         family->ending = !family->ending;
         family->found = false;
@@ -93,7 +93,7 @@ static void run(struct task *task)
         object_refer(&family->top->object);
         break;
     }
-    task_queue(task);
+    return false;
 }
 
 /* ---- The request ----------------------------------------------------- */
@@ -130,7 +130,6 @@ cell_error_t family_end(struct request *request, struct pd *pd)
     family->top = family->at = pd;
     object_refer(&pd->object);
     object_refer(&pd->object);
-    task_init(&family->task, run);
-    task_queue(&family->task);
+    reap_later(&family->reap, account, run);
     return CELL_OK;
 }

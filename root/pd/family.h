@@ -2,7 +2,7 @@
 /*
  * root/pd/family.h: ending a PD with all that it made, directly or through others.
  *
- * A family can be large and go on growing, so this goes in pieces between requests:
+ * A family can be large and go on growing, so this goes in pieces, at the asker's priority:
  * first all CPUs are stopped, so that nobody makes more of them, then one after
  * the other ends.
  */

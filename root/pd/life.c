@@ -176,11 +176,22 @@ static bool take_some(struct reap *reap)
     return true;
 }
 
-void pd_finish(struct pd *pd)
+void pd_stop(struct pd *pd)
 {
     if (pd->cpu != NULL)
         cpu_stop(pd->cpu);
+}
+
+static void leave(struct pd *pd)
+{
     pd->state = PD_ENDING;
+    pd_essentials -= pd->essential;
+}
+
+void pd_finish(struct pd *pd)
+{
+    pd_stop(pd);
+    leave(pd);
     if (!take_some(&pd->reap))
         reap_later(&pd->reap, pd->account, take_some);
 }
@@ -189,8 +200,8 @@ void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code)
 {
     pd->cause = (uint8_t)cause;
     pd->code = code;
-    cpu_stop(pd->cpu);
+    pd_stop(pd);
     event_happened(EVENT_PD_ENDS, pd);
-    pd->state = PD_ENDING;
+    leave(pd);
     reap_later(&pd->reap, pd->account, take_some);
 }

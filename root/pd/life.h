@@ -9,6 +9,9 @@
 cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name, size_t length,
                       struct pd *common, struct pd **made);
 
+/* Stops its CPU, which one that is being made may not have yet. */
+void pd_stop(struct pd *pd);
+
 /* Takes from a PD all that it has: CPU, regions, handles, spaces; and ends those that are linked
  * to it. It is not alive any more; what takes long is done by and by (root/core/reaper.h), and then
  * those are told who wait. For execute.c (undoing) and cleanup.c; the PD must be running. */

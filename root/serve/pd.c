@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "lib/words/name.h"
+#include "root/core/reaper.h"
+#include "root/loop/piece.h"
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/execute.h"
@@ -32,28 +34,6 @@ static cell_error_t create_error(cell_error_t error)
     return error == CELL_OVERLAP || error == CELL_TOO_LARGE ? CELL_BAD_CONFIG : error;
 }
 
-static cell_error_t create(struct request *request, const struct pd_create_in *in, struct mo *mo,
-                           struct pd **made)
-{
-    char *text = heap_allocate(in->size);
-    struct plan_error why = {0};
-
-    if (text == NULL)
-        return CELL_NO_MEMORY;
-    cell_error_t error = mo_read(mo, 0, text, in->size);
-
-    if (error == CELL_OK)
-        error = pd_make(request->caller, text, in->size, 1, made, &why);
-    heap_free(text, in->size);
-    if (why.error != CELL_OK) {
-        char message[PLAN_TEXT + 32];
-        int length = snprintf(message, sizeof message, "line %u: %s", why.line, why.text);
-
-        serve_text(mo, message, (size_t)length);
-    }
-    return create_error(error);
-}
-
 /* Gives the creator its handle of a new PD. */
 static cell_error_t hand_out(struct request *request, struct pd *pd, uint64_t *where, uint64_t *id)
 {
@@ -67,23 +47,140 @@ static cell_error_t hand_out(struct request *request, struct pd *pd, uint64_t *w
     return error;
 }
 
+/* One that takes several pieces. */
+struct maker {
+    struct piece piece;
+    struct making making;
+    struct config *config;
+    size_t size;
+};
+
+static void forget_maker(struct maker *maker)
+{
+    heap_free(maker->config, maker->size);
+    piece_end(&maker->piece);
+}
+
+static void undo_making(struct piece *piece)
+{
+    struct maker *maker = CONTAINER(piece, struct maker, piece);
+
+    making_undo(&maker->making);
+    heap_free(maker->config, maker->size);
+}
+
+static cell_error_t keep(struct request *request, struct making *making,
+                         const struct config *config, size_t size)
+{
+    struct config *copy = heap_copy(config, size);
+    struct piece *piece;
+    cell_error_t error = copy == NULL ? CELL_NO_MEMORY
+                                      : piece_begin(request, sizeof(struct maker), undo_making, &piece);
+
+    if (error != CELL_OK) {
+        heap_free(copy, size);
+        making_undo(making);
+        return error;
+    }
+    struct maker *maker = CONTAINER(piece, struct maker, piece);
+
+    making_move(&maker->making, making, copy);
+    maker->config = copy;
+    maker->size = size;
+    return piece_again(piece);
+}
+
+/* Goes on with one; false: the request is a new one. */
+static bool go_on(struct request *request, uint64_t *where, uint64_t *id, struct plan_error *why,
+                  cell_error_t *error)
+{
+    struct piece *piece = piece_find(request, undo_making);
+    struct pd *pd;
+
+    if (piece == NULL)
+        return false;
+    struct maker *maker = CONTAINER(piece, struct maker, piece);
+
+    *error = making_go_on(&maker->making, &pd, why);
+    if (*error == CELL_AGAIN) {
+        piece_again(piece);
+        return true;
+    }
+    forget_maker(maker);
+    *error = *error == CELL_OK ? hand_out(request, pd, where, id) : create_error(*error);
+    return true;
+}
+
+/* Begins with one of a configuration of `size` bytes, which stays the caller's. */
+static cell_error_t begin(struct request *request, const struct config *config, size_t size,
+                          uint64_t *where, uint64_t *id, struct plan_error *why)
+{
+    struct making making;
+    struct pd *pd;
+    cell_error_t error = making_begin(&making, request->caller, config, why);
+
+    if (error == CELL_OK)
+        error = making_go_on(&making, &pd, why);
+    if (error == CELL_AGAIN)
+        return keep(request, &making, config, size);
+    return error == CELL_OK ? hand_out(request, pd, where, id) : create_error(error);
+}
+
+static cell_error_t begin_text(struct request *request, const char *text, size_t length,
+                               uint64_t *where, uint64_t *id, struct plan_error *why)
+{
+    struct config *config;
+    size_t size;
+    cell_error_t error = config_read(request->caller, text, length, 1, &config, &size, why);
+
+    if (error != CELL_OK)
+        return create_error(error);
+    error = begin(request, config, size, where, id, why);
+    heap_free(config, size);
+    return error;
+}
+
+static cell_error_t begin_from(struct request *request, const struct pd_create_in *in, struct mo *mo,
+                               struct pd_create_out *out, struct plan_error *why)
+{
+    char *text = heap_allocate(in->size);
+
+    if (text == NULL)
+        return CELL_NO_MEMORY;
+    cell_error_t error = mo_read(mo, 0, text, in->size);
+
+    if (error == CELL_OK)
+        error = begin_text(request, text, in->size, &out->pd, &out->id, why);
+    heap_free(text, in->size);
+    return error;
+}
+
 cell_error_t pd_create_serve(void *context, const struct pd_create_in *in, struct pd_create_out *out)
 {
     struct request *request = context;
-    struct pd *pd;
-    cell_error_t error = create(request, in, mo_of(request->named[0]->object), &pd);
+    struct mo *mo = mo_of(request->named[0]->object);
+    struct plan_error why = {0};
+    cell_error_t error;
 
-    return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : error;
+    if (!go_on(request, &out->pd, &out->id, &why, &error))
+        error = begin_from(request, in, mo, out, &why);
+    if (why.error != CELL_OK) {
+        char message[PLAN_TEXT + 32];
+        int length = snprintf(message, sizeof message, "line %u: %s", why.line, why.text);
+
+        serve_text(mo, message, (size_t)length);
+    }
+    return error;
 }
 
 cell_error_t pd_make_serve(void *context, const struct pd_make_in *in, struct pd_make_out *out)
 {
-    struct request *request = context;
     struct plan_error why;
-    struct pd *pd;
-    cell_error_t error = pd_make(request->caller, in->text, in->text_count, 1, &pd, &why);
+    cell_error_t error;
 
-    return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : create_error(error);
+    return go_on(context, &out->pd, &out->id, &why, &error)
+               ? error
+               : begin_text(context, in->text, in->text_count, &out->pd, &out->id, &why);
 }
 
 /* Appends a number in decimal. */
@@ -141,12 +238,12 @@ cell_error_t pd_thread_serve(void *context, const struct pd_thread_in *in, struc
     struct request *request = context;
     struct thread_config thread;
     struct plan_error why;
-    struct pd *pd;
+    cell_error_t error;
 
+    if (go_on(request, &out->pd, &out->id, &why, &error))
+        return error;
     fill_thread(&thread, request->caller, in);
-    cell_error_t error = create_configured(request->caller, &thread.config, &pd, &why);
-
-    return error == CELL_OK ? hand_out(request, pd, &out->pd, &out->id) : create_error(error);
+    return begin(request, &thread.config, sizeof thread, &out->pd, &out->id, &why);
 }
 
 /* ---- Steering --------------------------------------------------------- */
@@ -240,23 +337,65 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
     return CELL_OK;
 }
 
+/* One that is not taken apart yet: the request helps. */
+struct ending {
+    struct piece piece;
+    struct pd *pd; /* referred to */
+};
+
+static void undo_ending(struct piece *piece)
+{
+    object_release(&CONTAINER(piece, struct ending, piece)->pd->object);
+}
+
+static cell_error_t until_dead(struct ending *ending)
+{
+    if (ending->pd->state != PD_DEAD) {
+        reap_piece();
+        return piece_again(&ending->piece);
+    }
+    undo_ending(&ending->piece);
+    piece_end(&ending->piece);
+    return CELL_OK;
+}
+
+/* Has begun to end a PD, to which the caller refers. */
+static cell_error_t end_in_pieces(struct request *request, struct pd *pd)
+{
+    struct piece *piece;
+
+    /* Without memory for this, the PD is taken apart all the same. */
+    if (pd->state == PD_DEAD || piece_begin(request, sizeof(struct ending), undo_ending, &piece) != CELL_OK)
+        return CELL_OK;
+    CONTAINER(piece, struct ending, piece)->pd = pd;
+    object_refer(&pd->object);
+    return piece_again(piece);
+}
+
 cell_error_t pd_terminate_serve(void *context, const struct pd_terminate_in *in,
                                 struct pd_terminate_out *out)
 {
     struct request *request = context;
     struct pd *pd = request->other;
+    struct piece *piece = piece_find(request, undo_ending);
     uint64_t id = request->caller->object.id;
 
     (void)out;
+    if (piece != NULL)
+        return until_dead(CONTAINER(piece, struct ending, piece));
     if (!pd_alive(pd))
         return CELL_OK;
     if (pd == &pd_root)
         return CELL_UNSUPPORTED; /* machine_power_off ends it */
+    object_refer(&pd->object);
     cell_error_t error = cleanup_by(request->caller, pd, (unsigned)in->pd_depth,
                                     (unsigned)in->space_depth);
 
     /* Did the caller go with it? */
     request->deferred = pd_by_id(id) == NULL;
+    if (error == CELL_OK && !request->deferred)
+        error = end_in_pieces(request, pd);
+    object_release(&pd->object);
     return error;
 }
 

@@ -44,17 +44,9 @@ static void pd_ends(struct pd *pd)
 
 /* ---- The end of input ------------------------------------------------ */
 
-static bool has_essential(void)
-{
-    for (struct pd *pd = pd_next(UINT64_MAX); pd != NULL; pd = pd_next(pd->object.id))
-        if (pd->essential)
-            return true;
-    return false;
-}
-
 void essential_check_ready(void)
 {
-    if (!input_ended || !system_is_started() || has_essential())
+    if (!input_ended || !system_is_started() || pd_essentials != 0)
         return;
     for (struct pd *pd = pd_next(UINT64_MAX); pd != NULL; pd = pd_next(pd->object.id))
         if (pd->state == PD_RUNNING && !pd->ready)
@@ -65,7 +57,7 @@ void essential_check_ready(void)
 static void give_up(struct timeout *timeout)
 {
     (void)timeout;
-    if (!has_essential())
+    if (pd_essentials == 0)
         control_exit(0);
 }
 

@@ -106,7 +106,7 @@ def test_bounds(context):
     assert len(answers) >= 7, rows
     for name, total in answers.items():
         # The caller's own instructions, and a timer's, are among them.
-        assert total <= 60_000, (name, total)
+        assert total <= (200_000 if "make a process" in name else 110_000), (name, total)
     assert rows["timer to null request answered under 100 attackers, worst"] <= 1_000_000, rows
 
 
@@ -128,4 +128,23 @@ def test_attacks_leave_the_shell_alone(context):
         after = figures(machine)
         assert after["PDs"] == before["PDs"] and after["handles"] == before["handles"], (before, after)
         assert after["pages"] > before["pages"] - 400, (before, after)
+        finish(machine)
+
+
+def test_half_done(context):
+    """rule: what is done of a long request is the asker's, and is undone when that ends"""
+    with context.start() as machine:
+        seen = []
+        for _ in range(3):
+            machine.expect(PROMPT)
+            machine.type("run pressure half")
+            machine.expect("^pressure: all is half done$")
+            machine.expect(PROMPT)
+            machine.type("run sleep 1")
+            seen.append(figures(machine))
+        assert min(each.pop("pages") for each in seen) > 129_000, seen
+        assert all(each == seen[0] for each in seen), seen
+        machine.expect(PROMPT)
+        machine.type("run pressure half &")
+        machine.expect("^pressure: all is half done$")
         finish(machine)
