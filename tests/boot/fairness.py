@@ -23,7 +23,7 @@ def finish(machine):
 
 
 def test_chain_of_threads(context):
-    """rule: no unbounded recursion"""
+    """rule: no-recursion"""
     with context.start() as machine:
         seen = []
         for _ in range(4):
@@ -41,7 +41,7 @@ def test_chain_of_threads(context):
 
 
 def test_arguments_at_the_edges(context):
-    """rule: arithmetic on arguments does not wrap"""
+    """rule: no-wrap"""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run pressure edges")
@@ -59,7 +59,7 @@ def test_arguments_at_the_edges(context):
 
 
 def test_boot_option_that_is_no_number(context):
-    """rule: arithmetic on arguments does not wrap"""
+    """rule: no-wrap"""
     for option in ("pd_depth=-1", "space_depth=", "heartbeat=99999999999999999999"):
         with context.start(options=option) as machine:
             assert machine.exit_status() == 71
@@ -67,7 +67,7 @@ def test_boot_option_that_is_no_number(context):
 
 
 def test_ceiling(context):
-    """rule: a priority is at most its ceiling, which is at most its creator's"""
+    """rule: ceiling"""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run pressure ceiling")
@@ -79,7 +79,7 @@ def test_ceiling(context):
 
 
 def test_spin_at_its_highest_priority(context):
-    """rule: PDs with a lower ceiling delay nobody above beyond a bound"""
+    """rule: delay"""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run priority=100 spin &")
@@ -95,8 +95,8 @@ def test_spin_at_its_highest_priority(context):
 
 
 def test_bounds(context):
-    """rule: a request holds the root task at most 50 000 instructions
-    rule: PDs with a lower ceiling delay nobody above beyond a bound"""
+    """rule: pieces
+    rule: delay"""
     rows_path = context.folder / "rows"
     with context.start(system="fairness", options="bench=1 heartbeat=0", icount=True, watch=False,
                        bench=rows_path) as machine:
@@ -111,7 +111,7 @@ def test_bounds(context):
 
 
 def test_attacks_leave_the_shell_alone(context):
-    """rule: console and shell stay reachable whatever an ordinary PD does"""
+    """rule: reachable"""
     with context.start() as machine:
         before = figures(machine)
         for kind in ("null", "large", "fork", "sleep", "print", "fault"):
@@ -132,7 +132,7 @@ def test_attacks_leave_the_shell_alone(context):
 
 
 def test_half_done(context):
-    """rule: what is done of a long request is the asker's, and is undone when that ends"""
+    """rule: undone"""
     with context.start() as machine:
         seen = []
         for _ in range(3):

@@ -33,7 +33,7 @@ def test_own_fault_is_reported(context):
 
 
 def test_stack_has_a_guard(context):
-    """rule: guard page under the root task's stack"""
+    """rule: stack-guard"""
     with start(context, "stack", watch=True) as machine:
         assert machine.exit_status() == 71
         assert "the stack has overflowed" in machine.errors(), machine.errors()
