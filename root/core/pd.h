@@ -28,6 +28,13 @@ enum pd_state { PD_RUNNING, PD_ENDING, PD_ROOT, PD_DEAD };
 /* Why it ended, as pd.wait tells. */
 enum pd_cause { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_WITH_ANOTHER };
 
+/* When something was missing for a request: its asker gives back what is on its way (serve.c). */
+enum pd_help {
+    HELP_NONE,
+    HELP_GIVES_BACK,
+    HELP_LAST_ATTEMPT,
+};
+
 struct pd {
     struct object object; /* object.id: its number, 0 for the root task */
     struct id_entry entry;          /* as long as there is the record */
@@ -41,6 +48,7 @@ struct pd {
     uint8_t cause;
     uint8_t ceiling;                /* most that its priority may be, and its children's */
     bool ready;
+    uint8_t helping;                /* enum pd_help */
     bool essential;                 /* essential.h */
     bool device;                    /* was handed a device's pages */
     uint64_t code;

@@ -36,13 +36,33 @@ cell_error_t serve_other(struct request *request, uint64_t id)
     return authority->kind == HANDLE_SELF && request->other != holder ? CELL_DENIED : CELL_OK;
 }
 
-/* What is missing may be on its way back: the request helps, and asks again. */
-static cell_error_t serve_reaped(cell_error_t error)
+static bool is_short(cell_error_t error)
 {
-    if (error != CELL_NO_MEMORY && error != CELL_QUOTA && error != CELL_NO_SLOTS)
+    return error == CELL_NO_MEMORY || error == CELL_QUOTA || error == CELL_NO_SLOTS;
+}
+
+/* What was missing may be on its way back. So the asker gives it back in pieces, and then
+ * tries once more: what that attempt leaves behind is no reason for another one. */
+static bool helps(struct pd *pd)
+{
+    if (pd == NULL || pd->helping != HELP_GIVES_BACK)
+        return false;
+    if (reap_priority() >= 0)
+        reap_piece();
+    else
+        pd->helping = HELP_LAST_ATTEMPT;
+    return pd->helping == HELP_GIVES_BACK;
+}
+
+/* The answer of an attempt; `owing`: something was on its way back when it began. */
+static cell_error_t attempted(struct pd *pd, cell_error_t error, bool owing)
+{
+    if (pd == NULL)
         return error;
-    reap_piece();
-    return CELL_AGAIN;
+    bool again = is_short(error) && owing && pd->helping != HELP_LAST_ATTEMPT;
+
+    pd->helping = again ? HELP_GIVES_BACK : HELP_NONE;
+    return again ? CELL_AGAIN : error;
 }
 
 static cell_error_t select(void *context, uint64_t id)
@@ -60,10 +80,13 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
         .select = select,
     };
 
+    if (helps(request->caller))
+        return CELL_AGAIN;
+    bool owing = reap_priority() >= 0;
     cell_error_t error = idl_serve(interface, &target, request->operation, request->length, request->words,
                                    request, request->answer, &request->answer_length);
 
-    return error == CELL_OK || reap_priority() < 0 ? error : serve_reaped(error);
+    return attempted(request->caller, error, owing);
 }
 
 cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type,

@@ -54,6 +54,8 @@ CYCLES = {
     "leads_not_to": (17, "MAP_DEPTH of root/spaces/resspc.h, and the last that finds it exceeded"),
     "handle_drop handle_free_all resource_delete resource_unheld":
         (2, "a resource that is being deleted is dead, and then nothing more is done"),
+    "drop_deferred making_undo pd_finish pieces_undo take_some undo_making":
+        (2, "a PD that is being made has asked for nothing yet, so it has no pieces of its own (root/loop/piece.h)"),
     "ads_destroy ads_remove_some destroy object_release resource_destroy take_down":
         (9, "objects refer to objects of other classes only, in one direction: at most as deep as there are classes"),
     "heap_free heap_large_give": (2, "the list of a large span's frames is no large span itself"),
