@@ -6,7 +6,7 @@ MODEL_CORE := $(patsubst %.c,%,$(sort $(wildcard model/core/*.c)))
 MODEL_HOST := $(patsubst %.c,%,$(sort $(filter-out model/cmd/%,$(wildcard model/*/*.c))))
 MODEL_COMMANDS := $(patsubst model/cmd/cmd_%.c,%,$(sort $(wildcard model/cmd/cmd_*.c)))
 MODEL_TOOL := $(MODEL_HOST) $(patsubst %.c,%,$(sort $(wildcard model/cmd/*.c)))
-MODEL_LIBS := -lm
+MODEL_LIBS := -lexpat -lyajl -lm
 
 HOST_TOOLS += $(O)/host/cellmodel
 

@@ -1,128 +1,82 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text in, rows out: see text_in.h. */
+/* Rows from a parser's callbacks: see text_in.h. */
 #include "text_in.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/names.h"
+#define PIECE_BYTES ((size_t)1 << 16)
 
-#define BUFFER_BYTES ((size_t)1 << 18)
-
-void cm_in_start(struct cm_text_in *in, struct cm_source source, struct cm_graph *graph,
+void cm_in_start(struct cm_text_in *in, const char *format, struct cm_graph *graph,
                  const struct cm_read_options *options)
 {
     memset(in, 0, sizeof *in);
-    in->source = source;
+    in->format = format;
     in->rows.graph = graph;
     in->rows.options = options;
     in->rows.last_from = CM_NONE;
-    in->line = 1;
-    in->buffer = malloc(BUFFER_BYTES);
-    in->status = in->buffer == NULL ? CM_NO_MEMORY : CM_OK;
 }
 
-enum cm_status cm_in_end(struct cm_text_in *in)
+enum cm_status cm_in_read(struct cm_text_in *in, struct cm_source source, cm_in_parse parse, void *parser)
 {
-    free(in->buffer);
+    char *piece = malloc(PIECE_BYTES);
+    long got = 1;
+    in->status = piece == NULL ? CM_NO_MEMORY : CM_OK;
+    while (in->status == CM_OK && got > 0) {
+        got = source.read(source.context, piece, PIECE_BYTES);
+        if (got < 0) {
+            in->status = CM_SOURCE_FAILED;
+        } else {
+            parse(parser, piece, (size_t)got, got == 0);
+        }
+    }
+    free(piece);
     free(in->words);
     return in->status;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ bytes */
-
-static bool refill(struct cm_text_in *in)
-{
-    if (in->at_end || in->status != CM_OK) {
-        return false;
-    }
-    long got = in->source.read(in->source.context, in->buffer, BUFFER_BYTES);
-    if (got < 0) {
-        in->status = CM_SOURCE_FAILED;
-    }
-    in->at_end = got <= 0;
-    in->at = 0;
-    in->used = got <= 0 ? 0 : (size_t)got;
-    return !in->at_end;
-}
-
-int cm_in_peek(struct cm_text_in *in)
-{
-    if (in->status != CM_OK || (in->at == in->used && !refill(in))) {
-        return CM_END;
-    }
-    return (unsigned char)in->buffer[in->at];
-}
-
-int cm_in_next(struct cm_text_in *in)
-{
-    int byte = cm_in_peek(in);
-    if (byte != CM_END) {
-        in->at++;
-        in->line += byte == '\n';
-    }
-    return byte;
-}
-
-void cm_in_fail(struct cm_text_in *in, const char *format, const char *words)
+void cm_in_fail(struct cm_text_in *in, uint32_t line, const char *words)
 {
     if (in->status == CM_OK) {
-        enum cm_status status = cm_rows_report(&in->rows, in->line, format, 5, false, true, "%s", words);
+        enum cm_status status = cm_rows_report(&in->rows, line, in->format, 5, false, true, "%s", words);
         in->status = status == CM_OK ? CM_STOPPED : status;
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------------- rows */
-
-void cm_in_row(struct cm_text_in *in)
+void cm_in_row(struct cm_text_in *in, uint32_t line)
 {
-    in->row_line = in->line;
+    in->row_line = line;
     in->words_used = 0;
     memset(in->field, 0, sizeof in->field);
 }
 
-size_t cm_in_word(const struct cm_text_in *in)
+void cm_in_add(struct cm_text_in *in, const char *bytes, size_t length)
 {
-    return in->words_used;
-}
-
-void cm_in_add(struct cm_text_in *in, int byte)
-{
-    if (in->words_used == in->words_size) {
-        if (in->words_size >= CM_MAX_ROW) {
-            cm_in_fail(in, "row", "a node or edge is longer than 16 MiB (CM_MAX_ROW)");
-            return;
-        }
-        char *words = realloc(in->words, in->words_size * 2 + 256);
+    if (length > CM_MAX_ROW - in->words_used) {
+        cm_in_fail(in, in->row_line, "a node or edge is longer than 16 MiB (CM_MAX_ROW)");
+        return;
+    }
+    if (in->words_size - in->words_used < length) {
+        size_t size = 2 * (in->words_used + length) + 256;
+        char *words = realloc(in->words, size);
         if (words == NULL) {
             in->status = CM_NO_MEMORY;
             return;
         }
         in->words = words;
-        in->words_size = in->words_size * 2 + 256;
+        in->words_size = size;
     }
-    in->words[in->words_used++] = (char)byte;
-}
-
-void cm_in_add_character(struct cm_text_in *in, uint32_t code)
-{
-    if (code < 0x80) {
-        cm_in_add(in, (int)code);
-        return;
-    }
-    unsigned more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
-    cm_in_add(in, (int)(lead[more] | code >> (6 * more)));
-    while (more-- > 0) {
-        cm_in_add(in, (int)(0x80 | (code >> (6 * more) & 0x3f)));
+    if (length > 0) {
+        memcpy(in->words + in->words_used, bytes, length);
+        in->words_used += length;
     }
 }
 
-void cm_in_field(struct cm_text_in *in, enum column column, size_t word)
+void cm_in_field(struct cm_text_in *in, enum column column, size_t start)
 {
     in->field[column].set = true;
-    in->field[column].start = word;
-    in->field[column].length = in->words_used - word;
+    in->field[column].start = start;
+    in->field[column].length = in->words_used - start;
 }
 
 void cm_in_push(struct cm_text_in *in, bool is_node)
@@ -131,7 +85,7 @@ void cm_in_push(struct cm_text_in *in, bool is_node)
         return;
     }
     if (in->words_used > 0 && memchr(in->words, '\0', in->words_used) != NULL) {
-        cm_in_fail(in, "row", "a text contains a NUL character");
+        cm_in_fail(in, in->row_line, "a text contains a NUL character");
         return;
     }
     struct row *row = &in->rows.rows[in->rows.count];

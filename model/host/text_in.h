@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Text that is read a byte at a time, and rows put together from it: what the readers of JSON and GraphML share. A row's
- * words are kept in one buffer until it is complete; then it is acted on as a row of a CSV file would be.
+ * Rows put together from what a parser calls back with: what the readers of JSON and GraphML share. The words of a row
+ * are kept in one buffer until it is complete; then it is acted on as a row of a CSV file would be.
  */
 #ifndef CELLULOS_MODEL_TEXT_IN_H
 #define CELLULOS_MODEL_TEXT_IN_H
 
 #include "../core/csv_rows.h"
 
-#define CM_END (-1) /* instead of a byte: the text has ended, or failed */
-
 struct cm_text_in {
-    struct cm_source source;
     struct row_sink rows;
-    char *buffer;
-    size_t at, used;
-    bool at_end;
-    uint32_t line;
-    enum cm_status status; /* the first error; sticks */
+    enum cm_status status; /* the first error; stays */
+    const char *format;    /* the format's name, for messages */
 
-    char *words;           /* of the row at hand */
+    char *words; /* of the current row */
     size_t words_used, words_size;
     struct {
         bool set;
@@ -28,29 +22,32 @@ struct cm_text_in {
     uint32_t row_line;
 };
 
-/* The status is CM_NO_MEMORY if there is none for the buffers. */
-void cm_in_start(struct cm_text_in *in, struct cm_source source, struct cm_graph *graph,
+/*
+ * Hands the parser a piece of the text; `last`: the text has ended and the piece is empty. The parser may change the piece. It puts errors into the
+ * status, which ends the reading.
+ */
+typedef void (*cm_in_parse)(void *parser, char *piece, size_t length, bool last);
+
+/* Starts without a row. `format` is kept. */
+void cm_in_start(struct cm_text_in *in, const char *format, struct cm_graph *graph,
                  const struct cm_read_options *options);
 
-/* Frees the buffers; returns the first error, or CM_OK. */
-enum cm_status cm_in_end(struct cm_text_in *in);
+/* Reads the source to its end through the parser, and frees the words. Returns the first error, or CM_OK. */
+enum cm_status cm_in_read(struct cm_text_in *in, struct cm_source source, cm_in_parse parse, void *parser);
 
-int cm_in_peek(struct cm_text_in *in); /* the next byte, or CM_END */
-int cm_in_next(struct cm_text_in *in); /* the same, and goes past it */
+/* Ends the reading: the text is wrong at this line. The row that it belongs to is lost. */
+void cm_in_fail(struct cm_text_in *in, uint32_t line, const char *words);
 
-/* Ends the reading with a lost row at this line: `format` (the name of the format) is not as it should be. */
-void cm_in_fail(struct cm_text_in *in, const char *format, const char *words);
+/* Starts a row, at this line. */
+void cm_in_row(struct cm_text_in *in, uint32_t line);
 
-/* A new row starts at this line. */
-void cm_in_row(struct cm_text_in *in);
+/* Adds bytes to the words of the row. */
+void cm_in_add(struct cm_text_in *in, const char *bytes, size_t length);
 
-/* Marks of the words buffer: a word is started, gets bytes, and becomes a field (the last one of a column counts). */
-size_t cm_in_word(const struct cm_text_in *in);
-void cm_in_add(struct cm_text_in *in, int byte);
-void cm_in_add_character(struct cm_text_in *in, uint32_t code); /* as UTF-8 */
-void cm_in_field(struct cm_text_in *in, enum column column, size_t word);
+/* Makes a field of the words from `start` (an earlier words_used) on. The last one of a column counts. */
+void cm_in_field(struct cm_text_in *in, enum column column, size_t start);
 
-/* The row is complete. */
+/* Ends the row and acts on it. */
 void cm_in_push(struct cm_text_in *in, bool is_node);
 
 /* The two formats; as cm_csv_read(). */

@@ -26,7 +26,7 @@ $(O)/sanobj/tests/linux/reader.o: EXTRA_CFLAGS += -D_GNU_SOURCE
 $(O)/tests/linux/reader: $(O)/sanobj/tests/linux/reader.o \
     $(patsubst %.c,$(O)/sanobj/%.o,$(wildcard model/linux/*.c)) $(MODEL_CORE:%=$(O)/sanobj/%.o) $(O)/sanobj/model/host/memory_libc.o
 	@mkdir -p $(@D)
-	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ $(MODEL_LIBS)
+	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@ -lm
 
 # A guest for arm64: static examples, and its first process.
 LINUX_GUEST_FILES := $(addprefix $(O)/tests/linux-arm64/,bare guest-init $(LINUX_EXAMPLES:%=%-static))
