@@ -8,11 +8,13 @@
  *   child        lets a child PD add 10 to the same toy
  *   find         takes the toy that this PD was given
  *   destroy      destroys it for all  release      gives it up
+ *   chest        puts it into a new chest          look   prints how much is in that
  *   loop null exit nap=N                makes the server misbehave
  *   ready        tells the runner     hold         does so, and stays
  *
  * Without arguments: create share add=3 get.
  */
+#include <cell/idl/chest.h>
 #include <cell/idl/clock.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
@@ -22,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cell_cap_t server, toy;
+static cell_cap_t server, toy, chest;
 static struct cell_memory page;
 
 static cell_error_t do_create(uint64_t number, uint64_t *value)
@@ -126,6 +128,27 @@ static cell_error_t do_release(uint64_t number, uint64_t *value)
     return handle_drop(toy);
 }
 
+static cell_error_t do_chest(uint64_t number, uint64_t *value)
+{
+    cell_cap_t there;
+    cell_error_t error = chest_create(cell_rde("CHEST"), &chest);
+
+    (void)number;
+    (void)value;
+    if (error == CELL_OK)
+        error = handle_give_to_server(server, toy, CELL_READ, &there);
+    return error == CELL_OK ? chest_put(chest, there) : error;
+}
+
+static cell_error_t do_look(uint64_t number, uint64_t *value)
+{
+    uint64_t toys;
+    cell_error_t error = chest_look(chest, &toys, value);
+
+    (void)number;
+    return error == CELL_OK && toys != 1 ? CELL_NOT_FOUND : error;
+}
+
 static cell_error_t do_loop(uint64_t number, uint64_t *value)
 {
     (void)value;
@@ -171,10 +194,24 @@ static const struct {
     const char *word;
     cell_error_t (*run)(uint64_t number, uint64_t *value);
 } actions[] = {
-    {"create", do_create},   {"get", do_get},   {"set", do_set},   {"add", do_add},
-    {"await", do_await},     {"share", do_share}, {"child", do_child}, {"find", do_find},
-    {"destroy", do_destroy}, {"release", do_release}, {"loop", do_loop}, {"null", do_null},
-    {"exit", do_exit},       {"nap", do_nap},   {"ready", do_ready}, {"hold", do_hold},
+    {"create", do_create},
+    {"get", do_get},
+    {"set", do_set},
+    {"add", do_add},
+    {"await", do_await},
+    {"share", do_share},
+    {"child", do_child},
+    {"find", do_find},
+    {"destroy", do_destroy},
+    {"release", do_release},
+    {"chest", do_chest},
+    {"look", do_look},
+    {"loop", do_loop},
+    {"null", do_null},
+    {"exit", do_exit},
+    {"nap", do_nap},
+    {"ready", do_ready},
+    {"hold", do_hold},
 };
 
 static int run(const char *word)

@@ -11,6 +11,7 @@
  * each kind of caller, the making.
  */
 #include <cell/idl/ads.h>
+#include <cell/idl/chest.h>
 #include <cell/idl/clock.h>
 #include <cell/idl/console.h>
 #include <cell/idl/cpu.h>
@@ -266,6 +267,7 @@ static cell_error_t start_orphan(struct spawned *spawned)
     spawn_line(&spawn, "rde RESSPC rights=r");
     spawn_line(&spawn, "rde TOY rights=r");
     spawn_line(&spawn, "rde SAMPLE rights=r");
+    spawn_line(&spawn, "rde CHEST rights=r");
     spawn_line(&spawn, "rde CONSOLE rights=r");
     return spawn_run(&spawn, spawned);
 }
@@ -303,7 +305,10 @@ static void give_all(struct spawn *spawn, cell_cap_t handle)
         spawn_line(spawn, "give %#lx rights=%s", handle, rights[i]);
 }
 
-static cell_error_t make_handles(cell_cap_t handle[8], struct spawned *child)
+/* A handle of each type, and that of a child, which is the last. */
+#define HANDLES 9u
+
+static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *child)
 {
     struct spawn spawn;
     uint64_t id;
@@ -322,26 +327,28 @@ static cell_error_t make_handles(cell_cap_t handle[8], struct spawned *child)
         error = toy_create(cell_rde("TOY"), 1, "probe", &handle[5]);
     if (error == CELL_OK)
         error = template_create(cell_rde("SAMPLE"), &handle[6]);
+    if (error == CELL_OK)
+        error = chest_create(cell_rde("CHEST"), &handle[7]);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
     spawn_line(&spawn, "args 100000");
     error = spawn_run(&spawn, child);
-    handle[7] = child->pd;
+    handle[8] = child->pd;
     return error;
 }
 
-static cell_error_t start_cases(const cell_cap_t handle[8], uint64_t child, cell_cap_t there,
+static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, cell_cap_t there,
                                 struct spawned *spawned)
 {
-    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC", "TOY", "SAMPLE", "CONSOLE"};
+    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC", "TOY", "SAMPLE", "CHEST", "CONSOLE"};
     struct spawn spawn;
 
     spawn_begin(&spawn, "cases", "process", "program=probe");
     spawn_edges(&spawn);
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++)
         spawn_line(&spawn, "rde %s rights=r", types[i]);
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < HANDLES; i++)
         give_all(&spawn, handle[i]);
     spawn_line(&spawn, "args cases %#lx %lu", there, child);
     return spawn_run(&spawn, spawned);
@@ -349,7 +356,7 @@ static cell_error_t start_cases(const cell_cap_t handle[8], uint64_t child, cell
 
 int sweep(void)
 {
-    cell_cap_t handle[8], there = 0;
+    cell_cap_t handle[HANDLES], there = 0;
     struct spawned child, spawned;
     uint64_t cause, code = 0;
     cell_error_t error = make_handles(handle, &child);

@@ -17,7 +17,11 @@ static struct server_client *client_of(uint64_t id)
 
     if (entry != NULL)
         return TABLE_RECORD(entry, struct server_client, entry);
-    struct server_client *client = calloc(1, sizeof *client);
+    unsigned types = 0;
+
+    while (server_running->types[types] != NULL)
+        types++;
+    struct server_client *client = calloc(1, sizeof *client + types * sizeof client->data[0]);
 
     if (client == NULL)
         return NULL;
@@ -29,8 +33,20 @@ static struct server_client *client_of(uint64_t id)
     return client;
 }
 
+void **server_client_data(struct server_client *client, const struct server_type *type)
+{
+    unsigned at = 0;
+
+    while (server_running->types[at] != type)
+        at++;
+    return &client->data[at];
+}
+
 static cell_error_t add(struct server_handle *new, uint64_t client)
 {
+    new->type = spaces_type(new->space);
+    if (new->type == NULL)
+        return CELL_BAD_HANDLE;
     new->client = client_of(client);
     if (new->client == NULL || !table_add(&badges, &new->entry))
         return CELL_NO_MEMORY;
@@ -56,8 +72,8 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
     if (new == NULL)
         return CELL_NO_MEMORY;
     new->entry.id = badge;
-    cell_error_t error = resspc_identify(server_space_handle(server_space()), badge, &client,
-                                         &new->object, &rights, &new->space);
+    cell_error_t error = resspc_identify(spaces_any(), badge, &client, &new->object, &rights,
+                                         &new->space);
 
     if (error == CELL_OK) {
         new->rights = (uint8_t)rights;
@@ -88,7 +104,7 @@ void handles_freed(uint64_t badge)
         forget(TABLE_RECORD(entry, struct server_handle, entry));
 }
 
-void handles_client_gone(const struct server *server, uint64_t id)
+void handles_client_gone(uint64_t id)
 {
     struct table_entry *entry = table_find(&clients, id);
 
@@ -98,8 +114,9 @@ void handles_client_gone(const struct server *server, uint64_t id)
 
     while (client->handles != NULL)
         forget(client->handles);
-    if (server->client_gone != NULL)
-        server->client_gone(client);
+    for (const struct server_type *const *type = server_running->types; *type != NULL; type++)
+        if ((*type)->client_gone != NULL)
+            (*type)->client_gone(client);
     table_remove(&clients, &client->entry);
     free(client);
 }

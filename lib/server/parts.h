@@ -5,6 +5,9 @@
 
 #include <lib/server/server.h>
 
+/* The server that runs, from server_run() on. */
+extern const struct server *server_running;
+
 /* ---- handles.c: who is behind a badge ----------------------------------- */
 
 /* The handle behind a badge; asks the root task when it is new. CELL_BAD_HANDLE:
@@ -12,17 +15,22 @@
 cell_error_t handles_find(uint64_t badge, struct server_handle **handle);
 /* Forgets a badge, and a client with all its badges. */
 void handles_freed(uint64_t badge);
-void handles_client_gone(const struct server *server, uint64_t client);
+void handles_client_gone(uint64_t client);
 
 /* ---- work.c --------------------------------------------------------------- */
 
 /* Does all work that the root task has. */
-void work_run(const struct server *server);
+void work_run(void);
 
 /* ---- spaces.c --------------------------------------------------------------- */
 
-/* The type of all spaces; before the first is made. */
-void spaces_start(const char *type);
+/* Makes a space of each type that the PD may serve. CELL_DENIED: there is none; and as
+ * resspc_create(). */
+cell_error_t spaces_start(void);
+/* The type of a space; NULL: no such space. */
+const struct server_type *spaces_type(uint64_t space);
+/* Any space, to name the server by. */
+cell_cap_t spaces_any(void);
 /* Forgets a space that the root task has deleted. */
 void spaces_forget(uint64_t space);
 

@@ -112,13 +112,13 @@ void server_answer(struct server_reply *reply, cell_error_t error, const void *o
 
 /* ---- One request ------------------------------------------------------------ */
 
-static const struct idl_interface *find_interface(const struct server *server, uint64_t number)
+/* The interface with a number among those of all types; NULL: none. */
+static const struct idl_interface *find_interface(uint64_t number)
 {
-    const struct idl_interface *const *at = server->interfaces;
-
-    while (*at != NULL && (*at)->number != number)
-        at++;
-    return *at;
+    for (const struct server_type *const *type = server_running->types; *type != NULL; type++)
+        if ((*type)->interface->number == number)
+            return (*type)->interface;
+    return NULL;
 }
 
 /* Copies what was received: handlers make requests themselves, which use the
@@ -149,11 +149,10 @@ static cell_error_t find_given(void *context, unsigned number, uint64_t where, s
     return error;
 }
 
-static cell_error_t serve(const struct server *server, struct server_request *request,
-                          uint32_t length, uint32_t *out_words)
+static cell_error_t serve(struct server_request *request, uint32_t length, uint32_t *out_words)
 {
     uint64_t label = seL4_MessageInfo_get_label(message.info);
-    const struct idl_interface *interface = find_interface(server, label >> 16);
+    const struct idl_interface *interface = find_interface(label >> 16);
     struct server_handle *handle;
     cell_error_t error = handles_find(message.badge, &handle);
 
@@ -164,7 +163,7 @@ static cell_error_t serve(const struct server *server, struct server_request *re
     struct idl_target target = {
         .on = handle->object == SERVER_SPACE ? IDL_SPACE : IDL_RESOURCE,
         .rights = handle->rights,
-        .type_matches = strcmp(interface->type, server->type) == 0,
+        .type_matches = handle->type->interface == interface,
         .find = find_given,
     };
 
@@ -174,12 +173,12 @@ static cell_error_t serve(const struct server *server, struct server_request *re
 }
 
 /* Returns whether to answer. */
-static bool run_request(const struct server *server)
+static bool run_request(void)
 {
     struct server_request request = {0};
     uint32_t out_words = 0;
     uint32_t length = take_words();
-    cell_error_t error = serve(server, &request, length, &out_words);
+    cell_error_t error = serve(&request, length, &out_words);
 
     if (request.deferred)
         return false;
@@ -192,24 +191,24 @@ static bool run_request(const struct server *server)
 
 /* ---- One signal --------------------------------------------------------------- */
 
-static void run_signal(const struct server *server)
+static void run_signal(void)
 {
     uint64_t bits = message.badge & ~(SIGNAL_MARK | SIGNAL_WORK);
 
-    if (bits != 0 && server->notified != NULL)
-        server->notified(bits);
+    if (bits != 0 && server_running->notified != NULL)
+        server_running->notified(bits);
     if (bits == 0 || (message.badge & SIGNAL_WORK) != 0)
-        work_run(server);
+        work_run();
 }
 
 /* ---- The loop ------------------------------------------------------------------ */
 
+const struct server *server_running;
+
 static cell_error_t begin(const struct server *server, int argc, char **argv)
 {
-    uint64_t space;
-
-    spaces_start(server->type);
-    cell_error_t error = server_create_space(&space);
+    server_running = server;
+    cell_error_t error = spaces_start();
 
     if (error == CELL_OK && server->start != NULL)
         error = server->start(argc, argv);
@@ -223,7 +222,7 @@ int server_run(const struct server *server, int argc, char **argv)
     bool answer = false;
 
     if (error != CELL_OK) {
-        fprintf(stderr, "%s: cannot serve %s: %s\n", argv[0], server->type, cell_error_text(error));
+        fprintf(stderr, "%s: cannot serve %s: %s\n", argv[0], server->types[0]->name, cell_error_text(error));
         return 1;
     }
     for (;;) {
@@ -235,8 +234,8 @@ int server_run(const struct server *server, int argc, char **argv)
                                             &fast[2], &fast[3]);
         answer = message.badge != 0 && (message.badge & SIGNAL_MARK) == 0;
         if (answer)
-            answer = run_request(server);
+            answer = run_request();
         else
-            run_signal(server);
+            run_signal();
     }
 }

@@ -2,11 +2,12 @@
 /*
  * lib/server/server.h: the frame of a resource server.
  *
- * A server is a `struct server`, handlers for the operations of its interface
- * (prototypes in <cell/idl/NAME_server.h>), and a main that calls server_run().
- * The frame registers a space of the server's type, receives requests, finds out
- * whose they are, checks them, calls the handlers, and answers. A handle that a
- * request names is one in the server's own table that this client gave it
+ * A server is a `struct server` with a `struct server_type` for each type of resource,
+ * handlers for the operations of their interfaces (prototypes in <cell/idl/NAME_server.h>),
+ * and a main that calls server_run(). The frame registers a space of each type that the PD
+ * may serve, receives requests, finds out whose they are and of which type, checks them, calls
+ * the handlers, and answers. A handle that a request names is one in the server's own table
+ * that this client gave it
  * (handle_give_to_server); the frame has asked the root task for that. In between it
  * does the work that the root task has for the server. What is called never
  * waits: requests go up towards the root task only, and who has to wait is
@@ -27,14 +28,15 @@
 /* A PD that has sent something. It is there until the PD is gone. */
 struct server_client {
     struct table_entry entry; /* its id is the PD's */
-    void *data;               /* the server's own, NULL at first; see client_gone */
     struct server_handle *handles;
+    void *data[]; /* by type: server_client_data() */
 };
 
 /* A handle of a client on the space or on one of its resources. */
 struct server_handle {
     struct table_entry entry; /* its id is the badge */
     struct server_client *client;
+    const struct server_type *type;
     uint64_t space;           /* id */
     uint64_t object;          /* number of the resource, or SERVER_SPACE */
     uint8_t rights;           /* CELL_READ … */
@@ -47,24 +49,30 @@ struct server_request {
     bool deferred;
 };
 
-/* What makes a server different. What is NULL is left to the frame. */
-struct server {
-    const char *type;                            /* of its resources: "TOY" */
-    const struct idl_interface *const *interfaces; /* ended by NULL */
+/* What a type of resource is to a server. What is NULL is left to the frame. */
+struct server_type {
+    const char *name;                      /* "TOY" */
+    const struct idl_interface *interface; /* of that type */
 
-    /* Before the first request; the space is there. An error ends the server. */
-    cell_error_t (*start)(int argc, char **argv);
-    /* An interrupt or another signal: the bits that were given for it. */
-    void (*notified)(uint64_t bits);
     /* Nobody holds the resource any more; the root task has deleted it. */
     void (*freed)(uint64_t space, uint64_t object);
-    /* A client is gone; client->data is the server's to free. */
+    /* A client is gone, whatever it asked for; its server_client_data() is the server's to free. */
     void (*client_gone)(struct server_client *client);
-    /* The model is being extracted: report what has changed with server_map().
+    /* The model is being extracted: report what has changed in the space with server_map().
      * Not needed if the server does so at once. */
     cell_error_t (*extract)(uint64_t space);
     /* A space has been deleted: forget it. */
     void (*destroyed)(uint64_t space);
+};
+
+/* What makes a server different. What is NULL is left to the frame. */
+struct server {
+    const struct server_type *const *types; /* ended by NULL */
+
+    /* Before the first request; the spaces are there. An error ends the server. */
+    cell_error_t (*start)(int argc, char **argv);
+    /* An interrupt or another signal: the bits that were given for it. */
+    void (*notified)(uint64_t bits);
 };
 
 /* Serves for ever; returns main's result if it cannot begin. */
@@ -72,14 +80,17 @@ int server_run(const struct server *server, int argc, char **argv);
 
 /* ---- Spaces and resources --------------------------------------------- */
 
-/* Id of the space that was registered at the start. */
-uint64_t server_space(void);
-/* A further space of the server's type. Errors as resspc_create(). */
-cell_error_t server_create_space(uint64_t *space);
+/* Id of the space of a type that was registered at the start; 0: the PD may not serve the type. */
+uint64_t server_space(const struct server_type *type);
+/* A further space of a type. Errors as resspc_create(). */
+cell_error_t server_create_space(const struct server_type *type, uint64_t *space);
 /* The handle of a space that the server has from the root task; 0: no such space. */
 cell_cap_t server_space_handle(uint64_t space);
 /* Deletes a further space with all its resources. */
 cell_error_t server_delete_space(uint64_t space);
+
+/* Where a server keeps what it has for a client and a type: NULL at first. */
+void **server_client_data(struct server_client *client, const struct server_type *type);
 
 /* Makes resource `object` in a space for the client of a request, who pays for it, and gives
  * it a handle with all rights; *there is its address in the client. CELL_QUOTA: the client

@@ -7,33 +7,32 @@
 
 struct space {
     struct table_entry entry; /* its id is the space's */
+    const struct server_type *type;
     cell_cap_t handle;
+    struct space *next; /* in `firsts` */
 };
 
 static struct table spaces;
-static uint64_t first_space;
-static const char *space_type;
+static struct space *firsts; /* those made at the start, one for each type */
 
-void spaces_start(const char *type)
+static struct space *find(uint64_t id)
 {
-    space_type = type;
+    struct table_entry *entry = table_find(&spaces, id);
+
+    return entry == NULL ? NULL : TABLE_RECORD(entry, struct space, entry);
 }
 
-uint64_t server_space(void)
-{
-    return first_space;
-}
-
-cell_error_t server_create_space(uint64_t *id)
+static cell_error_t create(const struct server_type *type, struct space **made)
 {
     cell_cap_t edge = cell_rde("RESSPC");
     struct space *space = calloc(1, sizeof *space);
 
     if (space == NULL)
         return CELL_NO_MEMORY;
-    cell_error_t error = edge == 0 ? CELL_DENIED : resspc_create(edge, space_type, &space->handle, id);
+    cell_error_t error = edge == 0 ? CELL_DENIED
+                                   : resspc_create(edge, type->name, &space->handle, &space->entry.id);
 
-    space->entry.id = *id;
+    space->type = type;
     if (error == CELL_OK && !table_add(&spaces, &space->entry)) {
         resspc_delete(space->handle);
         error = CELL_NO_MEMORY;
@@ -42,26 +41,78 @@ cell_error_t server_create_space(uint64_t *id)
         free(space);
         return error;
     }
-    if (first_space == 0)
-        first_space = *id;
+    *made = space;
     return CELL_OK;
+}
+
+cell_error_t spaces_start(void)
+{
+    for (const struct server_type *const *type = server_running->types; *type != NULL; type++) {
+        struct space *space;
+        cell_error_t error = create(*type, &space);
+
+        /* What the configuration does not let it serve, it does not. */
+        if (error == CELL_DENIED)
+            continue;
+        if (error != CELL_OK)
+            return error;
+        space->next = firsts;
+        firsts = space;
+    }
+    return firsts == NULL ? CELL_DENIED : CELL_OK;
+}
+
+uint64_t server_space(const struct server_type *type)
+{
+    for (const struct space *space = firsts; space != NULL; space = space->next)
+        if (space->type == type)
+            return space->entry.id;
+    return 0;
+}
+
+cell_error_t server_create_space(const struct server_type *type, uint64_t *id)
+{
+    struct space *space;
+    cell_error_t error = create(type, &space);
+
+    if (error == CELL_OK)
+        *id = space->entry.id;
+    return error;
 }
 
 cell_cap_t server_space_handle(uint64_t id)
 {
-    struct table_entry *entry = table_find(&spaces, id);
+    const struct space *space = find(id);
 
-    return entry == NULL ? 0 : TABLE_RECORD(entry, struct space, entry)->handle;
+    return space == NULL ? 0 : space->handle;
+}
+
+const struct server_type *spaces_type(uint64_t id)
+{
+    const struct space *space = find(id);
+
+    return space == NULL ? NULL : space->type;
+}
+
+cell_cap_t spaces_any(void)
+{
+    const struct table_entry *entry = table_any(&spaces);
+
+    return entry == NULL ? 0 : TABLE_RECORD(entry, const struct space, entry)->handle;
 }
 
 void spaces_forget(uint64_t id)
 {
-    struct table_entry *entry = table_find(&spaces, id);
+    struct space *space = find(id), **at = &firsts;
 
-    if (entry == NULL)
+    if (space == NULL)
         return;
-    table_remove(&spaces, entry);
-    free(TABLE_RECORD(entry, struct space, entry));
+    table_remove(&spaces, &space->entry);
+    while (*at != NULL && *at != space)
+        at = &(*at)->next;
+    if (*at == space)
+        *at = space->next;
+    free(space);
 }
 
 cell_error_t server_delete_space(uint64_t id)

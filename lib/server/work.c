@@ -11,41 +11,47 @@ struct work {
     uint64_t kind, item, space, object, badge;
 };
 
-static cell_error_t extract(const struct server *server, const struct work *work)
+static cell_error_t extract(const struct work *work)
 {
-    return server->extract != NULL ? server->extract(work->space) : CELL_OK;
+    const struct server_type *type = spaces_type(work->space);
+
+    return type != NULL && type->extract != NULL ? type->extract(work->space) : CELL_OK;
 }
 
 /* With a badge: that handle went. Without: the resource, as nobody holds it. */
-static cell_error_t freed(const struct server *server, const struct work *work)
+static cell_error_t freed(const struct work *work)
 {
+    const struct server_type *type = spaces_type(work->space);
+
     if (work->badge != 0)
         handles_freed(work->badge);
-    else if (server->freed != NULL)
-        server->freed(work->space, work->object);
+    else if (type != NULL && type->freed != NULL)
+        type->freed(work->space, work->object);
     return CELL_OK;
 }
 
-static cell_error_t client_gone(const struct server *server, const struct work *work)
+static cell_error_t client_gone(const struct work *work)
 {
-    handles_client_gone(server, work->object);
+    handles_client_gone(work->object);
     return CELL_OK;
 }
 
-static cell_error_t destroy_space(const struct server *server, const struct work *work)
+static cell_error_t destroy_space(const struct work *work)
 {
-    if (server->destroyed != NULL)
-        server->destroyed(work->space);
+    const struct server_type *type = spaces_type(work->space);
+
+    if (type != NULL && type->destroyed != NULL)
+        type->destroyed(work->space);
     spaces_forget(work->space);
     return CELL_OK;
 }
 
-typedef cell_error_t (*work_action)(const struct server *server, const struct work *work);
+typedef cell_error_t (*work_action)(const struct work *work);
 
 /* By the kinds of resspc_next_work(). */
 static const work_action actions[] = {NULL, extract, freed, client_gone, destroy_space};
 
-void work_run(const struct server *server)
+void work_run(void)
 {
     struct work work;
 
@@ -55,6 +61,6 @@ void work_run(const struct server *server)
         bool known = work.kind < sizeof actions / sizeof *actions;
 
         resspc_done(work.item,
-                    known ? actions[work.kind](server, &work) : CELL_UNSUPPORTED);
+                    known ? actions[work.kind](&work) : CELL_UNSUPPORTED);
     }
 }

@@ -36,11 +36,11 @@ struct console_client {
 /* NULL: no memory. */
 static struct console_client *client_of(const struct server_request *request)
 {
-    struct server_client *client = request->handle->client;
+    void **data = server_client_data(request->handle->client, request->handle->type);
 
-    if (client->data == NULL)
-        client->data = calloc(1, sizeof(struct console_client));
-    return client->data;
+    if (*data == NULL)
+        *data = calloc(1, sizeof(struct console_client));
+    return *data;
 }
 
 /* ---- Writing ------------------------------------------------------------ */
@@ -173,9 +173,11 @@ static cell_error_t start(int argc, char **argv)
     return uart_start(BOARD_UART_IRQ, SIGNAL_UART);
 }
 
+static const struct server_type console_type;
+
 static void client_gone(struct server_client *client)
 {
-    struct console_client *data = client->data;
+    struct console_client *data = *server_client_data(client, &console_type);
 
     foreground_forget(client);
     readers_forget(client);
@@ -187,15 +189,14 @@ static void client_gone(struct server_client *client)
     free(data);
 }
 
-static const struct idl_interface *const interfaces[] = {&console_interface, NULL};
-
-static const struct server server = {
-    .type = "CONSOLE",
-    .interfaces = interfaces,
-    .start = start,
-    .notified = notified,
+static const struct server_type console_type = {
+    .name = "CONSOLE",
+    .interface = &console_interface,
     .client_gone = client_gone,
 };
+
+static const struct server_type *const types[] = {&console_type, NULL};
+static const struct server server = {.types = types, .start = start, .notified = notified};
 
 int main(int argc, char **argv)
 {

@@ -61,11 +61,11 @@ cell_error_t template_create_serve(void *request, const struct template_create_i
         free(sample);
         return CELL_NO_MEMORY;
     }
-    cell_error_t error = server_create_resource(server_space(), number, "", from->handle->client,
-                                                &out->sample);
+    cell_error_t error = server_create_resource(from->handle->space, number, "",
+                                                from->handle->client, &out->sample);
 
     if (error != CELL_OK)
-        freed(server_space(), number);
+        freed(from->handle->space, number);
     return error;
 }
 
@@ -98,13 +98,14 @@ cell_error_t template_get_serve(void *request, const struct template_get_in *in,
 
 /* ---- The server ---------------------------------------------------------- */
 
-static const struct idl_interface *const interfaces[] = {&template_interface, NULL};
-
-static const struct server server = {
-    .type = "SAMPLE",
-    .interfaces = interfaces,
+static const struct server_type sample_type = {
+    .name = "SAMPLE",
+    .interface = &template_interface,
     .freed = freed,
 };
+
+static const struct server_type *const types[] = {&sample_type, NULL};
+static const struct server server = {.types = types};
 
 int main(int argc, char **argv)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/toy/main.c: a server of toys (idl/toy.idl): numbers that clients make,
- * change, wait for and share, and a page in which a client can watch one. It is
- * there for tests and demonstrations, and uses all that lib/server offers.
+ * change, wait for and share, and a page in which a client can watch one; and of chests
+ * (chests.c), its second type. It is there for tests and demonstrations, and uses all that
+ * lib/server offers.
  *
  * A toy belongs to its clients: it is freed when the last of them gives it up.
  */
@@ -29,7 +30,7 @@ cell_error_t toy_create_serve(void *request, const struct toy_create_in *in, str
 
     if (toy == NULL)
         return CELL_NO_MEMORY;
-    cell_error_t error = server_create_resource(server_space(), toy->entry.id, in->name,
+    cell_error_t error = server_create_resource(from->handle->space, toy->entry.id, in->name,
                                                 from->handle->client, &out->toy);
 
     if (error != CELL_OK)
@@ -94,7 +95,7 @@ static cell_error_t map_page(struct toy *toy, cell_cap_t page)
     toy->page = page;
     toy->shown = (uint64_t *)start;
     toy_change(toy, toy->value);
-    return server_map(server_space(), toy->entry.id, page);
+    return server_map(server_space(&toy_type), toy->entry.id, page);
 }
 
 cell_error_t toy_share_serve(void *request, const struct toy_share_in *in, struct toy_share_out *out)
@@ -122,7 +123,7 @@ cell_error_t toy_destroy_serve(void *request, const struct toy_destroy_in *in, s
     (void)out;
     if (toy == NULL)
         return CELL_NOT_FOUND;
-    cell_error_t error = server_revoke(server_space(), toy->entry.id);
+    cell_error_t error = server_revoke(server_space(&toy_type), toy->entry.id);
 
     if (error == CELL_OK)
         toy_free(toy);
@@ -180,13 +181,14 @@ static void freed(uint64_t space, uint64_t object)
         toy_free(toy);
 }
 
-static const struct idl_interface *const interfaces[] = {&toy_interface, NULL};
-
-static const struct server server = {
-    .type = "TOY",
-    .interfaces = interfaces,
+const struct server_type toy_type = {
+    .name = "TOY",
+    .interface = &toy_interface,
     .freed = freed,
 };
+
+static const struct server_type *const types[] = {&toy_type, &chest_type, NULL};
+static const struct server server = {.types = types};
 
 int main(int argc, char **argv)
 {

@@ -82,6 +82,8 @@ cell_error_t toy_wait(struct toy *toy, struct server_request *request, uint64_t 
 void toy_free(struct toy *toy)
 {
     answer_waiters(toy, true, CELL_NOT_FOUND);
+    if (toy->chest != NULL)
+        chest_forget(toy);
     if (toy->page != 0) {
         ads_remove(CSPACE_SELF, (uint64_t)toy->shown);
         handle_drop(toy->page);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/toy/toys.h: the toys and those who wait for them.
+ * servers/toy/toys.h: the toys, those who wait for them, and the server's types.
  */
 #ifndef TOY_TOYS_H
 #define TOY_TOYS_H
@@ -13,7 +13,13 @@ struct toy {
     struct waiter *waiters;
     cell_cap_t page;          /* MO of a client; 0: none */
     uint64_t *shown;          /* the value in it */
+    struct chest *chest;      /* that it is in; NULL: none */
+    cell_cap_t in_chest;      /* the handle by which the chest has it */
+    struct toy *next_in_chest;
+    struct toy *next_given, **link_given; /* of those that the same client put into chests */
 };
+
+extern const struct server_type toy_type, chest_type;
 
 /* Makes a toy; NULL: no memory. */
 struct toy *toy_make(uint64_t value);
@@ -26,5 +32,8 @@ void toy_free(struct toy *toy);
 void toy_change(struct toy *toy, uint64_t value);
 /* Keeps the caller until the value is at least `least`. */
 cell_error_t toy_wait(struct toy *toy, struct server_request *request, uint64_t least);
+
+/* Takes a toy out of the chest that it is in. */
+void chest_forget(struct toy *toy);
 
 #endif

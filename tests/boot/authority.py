@@ -22,7 +22,8 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 
 # Types whose requests go to the root task; each other one has a server of its own.
 ROOT = ("MO", "ADS", "VCPU", "EP", "PD", "RESSPC")
-RESOURCES = ROOT + ("TOY", "SAMPLE")
+SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",)}
+RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 # Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
 NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
 LONGEST = 120
@@ -86,8 +87,8 @@ class Operation:
         kinds = [f"{kind}:all" for kind in RESOURCES if (kind in ROOT) == self.served_by_root]
         kinds += [f"edge:{kind}" for kind in RESOURCES + ("CONSOLE",) if (kind in ROOT) == self.served_by_root]
         if not self.served_by_root:
-            kinds = [f"{self.interface['type']}:all", f"edge:{self.interface['type']}"]
-            kinds = [kind for kind in kinds if not kind.startswith("CONSOLE:")]
+            same = next((kinds for kinds in SERVERS.values() if self.interface["type"] in kinds), ())
+            kinds = [f"{kind}:all" for kind in same] + [f"edge:{kind}" for kind in same or [self.interface["type"]]]
         elif self.target != "self":
             kinds.append("self")
         for kind in kinds:
@@ -219,9 +220,10 @@ pd template process program=template
 def start(context):
     """The default system with one server more, which the shell may ask."""
     description = (TOP / "systems" / "shell").read_text()
-    head, shell = description.split("\npd shell ")
+    head, shell = description.replace("serves TOY", "serves TOY\n  serves CHEST").split("\npd shell ")
     toys = next(line for line in shell.splitlines(True) if "rde TOY from toy" in line)
-    shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template"))
+    shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template") +
+                          toys.replace("TOY from toy", "CHEST from toy"))
     system = context.folder / "system"
     system.write_text(f"{head}{SYSTEM_MORE}\npd shell {shell}")
     return start_system(context, system)
