@@ -18,12 +18,11 @@
 
 /* ---- Memory ---------------------------------------------------------------- */
 
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+static void *resize(void *context, void *block, size_t bytes)
 {
     (void)context;
-    (void)old_bytes;
-    if (new_bytes != 0)
-        return realloc(block, new_bytes);
+    if (bytes != 0)
+        return realloc(block, bytes);
     free(block);
     return NULL;
 }

@@ -37,7 +37,6 @@ static bool make_room(struct plan *plan)
     bool few = plan->operations == plan->few;
     struct plan_operation *operations =
         plan->view->resize(plan->view->context, few ? NULL : plan->operations,
-                           few ? 0 : plan->room * sizeof *operations,
                            plan->room * 2 * sizeof *operations);
 
     if (operations == NULL)
@@ -66,8 +65,7 @@ struct plan_operation *planner_add(struct planner *planner, enum plan_kind kind,
 void plan_free(struct plan *plan)
 {
     if (plan->operations != plan->few)
-        plan->view->resize(plan->view->context, plan->operations,
-                           plan->room * sizeof *plan->operations, 0);
+        plan->view->resize(plan->view->context, plan->operations, 0);
     plan->operations = plan->few;
     plan->count = 0;
     plan->room = PLAN_FEW;

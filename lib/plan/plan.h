@@ -60,9 +60,8 @@ enum plan_word { PLAN_HAS_IRQ, PLAN_HAS_DEVICE, PLAN_HAS_ESSENTIAL };
  * zero-terminated. */
 struct plan_view {
     void *context;
-    /* Memory for the list: a block of `new_bytes` with what `block` has (NULL: none);
-     * 0: freed. NULL: no memory. */
-    void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes);
+    /* Memory for the list, as realloc: NULL makes a block, 0 bytes free it. NULL: no memory. */
+    void *(*resize)(void *context, void *block, size_t bytes);
     uint64_t creator; /* id of the PD; the root task is 0 */
     unsigned ceiling; /* of its priority */
     bool system;      /* the creator is the root task: a description */

@@ -339,7 +339,7 @@ enum cm_status cm_graph_add_request(struct cm_graph *graph, cm_node from, cm_nod
 
 enum cm_status cm_graph_create(const struct cm_memory *memory, struct cm_graph **graph)
 {
-    struct cm_graph *made = memory->resize(memory->context, NULL, 0, sizeof *made);
+    struct cm_graph *made = memory->resize(memory->context, NULL, sizeof *made);
     if (made == NULL) {
         return CM_NO_MEMORY;
     }
@@ -371,28 +371,16 @@ void cm_graph_destroy(struct cm_graph *graph)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         cm_lists_free(heap, lists[i]);
     }
-    struct {
-        void *array;
-        size_t element;
-        uint32_t capacity;
-    } arrays[] = {
-        {graph->node_text, 4, graph->node_capacity[0]},       {graph->node_form, 4, graph->node_capacity[1]},
-        {graph->node_line, 4, graph->node_capacity[2]},       {graph->node_aux, 4, graph->node_count},
-        {graph->type_text, 4, graph->type_capacity},          {graph->edge_from, 4, graph->edge_capacity[0]},
-        {graph->edge_to, 4, graph->edge_capacity[1]},         {graph->edge_form, 1, graph->edge_capacity[2]},
-        {graph->edge_line, 4, graph->edge_capacity[3]},       {graph->request_edge, 4, graph->request_capacity[0]},
-        {graph->request_type, 4, graph->request_capacity[1]}, {graph->request_space, 4, graph->request_capacity[2]},
-        {graph->pds, 4, graph->pd_count + 1},                 {graph->spaces, 4, graph->space_count + 1},
-        {graph->mark, 4, graph->node_count},
-    };
+    void *arrays[] = {graph->node_text, graph->node_form, graph->node_line, graph->node_aux, graph->type_text,
+                      graph->edge_from, graph->edge_to, graph->edge_form, graph->edge_line,
+                      graph->request_edge, graph->request_type, graph->request_space, graph->pds,
+                      graph->spaces, graph->mark};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-        if (arrays[i].array != NULL) {
-            cm_heap_resize(heap, arrays[i].array, arrays[i].element, arrays[i].capacity, 0);
-        }
+        cm_heap_free(heap, arrays[i]);
     }
     cm_table_free(heap, &graph->ids);
     cm_table_free(heap, &graph->types);
     cm_pool_free(heap, &graph->pool);
     struct cm_memory memory = heap->memory;
-    memory.resize(memory.context, graph, sizeof *graph, 0);
+    memory.resize(memory.context, graph, 0);
 }

@@ -176,14 +176,14 @@ static enum cm_status check_requests(struct cm_checking *c)
 {
     struct cm_heap *heap = &c->graph->heap;
     enum cm_status status = CM_OK;
-    c->served = cm_heap_resize(heap, NULL, sizeof *c->served, 0, c->graph->type_count);
+    c->served = cm_heap_make(heap, sizeof *c->served, c->graph->type_count);
     if (c->served == NULL) {
         return CM_NO_MEMORY;
     }
     for (uint32_t p = 0; p < c->graph->pd_count && c->graph->request_count > 0 && status == CM_OK; p++) {
         status = check_requests_to(c, c->graph->pds[p]);
     }
-    cm_heap_resize(heap, c->served, sizeof *c->served, c->graph->type_count, 0);
+    cm_heap_free(heap, c->served);
     return status;
 }
 
@@ -306,12 +306,12 @@ enum cm_status cm_check(struct cm_graph *graph, cm_offence_visit visit, void *co
     }
     struct cm_checking c = {.graph = graph, .visit = visit, .context = context};
     size_t nodes = (size_t)graph->node_count + 1;
-    c.bits = cm_heap_resize(&graph->heap, NULL, 1, 0, nodes);
+    c.bits = cm_heap_make(&graph->heap, 1, nodes);
     enum cm_status status = c.bits == NULL ? CM_NO_MEMORY : CM_OK;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == CM_OK; i++) {
         status = steps[i](&c);
     }
-    cm_heap_resize(&graph->heap, c.bits, 1, c.bits == NULL ? 0 : nodes, 0);
-    cm_heap_resize(&graph->heap, c.list, sizeof *c.list, c.list_capacity, 0);
+    cm_heap_free(&graph->heap, c.bits);
+    cm_heap_free(&graph->heap, c.list);
     return status;
 }

@@ -49,8 +49,8 @@ enum cm_status cm_check_cycles(struct cm_checking *c)
 {
     struct cm_graph *graph = c->graph;
     size_t nodes = (size_t)graph->node_count + 1;
-    uint32_t *degree = cm_heap_resize(&graph->heap, NULL, sizeof *degree, 0, nodes);
-    uint32_t *queue = cm_heap_resize(&graph->heap, NULL, sizeof *queue, 0, nodes);
+    uint32_t *degree = cm_heap_make(&graph->heap, sizeof *degree, nodes);
+    uint32_t *queue = cm_heap_make(&graph->heap, sizeof *queue, nodes);
     enum cm_status status = degree == NULL || queue == NULL ? CM_NO_MEMORY : CM_OK;
     if (status == CM_OK && has_cycle(graph, graph->edge_count, degree, queue)) {
         uint32_t without = 0, with = graph->edge_count; /* numbers of edges */
@@ -64,7 +64,7 @@ enum cm_status cm_check_cycles(struct cm_checking *c)
         }
         status = cm_report(c, cm_about_edge(c, CM_FAULT_CYCLE, with - 1));
     }
-    cm_heap_resize(&graph->heap, degree, sizeof *degree, degree == NULL ? 0 : nodes, 0);
-    cm_heap_resize(&graph->heap, queue, sizeof *queue, queue == NULL ? 0 : nodes, 0);
+    cm_heap_free(&graph->heap, degree);
+    cm_heap_free(&graph->heap, queue);
     return status;
 }

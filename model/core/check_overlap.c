@@ -78,7 +78,7 @@ enum cm_status cm_check_overlaps(struct cm_checking *c)
         }
         struct run *more = cm_heap_grow(&graph->heap, runs, sizeof *runs, &capacity, count + 1ull);
         if (more == NULL) {
-            cm_heap_resize(&graph->heap, runs, sizeof *runs, capacity, 0);
+            cm_heap_free(&graph->heap, runs);
             return CM_NO_MEMORY;
         }
         runs = more;
@@ -88,6 +88,6 @@ enum cm_status cm_check_overlaps(struct cm_checking *c)
         qsort(runs, count, sizeof *runs, by_start);
     }
     enum cm_status status = compare(c, runs, count);
-    cm_heap_resize(&graph->heap, runs, sizeof *runs, capacity, 0);
+    cm_heap_free(&graph->heap, runs);
     return status;
 }

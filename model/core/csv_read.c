@@ -336,7 +336,7 @@ static enum cm_status refill(struct reader *r, size_t at)
                 (unsigned long)(longest == CM_MAX_ROW ? longest >> 20 : longest), longest == CM_MAX_ROW ? "MiB (CM_MAX_ROW)" : "bytes");
             return status == CM_OK ? CM_STOPPED : status;
         }
-        char *larger = cm_heap_resize(&r->sink.graph->heap, r->buffer, 1, r->size + SCAN_BLOCK, 2 * r->size + SCAN_BLOCK);
+        char *larger = cm_heap_resize(&r->sink.graph->heap, r->buffer, 1, 2 * r->size + SCAN_BLOCK);
         if (larger == NULL) {
             return CM_NO_MEMORY;
         }
@@ -399,7 +399,7 @@ static enum cm_status read_all(struct reader *r)
 enum cm_status cm_csv_read(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options)
 {
     struct cm_heap *heap = &graph->heap;
-    struct reader *r = cm_heap_resize(heap, NULL, sizeof *r, 0, 1);
+    struct reader *r = cm_heap_make(heap, sizeof *r, 1);
     if (r == NULL) {
         return CM_NO_MEMORY;
     }
@@ -410,15 +410,13 @@ enum cm_status cm_csv_read(struct cm_source source, struct cm_graph *graph, cons
     r->sink.last_from = CM_NONE;
     r->line = 1;
     r->size = options->buffer != 0 ? options->buffer : FIRST_BUFFER;
-    r->buffer = cm_heap_resize(heap, NULL, 1, 0, r->size + SCAN_BLOCK);
+    r->buffer = cm_heap_make(heap, 1, r->size + SCAN_BLOCK);
     enum cm_status status = r->buffer == NULL ? CM_NO_MEMORY : CM_OK;
     if (status == CM_OK) {
         memset(r->buffer, 0, r->size + SCAN_BLOCK);
         status = read_all(r);
     }
-    if (r->buffer != NULL) {
-        cm_heap_resize(heap, r->buffer, 1, r->size + SCAN_BLOCK, 0);
-    }
-    cm_heap_resize(heap, r, sizeof *r, 1, 0);
+    cm_heap_free(heap, r->buffer);
+    cm_heap_free(heap, r);
     return status;
 }

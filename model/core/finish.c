@@ -98,11 +98,11 @@ static enum cm_status list_kinds(struct cm_graph *graph)
         graph->space_count += kind == CM_SPACE;
     }
     struct cm_heap *heap = &graph->heap;
-    graph->pds = cm_heap_resize(heap, NULL, sizeof *graph->pds, 0, (size_t)graph->pd_count + 1);
-    graph->spaces = cm_heap_resize(heap, NULL, sizeof *graph->spaces, 0, (size_t)graph->space_count + 1);
+    graph->pds = cm_heap_make(heap, sizeof *graph->pds, (size_t)graph->pd_count + 1);
+    graph->spaces = cm_heap_make(heap, sizeof *graph->spaces, (size_t)graph->space_count + 1);
     graph->node_aux = graph->node_count == 0
                           ? NULL
-                          : cm_heap_resize(heap, NULL, sizeof *graph->node_aux, 0, graph->node_count);
+                          : cm_heap_make(heap, sizeof *graph->node_aux, graph->node_count);
     if (graph->pds == NULL || graph->spaces == NULL || (graph->node_aux == NULL && graph->node_count > 0)) {
         return CM_NO_MEMORY;
     }
@@ -207,7 +207,7 @@ static uint32_t parts_first(const struct cm_graph *graph, const struct parts *pa
 /* Backwards, so that each chain is in order; its head moves to the front. */
 static enum cm_status parts_collect(struct cm_graph *graph, struct parts *parts)
 {
-    parts->next = cm_heap_resize(&graph->heap, NULL, sizeof *parts->next, 0, (size_t)graph->pd_count + 1);
+    parts->next = cm_heap_make(&graph->heap, sizeof *parts->next, (size_t)graph->pd_count + 1);
     if (parts->next == NULL) {
         return CM_NO_MEMORY;
     }
@@ -290,9 +290,7 @@ static enum cm_status list_managers(struct cm_graph *graph)
         cm_lists_settle(&graph->managers);
     }
     cm_table_free(&graph->heap, &parts.table);
-    if (parts.next != NULL) {
-        cm_heap_resize(&graph->heap, parts.next, sizeof *parts.next, (size_t)graph->pd_count + 1, 0);
-    }
+    cm_heap_free(&graph->heap, parts.next);
     return status;
 }
 
@@ -350,7 +348,7 @@ enum cm_status cm_graph_unmark(struct cm_graph *graph)
 {
     if (graph->mark == NULL) {
         size_t count = graph->node_count == 0 ? 1 : graph->node_count;
-        graph->mark = cm_heap_resize(&graph->heap, NULL, sizeof *graph->mark, 0, count);
+        graph->mark = cm_heap_make(&graph->heap, sizeof *graph->mark, count);
         if (graph->mark == NULL) {
             return CM_NO_MEMORY;
         }

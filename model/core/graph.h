@@ -99,11 +99,11 @@ struct cm_text {
 };
 
 /*
- * Where memory comes from. `resize` works like realloc: block NULL makes one, new_bytes 0 frees it (the answer is then
- * ignored); NULL means that there is none, and the old block stays. old_bytes is the size that was asked for before.
+ * Where memory comes from. `resize` works like realloc: block NULL makes one, of an alignment of 16; 0 bytes free it (the
+ * answer is then ignored); the answer NULL means that there is no memory, and the old block stays.
  */
 struct cm_memory {
-    void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes);
+    void *(*resize)(void *context, void *block, size_t bytes);
     void *context;
 };
 

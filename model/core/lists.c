@@ -15,7 +15,7 @@
 enum cm_status cm_lists_make(struct cm_heap *heap, struct cm_lists *lists, uint32_t count)
 {
     *lists = (struct cm_lists){.count = count};
-    lists->start = cm_heap_resize(heap, NULL, sizeof *lists->start, 0, (size_t)count + 1);
+    lists->start = cm_heap_make(heap, sizeof *lists->start, (size_t)count + 1);
     if (lists->start == NULL) {
         return CM_NO_MEMORY;
     }
@@ -29,7 +29,7 @@ enum cm_status cm_lists_room(struct cm_heap *heap, struct cm_lists *lists)
         lists->start[i + 1] += lists->start[i];
     }
     size_t total = lists->start[lists->count];
-    lists->items = cm_heap_resize(heap, NULL, sizeof *lists->items, 0, total + 1);
+    lists->items = cm_heap_make(heap, sizeof *lists->items, total + 1);
     return lists->items == NULL ? CM_NO_MEMORY : CM_OK;
 }
 
@@ -42,11 +42,7 @@ void cm_lists_settle(struct cm_lists *lists)
 
 void cm_lists_free(struct cm_heap *heap, struct cm_lists *lists)
 {
-    if (lists->items != NULL) {
-        cm_heap_resize(heap, lists->items, sizeof *lists->items, (size_t)lists->start[lists->count] + 1, 0);
-    }
-    if (lists->start != NULL) {
-        cm_heap_resize(heap, lists->start, sizeof *lists->start, (size_t)lists->count + 1, 0);
-    }
+    cm_heap_free(heap, lists->items);
+    cm_heap_free(heap, lists->start);
     *lists = (struct cm_lists){0};
 }

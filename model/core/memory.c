@@ -2,20 +2,34 @@
 /* Arrays that grow: see memory.h. */
 #include "memory.h"
 
-void *cm_heap_resize(struct cm_heap *heap, void *array, size_t element, size_t old_count, size_t new_count)
+#define HEAD 16u /* bytes: the size of the block, itself included; arrays stay aligned to 16 */
+
+static size_t *head_of(void *array)
 {
-    if (new_count > SIZE_MAX / element) {
+    return array == NULL ? NULL : (size_t *)(void *)((char *)array - HEAD);
+}
+
+void *cm_heap_resize(struct cm_heap *heap, void *array, size_t element, size_t count)
+{
+    size_t *head = head_of(array), before = head == NULL ? 0 : *head, bytes;
+    if (__builtin_mul_overflow(element, count, &bytes) || bytes > SIZE_MAX - HEAD) {
         return NULL;
     }
-    if (new_count == 0 && array == NULL) {
+    head = heap->memory.resize(heap->memory.context, head, bytes + HEAD);
+    if (head == NULL) {
         return NULL;
     }
-    void *moved = heap->memory.resize(heap->memory.context, array, old_count * element, new_count * element);
-    if (moved != NULL || new_count == 0) {
-        heap->bytes += new_count * element;
-        heap->bytes -= old_count * element;
+    *head = bytes + HEAD;
+    heap->bytes += *head - before;
+    return (char *)head + HEAD;
+}
+
+void cm_heap_free(struct cm_heap *heap, void *array)
+{
+    if (array != NULL) {
+        heap->bytes -= *head_of(array);
+        heap->memory.resize(heap->memory.context, head_of(array), 0);
     }
-    return moved;
 }
 
 void *cm_heap_grow(struct cm_heap *heap, void *array, size_t element, uint32_t *capacity, uint64_t need)
@@ -33,7 +47,7 @@ void *cm_heap_grow(struct cm_heap *heap, void *array, size_t element, uint32_t *
     if (wanted < need) {
         return NULL;
     }
-    void *moved = cm_heap_resize(heap, array, element, *capacity, (size_t)wanted);
+    void *moved = cm_heap_resize(heap, array, element, (size_t)wanted);
     if (moved != NULL) {
         *capacity = (uint32_t)wanted;
     }

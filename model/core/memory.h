@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Arrays that grow, on a caller's allocator. Every byte that the model library holds passes through here, so the
- * amount in use is known and running out is an ordinary answer.
+ * amount in use is known and running out is an ordinary answer. A head in front of each array keeps its size.
  */
 #ifndef CELLULOS_MODEL_MEMORY_H
 #define CELLULOS_MODEL_MEMORY_H
@@ -14,8 +14,17 @@ struct cm_heap {
     size_t bytes;
 };
 
-/* Resizes an array of `old_count` elements to `new_count`. NULL: no memory; the old array stays. 0 frees. */
-void *cm_heap_resize(struct cm_heap *heap, void *array, size_t element, size_t old_count, size_t new_count);
+/* Resizes an array to `count` elements; NULL makes one. NULL: no memory, and the old array stays. */
+void *cm_heap_resize(struct cm_heap *heap, void *array, size_t element, size_t count);
+
+/* Makes an array of `count` elements. NULL: no memory. */
+static inline void *cm_heap_make(struct cm_heap *heap, size_t element, size_t count)
+{
+    return cm_heap_resize(heap, NULL, element, count);
+}
+
+/* Frees an array. NULL is allowed. */
+void cm_heap_free(struct cm_heap *heap, void *array);
 
 /* The array with room for `need` elements, at least half as much again as before. Updates *capacity. NULL: no memory. */
 void *cm_heap_grow(struct cm_heap *heap, void *array, size_t element, uint32_t *capacity, uint64_t need);

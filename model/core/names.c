@@ -32,7 +32,7 @@ uint32_t cm_pool_append(struct cm_pool *pool, struct cm_text text)
 
 void cm_pool_free(struct cm_heap *heap, struct cm_pool *pool)
 {
-    cm_heap_resize(heap, pool->bytes, 1, pool->capacity, 0);
+    cm_heap_free(heap, pool->bytes);
     *pool = (struct cm_pool){0};
 }
 
@@ -110,7 +110,7 @@ enum cm_status cm_table_reserve(struct cm_heap *heap, struct cm_table *table)
         return CM_TOO_MANY_NODES;
     }
     struct cm_table larger = {.mask = (uint32_t)(wanted - 1)};
-    larger.slots = cm_heap_resize(heap, NULL, sizeof *larger.slots, 0, (size_t)wanted);
+    larger.slots = cm_heap_make(heap, sizeof *larger.slots, (size_t)wanted);
     if (larger.slots == NULL) {
         return CM_NO_MEMORY;
     }
@@ -121,7 +121,7 @@ enum cm_status cm_table_reserve(struct cm_heap *heap, struct cm_table *table)
             cm_table_insert(&larger, (uint32_t)(slot >> 32), (uint32_t)slot - 1);
         }
     }
-    cm_heap_resize(heap, table->slots, sizeof *table->slots, (size_t)size, 0);
+    cm_heap_free(heap, table->slots);
     *table = larger;
     return CM_OK;
 }
@@ -151,8 +151,6 @@ uint32_t cm_table_find(const struct cm_table *table, const struct cm_pool *pool,
 
 void cm_table_free(struct cm_heap *heap, struct cm_table *table)
 {
-    if (table->slots != NULL) {
-        cm_heap_resize(heap, table->slots, sizeof *table->slots, (size_t)table->mask + 1, 0);
-    }
+    cm_heap_free(heap, table->slots);
     *table = (struct cm_table){0};
 }

@@ -95,7 +95,7 @@ static enum cm_status walk_from(struct cm_radius *r, uint32_t start, uint32_t ba
         status = enter(r, start, 0, r->start_types + start * r->words);
     }
     word few[4];
-    word *set = r->words <= sizeof few / sizeof *few ? few : cm_heap_resize(r->heap, NULL, sizeof *set, 0, r->words);
+    word *set = r->words <= sizeof few / sizeof *few ? few : cm_heap_make(r->heap, sizeof *set, r->words);
     if (set == NULL) {
         return CM_NO_MEMORY;
     }
@@ -103,7 +103,7 @@ static enum cm_status walk_from(struct cm_radius *r, uint32_t start, uint32_t ba
         status = follow_all(r, s, set, barred_from, barred_to);
     }
     if (set != few) {
-        cm_heap_resize(r->heap, set, sizeof *set, r->words, 0);
+        cm_heap_free(r->heap, set);
     }
     return status;
 }
@@ -286,7 +286,7 @@ enum cm_status cm_radius_matrix(struct cm_radius *radius, const cm_node *pds, ui
 {
     struct cm_radius *r = radius;
     struct walks walks = {0};
-    walks.start = cm_heap_resize(r->heap, NULL, sizeof *walks.start, 0, (size_t)count + 1);
+    walks.start = cm_heap_make(r->heap, sizeof *walks.start, (size_t)count + 1);
     if (walks.start == NULL) {
         return CM_NO_MEMORY;
     }
@@ -294,8 +294,8 @@ enum cm_status cm_radius_matrix(struct cm_radius *radius, const cm_node *pds, ui
     if (status == CM_OK) {
         status = compare_walks(r, pds, count, &walks, visit, context);
     }
-    cm_heap_resize(r->heap, walks.start, sizeof *walks.start, (size_t)count + 1, 0);
-    cm_heap_resize(r->heap, walks.all, sizeof *walks.all, walks.capacity, 0);
+    cm_heap_free(r->heap, walks.start);
+    cm_heap_free(r->heap, walks.all);
     return status;
 }
 
@@ -327,14 +327,14 @@ static bool size_arrays(struct cm_radius *r, bool make)
         void *array;
         memcpy(&array, arrays[i].place, sizeof array);
         if (make) {
-            array = cm_heap_resize(r->heap, NULL, arrays[i].element, 0, arrays[i].count);
+            array = cm_heap_make(r->heap, arrays[i].element, arrays[i].count);
             good = good && array != NULL;
             if (array != NULL) {
                 memset(array, 0, arrays[i].element * arrays[i].count);
             }
             memcpy(arrays[i].place, &array, sizeof array);
         } else if (array != NULL) {
-            cm_heap_resize(r->heap, array, arrays[i].element, arrays[i].count, 0);
+            cm_heap_free(r->heap, array);
         }
     }
     return good;
@@ -348,11 +348,11 @@ void cm_radius_destroy(struct cm_radius *radius)
     }
     size_arrays(r, false);
     cm_lists_free(r->heap, &r->holders);
-    cm_heap_resize(r->heap, r->asks, sizeof *r->asks, r->asks_capacity, 0);
-    cm_heap_resize(r->heap, r->states, sizeof *r->states, r->state_capacity, 0);
-    cm_heap_resize(r->heap, r->state_types, sizeof *r->state_types, r->state_words_capacity, 0);
-    cm_heap_resize(r->heap, r->met, sizeof *r->met, r->met_capacity, 0);
-    cm_heap_resize(r->heap, r, sizeof *r, 1, 0);
+    cm_heap_free(r->heap, r->asks);
+    cm_heap_free(r->heap, r->states);
+    cm_heap_free(r->heap, r->state_types);
+    cm_heap_free(r->heap, r->met);
+    cm_heap_free(r->heap, r);
 }
 
 static enum cm_status ignore_pds(struct cm_radius *r)
@@ -374,7 +374,7 @@ enum cm_status cm_radius_create(struct cm_graph *graph, const struct cm_metric_o
     if (!graph->finished) {
         return CM_BAD_PHASE;
     }
-    struct cm_radius *r = cm_heap_resize(&graph->heap, NULL, sizeof *r, 0, 1);
+    struct cm_radius *r = cm_heap_make(&graph->heap, sizeof *r, 1);
     if (r == NULL) {
         return CM_NO_MEMORY;
     }

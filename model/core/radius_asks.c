@@ -53,7 +53,7 @@ static bool stands_later(const struct cm_graph *graph, cm_node one, cm_node othe
 /* The original tool keeps the last space of a type, and knows only spaces that have resources. */
 static enum cm_status describe_types_compat(struct cm_radius *r)
 {
-    cm_node *last = cm_heap_resize(r->heap, NULL, sizeof *last, 0, r->types);
+    cm_node *last = cm_heap_make(r->heap, sizeof *last, r->types);
     if (last == NULL) {
         return CM_NO_MEMORY;
     }
@@ -69,7 +69,7 @@ static enum cm_status describe_types_compat(struct cm_radius *r)
             memcpy(r->type_adds + type * r->words, r->space_adds + s * r->words, r->words * sizeof(word));
         }
     }
-    cm_heap_resize(r->heap, last, sizeof *last, r->types, 0);
+    cm_heap_free(r->heap, last);
     return CM_OK;
 }
 

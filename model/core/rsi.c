@@ -107,9 +107,7 @@ enum cm_status cm_reach(struct cm_graph *graph, cm_node pd, const struct cm_metr
 
 void cm_reach_free(struct cm_graph *graph, struct cm_reach *reach)
 {
-    if (reach->nodes != NULL) {
-        cm_heap_resize(&graph->heap, reach->nodes, sizeof *reach->nodes, reach->capacity, 0);
-    }
+    cm_heap_free(&graph->heap, reach->nodes);
     *reach = (struct cm_reach){0};
 }
 
@@ -176,7 +174,7 @@ static enum cm_status keep_reached(struct cm_graph *graph, struct cm_rsi *rsi, c
     for (uint32_t t = 0; t < graph->type_count; t++) {
         kept += reached[t];
     }
-    struct cm_rsi_row *rows = cm_heap_resize(&graph->heap, NULL, sizeof *rows, 0, (size_t)kept + 1);
+    struct cm_rsi_row *rows = cm_heap_make(&graph->heap, sizeof *rows, (size_t)kept + 1);
     if (rows == NULL) {
         return CM_NO_MEMORY;
     }
@@ -186,7 +184,7 @@ static enum cm_status keep_reached(struct cm_graph *graph, struct cm_rsi *rsi, c
             rows[at++] = rsi->rows[t];
         }
     }
-    cm_heap_resize(&graph->heap, rsi->rows, sizeof *rows, graph->type_count, 0);
+    cm_heap_free(&graph->heap, rsi->rows);
     rsi->rows = rows;
     rsi->count = kept;
     sort_rows(graph, rows, kept);
@@ -223,8 +221,8 @@ static enum cm_status count_both(struct cm_graph *graph, const struct cm_reach *
 {
     struct cm_heap *heap = &graph->heap;
     size_t types = graph->type_count;
-    rsi->rows = cm_heap_resize(heap, NULL, sizeof *rsi->rows, 0, types);
-    bool *reached = cm_heap_resize(heap, NULL, sizeof *reached, 0, types);
+    rsi->rows = cm_heap_make(heap, sizeof *rsi->rows, types);
+    bool *reached = cm_heap_make(heap, sizeof *reached, types);
     enum cm_status status = rsi->rows == NULL || reached == NULL ? CM_NO_MEMORY : CM_OK;
     if (status == CM_OK) {
         memset(reached, 0, types * sizeof *reached);
@@ -235,9 +233,9 @@ static enum cm_status count_both(struct cm_graph *graph, const struct cm_reach *
         count_reach(graph, of_a, true, compat, rsi, reached);
         status = keep_reached(graph, rsi, reached);
     }
-    cm_heap_resize(heap, reached, sizeof *reached, reached == NULL ? 0 : types, 0);
+    cm_heap_free(heap, reached);
     if (status != CM_OK) {
-        cm_heap_resize(heap, rsi->rows, sizeof *rsi->rows, rsi->rows == NULL ? 0 : types, 0);
+        cm_heap_free(heap, rsi->rows);
         rsi->rows = NULL;
     }
     return status;
@@ -262,9 +260,7 @@ enum cm_status cm_rsi(struct cm_graph *graph, cm_node a, cm_node b, const struct
 
 void cm_rsi_free(struct cm_graph *graph, struct cm_rsi *rsi)
 {
-    if (rsi->rows != NULL) {
-        cm_heap_resize(&graph->heap, rsi->rows, sizeof *rsi->rows, (size_t)rsi->count + 1, 0);
-    }
+    cm_heap_free(&graph->heap, rsi->rows);
     *rsi = (struct cm_rsi){0};
 }
 

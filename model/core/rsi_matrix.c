@@ -298,13 +298,13 @@ enum cm_status cm_rsi_matrix(struct cm_graph *graph, const cm_node *pds, uint32_
     struct matrix m = {.graph = graph, .options = options, .pds = count};
     struct cm_heap *heap = &graph->heap;
     size_t cells = (size_t)count * graph->type_count;
-    uint32_t *order = cm_heap_resize(heap, NULL, sizeof *order, 0, graph->type_count);
-    m.reaches = cm_heap_resize(heap, NULL, sizeof *m.reaches, 0, count);
-    m.place = cm_heap_resize(heap, NULL, sizeof *m.place, 0, (size_t)graph->node_count + 1);
-    m.total = cm_heap_resize(heap, NULL, sizeof *m.total, 0, cells);
-    m.has = cm_heap_resize(heap, NULL, sizeof *m.has, 0, cells);
-    m.shared = cm_heap_resize(heap, NULL, sizeof *m.shared, 0, cells);
-    m.rows = cm_heap_resize(heap, NULL, sizeof *m.rows, 0, graph->type_count);
+    uint32_t *order = cm_heap_make(heap, sizeof *order, graph->type_count);
+    m.reaches = cm_heap_make(heap, sizeof *m.reaches, count);
+    m.place = cm_heap_make(heap, sizeof *m.place, (size_t)graph->node_count + 1);
+    m.total = cm_heap_make(heap, sizeof *m.total, cells);
+    m.has = cm_heap_make(heap, sizeof *m.has, cells);
+    m.shared = cm_heap_make(heap, sizeof *m.shared, cells);
+    m.rows = cm_heap_make(heap, sizeof *m.rows, graph->type_count);
     enum cm_status status = CM_NO_MEMORY;
     if (m.reaches != NULL) {
         memset(m.reaches, 0, count * sizeof *m.reaches);
@@ -320,15 +320,15 @@ enum cm_status cm_rsi_matrix(struct cm_graph *graph, const cm_node *pds, uint32_
     cm_lists_free(heap, &m.reachers);
     cm_lists_free(heap, &m.classes);
     cm_table_free(heap, &m.class_table);
-    cm_heap_resize(heap, order, sizeof *order, order ? graph->type_count : 0, 0);
-    cm_heap_resize(heap, m.reaches, sizeof *m.reaches, m.reaches ? count : 0, 0);
-    cm_heap_resize(heap, m.place, sizeof *m.place, m.place ? (size_t)graph->node_count + 1 : 0, 0);
-    cm_heap_resize(heap, m.total, sizeof *m.total, m.total ? cells : 0, 0);
-    cm_heap_resize(heap, m.has, sizeof *m.has, m.has ? cells : 0, 0);
-    cm_heap_resize(heap, m.shared, sizeof *m.shared, m.shared ? cells : 0, 0);
-    cm_heap_resize(heap, m.rows, sizeof *m.rows, m.rows ? graph->type_count : 0, 0);
-    cm_heap_resize(heap, m.reached, sizeof *m.reached, m.reached_capacity, 0);
-    cm_heap_resize(heap, m.class_example, sizeof *m.class_example, m.class_capacity[0], 0);
-    cm_heap_resize(heap, m.class_weight, sizeof *m.class_weight, m.class_capacity[1], 0);
+    cm_heap_free(heap, order);
+    cm_heap_free(heap, m.reaches);
+    cm_heap_free(heap, m.place);
+    cm_heap_free(heap, m.total);
+    cm_heap_free(heap, m.has);
+    cm_heap_free(heap, m.shared);
+    cm_heap_free(heap, m.rows);
+    cm_heap_free(heap, m.reached);
+    cm_heap_free(heap, m.class_example);
+    cm_heap_free(heap, m.class_weight);
     return status;
 }

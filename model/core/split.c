@@ -125,7 +125,7 @@ static bool is_split(const struct split *s, cm_node node)
 /* `<id>.<cpu>.<ads>` in memory of the heap, of `size` bytes. */
 static char *part_id(struct cm_heap *heap, const char *id, size_t size)
 {
-    char *part = cm_heap_resize(heap, NULL, 1, 0, size);
+    char *part = cm_heap_make(heap, 1, size);
     if (part != NULL) {
         strcpy(part, id);
     }
@@ -165,7 +165,7 @@ static enum cm_status copy_parts(struct split *s, cm_node pd)
             }
         }
     }
-    cm_heap_resize(&from->heap, part, 1, size, 0);
+    cm_heap_free(&from->heap, part);
     return status;
 }
 
@@ -334,8 +334,8 @@ enum cm_status cm_split(struct cm_graph *graph, const struct cm_split_options *o
     size_t nodes = graph->node_count;
     enum cm_status status = list_runs(&s);
     if (status == CM_OK && any_split(&s)) {
-        s.node_of = cm_heap_resize(heap, NULL, sizeof *s.node_of, 0, nodes);
-        s.turn = cm_heap_resize(heap, NULL, sizeof *s.turn, 0, nodes);
+        s.node_of = cm_heap_make(heap, sizeof *s.node_of, nodes);
+        s.turn = cm_heap_make(heap, sizeof *s.turn, nodes);
         status = s.node_of == NULL || s.turn == NULL ? CM_NO_MEMORY : cm_graph_create(&heap->memory, &s.to);
         if (status == CM_OK) {
             status = copy_graph(&s);
@@ -351,8 +351,8 @@ enum cm_status cm_split(struct cm_graph *graph, const struct cm_split_options *o
     }
     cm_lists_free(heap, &s.cpus);
     cm_lists_free(heap, &s.spaces);
-    cm_heap_resize(heap, s.node_of, sizeof *s.node_of, s.node_of == NULL ? 0 : nodes, 0);
-    cm_heap_resize(heap, s.turn, sizeof *s.turn, s.turn == NULL ? 0 : nodes, 0);
+    cm_heap_free(heap, s.node_of);
+    cm_heap_free(heap, s.turn);
     return status;
 }
 

@@ -14,6 +14,12 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LARGE (2 * HUGE_PAGE) /* blocks from this size on are mappings */
 
+/* In front of each block. */
+struct head {
+    size_t bytes; /* with the head */
+    bool mapped;
+} __attribute__((aligned(16)));
+
 static size_t rounded(size_t bytes)
 {
     return (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
@@ -60,32 +66,49 @@ static void *remap(void *block, size_t old_bytes, size_t new_bytes)
     return moved;
 }
 
-static void *host_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+static void release(struct head *head)
 {
-    bool was_large = block != NULL && old_bytes >= LARGE, is_large = new_bytes >= LARGE;
-    (void)context;
-    if (was_large && is_large) {
-        return remap(block, old_bytes, new_bytes);
+    if (head != NULL && head->mapped) {
+        munmap(head, rounded(head->bytes));
+    } else {
+        free(head);
     }
-    if (!was_large && !is_large) {
-        if (new_bytes == 0) {
-            free(block);
-            return NULL;
-        }
-        return realloc(block, new_bytes);
+}
+
+static struct head *resize(struct head *head, size_t bytes)
+{
+    bool was_mapped = head != NULL && head->mapped, mapped = bytes >= LARGE;
+    if (was_mapped && mapped) {
+        return remap(head, head->bytes, bytes);
     }
-    void *moved = new_bytes == 0 ? NULL : is_large ? map(new_bytes) : malloc(new_bytes);
-    if (moved != NULL && block != NULL) {
-        memcpy(moved, block, old_bytes < new_bytes ? old_bytes : new_bytes);
+    if (!was_mapped && !mapped) {
+        return realloc(head, bytes);
     }
-    if (moved != NULL || new_bytes == 0) {
-        if (was_large) {
-            munmap(block, rounded(old_bytes));
-        } else {
-            free(block);
-        }
+    struct head *moved = mapped ? map(bytes) : malloc(bytes);
+    if (moved != NULL && head != NULL) {
+        memcpy(moved, head, head->bytes < bytes ? head->bytes : bytes);
+        release(head);
     }
     return moved;
+}
+
+static void *host_resize(void *context, void *block, size_t bytes)
+{
+    struct head *head = block == NULL ? NULL : (struct head *)block - 1;
+    (void)context;
+    if (bytes == 0) {
+        release(head);
+        return NULL;
+    }
+    if (bytes > SIZE_MAX - sizeof *head) {
+        return NULL;
+    }
+    head = resize(head, bytes + sizeof *head);
+    if (head == NULL) {
+        return NULL;
+    }
+    *head = (struct head){.bytes = bytes + sizeof *head, .mapped = bytes + sizeof *head >= LARGE};
+    return head + 1;
 }
 
 const struct cm_memory cm_memory_host = {host_resize, NULL};

@@ -4,15 +4,14 @@
 
 #include "../core/graph.h"
 
-static void *libc_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+static void *libc_resize(void *context, void *block, size_t bytes)
 {
     (void)context;
-    (void)old_bytes;
-    if (new_bytes == 0) {
+    if (bytes == 0) {
         free(block);
         return NULL;
     }
-    return realloc(block, new_bytes);
+    return realloc(block, bytes);
 }
 
 const struct cm_memory cm_memory_libc = {libc_resize, NULL};

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "model/core/graph.h"
 #include "root/base/list.h"
 #include "root/memory/heap_pages.h"
 #include "root/memory/memory.h"
@@ -204,17 +203,4 @@ void *heap_copy(const void *bytes, size_t size)
 uint64_t heap_used(void)
 {
     return used;
-}
-
-static void *model_resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
-{
-    (void)context;
-    return heap_resize(block, old_bytes, new_bytes);
-}
-
-const struct cm_memory *heap_model_memory(void)
-{
-    static const struct cm_memory memory = {model_resize, NULL};
-
-    return &memory;
 }

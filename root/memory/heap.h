@@ -30,7 +30,3 @@ void *heap_copy(const void *bytes, size_t size);
 /* Bytes handed out, and pages that the heap holds at present. */
 uint64_t heap_used(void);
 uint64_t heap_pages(void);
-
-/* The same in the form that the model library takes. */
-struct cm_memory;
-const struct cm_memory *heap_model_memory(void);

@@ -4,6 +4,7 @@
  * creator (a system description) sees everything; a PD sees itself, PDs that it
  * has authority over, and its own handles and request edges.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "root/memory/heap.h"
@@ -12,12 +13,12 @@
 #include "root/pd/serves.h"
 #include "root/spaces/resspc.h"
 
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+static void *resize(void *context, void *block, size_t bytes)
 {
     (void)context;
-    if (new_bytes != 0)
-        return heap_resize(block, old_bytes, new_bytes);
-    heap_free(block, old_bytes);
+    if (bytes != 0)
+        return realloc(block, bytes);
+    free(block);
     return NULL;
 }
 

@@ -13,8 +13,7 @@ void *paper_add(struct predict *predict, struct paper_array *array, size_t size)
 {
     if (array->count == array->room) {
         uint32_t room = array->room == 0 ? 16 : array->room * 2;
-        void *items = predict->memory->resize(predict->memory->context, array->items,
-                                              array->room * size, room * size);
+        void *items = predict->memory->resize(predict->memory->context, array->items, room * size);
 
         if (items == NULL) {
             predict->failed = true;
@@ -29,10 +28,10 @@ void *paper_add(struct predict *predict, struct paper_array *array, size_t size)
     return item;
 }
 
-void paper_clear(struct predict *predict, struct paper_array *array, size_t size)
+void paper_clear(struct predict *predict, struct paper_array *array)
 {
     if (array->items != NULL)
-        predict->memory->resize(predict->memory->context, array->items, array->room * size, 0);
+        predict->memory->resize(predict->memory->context, array->items, 0);
 }
 
 struct paper_pd *paper_pd_at(const struct predict *predict, uint64_t id)
@@ -279,11 +278,11 @@ static bool may_serve_own(const struct predict *predict, const char *type, size_
 
 /* ---- The view ---------------------------------------------------------- */
 
-static void *resize(void *context, void *block, size_t old_bytes, size_t new_bytes)
+static void *resize(void *context, void *block, size_t bytes)
 {
     const struct cm_memory *memory = ((struct predict *)context)->memory;
 
-    return memory->resize(memory->context, block, old_bytes, new_bytes);
+    return memory->resize(memory->context, block, bytes);
 }
 
 static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)

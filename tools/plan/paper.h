@@ -37,7 +37,6 @@ struct paper_pd {
     bool endpoint;
     uint64_t table;           /* whose handles it has */
     struct config *config;    /* of its block; owned, with what follows; NULL: of the root task */
-    size_t config_size;
     struct plan_operation *operations;
     uint32_t operation_count;
 };
@@ -77,7 +76,7 @@ struct predict {
 
 /* A new item, all zero, in an array of the tables; NULL: no memory (predict->failed). */
 void *paper_add(struct predict *predict, struct paper_array *array, size_t size);
-void paper_clear(struct predict *predict, struct paper_array *array, size_t size);
+void paper_clear(struct predict *predict, struct paper_array *array);
 
 /* The PD with that number; NULL: none. */
 struct paper_pd *paper_pd_at(const struct predict *predict, uint64_t id);

@@ -436,7 +436,7 @@ static cell_error_t plan_block(struct predict *predict, const struct plan_view *
                                struct plan_error *error)
 {
     size_t size = config_memory(text, length);
-    struct config *config = view->resize(view->context, NULL, 0, size);
+    struct config *config = view->resize(view->context, NULL, size);
 
     if (config == NULL)
         return plan_fail(error, CELL_NO_MEMORY, line, "no memory for the configuration");
@@ -446,7 +446,7 @@ static cell_error_t plan_block(struct predict *predict, const struct plan_view *
     if (code == CELL_OK)
         code = plan_make(view, config, plan, error);
     if (code != CELL_OK)
-        view->resize(view->context, config, size, 0);
+        view->resize(view->context, config, 0);
     return code;
 }
 
@@ -462,7 +462,7 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
         return code;
     uint32_t number = predict->pds.count;
     size_t bytes = plan.count * sizeof *plan.operations;
-    struct plan_operation *kept = view.resize(view.context, NULL, 0, bytes);
+    struct plan_operation *kept = view.resize(view.context, NULL, bytes);
 
     code = kept == NULL ? plan_fail(error, CELL_NO_MEMORY, line, "no memory for the plan")
                               : apply(predict, &plan, error);
@@ -471,7 +471,6 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
 
         memcpy(kept, plan.operations, bytes);
         pd->config = (struct config *)plan.config;
-        pd->config_size = config_memory(text, length);
         pd->operations = kept;
         pd->operation_count = plan.count;
     }
@@ -511,7 +510,7 @@ static void try_blocks(struct predict *predict, const struct predict_trial *tria
         if (code == CELL_OK)
             code = plan_block(predict, &view, trial->text + at, block, 1, &plan, &error);
         if (code == CELL_OK) {
-            view.resize(view.context, (void *)plan.config, config_memory(trial->text + at, block), 0);
+            view.resize(view.context, (void *)plan.config, 0);
             plan_free(&plan);
         }
         trial->told(trial->context, code == CELL_OK ? NULL : &error);
@@ -547,15 +546,14 @@ static void clear_all(struct predict *predict)
 
         if (pd->config == NULL)
             continue;
-        memory->resize(memory->context, pd->config, pd->config_size, 0);
-        memory->resize(memory->context, pd->operations,
-                       pd->operation_count * sizeof *pd->operations, 0);
+        memory->resize(memory->context, pd->config, 0);
+        memory->resize(memory->context, pd->operations, 0);
     }
-    paper_clear(predict, &predict->regions, sizeof(struct paper_region));
-    paper_clear(predict, &predict->spaces, sizeof(struct paper_space));
-    paper_clear(predict, &predict->pds, sizeof(struct paper_pd));
-    paper_clear(predict, &predict->segments, sizeof(struct paper_segment));
-    paper_clear(predict, &predict->held, sizeof(struct paper_held));
+    paper_clear(predict, &predict->regions);
+    paper_clear(predict, &predict->spaces);
+    paper_clear(predict, &predict->pds);
+    paper_clear(predict, &predict->segments);
+    paper_clear(predict, &predict->held);
 }
 
 cell_error_t predict_system(const char *text, size_t length,
