@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """./cellulos bench model: load, metrics, matrix and path on made-up systems of 10^4 to 10^7 edges, a JSON row each.
 
+First questions that are made to be hard, each of which ends with the error of a bound (tests/model/adversarial.py). Then
 cellmodel measures itself (cellmodel bench); beside it stand networkx, to 10^6 edges, and DuckDB on the same files, which
 are installed from PyPI into the build folder, pinned by hash. `view` is timed to 10^5 edges, the page too if there is a
 Chromium.
@@ -12,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -112,6 +114,22 @@ def bench_page(path, edges):
         row("model view all expanded", edges, page.cpu_seconds() - first, None)
 
 
+def bench_adversarial(tool):
+    """Questions that are made to take long: how soon each ends with its error."""
+    sys.path.insert(0, str(HERE.parent.parent / "tests" / "model"))
+    import adversarial
+
+    for command, text, arguments in adversarial.QUESTIONS:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([tool, command, "-", *arguments], input=text, text=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode != 2:
+            sys.exit(f"bench: {command} of a model made to be hard ended with status {done.returncode}, not with its error")
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        row(f"model {command} refused", text.count("\n"), seconds, None)
+
+
 def bench_other(python, program, path, edges):
     done = subprocess.run([python, "-c", program, path], check=True, stdout=subprocess.PIPE, text=True)
     for name, seconds, peak in json.loads(done.stdout):
@@ -138,6 +156,7 @@ def main():
     folder = arguments.build / "bench-model"
     folder.mkdir(parents=True, exist_ok=True)
     python = None if arguments.only_cellmodel else others(folder)
+    bench_adversarial(tool)
     for edges in SIZES:
         if edges > arguments.most:
             continue

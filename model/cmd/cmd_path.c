@@ -12,6 +12,7 @@ struct printing {
     struct cm_graph *graph;
     struct cm_writer *writer;
     struct json *json; /* or NULL */
+    bool why;
     uint32_t found;
 };
 
@@ -22,6 +23,9 @@ static enum cm_status print_path(void *context, const struct cm_step *steps, uin
     if (p->json == NULL) {
         cm_steps_text(p->writer, p->graph, steps, count);
         cm_writer_put(p->writer, "\n", 1);
+        if (p->why) {
+            cm_steps_why(p->writer, p->graph, steps, count);
+        }
         return p->writer->status;
     }
     json_object(p->json);
@@ -39,8 +43,8 @@ static bool parse_types(const char *list, unsigned *types)
     while (*list != '\0') {
         size_t length = strcspn(list, ",");
         unsigned bit = 0;
-        for (int t = 0; t < CM_EDGE_TYPES; t++) {
-            const char *name = cm_edge_type_text((enum cm_edge_type)t);
+        for (unsigned t = 0; t <= CM_STEP_HANDLE; t++) {
+            const char *name = cm_step_text(t);
             if (strlen(name) == length && memcmp(name, list, length) == 0) {
                 bit = CM_STEP_BIT(t);
             }
@@ -56,7 +60,7 @@ static bool parse_types(const char *list, unsigned *types)
 }
 
 static enum cm_exit print_paths(struct cm_model *model, char **names, const struct cm_path_options *options,
-                                bool as_json)
+                                bool why, bool as_json)
 {
     cm_node a = cm_model_node(model->graph, names[1]);
     cm_node b = a == CM_NONE ? CM_NONE : cm_model_node(model->graph, names[2]);
@@ -64,7 +68,7 @@ static enum cm_exit print_paths(struct cm_model *model, char **names, const stru
         return CM_EXIT_USAGE;
     }
     struct json json;
-    struct printing p = {model->graph, cm_output(stdout), as_json ? &json : NULL, 0};
+    struct printing p = {model->graph, cm_output(stdout), as_json ? &json : NULL, why, 0};
     bool complete;
     if (as_json) {
         json_start(&json, p.writer);
@@ -77,10 +81,10 @@ static enum cm_exit print_paths(struct cm_model *model, char **names, const stru
     enum cm_status status = cm_paths(model->graph, a, b, options, print_path, &p, &complete);
     if (as_json) {
         json_array_end(&json);
-        json_member_bool(&json, "complete", complete);
+        json_member_bool(&json, "complete", complete && status == CM_OK);
         json_object_end(&json);
         json_end(&json);
-    } else if (p.found == 0) {
+    } else if (p.found == 0 && status == CM_OK) {
         cm_writer_string(p.writer, "no path\n");
     } else if (!complete) {
         cm_writer_string(p.writer, "stopped after 1000 paths; there may be more\n");
@@ -113,8 +117,11 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_path_options path = {.types = CM_STEPS_USUAL};
     struct cm_strings excluded = {0};
     const char *types = NULL;
+    bool why = false;
     const struct cm_option table[] = {{"--json", CM_FLAG, &options.json},
                                       {"--forward", CM_FLAG, &path.forward},
+                                      {"--writable", CM_FLAG, &path.writable},
+                                      {"--why", CM_FLAG, &why},
                                       {"--all", CM_NUMBER, &path.all_hops},
                                       {"--types", CM_STRING, &types},
                                       {"--exclude", CM_STRINGS, &excluded},
@@ -135,7 +142,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     if (outcome == CM_EXIT_OK) {
         path.exclude = nodes;
         path.exclude_count = excluded.count;
-        outcome = print_paths(&model, arguments, &path, options.json);
+        outcome = print_paths(&model, arguments, &path, why, options.json);
     }
     free(nodes);
     cm_arguments_free(&excluded);
@@ -144,12 +151,16 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_path = {
-    "path", "FILE A B [--forward] [--all N] [--types LIST] [--exclude NODE]... [--keep PD]... [--json]",
+    "path", "FILE A B [--forward] [--writable] [--all N] [--why] [--types LIST] [--exclude NODE]... [--keep PD]... [--json]",
     "how A can reach or influence B: REQUEST forward, HOLD and MAP either way",
     "Prints a shortest path, `PD_1 -HOLD-> FILE_1 <-HOLD- PD_2`; edges in brackets follow from others. Status 1: no path.\n"
     "A and B are ids of any nodes, or names of PDs. MAP between spaces is not followed.\n"
+    "HANDLE leads from the handle of a PD to the PD.\n"
     "  --forward        never against an edge\n"
-    "  --all N          all paths of at most N steps; stops after 1000\n"
-    "  --types LIST     follow only these edge types, HOLD,MAP,REQUEST if not given\n"
+    "  --writable       only steps along which something can be changed: w toward what is held or mapped, w, x or g\n"
+    "                   toward a handle, r or x back to who holds or maps it; any request\n"
+    "  --all N          all paths of at most N steps; stops after 1000, or after 50000000 steps with an error\n"
+    "  --why            below each path its steps in words\n"
+    "  --types LIST     follow only these, HOLD,MAP,REQUEST,HANDLE if not given\n"
     "  --exclude NODE   paths do not pass this node\n",
     run};

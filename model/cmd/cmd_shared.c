@@ -13,6 +13,7 @@ struct sharing {
     struct json json;
     struct cm_trace of[2];
     struct cm_steps steps;
+    uint64_t told; /* steps, of which a deep chain of MAPs has as many as its length squared */
 };
 
 static enum cm_status write_text(struct sharing *s, cm_node node, uint64_t weight)
@@ -63,6 +64,8 @@ static enum cm_status write_shared(struct sharing *s, const char *type, bool as_
         bool sized;
         uint64_t weight = cm_weight(s->graph, node, false, &sized);
         status = as_json ? write_json(s, node, weight) : write_text(s, node, weight);
+        s->told += s->steps.count;
+        status = s->told > CM_MOST_STEPS ? CM_TOO_LONG : status;
     }
     return status;
 }

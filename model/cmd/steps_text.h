@@ -12,4 +12,7 @@ void cm_steps_text(struct cm_writer *writer, const struct cm_graph *graph, const
 /* An array of {"edge", "from", "to", "forward", "derived", "rights" or "type"}. */
 void cm_steps_json(struct json *json, const struct cm_graph *graph, const struct cm_step *steps, uint32_t count);
 
+/* Each step as a line in words: `  PD_1 (shell) holds FILE_1 (a.txt) with rw`. */
+void cm_steps_why(struct cm_writer *writer, const struct cm_graph *graph, const struct cm_step *steps, uint32_t count);
+
 #endif

@@ -41,7 +41,9 @@ const char *cm_status_text(enum cm_status status)
     case CM_STOPPED:
         return "stopped";
     case CM_TOO_LONG:
-        return "the fault radius takes more than 50000000 steps (CM_FR_STEPS)";
+        return "it takes more than 50000000 steps, or 1000000000 for all pairs (CM_MOST_STEPS)";
+    case CM_TOO_MANY_PARTS:
+        return "splitting PDs of several threads and address spaces makes more than 10000000 rows (CM_SPLIT_ROWS)";
     }
     return "unknown status";
 }

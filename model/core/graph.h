@@ -37,7 +37,8 @@ enum cm_status {
     CM_SINK_FAILED,    /* the caller's sink refused the output */
     CM_SOURCE_FAILED,  /* the caller's source could not be read */
     CM_STOPPED,        /* a callback asked to stop */
-    CM_TOO_LONG,       /* FR takes more than CM_FR_STEPS steps */
+    CM_TOO_LONG,       /* a question takes more than CM_MOST_STEPS steps */
+    CM_TOO_MANY_PARTS, /* splitting makes more than CM_SPLIT_ROWS rows */
 };
 
 /* Limits. Each has its own status above. Indices and text offsets are 32 bits wide to keep the graph small. */
@@ -45,6 +46,14 @@ enum cm_status {
 #define CM_MAX_NODES (UINT32_MAX - 1)
 #define CM_MAX_EDGES (UINT32_MAX - 1)
 #define CM_MAX_TYPES (1u << 30)
+
+/*
+ * Bounds on work. A walk of FR and a search for all paths take at most so many steps, the walks of all pairs
+ * together CM_MATRIX_STEPS; memory is bounded by the same. Parts of PDs bring at most CM_SPLIT_ROWS nodes and edges.
+ */
+#define CM_MOST_STEPS 50000000u
+#define CM_MATRIX_STEPS 1000000000u
+#define CM_SPLIT_ROWS 10000000u
 
 /* A node, by its place in the graph: 0 to cm_graph_nodes() - 1. The order is that of the first mention. */
 typedef uint32_t cm_node;
@@ -227,9 +236,15 @@ unsigned cm_map_rights(const struct cm_graph *graph, uint32_t edge);
 bool cm_hold_runs(const struct cm_graph *graph, const struct cm_edge *hold);
 
 /*
+ * Whether a HOLD of the space stands for HOLDs of its members, with the same rights: a space of PD handles that maps onto
+ * another one, a class of PDs that are alike (docs/model-format.md).
+ */
+bool cm_space_is_class(const struct cm_graph *graph, cm_node space);
+
+/*
  * Calls `visit` for every HOLD of a PD: those of the graph and, if `derived`, those that follow (docs/model-format.md):
  * on every VMR of the address spaces that it runs in, with the union of the rights of the VMR's MAP edges; on every
- * resource of the spaces that it manages, with rwg. Only if `distinct` is asked for (that costs a mark per HOLD) does each
+ * resource of the spaces that it manages, with rwg; on every handle of the classes that it holds. Only if `distinct` is asked for (that costs a mark per HOLD) does each
  * target come once, with the union of all its rights; `derived` then says that no HOLD of the graph has these ends.
  * A status other than CM_OK from `visit` ends the walk and is returned.
  */

@@ -56,18 +56,51 @@ static bool manager_holds(const struct cm_graph *graph, cm_node pd, cm_node reso
     return pd != graph->root || (type != CM_TYPE_VMR && type != CM_TYPE_VCPU);
 }
 
+/* Whether a HOLD of a space stands for its members: a space of PD handles that maps onto another one is a class of PDs. */
+bool cm_space_is_class(const struct cm_graph *graph, cm_node space)
+{
+    if ((graph->node_form[space] & FORM_TYPE_MASK) != CM_TYPE_PD || form_kind(graph->node_form[space]) != CM_SPACE) {
+        return false;
+    }
+    uint32_t count;
+    const uint32_t *edges = cm_node_out(graph, space, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (edge_type_of(graph->edge_form[edges[i]]) == CM_MAP &&
+            (graph->node_form[graph->edge_to[edges[i]]] & FORM_TYPE_MASK) == CM_TYPE_PD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rights that a PD has on a space by rows. */
+static unsigned rights_on_space(const struct cm_graph *graph, cm_node pd, cm_node space)
+{
+    uint32_t count;
+    const uint32_t *edges = cm_node_out(graph, pd, &count);
+    unsigned rights = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (graph->edge_to[edges[i]] == space && edge_type_of(graph->edge_form[edges[i]]) == CM_HOLD) {
+            rights |= edge_rights_of(graph->edge_form[edges[i]]);
+        }
+    }
+    return rights;
+}
+
 /* ------------------------------------------------------------------------------------------------------------- by PD */
 
 struct hold_walk {
     struct cm_graph *graph;
     cm_node pd;
     bool derived, distinct;
+    cm_node class_of;      /* the class whose members come now, or CM_NONE */
+    unsigned class_rights; /* on it */
     cm_hold_visit visit;
     void *context;
 };
 
 /* What follows for a resource, from running in its address space, which carries the mark, and from managing its space. */
-static unsigned derived_rights(const struct hold_walk *walk, cm_node resource)
+static unsigned derived_rights(struct hold_walk *walk, cm_node resource)
 {
     const struct cm_graph *graph = walk->graph;
     cm_node space = graph->node_aux[resource];
@@ -76,12 +109,19 @@ static unsigned derived_rights(const struct hold_walk *walk, cm_node resource)
     if (follows && (graph->node_form[resource] & FORM_TYPE_MASK) == CM_TYPE_VMR && graph->mark[space] == graph->epoch) {
         rights = rights_in_ads(graph, resource);
     }
+    if (follows && (graph->node_form[resource] & FORM_TYPE_MASK) == CM_TYPE_PD) {
+        if (walk->class_of != space) {
+            walk->class_of = space;
+            walk->class_rights = cm_space_is_class(graph, space) ? rights_on_space(graph, walk->pd, space) : 0;
+        }
+        rights = walk->class_rights;
+    }
     return follows && cm_pd_manages(graph, walk->pd, space) && manager_holds(graph, walk->pd, resource)
                ? rights | MANAGER_RIGHTS
                : rights;
 }
 
-static enum cm_status visit_derived(const struct hold_walk *walk, cm_node target)
+static enum cm_status visit_derived(struct hold_walk *walk, cm_node target)
 {
     unsigned rights = CM_READ;
     if (walk->distinct) {
@@ -94,15 +134,17 @@ static enum cm_status visit_derived(const struct hold_walk *walk, cm_node target
     return walk->visit(walk->context, target, rights, true);
 }
 
-static enum cm_status visit_members(const struct hold_walk *walk, cm_node space, bool running)
+/* `all`: not only those that managing a space gives. */
+static enum cm_status visit_members(struct hold_walk *walk, cm_node space, bool all)
 {
     const struct cm_graph *graph = walk->graph;
     uint32_t count;
     const cm_node *members = cm_space_members(graph, space, &count);
+    uint32_t served = cm_type_served(graph->node_form[space] & FORM_TYPE_MASK);
     enum cm_status status = CM_OK;
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        if (running ? (graph->node_form[members[i]] & FORM_TYPE_MASK) == CM_TYPE_VMR
-                    : manager_holds(graph, walk->pd, members[i])) {
+        uint32_t type = graph->node_form[members[i]] & FORM_TYPE_MASK;
+        if (all ? type == served : manager_holds(graph, walk->pd, members[i])) {
             status = visit_derived(walk, members[i]);
         }
     }
@@ -119,7 +161,14 @@ static bool runs_in_ads(const struct cm_graph *graph, uint32_t edge)
            cm_hold_runs(graph, &hold);
 }
 
-static enum cm_status visit_written(const struct hold_walk *walk, const uint32_t *edges, uint32_t count)
+/* Whether an edge is a HOLD from which HOLDs of all members of a space follow. */
+static bool gives_members(const struct cm_graph *graph, uint32_t edge)
+{
+    return runs_in_ads(graph, edge) || (edge_type_of(graph->edge_form[edge]) == CM_HOLD &&
+                                        cm_space_is_class(graph, graph->edge_to[edge]));
+}
+
+static enum cm_status visit_written(struct hold_walk *walk, const uint32_t *edges, uint32_t count)
 {
     const struct cm_graph *graph = walk->graph;
     enum cm_status status = CM_OK;
@@ -146,7 +195,7 @@ static enum cm_status visit_written(const struct hold_walk *walk, const uint32_t
 enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, bool distinct, cm_hold_visit visit,
                            void *context)
 {
-    struct hold_walk walk = {graph, pd, derived && graph->has_rights, distinct, visit, context};
+    struct hold_walk walk = {graph, pd, derived && graph->has_rights, distinct, CM_NONE, 0, visit, context};
     enum cm_status status = distinct ? cm_graph_unmark(graph) : CM_OK;
     uint32_t count;
     const uint32_t *edges = cm_node_out(graph, pd, &count);
@@ -154,7 +203,7 @@ enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, boo
         status = visit_written(&walk, edges, count);
     }
     for (uint32_t i = 0; i < count && walk.derived && status == CM_OK; i++) {
-        if (runs_in_ads(graph, edges[i])) {
+        if (gives_members(graph, edges[i])) {
             status = visit_members(&walk, graph->edge_to[edges[i]], true);
         }
     }
@@ -173,6 +222,7 @@ struct holder_walk {
     cm_node target, space; /* space CM_NONE: nothing follows */
     unsigned running;      /* rights of who runs in the address space; they carry the mark `runner` */
     uint32_t runner;       /* visited PDs carry the epoch */
+    bool in_class;         /* who holds the space holds the target, a PD handle */
     cm_holder_visit visit;
     void *context;
 };
@@ -183,6 +233,9 @@ static enum cm_status visit_holder(const struct holder_walk *walk, cm_node pd, u
     struct cm_graph *graph = walk->graph;
     if (derived && graph->mark[pd] == graph->epoch) {
         return CM_OK;
+    }
+    if (walk->in_class && !derived) {
+        rights |= rights_on_space(graph, pd, walk->space);
     }
     if (graph->mark[pd] == walk->runner) {
         rights |= walk->running;
@@ -215,6 +268,22 @@ static enum cm_status for_runners(const struct holder_walk *walk, bool visit)
     return status;
 }
 
+/* Those who hold the class of a PD handle. */
+static enum cm_status visit_class(const struct holder_walk *walk)
+{
+    struct cm_graph *graph = walk->graph;
+    uint32_t count = 0;
+    const uint32_t *edges = walk->in_class ? cm_node_in(graph, walk->space, &count) : NULL;
+    enum cm_status status = walk->in_class && edges == NULL ? CM_NO_MEMORY : CM_OK;
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        if (edge_type_of(graph->edge_form[edges[i]]) == CM_HOLD) {
+            status = visit_holder(walk, graph->edge_from[edges[i]],
+                                  edge_rights_of(graph->edge_form[edges[i]]), true);
+        }
+    }
+    return status;
+}
+
 static enum cm_status visit_managers(const struct holder_walk *walk)
 {
     uint32_t count = 0;
@@ -231,7 +300,7 @@ static enum cm_status visit_managers(const struct holder_walk *walk)
 
 enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder_visit visit, void *context)
 {
-    struct holder_walk walk = {graph, target, CM_NONE, 0, 0, visit, context};
+    struct holder_walk walk = {graph, target, CM_NONE, 0, 0, false, visit, context};
     enum cm_status status = cm_graph_unmark(graph);
     if (status == CM_OK && graph->epoch == UINT32_MAX) {
         status = cm_graph_unmark(graph); /* two marks are wanted, one above the other */
@@ -245,6 +314,7 @@ enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder
     if (graph->has_rights) {
         walk.space = cm_resource_space(graph, target);
         walk.running = rights_in_ads(graph, target);
+        walk.in_class = walk.space != CM_NONE && cm_space_is_class(graph, walk.space);
         status = for_runners(&walk, false);
     }
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
@@ -255,6 +325,9 @@ enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder
     }
     if (status == CM_OK) {
         status = for_runners(&walk, true);
+    }
+    if (status == CM_OK) {
+        status = visit_class(&walk);
     }
     return status == CM_OK ? visit_managers(&walk) : status;
 }

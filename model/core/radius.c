@@ -21,7 +21,7 @@ static enum cm_status enter(struct cm_radius *r, uint32_t pd, uint32_t hops, con
     bool first = r->walk_of[pd] != r->walk;
     uint32_t earlier = first ? CM_NONE : r->latest[pd];
     for (uint32_t s = earlier; s != CM_NONE; s = r->states[s].earlier) {
-        if (++r->steps > CM_FR_STEPS) {
+        if (++r->steps > CM_MOST_STEPS) {
             return CM_TOO_LONG;
         }
         if (set_within(r, set, types_of_state(r, s))) {
@@ -71,7 +71,7 @@ static enum cm_status follow_all(struct cm_radius *r, uint32_t state, word *set,
     for (uint32_t i = 0; i < r->ask_count[pd] && status == CM_OK; i++) {
         const struct cm_ask *ask = &r->asks[r->ask_start[pd] + i];
         uint32_t to = r->graph->node_aux[ask->to];
-        if (++r->steps > CM_FR_STEPS) {
+        if (++r->steps > CM_MOST_STEPS) {
             return CM_TOO_LONG;
         }
         bool barred = (pd == barred_from && to == barred_to) || (pd == barred_to && to == barred_from);
@@ -210,10 +210,15 @@ struct walks {
 
 static enum cm_status take_walks(struct cm_radius *r, const cm_node *pds, uint32_t count, struct walks *walks)
 {
+    uint64_t steps = 0;
     for (uint32_t i = 0; i < count; i++) {
         enum cm_status status = check_pd(r, pds[i]);
         if (status == CM_OK) {
             status = walk_from(r, r->graph->node_aux[pds[i]], CM_NONE, CM_NONE);
+        }
+        steps += r->steps;
+        if (steps > CM_MATRIX_STEPS) {
+            status = CM_TOO_LONG;
         }
         if (status != CM_OK) {
             return status;

@@ -8,7 +8,7 @@
  * costs what the two walks touch, and all pairs cost one walk per PD.
  *
  * Sets of types make this reachability with keys, for which no polynomial algorithm is to be expected: a walk ends with
- * CM_TOO_LONG after CM_FR_STEPS steps, a step being a request followed or a set compared. Its memory is bounded by that too.
+ * CM_TOO_LONG after CM_MOST_STEPS steps, a step being a request followed or a set compared; all pairs, after CM_MATRIX_STEPS.
  *
  * The graph must be one that was split (split.h), or have nothing to split.
  */
@@ -16,8 +16,6 @@
 #define CELLULOS_MODEL_RADIUS_H
 
 #include "metric.h"
-
-#define CM_FR_STEPS 50000000u
 
 struct cm_fr {
     bool found;    /* false: FR is inf */

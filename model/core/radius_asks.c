@@ -215,7 +215,13 @@ static enum cm_status take_hold(struct cm_radius *r, cm_node pd, uint32_t edge, 
         return r->options.compat || space == CM_NONE ? CM_OK : imply(r, pd, type_of(r, hold.to), space);
     }
     set_add(set, served(r, hold.to));
-    bool lives = !r->options.compat && graph->has_rights && cm_hold_runs(graph, &hold);
+    bool follows = !r->options.compat && graph->has_rights;
+    if (follows && cm_space_is_class(graph, hold.to)) {
+        uint32_t members;
+        cm_space_members(graph, hold.to, &members);
+        return members > 0 ? imply(r, pd, CM_TYPE_PD, hold.to) : CM_OK;
+    }
+    bool lives = follows && cm_hold_runs(graph, &hold);
     return lives ? take_members(r, pd, hold.to, set, true) : CM_OK;
 }
 

@@ -17,6 +17,7 @@ struct split {
     struct cm_lists spaces; /* likewise its address spaces */
     cm_node *node_of;      /* per node of `from`: its node in `to`, of a split PD the first part's */
     uint32_t *turn;        /* per node of `from`: place among the cpus or spaces of the PD at hand, if marked */
+    uint64_t rows;         /* nodes and edges of parts so far */
     const char *taken;
 };
 
@@ -158,6 +159,10 @@ static enum cm_status copy_parts(struct split *s, cm_node pd)
                 break;
             }
             cm_node node;
+            if (++s->rows > CM_SPLIT_ROWS) {
+                status = CM_TOO_MANY_PARTS;
+                break;
+            }
             status = cm_graph_add_pd(s->to, cm_text_of(part), cm_text_of(cm_node_data(from, pd)),
                                      cm_text_of(cm_node_extra(from, pd)), &node);
             if (status == CM_OK && cpu == 0 && ads == 0) {
@@ -246,7 +251,8 @@ static enum cm_status copy_to_parts(struct split *s, const struct cm_edge *edge,
     if (form_kind(s->from->node_form[edge->to]) == CM_PD) {
         grid(s, edge->to, &cpus, &spaces);
     }
-    enum cm_status status = CM_OK;
+    s->rows += (uint64_t)cpus * spaces - 1;
+    enum cm_status status = s->rows > CM_SPLIT_ROWS ? CM_TOO_MANY_PARTS : CM_OK;
     for (uint64_t i = 0; i < (uint64_t)cpus * spaces && status == CM_OK; i++) {
         status = copy_one(s, edge, from, s->node_of[edge->to] + (cm_node)i);
     }
@@ -268,6 +274,7 @@ static enum cm_status copy_edge(struct split *s, uint32_t index, bool from_split
     for (uint32_t cpu = 0; cpu < cpus; cpu++) {
         for (uint32_t ads = 0; ads < spaces && status == CM_OK; ads++) {
             if ((keep.cpu == CM_NONE || keep.cpu == cpu) && (keep.ads == CM_NONE || keep.ads == ads)) {
+                s->rows++;
                 status = copy_to_parts(s, &edge, s->node_of[edge.from] + cpu * spaces + ads);
             }
         }

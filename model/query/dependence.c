@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trusted base and attack surface: see dependence.h. The blast radius is in blast.c. Bottom up: handles of PDs, who holds
+ * Trusted base and attack surface: see dependence.h. The blast radius is in blast.c. Bottom up: who holds
  * what, and what makes one PD trust another: requests and faults, memory, handles, places.
  *
  * Trust is transitive, so what one member reaches need not be looked at again for the next: every node is gone through once
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../core/internal.h"
+#include "handles.h"
 
 const char *cm_trust_text(enum cm_trust trust)
 {
@@ -31,9 +32,7 @@ struct trusting {
     cm_node *stack;   /* room for all nodes */
     uint32_t used;
 
-    cm_node *handles; /* resources of type PD, found by the id that their EXTRA names */
-    uint32_t *handle_text, *next_handle, handle_count;
-    struct cm_table by_text;
+    struct cm_handles *handles;
 
     /* of the step at hand */
     cm_node of, through;
@@ -54,55 +53,6 @@ static void trust(struct trusting *t, cm_node pd, cm_node through, enum cm_trust
     if (!cm_radius_ignores(t->radius, pd) && first_time(t, pd, SEEN)) {
         t->trusted[t->count++] = (struct cm_trusted){pd, through, why, hops};
     }
-}
-
-/* ---------------------------------------------------------------------------------------------------------- handles */
-
-static enum cm_status add_handle(struct trusting *t, cm_node handle)
-{
-    struct cm_text named = cm_text_of(cm_node_extra(t->graph, handle));
-    uint32_t hash = cm_hash(named.at, named.length), place = t->handle_count++;
-    enum cm_status status = cm_table_reserve(&t->graph->heap, &t->by_text);
-    t->handles[place] = handle;
-    t->handle_text[place] = (uint32_t)(named.at - t->graph->pool.bytes);
-    uint32_t other = cm_table_find(&t->by_text, &t->graph->pool, t->handle_text, named, hash);
-    if (other != CM_NONE) {
-        t->next_handle[place] = t->next_handle[other];
-        t->next_handle[other] = place;
-    } else if (status == CM_OK) {
-        t->next_handle[place] = CM_NONE;
-        cm_table_insert(&t->by_text, hash, place);
-    }
-    return status;
-}
-
-/* The members of all spaces of PD handles. */
-static enum cm_status list_handles(struct trusting *t)
-{
-    uint32_t spaces, count;
-    const cm_node *list = cm_graph_spaces(t->graph, &spaces);
-    size_t room = 1;
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t s = 0; s < spaces; s++) {
-            const cm_node *members = cm_space_members(t->graph, list[s], &count);
-            for (uint32_t i = 0; cm_node_type(t->graph, list[s]) == CM_TYPE_PD && i < count; i++) {
-                if (pass == 0) {
-                    room++;
-                } else if (add_handle(t, members[i]) != CM_OK) {
-                    return CM_NO_MEMORY;
-                }
-            }
-        }
-        if (pass == 0) {
-            t->handles = malloc(room * sizeof *t->handles);
-            t->handle_text = malloc(room * sizeof *t->handle_text);
-            t->next_handle = malloc(room * sizeof *t->next_handle);
-            if (t->handles == NULL || t->handle_text == NULL || t->next_handle == NULL) {
-                return CM_NO_MEMORY;
-            }
-        }
-    }
-    return CM_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- holders */
@@ -232,14 +182,11 @@ static enum cm_status trust_steering(struct trusting *t, cm_node pd, uint32_t ho
     t->stack[t->used++] = pd;
     while (t->used > 0 && status == CM_OK) {
         cm_node steered = t->stack[--t->used];
-        const char *id = cm_node_id(t->graph, steered);
-        size_t base = cm_part_base(id);
-        struct cm_text whole = {id, base > 0 ? base : strlen(id)};
-        uint32_t h = cm_table_find(&t->by_text, &t->graph->pool, t->handle_text, whole, cm_hash(whole.at, whole.length));
-        for (; h != CM_NONE && status == CM_OK; h = t->next_handle[h]) {
-            status = trust_holders(t, t->handles[h], CM_WRITE | CM_EXECUTE | CM_GRANT, steered, CM_TRUST_HANDLE, hops);
-        }
         uint32_t count;
+        const cm_node *handles = cm_handles_of(t->handles, steered, &count);
+        for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+            status = trust_holders(t, handles[i], CM_WRITE | CM_EXECUTE | CM_GRANT, steered, CM_TRUST_HANDLE, hops);
+        }
         const uint32_t *edges = cm_node_out(t->graph, steered, &count);
         for (uint32_t i = 0; i < count; i++) {
             cm_node maker = t->graph->edge_to[edges[i]];
@@ -305,15 +252,12 @@ enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph,
     struct trusting t = {.graph = graph, .radius = radius, .trusted = trusted};
     t.done = calloc(cm_graph_nodes(graph), sizeof *t.done);
     t.stack = malloc(((size_t)cm_graph_nodes(graph) + 1) * 2 * sizeof *t.stack);
-    enum cm_status status = t.done == NULL || t.stack == NULL ? CM_NO_MEMORY : list_handles(&t);
+    enum cm_status status = t.done == NULL || t.stack == NULL ? CM_NO_MEMORY : cm_handles_make(graph, &t.handles);
     if (status == CM_OK) {
         t.done[pd] = SEEN | STEERED;
         status = close_base(&t, pd);
     }
-    cm_table_free(&graph->heap, &t.by_text);
-    free(t.handles);
-    free(t.handle_text);
-    free(t.next_handle);
+    cm_handles_free(t.handles);
     free(t.stack);
     free(t.done);
     *count = t.count;

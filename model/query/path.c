@@ -12,19 +12,22 @@
 
 struct search {
     struct cm_graph *graph;
+    struct cm_stepping stepping;
     const struct cm_path_options *options;
     cm_node a, b;
     uint32_t *distance; /* per node; CM_NONE: not reached */
     bool *barred;       /* per node: excluded, or on the path at hand */
     cm_path_visit visit;
     void *context;
+    uint64_t steps; /* listed or tried while going for all paths */
 };
 
 static enum cm_status step_on(struct search *s, cm_node node, bool backward, struct cm_steps *steps)
 {
     unsigned types = s->options->types;
     unsigned against = s->options->forward ? 0 : types & CM_STEPS_BOTH_WAYS;
-    return cm_steps_from(s->graph, node, backward ? against : types, backward ? types : against, steps);
+    s->stepping.writable = s->options->writable && !backward; /* going back only bounds what is left to go */
+    return cm_steps_from(&s->stepping, node, backward ? against : types, backward ? types : against, steps);
 }
 
 /* --------------------------------------------------------------------------------------------------------- distances */
@@ -112,6 +115,7 @@ static enum cm_status open_frame(struct deepening *d, cm_node node)
     frame->start = frame->next = d->steps.count;
     enum cm_status status = step_on(d->search, node, false, &d->steps);
     frame->end = d->steps.count;
+    d->search->steps += frame->end - frame->start;
     d->search->barred[node] = true;
     return status;
 }
@@ -130,6 +134,9 @@ static enum cm_status descend(struct deepening *d)
     for (;;) {
         struct frame *frame = &d->frames[d->depth];
         cm_node here = d->depth == 0 ? s->a : d->path[d->depth - 1].to;
+        if (status == CM_OK && ++s->steps > CM_MOST_STEPS) {
+            status = CM_TOO_LONG;
+        }
         if (status != CM_OK || frame->next == frame->end || d->found == CM_MAX_PATHS) {
             close_frame(d, here);
             if (d->depth-- == 0 || status != CM_OK) {
@@ -180,10 +187,11 @@ enum cm_status cm_paths(struct cm_graph *graph, cm_node a, cm_node b, const stru
         return CM_OK;
     }
     uint32_t nodes = cm_graph_nodes(graph);
-    struct search s = {graph, options, a, b, NULL, NULL, visit, context};
+    struct search s = {.graph = graph, .options = options, .a = a, .b = b, .visit = visit, .context = context};
     s.distance = malloc((size_t)nodes * sizeof *s.distance);
     s.barred = calloc(nodes, sizeof *s.barred);
     enum cm_status status = s.distance == NULL || s.barred == NULL ? CM_NO_MEMORY : CM_OK;
+    status = status != CM_OK ? status : cm_stepping_make(graph, options->writable, &s.stepping);
     for (uint32_t i = 0; i < options->exclude_count && status == CM_OK; i++) {
         cm_node node = options->exclude[i];
         s.barred[node] = node != a && node != b;
@@ -191,6 +199,7 @@ enum cm_status cm_paths(struct cm_graph *graph, cm_node a, cm_node b, const stru
     if (status == CM_OK) {
         status = options->all_hops == 0 ? shortest(&s) : all(&s, complete);
     }
+    cm_stepping_free(&s.stepping);
     free(s.distance);
     free(s.barred);
     return status;

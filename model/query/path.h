@@ -9,8 +9,9 @@
 #define CM_MAX_PATHS 1000
 
 struct cm_path_options {
-    unsigned types;         /* edge types as bits, CM_STEPS_USUAL by default */
+    unsigned types;         /* kinds of steps as bits, CM_STEPS_USUAL by default */
     bool forward;           /* never against an edge */
+    bool writable;          /* only steps along which something can be changed (steps.h) */
     uint32_t all_hops;      /* 0: one shortest path; else all paths of at most so many steps */
     const cm_node *exclude; /* nodes that no path passes (the two ends excepted) */
     uint32_t exclude_count;
@@ -21,7 +22,8 @@ typedef enum cm_status (*cm_path_visit)(void *context, const struct cm_step *ste
 
 /*
  * Finds paths from `a` to `b` on which no node comes twice; of a node with itself there is none. *complete: false if the
- * search stopped at CM_MAX_PATHS. Errors: CM_NO_MEMORY.
+ * search stopped at CM_MAX_PATHS. Errors: CM_NO_MEMORY; CM_TOO_LONG after CM_MOST_STEPS steps were listed or tried, when
+ * paths may have been visited already.
  */
 enum cm_status cm_paths(struct cm_graph *graph, cm_node a, cm_node b, const struct cm_path_options *options,
                         cm_path_visit visit, void *context, bool *complete);

@@ -7,6 +7,7 @@ import itertools
 import json
 import sys
 
+import adversarial
 import driver
 import earlier
 import random_models
@@ -188,34 +189,15 @@ def test_random_expand():
         assert matrix_of(driver.write("expanded.csv", expanded)) == matrix_of(path), seed
 
 
-def ladder(levels):
-    """Two servers a level, each of which may ask both of the next; each adds a type of its own on the way, so the number of
-    type sets doubles with every level."""
-    rows = ["PD,PD_0,root,,,,", "PD,PD_a,a,,,,", "PD,PD_b,b,,,,"]
-    rows += [f"RESOURCE_SPACE,{t}_SPACE_{t},{t},,,,PD_0" for t in ("MO", "VCPU", "PCPU", "EP", "PD", "RESSPC")]
-    servers = [(i, s) for i in range(levels) for s in "xy"]
-    for i, s in servers:
-        rows += [f"PD,PD_{i}{s},server,,,,", f"RESOURCE_SPACE,T{i}{s}_SPACE_{i}{s},T{i}{s},,,,PD_{i}{s}",
-                 f"RESOURCE_SPACE,U{i}{s}_SPACE_u{i}{s},U{i}{s},,,,PD_0"]
-    for i, s in servers:
-        rows += [f",,NONE,MAP,T{i}{s}_SPACE_{i}{s},U{i}{s}_SPACE_u{i}{s},"]
-        for t in "xy" if i + 1 < levels else "":
-            rows += [f",,NONE,MAP,T{i}{s}_SPACE_{i}{s},T{i + 1}{t}_SPACE_{i + 1}{t},",
-                     f",,T{i + 1}{t},REQUEST,PD_{i}{s},PD_{i + 1}{t},"]
-    rows += [f",,NONE,HOLD,PD_{p},T0{s}_SPACE_0{s},r" for p in "ab" for s in ("x" if p == "a" else "y")]
-    rows += [",,T0x,REQUEST,PD_a,PD_0x,", ",,T0y,REQUEST,PD_b,PD_0y,"]
-    return driver.HEADER + "".join(row + "\n" for row in rows)
-
-
 def test_fr_ends():
     """What cannot be worked out in a stated number of steps is an error of its own."""
-    text = ladder(8)
+    text = adversarial.ladder(8)
     assert ask("check", "-", text=text) == "-: legal\n"
     model = reference.load(io.StringIO(text))
     assert ask("fr", "-", "PD_a", "PD_b", text=text) == reference.fr_line(model, "PD_a", "PD_b") + "\n" == "FR 2\n"
-    status, output, errors = call("fr", "-", "PD_a", "PD_b", text=ladder(40))
+    status, output, errors = call("fr", "-", "PD_a", "PD_b", text=adversarial.ladder(40))
     assert status != 0 and output == "", (status, output)
-    assert "the fault radius takes more than 50000000 steps (CM_FR_STEPS)" in errors, errors
+    assert "it takes more than 50000000 steps, or 1000000000 for all pairs (CM_MOST_STEPS)" in errors, errors
 
 
 # ---- Splitting -----------------------------------------------------------------

@@ -8,6 +8,7 @@ import json
 import random
 import sys
 
+import adversarial
 import driver
 import random_models
 import reference
@@ -21,22 +22,41 @@ THREADS = driver.SAMPLES / "threads.csv"
 # ---- path ------------------------------------------------------------------------
 
 
-def steps_of(model, types=("HOLD", "MAP", "REQUEST"), forward=False):
+USUAL = ("HOLD", "MAP", "REQUEST", "HANDLE")
+
+
+def steps_of(model, types=USUAL, forward=False, writable=False):
     """{node: [(node it steps to)]}, as the help of path says."""
     steps = {node: set() for node in model.nodes}
+
+    def add(source, target, rights):
+        handle = model.nodes[target].data == "PD"
+        if not writable or rights & set("wxg" if handle else "w"):
+            steps[source].add(target)
+        if not forward and (not writable or rights & set("rx")):
+            steps[target].add(source)
+
     for pd in model.pds:
-        for target in model.held(pd) if "HOLD" in types else ():
+        rights = model.rights(pd) if "HOLD" in types else {}
+        for target in rights:
+            add(pd, target, rights[target])
+        for target, _, _ in reference.asks(model, pd, False) if "REQUEST" in types else ():
             steps[pd].add(target)
-            if not forward:
-                steps[target].add(pd)
+    for node in model.nodes.values() if "HANDLE" in types else ():
+        if node.kind == "RESOURCE" and node.data == "PD" and model.nodes.get(model.space_of.get(node.id), node).data == "PD":
+            parts = {pd for pd in model.pds if reference.whole(pd) == node.extra or pd == node.extra}
+            steps[node.id] |= parts if node.id in model.space_of else set()
     for e in model.edges:
-        if e.type == "HOLD" or e.type not in types:
+        if e.type in ("HOLD", "REQUEST") or e.type not in types:
             continue
         if e.type == "MAP" and model.nodes[e.source].kind == "RESOURCE_SPACE":
             continue
-        steps[e.source].add(e.target)
-        if not forward and e.type in ("MAP", "META"):
-            steps[e.target].add(e.source)
+        if e.type == "MAP":
+            add(e.source, e.target, model.map_rights(e))
+        elif not writable or e.type != "META":
+            steps[e.source].add(e.target)
+            if not forward and e.type == "META":
+                steps[e.target].add(e.source)
     return steps
 
 
@@ -68,9 +88,39 @@ def test_path_example():
     assert call("path", EXAMPLE, "PD_1", "PD_4", "--exclude", "BLOCK_2_1", "--exclude", "PD_3")[:2] == (1, "no path\n")
     assert call("path", EXAMPLE, "PD_1", "PD_1")[:2] == (1, "no path\n")
     step = json.loads(ask("path", EXAMPLE, "PD_1", "PD_2", "--json"))["paths"][0]["steps"]
-    assert step == [{"edge": "REQUEST", "from": "PD_1", "to": "PD_2", "forward": True, "type": "FILE"}]
+    assert step == [{"edge": "REQUEST", "from": "PD_1", "to": "PD_2", "forward": True, "type": "FILE", "derived": False}]
     assert call("path", EXAMPLE, "PD_1", "PD_2", "--types", "HOLD,FLY")[2] == (
         "cellmodel path: --types takes edge types such as HOLD,MAP, not FLY\n")
+
+
+def test_path_writable():
+    """What --writable leaves out, and --why in words."""
+    assert call("path", EXAMPLE, "PD_1", "PD_4", "--writable", "--types=HOLD,MAP")[:2] == (1, "no path\n")
+    text = APART + ",,NONE,MAP,VMR_2_d,MO_0_1,r\n,,NONE,HOLD,PD_3,PD_4_1,w\n"
+    assert ask("path", "-", "PD_1", "PD_2", "--writable", "--types=HOLD,MAP", "--why", text=text) == (
+        "PD_1 -(HOLD)-> VMR_1_d -MAP-> MO_0_1 <-MAP- VMR_2_d <-(HOLD)- PD_2\n"
+        "  PD_1 (p1) holds VMR_1_d (0x600000_HEAP_1_12) with rw, as it runs there, manages the space or holds it whole\n"
+        "  VMR_1_d (0x600000_HEAP_1_12) maps onto MO_0_1 (0x2000_1_12) with rw\n"
+        "  MO_0_1 (0x2000_1_12) is mapped by VMR_2_d (0x600000_HEAP_1_12) with r\n"
+        "  VMR_2_d (0x600000_HEAP_1_12) is held by PD_2 (p2) with rw, as it runs there, manages the space or holds it whole\n")
+    assert call("path", "-", "PD_2", "PD_1", "--writable", "--types=HOLD,MAP", "--exclude=PD_0", text=text)[:2] == (1, "no path\n")
+    assert ask("path", "-", "PD_3", "PD_1", "--writable", "--why", text=text) == (
+        "PD_3 -HOLD-> PD_4_1 -HANDLE-> PD_1\n"
+        "  PD_3 (p3) holds PD_4_1 (PD_1) with w\n  PD_4_1 (PD_1) is a handle of PD_1 (p1)\n")
+    assert ask("path", EXAMPLE, "PD_4", "PD_5") == "PD_4 -(REQUEST KV)-> PD_5\n"
+
+
+def test_bounds():
+    """What would take for ever ends after a stated number of steps, with an error of its own and no answer."""
+    for command, text, arguments in adversarial.QUESTIONS:
+        status, output, errors = call(command, "-", *arguments, text=text)
+        bound = "10000000 rows (CM_SPLIT_ROWS)" if command == "rsi" else "50000000 steps, or 1000000000 for all pairs"
+        assert status == 2 and f"more than {bound}" in errors, (command, status, errors)
+        assert output.count("\n") < (2 if command in ("path", "matrix") else 1) or command == "shared", (command, output)
+    text = adversarial.clique(60)
+    assert ask("path", "-", "PD_0", "PD_z", "--all=4", text=text) == "PD_0 -REQUEST T-> PD_z\n"
+    assert not json.loads(call("path", "-", "PD_0", "PD_z", "--all=8", "--json", text=text)[1])["complete"]
+    assert "RSI EP 10/10" in ask("rsi", "-", "PD_5.0.0", "PD_5.1.1", text=adversarial.crowd(50, 50, 10))
 
 
 def test_path_random():
@@ -79,9 +129,11 @@ def test_path_random():
         model = reference.split(reference.load_file(path))
         r = random.Random(seed)
         a, b, c = (r.choice(list(model.nodes)) for _ in range(3))
-        forward, types = seed % 3 == 0, ("HOLD", "MAP", "REQUEST", "FAULT") if seed % 2 else ("HOLD", "MAP", "REQUEST")
-        options = ["--forward"] * forward + [f"--types={','.join(types)}", f"--exclude={c}", "--json"]
-        steps = steps_of(model, types, forward)
+        forward, types = seed % 3 == 0, (*USUAL, "FAULT") if seed % 2 else USUAL
+        writable = seed % 5 == 4
+        options = ["--forward"] * forward + ["--writable"] * writable
+        options += [f"--types={','.join(types)}", f"--exclude={c}", "--json"]
+        steps = steps_of(model, types, forward, writable)
         excluded = {c} - {a, b}
         expected = [] if a == b else all_paths(steps, a, b, 4, excluded)
         distinct = {tuple(path) for path in expected}

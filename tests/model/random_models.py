@@ -66,6 +66,18 @@ def edges_of(r, pds, spaces, resources):
     return edges
 
 
+def class_of(r, pds):
+    """Nodes and edges of a class of PDs, or of a space of handles that is none as it maps onto no other."""
+    handles = {f"PD_c_{pd}": pd for pd in r.sample(pds, r.randrange(1, len(pds) + 1))}
+    nodes = [f"RESOURCE_SPACE,PD_SPACE_{s},PD,,,,{r.choice([*pds, ''])}" for s in ("all", "class")]
+    nodes += [f"RESOURCE,{handle},PD,,,,{pd}" for handle, pd in handles.items()]
+    edges = [f",,NONE,SUBSET,{handle},PD_SPACE_class," for handle in handles]
+    edges += [",,NONE,MAP,PD_SPACE_class,PD_SPACE_all,"] if r.random() < 0.8 else []
+    edges += [f",,NONE,HOLD,{pd},PD_SPACE_class,{r.choice(['r', 'w', 'rx', ''])}" for pd in r.sample(pds, len(pds) // 2)]
+    edges += [f",,NONE,HOLD,{r.choice(pds)},{r.choice(list(handles))},r"] if r.random() < 0.5 else []
+    return nodes, edges
+
+
 def model(seed):
     """A model as CSV text."""
     r = random.Random(seed)
@@ -75,4 +87,8 @@ def model(seed):
     rows += [f"RESOURCE,{name},{kind},,,,{extra}" for name, kind, extra, _ in resources]
     rows += [f",,{data},{kind},{source},{target},{extra}"
              for data, kind, source, target, extra in edges_of(r, pds, spaces, resources)]
+    if r.random() < 0.3:
+        nodes, edges = class_of(r, pds)
+        rows[len(pds):len(pds)] = nodes
+        rows += edges
     return HEADER + "".join(row + "\n" for row in rows)

@@ -77,11 +77,19 @@ class Model:
             for r in self.members(e.target) if self.runs(e) and self.nodes[e.target].kind == "RESOURCE_SPACE" else ():
                 if self.nodes[r].data == "VMR":
                     found.setdefault(r, set()).update(*(self.map_rights(m) for m in self.out(r, "MAP")))
+            for r in self.members(e.target) if self.is_class(e.target) else ():
+                found.setdefault(r, set()).update(e.extra)
         for space in self.spaces:
             for r in self.members(space) if pd in self.managers(space) else ():
                 if pd != "PD_0" or self.nodes[r].data not in ("VMR", "VCPU"):
                     found.setdefault(r, set()).update("rwg")
         return found
+
+    def is_class(self, space):
+        """A space of PD handles that maps onto another: a HOLD of it stands for HOLDs of its members."""
+        node = self.nodes[space]
+        return node.kind == "RESOURCE_SPACE" and node.data == "PD" and any(
+            self.nodes[e.target].data == "PD" for e in self.out(space, "MAP"))
 
     def can_write(self, pd):
         """The MOs that a PD can write."""
@@ -103,6 +111,8 @@ class Model:
         for e in self.out(pd, "HOLD"):
             if self.runs(e) and self.nodes[e.target].kind == "RESOURCE_SPACE":
                 held |= {r for r in self.members(e.target) if self.nodes[r].data == "VMR"}
+            if self.is_class(e.target):
+                held |= set(self.members(e.target))
         for space in self.spaces:
             if pd in self.managers(space):
                 held |= {r for r in self.members(space)
