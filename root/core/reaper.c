@@ -10,6 +10,7 @@
 static struct list queues[PRIORITIES];
 static uint64_t filled[PRIORITIES / 64 + 1];
 static void (*wake_up)(void);
+uint64_t reap_waiting;
 
 int reap_priority(void)
 {
@@ -24,6 +25,21 @@ void reap_wake(void (*wake)(void))
     wake_up = wake;
 }
 
+static void put(struct reap *reap, unsigned priority)
+{
+    list_append(&queues[priority], &reap->list);
+    filled[priority / 64] |= UINT64_C(1) << priority % 64;
+    reap_waiting++;
+}
+
+static void take(struct reap *reap, unsigned priority)
+{
+    list_remove(&reap->list);
+    if (list_empty(&queues[priority]))
+        filled[priority / 64] &= ~(UINT64_C(1) << priority % 64);
+    reap_waiting--;
+}
+
 void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap))
 {
     unsigned priority = payer->priority < PRIORITIES ? payer->priority : PRIORITIES - 1;
@@ -32,16 +48,9 @@ void reap_later(struct reap *reap, const struct account *payer, bool (*step)(str
     reap->step = step;
     if (queues[priority].next == NULL)
         list_init(&queues[priority]);
-    list_append(&queues[priority], &reap->list);
-    filled[priority / 64] |= UINT64_C(1) << priority % 64;
+    put(reap, priority);
     if (before < (int)priority && wake_up != NULL)
         wake_up();
-}
-
-static void note_if_empty(unsigned priority)
-{
-    if (list_empty(&queues[priority]))
-        filled[priority / 64] &= ~(UINT64_C(1) << priority % 64);
 }
 
 void reap_piece(void)
@@ -53,12 +62,9 @@ void reap_piece(void)
     struct reap *reap = CONTAINER(queues[priority].next, struct reap, list);
 
     /* A step may queue others, and frees this one with the last piece. */
-    list_remove(&reap->list);
-    note_if_empty((unsigned)priority);
-    if (reap->step(reap))
-        return;
-    list_append(&queues[priority], &reap->list);
-    filled[priority / 64] |= UINT64_C(1) << priority % 64;
+    take(reap, (unsigned)priority);
+    if (!reap->step(reap))
+        put(reap, (unsigned)priority);
 }
 
 void reap_all(void)

@@ -38,6 +38,13 @@ static inline uint32_t reap_take(uint32_t *left, uint64_t most)
 /* Has `step` called until it is done, at the payer's priority. */
 void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap));
 
+/* Whether there is anything to be reaped, as every request asks. */
+extern uint64_t reap_waiting;
+static inline bool reap_waits(void)
+{
+    return reap_waiting != 0;
+}
+
 /* The priority of the next piece; -1: there is none. */
 int reap_priority(void);
 

@@ -47,7 +47,7 @@ static bool helps(struct pd *pd)
 {
     if (pd == NULL || pd->helping != HELP_GIVES_BACK)
         return false;
-    if (reap_priority() >= 0)
+    if (reap_waits())
         reap_piece();
     else
         pd->helping = HELP_LAST_ATTEMPT;
@@ -82,7 +82,7 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
 
     if (helps(request->caller))
         return CELL_AGAIN;
-    bool owing = reap_priority() >= 0;
+    bool owing = reap_waits();
     cell_error_t error = idl_serve(interface, &target, request->operation, request->length, request->words,
                                    request, request->answer, &request->answer_length);
 
