@@ -5,7 +5,9 @@
  *
  * Threads that use it all the time would trap after every switch, so whoever has trapped several
  * times gets the registers with the processor from then on (`fpu_eager`), for a number of switches;
- * then it has to show again that it uses them.
+ * then it has to show again that it uses them. So does the owner, for whom the unit opens with the
+ * processor only for a number of switches (`fpu_open`): opening and closing it costs each switch,
+ * there and back, and most owners have used it once and not since.
  */
 #include "nucleus/fpu.h"
 
@@ -15,6 +17,7 @@
 enum {
     TRAPS_BEFORE_EAGER = 3,
     EAGER_SWITCHES = 64,
+    OPEN_SWITCHES = 64,
 };
 
 /* In fpu_registers.S. */
@@ -35,18 +38,27 @@ static void set_open(bool open)
     WRITE_REGISTER(cptr_el2, open ? CPTR_RES1 : CPTR_RES1 | CPTR_TFP);
 }
 
-/* The thread lost the registers, or need not be given them any more: a switch to it has nothing to do with the unit. */
+/* The thread lost the registers, or need not be given them any more: perhaps a switch to it has nothing to do with the
+ * unit. */
 static void unmark(struct thread *thread)
 {
-    if (thread != core.fpu_owner && thread->fpu_eager == 0)
+    if ((thread != core.fpu_owner || thread->fpu_open == 0) && thread->fpu_eager == 0)
         thread->special &= (uint8_t)~SPECIAL_THREAD_FPU;
+}
+
+/* The unit is open for the thread, and will be for some time when it runs. */
+static void open_for(struct thread *thread)
+{
+    set_open(true);
+    thread->fpu_open = OPEN_SWITCHES;
+    thread->special |= SPECIAL_THREAD_FPU;
 }
 
 void fpu_give(struct thread *thread)
 {
     struct thread *before = core.fpu_owner;
 
-    set_open(true);
+    open_for(thread);
     isb();
     core.fpu_owner = thread;
     if (before != NULL) {
@@ -54,18 +66,21 @@ void fpu_give(struct thread *thread)
         unmark(before);
     }
     fpu_load(&thread->fpu);
-    thread->special |= SPECIAL_THREAD_FPU;
 }
 
 void fpu_switch(struct thread *thread)
 {
-    if (thread == core.fpu_owner) {
+    bool owns = thread == core.fpu_owner;
+
+    if (owns && thread->fpu_open != 0) {
+        thread->fpu_open--;
         set_open(true);
-    } else if (thread->fpu_eager != 0) {
+    } else if (!owns && thread->fpu_eager != 0) {
         thread->fpu_eager--;
         fpu_give(thread);
     } else {
         set_open(false);
+        unmark(thread);
     }
 }
 
@@ -73,6 +88,10 @@ bool fpu_trap(struct thread *thread)
 {
     if ((thread->flags & seL4_TCBFlag_fpuDisabled) != 0)
         return false;
+    if (thread == core.fpu_owner) {
+        open_for(thread);
+        return true;
+    }
     fpu_give(thread);
     if (thread->fpu_traps < TRAPS_BEFORE_EAGER)
         thread->fpu_traps++;

@@ -95,6 +95,7 @@ struct thread {
     uint8_t timeslice; /* ticks left */
     uint8_t flags;    /* seL4_TCBFlag */
     uint8_t fpu_eager; /* switches that load the unit without waiting for a trap (fpu.c) */
+    uint8_t fpu_open;  /* switches that open the unit for its owner */
     uint8_t fpu_traps;
 
     /* Of the blocking operation: rights of the capability it used, and whether it is a call. A

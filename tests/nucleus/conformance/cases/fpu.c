@@ -73,6 +73,33 @@ static void survive(void)
     seL4_TCB_Suspend(threads[2]->tcb);
 }
 
+/* One with, beside one without, for long; then another with. */
+static void alone(void)
+{
+    endpoint = object_new(seL4_EndpointObject, 0);
+    struct thread *one = user(7);
+    for (int round = 0; round < 200; round++) {
+        seL4_Yield();
+    }
+    show_user("one", one);
+    struct thread *two = user(8);
+    for (int round = 0; round < 100; round++) {
+        seL4_Yield();
+    }
+    show_user("one", one);
+    show_user("two", two);
+    seL4_TCB_Suspend(one->tcb);
+    for (int round = 0; round < 100; round++) {
+        seL4_Yield();
+    }
+    show_user("two", two);
+    check("resume", seL4_TCB_Resume(one->tcb));
+    seL4_Yield();
+    show_user("one", one);
+    seL4_TCB_Suspend(one->tcb);
+    seL4_TCB_Suspend(two->tcb);
+}
+
 static seL4_TCB_SetFlags_t flags(const char *what, seL4_CPtr tcb, seL4_Word clear, seL4_Word set)
 {
     seL4_TCB_SetFlags_t result = seL4_TCB_SetFlags(tcb, clear, set);
@@ -157,6 +184,8 @@ void run_case(void)
 {
     section("values survive");
     survive();
+    section("alone");
+    alone();
     section("disabled");
     disabled();
     section("mixed");
