@@ -13,15 +13,13 @@ static inline struct slot *cspace_one_node(const struct capability *root, uint64
 {
     uint64_t word = root->word[0];
     uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
-    uint64_t guard = root->cnode.guard;
 
     /* Type, guard_bits (and zeros in between) in one comparison. */
     if (UNLIKELY((word >> CNODE_GUARD_BITS_SHIFT) + radix != CNODE_GUARD_BITS_TYPE + depth))
         return NULL;
-    address = address << (64 - depth) >> (64 - depth);
-    if (UNLIKELY(address >> radix != guard))
-        return NULL;
-    return cnode_slots(root) + (address ^ guard << radix);
+    /* The guard goes; what is left is the index. */
+    address = (address ^ root->cnode.guard << radix) << (-depth & 63) >> (-depth & 63);
+    return LIKELY(address >> radix == 0) ? cnode_slots(root) + address : NULL;
 }
 
 /* The same for two CNodes that take all 64 bits together. */
@@ -29,13 +27,12 @@ INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t add
 {
     uint64_t word = root->word[0];
     uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
-    uint64_t guard = root->cnode.guard;
     uint64_t left = CNODE_GUARD_BITS_TYPE + 64 - (word >> CNODE_GUARD_BITS_SHIFT) - radix; /* for the second */
-    uint64_t upper = address >> (left & 63);
+    uint64_t upper = address >> (left & 63) ^ root->cnode.guard << radix;
 
-    if (UNLIKELY(left - 1 >= 63 || upper >> radix != guard))
+    if (UNLIKELY(left - 1 >= 63 || upper >> radix != 0))
         return NULL;
-    return cspace_one_node(&cnode_slots(root)[upper ^ guard << radix].cap, address, left);
+    return cspace_one_node(&cnode_slots(root)[upper].cap, address, left);
 }
 
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is

@@ -7,8 +7,8 @@
  * queues decides who runs (switch.h).
  *
  * Call and ReplyRecv are there twice: the bodies, which do everything, and before them the most frequent case: one
- * CNode has the slot, the message is in registers. That one calls nothing, so that it needs no stack and no register
- * that it would have to keep; a function that it ends in does whatever else there is to do.
+ * CNode or two lead to the slot, the message is in registers. That one calls nothing, so that it needs no stack and no
+ * register that it would have to keep; a function that it ends in does whatever else there is to do.
  *
  * Bottom-up: messages, ends of system calls, Call and ReplyRecv, faults, notifications.
  */
@@ -171,19 +171,15 @@ static ASIDE struct thread *call_nested(uint64_t address, uint64_t info, struct 
     return slot == NULL ? syscall_fault_address(address, info, thread) : call_slot(slot, info, thread);
 }
 
-static ASIDE struct thread *call_two_nodes(uint64_t address, uint64_t info, struct thread *thread)
-{
-    struct slot *slot = cspace_two_nodes(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
-
-    return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_nested(address, info, thread);
-}
-
 struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+    const struct capability *cspace = &thread->slots[THREAD_SLOT_CSPACE].cap;
+    struct slot *slot = cspace_one_node(cspace, address, 64);
 
-    if (UNLIKELY(slot == NULL))
-        return call_two_nodes(address, info, thread);
+    if (UNLIKELY(slot == NULL)) {
+        slot = cspace_two_nodes(cspace, address);
+        return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_nested(address, info, thread);
+    }
     if (cap_type(&slot->cap) != CAP_ENDPOINT)
         return syscall_call_object(slot, info, thread);
     if (!message_is_short(info))
@@ -240,23 +236,34 @@ INLINE struct thread *reply_receive(uint64_t address, const struct slot *slot, u
     return switch_processor(thread, caller);
 }
 
-static ASIDE struct thread *reply_receive_looked_up(uint64_t address, uint64_t info, struct thread *thread)
+static ASIDE struct thread *reply_receive_with_buffer(uint64_t address, uint64_t info, struct thread *thread,
+                                                      const struct slot *slot)
 {
-    struct slot *slot = cspace_two_nodes(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
-
-    if (UNLIKELY(slot == NULL))
-        slot = cspace_lookup(thread, address);
-    if (slot == NULL || message_has_caps(info))
+    if (message_has_caps(info))
         return syscall_reply_receive(address, info, thread);
     return reply_receive(address, slot, info, thread);
 }
 
+static ASIDE struct thread *reply_receive_nested(uint64_t address, uint64_t info, struct thread *thread)
+{
+    const struct slot *slot = cspace_lookup_nested(thread, address);
+
+    if (slot == NULL)
+        return syscall_reply_receive(address, info, thread);
+    return reply_receive_with_buffer(address, info, thread, slot);
+}
+
 struct thread *fastpath_reply_receive(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);
+    const struct capability *cspace = &thread->slots[THREAD_SLOT_CSPACE].cap;
+    struct slot *slot = cspace_one_node(cspace, address, 64);
 
-    if (UNLIKELY(slot == NULL || !message_is_short(info)))
-        return reply_receive_looked_up(address, info, thread);
+    if (UNLIKELY(slot == NULL))
+        slot = cspace_two_nodes(cspace, address);
+    if (UNLIKELY(slot == NULL))
+        return reply_receive_nested(address, info, thread);
+    if (UNLIKELY(!message_is_short(info)))
+        return reply_receive_with_buffer(address, info, thread, slot);
     return reply_receive(address, slot, info, thread);
 }
 

@@ -59,7 +59,14 @@ vectors:
         .endr
 
         .balign 128
-        b       from_user
+from_user:
+        save_context
+        mrs     x13, esr_el2
+        take_stack
+        lsr     x14, x13, #26
+        cmp     x14, #0x15              /* svc */
+        b.eq    system_call
+        b       exception
 
         .balign 128
         save_context
@@ -88,13 +95,7 @@ vectors:
         b       from_user_unexpected
 
         .balign 64
-from_user:
-        save_context
-        mrs     x13, esr_el2
-        take_stack
-        lsr     x14, x13, #26
-        cmp     x14, #0x15              /* svc */
-        b.ne    exception
+system_call:
         sub     x9, x9, #4
         str     x9, [x2, #CONTEXT_FAULT_PC]
         mov     x19, x2
