@@ -6,7 +6,7 @@
 #
 # A fragment uses these variables:
 #   O               where output goes (build/ by default)
-#   BOARD           the machine, a folder of board/ (qemu-virt by default)
+#   BOARD           the machine, a folder of board/ (board/board.mk says which by default)
 #   CROSS           prefix of the AArch64 tools; CROSS_CC, CROSS_AR, CROSS_OBJCOPY
 #   TARGET_CFLAGS   flags of everything that runs on the machine
 #   HOST_CC, HOST_CFLAGS   the same for the host
@@ -40,10 +40,11 @@ TARGET_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding $(BOARD_CFLAGS) \
     -mno-outline-atomics -mstrict-align -fno-pic -no-pie -ftls-model=local-exec \
     -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
     -ffile-prefix-map='$(CURDIR)'=. -I. $(BOARD_INCLUDE) -I$(O)/include
-# The C library is fetched and unpacked below $(O), unless another folder is named. Headers are its and the compiler's,
+# The C library is fetched and unpacked into PICOLIBC_FOLDER, unless another folder is named. Headers are its and the compiler's,
 # never those of a C library for Linux that the computer may have for the same compiler.
-PICOLIBC ?= $(O)/picolibc/tree/usr/lib/picolibc/aarch64-linux-gnu
-PICOLIBC_FETCHED := $(if $(filter $(O)/picolibc/%,$(PICOLIBC)),$(O)/picolibc/version)
+PICOLIBC_FOLDER ?= $(O)/picolibc
+PICOLIBC ?= $(PICOLIBC_FOLDER)/tree/usr/lib/picolibc/aarch64-linux-gnu
+PICOLIBC_FETCHED := $(if $(filter $(PICOLIBC_FOLDER)/%,$(PICOLIBC)),$(PICOLIBC_FOLDER)/version)
 TARGET_CFLAGS += -nostdinc -isystem $(PICOLIBC)/include -isystem $(shell $(CROSS_CC) -print-file-name=include)
 HOST_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -I. $(BOARD_INCLUDE) -I$(O)/include
 
@@ -98,7 +99,7 @@ $(O)/target/%.o: %.S $(PICOLIBC_FETCHED) | $(GENERATED)
 
 ifneq ($(PICOLIBC_FETCHED),)
 $(PICOLIBC_FETCHED): always
-	@[ -e $@ ] || tools/picolibc $(O)/picolibc
+	@[ -e $@ ] || tools/picolibc $(PICOLIBC_FOLDER)
 endif
 
 # Programs of apps/ that do not build, for ./cellulos to leave them out: BROKEN="NAME…".
@@ -129,11 +130,15 @@ $(O)/tests/programs: always
 	@mkdir -p $(@D)
 	@echo '$(sort $(HOST_TESTS))' | cmp -s - $@ || echo '$(sort $(HOST_TESTS))' > $@
 
+# For another machine, all is built apart.
+$(OTHER_BOARDS:%=$(O)/board/%): $(O)/board/%: always | $(PICOLIBC_FETCHED)
+	+@$(MAKE) BOARD=$* O=$@ PICOLIBC_FOLDER=$(PICOLIBC_FOLDER) all
+
 .PHONY: all host test-files tests-built clean always
-all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar
+all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar $(BOARD_FILES)
 host: $(sort $(HOST_TOOLS))
 test-files: all $(sort $(TEST_FILES))
-tests-built: test-files $(sort $(HOST_TESTS)) $(O)/tests/programs
+tests-built: test-files $(OTHER_BOARDS:%=$(O)/board/%) $(sort $(HOST_TESTS)) $(O)/tests/programs
 
 # For tests/tools/analysis.py.
 print-target-flags:
@@ -142,4 +147,4 @@ print-target-flags:
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/board -prune -o -name '*.d' -print 2>/dev/null)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The machine: BOARD names a folder here. It has board.h (addresses), board_kernel.h (what nucleus knows besides),
-# board_qemu.h (how the runner starts it), and board.mk, which sets
+# The machine: BOARD names a folder here (README.md). Its board.mk sets
 #   BOARD_CFLAGS   the compiler's flags for its processor
+#   BOARD_PORT     what is behind the control channel: root/channel/port_$(BOARD_PORT).c
+#   BOARD_FILES    what else the runner needs, if anything
 BOARD ?= qemu-virt
+BOARD_FILES :=
 ifeq ($(wildcard board/$(BOARD)/board.mk),)
 $(error there is no board '$(BOARD)'; there are: $(patsubst board/%/board.mk,%,$(wildcard board/*/board.mk)))
 endif
 include board/$(BOARD)/board.mk
 BOARD_INCLUDE := -Iboard/$(BOARD)
+OTHER_BOARDS := $(filter-out $(BOARD),$(patsubst board/%/board.mk,%,$(wildcard board/*/board.mk)))

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include <board.h>
+#include <board_uart.h>
 #include "loader/payload.h"
 
 #define LINE 64
@@ -35,8 +36,9 @@ static void print(const char *text)
 {
     volatile uint32_t *uart = (volatile uint32_t *)(uintptr_t)BOARD_UART;
 
+    board_uart_enable(uart);
     for (; *text != 0; text++)
-        *uart = (uint8_t)*text;
+        board_uart_put(uart, *text);
 }
 
 static void print_hex(uint64_t value)
@@ -48,8 +50,7 @@ static void print_hex(uint64_t value)
     print(text);
 }
 
-/* Ends the machine through PSCI SYSTEM_OFF (Arm DEN 0022, function 0x84000008),
- * which `virt` takes as SMC when it starts at EL2. */
+/* Ends the machine through PSCI SYSTEM_OFF (Arm DEN 0022, function 0x84000008), which firmware takes as SMC from EL2. */
 static _Noreturn void power_off(void)
 {
     register uint64_t function __asm__("x0") = 0x84000008;

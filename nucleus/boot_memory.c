@@ -90,18 +90,31 @@ static void cut(struct region region, bool device, void (*each)(uint64_t physica
     }
 }
 
-/* All that is neither managed RAM nor a page of the kernel's devices. */
+#define RANGE(start, end) {start, end},
+
+/* The first region from `at` on that is managed RAM or a device of the kernel's. */
+static struct region next_taken(uint64_t at)
+{
+    static const struct region devices[] = {BOARD_KERNEL_DEVICES(RANGE)};
+    struct region next = {BOARD_PHYSICAL_END, BOARD_PHYSICAL_END};
+
+    if (managed.start >= at)
+        next = managed;
+    for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++)
+        if (devices[i].start >= at && devices[i].start < next.start)
+            next = devices[i];
+    return next;
+}
+
+/* All else, in the order of addresses. */
 static void each_device(void (*each)(uint64_t physical, unsigned bits, bool device))
 {
-    static const uint64_t pages[] = BOARD_KERNEL_PAGES;
-    uint64_t at = 0;
+    struct region taken;
 
-    for (unsigned i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-        cut((struct region){at, pages[i]}, true, each);
-        at = pages[i] + PAGE_SIZE;
+    for (uint64_t at = 0; at < BOARD_PHYSICAL_END; at = taken.end) {
+        taken = next_taken(at);
+        cut((struct region){at, taken.start}, true, each);
     }
-    cut((struct region){at, managed.start}, true, each);
-    cut((struct region){managed.end, BOARD_PHYSICAL_END}, true, each);
 }
 
 void boot_memory_each(void (*each)(uint64_t physical, unsigned bits, bool device))

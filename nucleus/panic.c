@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/panic.c: the console of last resort (PL011, DDI 0183, transmit only), and panic.
+ * nucleus/panic.c: the console of last resort, the board's serial port, transmit only; and panic.
  */
 #include "nucleus/panic.h"
 
+#include <board_uart.h>
 #include "nucleus/arch.h"
 #include "nucleus/device.h"
 
-enum {
-    UART_DR = 0x00,
-    UART_FR = 0x18,
-    UART_FR_TXFF = 1 << 5, /* transmit FIFO full */
-};
-
-static volatile char *uart;
+static volatile uint32_t *uart;
 
 void console_boot(void)
 {
-    uart = (volatile char *)DEVICE_UART;
-}
-
-static void put_raw(char c)
-{
-    while ((*(volatile uint32_t *)(uart + UART_FR) & UART_FR_TXFF) != 0)
-        ;
-    *(volatile uint32_t *)(uart + UART_DR) = (uint8_t)c;
+    uart = (volatile uint32_t *)DEVICE_UART;
+    board_uart_enable(uart);
 }
 
 void console_put(char c)
@@ -32,8 +21,8 @@ void console_put(char c)
     if (uart == NULL)
         return;
     if (c == '\n')
-        put_raw('\r');
-    put_raw(c);
+        board_uart_put(uart, '\r');
+    board_uart_put(uart, c);
 }
 
 void console_print(const char *text)

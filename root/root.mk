@@ -6,9 +6,12 @@
 
 ROOT_ROOMS := base memory core loop channel spaces pd graph serve system selftest boot
 ROOT_CORE_ROOMS := base memory core loop channel selftest boot
-ROOT_CORE := $(patsubst %.c,%.o,$(sort $(wildcard $(ROOT_CORE_ROOMS:%=root/%/*.c))))
+# Of the devices behind the control channel, the board's.
+ROOT_OTHER_PORTS := $(filter-out root/channel/port_$(BOARD_PORT).c,$(wildcard root/channel/port_*.c))
+ROOT_SOURCES := $(sort $(filter-out $(ROOT_OTHER_PORTS),$(wildcard root/*/*.c)))
+ROOT_CORE := $(patsubst %.c,%.o,$(filter $(ROOT_CORE_ROOMS:%=root/%/%.c),$(ROOT_SOURCES)))
 ROOT_NEEDS := lib/control/frame.o lib/archive/archive.o
-ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(patsubst %.c,%.o,$(sort $(wildcard root/*/*.c)))) model/core/fields.o \
+ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(ROOT_SOURCES:.c=.o)) model/core/fields.o \
     $(ROOT_NEEDS)
 
 PROGRAMS += root

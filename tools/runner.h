@@ -96,7 +96,8 @@ struct control {
     bool ended;  /* with this status: */
     int status;
     bool alive;  /* a heartbeat has come */
-    bool heard;  /* a frame has come since the caller cleared this */
+    bool spoke;  /* a frame has come */
+    bool heard;  /* one has come since the caller cleared this */
     unsigned pieces; /* of the model, not acknowledged yet */
 };
 

@@ -131,7 +131,7 @@ static void act(void)
 {
     collect((const uint8_t *)"", 0);
     log_frame();
-    control.heard = true;
+    control.spoke = control.heard = true;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].kind, parser.kind) == 0) {
             kinds[i].act();

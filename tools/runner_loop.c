@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <board_qemu.h>
 #include "tools/host.h"
 #include "tools/runner.h"
 
@@ -210,6 +211,15 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* Input is read when the UART has taken what came before; not before the machine gave a frame, if its devices would drop
+ * what is said to them until it has switched them on. */
+static bool may_read_input(const struct loop *loop)
+{
+    bool listens = !BOARD_QEMU_DROPS_EARLY_INPUT || control.spoke || loop->options->no_watch;
+
+    return loop->input_open && loop->typed_size == 0 && listens;
+}
+
 static void turn(struct loop *loop)
 {
     enum { OUTPUT, CONTROL, SIGNALS, INPUT, UART, COUNT };
@@ -217,9 +227,7 @@ static void turn(struct loop *loop)
         [OUTPUT] = {.fd = loop->machine->output, .events = POLLIN},
         [CONTROL] = {.fd = loop->machine->control, .events = POLLIN},
         [SIGNALS] = {.fd = loop->signals, .events = POLLIN},
-        /* Input is read when the UART has taken what came before. */
-        [INPUT] = {.fd = loop->input_open && loop->typed_size == 0 ? STDIN_FILENO : -1,
-                   .events = POLLIN},
+        [INPUT] = {.fd = may_read_input(loop) ? STDIN_FILENO : -1, .events = POLLIN},
         [UART] = {.fd = loop->typed_size > 0 ? loop->machine->input : -1, .events = POLLOUT},
     };
 

@@ -149,6 +149,8 @@ static void make_arguments(struct arguments *arguments, const struct runner_opti
     add_list(arguments, board_qemu_control,
              sizeof board_qemu_control / sizeof *board_qemu_control);
     add_pair(arguments, "-kernel", options->image != NULL ? options->image : pack_image(options));
+    if (BOARD_QEMU_TREE != NULL)
+        add_pair(arguments, "-dtb", host_sibling(BOARD_QEMU_TREE));
     add_archive(arguments, options);
     add_boot_options(arguments, options);
 }

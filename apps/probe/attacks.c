@@ -74,8 +74,8 @@ static int attack_of(void)
         MUST(spawn_run(&spawn, &spawned) != CELL_OK);
     }
     for (size_t i = 0; i < 9; i++) {
-        static const char *const lines[] = {"fault toy", "hold toy", "hold root rights=r", "device 0x9000000 pages=1",
-                                            "irq 33", "essential", "serves CONSOLE", "serves OTHER", "reserve pages=1"};
+        static const char *const lines[] = {"fault toy", "hold toy", "hold root rights=r", "device uart pages=1",
+                                            "irq uart", "essential", "serves CONSOLE", "serves OTHER", "reserve pages=1"};
 
         MUST(start("spy", "program=hello", (const char *const[]){lines[i], NULL}, &spawned) != CELL_OK);
     }

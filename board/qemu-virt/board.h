@@ -22,15 +22,18 @@
 #define BOARD_GIC_DISTRIBUTOR 0x08000000
 #define BOARD_UART 0x09000000
 #define BOARD_UART_IRQ 33
-#define BOARD_CLOCK 0x09010000
+/* The clock (board_clock.h). */
+#define BOARD_CLOCK_PAGES 0x09010000
+#define BOARD_CLOCK_IRQ 34
 
-#define BOARD_VIRTIO_BASE 0x0a000000
-#define BOARD_VIRTIO_STEP 0x200
-#define BOARD_VIRTIO_SLOTS 32
-/* Interrupt of virtio slot n: shared peripheral interrupt 16 + n, id 48 + n. */
-#define BOARD_VIRTIO_IRQ(slot) (48 + (slot))
-/* The slot of the control channel. */
-#define BOARD_CONTROL_SLOT 31
+/* The control channel: the last of 32 virtio-mmio slots, 0x200 bytes each. Slot n has shared peripheral interrupt 16 + n, id
+ * 48 + n. */
+#define BOARD_CONTROL 0x0a003e00
+#define BOARD_CONTROL_IRQ 79
+
+/* Devices and boot archive are here, besides RAM from BOARD_KERNEL_BASE on. */
+#define BOARD_DEVICES_BASE 0x08000000
+#define BOARD_DEVICES_END 0x60000000
 
 #define BOARD_RAM_BASE 0x40000000
 /* Kernel, root task and kernel objects live from here on. */

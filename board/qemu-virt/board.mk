@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 BOARD_CFLAGS := -mcpu=cortex-a53
+BOARD_PORT := virtio

@@ -15,8 +15,8 @@
 #define BOARD_GIC_CPU 0x08010000
 #define BOARD_GIC_VIRTUAL 0x08030000
 
-/* Physical addresses of pages that are the kernel's; not in the list of device memory. */
-#define BOARD_KERNEL_PAGES {BOARD_GIC_DISTRIBUTOR, BOARD_GIC_CPU, BOARD_GIC_VIRTUAL}
+/* Physical addresses of devices that are the kernel's, first and behind the last; not in the list of device memory. */
+#define BOARD_KERNEL_DEVICES(RANGE) RANGE(0x08000000, 0x08001000) RANGE(0x08010000, 0x08011000) RANGE(0x08030000, 0x08031000)
 
 /* Where device memory ends. */
 #define BOARD_PHYSICAL_END (UINT64_C(1) << 40)

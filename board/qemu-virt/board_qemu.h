@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * board/qemu-virt/board_qemu.h: the arguments that start this machine in QEMU, apart
- * from memory size, image, archive, options and channels (tools/runner.c adds
- * those).
+ * from memory size, image, archive, options and channels (tools/runner_machine.c
+ * adds those).
  *
  * virtualization=on starts at EL2; gic-version=2 and highmem=off give the
  * address map of board.h. force-legacy=false makes virtio-mmio version 2.
@@ -25,6 +25,12 @@ static const char *const board_qemu_control[] = {
     "-device", "virtio-serial-device,max_ports=1,bus=virtio-mmio-bus.31",
     "-device", "virtconsole,chardev=control",
 };
+
+/* QEMU makes the device tree. */
+#define BOARD_QEMU_TREE NULL
+
+/* What arrives early waits at the devices. */
+#define BOARD_QEMU_DROPS_EARLY_INPUT false
 
 /* With more than BOARD_MEMORY_LOW MiB of RAM. What is used of the address map stays. */
 static const char *const board_qemu_high_memory[] = {"-machine", "highmem=on"};

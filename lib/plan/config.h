@@ -9,8 +9,9 @@
  *   pd NAME PRESET [of PD] [program=FILE] [entry=SYMBOL] [argument=N]
  *   entry SYMBOL|ADDRESS [ARGUMENT]      the same in a line of its own
  *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
- *   device ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device
- *   irq N                        it may ask for this interrupt
+ *   device NAME|ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device; NAME is `uart`, the
+ *                                console's serial port
+ *   irq NAME|N                   it may ask for this interrupt, or that of the device
  *   rde TYPE [from PD] [rights=rwx] [pass-on] [allow=N]   a request edge; without `from` the only one
  *   rde * [from PD] [rights=rwx] [pass-on]      all request edges of the creator that lead
  *                                somewhere; `pass-on`: to give to others, not to ask through

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <board.h>
 #include "lib/plan/presets.h"
 #include "lib/plan/reader.h"
 
@@ -86,6 +87,20 @@ static cell_error_t read_region(struct reader *reader)
     return reader_options(reader, options);
 }
 
+/* Devices that have the same name on every board. */
+static const struct named_device {
+    const char *name;
+    uint64_t address, irq;
+} named_devices[] = {{"uart", BOARD_UART, BOARD_UART_IRQ}};
+
+static const struct named_device *named_device(struct token token)
+{
+    for (size_t i = 0; i < sizeof named_devices / sizeof *named_devices; i++)
+        if (token_is(token, named_devices[i].name))
+            return &named_devices[i];
+    return NULL;
+}
+
 static cell_error_t read_device(struct reader *reader)
 {
     struct config_item *item = add_item(reader, ITEM_DEVICE);
@@ -96,9 +111,15 @@ static cell_error_t read_device(struct reader *reader)
         {NULL, OPTION_FLAG, NULL, 0},
     };
     struct token token;
-    cell_error_t error = reader_need(reader, "its physical address", &token);
+    cell_error_t error = reader_need(reader, "its name or physical address", &token);
 
-    if (error == CELL_OK)
+    if (error != CELL_OK)
+        return error;
+    const struct named_device *device = named_device(token);
+
+    if (device != NULL)
+        item->address = device->address;
+    else
         error = reader_number(reader, token, &item->address);
     return error == CELL_OK ? reader_options(reader, options) : error;
 }
@@ -106,11 +127,17 @@ static cell_error_t read_device(struct reader *reader)
 static cell_error_t read_irq(struct reader *reader)
 {
     struct token token;
-    cell_error_t error = reader_need(reader, "the number", &token);
+    cell_error_t error = reader_need(reader, "the number, or its device", &token);
 
     if (error != CELL_OK)
         return error;
-    return reader_number(reader, token, &add_item(reader, ITEM_IRQ)->address);
+    const struct named_device *device = named_device(token);
+    struct config_item *item = add_item(reader, ITEM_IRQ);
+
+    if (device == NULL)
+        return reader_number(reader, token, &item->address);
+    item->address = device->irq;
+    return CELL_OK;
 }
 
 static cell_error_t read_rde(struct reader *reader)

@@ -153,8 +153,11 @@ static void map_device(uint64_t address, uint64_t physical)
 
 static void start_devices(void)
 {
-    map_device(CLOCK_PL031, BOARD_CLOCK);
-    map_device(MONITOR_VIRTIO, BOARD_VIRTIO_BASE + BOARD_CONTROL_SLOT * BOARD_VIRTIO_STEP);
+    static const uint64_t clock[] = {BOARD_CLOCK_PAGES};
+
+    for (unsigned i = 0; i < sizeof clock / sizeof *clock; i++)
+        map_device(CLOCK_REGISTERS + i * PAGE_SIZE, clock[i]);
+    map_device(MONITOR_PORT, BOARD_CONTROL);
 }
 
 /* ---- What the machine told ------------------------------------------- */

@@ -37,8 +37,8 @@ static void measure(const seL4_BootInfo *info, struct boot_memory *memory)
 {
     uint64_t pages = 0;
 
-    memory->first = BOARD_GIC_DISTRIBUTOR >> PAGE_BITS;
-    memory->end = BOARD_KERNEL_BASE >> PAGE_BITS;
+    memory->first = BOARD_DEVICES_BASE >> PAGE_BITS;
+    memory->end = (page_t)(BOARD_DEVICES_END >> PAGE_BITS);
     for (uint32_t i = 0; i < untyped_count(info); i++) {
         const seL4_UntypedDesc *untyped = &info->untypedList[i];
         uint64_t end = (untyped->paddr + (UINT64_C(1) << untyped->sizeBits)) >> PAGE_BITS;

@@ -11,14 +11,15 @@
 #include "root/base/bug.h"
 #include "root/channel/control_start.h"
 #include "root/channel/monitor.h"
+#include "root/loop/clock.h"
 #include "root/loop/clock_source.h"
 #include "root/loop/loop.h"
 
 #define KINDS 8u
 /* Arm DEN 0022 (PSCI): SYSTEM_OFF. */
 #define PSCI_SYSTEM_OFF 0x84000008u
-/* Turns that output gets to drain before the machine ends. */
-#define DRAIN_TURNS 1000
+/* So long the runner gets to take what was sent before the machine ends. */
+#define DRAIN_NANOSECONDS (10 * UINT64_C(1000000000))
 
 /* ---- Output ---------------------------------------------------------- */
 
@@ -179,7 +180,8 @@ _Noreturn void control_exit(int status)
     int length = snprintf(number, sizeof number, "%d", status);
 
     control_send("exit", number, (size_t)length);
-    for (int i = 0; i < DRAIN_TURNS && monitor_shared.tail != monitor_shared.head; i++)
+    for (uint64_t end = clock_after(DRAIN_NANOSECONDS);
+         monitor_shared.tail != monitor_shared.head && clock_now() < end;)
         seL4_Yield();
     seL4_ARM_SMCContext off = {.x0 = PSCI_SYSTEM_OFF}, answer;
 

@@ -14,17 +14,18 @@
 #include <string.h>
 
 #include <board.h>
+#include <board_clock.h>
 #include "lib/control/frame.h"
 #include "root/base/bug.h"
 #include "root/base/report.h"
-#include "root/channel/virtio_console.h"
+#include "root/channel/port.h"
 #include "root/loop/clock_source.h"
 #include "root/loop/loop.h"
 #include "root/memory/memory.h"
 
 /* The monitor's pages, from SPACE_MONITOR on. */
 enum {
-    PAGE_QUEUES,
+    PAGE_DRIVER,
     PAGE_INPUT,
     PAGE_OWN,    /* its own frames: heartbeat, report */
     PAGE_BUFFER, /* IPC buffer */
@@ -47,8 +48,6 @@ enum {
 #define TAG_RING 0u
 #define TAG_OWN 1u
 
-#define PL031_IRQ 34
-
 struct monitor_shared monitor_shared;
 
 static page_t pages[PAGES];
@@ -61,9 +60,9 @@ static void *page_address(unsigned page)
     return (void *)(SPACE_MONITOR + page * (uint64_t)PAGE_SIZE);
 }
 
-static uint64_t page_physical(unsigned page)
+static struct dma_page dma_page(unsigned page)
 {
-    return (uint64_t)pages[page] << PAGE_BITS;
+    return (struct dma_page){page_address(page), (uint64_t)pages[page] << PAGE_BITS};
 }
 
 /* ---- Output ---------------------------------------------------------- */
@@ -72,7 +71,7 @@ static void retire(void)
 {
     uint32_t tag, length;
 
-    while ((length = console_retired(&tag)) != 0) {
+    while ((length = port_retired(&tag)) != 0) {
         if (tag == TAG_RING)
             monitor_shared.tail += length;
         else
@@ -91,9 +90,8 @@ static void send_ring(void)
 
         if (length > head - sent)
             length = head - sent;
-        if (!console_send(page_physical(PAGE_RING + (unsigned)(offset / PAGE_SIZE)) +
-                              offset % PAGE_SIZE,
-                          (uint32_t)length, TAG_RING))
+        if (!port_send(dma_page(PAGE_RING + (unsigned)(offset / PAGE_SIZE)), (uint32_t)(offset % PAGE_SIZE),
+                       (uint32_t)length, TAG_RING))
             break;
         sent += length;
     }
@@ -112,7 +110,7 @@ static void send_own(const char *kind, const char *payload, size_t size)
     size_t header = frame_header(page, kind, size);
 
     memcpy(page + header, payload, size);
-    own_busy = console_send(page_physical(PAGE_OWN), (uint32_t)(header + size), TAG_OWN);
+    own_busy = port_send(dma_page(PAGE_OWN), 0, (uint32_t)(header + size), TAG_OWN);
 }
 
 static void output(void)
@@ -121,7 +119,7 @@ static void output(void)
         return;
     retire();
     send_ring();
-    console_notify();
+    port_notify();
     /* The device may be done with it by now. */
     retire();
     if (monitor_shared.want_room &&
@@ -141,9 +139,9 @@ static void input(void)
         return;
     if (input_lent && monitor_shared.input_size == 0) {
         input_lent = false;
-        console_receive();
+        port_receive();
     }
-    uint32_t size = input_lent ? 0 : console_received();
+    uint32_t size = input_lent ? 0 : port_received();
 
     if (size != 0) {
         input_lent = true;
@@ -154,16 +152,9 @@ static void input(void)
 
 /* ---- Heartbeat ------------------------------------------------------- */
 
-static volatile uint32_t *pl031(unsigned offset)
-{
-    return (volatile uint32_t *)(CLOCK_PL031 + offset);
-}
-
 static void alarm_next(void)
 {
-    *pl031(PL031_CLEAR) = 1;
-    *pl031(PL031_MATCH) = *pl031(PL031_DATA) + 1;
-    *pl031(PL031_MASK) = 1;
+    board_clock_alarm((volatile uint32_t *)CLOCK_REGISTERS);
 }
 
 static void second(void)
@@ -179,11 +170,20 @@ static void second(void)
     int length = snprintf(text, sizeof text, "%lu", (unsigned long)monitor_shared.second);
 
     send_own("heartbeat", text, (size_t)length);
-    console_notify();
+    port_notify();
     retire();
 }
 
 /* ---- The thread ------------------------------------------------------ */
+
+/* Sends a frame of the monitor's that ends the run, whatever is under way. */
+static void send_last(const char *kind, const char *payload, size_t size)
+{
+    output();
+    own_busy = false;
+    send_own(kind, payload, size);
+    port_notify();
+}
 
 /* Main has faulted: says all there is to say, and never runs it again. */
 static void report(seL4_MessageInfo_t info)
@@ -191,12 +191,20 @@ static void report(seL4_MessageInfo_t info)
     static char text[3500];
     size_t length = report_write(text, sizeof text, info, SLOT_TCB, root_bug_text);
 
-    if (!has_channel)
+    if (has_channel)
+        send_last("report", text, length);
+}
+
+/* What the runner said is incomplete: the run counts for nothing. */
+static void check_loss(void)
+{
+    static const char text[] = "root task: the control channel lost bytes from the runner\n";
+    static bool told;
+
+    if (told || !port_has_lost())
         return;
-    output();
-    own_busy = false;
-    send_own("report", text, length);
-    console_notify();
+    told = true;
+    send_last("report", text, sizeof text - 1);
 }
 
 static void notified(uint64_t bits)
@@ -206,11 +214,13 @@ static void notified(uint64_t bits)
         seL4_IRQHandler_Ack(SLOT_IRQ_CLOCK);
     }
     if ((bits & MONITOR_CONTROL) != 0) {
-        console_acknowledge();
-        seL4_IRQHandler_Ack(SLOT_IRQ_CONTROL_CHANNEL);
+        port_acknowledge();
+        check_loss();
     }
     input();
     output();
+    if ((bits & MONITOR_CONTROL) != 0)
+        seL4_IRQHandler_Ack(SLOT_IRQ_CONTROL_CHANNEL);
 }
 
 static _Noreturn void monitor_main(void)
@@ -265,16 +275,11 @@ static void bind_interrupt(unsigned irq, slot_t handler, slot_t signal, unsigned
 
 static void start_devices(void)
 {
-    volatile uint32_t *registers =
-        (volatile uint32_t *)(MONITOR_VIRTIO +
-                              BOARD_CONTROL_SLOT * BOARD_VIRTIO_STEP % PAGE_SIZE);
-    struct dma_page queues = {page_address(PAGE_QUEUES), page_physical(PAGE_QUEUES)};
-    struct dma_page page = {page_address(PAGE_INPUT), page_physical(PAGE_INPUT)};
+    volatile uint32_t *registers = (volatile uint32_t *)(MONITOR_PORT + BOARD_CONTROL % PAGE_SIZE);
 
-    has_channel = console_start(registers, queues, page);
+    has_channel = port_start(registers, dma_page(PAGE_DRIVER), dma_page(PAGE_INPUT));
     if (has_channel)
-        bind_interrupt(BOARD_VIRTIO_IRQ(BOARD_CONTROL_SLOT), SLOT_IRQ_CONTROL_CHANNEL,
-                       SLOT_MONITOR_CONTROL, MONITOR_CONTROL);
+        bind_interrupt(BOARD_CONTROL_IRQ, SLOT_IRQ_CONTROL_CHANNEL, SLOT_MONITOR_CONTROL, MONITOR_CONTROL);
 }
 
 static bool alarm_runs;
@@ -284,7 +289,7 @@ void monitor_need_seconds(void)
     if (alarm_runs)
         return;
     alarm_runs = true;
-    bind_interrupt(PL031_IRQ, SLOT_IRQ_CLOCK, SLOT_MONITOR_CLOCK, MONITOR_CLOCK);
+    bind_interrupt(BOARD_CLOCK_IRQ, SLOT_IRQ_CLOCK, SLOT_MONITOR_CLOCK, MONITOR_CLOCK);
     alarm_next();
 }
 

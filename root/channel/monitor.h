@@ -38,7 +38,7 @@ extern struct monitor_shared monitor_shared;
 #define MONITOR_NOTIFIED (UINT64_C(1) << 63)
 #define MONITOR_FAULT_MAIN 1u
 
-/* Makes and starts the monitor. The console's registers and the PL031 are
+/* Makes and starts the monitor. The registers of the channel's device and of the clock are
  * mapped. `heartbeat`: send one each second. False: no memory. */
 bool monitor_start(bool heartbeat);
 
@@ -48,5 +48,5 @@ void monitor_need_seconds(void);
 /* Is there a control channel? */
 bool monitor_has_channel(void);
 
-/* Where the registers of the console's virtio slots are mapped. */
-#define MONITOR_VIRTIO (SPACE_DEVICES + 0x1000)
+/* Where the page with the registers of the channel's device is mapped. */
+#define MONITOR_PORT (SPACE_DEVICES + 0x8000)

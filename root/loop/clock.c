@@ -3,12 +3,14 @@
  * root/loop/clock.c: see clock.h. Bottom-up: reading time, the timer, start-up.
  *
  * With the CPU's counter (CNTVCT_EL0, Arm ARM D11) and its physical timer
- * (CNTP_*_EL0, interrupt 30), time is exact. Without them it is the PL031's
- * seconds, looked at with every signal of the monitor's, one a second.
+ * (CNTP_*_EL0, interrupt 30), time is exact. Without them it is the seconds of the
+ * board's clock, looked at with every signal of the monitor's, one a second.
  */
 #include "root/loop/clock.h"
 
 #include <sel4/sel4.h>
+
+#include <board_clock.h>
 
 #include "root/base/kernel.h"
 #include "root/loop/clock_source.h"
@@ -23,7 +25,7 @@
 static uint64_t frequency;    /* of the counter; 0: not readable */
 static uint64_t step;         /* nanoseconds per tick, if it is a whole number */
 static uint64_t counter_zero; /* counter at boot */
-static uint64_t epoch_zero;   /* PL031 at boot */
+static uint64_t epoch_zero;   /* time of day at boot */
 static bool timer_works;
 
 /* ---- Reading --------------------------------------------------------- */
@@ -38,7 +40,7 @@ static uint64_t counter(void)
 
 uint64_t clock_epoch(void)
 {
-    return *(volatile uint32_t *)CLOCK_PL031;
+    return board_clock_epoch((const volatile uint32_t *)CLOCK_REGISTERS);
 }
 
 uint64_t clock_now(void)

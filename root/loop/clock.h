@@ -3,7 +3,7 @@
  * root/loop/clock.h: time since boot, and timeouts.
  *
  * The counter and timer are the CPU's where the kernel lets user level at them
- * (a probe thread finds out), else the PL031 with a resolution of one second.
+ * (a probe thread finds out), else the board's clock with a resolution of one second.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ uint64_t clock_after(uint64_t nanoseconds);
 uint64_t clock_resolution(void);
 /* May programs read CNTVCT_EL0 themselves? Its frequency in Hz, or 0. */
 uint64_t clock_counter_frequency(void);
-/* Seconds since 1970, from the PL031. */
+/* Seconds since 1970, from the board's clock. */
 uint64_t clock_epoch(void);
 
 struct timeout {

@@ -8,13 +8,8 @@
 
 #include "root/memory/own_space.h"
 
-/* Where the PL031 is mapped. Registers (Arm DDI 0224): RTCDR seconds, RTCMR
- * alarm, RTCIMSC interrupt mask, RTCICR clear. */
-#define CLOCK_PL031 SPACE_DEVICES
-#define PL031_DATA 0x00
-#define PL031_MATCH 0x04
-#define PL031_MASK 0x10
-#define PL031_CLEAR 0x1c
+/* Where the pages of the board's clock are mapped (board_clock.h). */
+#define CLOCK_REGISTERS SPACE_DEVICES
 
 /* Interrupt of the CPU's physical timer. */
 #define CLOCK_TIMER_IRQ 30

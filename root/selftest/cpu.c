@@ -158,7 +158,7 @@ static void ring(struct timeout *timeout)
 }
 
 /* Three timeouts, one of them cancelled; with the CPU's timer within milliseconds,
- * else within the seconds of the PL031. */
+ * else within the seconds of the board's clock. */
 static void test_clock(void)
 {
     static struct timeout timeouts[3];

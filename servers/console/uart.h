@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/console/uart.h: the serial port, a PL011 (Arm PrimeCell UART, DDI 0183).
+ * servers/console/uart.h: the serial port (board_uart.h).
  */
 #ifndef CONSOLE_UART_H
 #define CONSOLE_UART_H

@@ -14,8 +14,8 @@ from harness import tool
 SECONDS = 60
 
 CONSOLE = """pd console process program=console
-  device 0x9000000 pages=1
-  irq 33
+  device uart pages=1
+  irq uart
   rde RESSPC
   priority 130
   serves CONSOLE

@@ -71,8 +71,8 @@ def test_not_from_inside_with_authority(context):
     """rule: limits-from-outside. Not even who has authority over the whole system."""
     system = context.folder / "system"
     system.write_text("""pd console process program=console
-  device 0x9000000 pages=1
-  irq 33
+  device uart pages=1
+  irq uart
   rde RESSPC
   serves CONSOLE
   priority 130
@@ -103,8 +103,8 @@ def test_reserve(context):
     """rule: reserve. Only who has one may pass it on; with one, a block of the system gets its pages when all others are gone."""
     system = context.folder / "system"
     description = """pd console process program=console
-  device 0x9000000 pages=1
-  irq 33
+  device uart pages=1
+  irq uart
   rde RESSPC
   serves CONSOLE
   priority 130
@@ -179,8 +179,8 @@ def test_types_end(context):
     """rule: types-end. Types end with their last space, and a limit holds for those that are kept."""
     system = context.folder / "system"
     system.write_text("""pd console process program=console
-  device 0x9000000 pages=1
-  irq 33
+  device uart pages=1
+  irq uart
   rde RESSPC
   serves CONSOLE
   priority 130

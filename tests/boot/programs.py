@@ -55,7 +55,7 @@ def test_constructors(context):
     the process; a thread that exits, or asserts what is not so, ends alone."""
     system = context.folder / "system"
     system.write_text(
-        "pd console process program=console\n  device 0x9000000 pages=1\n  irq 33\n  rde RESSPC\n  priority 130\n"
+        "pd console process program=console\n  device uart pages=1\n  irq uart\n  rde RESSPC\n  priority 130\n"
         "  serves CONSOLE\n"
         "pd one process program=construct\n  rde CONSOLE from console\n  priority 50\n  essential\n"
         "pd two thread of one entry=worker\n  rde CONSOLE from console\n  priority 110\n"

@@ -34,6 +34,7 @@ class Machine:
 
     system     name of a system description (None: the default one)
     options    further boot options, "key=value key=value"
+    board      another machine than the usual one
     kernel     path of a kernel (None: the one that the tests run on)
     debug      the debug build of nucleus
     root       path of a root task of the test's own; there is no archive then
@@ -73,7 +74,10 @@ class Machine:
         self._reader.start()
 
     def _command(self, context, options):
-        command = [context.build / "host" / "cellrun", "--transcript", self.transcript_path,
+        build = context.build
+        if "board" in options:
+            build = build / "board" / options.pop("board")
+        command = [build / "host" / "cellrun", "--transcript", self.transcript_path,
                    "--frames", self.frames_path]
         kernel = options.pop("kernel", context.kernel)
         root = options.pop("root", None)

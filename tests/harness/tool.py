@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Running host tools in tests, and making small files for them."""
 
+import pathlib
+import re
 import struct
 
 from harness import clock
 
+BOARDS = pathlib.Path(__file__).parents[2] / "board"
 EM_AARCH64 = 183
 ET_EXEC = 2
 
 
 class Skip(Exception):
     """The computer lacks what a test needs; the text says what."""
+
+
+def usual_board():
+    """The machine that is taken when nothing is said."""
+    return re.search(r"^BOARD \?= (.*)$", (BOARDS / "board.mk").read_text(), re.M).group(1)
 
 
 def run(*command, status=0, seconds=60, **options):

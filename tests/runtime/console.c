@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The test's console: PL011 (DDI 0183; data register 0x00, flag register 0x18, bit 5 = transmit FIFO full), with what the
- * conformance library asks of a program that links its objects.c. */
+/* The test's console, with what the conformance library asks of a program that links its objects.c. */
+#include <board.h>
+#include <board_uart.h>
 #include "runtime_test.h"
 #include "tests/nucleus/conformance/lib/conformance.h"
 #include <errno.h>
@@ -8,21 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { uart_physical = 0x09000000, uart_address = 0x10000000, uart_flag = 0x18 / 4, uart_full = 1 << 5 };
+enum { uart_address = 0x10000000 };
 
 char console_last[256];
 unsigned console_writes;
 bool console_quiet;
 
-static volatile unsigned *uart;
+static volatile uint32_t *uart;
 static const char *input = "";
-
-static void put(char c)
-{
-    while ((uart[uart_flag] & uart_full) != 0) {
-    }
-    uart[0] = (unsigned char)c;
-}
 
 static ssize_t write_uart(int file, const void *buffer, size_t count)
 {
@@ -35,7 +29,7 @@ static ssize_t write_uart(int file, const void *buffer, size_t count)
     memcpy(console_last, bytes, kept);
     console_last[kept] = '\0';
     for (size_t i = 0; i < count && !console_quiet; i++) {
-        put(bytes[i]);
+        board_uart_put(uart, bytes[i]);
     }
     return (ssize_t)count;
 }
@@ -73,8 +67,8 @@ void console_install(void)
 {
     extern seL4_BootInfo *runtime_boot_info;
     conformance_objects_start(runtime_boot_info);
-    frame_map(device_page(uart_physical), uart_address, seL4_ReadWrite);
-    uart = (volatile unsigned *)(seL4_Word)uart_address;
+    frame_map(device_page(BOARD_UART), uart_address, seL4_ReadWrite);
+    uart = (volatile uint32_t *)(seL4_Word)uart_address;
     runtime_hooks.exit = leave;
     runtime_hooks.read = read_text;
     runtime_hooks.write = write_uart;

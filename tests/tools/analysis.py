@@ -4,13 +4,15 @@
 import os
 import subprocess
 
+from harness.tool import usual_board
+
 SECONDS = 300
 LIST = "tests/tools/cppcheck.txt"
 FOLDERS = ["root", "lib", "servers", "tools", "apps/shell"]
 
 
 def cppcheck(context, *folders):
-    command = ["cppcheck", "-q", "--enable=warning,portability", "--std=c11", "-I.", "-Iboard/qemu-virt",
+    command = ["cppcheck", "-q", "--enable=warning,portability", "--std=c11", "-I.", f"-Iboard/{usual_board()}",
                f"-I{context.build / 'include'}", f"--suppressions-list={LIST}", "--error-exitcode=3",
                f"-j{os.cpu_count()}", *folders]
     return subprocess.run(command, cwd=context.top, capture_output=True, text=True)

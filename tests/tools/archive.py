@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The archive packer and lister: what goes in comes out, and exact refusals."""
 
-from harness.tool import refused, run
+from harness.tool import refused, run, usual_board
 
 
 def files(context, **contents):
@@ -56,7 +56,7 @@ def test_too_large(context):
     big, out = context.folder / "big", context.folder / "out"
     with open(big, "wb") as stream:
         stream.truncate(385 << 20)
-    refused(f"{out}: would have {(385 << 20) + 4096} bytes, at most {(384 << 20) - (4 << 20)} fit into qemu-virt",
+    refused(f"{out}: would have {(385 << 20) + 4096} bytes, at most {(384 << 20) - (4 << 20)} fit into {usual_board()}",
             context.build / "host" / "cellar", "-o", out, f"x={big}")
     big.unlink()
 

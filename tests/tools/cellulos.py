@@ -117,7 +117,8 @@ def test_further_packages(context):
     assert computer.log()[-1].endswith("viewer/page.html")
     computer = Computer(context)
     computer.call("test", "--list", "no such test")
-    wanted = listed("packages.txt", "packages-test.txt", "packages-viewer.txt", "packages-docs.txt")
+    boards = [path for path in (context.top / "board").glob("*/packages.txt")]
+    wanted = listed("packages.txt", "packages-test.txt", "packages-viewer.txt", "packages-docs.txt", *boards)
     assert [line for line in computer.log() if " install " in line][-1].endswith(wanted)
 
 

@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 #include <board.h>
+#include <board_uart.h>
 
-#define SLOT (BOARD_VIRTIO_BASE + BOARD_CONTROL_SLOT * BOARD_VIRTIO_STEP)
+#define SLOT BOARD_CONTROL
 #define QUEUE_SIZE 4
 
 enum { RECEIVE, TRANSMIT, QUEUES };
@@ -54,7 +55,7 @@ static uint64_t physical(const volatile void *pointer)
 static void print(const volatile uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        *(volatile uint32_t *)(uintptr_t)BOARD_UART = bytes[i];
+        board_uart_put((volatile uint32_t *)(uintptr_t)BOARD_UART, (char)bytes[i]);
 }
 
 static void set_address(uint32_t offset, const volatile void *pointer)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <board.h>
+#include <board_uart.h>
 
 /* To be loaded, and to be zeroed: odd sizes on purpose. */
 static const char loaded[] = "these bytes come from the kernel's file";
@@ -16,7 +17,7 @@ static volatile uint8_t zeroed[3000001];
 static void print(const char *text)
 {
     for (; *text != 0; text++)
-        *(volatile uint32_t *)(uintptr_t)BOARD_UART = (uint8_t)*text;
+        board_uart_put((volatile uint32_t *)(uintptr_t)BOARD_UART, *text);
 }
 
 static void tell(const char *name, uint64_t value)

@@ -5,7 +5,7 @@
  * with what the reference kernel printed (expected/). So nothing here may print an address or a count that
  * depends on the size of the kernel or on its speed.
  *
- * Layers, bottom-up: print (PL011, mapped by the task itself, so that release kernels can be tested),
+ * Layers, bottom-up: print (the serial port, mapped by the task itself, so that release kernels can be tested),
  * objects (slots and memory from bootinfo), threads, faults (of threads that run assembly), time.
  */
 #ifndef CONFORMANCE_H
@@ -37,7 +37,7 @@ seL4_Word state_shown(seL4_Word state);
 /* A heading. */
 void section(const char *title);
 
-/* The console's registers (PL011). */
+/* The serial port's registers. */
 volatile unsigned *console_registers(void);
 
 /* ---- objects.c ---- */

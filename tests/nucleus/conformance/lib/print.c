@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Printing through the PL011 that the task maps for itself (Arm PrimeCell UART PL011 manual, DDI 0183: data register
- * at 0x00, flag register at 0x18, bit 5 = transmit FIFO full). The text of a line is written when it is complete: a debug
+/* Printing through the serial port that the task maps for itself. The text of a line is written when it is complete: a debug
  * kernel's own words may come in between. */
 #include "conformance.h"
 
-enum { uart_physical = 0x09000000, uart_address = 0x10000000, uart_flag = 0x18 / 4, uart_full = 1 << 5 };
+#include <board.h>
+#include <board_uart.h>
 
-static volatile unsigned *uart;
+enum { uart_address = 0x10000000 };
+
+static volatile uint32_t *uart;
 
 void conformance_print_start(void);
 
 void conformance_print_start(void)
 {
-    frame_map(device_page(uart_physical), uart_address, seL4_ReadWrite);
-    uart = (volatile unsigned *)(seL4_Word)uart_address;
+    frame_map(device_page(BOARD_UART), uart_address, seL4_ReadWrite);
+    uart = (volatile uint32_t *)(seL4_Word)uart_address;
 }
 
 volatile unsigned *console_registers(void)
 {
     return uart;
-}
-
-static void put(char c)
-{
-    while ((uart[uart_flag] & uart_full) != 0) {
-    }
-    uart[0] = (unsigned char)c;
 }
 
 enum { line_size = 2000 };
@@ -41,10 +36,10 @@ void print(const char *text)
         if (*text != '\n') {
             continue;
         }
-        put('|');
-        put(' ');
+        board_uart_put(uart, '|');
+        board_uart_put(uart, ' ');
         for (seL4_Word i = 0; i < length; i++) {
-            put(line[i]);
+            board_uart_put(uart, line[i]);
         }
         length = 0;
     }

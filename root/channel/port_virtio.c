@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/channel/virtio_console.c: see virtio_console.h. */
-#include "root/channel/virtio_console.h"
+/*
+ * root/channel/port_virtio.c: the control channel through a virtio console behind virtio-mmio, with one port; see port.h.
+ * (Virtual I/O Device (VIRTIO) Version 1.1: 2.6 split virtqueues, 4.2 MMIO, 5.3 console device.)
+ */
+#include "root/channel/port.h"
 
 #include <stddef.h>
 
@@ -52,7 +55,7 @@ struct descriptor {
 struct available {
     uint16_t flags;
     uint16_t index;
-    uint16_t ring[CONSOLE_PIECES];
+    uint16_t ring[PORT_PIECES];
 };
 
 struct used {
@@ -61,12 +64,12 @@ struct used {
     struct {
         uint32_t id;
         uint32_t length;
-    } ring[CONSOLE_PIECES];
+    } ring[PORT_PIECES];
 };
 
 /* One page: both queues. Alignments as 2.6 asks for. */
 struct queue_memory {
-    struct descriptor descriptors[CONSOLE_PIECES];
+    struct descriptor descriptors[PORT_PIECES];
     struct available available;
     struct used used __attribute__((aligned(4)));
 };
@@ -80,14 +83,15 @@ _Static_assert(sizeof(struct pages) <= 4096, "both queues fit a page");
 
 static volatile uint32_t *device;
 static struct queue_memory *output, *input;
-static uint32_t tags[CONSOLE_PIECES];
+static uint32_t tags[PORT_PIECES];
 static uint16_t output_retired, input_retired;
 static uint16_t output_notified; /* pieces that the device was told of */
 static uint64_t input_physical;
 
 static void barrier(void)
 {
-    __asm__ volatile("dmb ish" : : : "memory");
+    __asm__ volatile("dmb ish" ::
+                         : "memory");
 }
 
 static volatile uint16_t *shared(uint16_t *field)
@@ -117,7 +121,7 @@ static bool start_queue(unsigned number, uint32_t size, uint64_t physical)
 }
 
 /* 3.1.1 Driver requirements: device initialisation. */
-bool console_start(volatile uint32_t *registers, struct dma_page queues, struct dma_page page)
+bool port_start(volatile uint32_t *registers, struct dma_page queues, struct dma_page page)
 {
     struct pages *memory = queues.address;
 
@@ -137,24 +141,24 @@ bool console_start(volatile uint32_t *registers, struct dma_page queues, struct 
     device[STATUS] = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK;
     if ((device[STATUS] & STATUS_FEATURES_OK) == 0)
         return false;
-    if (!start_queue(QUEUE_OUTPUT, CONSOLE_PIECES, queues.physical + offsetof(struct pages, output)) ||
+    if (!start_queue(QUEUE_OUTPUT, PORT_PIECES, queues.physical + offsetof(struct pages, output)) ||
         !start_queue(QUEUE_INPUT, INPUT_PIECES, queues.physical + offsetof(struct pages, input)))
         return false;
     device[STATUS] = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK;
-    console_receive();
+    port_receive();
     return true;
 }
 
 /* ---- Output ---------------------------------------------------------- */
 
-bool console_send(uint64_t physical, uint32_t length, uint32_t tag)
+bool port_send(struct dma_page page, uint32_t offset, uint32_t length, uint32_t tag)
 {
     uint16_t index = output->available.index;
-    uint16_t place = index % CONSOLE_PIECES;
+    uint16_t place = index % PORT_PIECES;
 
-    if ((uint16_t)(index - output_retired) == CONSOLE_PIECES)
+    if ((uint16_t)(index - output_retired) == PORT_PIECES)
         return false;
-    output->descriptors[place] = (struct descriptor){physical, length, 0, 0};
+    output->descriptors[place] = (struct descriptor){page.physical + offset, length, 0, 0};
     output->available.ring[place] = place;
     tags[place] = tag;
     barrier();
@@ -164,7 +168,7 @@ bool console_send(uint64_t physical, uint32_t length, uint32_t tag)
 
 /* QEMU answers every notification with an interrupt, so it is told only of what
  * is new; and of what it has done at once, no interrupt is wanted. */
-void console_notify(void)
+void port_notify(void)
 {
     if (output_notified == output->available.index)
         return;
@@ -179,9 +183,9 @@ void console_notify(void)
     }
 }
 
-uint32_t console_retired(uint32_t *tag)
+uint32_t port_retired(uint32_t *tag)
 {
-    uint16_t place = output_retired % CONSOLE_PIECES;
+    uint16_t place = output_retired % PORT_PIECES;
 
     if (*shared(&output->used.index) == output_retired)
         return 0;
@@ -193,7 +197,7 @@ uint32_t console_retired(uint32_t *tag)
 
 /* ---- Input ----------------------------------------------------------- */
 
-uint32_t console_received(void)
+uint32_t port_received(void)
 {
     if (*shared(&input->used.index) == input_retired)
         return 0;
@@ -201,7 +205,7 @@ uint32_t console_received(void)
     return input->used.ring[input_retired % INPUT_PIECES].length;
 }
 
-void console_receive(void)
+void port_receive(void)
 {
     uint16_t index = input->available.index;
     uint16_t place = index % INPUT_PIECES;
@@ -215,7 +219,13 @@ void console_receive(void)
     device[QUEUE_NOTIFY] = QUEUE_INPUT;
 }
 
-void console_acknowledge(void)
+void port_acknowledge(void)
 {
     device[INTERRUPT_ACKNOWLEDGE] = device[INTERRUPT_STATUS];
+}
+
+/* The device waits until there is a buffer. */
+bool port_has_lost(void)
+{
+    return false;
 }
