@@ -9,6 +9,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Takes an id out of the list; returns how many are left. */
+static size_t without(pid_t *ids, size_t count, pid_t id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] != id) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
 /* Process ids from the arguments. NULL after a message. */
 static pid_t *parse_ids(char **arguments, int count, size_t *found)
 {
@@ -23,21 +35,11 @@ static pid_t *parse_ids(char **arguments, int count, size_t *found)
             free(ids);
             return NULL;
         }
-        ids[(*found)++] = (pid_t)id;
+        ids[*found] = (pid_t)id;
+        *found = without(ids, *found, (pid_t)id) + 1; /* one that is named twice is read once */
+        ids[*found - 1] = (pid_t)id;
     }
     return ids;
-}
-
-/* Takes an id out of the list; returns how many are left. */
-static size_t without(pid_t *ids, size_t count, pid_t id)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (ids[i] != id) {
-            ids[kept++] = ids[i];
-        }
-    }
-    return kept;
 }
 
 static const char *const reasons[] = {[LX_OK] = "",
@@ -80,6 +82,11 @@ static bool tell(const struct lx_report *report, bool by_id, const struct lx_opt
     if (report->frames_hidden && !options->no_frames) {
         fputs("cellmodel: linux: page frames may not be read (that takes CAP_SYS_ADMIN): pages are named by file or by "
               "process, so private memory that processes share since a fork is not seen as shared\n",
+              stderr);
+    }
+    if (report->sockets_hidden) {
+        fputs("cellmodel: linux: the sockets of a network namespace may not be read (that takes CAP_SYS_ADMIN there): which "
+              "of them are connected with which is not seen\n",
               stderr);
     }
     return fine;

@@ -28,13 +28,11 @@ enum cm_status lx_add_resource(struct lx_build *build, const char *type, uint64_
 static enum cm_status add_kernel(struct lx_build *build)
 {
     static const char *const types[LX_FIRST_FREE_SPACE] = {
-        [LX_MO_SPACE] = "MO", [LX_VCPU_SPACE] = "VCPU", [LX_PCPU_SPACE] = "PCPU",
-        [LX_EP_SPACE] = "EP", [LX_PD_SPACE] = "PD",     [LX_RESSPC_SPACE] = "RESSPC",
-        [LX_NTFN_SPACE] = "NTFN", [LX_IRQ_SPACE] = "IRQ", [LX_IMAGE_SPACE] = "IMAGE"};
+        [LX_MO_SPACE] = "MO", [LX_VCPU_SPACE] = "VCPU", [LX_PCPU_SPACE] = "PCPU", [LX_EP_SPACE] = "EP", [LX_PD_SPACE] = "PD", [LX_RESSPC_SPACE] = "RESSPC", [LX_NTFN_SPACE] = "NTFN", [LX_IRQ_SPACE] = "IRQ", [LX_IMAGE_SPACE] = "IMAGE", [LX_SOCKET_SPACE] = "SOCKET"};
     enum cm_status status = cm_graph_add_pd(build->graph, cm_text_of(CM_ROOT_ID), cm_text_of("kernel"),
                                             cm_text_of(""), &build->kernel);
     for (int space = LX_MO_SPACE; space < LX_FIRST_FREE_SPACE && status == CM_OK; space++) {
-        status = lx_add_space(build, types[space], (uint64_t)space, &build->core[space]);
+        status = lx_find_space(build, types[space], (uint64_t)space, &build->core[space]);
     }
     long cores = sysconf(_SC_NPROCESSORS_CONF);
     build->core_count = cores > 0 ? (size_t)cores : 1;
@@ -62,7 +60,7 @@ static enum cm_status add_vcpu(struct lx_build *build, const struct lx_task *tas
     char extra[32];
     cm_node vcpu;
     snprintf(extra, sizeof extra, "ADS_SPACE_%" PRIx64, space->number);
-    enum cm_status status = lx_add_resource(build, "VCPU", LX_VCPU_SPACE, build->next_vcpu++, extra,
+    enum cm_status status = lx_add_resource(build, "VCPU", LX_VCPU_SPACE, (uint64_t)task->id, extra,
                                             build->core[LX_VCPU_SPACE], &vcpu);
     for (size_t i = 0; i < build->core_count && i < LX_CORES && status == CM_OK; i++) {
         if ((task->cores[i / 64] >> i % 64 & 1) != 0) {
@@ -84,7 +82,7 @@ static enum cm_status hold_memory(struct lx_build *build, const struct lx_space 
                            : cm_graph_add_request(build->graph, pd, build->kernel, cm_text_of("VMR"), space->node);
 }
 
-static enum cm_status add_pd(struct lx_build *build, const struct lx_entry *entry, const struct lx_task *task)
+static enum cm_status add_pd(struct lx_build *build, const struct lx_entry *entry, const struct lx_task *task, cm_node *node)
 {
     char id[32];
     char name[256];
@@ -96,12 +94,16 @@ static enum cm_status add_pd(struct lx_build *build, const struct lx_entry *entr
     cm_name_escape(cm_text_of(raw), name, sizeof name);
     enum cm_status status = cm_graph_add_pd(build->graph, cm_text_of(id), cm_text_of(name),
                                             cm_text_of(entry->partial ? "partial" : ""), &pd);
+    *node = pd;
     if (status == CM_OK && !entry->denied) {
         status = add_vcpu(build, task, space, pd);
         status = status != CM_OK ? status : hold_memory(build, space, pd);
     }
     if (status == CM_OK) {
         status = lx_hold_files(build, task, pd);
+    }
+    if (status == CM_OK) {
+        status = lx_request_kernel(build, task, pd);
     }
     return status != CM_OK ? status : lx_hold_memberships(build, task, pd);
 }
@@ -132,13 +134,14 @@ static bool order_by_owner(struct lx_build *build, size_t owners)
 static enum cm_status add_entries(struct lx_build *build)
 {
     enum cm_status status = CM_OK;
+    size_t pd = 0;
     for (size_t i = 0; i < build->entry_count && status == CM_OK; i++) {
         const struct lx_entry *entry = &build->entries[i];
         if (entry->twin == i && !entry->denied) {
             status = lx_add_address_space(build, i);
         }
         for (size_t t = 0; t < entry->process.task_count && status == CM_OK; t++) {
-            status = add_pd(build, entry, &entry->process.tasks[t]);
+            status = add_pd(build, entry, &entry->process.tasks[t], &build->pds[pd++]);
         }
     }
     return status;
@@ -147,16 +150,18 @@ static enum cm_status add_entries(struct lx_build *build)
 enum cm_status lx_build(struct lx_build *build)
 {
     size_t owners = 0;
+    size_t tasks = 0;
     for (size_t i = 0; i < build->entry_count; i++) {
         const struct lx_entry *entry = &build->entries[i];
         size_t end = entry->twin == i ? entry->owner + entry->process.mapping_count : 0;
         owners = end > owners ? end : owners;
+        tasks += entry->process.task_count;
     }
-    build->next_space = LX_FIRST_FREE_SPACE;
-    build->next_file = build->next_vcpu = 1;
+    build->pds = malloc((tasks + 1) * sizeof *build->pds);
     build->spaces = calloc(build->entry_count + 1, sizeof *build->spaces);
-    enum cm_status status = build->spaces == NULL || !order_by_owner(build, owners) ? CM_NO_MEMORY : CM_OK;
-    enum cm_status (*const steps[])(struct lx_build *) = {add_kernel, lx_add_pieces, add_entries};
+    enum cm_status status = build->spaces == NULL || build->pds == NULL || !order_by_owner(build, owners) ? CM_NO_MEMORY : CM_OK;
+    enum cm_status (*const steps[])(struct lx_build *) = {add_kernel, lx_add_pieces, add_entries,
+                                                          lx_add_sockets, lx_add_authority, lx_add_structure};
     if (status == CM_OK) {
         status = cm_graph_create(&cm_memory_libc, &build->graph);
     }
@@ -172,6 +177,7 @@ enum cm_status lx_build(struct lx_build *build)
     }
     lx_known_free(&build->known);
     free(build->spaces);
+    free(build->pds);
     free(build->cores);
     free(build->pieces);
     free(build->first_run);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From what was read to a graph: PD_0 is the kernel; its spaces of the core types have fixed numbers, further spaces
- * count on. */
+/* From what was read to a graph: PD_0 is the kernel; its spaces of the core types have fixed numbers. All other numbers of ids
+ * come from what a thing is, so that it has the same id whenever it is read: an address space's from the process's id and
+ * start, a mapping's from its address, an MO's from its first frame, a file's from device and inode. */
 #ifndef CELLULOS_MODEL_LINUX_BUILD_H
 #define CELLULOS_MODEL_LINUX_BUILD_H
 
 #include "../core/graph.h"
+#include "channels.h"
 #include "known.h"
 #include "memory_map.h"
+#include "namespaces.h"
 #include "pages.h"
 
 /* A process as it was read. */
@@ -19,8 +22,17 @@ struct lx_entry {
 };
 
 enum {
-    LX_MO_SPACE = 1, LX_VCPU_SPACE, LX_PCPU_SPACE, LX_EP_SPACE, LX_PD_SPACE, LX_RESSPC_SPACE, LX_NTFN_SPACE,
-    LX_IRQ_SPACE, LX_IMAGE_SPACE, LX_FIRST_FREE_SPACE
+    LX_MO_SPACE = 1,
+    LX_VCPU_SPACE,
+    LX_PCPU_SPACE,
+    LX_EP_SPACE,
+    LX_PD_SPACE,
+    LX_RESSPC_SPACE,
+    LX_NTFN_SPACE,
+    LX_IRQ_SPACE,
+    LX_IMAGE_SPACE,
+    LX_SOCKET_SPACE,
+    LX_FIRST_FREE_SPACE
 };
 
 struct lx_build {
@@ -28,14 +40,17 @@ struct lx_build {
     size_t entry_count;
     const struct lx_runs *runs;   /* cut */
     const struct lx_memory_map *memory_map;
+    const struct lx_namespaces *namespaces;
+    const struct lx_sockets *sockets;
     /* what follows is filled in by lx_build() */
     struct cm_graph *graph;
     cm_node kernel;
     cm_node core[LX_FIRST_FREE_SPACE];
     cm_node *cores;               /* the PCPUs */
     size_t core_count;
-    uint64_t next_space, next_file, next_vcpu;
     struct lx_known known;
+    cm_node *pds;                 /* of all tasks, in order */
+    bool has_files;               /* there is a space of FILEs */
     cm_node *pieces;              /* node of each piece of runs */
     size_t *first_run;            /* runs of mapping i: in `by_owner` from first_run[i] to first_run[i + 1] */
     const struct lx_run **by_owner;
@@ -65,8 +80,26 @@ enum cm_status lx_add_resource(struct lx_build *build, const char *type, uint64_
 enum cm_status lx_add_pieces(struct lx_build *build);
 enum cm_status lx_add_address_space(struct lx_build *build, size_t entry);
 
-/* What a task has open, and what it is a member of. */
+/* A space, or a resource in a space of its own, that the kernel manages, as `name` has it: made if there is none yet. */
+enum cm_status lx_find_space(struct lx_build *build, const char *type, uint64_t number, cm_node *node);
+enum cm_status lx_find_resource(struct lx_build *build, const char *type, uint64_t space, uint64_t number,
+                                const char *extra, cm_node *node);
+
+/* The FILE of that device and inode. */
+enum cm_status lx_find_file(struct lx_build *build, uint64_t device, uint64_t inode, const char *path, cm_node *node);
+
+/* What a task has open, what it is a member of, and what it may ask the kernel for. */
 enum cm_status lx_hold_files(struct lx_build *build, const struct lx_task *task, cm_node pd);
 enum cm_status lx_hold_memberships(struct lx_build *build, const struct lx_task *task, cm_node pd);
+enum cm_status lx_request_kernel(struct lx_build *build, const struct lx_task *task, cm_node pd);
+
+/* Sockets: a listening one is a space of the process that listens, a connection a resource that both ends hold. */
+enum cm_status lx_add_sockets(struct lx_build *build);
+
+/* Who may signal, look into and trace whom, by classes of tasks of equal credentials. */
+enum cm_status lx_add_authority(struct lx_build *build);
+
+/* What lies in what (namespaces, control groups), who dies with whom, who traces whom. */
+enum cm_status lx_add_structure(struct lx_build *build);
 
 #endif

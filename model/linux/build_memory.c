@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The most that a process id can have (proc_sys_kernel(5), pid_max). */
+enum { pid_bits = 22 };
+
 /* What stands before the size in an MO's EXTRA, for each home. */
 static void name_piece(const struct lx_piece *piece, char *text, size_t size)
 {
@@ -44,7 +47,9 @@ enum cm_status lx_add_pieces(struct lx_build *build)
         char extra[128];
         name_piece(&build->runs->pieces[i], place, sizeof place);
         snprintf(extra, sizeof extra, "%s_%" PRIu64 "_%u", place, build->runs->pieces[i].count, lx_page_bits());
-        status = lx_add_resource(build, "MO", LX_MO_SPACE, i + 1, extra, build->core[LX_MO_SPACE], &build->pieces[i]);
+        const struct lx_piece *piece = &build->runs->pieces[i];
+        uint64_t number = piece->home == LX_FRAME ? piece->first : lx_hash(place);
+        status = lx_add_resource(build, "MO", LX_MO_SPACE, number, extra, build->core[LX_MO_SPACE], &build->pieces[i]);
     }
     return status;
 }
@@ -119,11 +124,24 @@ static enum cm_status map_pieces(struct lx_build *build, size_t owner, cm_node v
     return status;
 }
 
+/* The file that is mapped, by which it is found; a private mapping does not write to it. */
+static enum cm_status map_file(struct lx_build *build, const struct lx_mapping *mapping, cm_node vmr)
+{
+    cm_node file;
+    if (mapping->inode == 0) {
+        return CM_OK;
+    }
+    enum cm_status status = lx_find_file(build, mapping->device, mapping->inode, mapping->path, &file);
+    unsigned rights = (mapping->read ? CM_READ : 0u) | (mapping->write && mapping->shared ? CM_WRITE : 0u) |
+                      (mapping->execute ? CM_EXECUTE : 0u);
+    return status != CM_OK ? status : cm_graph_add_edge(build->graph, CM_MAP, vmr, file, rights);
+}
+
 enum cm_status lx_add_address_space(struct lx_build *build, size_t index)
 {
     const struct lx_entry *entry = &build->entries[index];
     struct lx_space *space = &build->spaces[index];
-    space->number = build->next_space++;
+    space->number = entry->process.started << pid_bits | (uint64_t)entry->process.id;
     space->first_vmr = CM_NONE;
     enum cm_status status = lx_add_space(build, "ADS", space->number, &space->node);
     for (size_t i = 0; i < entry->process.mapping_count && status == CM_OK; i++) {
@@ -136,11 +154,12 @@ enum cm_status lx_add_address_space(struct lx_build *build, size_t index)
         snprintf(extra, sizeof extra, "0x%" PRIx64 "_%s_%" PRIu64 "_%u", mapping->start,
                  kind_of(&entry->process, mapping, device), (mapping->end - mapping->start) >> lx_page_bits(),
                  lx_page_bits());
-        status = lx_add_resource(build, "VMR", space->number, i + 1, extra, space->node, &vmr);
+        status = lx_add_resource(build, "VMR", space->number, mapping->start, extra, space->node, &vmr);
         space->first_vmr = i == 0 ? vmr : space->first_vmr;
     }
     for (size_t i = 0; i < entry->process.mapping_count && status == CM_OK; i++) {
         status = map_pieces(build, entry->owner + i, space->first_vmr + (cm_node)i);
+        status = status != CM_OK ? status : map_file(build, &entry->process.mappings[i], space->first_vmr + (cm_node)i);
     }
     return status;
 }

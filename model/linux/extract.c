@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct extraction {
     const struct lx_options *options;
@@ -15,6 +16,8 @@ struct extraction {
     size_t count;
     struct lx_runs runs;
     struct lx_known spaces; /* address spaces seen, with their entries */
+    struct lx_namespaces namespaces;
+    struct lx_sockets sockets;
     size_t next_owner;      /* mapping counter, in the order of reading */
 };
 
@@ -91,6 +94,37 @@ static void remark(struct extraction *x, pid_t id, enum lx_status status, bool c
     }
 }
 
+/* Whether this is the first time that a network namespace is met. */
+static bool is_new(struct extraction *x, uint64_t inode, bool *fine)
+{
+    char name[32];
+    snprintf(name, sizeof name, "net %" PRIx64, inode);
+    struct lx_thing *thing = lx_known_find(&x->spaces, &(struct lx_thing){.name = name});
+    *fine = thing != NULL;
+    bool first = thing != NULL && thing->value == LX_NEW;
+    if (first) {
+        thing->value = 0;
+    }
+    return first;
+}
+
+/* The namespaces around a process, and the sockets of its network. False: no memory. */
+static bool read_around(struct extraction *x, const struct lx_entry *entry)
+{
+    bool fine = true;
+    for (size_t t = 0; t < entry->process.task_count && fine; t++) {
+        const struct lx_task *task = &entry->process.tasks[t];
+        fine = lx_namespaces_add(&x->namespaces, task->id, true) && lx_namespaces_add(&x->namespaces, task->id, false);
+        for (size_t m = 0; m < task->membership_count && fine; m++) {
+            const struct lx_membership *membership = &task->memberships[m];
+            if (strcmp(membership->type, "NSNET") == 0 && is_new(x, membership->number, &fine)) {
+                fine = lx_sockets_read(&x->sockets, task->id, membership->number);
+            }
+        }
+    }
+    return fine;
+}
+
 static enum cm_status read_process(struct extraction *x, pid_t id)
 {
     struct lx_entry *entry = &x->entries[x->count];
@@ -119,16 +153,16 @@ static enum cm_status read_process(struct extraction *x, pid_t id)
         x->next_owner += entry->process.mapping_count;
     }
     x->count++;
-    return CM_OK;
+    return read_around(x, entry) ? CM_OK : CM_NO_MEMORY;
 }
 
 static enum cm_status make_graph(struct extraction *x, struct cm_graph **graph)
 {
     struct lx_memory_map map;
     enum cm_status status = CM_NO_MEMORY;
-    if (lx_memory_map_read(&map) && lx_cut(&x->runs)) {
+    if (lx_memory_map_read(&map) && lx_cut(&x->runs) && lx_sockets_link(&x->sockets)) {
         struct lx_build build = {
-            .entries = x->entries, .entry_count = x->count, .runs = &x->runs, .memory_map = &map};
+            .entries = x->entries, .entry_count = x->count, .runs = &x->runs, .memory_map = &map, .namespaces = &x->namespaces, .sockets = &x->sockets};
         status = lx_build(&build);
         *graph = build.graph;
     }
@@ -151,10 +185,13 @@ enum cm_status lx_extract(const pid_t *ids, size_t count, const struct lx_option
         status = make_graph(&x, graph);
     }
     report->frames_hidden = x.runs.hidden;
+    report->sockets_hidden = x.sockets.incomplete;
     for (size_t i = 0; i < x.count; i++) {
         lx_process_free(&x.entries[i].process);
     }
     lx_known_free(&x.spaces);
+    lx_namespaces_free(&x.namespaces);
+    lx_sockets_free(&x.sockets);
     free(x.entries);
     lx_runs_free(&x.runs);
     return status;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From Linux processes to a model graph (docs/tutorial-linux.md): a PD per process (or per thread), one for the kernel, which
- * manages every space; an address space and its mappings each; memory objects for the pages behind them; open files;
- * namespaces and control groups. */
+/* From Linux processes to a model graph (docs/model-linux.md): a PD per process (or per thread), one for the kernel; memory,
+ * authority, channels, structure. */
 #ifndef CELLULOS_MODEL_LINUX_EXTRACT_H
 #define CELLULOS_MODEL_LINUX_EXTRACT_H
 
@@ -27,6 +26,7 @@ struct lx_remark {
 struct lx_report {
     struct lx_remark *remarks; /* freed with free() */
     size_t count;
+    bool sockets_hidden;       /* sockets of some network namespace could not be read: they have no peers */
     bool frames_hidden;        /* page frames could not be read: pages are named by file or process */
 };
 

@@ -45,24 +45,6 @@ static bool read_name(pid_t id, char *name, size_t size)
     return true;
 }
 
-/* status has a line such as `Cpus_allowed_list:	0-3,8`. */
-static void read_cores(struct lx_task *task)
-{
-    char *text = lx_read(task->id, "status");
-    char *at = text == NULL ? NULL : strstr(text, "\nCpus_allowed_list:");
-    if (at != NULL) {
-        at = strchr(at, '\t');
-    }
-    while (at != NULL && (*at == '\t' || *at == ',')) {
-        unsigned long first = strtoul(at + 1, &at, 10);
-        unsigned long last = *at == '-' ? strtoul(at + 1, &at, 10) : first;
-        for (unsigned long core = first; core <= last && core < LX_CORES; core++) {
-            task->cores[core / 64] |= UINT64_C(1) << core % 64;
-        }
-    }
-    free(text);
-}
-
 static char *read_program(pid_t id)
 {
     char path[LX_PATH];
@@ -85,7 +67,9 @@ static enum lx_status add_task(struct lx_process *process, pid_t id)
         return errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
     }
     process->task_count++;
-    read_cores(task);
+    if (!lx_status_read(task)) {
+        return errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
+    }
     enum lx_status status = lx_files_read(task);
     return status != LX_OK ? status : lx_memberships_read(task);
 }
@@ -188,6 +172,7 @@ static void free_task(struct lx_task *task)
     }
     free(task->files);
     free(task->memberships);
+    free(task->credentials.groups);
 }
 
 void lx_process_free(struct lx_process *process)

@@ -32,19 +32,46 @@ struct lx_mapping {
     char *path;
 };
 
+/* What an open file is for who holds it. */
+enum lx_file_kind {
+    LX_FILE,      /* a file, folder or device */
+    LX_PIPE,      /* a pipe, with a name or without */
+    LX_SOCKET,    /* a socket: `inode` is its number */
+    LX_EVENT,     /* an eventfd: `inode` is its number among all, where the kernel tells (Linux 5.2) */
+    LX_ANONYMOUS, /* of a kind whose files all share one inode: told apart by the process and descriptor */
+    LX_NOTHING,   /* a device that carries nothing from one to another: null, zero, full, random */
+};
+
 /* An open file. */
 struct lx_file {
     uint64_t device, inode;
-    int number;     /* its descriptor */
-    bool anonymous; /* of a kind whose files all share one inode: told apart by the process and descriptor */
+    int number; /* its descriptor */
+    enum lx_file_kind kind;
     bool read, write;
     char *path;
 };
 
-/* A namespace or control group: `type` as the model names it (NSMNT, CGROUP…), `name` what identifies it. */
+/* A namespace, control group, root directory or security label: `type` as the model names it (NSMNT, CGROUP…), `name`
+ * what it is told by, `number` what identifies it among those of its type. */
 struct lx_membership {
     char type[16];
     char *name;
+    uint64_t number;
+    uint64_t owner; /* of a namespace: the user namespace whose administrators may change it; 0: not known */
+};
+
+/* Whose authority a task acts with: credentials(7), capabilities(7), seccomp(2). */
+struct lx_credentials {
+    uint32_t user[4], group[4]; /* real, effective, saved, for files */
+    uint32_t *groups;           /* further ones */
+    size_t group_count;
+    uint64_t permitted, effective;          /* capabilities as bits */
+    uint64_t user_namespace, pid_namespace; /* inodes; 0 if they may not be read */
+    unsigned seccomp, filters;              /* mode (0 none, 1 strict, 2 filter), how many filters */
+    bool no_new_privileges;
+    bool dumpable;        /* who may not trace it otherwise may as its user */
+    pid_t parent, tracer; /* 0: none */
+    pid_t innermost;      /* its id in its own PID namespace */
 };
 
 /* A thread, or the process as a whole. */
@@ -52,6 +79,7 @@ struct lx_task {
     pid_t id;
     char name[64];
     uint64_t cores[LX_CORES / 64]; /* bit n: may run on core n */
+    struct lx_credentials credentials;
     struct lx_file *files;
     size_t file_count;
     struct lx_membership *memberships;
@@ -96,6 +124,9 @@ pid_t *lx_processes_named(const char *name, size_t *count);
 /* maps: what `id` maps. LX_KERNEL: nothing. */
 enum lx_status lx_mappings_read(pid_t id, struct lx_mapping **mappings, size_t *count);
 void lx_mappings_free(struct lx_mapping *mappings, size_t count);
+
+/* status of task->id, and whether it is dumpable: cores and credentials. False: it has gone, or no memory. */
+bool lx_status_read(struct lx_task *task);
 
 /* fd, ns and cgroup of task->id. What may not be read sets its flag, what has gone in the meantime is left out. */
 enum lx_status lx_files_read(struct lx_task *task);

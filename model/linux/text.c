@@ -133,6 +133,15 @@ pid_t *lx_numbers(const char *path, size_t *count)
     return numbers;
 }
 
+uint64_t lx_hash(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 bool lx_begins(const char *text, const char *with)
 {
     return strncmp(text, with, strlen(with)) == 0;

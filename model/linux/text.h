@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Room for any path that lx_path() makes. */
@@ -28,6 +29,9 @@ bool lx_grow(void **array, size_t count, size_t element);
 
 /* The numeric names in a folder, ascending, to be freed; NULL with errno: it cannot be read, or no memory. */
 pid_t *lx_numbers(const char *path, size_t *count);
+
+/* 64 bits that tell texts apart (FNV-1a); made into numbers of ids, the same each time. */
+uint64_t lx_hash(const char *text);
 
 bool lx_begins(const char *text, const char *with);
 

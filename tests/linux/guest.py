@@ -15,7 +15,8 @@ import sys
 
 import debian
 import driver
-import linux
+import machine
+import places
 
 BUILD = pathlib.Path(driver.TOOL).parent.parent
 MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine, by uname
@@ -34,10 +35,10 @@ def test_static_programs():
         offset, size, count = struct.unpack_from("<Q", image, 32)[0], *struct.unpack_from("<HH", image, 54)
         kinds = [struct.unpack_from("<I", image, offset + i * size)[0] for i in range(count)]
         assert 3 not in kinds and 2 not in kinds, f"{machine}: an interpreter or dynamic section"
-    with linux.Example(linux.HERE, "bare", "private", 3) as example:
+    with machine.Example(machine.HERE, "bare", "private", 3) as example:
         done = subprocess.run([BUILD / "static" / f"cellmodel-{native}", "linux", str(example.id)], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=True)
-        assert done.stdout == linux.read(linux.HERE, example.id)[1]
+        assert done.stdout == machine.read(machine.HERE, example.id)[1]
 
 
 # ---- A guest ---------------------------------------------------------------------
@@ -97,7 +98,7 @@ def examples_of(lines):
             if words[0] == "process":
                 example.children.append(int(words[1]))
             elif len(words) == 3 and words[2].isdigit():
-                example.regions[words[0]] = linux.Region(int(words[1], 16), int(words[2]))
+                example.regions[words[0]] = machine.Region(int(words[1], 16), int(words[2]))
     return list(found.values())
 
 
@@ -106,7 +107,7 @@ def extraction(lines, name, status="0"):
     begin, end = lines.index(f"begin {name}"), lines.index(f"end {name} {status}")
     rows = lines[begin + 1:end]
     messages = [row for row in rows if row.startswith("cellmodel:")]
-    return linux.Model("\n".join(row for row in rows if not row.startswith("cellmodel:")) + "\n", "\n".join(messages))
+    return machine.Model("\n".join(row for row in rows if not row.startswith("cellmodel:")) + "\n", "\n".join(messages))
 
 
 def long_guest():
@@ -121,13 +122,13 @@ def long_guest():
     assert model.rsi(a.id, b.id)["MO"] == (shared, shared + of_a + of_b), model.rsi(a.id, b.id)
     for name, pages, common in (("own", 20, 0), ("cached", 5, 5), ("copied", 3, 0), ("zero", 1, 1)):
         memory = [model.memory(example, name) for example in (plain_a, plain_b)]
-        assert [sum(m.values()) for m in memory] == [pages, pages] and linux.common(*memory) == common, name
+        assert [sum(m.values()) for m in memory] == [pages, pages] and machine.common(*memory) == common, name
     assert model.mapping(a.id, a.regions["vdso"].start)[1] == "VDSO"
     # Namespaces.
     rsi = model.rsi(a.id, spaces.children[0])
     new = {line.split()[1] for line in spaces.lines if line.startswith("new ")}
     assert {"mnt", "uts", "ipc", "net", "pid"} <= new, spaces.lines
-    for kind, type_ in linux.NAMESPACES.items():
+    for kind, type_ in places.NAMESPACES.items():
         if type_ in rsi:
             assert rsi[type_] == ((0, 2) if kind in new else (1, 1)), (kind, rsi)
     # Threads.

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Example processes for the tests of `cellmodel linux`, and an arm64 guest that runs them.
 
-LINUX_EXAMPLES := plain sharing threads namespaces sandbox
+LINUX_EXAMPLES := plain sharing threads namespaces sandbox actor
 LINUX_EXAMPLE_FLAGS := -std=gnu17 -O2 $(WARNINGS) -pthread
 # Every page of it is known: headers and code in one segment, data in the other, nothing else.
 LINUX_BARE_FLAGS := -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protector -fno-pic -no-pie -static -nostdlib \
     -fno-asynchronous-unwind-tables -Wl,-z,noseparate-code,-z,max-page-size=4096,-z,norelro,--build-id=none
 
 LINUX_FILES := $(LINUX_EXAMPLES:%=$(O)/tests/linux/%) $(LINUX_EXAMPLES:%=$(O)/tests/linux/%-static) $(O)/tests/linux/bare
-$(O)/tests/linux/linux: $(LINUX_FILES)
+$(addprefix $(O)/tests/linux/,linux memory places channels authority): $(LINUX_FILES)
 
 $(O)/tests/linux/bare: tests/linux/bare.c
 	@mkdir -p $(@D)
@@ -30,7 +30,7 @@ $(O)/tests/linux/reader: $(O)/sanobj/tests/linux/reader.o \
 
 # A guest for arm64: static examples, and its first process.
 LINUX_GUEST_FILES := $(addprefix $(O)/tests/linux-arm64/,bare guest-init $(LINUX_EXAMPLES:%=%-static))
-$(O)/tests/linux/guest: $(LINUX_STATIC) $(LINUX_FILES) $(LINUX_GUEST_FILES) tests/linux/linux.py
+$(O)/tests/linux/guest: $(LINUX_STATIC) $(LINUX_FILES) $(LINUX_GUEST_FILES) tests/linux/machine.py
 
 $(O)/tests/linux-arm64/bare: tests/linux/bare.c
 	@mkdir -p $(@D)
