@@ -13,12 +13,14 @@ The syntax, a line each:
     in|out NAME u64|text32|bytes [LEAST..MOST] "meaning"
     in NAME cap TYPE resource|edge|any RIGHTS|- [or 0|or self] "meaning"
     out NAME cap "meaning"
+    fault NAME u64|bytes [LEAST..MOST] "meaning"
     error NAME "when"
     idempotent
 A word is a message register; text32 is four; bytes, only as the last field, a count (MOST 1 to 896) and so many bytes as
 the message is long. `cap` is the address of a handle. Of one that comes in, the description says its type (or `any`),
 its kind and the rights that it must have: letters, and `=FIELD` for those that the argument FIELD names. `or 0`: there may be
-none. `or self`: CSPACE_SELF stands for the caller's own.
+none. `or self`: CSPACE_SELF stands for the caller's own. `fault` fields travel with an error that the handler finds, in the
+structure NAME_OPERATION_fault.
 
 What an operation is asked through, its target: `space`, a request edge of the interface's type; `resource`, a handle of
 that type; `self`, CSPACE_SELF and nothing else; `other`, an authority over another PD (docs/authority.md): its first
@@ -108,7 +110,7 @@ def read_interface(path):
         op = re.match(r'op (\w+) (\d+) (space|resource|self|other) ([rwxg]+|-) "([^"]+)"$', line)
         handle = re.match(r'in (\w+) cap (\w+) (resource|edge|any) (-|(?=[rwxg=])[rwxg]*(?:=\w+)?)(?: or (0|self))? "([^"]+)"$',
                           line)
-        field = re.match(r'(in|out) (\w+) (\w+)(?: (\w+)\.\.(\w+))? "([^"]+)"$', line)
+        field = re.match(r'(in|out|fault) (\w+) (\w+)(?: (\w+)\.\.(\w+))? "([^"]+)"$', line)
         error = re.match(r'error (\w+) "([^"]+)"$', line)
         if head and interface is None:
             interface = {"name": head[1], "number": int(head[2]), "type": head[3], "doc": head[4], "ops": []}
@@ -118,14 +120,15 @@ def read_interface(path):
             if int(op[2]) != len(interface["ops"]) + 1:
                 raise Fault(f"{where}: operation {op[1]} must have number {len(interface['ops']) + 1}")
             interface["ops"].append({"name": op[1], "number": int(op[2]), "on": op[3], "doc": op[5], "out": [],
-                                     "errors": [], "idempotent": False, "rights": rights_of(op[4]),
+                                     "fault": [], "errors": [], "idempotent": False, "rights": rights_of(op[4]),
                                      "in": authority(op[4]) if op[3] == "other" else []})
         elif not interface["ops"]:
             raise Fault(f"{where}: no operation to belong to: {line}")
         elif handle:
             interface["ops"][-1]["in"].append(handle_field(handle[1], handle[2], handle[3], handle[4], handle[5], handle[6]))
         elif field:
-            if field[3] not in WORDS or (field[1] == "in" and field[3] == "cap"):
+            if field[3] not in WORDS or (field[1] == "in" and field[3] == "cap") or (
+                    field[1] == "fault" and field[3] not in ("u64", "bytes")):
                 raise Fault(f"{where}: {field[3]} is no type here, or the handle's type, kind and rights are missing")
             if any(f["type"] == "bytes" for f in interface["ops"][-1][field[1]]):
                 raise Fault(f"{where}: nothing can follow bytes")
@@ -164,7 +167,7 @@ def write_errors(path):
 
 def comment(op):
     lines = [f"{op['doc'][0].upper()}{op['doc'][1:]}."]
-    for way in ("in", "out"):
+    for way in ("in", "out", "fault"):
         lines += [f"  {way} {f['name']}: {f['doc']}" for f in op[way]]
     lines += [f"  CELL_{name.upper()}: {text}" for name, text in op["errors"]]
     if op["idempotent"]:
@@ -204,8 +207,9 @@ def write_stub(interface, op):
     parameters = [] if through_self else ["cell_cap_t self"]
     parameters += [C_IN[f["type"]].format(f["name"]) for f in op["in"]]
     parameters += [C_OUT[f["type"]].format(f["name"]) for f in op["out"]]
+    parameters += [f"struct {name}_fault *fault"] if op["fault"] else []
     in_words, out_words = words(op["in"]), most_words(op["out"])
-    size = max(most_words(op["in"]), out_words, 1)
+    size = max(most_words(op["in"]), out_words, most_words(op["fault"]), 1)
     out = [comment(op), f"static inline cell_error_t {name}({', '.join(parameters) or 'void'})\n{{",
            f"    uint64_t words[{size}]{'' if needs_memory(op) else ' = {0}'};"]
     at = 0
@@ -221,8 +225,13 @@ def write_stub(interface, op):
         else:
             out.append(f"    words[{at}] = {field['name']};")
         at += WORDS[field["type"]]
-    out.append(f"    cell_error_t error = cell_call({'CSPACE_SELF' if through_self else 'self'}, {name.upper()}_LABEL, words, "
-               f"{in_words}, {out_words});")
+    target = "CSPACE_SELF" if through_self else "self"
+    if op["fault"]:
+        out.append(f"    cell_error_t error = cell_call_fault({target}, {name.upper()}_LABEL, words, {in_words}, {out_words}, "
+                   f"{most_words(op['fault'])});")
+        out += take_fault(op)
+    else:
+        out.append(f"    cell_error_t error = cell_call({target}, {name.upper()}_LABEL, words, {in_words}, {out_words});")
     if op["out"]:
         out.append("    if (error == CELL_OK) {")
         at = 0
@@ -240,17 +249,41 @@ def write_stub(interface, op):
     return "\n".join(out)
 
 
+def fault_structure(interface, op):
+    """What travels with an error; the same for both sides, which one file may include."""
+    if not op["fault"]:
+        return ""
+    name = f"{interface['name']}_{op['name']}_fault"
+    fields = [f"    uint64_t {f['name']}_count;\n    char {f['name']}[{int(f['most'], 0) + 1}]; /* ended by a zero */"
+              if f["type"] == "bytes" else f"    uint64_t {f['name']};" for f in op["fault"]]
+    return "\n".join([f"#ifndef {name.upper()}\n#define {name.upper()}\nstruct {name} {{", *fields, "};\n#endif\n"])
+
+
+def take_fault(op):
+    """Lines of a stub: the words of an error into the structure; without an error, zeroes."""
+    out, at = ["    bool failed = error != CELL_OK && error != CELL_BAD_ARGUMENT;"], 0
+    for field in op["fault"]:
+        name = f"fault->{field['name']}"
+        if field["type"] == "bytes":
+            out += [f"    {name}_count = !failed ? 0 : words[{at}] < {field['most']} ? words[{at}] : {field['most']};",
+                    f"    cell_get_bytes({name}, &words[{at + 1}], {name}_count);", f"    {name}[{name}_count] = 0;"]
+        else:
+            out.append(f"    {name} = failed ? words[{at}] : 0;")
+        at += 1
+    return out
+
+
 def write_client(path):
     interface = read_interface(path)
     guard = f"CELL_IDL_{interface['name'].upper()}_H"
-    out = [HEAD, f"#ifndef {guard}\n#define {guard}\n\n#include <lib/client/call.h>\n",
+    out = [HEAD, f"#ifndef {guard}\n#define {guard}\n\n#include <lib/client/call.h>\n#include <stdbool.h>\n",
            f"/* {interface['doc']}. */", f"#define {interface['name'].upper()}_INTERFACE {interface['number']}"]
     out += [f"#define {interface['name'].upper()}_{op['name'].upper()}_{f['name'].upper()}_MOST {f['most']}"
             for op in interface["ops"] for f in op["in"] + op["out"] if f["type"] == "bytes"]
     out += [f"#define {interface['name'].upper()}_{op['name'].upper()}_LABEL ({label_of(interface, op)})"
             for op in interface["ops"]]
     out.append("")
-    out += [write_stub(interface, op) for op in interface["ops"]]
+    out += [fault_structure(interface, op) + write_stub(interface, op) for op in interface["ops"]]
     out.append("#endif\n")
     return "\n".join(out)
 
@@ -268,6 +301,7 @@ def write_structures(interface, op):
         if not op[way]:
             out.append("    char nothing[0];")
         out.append("};")
+    out += filter(None, [fault_structure(interface, op)])
     out.append(f"cell_error_t {name}_serve(void *request, const struct {name}_in *in, struct {name}_out *out);\n")
     return "\n".join(out)
 
@@ -307,7 +341,8 @@ def write_table(interface):
         arguments = f"{name}_arguments" if handles else "0"
         out.append(f"    {{\"{op['name']}\", {op['number']}, IDL_{op['on'].upper()}, {op['rights']}, {words(op['in'])}, "
                    f"{words(op['out'])}, {op['range_count']}, {handles}, {int(bytes_of(op['in']) is not None)}, "
-                   f"{int(bytes_of(op['out']) is not None)}, {ranges}, {arguments}, (idl_handler){name}_serve}},")
+                   f"{int(bytes_of(op['out']) is not None)}, {words(op['fault'])}, "
+                   f"{int(bytes_of(op['fault']) is not None)}, {ranges}, {arguments}, (idl_handler){name}_serve}},")
     out.append("};")
     out.append(f"static const struct idl_interface {interface['name']}_interface = {{\"{interface['name']}\", "
                f"\"{interface['type']}\", {interface['number']}, {len(interface['ops'])}, "
@@ -349,7 +384,7 @@ def write_page(path):
         out += [f"## {op['name']}\n", f"{op['doc'][0].upper()}{op['doc'][1:]}. Through {TARGETS[op['on']]}; rights: "
                 f"{letters_of(op['rights']) or 'none'}." + (" Idempotent." if op["idempotent"] else "") + "\n",
                 "| | name | type | meaning |", "| --- | --- | --- | --- |"]
-        for way in ("in", "out"):
+        for way in ("in", "out", "fault"):
             for f in op[way]:
                 bounds = f" ({f['least']} to {f['most']})" if f["least"] is not None else ""
                 out.append(f"| {way} | {f['name']} | {type_text(f)} | {f['doc']}{bounds} |")

@@ -86,31 +86,19 @@ static cell_error_t start(const struct words *words, int first, int program, str
     return spawn_run(&spawn, spawned);
 }
 
-/* What the planner says begins with the line's number; people know of options only. */
-static void tell_fault(const struct words *words, int first, int program, const char *denied, const char *fault)
-{
-    char *end;
-    unsigned long line = strncmp(fault, "line ", 5) == 0 ? strtoul(fault + 5, &end, 10) : 0;
-
-    if (line != 0)
-        fault = end + strspn(end, ": ");
-    if (line >= OPTION_LINE && line - OPTION_LINE < (unsigned long)(program - first))
-        complain(words, "%s%s: %s", denied, words->word[first + (int)(line - OPTION_LINE)], fault);
-    else
-        complain(words, "%s%s", denied, fault);
-}
-
 static void tell_failure(const struct words *words, int first, int program, cell_error_t error,
                          const struct spawned *spawned)
 {
-    bool option = spawned->fault[0] != 0 && strncmp(spawned->fault, "line 1:", 7) != 0;
+    const char *denied = error == CELL_DENIED ? "denied: " : "";
 
-    if (error == CELL_NOT_FOUND && !option)
+    if (spawned->reason == CELL_REFUSED_NO_PROGRAM || (error == CELL_NOT_FOUND && *spawned->text == 0))
         complain(words, "no program '%s'", words->word[program]);
-    else if (spawned->fault[0] != 0)
-        tell_fault(words, first, program, error == CELL_DENIED ? "denied: " : "", spawned->fault);
-    else
+    else if (*spawned->text == 0)
         complain(words, "%s: %s", words->word[program], cell_error_text(error));
+    else if (spawned->line >= OPTION_LINE && spawned->line - OPTION_LINE < (uint64_t)(program - first))
+        complain(words, "%s%s: %s", denied, words->word[first + (int)(spawned->line - OPTION_LINE)], spawned->text);
+    else
+        complain(words, "%s%s", denied, spawned->text);
 }
 
 /* Starts the program that `words` from `first` on name, and waits for it unless
@@ -118,7 +106,7 @@ static void tell_failure(const struct words *words, int first, int program, cell
 static bool run_once(const struct words *words, int first)
 {
     int program = program_of(words, first);
-    struct spawned spawned = {0};
+    struct spawned spawned = {.text = ""};
 
     if (program == 0) {
         complain(words, "no program is named");

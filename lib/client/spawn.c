@@ -115,44 +115,55 @@ static cell_error_t prepare_page(size_t bytes)
     return cell_memory_make(pages, &page);
 }
 
-/* A text that is longer than a message, or whose fault is to be told. */
-static cell_error_t create_by_page(const struct spawn *spawn, cell_cap_t space,
-                                   struct spawned *spawned)
+/* Keeps what the planner says. */
+static cell_error_t refused(struct spawned *spawned, cell_error_t error, const struct pd_make_fault *fault)
 {
+    if (fault->text_count != 0) {
+        int prefix = snprintf(spawned->fault, sizeof spawned->fault, "line %lu: ", (unsigned long)fault->line);
+
+        spawned->text = spawned->fault + prefix;
+        snprintf(spawned->fault + prefix, sizeof spawned->fault - (size_t)prefix, "%s", fault->text);
+    }
+    spawned->line = fault->line;
+    spawned->reason = (enum cell_refusal)fault->reason;
+    return error;
+}
+
+/* A text that is longer than a message. */
+static cell_error_t create_by_page(const struct spawn *spawn, cell_cap_t space, struct spawned *spawned,
+                                   struct pd_make_fault *fault)
+{
+    struct pd_create_fault same;
     cell_error_t error = prepare_page(spawn->length);
 
     if (error != CELL_OK)
         return error;
     memcpy(page.address, spawn->text, spawn->length);
-    error = pd_create(space, page.mo, spawn->length, &spawned->pd, &spawned->id);
-    /* What the planner says comes instead of the configuration, which begins with `pd`. */
-    if (error != CELL_OK && memcmp(page.address, "line ", 5) == 0)
-        snprintf(spawned->fault, sizeof spawned->fault, "%s", (const char *)page.address);
+    error = pd_create(space, page.mo, spawn->length, &spawned->pd, &spawned->id, &same);
+    memcpy(fault, &same, sizeof *fault);
     return error;
 }
 
 static cell_error_t create(const struct spawn *spawn, struct spawned *spawned)
 {
     cell_cap_t space = cell_rde("PD");
+    struct pd_make_fault fault = {0};
 
-    spawned->fault[0] = 0;
     if (space == 0)
         return CELL_DENIED;
     if (spawn->failed)
         return CELL_TOO_LARGE;
-    cell_error_t error = CELL_TOO_LARGE;
+    cell_error_t error =
+        spawn->length <= PD_MAKE_TEXT_MOST
+            ? pd_make(space, spawn->text, spawn->length, &spawned->pd, &spawned->id, &fault)
+            : create_by_page(spawn, space, spawned, &fault);
 
-    if (spawn->length <= PD_MAKE_TEXT_MOST)
-        error = pd_make(space, spawn->text, spawn->length, &spawned->pd, &spawned->id);
-    /* Only a page takes what the planner has to say. */
-    bool words = error != CELL_OK && error != CELL_NO_MEMORY && error != CELL_QUOTA &&
-                 error != CELL_NO_SLOTS;
-
-    return words ? create_by_page(spawn, space, spawned) : error;
+    return error == CELL_OK ? error : refused(spawned, error, &fault);
 }
 
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)
 {
+    *spawned = (struct spawned){.text = spawned->fault};
     cell_error_t error = create(spawn, spawned);
 
     free(spawn->text);
@@ -164,7 +175,7 @@ cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct 
 {
     cell_cap_t space = cell_rde("PD");
 
-    spawned->fault[0] = 0;
+    *spawned = (struct spawned){.text = spawned->fault};
     return space == 0 ? CELL_DENIED
                       : pd_thread(space, (uintptr_t)function, (uintptr_t)argument, &spawned->pd,
                                   &spawned->id);

@@ -7,12 +7,13 @@
 #define CELLULOS_CLIENT_SPAWN_H
 
 #include <lib/client/client.h>
+#include <lib/words/words.h>
 #include <stdbool.h>
 
 /* Most bytes of a configuration (pd_create). */
 #define SPAWN_TEXT_BYTES 4096u
 /* Bytes of a message about a configuration, with its zero. */
-#define SPAWN_FAULT_BYTES 192u
+#define SPAWN_FAULT_BYTES 288u
 
 struct spawn {
     char *text;     /* owned */
@@ -23,7 +24,11 @@ struct spawn {
 struct spawned {
     cell_cap_t pd;  /* handle with all rights */
     uint64_t id;
-    char fault[SPAWN_FAULT_BYTES]; /* what is wrong with which line; empty: nothing is said */
+    /* Of a configuration that was refused: */
+    enum cell_refusal reason;
+    uint64_t line;
+    const char *text;              /* what is wrong with which field, in `fault`; may be empty */
+    char fault[SPAWN_FAULT_BYTES]; /* "line N: " and the text; empty as that is */
 };
 
 /* Begins the configuration of `name` with a preset ("process", "thread") and the

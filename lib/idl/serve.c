@@ -8,6 +8,12 @@ static uint32_t words_of(uint64_t count)
     return count > IDL_WORDS * 8u ? IDL_WORDS : (uint32_t)((count + 7) / 8);
 }
 
+/* Words of an answer of `words`, the last of which counts bytes that follow if `bytes` is 1. */
+static uint32_t answer_words(const uint64_t *out, uint32_t words, uint8_t bytes)
+{
+    return bytes == 0 ? words : words + words_of(out[words - 1]);
+}
+
 static bool length_fits(const struct idl_operation *operation, uint32_t length, const uint64_t *in)
 {
     uint32_t words = operation->in_words;
@@ -142,14 +148,12 @@ cell_error_t idl_serve(const struct idl_interface *interface, const struct idl_t
     for (unsigned i = 0; i < found->out_words; i++) {
         out[i] = 0;
     }
-    error = found->handler(request, in, out);
-    if (error == CELL_OK) {
-        *out_words = found->out_words;
-        if (found->out_bytes != 0) {
-            *out_words += words_of(out[found->out_words - 1]);
-        }
-    } else if (error == CELL_BAD_ARGUMENT) {
-        *out_words = 1;
+    for (unsigned i = found->out_words; i < found->fault_words; i++) {
+        out[i] = 0;
     }
+    error = found->handler(request, in, out);
+    *out_words = error == CELL_OK             ? answer_words(out, found->out_words, found->out_bytes)
+                 : error == CELL_BAD_ARGUMENT ? 1
+                                              : answer_words(out, found->fault_words, found->fault_bytes);
     return error;
 }

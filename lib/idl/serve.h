@@ -37,7 +37,8 @@ struct idl_argument {
     const char *type;    /* NULL: any */
 };
 
-/* Carries one operation out. `in` and `out` are the structures <interface>_<operation>_in and _out; `out` is zero at first. */
+/* Carries one operation out. `in` and `out` are the structures <interface>_<operation>_in and _out; `out` is zero at first.
+ * With an error other than CELL_BAD_ARGUMENT, `out` is the structure <interface>_<operation>_fault, if there is one. */
 typedef cell_error_t (*idl_handler)(void *request, const void *in, void *out);
 
 struct idl_operation {
@@ -50,6 +51,8 @@ struct idl_operation {
     uint8_t argument_count;
     uint8_t in_bytes;     /* 1: the last of in_words counts bytes that follow */
     uint8_t out_bytes;    /* the same for out_words */
+    uint8_t fault_words;  /* of the answer that is an error */
+    uint8_t fault_bytes;
     const struct idl_range *ranges;
     const struct idl_argument *arguments;
     idl_handler handler;

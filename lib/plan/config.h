@@ -140,11 +140,11 @@ static inline const struct config_item *config_items(const struct config *config
     return (const struct config_item *)((const char *)config + config->items);
 }
 
-/* What is wrong: for a program (`error`, `missing`) and for a person. */
+/* What is wrong: for a program (`error`, `reason`) and for a person. */
 #define PLAN_TEXT 256u
 struct plan_error {
     cell_error_t error;
-    bool missing;        /* a space that an edge needs is not there, but may still come */
+    enum cell_refusal reason; /* CELL_REFUSED_NO_SPACE_YET: a space that an edge needs may still come */
     uint32_t line;       /* of the text; 0: none in particular */
     char text[PLAN_TEXT]; /* "FIELD: what is wrong with it" */
 };

@@ -103,7 +103,8 @@ static cell_error_t no_edge(struct planner *planner, const struct config_item *i
     plan_fail(planner->error, CELL_NOT_FOUND, item->line,
               "rde: there is no space of type %.*s%s to ask%s", length, type,
               item->from.length == 0 ? "" : " of that PD", error == CELL_BUSY ? " yet" : "");
-    planner->error->missing = error == CELL_BUSY;
+    if (error == CELL_BUSY)
+        planner->error->reason = CELL_REFUSED_NO_SPACE_YET;
     return CELL_NOT_FOUND;
 }
 

@@ -171,10 +171,12 @@ static cell_error_t open_program(struct planner *planner)
     if (error == CELL_BAD_ELF)
         return plan_fail(planner->error, error, config->line, "program: '%.*s': %s",
                          (int)config->program.length, name, elf_error_text(reason));
-    if (error != CELL_OK)
-        return plan_fail(planner->error, error, config->line, "program: there is no '%.*s'",
-                         (int)config->program.length, name);
-    return CELL_OK;
+    if (error != CELL_OK) {
+        plan_fail(planner->error, error, config->line, "program: there is no '%.*s'",
+                  (int)config->program.length, name);
+        planner->error->reason = CELL_REFUSED_NO_PROGRAM;
+    }
+    return error;
 }
 
 static cell_error_t find_entry(struct planner *planner)

@@ -15,7 +15,7 @@ cell_error_t plan_fail(struct plan_error *error, cell_error_t code, uint32_t lin
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     error->error = code;
-    error->missing = false;
+    error->reason = CELL_REFUSED_OTHERWISE;
     error->line = line;
     return code;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lib/words/words.h: words that configurations, requests, the root task and models
- * share: rights, and kinds of regions. Each is written once, here.
+ * share: rights, kinds of regions, reasons of refusals. Each is written once, here.
  */
 #ifndef CELLULOS_WORDS_WORDS_H
 #define CELLULOS_WORDS_WORDS_H
@@ -53,6 +53,11 @@ static inline unsigned cell_right_of(char letter)
 
 #define CELL_REGION_NUMBER(name, word, model) CELL_REGION_##name,
 enum cell_region { CELL_REGIONS(CELL_REGION_NUMBER) CELL_REGION_KINDS };
+
+/* Why a configuration was refused, where a program acts on that; its text tells people. */
+enum cell_refusal { CELL_REFUSED_OTHERWISE,
+                    CELL_REFUSED_NO_PROGRAM,
+                    CELL_REFUSED_NO_SPACE_YET };
 
 #define CELL_REGION_WORD(name, word, model) word,
 #define CELL_REGION_MODEL(name, word, model) model,

@@ -17,15 +17,6 @@
 #include "root/pd/wait.h"
 #include "root/serve/pd.h"
 
-cell_error_t serve_text(struct mo *mo, const char *text, size_t length)
-{
-    if (length >= mo->pages * PAGE_SIZE)
-        length = mo->pages * PAGE_SIZE - 1;
-    cell_error_t error = mo_write(mo, 0, text, length);
-
-    return error == CELL_OK ? mo_write(mo, length, "", 1) : error;
-}
-
 /* ---- Making ---------------------------------------------------------- */
 
 /* What the plan refused is told by the text. */
@@ -155,22 +146,35 @@ static cell_error_t begin_from(struct request *request, const struct pd_create_i
     return error;
 }
 
+/* What the planner says, into the answer. */
+static cell_error_t answer_fault(const struct plan_error *why, cell_error_t error, void *out)
+{
+    struct pd_make_fault *fault = out;
+
+    if (error == CELL_OK || error == CELL_AGAIN)
+        return error;
+    *fault = (struct pd_make_fault){0};
+    if (why->error != CELL_OK) {
+        fault->line = why->line;
+        fault->reason = why->reason;
+        fault->text_count = strnlen(why->text, sizeof fault->text - 1);
+        memcpy(fault->text, why->text, fault->text_count);
+    }
+    return error;
+}
+
+_Static_assert(sizeof(struct pd_make_fault) == sizeof(struct pd_create_fault), "they are the same");
+
 cell_error_t pd_create_serve(void *context, const struct pd_create_in *in, struct pd_create_out *out)
 {
     struct request *request = context;
-    struct mo *mo = mo_of(request->named[0]->object);
-    struct plan_error why = {0};
+    struct plan_error why;
     cell_error_t error;
 
+    why.error = CELL_OK;
     if (!go_on(request, &out->pd, &out->id, &why, &error))
-        error = begin_from(request, in, mo, out, &why);
-    if (why.error != CELL_OK) {
-        char message[PLAN_TEXT + 32];
-        int length = snprintf(message, sizeof message, "line %u: %s", why.line, why.text);
-
-        serve_text(mo, message, (size_t)length);
-    }
-    return error;
+        error = begin_from(request, in, mo_of(request->named[0]->object), out, &why);
+    return answer_fault(&why, error, out);
 }
 
 cell_error_t pd_make_serve(void *context, const struct pd_make_in *in, struct pd_make_out *out)
@@ -178,9 +182,10 @@ cell_error_t pd_make_serve(void *context, const struct pd_make_in *in, struct pd
     struct plan_error why;
     cell_error_t error;
 
-    return go_on(context, &out->pd, &out->id, &why, &error)
-               ? error
-               : begin_text(context, in->text, in->text_count, &out->pd, &out->id, &why);
+    why.error = CELL_OK;
+    if (!go_on(context, &out->pd, &out->id, &why, &error))
+        error = begin_text(context, in->text, in->text_count, &out->pd, &out->id, &why);
+    return answer_fault(&why, error, out);
 }
 
 /* Appends a number in decimal. */

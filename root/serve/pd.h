@@ -23,6 +23,3 @@ void serve_graph_start(void);
 /* Who holds a handle, never NULL. Of a common table that several share: its maker, or, if that
  * is dead, one of them. */
 struct pd *serve_holder(const struct handle *handle);
-
-/* Writes a text into an MO, ended by a zero and cut to its size. */
-cell_error_t serve_text(struct mo *mo, const char *text, size_t length);

@@ -15,6 +15,16 @@ static bool is_about(const struct fault_report *report, const struct pd *pd)
     return pd == &pd_root || authority_select(pd, report->pd) != NULL;
 }
 
+/* Writes a text into an MO, ended by a zero and cut to its size. */
+static cell_error_t write_text(struct mo *mo, const char *text, size_t length)
+{
+    if (length >= mo->pages * PAGE_SIZE)
+        length = mo->pages * PAGE_SIZE - 1;
+    cell_error_t error = mo_write(mo, 0, text, length);
+
+    return error == CELL_OK ? mo_write(mo, length, "", 1) : error;
+}
+
 cell_error_t report_next_serve(void *context, const struct report_next_in *in,
                                struct report_next_out *out)
 {
@@ -27,7 +37,7 @@ cell_error_t report_next_serve(void *context, const struct report_next_in *in,
     while (!is_about(&report, request->other));
     out->number = report.number;
     out->pd = report.pd;
-    return serve_text(mo_of(request->named[1]->object), report.text, strlen(report.text));
+    return write_text(mo_of(request->named[1]->object), report.text, strlen(report.text));
 }
 
 cell_error_t serve_report(struct request *request)

@@ -63,7 +63,7 @@ static bool start_blocks(void)
         cell_error_t error =
             pd_make(&pd_root, system.text + at, block, line, &pd, &system.why);
 
-        if (error != CELL_OK && system.why.missing)
+        if (error != CELL_OK && system.why.reason == CELL_REFUSED_NO_SPACE_YET)
             return false;
         if (error != CELL_OK)
             system_give_up();
