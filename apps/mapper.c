@@ -180,15 +180,20 @@ static void find_objects(void)
 static void look(void)
 {
     static const char row[] = ",MO,,,,0x";
+    static char text[32 * 4096];
     uint64_t snapshot, rows, bytes, seen = 0, all = 0;
     struct cell_memory memory;
 
-    need(cell_memory_make(32, &memory), "memory");
+    need(cell_memory_make(1, &memory), "memory");
     need(graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows), "extract");
-    need(graph_read(snapshot, memory.mo, 0, &bytes), "read");
+    for (uint64_t at = 0; at < sizeof text - 1; at += bytes) {
+        need(graph_read(snapshot, memory.mo, at, &bytes), "read");
+        if (bytes == 0)
+            break;
+        memcpy(text + at, memory.address, bytes < sizeof text - 1 - at ? bytes : sizeof text - 1 - at);
+    }
     need(graph_close(snapshot), "close");
-    ((char *)memory.address)[bytes < memory.pages * 4096 ? bytes : memory.pages * 4096 - 1] = 0;
-    for (const char *at = memory.address; (at = strstr(at, row)) != NULL; all++) {
+    for (const char *at = text; (at = strstr(at, row)) != NULL; all++) {
         at += sizeof row - 1;
         seen += *at != '0';
     }

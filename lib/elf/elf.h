@@ -82,6 +82,14 @@ static inline uint64_t elf_segment_pages(const struct elf_segment *segment)
  * is not defined. Reads the whole table. */
 bool elf_symbol_find(const struct elf *elf, const char *name, size_t length, uint64_t *address);
 
-/* The function that contains `address`: its name (zero-terminated, in the file)
- * and the distance from its start. False: none. */
-bool elf_symbol_at(const struct elf *elf, uint64_t address, const char **name, uint64_t *offset);
+/* An address in code, and the function that contains it. */
+struct elf_place {
+    uint64_t address;
+    const char *name; /* zero-terminated, in the file; NULL: no function is known */
+    uint64_t offset;  /* from its start */
+};
+
+/* Looks for the functions of places, the names of which are NULL at first, among the symbols from
+ * number *symbol on, `most` of them. True: that were all; else *symbol is the next one. */
+bool elf_places_name(const struct elf *elf, struct elf_place *places, unsigned count,
+                     uint64_t *symbol, uint64_t most);

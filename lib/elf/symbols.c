@@ -41,26 +41,31 @@ bool elf_symbol_find(const struct elf *elf, const char *name, size_t length, uin
     return false;
 }
 
-bool elf_symbol_at(const struct elf *elf, uint64_t address, const char **name, uint64_t *offset)
+static void name_place(struct elf_place *place, const struct symbol *symbol)
 {
-    bool found = false;
+    uint64_t distance = place->address - symbol->address;
 
-    for (uint64_t i = 0; i < elf->symbol_count; i++) {
+    /* Assembly functions may have no size: the nearest one counts then. */
+    if (distance >= (symbol->size != 0 ? symbol->size : ELF_PAGE) ||
+        (place->name != NULL && distance >= place->offset))
+        return;
+    place->name = symbol->name;
+    place->offset = distance;
+}
+
+bool elf_places_name(const struct elf *elf, struct elf_place *places, unsigned count,
+                     uint64_t *at, uint64_t most)
+{
+    uint64_t left = elf->symbol_count - *at, end = *at + (left < most ? left : most);
+
+    for (; *at < end; ++*at) {
         struct symbol symbol;
 
-        if (!read_symbol(elf, i, &symbol) || !symbol.function || !symbol.defined ||
-            address < symbol.address)
+        if (!read_symbol(elf, *at, &symbol) || !symbol.function || !symbol.defined)
             continue;
-        uint64_t distance = address - symbol.address;
-
-        /* Assembly functions may have no size: the nearest one counts then. */
-        if (symbol.size != 0 ? distance >= symbol.size : distance >= ELF_PAGE)
-            continue;
-        if (found && distance >= *offset)
-            continue;
-        *name = symbol.name;
-        *offset = distance;
-        found = true;
+        for (unsigned i = 0; i < count; i++)
+            if (places[i].address >= symbol.address)
+                name_place(&places[i], &symbol);
     }
-    return found;
+    return end == elf->symbol_count;
 }

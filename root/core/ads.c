@@ -187,11 +187,10 @@ struct removal {
 static bool reap_region(struct reap *reap)
 {
     struct removal *removal = CONTAINER(reap, struct removal, reap);
-    uint32_t units = REAP_UNITS;
 
     /* Its address space may have gone meanwhile, or somebody else has removed it. */
     if (removal->vmr->ads != NULL && !removal->vmr->ads->object.dead &&
-        !ads_remove_some(removal->vmr, &units))
+        !ads_remove_some(removal->vmr, &reap_left))
         return false;
     object_release(&removal->vmr->object);
     heap_free(removal, sizeof *removal);
@@ -302,18 +301,19 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 
 /* ---- Address spaces -------------------------------------------------- */
 
+/* Units of work of a page table. */
+#define TABLE_UNITS 15u
+
 /* Its regions one after the other, its tables, and at last the record. */
 static bool take_down(struct ads *ads)
 {
-    uint32_t units = REAP_UNITS;
-
     while (ads->tree != NULL)
-        if (units == 0 || !ads_remove_some(vmr_of_region(ads->tree), &units))
+        if (reap_left == 0 || !ads_remove_some(vmr_of_region(ads->tree), &reap_left))
             return false;
     while (ads->table_count > 0) {
         struct ads_table *table = &ads->tables[ads->table_count - 1];
 
-        if (reap_take(&units, 2) == 0)
+        if (reap_take(&reap_left, TABLE_UNITS) == 0)
             return false;
         object_free(&table->object);
         account_refund(table->account, ACCOUNT_OBJECTS, 1);

@@ -147,17 +147,62 @@ static cell_error_t make_path(struct slot_table *table, uint32_t number)
     return error;
 }
 
+/* Bits for `room` leaves, at least. */
+static bool bit_room(struct slot_table *table, uint32_t room)
+{
+    uint32_t words = (room + 63) / 64;
+
+    if (words == 1)
+        table->in_use = &table->few_in_use;
+    if (words == 1 || words <= table->bit_words)
+        return true;
+    uint64_t *bits = heap_resize(table->bit_words == 0 ? NULL : table->in_use,
+                                 table->bit_words * sizeof *bits, words * sizeof *bits);
+
+    if (bits == NULL)
+        return false;
+    if (table->bit_words == 0)
+        bits[0] = table->few_in_use;
+    table->in_use = bits;
+    table->bit_words = words;
+    return true;
+}
+
+static void note_in_use(struct slot_table *table, const struct slot_leaf *leaf, bool in_use)
+{
+    uint64_t bit = UINT64_C(1) << leaf->number % 64, *word = &table->in_use[leaf->number / 64];
+
+    *word = in_use ? *word | bit : *word & ~bit;
+}
+
+/* The first leaf from `number` on that holds something; leaf_count: none. */
+static uint32_t next_in_use(const struct slot_table *table, uint32_t number)
+{
+    uint64_t mask = UINT64_MAX << number % 64;
+
+    for (uint32_t word = number / 64; number < table->leaf_count; word++, mask = UINT64_MAX) {
+        if ((table->in_use[word] & mask) != 0)
+            return word * 64 + (uint32_t)__builtin_ctzll(table->in_use[word] & mask);
+        number = (word + 1) * 64;
+    }
+    return table->leaf_count;
+}
+
 static bool leaf_room(struct slot_table *table)
 {
     if (table->leaf_count < table->leaf_room)
         return true;
     if (table->leaf_room == 0) {
+        bit_room(table, SLOT_FEW_LEAVES);
         table->leaves = table->few_leaves;
         table->leaf_room = SLOT_FEW_LEAVES;
         return true;
     }
     bool few = table->leaves == table->few_leaves;
     uint32_t room = table->leaf_room * 2;
+
+    if (!bit_room(table, room))
+        return false;
     struct slot_leaf **leaves =
         heap_resize(few ? NULL : table->leaves, few ? 0 : table->leaf_room * sizeof *leaves,
                     room * sizeof *leaves);
@@ -211,6 +256,8 @@ static void table_free(struct slot_table *table)
 {
     for (uint32_t i = table->emptied; i < table->leaf_count; i++)
         leaf_free(table, table->leaves[i]);
+    if (table->bit_words != 0)
+        heap_free(table->in_use, table->bit_words * sizeof *table->in_use);
     if (table->leaves != table->few_leaves)
         heap_free(table->leaves, table->leaf_room * sizeof *table->leaves);
     for (unsigned i = 0; i < SLOT_LEVELS; i++) {
@@ -249,28 +296,26 @@ static cell_error_t table_create(struct pd *pd, struct account *account, unsigne
     return error;
 }
 
-/* Units of work: of a leaf, and of a handle in it, with which a PD's record may go. */
+/* Units of work: of a leaf, and of a handle in it. */
 #define LEAF_UNITS 2u
-#define HANDLE_UNITS 6u
+#define HANDLE_UNITS 4u
 
-static uint32_t leaf_used(const struct slot_leaf *leaf)
-{
-    return LEAF_ENTRIES - (uint32_t)__builtin_popcount(leaf->empty);
-}
-
-/* Gives up all that a leaf's slots hold. The capabilities go with the CNode. */
-static void leaf_empty(struct slot_table *table, struct slot_leaf *leaf)
+/* Gives up all that a leaf's slots hold; false: there is more. The capabilities go with the CNode. */
+static bool leaf_empty(struct slot_table *table, struct slot_leaf *leaf, uint32_t *units)
 {
     for (uint32_t i = 0; i < LEAF_ENTRIES; i++) {
         uint32_t entry = leaf->entries[i];
 
         if (entry == SLOT_EMPTY)
             continue;
+        if (reap_take(units, HANDLE_UNITS) == 0)
+            return false;
         leaf->entries[i] = SLOT_EMPTY;
         account_refund(table->account, ACCOUNT_SLOTS, 1);
         if (entry != SLOT_BARE)
             handle_drop(handle_by_index(entry));
     }
+    return true;
 }
 
 /* Gives up a reference on a table, with the last one leaf by leaf all that is in it; false:
@@ -284,10 +329,8 @@ static bool table_release(struct slot_table *table, uint32_t *units)
     while (table->emptied < table->leaf_count) {
         struct slot_leaf *leaf = table->leaves[table->emptied];
 
-        if (*units < LEAF_UNITS + leaf_used(leaf) * HANDLE_UNITS && *units < REAP_UNITS - LEAF_UNITS)
+        if (!leaf_empty(table, leaf, units) || reap_take(units, LEAF_UNITS) == 0)
             return false;
-        reap_take(units, LEAF_UNITS + leaf_used(leaf) * HANDLE_UNITS);
-        leaf_empty(table, leaf);
         leaf_free(table, leaf);
         table->emptied++;
     }
@@ -322,6 +365,8 @@ cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rig
     uint32_t slot = (uint32_t)__builtin_ctz(leaf->empty);
 
     must(kernel_mint(object_cnode(&leaf->cnode), slot, from, rights, badge), "cspace: mint");
+    if (leaf->empty == ALL_EMPTY)
+        note_in_use(table, leaf, true);
     leaf->empty &= leaf->empty - 1;
     if (leaf->empty == 0)
         list_remove(&leaf->list);
@@ -366,8 +411,10 @@ void table_remove(struct slot_table *table, cell_cap_t where)
     leaf->entries[slot] = SLOT_EMPTY;
     table->used--;
     account_refund(table->account, ACCOUNT_SLOTS, 1);
-    if (leaf->empty == ALL_EMPTY)
-        shrink(table);
+    if (leaf->empty != ALL_EMPTY)
+        return;
+    note_in_use(table, leaf, false);
+    shrink(table);
 }
 
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where)
@@ -381,15 +428,17 @@ uint32_t table_next(const struct slot_table *table, cell_cap_t *where)
 {
     uint64_t index = *where == 0 ? 0 : (*where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1)) + 1;
 
-    for (; index >> LEAF_INDEX_BITS < table->leaf_count; index++) {
-        uint32_t entry =
-            table->leaves[index >> LEAF_INDEX_BITS]->entries[index & (LEAF_ENTRIES - 1)];
+    uint32_t first = (uint32_t)(index >> LEAF_INDEX_BITS);
 
-        if (entry != SLOT_EMPTY) {
-            *where = CSPACE_AT(table->region, index);
+    for (uint32_t number = first; (number = next_in_use(table, number)) < table->leaf_count; number++)
+        for (uint32_t slot = number == first ? index & (LEAF_ENTRIES - 1) : 0; slot < LEAF_ENTRIES; slot++) {
+            uint32_t entry = table->leaves[number]->entries[slot];
+
+            if (entry == SLOT_EMPTY)
+                continue;
+            *where = CSPACE_AT(table->region, number << LEAF_INDEX_BITS | slot);
             return entry;
         }
-    }
     return SLOT_EMPTY;
 }
 

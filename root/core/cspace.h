@@ -46,6 +46,9 @@ struct slot_table {
     uint8_t levels;          /* above the leaves */
     uint32_t leaf_count, leaf_room;
     uint32_t emptied;        /* leaves that are gone, while it ends */
+    uint64_t *in_use;        /* a bit per leaf that holds something; few_in_use, or allocated */
+    uint64_t few_in_use;
+    uint32_t bit_words;             /* that are allocated */
     struct slot_leaf **leaves;      /* few_leaves, or allocated */
     struct slot_leaf *few_leaves[SLOT_FEW_LEAVES];
     struct list with_room;   /* leaves that have an empty slot */

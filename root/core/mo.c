@@ -96,24 +96,27 @@ static size_t record_bytes(uint64_t pages, unsigned flags)
            ((flags & MO_FOREIGN) == 0 && pages <= MO_FEW ? pages * sizeof(page_t) : 0);
 }
 
-/* Frees some of its pages, and at last the record. A page costs an eighth of a unit. */
+/* Pages that are freed for a unit of work. */
+#define PAGES_PER_UNIT 8u
+
+/* Frees some of its pages, and at last the record. */
 static bool free_some(struct mo *mo)
 {
-    uint32_t left = REAP_UNITS * 8;
     uint64_t at = (mo->flags & MO_FOREIGN) != 0 ? 0 : mo->foreign;
     page_t *chunk;
 
     while ((mo->flags & MO_FOREIGN) == 0 && (chunk = sparse_next(&mo->frames, &at)) != NULL) {
         uint32_t length = sparse_length(&mo->frames, at);
+        uint32_t needed = length / PAGES_PER_UNIT + 1;
 
-        if (left < length && left != REAP_UNITS * 8) {
+        if (reap_left < needed) {
             mo->foreign = (page_t)at;
             return false;
         }
         uint32_t freed = free_chunk(chunk, length);
 
         account_refund(mo->object.account, ACCOUNT_PAGES, freed);
-        reap_take(&left, length);
+        reap_left -= needed;
         at += SPARSE_CHUNK;
     }
     if ((mo->flags & MO_FOREIGN) == 0)

@@ -108,11 +108,19 @@ void pd_set_name(struct pd *pd, const char *name, size_t length)
 
 cell_error_t pd_set_link(struct pd *pd, struct pd *to)
 {
+    unsigned links = 0;
+
     if (pd->link != NULL)
         return CELL_EXISTS;
-    for (const struct pd *at = to; at != NULL; at = at->link)
+    if (pd == to)
+        return CELL_LOOP;
+    /* Nobody dies with it yet, as a rule: it is a new one. */
+    for (const struct pd *at = to; at != NULL && !list_empty(&pd->linked); at = at->link) {
         if (at == pd)
             return CELL_LOOP;
+        if (++links == PD_LINKS_MOST)
+            return CELL_TOO_LARGE;
+    }
     pd->link = to;
     list_append(&to->linked, &pd->of_link);
     return CELL_OK;
@@ -141,8 +149,29 @@ bool pd_cut_ties(struct pd *pd, uint32_t *units)
 
 /* ---- The record ---------------------------------------------------------- */
 
+/* Units of work (reaper.h) of a record. */
+#define RECORD_UNITS 10u
+
+static void free_record(struct pd *pd)
+{
+    if (pd->entry.id != UINT64_MAX)
+        id_table_remove(&table, &pd->entry);
+    list_remove(&pd->of_maker);
+    list_remove(&pd->of_name);
+    if (pd->founded != NULL)
+        budget_release(pd->founded);
+    object_finish(&pd->object, 0);
+    heap_free(pd, sizeof *pd);
+}
+
+static bool release_maker(struct reap *reap)
+{
+    object_release(&CONTAINER(reap, struct pd, reap)->object);
+    return true;
+}
+
 /* Frees the record, and those of makers that were kept only for it: one after the
- * other, as a chain of makers may be long. */
+ * other, as a chain of makers may be long, and in pieces. */
 static void destroy(struct object *object)
 {
     struct pd *pd = pd_of(object);
@@ -150,14 +179,12 @@ static void destroy(struct object *object)
     while (pd != NULL) {
         struct pd *maker = pd->maker;
 
-        if (pd->entry.id != UINT64_MAX)
-            id_table_remove(&table, &pd->entry);
-        list_remove(&pd->of_maker);
-        list_remove(&pd->of_name);
-        if (pd->founded != NULL)
-            budget_release(pd->founded);
-        object_finish(&pd->object, 0);
-        heap_free(pd, sizeof *pd);
+        free_record(pd);
+        reap_take(&reap_left, RECORD_UNITS);
+        if (maker->object.references == 1 && reap_left == 0) {
+            reap_later(&maker->reap, maker->object.account, release_maker);
+            return;
+        }
         pd = --maker->object.references == 0 ? maker : NULL;
     }
 }

@@ -111,7 +111,11 @@ struct pd *pd_next(uint64_t after);
 
 void pd_set_name(struct pd *pd, const char *name, size_t length);
 
-/* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. */
+/* PDs one behind the other that are looked at, when one is linked with which others die. */
+#define PD_LINKS_MOST 8192u
+
+/* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. CELL_TOO_LARGE: others die with pd, and
+ * `to` with so many one behind the other that it is not known whether pd is one of them. */
 cell_error_t pd_set_link(struct pd *pd, struct pd *to);
 void pd_set_handler(struct pd *pd, struct pd *handler);
 /* It is linked to nobody, and handles nobody's faults, any more. As far as *units of work

@@ -19,12 +19,22 @@
 /* Part of what is to go. */
 struct reap {
     struct list list;
-    /* Does a piece, REAP_UNITS of work; true: all is done, and *reap is no more. */
+    /* Does a piece, what reap_left allows; true: all is done, and *reap is no more. */
     bool (*step)(struct reap *reap);
 };
 
 /* A unit of work is about 300 instructions: unmapping a page, giving up a handle. */
 #define REAP_UNITS 100u
+
+/* Units that are left in this step of the event loop, for whatever is given back in it: who finds
+ * too few leaves the rest to the reaper. Before the loop runs there is no bound. */
+extern uint32_t reap_left;
+
+/* A step begins. */
+static inline void reap_begin(void)
+{
+    reap_left = REAP_UNITS;
+}
 
 /* Takes up to `most` units from what is left; returns how many. */
 static inline uint32_t reap_take(uint32_t *left, uint64_t most)
@@ -44,6 +54,12 @@ static inline bool reap_waits(void)
 {
     return reap_waiting != 0;
 }
+
+/* The same at a priority that is given. */
+void reap_later_at(struct reap *reap, unsigned priority, bool (*step)(struct reap *reap));
+
+/* Takes it out of the queue of a priority that it was put in. */
+void reap_cancel(struct reap *reap, unsigned priority);
 
 /* The priority of the next piece; -1: there is none. */
 int reap_priority(void);

@@ -47,7 +47,7 @@ static void send_pieces(void *context)
             control_when_ready(send_pieces, NULL);
             return;
         }
-        size_t size = snapshot_read(sending.snapshot, sending.at, text, sizeof text);
+        size_t size = snapshot_read(sending.snapshot, sending.at, text, sizeof text, &(uint32_t){UINT32_MAX});
 
         if (size == 0) {
             send_end("ok");

@@ -224,7 +224,7 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
     error = ask_all(snapshot);
 
     if (error == CELL_OK && snapshot->waiting != 0)
-        error = timeout_set(&snapshot->patience, clock_now() + GRAPH_PATIENCE, too_late);
+        error = timeout_set(&snapshot->patience, clock_now() + GRAPH_PATIENCE, TIMEOUT_FIRST, too_late);
     if (error != CELL_OK) {
         snapshot_free(snapshot);
         return error;
@@ -235,9 +235,9 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
     return CELL_OK;
 }
 
-size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room)
+size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room, uint32_t *records)
 {
-    return csv_read(&snapshot->reader, offset, buffer, room);
+    return csv_read(&snapshot->reader, offset, buffer, room, records);
 }
 
 void snapshot_free(struct snapshot *snapshot)

@@ -46,7 +46,8 @@ void graph_send_last(void);
 cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
                            void (*ready)(struct snapshot *snapshot, cell_error_t error),
                            void *context, struct snapshot **made);
-/* Its CSV from `offset` on: how many bytes; 0: the end. Only when it is ready. */
-size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room);
+/* Its CSV from `offset` on: how many bytes. 0: the end; or nothing yet, and *records is 0 by then (csv_read()).
+ * Only when it is ready. */
+size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room, uint32_t *records);
 /* At any time. */
 void snapshot_free(struct snapshot *snapshot);

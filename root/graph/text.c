@@ -379,13 +379,14 @@ static void step(struct csv_reader *reader, size_t length)
     reader->at_end = reader->record == NULL;
 }
 
-size_t csv_read_records(struct csv_reader *reader, char *buffer, size_t room)
+size_t csv_read_records(struct csv_reader *reader, char *buffer, size_t room, uint32_t *records)
 {
     size_t used = 0;
 
-    while (room - used >= RECORD_TEXT && !reader->at_end) {
+    while (room - used >= RECORD_TEXT && !reader->at_end && *records > 0) {
         size_t length = put_record(reader, buffer + used);
 
+        --*records;
         used += length;
         step(reader, length);
     }
@@ -407,17 +408,19 @@ static size_t read_part(struct csv_reader *reader, uint64_t skip, char *buffer, 
     return part;
 }
 
-size_t csv_read(struct csv_reader *reader, uint64_t offset, char *buffer, size_t room)
+size_t csv_read(struct csv_reader *reader, uint64_t offset, char *buffer, size_t room, uint32_t *records)
 {
     size_t used = 0;
 
     if (offset < reader->offset)
         *reader = (struct csv_reader){.records = reader->records};
-    while (used < room && !reader->at_end) {
+    while (used < room && !reader->at_end && *records > 0) {
         if (offset + used == reader->offset)
-            used += csv_read_records(reader, buffer + used, room - used);
-        if (used < room && !reader->at_end)
+            used += csv_read_records(reader, buffer + used, room - used, records);
+        if (used < room && !reader->at_end && *records > 0) {
             used += read_part(reader, offset + used - reader->offset, buffer + used, room - used);
+            --*records;
+        }
     }
     return used;
 }

@@ -27,10 +27,16 @@ uint64_t clock_epoch(void);
 struct timeout {
     uint64_t when;  /* clock_now() */
     uint32_t place; /* its own; 0: not set */
+    uint8_t priority;
     void (*run)(struct timeout *timeout);
 };
 
-/* Calls timeout->run once, at `when` or soon after; replaces an earlier setting.
+/* In place of a PD's priority: the root task's own business, which comes before all of theirs. */
+#define TIMEOUT_FIRST 201u
+
+/* Calls timeout->run once, at `when` or soon after, later only if so many others of this priority
+ * or above are due that those below have a right to run; replaces an earlier setting.
  * O(log n). CELL_NO_MEMORY. A structure is all zero before its first use. */
-cell_error_t timeout_set(struct timeout *timeout, uint64_t when, void (*run)(struct timeout *));
+cell_error_t timeout_set(struct timeout *timeout, uint64_t when, unsigned priority,
+                         void (*run)(struct timeout *));
 void timeout_cancel(struct timeout *timeout);

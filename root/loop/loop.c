@@ -13,9 +13,11 @@
 #include <string.h>
 
 #include "root/base/bug.h"
+#include "root/loop/longest.h"
 #include "root/loop/pacer.h"
 #include "root/loop/request.h"
 #include "root/core/pd.h"
+#include "root/core/reaper.h"
 
 slot_t root_endpoint = SLOT_ENDPOINT;
 
@@ -231,12 +233,45 @@ static bool poll(struct message *message, seL4_Word *words)
     return message->badge != 0;
 }
 
+/* What the step that a message asks for is called (longest.h). */
+static uint64_t step_of(uint64_t badge, uint64_t label)
+{
+    const struct handle *handle = handle_by_id(badge);
+
+    if ((badge & SIGNAL_MARK) != 0)
+        return STEP_SIGNAL + (badge & ~SIGNAL_MARK);
+    if (badge == PACER_BADGE)
+        return STEP_PACER;
+    return handle != NULL && handle->kind == HANDLE_FAULT ? STEP_FAULT : label;
+}
+
+static bool carry_out(struct message *message)
+{
+    reap_begin();
+    if ((message->badge & SIGNAL_MARK) == 0)
+        return handle_message(message);
+    loop_signalled(message->badge);
+    return false;
+}
+
+static bool carry_out_measured(struct message *message)
+{
+    uint64_t step = step_of(message->badge, seL4_MessageInfo_get_label(message->info));
+
+    longest_begin();
+    bool answer = carry_out(message);
+
+    longest_end(step);
+    return answer;
+}
+
 void loop_run(void)
 {
     struct message message = {0};
     seL4_Word *words = message.words;
     bool answer = false;
 
+    longest_init();
     for (;;) {
         if (list_empty(&tasks)) {
             if (answer)
@@ -247,15 +282,13 @@ void loop_run(void)
             if (answer)
                 seL4_ReplyWithMRs(message.info, &words[0], &words[1], &words[2], &words[3]);
             answer = false;
+            longest_begin();
+            reap_begin();
             run_task();
+            longest_end(STEP_TASK);
             if (!poll(&message, words))
                 continue;
         }
-        if ((message.badge & SIGNAL_MARK) != 0) {
-            loop_signalled(message.badge);
-            answer = false;
-        } else {
-            answer = handle_message(&message);
-        }
+        answer = longest_wanted ? carry_out_measured(&message) : carry_out(&message);
     }
 }

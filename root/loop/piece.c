@@ -71,7 +71,7 @@ cell_error_t piece_begin(const struct request *request, size_t size,
 cell_error_t piece_again(struct piece *piece)
 {
     /* Without memory for the timeout it waits until its asker ends. */
-    timeout_set(&piece->patience, clock_after(PIECE_PATIENCE), too_late);
+    timeout_set(&piece->patience, clock_after(PIECE_PATIENCE), piece->account->priority, too_late);
     return CELL_AGAIN;
 }
 

@@ -1,86 +1,157 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/loop/timeouts.c: the timeouts of clock.h: a binary heap, the earliest first.
+ * root/loop/timeouts.c: the timeouts of clock.h: a binary heap for each priority, the earliest first.
  * Places count from 1, so that the children of n are 2n and 2n + 1.
+ *
+ * When many are due at once, those of the highest priority run first. What is too much for one
+ * step of the loop is left to the reaper, at its priority.
  */
 #include "root/loop/timeouts.h"
 
+#include "root/core/cpu.h"
+#include "root/core/reaper.h"
 #include "root/loop/clock.h"
 #include "root/memory/heap.h"
 
-static struct timeout **queue;
-static uint32_t count, room;
+/* That of TIMEOUT_FIRST is the last. */
+#define QUEUES (TIMEOUT_FIRST + 1u)
+_Static_assert(TIMEOUT_FIRST > CPU_PRIORITY_HIGHEST, "priorities of PDs come behind");
 
-static void put(uint32_t place, struct timeout *timeout)
+/* Most that run in a step of the loop. */
+#define AT_ONCE 10u
+
+struct queue {
+    struct timeout **places;
+    uint32_t count, room;
+};
+
+static struct queue queues[QUEUES];
+static uint64_t filled[QUEUES / 64 + 1]; /* a bit for each that is not empty */
+static struct reap others;               /* those that are due and were too many */
+static int waiting = -1;                 /* for the reaper, at that priority; -1: there are none */
+
+/* ---- A queue --------------------------------------------------------- */
+
+static void put(struct queue *queue, uint32_t place, struct timeout *timeout)
 {
-    queue[place - 1] = timeout;
+    queue->places[place - 1] = timeout;
     timeout->place = place;
 }
 
-static void rise(uint32_t place)
+static void rise(struct queue *queue, uint32_t place)
 {
-    struct timeout *timeout = queue[place - 1];
+    struct timeout *timeout = queue->places[place - 1];
 
-    for (; place > 1 && queue[place / 2 - 1]->when > timeout->when; place /= 2)
-        put(place, queue[place / 2 - 1]);
-    put(place, timeout);
+    for (; place > 1 && queue->places[place / 2 - 1]->when > timeout->when; place /= 2)
+        put(queue, place, queue->places[place / 2 - 1]);
+    put(queue, place, timeout);
 }
 
-static void sink(uint32_t place)
+static void sink(struct queue *queue, uint32_t place)
 {
-    struct timeout *timeout = queue[place - 1];
+    struct timeout *timeout = queue->places[place - 1];
 
     for (;;) {
         uint32_t child = place * 2;
 
-        if (child > count)
+        if (child > queue->count)
             break;
-        if (child < count && queue[child]->when < queue[child - 1]->when)
+        if (child < queue->count && queue->places[child]->when < queue->places[child - 1]->when)
             child++;
-        if (queue[child - 1]->when >= timeout->when)
+        if (queue->places[child - 1]->when >= timeout->when)
             break;
-        put(place, queue[child - 1]);
+        put(queue, place, queue->places[child - 1]);
         place = child;
     }
-    put(place, timeout);
+    put(queue, place, timeout);
 }
 
-/* Sets the alarm for the earliest. */
-static void arm(void)
+static bool make_room(struct queue *queue)
 {
-    clock_alarm(count == 0 ? 0 : queue[0]->when);
+    if (queue->count < queue->room)
+        return true;
+    uint32_t room = queue->room == 0 ? 16 : queue->room * 2;
+    struct timeout **places = heap_resize(queue->places, queue->room * sizeof *places,
+                                          room * sizeof *places);
+
+    if (places == NULL)
+        return false;
+    queue->places = places;
+    queue->room = room;
+    return true;
 }
 
 static void take_out(struct timeout *timeout)
 {
+    struct queue *queue = &queues[timeout->priority];
     uint32_t place = timeout->place;
-    struct timeout *last = queue[--count];
+    struct timeout *last = queue->places[--queue->count];
 
     timeout->place = 0;
+    if (queue->count == 0)
+        filled[timeout->priority / 64] &= ~(UINT64_C(1) << timeout->priority % 64);
     if (last == timeout)
         return;
-    put(place, last);
-    rise(place);
-    sink(last->place);
+    put(queue, place, last);
+    rise(queue, place);
+    sink(queue, last->place);
 }
 
-cell_error_t timeout_set(struct timeout *timeout, uint64_t when, void (*run)(struct timeout *))
+/* ---- All of them ------------------------------------------------------ */
+
+/* The highest queue below `end` that is not empty; -1: none. */
+static int filled_below(unsigned end)
 {
+    for (int word = (int)(end / 64); word >= 0; word--) {
+        uint64_t below = word == (int)(end / 64) ? (UINT64_C(1) << end % 64) - 1 : UINT64_MAX;
+
+        if ((filled[word] & below) != 0)
+            return word * 64 + 63 - __builtin_clzll(filled[word] & below);
+    }
+    return -1;
+}
+
+/* The highest queue of which one is due; -1: none. */
+static int due(uint64_t now)
+{
+    int queue = (int)QUEUES;
+
+    while ((queue = filled_below((unsigned)queue)) >= 0 && queues[queue].places[0]->when > now)
+        ;
+    return queue;
+}
+
+/* Sets the alarm for the earliest, but not for those that the reaper comes to. */
+static void arm(void)
+{
+    uint64_t earliest = 0, now = waiting >= 0 ? clock_now() : 0;
+
+    for (int queue = (int)QUEUES; (queue = filled_below((unsigned)queue)) >= 0;) {
+        uint64_t when = queues[queue].places[0]->when;
+
+        if ((queue > waiting || when > now) && (earliest == 0 || when < earliest))
+            earliest = when;
+    }
+    clock_alarm(earliest);
+}
+
+cell_error_t timeout_set(struct timeout *timeout, uint64_t when, unsigned priority,
+                         void (*run)(struct timeout *))
+{
+    if (priority > TIMEOUT_FIRST)
+        priority = TIMEOUT_FIRST;
+    struct queue *queue = &queues[priority];
+
     if (timeout->place != 0)
         take_out(timeout);
-    if (count == room) {
-        uint32_t grown = room == 0 ? 16 : room * 2;
-        struct timeout **bigger = heap_resize(queue, room * sizeof *queue, grown * sizeof *queue);
-
-        if (bigger == NULL)
-            return CELL_NO_MEMORY;
-        queue = bigger;
-        room = grown;
-    }
-    timeout->when = when;
+    if (!make_room(queue))
+        return CELL_NO_MEMORY;
+    timeout->when = when == 0 ? 1 : when;
+    timeout->priority = (uint8_t)priority;
     timeout->run = run;
-    put(++count, timeout);
-    rise(count);
+    filled[priority / 64] |= UINT64_C(1) << priority % 64;
+    put(queue, ++queue->count, timeout);
+    rise(queue, queue->count);
     arm();
     return CELL_OK;
 }
@@ -93,15 +164,44 @@ void timeout_cancel(struct timeout *timeout)
     arm();
 }
 
-void timeouts_run(void)
+/* As many as go at once, those of the highest priority first; the priority of those that are
+ * left; -1: none is. */
+static int run_some(void)
 {
     uint64_t now = clock_now();
+    int queue = due(now);
 
-    while (count > 0 && queue[0]->when <= now) {
-        struct timeout *timeout = queue[0];
+    for (unsigned i = 0; i < AT_ONCE && queue >= 0; i++) {
+        struct timeout *timeout = queues[queue].places[0];
 
         take_out(timeout);
         timeout->run(timeout);
+        queue = due(now);
+    }
+    return queue;
+}
+
+static bool run_others(struct reap *reap);
+
+void timeouts_run(void)
+{
+    int left = run_some();
+
+    if (left > (int)CPU_PRIORITY_HIGHEST)
+        left = CPU_PRIORITY_HIGHEST;
+    if (left > waiting) {
+        if (waiting >= 0)
+            reap_cancel(&others, (unsigned)waiting);
+        waiting = left;
+        reap_later_at(&others, (unsigned)left, run_others);
     }
     arm();
+}
+
+static bool run_others(struct reap *reap)
+{
+    (void)reap;
+    waiting = -1;
+    timeouts_run();
+    return true;
 }

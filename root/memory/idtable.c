@@ -1,80 +1,176 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/memory/idtable.c: see idtable.h. Chains that hold one entry on average at most. */
+/*
+ * root/memory/idtable.c: see idtable.h. Linear hashing: with `size` chains, of which 2^n <= size, an id's
+ * chain is its hash modulo 2^(n+1), or modulo 2^n if there is no such chain yet. A new last chain takes
+ * from one other what is its own, so nothing is ever moved at large. Chains hold one entry on average at
+ * most. Bottom-up: the chains, one more and one less, the table.
+ */
 #include "root/memory/idtable.h"
 
 #include <stddef.h>
 
 #include "root/memory/heap.h"
 
-static uint32_t place_of(const struct id_table *table, uint64_t id)
+/* Chains of a block. */
+#define BLOCK 256u
+#define LEAST 8u
+
+/* ---- Chains ---------------------------------------------------------- */
+
+static uint32_t hash_of(uint64_t id)
 {
-    return (uint32_t)((id * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (table->size - 1);
+    return (uint32_t)((id * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
+
+static struct id_entry **chain(const struct id_table *table, uint32_t number)
+{
+    return number < BLOCK ? &table->first[number]
+                          : &table->more[number / BLOCK - 1][number % BLOCK];
+}
+
+static uint32_t highest_power(uint32_t size)
+{
+    return UINT32_C(1) << (31 - __builtin_clz(size));
+}
+
+static struct id_entry **chain_of(const struct id_table *table, uint64_t id)
+{
+    uint32_t power = highest_power(table->size), hash = hash_of(id);
+    uint32_t number = hash & (2 * power - 1);
+
+    return chain(table, number < table->size ? number : hash & (power - 1));
+}
+
+static void put(struct id_table *table, struct id_entry *entry)
+{
+    struct id_entry **place = chain_of(table, entry->id);
+
+    entry->next = *place;
+    *place = entry;
+}
+
+/* ---- One more and one less -------------------------------------------- */
+
+/* Room in the list of blocks. */
+static bool block_room(struct id_table *table)
+{
+    if (table->blocks < table->block_room)
+        return true;
+    uint32_t room = table->block_room == 0 ? 4 : table->block_room * 2;
+    struct id_entry ***more = heap_resize(table->more, table->block_room * sizeof *more,
+                                          room * sizeof *more);
+
+    if (more == NULL)
+        return false;
+    table->more = more;
+    table->block_room = room;
+    return true;
+}
+
+/* Memory for the next chain. */
+static bool make_room(struct id_table *table)
+{
+    if (table->size < table->room + table->blocks * BLOCK)
+        return true;
+    if (table->room < BLOCK) {
+        uint32_t room = table->room == 0 ? LEAST : table->room * 2;
+        struct id_entry **first = heap_resize(table->first, table->room * sizeof *first,
+                                              room * sizeof *first);
+
+        if (first == NULL)
+            return false;
+        table->first = first;
+        table->room = room;
+        return true;
+    }
+    struct id_entry **block = block_room(table) ? heap_allocate(BLOCK * sizeof *block) : NULL;
+
+    if (block == NULL)
+        return false;
+    table->more[table->blocks++] = block;
+    return true;
+}
+
+static bool grow(struct id_table *table)
+{
+    if (!make_room(table))
+        return false;
+    uint32_t number = table->size++;
+
+    *chain(table, number) = NULL;
+    if (number == 0)
+        return true;
+    struct id_entry **from = chain(table, number & (highest_power(number) - 1));
+    struct id_entry *entry = *from;
+
+    *from = NULL;
+    while (entry != NULL) {
+        struct id_entry *next = entry->next;
+
+        put(table, entry);
+        entry = next;
+    }
+    return true;
+}
+
+static void shrink(struct id_table *table)
+{
+    struct id_entry *entry = *chain(table, --table->size);
+
+    while (entry != NULL) {
+        struct id_entry *next = entry->next;
+
+        put(table, entry);
+        entry = next;
+    }
+    /* A block too many stays, for a table that grows again. */
+    if (table->blocks >= 2 && table->size <= table->room + (table->blocks - 2) * BLOCK)
+        heap_free(table->more[--table->blocks], BLOCK * sizeof **table->more);
+}
+
+/* ---- The table ------------------------------------------------------- */
 
 struct id_entry *id_table_find(const struct id_table *table, uint64_t id)
 {
     if (table->size == 0)
         return NULL;
-    struct id_entry *entry = table->places[place_of(table, id)];
+    struct id_entry *entry = *chain_of(table, id);
 
     while (entry != NULL && entry->id != id)
         entry = entry->next;
     return entry;
 }
 
-static void put(struct id_table *table, struct id_entry *entry)
-{
-    struct id_entry **place = &table->places[place_of(table, entry->id)];
-
-    entry->next = *place;
-    *place = entry;
-}
-
-/* Moves everything to a table of another size; false: no memory, nothing changed. */
-static bool resize(struct id_table *table, uint32_t size)
-{
-    struct id_table other = {.size = size, .count = table->count};
-
-    other.places = heap_allocate(size * sizeof *other.places);
-    if (other.places == NULL)
-        return false;
-    for (uint32_t i = 0; i < table->size; i++) {
-        for (struct id_entry *entry = table->places[i]; entry != NULL;) {
-            struct id_entry *next = entry->next;
-
-            put(&other, entry);
-            entry = next;
-        }
-    }
-    heap_free(table->places, table->size * sizeof *table->places);
-    *table = other;
-    return true;
-}
-
 bool id_table_add(struct id_table *table, struct id_entry *entry)
 {
-    if (table->count == table->size && !resize(table, table->size == 0 ? 8 : table->size * 2))
+    if (table->count == table->size && !grow(table))
         return false;
     put(table, entry);
     table->count++;
     return true;
 }
 
+/* Chains that go with one entry, at most. */
+#define SHRINK_MOST 4u
+
 void id_table_remove(struct id_table *table, struct id_entry *entry)
 {
-    struct id_entry **link = &table->places[place_of(table, entry->id)];
+    struct id_entry **link = chain_of(table, entry->id);
 
     while (*link != entry)
         link = &(*link)->next;
     *link = entry->next;
     if (--table->count == 0)
         id_table_clear(table);
-    else if (table->count < table->size / 8)
-        (void)resize(table, table->size / 2); /* without memory it stays as large */
+    for (unsigned i = 0; i < SHRINK_MOST && table->count < table->size / 8; i++)
+        shrink(table);
 }
 
 void id_table_clear(struct id_table *table)
 {
-    heap_free(table->places, table->size * sizeof *table->places);
+    for (uint32_t i = 0; i < table->blocks; i++)
+        heap_free(table->more[i], BLOCK * sizeof **table->more);
+    heap_free(table->more, table->block_room * sizeof *table->more);
+    heap_free(table->first, table->room * sizeof *table->first);
     *table = (struct id_table){0};
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/memory/idtable.h: a hash table from 64-bit numbers to what embeds an entry. It
- * keeps no memory per entry but a pointer, and grows; O(1) on average.
+ * keeps no memory per entry but a pointer, and grows and shrinks by one chain at a time; O(1) on
+ * average.
  */
 #pragma once
 
@@ -14,8 +15,10 @@ struct id_entry {
 };
 
 struct id_table {
-    struct id_entry **places;
-    uint32_t size; /* a power of two, or 0 */
+    struct id_entry **first; /* the first chains, `room` of them at most */
+    struct id_entry ***more; /* further ones, in blocks */
+    uint32_t room, blocks, block_room;
+    uint32_t size; /* chains in use */
     uint32_t count;
 };
 

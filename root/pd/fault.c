@@ -163,16 +163,25 @@ static bool may_report(struct budget *budget)
     return true;
 }
 
+/* ---- Writing one ------------------------------------------------------ */
+
+/* A report takes long, so it is written in pieces, at the priority of the PD, which stands still
+ * meanwhile and ends with the last of them. */
+struct writing {
+    struct reap reap;
+    bool written;
+    struct fault_writing report; /* report.pd: referred to */
+};
+
 static char text[FAULT_TEXT_SIZE];
 
-/* Writes and keeps the report, unless there are too many. */
-static void report(struct pd *pd, const struct fault_facts *facts)
+/* Writes and keeps the report. */
+static void finish(const struct fault_writing *report)
 {
+    struct pd *pd = report->pd;
     struct budget *budget = pd->account->budget;
 
-    if (!may_report(budget))
-        return;
-    fault_text(pd, facts, text);
+    fault_text(report, text);
     size_t length = strlen(text);
 
     if (budget != NULL && budget->unreported != 0) {
@@ -181,6 +190,42 @@ static void report(struct pd *pd, const struct fault_facts *facts)
         budget->unreported = 0;
     }
     keep(pd->object.id, text);
+}
+
+static bool write_some(struct reap *reap)
+{
+    struct writing *writing = CONTAINER(reap, struct writing, reap);
+    struct pd *pd = writing->report.pd;
+    bool alive = pd->state == PD_RUNNING && pd->cpu != NULL;
+
+    /* Somebody may have ended it meanwhile. */
+    if (alive && !fault_text_names(&writing->report))
+        return false;
+    if (alive && !writing->written) {
+        finish(&writing->report);
+        writing->written = true;
+        return false;
+    }
+    if (alive)
+        cleanup(pd, PD_FAULTED, writing->report.facts.label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    object_release(&pd->object);
+    heap_free(writing, sizeof *writing);
+    return true;
+}
+
+/* Has the report written, unless there are too many; false: the PD is to end without one. */
+static bool report(struct pd *pd, const struct fault_facts *facts)
+{
+    struct writing *writing = may_report(pd->account->budget) ? heap_allocate(sizeof *writing) : NULL;
+
+    if (writing == NULL)
+        return false;
+    writing->report.pd = pd;
+    writing->report.facts = *facts;
+    object_refer(&pd->object);
+    fault_text_begin(&writing->report);
+    reap_later(&writing->reap, pd->account, write_some);
+    return true;
 }
 
 /* ---- The handler ----------------------------------------------------- */
@@ -214,8 +259,8 @@ static void handle(struct request *request, uint64_t label)
     cpu_read(pd->cpu, facts.registers);
     facts.instruction = instruction_at(pd, facts.registers[0]);
     facts.forged = is_forged(request, label, &facts);
-    report(pd, &facts);
-    cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    if (!report(pd, &facts))
+        cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
 }
 
 void fault_init(void)

@@ -34,6 +34,17 @@ static void put(struct writer *writer, const char *format, ...)
         writer->at += length < writer->end - writer->at ? length : writer->end - writer->at - 1;
 }
 
+static void put_text(struct writer *writer, const char *text)
+{
+    size_t length = strlen(text), room = (size_t)(writer->end - writer->at) - 1;
+
+    if (length > room)
+        length = room;
+    memcpy(writer->at, text, length);
+    writer->at += length;
+    *writer->at = 0;
+}
+
 /* ---- Places ---------------------------------------------------------- */
 
 static bool open_elf(const struct pd *pd, struct elf *elf)
@@ -45,14 +56,11 @@ static bool open_elf(const struct pd *pd, struct elf *elf)
 }
 
 /* An address in code, with the function if the program has symbols. */
-static void put_place(struct writer *writer, const struct elf *elf, uint64_t address)
+static void put_place(struct writer *writer, const struct elf_place *place)
 {
-    const char *name;
-    uint64_t offset;
-
-    put(writer, "0x%lx", (unsigned long)address);
-    if (elf != NULL && elf_symbol_at(elf, address, &name, &offset))
-        put(writer, " %.64s+0x%lx", name, (unsigned long)offset);
+    put(writer, "0x%lx", (unsigned long)place->address);
+    if (place->name != NULL)
+        put(writer, " %.64s+0x%lx", place->name, (unsigned long)place->offset);
 }
 
 static void put_region(struct writer *writer, const struct ads *ads, uint64_t address)
@@ -242,13 +250,33 @@ static void put_guess(struct writer *writer, const struct pd *pd, const struct f
 
 /* ---- Registers and calls --------------------------------------------- */
 
+/* 16 digits, without the cost of a format. */
+static void put_long(struct writer *writer, uint64_t value)
+{
+    char digits[17];
+
+    for (unsigned i = 0; i < 16; i++)
+        digits[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+    digits[16] = 0;
+    put_text(writer, digits);
+}
+
 static void put_registers(struct writer *writer, const struct fault_facts *facts)
 {
-    put(writer, "  sp  %016lx spsr %016lx\n", (unsigned long)facts->registers[REG_SP],
-        (unsigned long)facts->registers[REG_SPSR]);
-    for (unsigned i = 0; i < 31; i++)
-        put(writer, "%sx%-2u %016lx%s", i % 4 == 0 ? "  " : " ", i,
-            (unsigned long)facts->registers[general[i]], i % 4 == 3 || i == 30 ? "\n" : "");
+    char name[] = "  x00 ";
+
+    put_text(writer, "  sp  ");
+    put_long(writer, facts->registers[REG_SP]);
+    put_text(writer, " spsr ");
+    put_long(writer, facts->registers[REG_SPSR]);
+    put_text(writer, "\n");
+    for (unsigned i = 0; i < 31; i++) {
+        name[3] = (char)('0' + (i < 10 ? i : i / 10));
+        name[4] = (char)(i < 10 ? ' ' : '0' + i % 10);
+        put_text(writer, i % 4 == 0 ? name : name + 1);
+        put_long(writer, facts->registers[general[i]]);
+        put_text(writer, i % 4 == 3 || i == 30 ? "\n" : "");
+    }
 }
 
 /* Reads a word of the PD's memory; false: it has none there. */
@@ -264,45 +292,71 @@ static bool read_word(const struct pd *pd, uint64_t address, uint64_t *word)
     return mo_read(vmr->mo, address - vmr->start, word, sizeof *word) == CELL_OK;
 }
 
-#define FRAMES 16u
+static void add_place(struct fault_writing *writing, uint64_t address)
+{
+    writing->places[writing->count++].address = address;
+}
 
 /* Frame records: the caller's, and the return address (AAPCS64, 6.4.6). */
-static void put_backtrace(struct writer *writer, const struct pd *pd, const struct elf *elf,
-                          const struct fault_facts *facts)
+static void find_places(struct fault_writing *writing)
 {
-    uint64_t frame = facts->registers[REG_X29], next, back;
+    const uint64_t *registers = writing->facts.registers;
+    uint64_t frame = registers[REG_X29], next, back;
 
-    put(writer, "  called from:");
-    if (facts->registers[REG_X30] != 0) {
-        put(writer, "\n    ");
-        put_place(writer, elf, facts->registers[REG_X30] - 4);
-    }
-    for (unsigned i = 0; i < FRAMES && frame != 0; i++) {
-        if (!read_word(pd, frame, &next) || !read_word(pd, frame + 8, &back) || back == 0)
+    add_place(writing, registers[REG_PC]);
+    if (registers[REG_X30] != 0)
+        add_place(writing, registers[REG_X30] - 4);
+    for (unsigned i = 2; i < FAULT_PLACES && frame != 0; i++) {
+        if (!read_word(writing->pd, frame, &next) || !read_word(writing->pd, frame + 8, &back) || back == 0)
             break;
-        if (back != facts->registers[REG_X30]) {
-            put(writer, "\n    ");
-            put_place(writer, elf, back - 4);
-        }
+        if (back != registers[REG_X30])
+            add_place(writing, back - 4);
         if (next <= frame)
             break;
         frame = next;
     }
-    put(writer, "\n");
 }
 
-void fault_text(struct pd *pd, const struct fault_facts *facts, char text[FAULT_TEXT_SIZE])
+static void put_backtrace(struct writer *writer, const struct fault_writing *writing)
+{
+    put_text(writer, "  called from:");
+    for (unsigned i = 1; i < writing->count; i++) {
+        put_text(writer, "\n    ");
+        put_place(writer, &writing->places[i]);
+    }
+    put_text(writer, "\n");
+}
+
+/* ---- In pieces --------------------------------------------------------- */
+
+/* Symbols that are looked at in a piece. */
+#define PIECE_SYMBOLS 200u
+
+void fault_text_begin(struct fault_writing *writing)
+{
+    writing->has_elf = open_elf(writing->pd, &writing->elf);
+    find_places(writing);
+}
+
+bool fault_text_names(struct fault_writing *writing)
+{
+    return !writing->has_elf || elf_places_name(&writing->elf, writing->places, writing->count,
+                                                &writing->symbol, PIECE_SYMBOLS);
+}
+
+void fault_text(const struct fault_writing *writing, char text[FAULT_TEXT_SIZE])
 {
     struct writer writer = {text, text + FAULT_TEXT_SIZE};
-    struct elf file, *elf = open_elf(pd, &file) ? &file : NULL;
+    const struct fault_facts *facts = &writing->facts;
+    const struct pd *pd = writing->pd;
 
     put(&writer, "fault: PD_%lx (%s) ", (unsigned long)pd->object.id, pd->name);
     put_cause(&writer, pd, facts);
-    put(&writer, "\n");
+    put_text(&writer, "\n");
     put_guess(&writer, pd, facts);
-    put(&writer, "  at: ");
-    put_place(&writer, elf, facts->registers[REG_PC]);
+    put_text(&writer, "  at: ");
+    put_place(&writer, &writing->places[0]);
     put(&writer, " on VCPU %lx\n", (unsigned long)pd->cpu->object.id);
     put_registers(&writer, facts);
-    put_backtrace(&writer, pd, elf, facts);
+    put_backtrace(&writer, writing);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "lib/elf/elf.h"
 #include "root/core/pd.h"
 
 #define FAULT_TEXT_SIZE 4096u
@@ -21,5 +22,23 @@ struct fault_facts {
     uint64_t registers[CPU_REGISTERS]; /* of the stopped thread */
 };
 
+/* Where it stands, where the link register leads, and return addresses from the stack. */
+#define FAULT_PLACES 18u
+
+/* A report that is being written, in pieces. */
+struct fault_writing {
+    struct pd *pd;
+    struct fault_facts facts;
+    struct elf elf;
+    bool has_elf;
+    unsigned count;  /* of places */
+    uint64_t symbol; /* the next to be looked at */
+    struct elf_place places[FAULT_PLACES];
+};
+
+/* Begins with a zeroed one, whose PD and facts are set: reads the PD's stack. */
+void fault_text_begin(struct fault_writing *writing);
+/* Looks for the names of places; false: there is more to do. */
+bool fault_text_names(struct fault_writing *writing);
 /* Writes the report: which PD, cause, region, guess, registers, backtrace. */
-void fault_text(struct pd *pd, const struct fault_facts *facts, char text[FAULT_TEXT_SIZE]);
+void fault_text(const struct fault_writing *writing, char text[FAULT_TEXT_SIZE]);

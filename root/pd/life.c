@@ -55,9 +55,12 @@ cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name
  * first: their CPUs stop before anything is given back.
  */
 
-/* Units of work (reaper.h) of ending a PD that is linked, and of an answer that is owed. */
-#define END_UNITS 5u
-#define ANSWER_UNITS 3u
+/* Units of work (reaper.h) of ending a PD that is linked, of an answer that is owed, of a TCB, of
+ * the rest. */
+#define END_UNITS 8u
+#define ANSWER_UNITS 5u
+#define CPU_UNITS 15u
+#define REST_UNITS 10u
 
 static bool end_linked(struct pd *pd, uint32_t *units)
 {
@@ -104,6 +107,7 @@ static bool drop_cpu(struct pd *pd, uint32_t *units)
         return false;
     if (pd->cpu == NULL)
         return true;
+    reap_take(units, CPU_UNITS);
     if (served) {
         last_answer_give(pd->cpu);
     } else {
@@ -143,7 +147,7 @@ static bool drop_handles(struct pd *pd, uint32_t *units)
 
 static bool drop_rest(struct pd *pd, uint32_t *units)
 {
-    (void)units;
+    reap_take(units, REST_UNITS);
     if (pd->ads != NULL)
         object_release(&pd->ads->object);
     pd->ads = NULL;
@@ -166,10 +170,9 @@ static bool take_some(struct reap *reap)
     struct pd *pd = CONTAINER(reap, struct pd, reap);
     struct account *account = pd->account;
     bool alone = list_empty(&pd->linked) || pd->stage > 0;
-    uint32_t units = REAP_UNITS;
 
     for (; pd->stage < sizeof stages / sizeof *stages; pd->stage++)
-        if (units == 0 || (pd->stage == 1 && !alone) || !stages[pd->stage](pd, &units))
+        if (reap_left == 0 || (pd->stage == 1 && !alone) || !stages[pd->stage](pd, &reap_left))
             return false;
     account_release(account);
     object_release(&pd->object);

@@ -166,7 +166,7 @@ static void test_clock(void)
 
     rung = 0;
     for (unsigned i = 0; i < 3; i++)
-        EXPECT(timeout_set(&timeouts[i], start + (3 - i) * unit, ring) == CELL_OK);
+        EXPECT(timeout_set(&timeouts[i], start + (3 - i) * unit, TIMEOUT_FIRST, ring) == CELL_OK);
     timeout_cancel(&timeouts[1]);
     while (rung < 2 && clock_now() < start + 4000 * MILLISECOND) {
         seL4_Word badge;

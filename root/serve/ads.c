@@ -142,9 +142,7 @@ cell_error_t ads_remove_serve(void *context, const struct ads_remove_in *in,
     (void)out;
     if (vmr == NULL)
         return CELL_NOT_FOUND;
-    uint32_t units = REAP_UNITS;
-
-    return ads_remove_some(vmr, &units) ? CELL_OK : CELL_AGAIN;
+    return ads_remove_some(vmr, &reap_left) ? CELL_OK : CELL_AGAIN;
 }
 
 cell_error_t ads_find_serve(void *context, const struct ads_find_in *in, struct ads_find_out *out)

@@ -52,7 +52,8 @@ cell_error_t clock_sleep_serve(void *context, const struct clock_sleep_in *in,
     if (sleeper == NULL)
         return error;
     sleeper->deferred.gone = gone;
-    error = timeout_set(&sleeper->timeout, clock_after(in->nanoseconds), wake);
+    error = timeout_set(&sleeper->timeout, clock_after(in->nanoseconds),
+                        request->caller->account->priority, wake);
     if (error == CELL_OK) {
         error = request_defer(request, &sleeper->deferred);
         if (error != CELL_OK)

@@ -137,29 +137,29 @@ cell_error_t graph_extract_serve(void *context, const struct graph_extract_in *i
     return begin(request, whole ? GRAPH_SYSTEM : in->id, alone ? GRAPH_SYSTEM : in->also);
 }
 
+/* Records that are written or skipped for one request. */
+#define READ_RECORDS 40u
+
 cell_error_t graph_read_serve(void *context, const struct graph_read_in *in,
                               struct graph_read_out *out)
 {
-    static char text[4 * PAGE_SIZE];
+    static char text[2 * PAGE_SIZE];
     struct request *request = context;
     struct open *which = find_open(request, in->snapshot);
-    cell_error_t error = CELL_OK;
+    uint32_t records = READ_RECORDS;
 
     if (which == NULL)
         return CELL_NOT_FOUND;
     struct mo *mo = mo_of(request->named[0]->object);
     uint64_t room = mo->pages * PAGE_SIZE;
 
-    while (error == CELL_OK && out->bytes < room) {
-        size_t size = room - out->bytes < sizeof text ? room - out->bytes : sizeof text;
-
-        size = snapshot_read(which->snapshot, in->offset + out->bytes, text, size);
-        if (size == 0)
-            break;
-        error = mo_write(mo, out->bytes, text, size);
-        out->bytes += size;
-    }
-    return error;
+    if (room > sizeof text)
+        room = sizeof text;
+    out->bytes = snapshot_read(which->snapshot, in->offset, text, room, &records);
+    /* The snapshot knows how far it came. */
+    if (out->bytes == 0 && records == 0)
+        return CELL_AGAIN;
+    return mo_write(mo, 0, text, out->bytes);
 }
 
 cell_error_t graph_close_serve(void *context, const struct graph_close_in *in,

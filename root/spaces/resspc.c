@@ -290,9 +290,8 @@ cell_error_t resource_create(struct space *space, struct account *account, uint6
 static bool take_resource(struct reap *reap)
 {
     struct resource *resource = CONTAINER(reap, struct resource, reap);
-    uint32_t units = REAP_UNITS;
 
-    if (!maps_free(&resource->maps, &units) || !handle_free_all(&resource->object, &units))
+    if (!maps_free(&resource->maps, &reap_left) || !handle_free_all(&resource->object, &reap_left))
         return false;
     object_release(&resource->object);
     return true;
@@ -359,19 +358,18 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
 static bool take_space(struct reap *reap)
 {
     struct space *space = CONTAINER(reap, struct space, reap);
-    uint32_t units = REAP_UNITS;
 
     while (!list_empty(&space->all)) {
-        if (reap_take(&units, RESOURCE_UNITS) == 0)
+        if (reap_take(&reap_left, RESOURCE_UNITS) == 0)
             return false;
         resource_delete(CONTAINER(space->all.next, struct resource, of_space));
     }
     while (!list_empty(&space->mapped)) {
-        if (reap_take(&units, 1) == 0)
+        if (reap_take(&reap_left, 1) == 0)
             return false;
         list_remove(space->mapped.next);
     }
-    if (!maps_free(&space->maps, &units) || !handle_free_all(&space->object, &units))
+    if (!maps_free(&space->maps, &reap_left) || !handle_free_all(&space->object, &reap_left))
         return false;
     object_release(&space->object);
     return true;

@@ -68,7 +68,7 @@ static void on_end_of_input(const char *payload, size_t size)
     if (input_ended)
         return;
     input_ended = true;
-    timeout_set(&patience, clock_now() + PATIENCE_SECONDS * UINT64_C(1000000000), give_up);
+    timeout_set(&patience, clock_now() + PATIENCE_SECONDS * UINT64_C(1000000000), TIMEOUT_FIRST, give_up);
     essential_check_ready();
 }
 

@@ -72,5 +72,5 @@ void ready_init(void)
     extracting = option_number("extract", 0) != 0;
     if (extracting)
         timeout_set(&patience, clock_after(seconds(option_number("ready_timeout", 10))),
-                    give_up_waiting);
+                    TIMEOUT_FIRST, give_up_waiting);
 }

@@ -184,6 +184,7 @@ void system_start(void)
     essential_init();
     open_description();
     task_init(&system.task, run);
-    timeout_set(&system.patience, clock_now() + START_SECONDS * UINT64_C(1000000000), give_up);
+    timeout_set(&system.patience, clock_now() + START_SECONDS * UINT64_C(1000000000), TIMEOUT_FIRST,
+                give_up);
     run(NULL);
 }

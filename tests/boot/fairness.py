@@ -98,15 +98,14 @@ def test_bounds(context):
     """rule: pieces
     rule: delay"""
     rows_path = context.folder / "rows"
-    with context.start(system="fairness", options="bench=1 heartbeat=0", icount=True, watch=False,
+    with context.start(system="fairness", options="bench=1 longest=1 heartbeat=0", icount=True, watch=False,
                        bench=rows_path) as machine:
         assert machine.exit_status() == 0
     rows = {row["name"]: row["total"] for row in map(json.loads, rows_path.read_text().splitlines())}
-    answers = {name: total for name, total in rows.items() if name.startswith("longest answer")}
-    assert len(answers) >= 7, rows
-    for name, total in answers.items():
-        # The caller's own instructions, and a timer's, are among them.
-        assert total <= (200_000 if "make a process" in name else 110_000), (name, total)
+    assert not [name for name in rows if name.startswith("too long")], rows
+    for kind, least, bound in ("step: ", 12, 50_000), ("step of making: ", 5, 200_000):
+        steps = {name: total for name, total in rows.items() if name.startswith("longest " + kind)}
+        assert len(steps) >= least and max(steps.values()) <= bound, steps
     assert rows["timer to null request answered under 100 attackers, worst"] <= 1_000_000, rows
 
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/root/test_parts.c: parts of the root task that need no kernel: regions,
- * timeouts, options, the device tree, type names.
+ * timeouts, tables of ids, options, the device tree, type names.
  */
 #include <string.h>
 
 #include "root/loop/clock.h"
 #include "root/boot/fdt.h"
 #include "root/base/options.h"
+#include "root/base/bug.h"
 #include "root/base/regions.h"
+#include "root/core/reaper.h"
 #include "root/loop/timeouts.h"
+#include "root/memory/idtable.h"
 #include "root/core/types.h"
 #include "tests/harness/unit.h"
 
@@ -33,6 +36,12 @@ void heap_free(void *block, size_t size)
 {
     (void)size;
     free(block);
+}
+
+_Noreturn void root_bug(const char *format, ...)
+{
+    (void)format;
+    abort();
 }
 
 static uint64_t now, alarm_time;
@@ -136,14 +145,30 @@ static void test_regions(void)
 
 /* ---- Timeouts -------------------------------------------------------- */
 
-static unsigned fired;
-static uint64_t last;
+static unsigned fired, fired_at_once;
+static unsigned last_priority;
 
+/* Those of the highest priority come first, in each step. */
 static void fire(struct timeout *timeout)
 {
-    CHECK(timeout->when >= last && timeout->when <= now && timeout->place == 0);
-    last = timeout->when;
+    CHECK(timeout->when <= now && timeout->place == 0);
+    CHECK(fired_at_once == 0 || timeout->priority <= last_priority);
+    last_priority = timeout->priority;
     fired++;
+    fired_at_once++;
+}
+
+static void run_due(void)
+{
+    fired = fired_at_once = 0;
+    timeouts_run();
+    CHECK(fired_at_once <= 10);
+    while (reap_priority() >= 0) {
+        CHECK_EQUAL(fired_at_once, 10);
+        CHECK(reap_priority() <= (int)last_priority);
+        fired_at_once = 0;
+        reap_piece();
+    }
 }
 
 static void test_timeouts(void)
@@ -159,13 +184,11 @@ static void test_timeouts(void)
             timeout_cancel(timeout);
         } else {
             set += timeout->place == 0;
-            CHECK(timeout_set(timeout, now + 1 + random_below(1000), fire) == CELL_OK);
+            CHECK(timeout_set(timeout, now + 1 + random_below(1000), random_below(5), fire) == CELL_OK);
         }
         if (random_below(50) == 0) {
             now += random_below(300);
-            fired = 0;
-            last = 0;
-            timeouts_run();
+            run_due();
             set -= fired;
         }
         CHECK_EQUAL(alarm_time != 0, set != 0);
@@ -181,6 +204,97 @@ static void test_timeouts(void)
         CHECK_EQUAL(counted, set);
         CHECK(set == 0 || alarm_time == earliest);
     }
+    for (unsigned i = 0; i < 500; i++)
+        timeout_cancel(&timeouts[i]);
+    CHECK_EQUAL(alarm_time, 0);
+}
+
+/* Many are due; who has a higher priority is not behind them. */
+static void test_timeouts_of_the_lowly(void)
+{
+    static struct timeout lowly[1000], high;
+
+    for (unsigned i = 0; i < 1000; i++)
+        CHECK(timeout_set(&lowly[i], now + 10, 1, fire) == CELL_OK);
+    now += 10;
+    fired = fired_at_once = 0;
+    timeouts_run();
+    CHECK_EQUAL(fired, 10);
+    CHECK_EQUAL(reap_priority(), 1);
+    CHECK_EQUAL(alarm_time, 0);
+    CHECK(timeout_set(&high, now + 5, 100, fire) == CELL_OK);
+    CHECK_EQUAL(alarm_time, now + 5);
+    now += 5;
+    fired_at_once = 0;
+    timeouts_run();
+    CHECK_EQUAL(high.place, 0);
+    while (reap_priority() >= 0) {
+        fired_at_once = 0;
+        reap_piece();
+        CHECK(fired_at_once <= 10);
+    }
+    CHECK_EQUAL(fired, 1001);
+}
+
+/* ---- Tables of ids ----------------------------------------------------- */
+
+#define IDS 20000u
+
+/* Grows and shrinks, with all kinds of numbers; two may have the same. */
+static void test_id_table(void)
+{
+    static struct id_entry entries[IDS];
+    static bool in[IDS];
+    struct id_table table = {0};
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < IDS; i++)
+        entries[i].id = i % 3 == 0 ? i : i % 3 == 1 ? (uint64_t)i << 32
+                                                    : UINT64_MAX - i;
+    for (unsigned round = 0; round < 20 * IDS; round++) {
+        unsigned mostly_in = round / (2 * IDS) % 2 == 0, i = random_below(IDS);
+
+        CHECK(id_table_find(&table, entries[i].id) == (in[i] ? &entries[i] : NULL));
+        if (!in[i] && (mostly_in || random_below(4) == 0)) {
+            CHECK(id_table_add(&table, &entries[i]));
+            in[i] = true;
+            count++;
+        } else if (in[i] && (!mostly_in || random_below(4) == 0)) {
+            id_table_remove(&table, &entries[i]);
+            in[i] = false;
+            count--;
+        }
+        CHECK_EQUAL(table.count, count);
+        CHECK(table.count <= table.size && (table.size <= 8 || table.size <= 8 * (table.count + 4 * IDS / 10)));
+    }
+    for (unsigned i = 0; i < IDS; i++)
+        if (in[i]) {
+            CHECK(id_table_find(&table, entries[i].id) == &entries[i]);
+            id_table_remove(&table, &entries[i]);
+        }
+    CHECK(table.size == 0 && table.first == NULL && table.more == NULL);
+}
+
+/* The hash puts a power of two many running numbers into chains of their own, mostly. */
+static void test_id_table_chains(void)
+{
+    static struct id_entry entries[IDS];
+    struct id_table table = {0};
+    unsigned longest = 0;
+
+    for (unsigned i = 0; i < IDS; i++) {
+        entries[i].id = i;
+        CHECK(id_table_add(&table, &entries[i]));
+    }
+    for (unsigned i = 0; i < IDS; i++) {
+        unsigned length = 0;
+
+        for (const struct id_entry *at = &entries[i]; at != NULL; at = at->next)
+            length++;
+        longest = length > longest ? length : longest;
+    }
+    CHECK(longest < 10);
+    id_table_clear(&table);
 }
 
 /* ---- Options --------------------------------------------------------- */
@@ -346,8 +460,13 @@ static void test_types(void)
 }
 
 static const struct unit_test tests[] = {
-    {"root.region-tree", test_regions}, {"root.timeouts", test_timeouts},
-    {"root.options", test_options},     {"root.device-tree", test_fdt},
+    {"root.region-tree", test_regions},
+    {"root.timeouts", test_timeouts},
+    {"root.timeouts-of-the-lowly", test_timeouts_of_the_lowly},
+    {"root.id-table", test_id_table},
+    {"root.id-table-chains", test_id_table_chains},
+    {"root.options", test_options},
+    {"root.device-tree", test_fdt},
     {"root.types", test_types},
 };
 
