@@ -123,12 +123,13 @@ static void large_makes(void)
         measure_need(mo_allocate(cell_rde("MO"), 1, 1, &mos[i]), "MO");
     for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++) {
         char text[256];
+        struct pd_make_fault fault;
         uint64_t pd, id;
         int length = snprintf(text, sizeof text, "pd child process program=bench-child\n  %s\n  args wait\n",
                               lines[i][1]);
 
         begin();
-        measure_need(pd_make(cell_rde("PD"), text, (uint64_t)length, &pd, &id), lines[i][1]);
+        measure_need(pd_make(cell_rde("PD"), text, (uint64_t)length, &pd, &id, &fault), lines[i][1]);
         tell(lines[i][0]);
         measure_need(pd_terminate(pd, id, 255, 255), "terminate");
     }
