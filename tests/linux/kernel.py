@@ -2,6 +2,7 @@
 """What the kernel tells of channels, read in another way than cellmodel does: descriptors from /proc, sockets by sock_diag(7)
 messages that are taken apart here. The tests compare the two."""
 
+import ctypes
 import os
 import re
 import socket
@@ -13,24 +14,39 @@ DONE, ERROR = 3, 2
 LISTEN = 10
 
 
-def dump(payload):
+def links(pids):
+    """A socket to ask with for each network namespace that processes are in; it stays in the one that it was made in."""
+    libc, back, seen = ctypes.CDLL(None, use_errno=True), os.open("/proc/self/ns/net", os.O_RDONLY), set()
+    found = []
+    for pid in ("self", *pids):
+        name = os.readlink(f"/proc/{pid}/ns/net")
+        there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
+        if name not in seen and (pid == "self" or libc.setns(there, 0) == 0):
+            found.append(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG))
+            assert libc.setns(back, 0) == 0 or pid == "self"
+        seen.add(name)
+        os.close(there)
+    os.close(back)
+    return found
+
+
+def dump(link, payload):
     """The messages that answer a request, without their heads."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as link:
-        link.send(struct.pack("=IHHII", 16 + len(payload), SOCK_DIAG_BY_FAMILY, DUMP, 1, 0) + payload)
-        while True:
-            data = link.recv(1 << 20)
-            while data:
-                length, kind = struct.unpack_from("=IH", data)
-                if kind in (DONE, ERROR):
-                    return
-                yield data[16:length]
-                data = data[(length + 3) // 4 * 4:]
+    link.send(struct.pack("=IHHII", 16 + len(payload), SOCK_DIAG_BY_FAMILY, DUMP, 1, 0) + payload)
+    while True:
+        data = link.recv(1 << 20)
+        while data:
+            length, kind = struct.unpack_from("=IH", data)
+            if kind in (DONE, ERROR):
+                return
+            yield data[16:length]
+            data = data[(length + 3) // 4 * 4:]
 
 
-def unix_sockets():
+def unix_sockets(link):
     """{inode: (listening, name, inode of the peer or None)}"""
     found = {}
-    for message in dump(struct.pack("=BBHIII8s", socket.AF_UNIX, 0, 0, 0xffffffff, 0, 1 | 4, b"\xff" * 8)):
+    for message in dump(link, struct.pack("=BBHIII8s", socket.AF_UNIX, 0, 0, 0xffffffff, 0, 1 | 4, b"\xff" * 8)):
         _, _, state, _, inode = struct.unpack_from("=BBBBI", message)
         name, peer, rest = None, None, message[16:]
         while len(rest) >= 4:
@@ -44,12 +60,12 @@ def unix_sockets():
     return found
 
 
-def inet_sockets():
+def inet_sockets(link):
     """{inode: (protocol, listening, own address and port, the other's)}, as bytes."""
     found = {}
     for family in (socket.AF_INET, socket.AF_INET6):
         for protocol in (socket.IPPROTO_TCP, socket.IPPROTO_UDP):
-            for message in dump(struct.pack("=BBBBI48s", family, protocol, 0, 0, 0xffffffff, b"")):
+            for message in dump(link, struct.pack("=BBBBI48s", family, protocol, 0, 0, 0xffffffff, b"")):
                 state, size = message[1], 4 if family == socket.AF_INET else 16
                 prefix = b"" if size == 16 else bytes(10) + b"\xff\xff"
                 here = prefix + message[8:8 + size] + message[4:6]
@@ -79,7 +95,11 @@ def descriptors(pid):
 def channels(pids):
     """{(a, b): {("pipe", inode) or ("socket", lower inode of the two ends)}} that both hold an end of, a < b; and
     {(a, b)}: a is at the other end of a connection that was made to a socket on which b listens."""
-    unix, inet = unix_sockets(), inet_sockets()
+    unix, inet = {}, {}
+    for link in links(pids):
+        unix.update(unix_sockets(link))
+        inet.update(inet_sockets(link))
+        link.close()
     by_ends = {(p, here, there): inode for inode, (p, listening, here, there) in inet.items() if there[16:] != b"\0\0"}
     held = {pid: descriptors(pid) for pid in pids}
 
