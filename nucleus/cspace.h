@@ -22,17 +22,21 @@ static inline struct slot *cspace_one_node(const struct capability *root, uint64
     return LIKELY(address >> radix == 0) ? cnode_slots(root) + address : NULL;
 }
 
-/* The same for two CNodes that take all 64 bits together. */
-INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t address)
+/* The same for two CNodes. `depth` is 1 to 64, and nothing is above that many bits of the address. */
+INLINE struct slot *cspace_two_nodes_of(const struct capability *root, uint64_t address, uint64_t depth)
 {
     uint64_t word = root->word[0];
     uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
-    uint64_t left = CNODE_GUARD_BITS_TYPE + 64 - (word >> CNODE_GUARD_BITS_SHIFT) - radix; /* for the second */
+    uint64_t left = CNODE_GUARD_BITS_TYPE + depth - ((word >> CNODE_GUARD_BITS_SHIFT) + radix); /* for the second */
     uint64_t upper = address >> (left & 63) ^ root->cnode.guard << radix;
 
     if (UNLIKELY(left - 1 >= 63 || upper >> radix != 0))
         return NULL;
     return cspace_one_node(&cnode_slots(root)[upper].cap, address, left);
+}
+INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t address)
+{
+    return cspace_two_nodes_of(root, address, 64);
 }
 
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is
