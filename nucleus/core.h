@@ -49,6 +49,12 @@ struct core {
     uint64_t vttbr_before;     /* while asid_enter() has changed it */
     uint64_t space_epoch;      /* changes with everything that could change what a thread's VSpace capability stands
                                 * for; what a thread remembers (vttbr) counts as long as this is the same */
+    /* The table that the last page went into: what is at `part` (2 MiB) of the space that a capability with this first
+     * word stands for, as long as space_epoch is the same. */
+    struct {
+        uint64_t *table;
+        uint64_t space, part, epoch;
+    } mapped;
     struct thread *fpu_owner;  /* whose values are in the floating point unit; null: nobody's */
     struct vcpu *vcpu_loaded;  /* whose EL1 registers these are; may be another's than the current thread's */
     bool vcpu_running;         /* set up for a guest: the current thread has `vcpu_loaded` */

@@ -38,21 +38,55 @@ INLINE int check_place(const struct capability *cap, const struct capability *vs
     return cap->frame.asid != 0 && cap->frame.asid != vspace->table.asid ? refuse_capability(1) : refuse_argument(0);
 }
 
-int page_map(struct invocation *invocation)
+/* ---- The table that the last page went into ---- */
+
+#define PART_BITS seL4_LargePageBits
+
+/* Does a small page at the address go into that one? */
+INLINE bool is_known(const struct capability *vspace, uint64_t address)
+{
+    return core.mapped.part == address >> PART_BITS && core.mapped.space == vspace->word[0] &&
+           core.mapped.epoch == core.space_epoch;
+}
+
+/* `entry` is that of a small page. */
+static void remember(const struct capability *vspace, uint64_t address, uint64_t *entry)
+{
+    core.mapped.table = entry - (address >> PAGE_BITS & mask_bits(LEVEL_BITS));
+    core.mapped.space = vspace->word[0];
+    core.mapped.part = address >> PART_BITS;
+    core.mapped.epoch = core.space_epoch;
+}
+
+/* ---- Mapping ---- */
+
+/* Maps the frame by an entry for `bits` of memory. */
+INLINE int map_by(struct invocation *invocation, uint64_t *entry, unsigned bits)
 {
     struct capability *cap = &invocation->slot->cap;
-    const struct capability *vspace = &invocation->caps[0]->cap;
     uint64_t address = invocation_word(invocation, 0);
     unsigned rights = (unsigned)invocation_word(invocation, 1) & cap->frame.rights;
     uint64_t attributes = invocation_word(invocation, 2);
-    unsigned bits = cap_frame_bits(cap);
-    unsigned asid = vspace->table.asid;
-    struct walk walk;
-    uint64_t entry;
-    uint64_t *root;
-    int error;
+    unsigned asid = invocation->caps[0]->cap.table.asid;
+    uint64_t value = entry_for_page(cap_physical(cap), bits, rights, attributes);
 
-    error = check_space(vspace, &root);
+    cap->frame.asid = (uint16_t)asid;
+    cap->frame.address = address;
+    vspace_set_entry(entry, value, asid, address);
+    return seL4_NoError;
+}
+
+/* Into any table. */
+static ASIDE int map_anywhere(struct invocation *invocation)
+{
+    const struct capability *cap = &invocation->slot->cap;
+    const struct capability *vspace = &invocation->caps[0]->cap;
+    uint64_t address = invocation_word(invocation, 0);
+    unsigned bits = cap_frame_bits(cap);
+    uint64_t *root;
+    struct walk walk;
+    int error = check_space(vspace, &root);
+
     if (error == seL4_NoError)
         error = check_place(cap, vspace, address, bits);
     if (error != seL4_NoError)
@@ -62,11 +96,24 @@ int page_map(struct invocation *invocation)
         cspace_missing(walk.bits);
         return refuse_lookup(false);
     }
-    entry = entry_for_page(cap_physical(cap), bits, rights, attributes);
-    cap->frame.asid = (uint16_t)asid;
-    cap->frame.address = address;
-    vspace_set_entry(walk.entry, entry, asid, address);
-    return seL4_NoError;
+    if (bits == PAGE_BITS)
+        remember(vspace, address, walk.entry);
+    return map_by(invocation, walk.entry, bits);
+}
+
+int page_map(struct invocation *invocation)
+{
+    const struct capability *cap = &invocation->slot->cap;
+    const struct capability *vspace = &invocation->caps[0]->cap;
+    uint64_t address = invocation_word(invocation, 0);
+    int error;
+
+    if (!is_known(vspace, address) || UNLIKELY(cap->word[0] >> CAP_FRAME_SIZE_SHIFT != CAP_SMALL_FRAME))
+        return map_anywhere(invocation);
+    error = check_place(cap, vspace, address, PAGE_BITS);
+    if (UNLIKELY(error != seL4_NoError))
+        return error;
+    return map_by(invocation, core.mapped.table + (address >> PAGE_BITS & mask_bits(LEVEL_BITS)), PAGE_BITS);
 }
 
 int page_unmap(struct invocation *invocation)

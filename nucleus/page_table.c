@@ -74,6 +74,7 @@ void page_table_end(const struct capability *cap)
     if (entry == NULL)
         return;
     *entry = 0;
+    core.mapped.part = UINT64_MAX;
     if (asid_enter(asid)) {
         tlb_invalidate_space();
         asid_leave();

@@ -86,6 +86,34 @@ static void tables(void)
     check("map in a dead space", seL4_ARM_Page_Map(large, space, 0x40200000, seL4_CanRead, NORMAL));
 }
 
+/* A page goes where the last one went, and the table, or the space, is gone meanwhile. */
+static void gone(void)
+{
+    seL4_CPtr space = object_new(seL4_ARM_VSpaceObject, 0), table = object_new(seL4_ARM_PageTableObject, 0);
+    seL4_CPtr last = object_new(seL4_ARM_PageTableObject, 0), pool = slot_new();
+    seL4_CPtr frames[4];
+    for (int i = 0; i < 4; i++) {
+        frames[i] = object_new(seL4_ARM_SmallPageObject, 0);
+    }
+    check("pool", seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, untyped_new(12), root, pool, deep));
+    check("assign", seL4_ARM_ASIDPool_Assign(pool, space));
+    check("table", seL4_ARM_PageTable_Map(table, space, 0x40000000, NORMAL));
+    check("last table", seL4_ARM_PageTable_Map(last, space, 0x40000000, NORMAL));
+    check("frame", seL4_ARM_Page_Map(frames[0], space, 0x40000000, seL4_ReadWrite, NORMAL));
+    check("unmap the last table", seL4_ARM_PageTable_Unmap(last));
+    check("frame beside it", seL4_ARM_Page_Map(frames[1], space, 0x40001000, seL4_ReadWrite, NORMAL));
+    check("last table", seL4_ARM_PageTable_Map(last, space, 0x40000000, NORMAL));
+    check("frame beside it", seL4_ARM_Page_Map(frames[1], space, 0x40001000, seL4_ReadWrite, NORMAL));
+    check("delete the first table", seL4_CNode_Delete(root, table, deep));
+    check("a third", seL4_ARM_Page_Map(frames[2], space, 0x40002000, seL4_ReadWrite, NORMAL));
+    table = object_new(seL4_ARM_PageTableObject, 0), last = object_new(seL4_ARM_PageTableObject, 0);
+    check("table", seL4_ARM_PageTable_Map(table, space, 0x40000000, NORMAL));
+    check("last table", seL4_ARM_PageTable_Map(last, space, 0x40000000, NORMAL));
+    check("a third", seL4_ARM_Page_Map(frames[2], space, 0x40002000, seL4_ReadWrite, NORMAL));
+    check("delete the pool", seL4_CNode_Delete(root, pool, deep));
+    check("a fourth", seL4_ARM_Page_Map(frames[3], space, 0x40003000, seL4_ReadWrite, NORMAL));
+}
+
 static void remap(void)
 {
     seL4_CPtr frame;
@@ -199,6 +227,8 @@ void run_case(void)
     asids();
     section("tables");
     tables();
+    section("tables that go");
+    gone();
     section("remap");
     remap();
     section("access");
