@@ -85,15 +85,38 @@ int kernel_save_caller(slot_t slot)
     return (int)seL4_CNode_SaveCaller(SLOT_ROOT_CNODE, slot, (seL4_Uint8)slot_depth());
 }
 
+static seL4_CapRights_t page_rights(unsigned rights)
+{
+    return (rights & CM_WRITE) != 0 ? seL4_ReadWrite : seL4_CanRead;
+}
+
+static seL4_ARM_VMAttributes page_attributes(unsigned rights, bool device)
+{
+    return (device ? 0 : seL4_ARM_PageCacheable) |
+           ((rights & CM_EXECUTE) == 0 ? seL4_ARM_ExecuteNever : 0);
+}
+
 int kernel_map(slot_t frame, slot_t vspace, uint64_t address, unsigned rights, bool device)
 {
-    seL4_Word attributes = device ? 0 : seL4_ARM_PageCacheable;
+    return (int)seL4_ARM_Page_Map(frame, vspace, address, page_rights(rights),
+                                  page_attributes(rights, device));
+}
 
-    if ((rights & CM_EXECUTE) == 0)
-        attributes |= seL4_ARM_ExecuteNever;
-    return (int)seL4_ARM_Page_Map(frame, vspace, address,
-                                  (rights & CM_WRITE) != 0 ? seL4_ReadWrite : seL4_CanRead,
-                                  attributes);
+unsigned kernel_map_row(slot_t first, unsigned count, slot_t vspace, uint64_t address,
+                        unsigned rights, bool device, int *error)
+{
+    seL4_CapRights_t allowed = page_rights(rights);
+    seL4_ARM_VMAttributes attributes = page_attributes(rights, device);
+
+    for (slot_t frame = first; frame != first + count; frame++, address += 1u << seL4_PageBits) {
+        int failed = (int)seL4_ARM_Page_Map(frame, vspace, address, allowed, attributes);
+
+        if (failed != 0) {
+            *error = failed;
+            return frame - first;
+        }
+    }
+    return count;
 }
 
 int kernel_unmap(slot_t frame)

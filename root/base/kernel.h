@@ -97,6 +97,10 @@ int kernel_save_caller(slot_t slot);
  * read permission is not possible. `device`: uncached. Mapping where this very
  * capability is mapped already changes the rights. */
 int kernel_map(slot_t frame, slot_t vspace, uint64_t address, unsigned rights, bool device);
+/* Maps `count` frames, whose slots follow one another, at pages that do. Returns how many
+ * it mapped; *error is why not the next one. */
+unsigned kernel_map_row(slot_t first, unsigned count, slot_t vspace, uint64_t address,
+                        unsigned rights, bool device, int *error);
 /* Unmaps it; no harm if it is not mapped. */
 int kernel_unmap(slot_t frame);
 /* Maps a page table at the highest level that is missing at `address`. */

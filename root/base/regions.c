@@ -182,28 +182,35 @@ static bool fits(uint64_t from, uint64_t to, uint64_t size)
     return to >= from && to - from >= size;
 }
 
-/* Looks for room in a subtree and in front of it, from `low` on, which is at or
- * above the end of everything to the left of the subtree. */
+/* May there be room in a subtree, or in front of it, from `low` on? */
+static inline bool may_fit(const struct region *node, uint64_t low, uint64_t size)
+{
+    return node != NULL && node->last > low && (node->gap >= size || fits(low, node->first, size));
+}
+
+/* Looks for room in a subtree that may have some and in front of it, from `low` on, which is
+ * at or above the end of everything to the left of the subtree. */
 static bool place(const struct region *node, uint64_t low, uint64_t size, uint64_t *start)
 {
-    if (node == NULL || node->last <= low ||
-        (!fits(low, node->first, size) && node->gap < size))
-        return false;
-    if (place(node->left, low, size, start))
-        return true;
-    if (node->left != NULL)
-        low = max(low, node->left->last);
-    if (fits(low, node->start, size)) {
-        *start = low;
-        return true;
-    }
-    return place(node->right, max(low, node->end), size, start);
+    do {
+        if (may_fit(node->left, low, size) && place(node->left, low, size, start))
+            return true;
+        if (node->left != NULL)
+            low = max(low, node->left->last);
+        if (fits(low, node->start, size)) {
+            *start = low;
+            return true;
+        }
+        low = max(low, node->end);
+        node = node->right;
+    } while (may_fit(node, low, size));
+    return false;
 }
 
 bool region_place(const struct region *root, uint64_t low, uint64_t high, uint64_t size,
                   uint64_t *start)
 {
-    if (place(root, low, size, start))
+    if (may_fit(root, low, size) && place(root, low, size, start))
         return fits(*start, high, size);
     *start = root == NULL ? low : max(low, root->last);
     return fits(*start, high, size);

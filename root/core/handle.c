@@ -10,14 +10,13 @@
 #include "root/core/standing.h"
 #include "root/memory/heap.h"
 
-#define CHUNK_BITS 8u
-#define CHUNK_HANDLES (1u << CHUNK_BITS)
+#define CHUNK_HANDLES (1u << HANDLE_CHUNK_BITS)
 /* Badges of the root task's notification have bit 63, so generations end here;
  * a record that gets there is not used again. */
 #define GENERATION_LIMIT 0x7fffffffu
 
-static struct handle **chunks;
-static uint32_t chunk_count, chunk_room;
+struct handle_chunks handle_chunks;
+static uint32_t chunk_room;
 static uint32_t first_free; /* 0: none; record 0 is never used */
 static uint64_t in_use;
 
@@ -25,23 +24,23 @@ static uint64_t in_use;
 
 static bool chunk_add(void)
 {
-    if (chunk_count == UINT32_MAX >> CHUNK_BITS)
+    if (handle_chunks.count == UINT32_MAX >> HANDLE_CHUNK_BITS)
         return false;
-    if (chunk_count == chunk_room) {
+    if (handle_chunks.count == chunk_room) {
         uint32_t room = chunk_room == 0 ? 16 : chunk_room * 2;
         struct handle **grown =
-            heap_resize(chunks, chunk_room * sizeof *chunks, room * sizeof *chunks);
+            heap_resize(handle_chunks.chunk, chunk_room * sizeof *handle_chunks.chunk, room * sizeof *handle_chunks.chunk);
 
         if (grown == NULL)
             return false;
-        chunks = grown;
+        handle_chunks.chunk = grown;
         chunk_room = room;
     }
     struct handle *chunk = heap_allocate(CHUNK_HANDLES * sizeof *chunk);
 
     if (chunk == NULL)
         return false;
-    uint32_t base = chunk_count << CHUNK_BITS;
+    uint32_t base = handle_chunks.count << HANDLE_CHUNK_BITS;
 
     for (uint32_t i = CHUNK_HANDLES; i-- > 0;) {
         chunk[i].index = base + i;
@@ -51,24 +50,8 @@ static bool chunk_add(void)
             first_free = base + i;
         }
     }
-    chunks[chunk_count++] = chunk;
+    handle_chunks.chunk[handle_chunks.count++] = chunk;
     return true;
-}
-
-struct handle *handle_by_index(uint32_t index)
-{
-    return &chunks[index >> CHUNK_BITS][index & (CHUNK_HANDLES - 1)];
-}
-
-struct handle *handle_by_id(handle_id_t id)
-{
-    uint32_t index = (uint32_t)id;
-
-    if (index >> CHUNK_BITS >= chunk_count)
-        return NULL;
-    struct handle *handle = handle_by_index(index);
-
-    return handle->generation == id >> 32 && handle->object != NULL ? handle : NULL;
 }
 
 /* A record for a handle on `object`, linked to it; NULL: no memory. */

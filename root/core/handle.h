@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "lib/words/words.h"
 #include "root/core/cspace.h"
 #include "root/core/object.h"
@@ -108,10 +110,30 @@ void handle_drop(struct handle *handle);
  * caller holds a reference. */
 bool handle_free_all(struct object *object, uint32_t *units);
 
-/* By id: NULL if stale or forged. */
-struct handle *handle_by_id(handle_id_t id);
+/* The records, in chunks that never move. */
+#define HANDLE_CHUNK_BITS 8u
+struct handle_chunks {
+    struct handle **chunk;
+    uint32_t count;
+};
+extern struct handle_chunks handle_chunks;
+
 /* By index, as slot tables have it; never stale there. */
-struct handle *handle_by_index(uint32_t index);
+static inline struct handle *handle_by_index(uint32_t index)
+{
+    return &handle_chunks.chunk[index >> HANDLE_CHUNK_BITS][index & ((1u << HANDLE_CHUNK_BITS) - 1)];
+}
+/* By id: NULL if stale or forged. */
+static inline struct handle *handle_by_id(handle_id_t id)
+{
+    uint32_t index = (uint32_t)id;
+
+    if (index >> HANDLE_CHUNK_BITS >= handle_chunks.count)
+        return NULL;
+    struct handle *handle = handle_by_index(index);
+
+    return handle->generation == id >> 32 && handle->object != NULL ? handle : NULL;
+}
 
 static inline struct handle *handle_first(const struct object *object)
 {

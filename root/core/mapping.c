@@ -171,6 +171,38 @@ static uint64_t same_chunk(const struct mo *mo, uint64_t *first, uint64_t end, c
     return left < end - *first ? left : end - *first;
 }
 
+/* How many of `count` pages, the first of which is present, follow one another and have slots
+ * that do. */
+static uint32_t row_of(const page_t *pages, uint64_t count)
+{
+    page_t first = pages[0];
+    uint32_t most = RUN_PAGES - first % RUN_PAGES, i = 1;
+
+    if (count < most)
+        most = (uint32_t)count;
+    while (i < most && pages[i] == first + i)
+        i++;
+    return i;
+}
+
+/* Maps a row of frames of the MO's own; *done is how many. */
+static cell_error_t map_row(const struct vmr *vmr, slot_t slot, uint32_t count, uint64_t address,
+                            uint32_t *done)
+{
+    int failed = 0;
+
+    *done = 1;
+    if ((vmr->rights & CM_EXECUTE) != 0)
+        return map(vmr, slot, address);
+    count = kernel_map_row(slot, count, vmr->ads->vspace.slot, address, vmr->rights, false, &failed);
+    if (failed == 0) {
+        *done = count;
+        return CELL_OK;
+    }
+    *done = count + 1;
+    return map_again(vmr, slot + count, address + count * PAGE_SIZE, failed);
+}
+
 static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     uint64_t end = first + count, part;
@@ -178,12 +210,15 @@ static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
 
     for (; (part = same_chunk(vmr->mo, &first, end, &pages)) != 0; first += part) {
         uint64_t address = vmr->start + first * PAGE_SIZE;
+        uint32_t done;
 
-        for (uint64_t i = 0; i < part; i++) {
+        for (uint64_t i = 0; i < part; i += done) {
             cell_error_t error = CELL_OK;
 
+            done = 1;
             if (pages[i] != 0)
-                error = map(vmr, frame_slot(pages[i]), address + i * PAGE_SIZE);
+                error = map_row(vmr, frame_slot(pages[i]), row_of(pages + i, part - i),
+                                address + i * PAGE_SIZE, &done);
             if (error != CELL_OK)
                 return error;
         }

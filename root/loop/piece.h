@@ -12,7 +12,7 @@
 #include "root/loop/clock.h"
 #include "root/loop/request.h"
 
-/* Pages that a request makes present, maps or unmaps before it answers CELL_AGAIN. */
+/* Pages that a request makes present before it answers CELL_AGAIN. */
 #define PIECE_PAGES 96u
 /* Nanoseconds. */
 #define PIECE_PATIENCE UINT64_C(10000000000)

@@ -56,34 +56,20 @@ static bool page_full(const struct small_page *page)
     return page->free == 0 && page->fresh + class_sizes[page->class] > PAGE_SIZE;
 }
 
-static void *small_allocate(unsigned class)
+static inline void *small_allocate(struct small_page *page, size_t size)
 {
-    struct list *head = &pages_with_room[class];
+    bool fresh = page->free == 0;
+    char *block = (char *)page + (fresh ? page->fresh : page->free);
 
-    if (list_empty(head)) {
-        struct small_page *page = heap_pages_take(1);
-
-        if (page == NULL)
-            return NULL;
-        page->class = (uint16_t)class;
-        page->fresh = sizeof *page;
-        list_insert(head, &page->list);
-    }
-    struct small_page *page = CONTAINER(head->next, struct small_page, list);
-    char *block;
-
-    if (page->free != 0) {
-        block = (char *)page + page->free;
+    if (fresh)
+        page->fresh += class_sizes[page->class];
+    else
         page->free = *(uint16_t *)block;
-        memset(block, 0, class_sizes[class]);
-    } else {
-        block = (char *)page + page->fresh; /* zero since the page is new */
-        page->fresh += class_sizes[class];
-    }
     page->used++;
-    if (page_full(page))
+    if (page->free == 0 && page_full(page))
         list_remove(&page->list);
-    return block;
+    /* What was never used is zero since the page is new. */
+    return fresh ? block : memset(block, 0, size);
 }
 
 static void small_free(void *block)
@@ -127,16 +113,36 @@ static void *allocate_pages(size_t size)
 
 /* ---- The interface --------------------------------------------------- */
 
-void *heap_allocate(size_t size)
+/* The same when there is no page of the class with room; NULL: no memory. */
+static __attribute__((noinline)) void *small_allocate_new(size_t size)
 {
     if (pages_with_room[0].next == NULL)
         prepare();
-    void *block = size <= SMALL_LIMIT ? small_allocate(class_by_size[(size + 15) / 16])
-                                      : allocate_pages(size);
+    struct small_page *page = heap_pages_take(1);
 
-    if (block != NULL)
-        used += size;
-    return block;
+    if (page == NULL)
+        return NULL;
+    page->class = class_by_size[(size + 15) / 16];
+    page->fresh = sizeof *page;
+    list_insert(&pages_with_room[page->class], &page->list);
+    used += size;
+    return small_allocate(page, size);
+}
+
+void *heap_allocate(size_t size)
+{
+    if (size > SMALL_LIMIT) {
+        void *block = allocate_pages(size);
+
+        used += block != NULL ? size : 0;
+        return block;
+    }
+    struct list *head = &pages_with_room[class_by_size[(size + 15) / 16]];
+
+    if (head->next == head || head->next == NULL)
+        return small_allocate_new(size);
+    used += size;
+    return small_allocate(CONTAINER(head->next, struct small_page, list), size);
 }
 
 void heap_free(void *block, size_t size)

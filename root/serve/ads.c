@@ -38,6 +38,13 @@ struct attachment {
     uint64_t done;   /* pages that are mapped */
 };
 
+/* Pages of a piece. The primary region of an MO needs no copies of their capabilities; `primary` is what it has to
+ * be for that. */
+static uint64_t piece_pages(const struct mo *mo, const struct vmr *primary)
+{
+    return mo->primary == primary && (mo->flags & MO_FOREIGN) == 0 ? 128 : 64;
+}
+
 static bool is_there(const struct vmr *vmr)
 {
     return vmr->ads != NULL && vmr->unmapped == 0;
@@ -74,7 +81,10 @@ static cell_error_t begin_attachment(struct request *request, const struct ads_a
 static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
 {
     struct vmr *vmr = attachment->vmr;
-    cell_error_t error = is_there(vmr) ? ads_map(vmr, &attachment->done, PIECE_PAGES) : CELL_GONE;
+    cell_error_t error = CELL_GONE;
+
+    if (is_there(vmr))
+        error = ads_map(vmr, &attachment->done, piece_pages(vmr->mo, vmr));
 
     if (error == CELL_OK && attachment->done < vmr->pages)
         return piece_again(&attachment->piece);
@@ -109,7 +119,7 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
     struct mo *mo = mo_of(request->named[1]->object);
     struct vmr *vmr;
 
-    if (mo->present > PIECE_PAGES && (in->flags & ATTACH_ON_TOUCH) == 0)
+    if (mo->present > piece_pages(mo, NULL) && (in->flags & ATTACH_ON_TOUCH) == 0)
         return attach_many(request, in, &out->start);
     cell_error_t error = ads_attach(serve_account(request), target(request), mo, in->address, (enum cell_region)in->kind,
                                     (unsigned)in->rights, (unsigned)in->flags, &vmr);

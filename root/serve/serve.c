@@ -45,7 +45,7 @@ static bool is_short(cell_error_t error)
  * tries once more: what that attempt leaves behind is no reason for another one. */
 static bool helps(struct pd *pd)
 {
-    if (pd == NULL || pd->helping != HELP_GIVES_BACK)
+    if (pd->helping != HELP_GIVES_BACK)
         return false;
     if (reap_waits())
         reap_piece();
@@ -57,8 +57,6 @@ static bool helps(struct pd *pd)
 /* The answer of an attempt; `owing`: something was on its way back when it began. */
 static cell_error_t attempted(struct pd *pd, cell_error_t error, bool owing)
 {
-    if (pd == NULL)
-        return error;
     bool again = is_short(error) && owing && pd->helping != HELP_LAST_ATTEMPT;
 
     pd->helping = again ? HELP_GIVES_BACK : HELP_NONE;
@@ -70,23 +68,29 @@ static cell_error_t select(void *context, uint64_t id)
     return serve_other(context, id);
 }
 
+static cell_error_t serve(struct request *request, const struct idl_interface *interface, type_t type)
+{
+    /* There is one request at a time. */
+    static struct idl_target target = {.find = find, .select = select};
+
+    target.on = request->handle->kind;
+    target.rights = request->handle->rights;
+    target.type_matches = request->handle->type == type;
+    return idl_serve(interface, &target, request->operation, request->length, request->words,
+                     request, request->answer, &request->answer_length);
+}
+
 cell_error_t serve_request(struct request *request, const struct idl_interface *interface, type_t type)
 {
-    struct idl_target target = {
-        .on = request->handle->kind,
-        .rights = request->handle->rights,
-        .type_matches = request->handle->type == type,
-        .find = find,
-        .select = select,
-    };
+    struct pd *pd = request->caller;
 
-    if (helps(request->caller))
+    if (pd == NULL)
+        return serve(request, interface, type);
+    if (helps(pd))
         return CELL_AGAIN;
     bool owing = reap_waits();
-    cell_error_t error = idl_serve(interface, &target, request->operation, request->length, request->words,
-                                   request, request->answer, &request->answer_length);
 
-    return attempted(request->caller, error, owing);
+    return attempted(pd, serve(request, interface, type), owing);
 }
 
 cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type,

@@ -211,6 +211,16 @@ int kernel_map(slot_t slot, slot_t vspace, uint64_t address, unsigned rights, bo
     return 0;
 }
 
+unsigned kernel_map_row(slot_t first, unsigned count, slot_t vspace, uint64_t address,
+                        unsigned rights, bool device, int *error)
+{
+    unsigned i = 0;
+
+    for (; i < count && (*error = kernel_map(first + i, vspace, address + i * PAGE, rights, device)) == 0; i++)
+        ;
+    return i;
+}
+
 int kernel_unmap(slot_t slot)
 {
     struct capability *frame = at(slot);
