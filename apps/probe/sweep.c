@@ -18,6 +18,7 @@
 #include <cell/idl/ep.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/ntfn.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/resspc.h>
 #include <cell/idl/template.h>
@@ -263,6 +264,7 @@ static cell_error_t start_orphan(struct spawned *spawned)
     spawn_line(&spawn, "rde ADS rights=r");
     spawn_line(&spawn, "rde VCPU rights=r");
     spawn_line(&spawn, "rde EP rights=r");
+    spawn_line(&spawn, "rde NTFN rights=r");
     spawn_line(&spawn, "rde PD rights=r");
     spawn_line(&spawn, "rde RESSPC rights=r");
     spawn_line(&spawn, "rde TOY rights=r");
@@ -306,7 +308,7 @@ static void give_all(struct spawn *spawn, cell_cap_t handle)
 }
 
 /* A handle of each type, and that of a child, which is the last. */
-#define HANDLES 9u
+#define HANDLES 10u
 
 static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *child)
 {
@@ -329,19 +331,21 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
         error = template_create(cell_rde("SAMPLE"), &handle[6]);
     if (error == CELL_OK)
         error = chest_create(cell_rde("CHEST"), &handle[7]);
+    if (error == CELL_OK)
+        error = ntfn_allocate(cell_rde("NTFN"), &handle[8]);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
     spawn_line(&spawn, "args 100000");
     error = spawn_run(&spawn, child);
-    handle[8] = child->pd;
+    handle[9] = child->pd;
     return error;
 }
 
 static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, cell_cap_t there,
                                 struct spawned *spawned)
 {
-    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC", "TOY", "SAMPLE", "CHEST", "CONSOLE"};
+    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC", "NTFN", "TOY", "SAMPLE", "CHEST", "CONSOLE"};
     struct spawn spawn;
 
     spawn_begin(&spawn, "cases", "process", "program=probe");

@@ -7,15 +7,12 @@
 
 #include <cell/idl/handle.h>
 #include <cell/idl/resspc.h>
+#include <lib/client/signals.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Badges of signals have this bit, or are 0; those of handles never. */
-#define SIGNAL_MARK (UINT64_C(1) << 63)
-/* The root task has work. */
-#define SIGNAL_WORK (UINT64_C(1) << 62)
 #define FAST_WORDS 4u
 
 /* The message that was received, and its answer. */
@@ -193,11 +190,11 @@ static bool run_request(void)
 
 static void run_signal(void)
 {
-    uint64_t bits = message.badge & ~(SIGNAL_MARK | SIGNAL_WORK);
+    uint64_t own = message.badge & SIGNAL_OWN;
 
-    if (bits != 0 && server_running->notified != NULL)
-        server_running->notified(bits);
-    if (bits == 0 || (message.badge & SIGNAL_WORK) != 0)
+    if (own != 0 && server_running->notified != NULL)
+        server_running->notified(own);
+    if (message.badge == 0 || (message.badge & SIGNAL_WORK) != 0)
         work_run();
 }
 

@@ -96,6 +96,11 @@ static seL4_ARM_VMAttributes page_attributes(unsigned rights, bool device)
            ((rights & CM_EXECUTE) == 0 ? seL4_ARM_ExecuteNever : 0);
 }
 
+void kernel_signal(slot_t slot)
+{
+    seL4_Signal(slot);
+}
+
 int kernel_map(slot_t frame, slot_t vspace, uint64_t address, unsigned rights, bool device)
 {
     return (int)seL4_ARM_Page_Map(frame, vspace, address, page_rights(rights),

@@ -92,6 +92,8 @@ int kernel_mint_cnode(struct cnode to, unsigned index, slot_t from, unsigned gua
 int kernel_delete_in(struct cnode cnode, unsigned index);
 /* Moves the reply capability of the last Call to `slot`. */
 int kernel_save_caller(slot_t slot);
+/* Signals a notification with the badge of that capability. */
+void kernel_signal(slot_t slot);
 
 /* Maps a frame; `rights` are the model's (CM_READ …). A stage-2 mapping without
  * read permission is not possible. `device`: uncached. Mapping where this very

@@ -18,16 +18,16 @@ _Static_assert(CPU_REGISTERS == sizeof(seL4_UserContext) / sizeof(seL4_Word), "r
 static void destroy(struct object *object)
 {
     struct cpu *cpu = cpu_of(object);
-    uint64_t objects = cpu->notification.slot != 0 ? 2 : 1; /* the TCB, even if there is none */
 
     object_free(&cpu->tcb);
-    object_free(&cpu->notification);
+    if (cpu->ntfn != NULL)
+        object_release(&cpu->ntfn->object);
     cpu->running = false;
     if (cpu->ads != NULL)
         object_release(&cpu->ads->object);
     if (cpu->ipc_buffer != NULL)
         object_release(&cpu->ipc_buffer->object);
-    object_finish(object, objects);
+    object_finish(object, 1);
     heap_free(cpu, sizeof *cpu);
 }
 
@@ -123,9 +123,14 @@ void cpu_unconfigure(struct cpu *cpu)
         object_release(&cpu->ads->object);
     if (cpu->ipc_buffer != NULL)
         object_release(&cpu->ipc_buffer->object);
+    if (cpu->ntfn != NULL) {
+        must((int)seL4_TCB_UnbindNotification(cpu->tcb.slot), "cpu: unbind");
+        object_release(&cpu->ntfn->object);
+    }
     cpu->ads = NULL;
     cpu->ipc_buffer = NULL;
     cpu->cspace = NULL;
+    cpu->ntfn = NULL;
 }
 
 cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority)
@@ -204,21 +209,15 @@ cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS],
 
 cell_error_t cpu_notification(struct cpu *cpu)
 {
-    struct account *account = cpu->object.account;
+    cell_error_t error = CELL_OK;
 
-    if (cpu->notification.slot != 0)
-        return CELL_OK;
-    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
-
-    if (error != CELL_OK)
-        return error;
-    error = object_allocate(seL4_NotificationObject, seL4_NotificationBits, &cpu->notification);
-    if (error != CELL_OK) {
-        account_refund(account, ACCOUNT_OBJECTS, 1);
-        return error;
+    if (cpu->ntfn == NULL) {
+        error = ntfn_create(cpu->object.account, &cpu->ntfn);
+        if (error == CELL_OK)
+            must((int)seL4_TCB_BindNotification(cpu->tcb.slot, cpu->ntfn->notification.slot),
+                 "cpu: bind");
     }
-    must((int)seL4_TCB_BindNotification(cpu->tcb.slot, cpu->notification.slot), "cpu: bind");
-    return CELL_OK;
+    return error;
 }
 
 /* ---- Time ------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 
 #include "root/core/ads.h"
 #include "root/core/cspace.h"
+#include "root/core/ntfn.h"
 
 /* Highest priority that a PD may have; the root task's is above. */
 #define CPU_PRIORITY_HIGHEST 200u
@@ -17,14 +18,14 @@
 struct cpu {
     struct object object;
     struct kernel_object tcb;
-    struct kernel_object notification; /* bound to it; made when asked for */
-    struct ads *ads;                   /* referred to; NULL: not configured */
-    struct mo *ipc_buffer;             /* referred to */
+    struct ntfn *ntfn;     /* bound to it; referred to; NULL: nobody asked for it */
+    struct ads *ads;       /* referred to; NULL: not configured */
+    struct mo *ipc_buffer; /* referred to */
     struct cspace *cspace;
     uint8_t priority;
-    bool scheduled;                    /* the kernel knows the priority */
-    bool started;                      /* its registers were set */
-    bool running;                      /* started and not stopped */
+    bool scheduled; /* the kernel knows the priority */
+    bool started;   /* its registers were set */
+    bool running;   /* started and not stopped */
 };
 
 extern struct object_class cpu_class;
@@ -58,8 +59,8 @@ cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS],
 /* CELL_BAD_ARGUMENT above CPU_PRIORITY_HIGHEST. */
 cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority);
 
-/* The notification bound to the CPU, made at the first call: what wakes a server
- * in its receive loop. CELL_NO_MEMORY. Its slot: cpu->notification.slot. */
+/* Makes cpu->ntfn, the notification bound to the CPU, at the first call: what wakes a server
+ * in its receive loop. CELL_NO_MEMORY, CELL_QUOTA. */
 cell_error_t cpu_notification(struct cpu *cpu);
 
 /* Nanoseconds of the processor so far, counted in ticks of the kernel's timer;

@@ -6,6 +6,7 @@
 #include "root/core/handle.h"
 
 #include "root/core/gift.h"
+#include "root/core/ntfn.h"
 #include "root/core/reaper.h"
 #include "root/core/standing.h"
 #include "root/memory/heap.h"
@@ -118,16 +119,23 @@ static bool stands(unsigned kind, type_t type)
     return type == TYPE_PD && kind == HANDLE_RESOURCE;
 }
 
-cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
-                           type_t type, unsigned rights, slot_t endpoint, unsigned cap_rights,
-                           struct handle **made)
+/* The capability that a handle is. */
+struct source {
+    slot_t slot;
+    unsigned rights;
+    uint64_t badge; /* 0: the handle's id */
+};
+
+static cell_error_t create(struct slot_table *table, struct object *object, enum handle_kind kind,
+                           type_t type, unsigned rights, struct source source, struct handle **made)
 {
     struct handle *handle = record_take(object);
     cell_cap_t where;
 
     if (handle == NULL)
         return CELL_NO_MEMORY;
-    cell_error_t error = table_put_entry(table, endpoint, cap_rights, handle_id(handle),
+    cell_error_t error = table_put_entry(table, source.slot, source.rights,
+                                         source.badge != 0 ? source.badge : handle_id(handle),
                                          handle->index, &where);
 
     if (error == CELL_OK && stands(kind, type) && !standing_add(table, object->id, rights)) {
@@ -150,6 +158,29 @@ cell_error_t handle_create(struct slot_table *table, struct object *object, enum
     }
     *made = handle;
     return CELL_OK;
+}
+
+cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
+                           type_t type, unsigned rights, slot_t endpoint, unsigned cap_rights,
+                           struct handle **made)
+{
+    return create(table, object, kind, type, rights, (struct source){endpoint, cap_rights, 0}, made);
+}
+
+cell_error_t handle_create_signal(struct slot_table *table, struct ntfn *ntfn, unsigned rights,
+                                  unsigned bit, struct handle **made)
+{
+    struct source source = {
+        .slot = ntfn->notification.slot,
+        .rights = ((rights & HANDLE_READ) != 0 ? RIGHT_RECEIVE : 0) |
+                  ((rights & HANDLE_WRITE) != 0 ? RIGHT_SEND : 0),
+        .badge = ntfn_badge(bit),
+    };
+    cell_error_t error = create(table, &ntfn->object, HANDLE_RESOURCE, TYPE_NTFN, rights, source, made);
+
+    if (error == CELL_OK)
+        (*made)->bit = (uint8_t)bit;
+    return error;
 }
 
 cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,
@@ -180,8 +211,12 @@ void handle_drop(struct handle *handle)
 {
     if (stands(handle->kind, handle->type))
         standing_remove(handle->holder, handle->object->id, handle->rights);
+    bool signals = handle->type == TYPE_NTFN && handle->kind == HANDLE_RESOURCE &&
+                   (handle->rights & HANDLE_WRITE) != 0;
     struct object *object = record_give(handle);
 
+    if (signals)
+        ntfn_signal(ntfn_of(object), handle->bit);
     if (object->handles == 0 && object->class->unheld != NULL)
         object->class->unheld(object);
     object_release(object);

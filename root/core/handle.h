@@ -40,6 +40,7 @@ enum handle_use {
 #define HANDLE_ALLOWANCE 1024u
 
 struct gift;
+struct ntfn;
 
 struct handle {
     struct object *object;     /* NULL: free */
@@ -54,6 +55,7 @@ struct handle {
     uint8_t kind;              /* enum handle_kind */
     uint8_t rights;
     uint8_t use;               /* enum handle_use */
+    uint8_t bit;               /* NTFN: that its signals bring */
     union {
         struct {
             uint32_t allowance, taken;
@@ -80,6 +82,12 @@ static inline handle_id_t handle_id(const struct handle *handle)
 cell_error_t handle_create(struct slot_table *table, struct object *object, enum handle_kind kind,
                            type_t type, unsigned rights, slot_t endpoint, unsigned cap_rights,
                            struct handle **handle);
+
+/* The same for a notification: the capability is one to that itself, for waiting (HANDLE_READ)
+ * and signalling `bit` (HANDLE_WRITE). When a handle with HANDLE_WRITE goes, the bit is signalled
+ * once more: who waits for its holder finds that gone. */
+cell_error_t handle_create_signal(struct slot_table *table, struct ntfn *ntfn, unsigned rights,
+                                  unsigned bit, struct handle **handle);
 
 /* The same into an empty direct slot of a CSpace (CSPACE_SLOT_SELF, _FAULT). */
 cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,

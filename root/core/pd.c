@@ -29,6 +29,18 @@ struct pd *pd_by_id(uint64_t id)
     return pd != NULL && pd_alive(pd) ? pd : NULL;
 }
 
+cell_error_t pd_notification(struct pd *pd)
+{
+    if (pd->cpu == NULL)
+        return CELL_BUSY;
+    cell_error_t error = cpu_notification(pd->cpu);
+
+    if (error != CELL_OK || pd->cspace.direct[CSPACE_SLOT_NOTIFICATION] != SLOT_EMPTY)
+        return error;
+    return cspace_put_direct(&pd->cspace, CSPACE_SLOT_NOTIFICATION, pd->cpu->ntfn->notification.slot,
+                             RIGHT_RECEIVE, 0);
+}
+
 struct cspace *pd_cspace(struct pd *pd)
 {
     return &pd->cspace;

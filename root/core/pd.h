@@ -122,6 +122,10 @@ void pd_set_handler(struct pd *pd, struct pd *handler);
  * (reaper.h) reach; true: that was all. */
 bool pd_cut_ties(struct pd *pd, uint32_t *units);
 
+/* Makes the notification of its CPU, and CSPACE_NOTIFICATION, through which it waits there, at
+ * the first call. CELL_BUSY: it has no CPU; CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t pd_notification(struct pd *pd);
+
 struct cspace *pd_cspace(struct pd *pd);
 static inline struct account *pd_account(struct pd *pd)
 {

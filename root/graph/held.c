@@ -23,9 +23,10 @@ struct meeting {
     uint32_t places; /* a power of two; as many records */
 };
 
-static void meet(struct meeting *meeting, const struct handle *handle)
+/* Something is held, once more perhaps. */
+static void meet(struct meeting *meeting, struct object *object, type_t type, uint8_t kind, uint8_t rights)
 {
-    uint64_t hash = ((uintptr_t)handle->object >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = ((uintptr_t)object >> 4) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t at = (uint32_t)(hash >> 32) & (meeting->places - 1);
 
     for (;; at = (at + 1) & (meeting->places - 1)) {
@@ -33,15 +34,14 @@ static void meet(struct meeting *meeting, const struct handle *handle)
         struct held *held = &meeting->held[number == 0 ? meeting->count : number - 1];
 
         if (number == 0) {
-            held->object = handle->object;
-            held->type = handle->type;
-            held->kind = handle->kind;
+            held->object = object;
+            held->type = type;
+            held->kind = kind;
             meeting->held[at].place = ++meeting->count;
-        } else if (held->object != handle->object || held->type != handle->type ||
-                   held->kind != handle->kind) {
+        } else if (held->object != object || held->type != type || held->kind != kind) {
             continue;
         }
-        held->rights |= handle->rights;
+        held->rights |= rights;
         return;
     }
 }
@@ -51,9 +51,12 @@ static void meet_all(struct meeting *meeting, const struct slot_table *table)
     cell_cap_t where = 0;
     uint32_t entry;
 
-    while ((entry = table_next(table, &where)) != SLOT_EMPTY)
-        if (entry != SLOT_BARE)
-            meet(meeting, handle_by_index(entry));
+    while ((entry = table_next(table, &where)) != SLOT_EMPTY) {
+        const struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
+
+        if (handle != NULL)
+            meet(meeting, handle->object, handle->type, handle->kind, handle->rights);
+    }
 }
 
 static void put_request(struct records *records, const struct pd *pd, const struct held *held)
@@ -96,7 +99,7 @@ void graph_held(struct records *records, const struct pd *pd)
     const struct slot_table *private = pd->cspace.private, *common = pd->cspace.common;
     struct meeting meeting = {.places = 8};
 
-    while (meeting.places < (uint64_t)(private->used + common->used) * 2)
+    while (meeting.places < (uint64_t)(private->used + common->used + 1) * 2)
         meeting.places *= 2;
     meeting.held = heap_allocate(meeting.places * sizeof *meeting.held);
     if (meeting.held == NULL) {
@@ -105,6 +108,9 @@ void graph_held(struct records *records, const struct pd *pd)
     }
     meet_all(&meeting, private);
     meet_all(&meeting, common);
+    /* It waits for what is bound to its CPU. */
+    if (pd->cpu != NULL && pd->cpu->ntfn != NULL)
+        meet(&meeting, &pd->cpu->ntfn->object, TYPE_NTFN, HANDLE_RESOURCE, HANDLE_READ);
     for (uint32_t i = 0; i < meeting.count; i++)
         put_held(records, pd, &meeting.held[i]);
     heap_free(meeting.held, meeting.places * sizeof *meeting.held);

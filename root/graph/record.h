@@ -22,7 +22,7 @@ enum record_kind {
     RECORD_HANDLE,   /* id of the PD: as a resource                SUBSET                */
     RECORD_RESSPC,   /* id of the space: as a resource             SUBSET                */
     RECORD_CPU,      /* id, id of its ADS            RECORD_PLACED SUBSET, MAP           */
-    RECORD_EP,       /* id                                         SUBSET                */
+    RECORD_EP,       /* id; also of a NTFN                         SUBSET                */
     RECORD_MO,       /* id, address, pages                         SUBSET                */
     RECORD_VMR,      /* ADS, id, start, pages, MO    its kind      SUBSET, MAP if 5 words */
     RECORD_RESOURCE, /* space, id, name in 4 words if it has one   SUBSET                */
@@ -42,7 +42,7 @@ struct record {
     uint64_t words : 4;    /* behind the header */
     uint64_t detail : 4;   /* as above; EDGE: enum cm_edge_type */
     uint64_t rights : 4;   /* EDGE: of a HOLD; VMR: of its MAP */
-    uint64_t type : 24;    /* SPACE, RESSPC, RESOURCE, REQUEST; EDGE: of `from` */
+    uint64_t type : 24;    /* SPACE, RESSPC, EP, RESOURCE, REQUEST; EDGE: of `from` */
     uint64_t to_type : 24; /* EDGE: of `to` */
     uint64_t word[];
 };

@@ -18,7 +18,7 @@ struct choice {
 
 static const struct object_class *const classes[SELECT_CLASSES] = {
     &pd_class, &space_class, &ads_class, &cpu_class, &ep_class, &mo_class, &vmr_class,
-    &resource_class};
+    &resource_class, &ntfn_class};
 
 static unsigned number_of(const struct object_class *class)
 {
@@ -211,6 +211,8 @@ void select_pd(struct selection *selection, struct pd *pd)
     choose_table(selection, pd->cspace.common);
     if (pd->cpu != NULL)
         choose_object(selection, &pd->cpu->object);
+    if (pd->cpu != NULL && pd->cpu->ntfn != NULL)
+        choose_object(selection, &pd->cpu->ntfn->object);
     if (pd->ads != NULL)
         choose_regions(selection, pd->ads);
     if (pd->server != NULL)

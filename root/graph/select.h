@@ -13,7 +13,7 @@ struct ads;
 struct pd;
 
 #define SELECT_PDS 2u
-#define SELECT_CLASSES 8u
+#define SELECT_CLASSES 9u
 
 struct selection {
     bool all;

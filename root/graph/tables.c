@@ -145,7 +145,7 @@ static void node_ep(void *context, struct object *object)
 {
     struct extraction *extraction = context;
 
-    record_add(extraction->records, RECORD_EP, TYPE_EP, 1)->word[0] = object->id;
+    record_add(extraction->records, RECORD_EP, object->type, 1)->word[0] = object->id;
 }
 
 static uint64_t first_address(const struct mo *mo)
@@ -346,12 +346,22 @@ void graph_tables(struct records *records, struct selection *selection)
         const struct object_class *class;
         void (*visit)(void *context, struct object *object);
     } steps[] = {
-        {&pd_class, node_pd},       {&space_class, node_space},       {&ads_class, node_ads},
-        {&pd_class, node_handle},   {&space_class, node_resspc},      {&cpu_class, node_cpu},
-        {&ep_class, node_ep},       {&mo_class, node_mo},             {&vmr_class, node_vmr},
-        {&resource_class, node_resource}, {&pd_class, node_irqs},     {&ads_class, edges_idle},
+        {&pd_class, node_pd},
+        {&space_class, node_space},
+        {&ads_class, node_ads},
+        {&pd_class, node_handle},
+        {&space_class, node_resspc},
+        {&cpu_class, node_cpu},
+        {&ep_class, node_ep},
+        {&ntfn_class, node_ep},
+        {&mo_class, node_mo},
+        {&vmr_class, node_vmr},
+        {&resource_class, node_resource},
+        {&pd_class, node_irqs},
+        {&ads_class, edges_idle},
         {&space_class, edges_space},
-        {&resource_class, edges_resource}, {&pd_class, edges_pd},
+        {&resource_class, edges_resource},
+        {&pd_class, edges_pd},
     };
     struct extraction extraction = {.records = records, .selection = selection};
 

@@ -275,7 +275,7 @@ static char *put_cpu(char *at, const struct record *record, struct csv_reader *r
 
 static char *put_ep(char *at, const struct record *record, struct csv_reader *reader)
 {
-    const struct space_texts *texts = core_texts(reader, TYPE_EP);
+    const struct space_texts *texts = core_texts(reader, record->type);
     struct written id;
 
     return end_member(begin_member(at, texts, record->word[0], &id), texts, &id);

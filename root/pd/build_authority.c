@@ -42,13 +42,9 @@ cell_error_t build_edge(struct build *build, const struct plan_operation *operat
 
 static cell_error_t give_handle(struct build *build, struct handle *handle, unsigned rights)
 {
-    struct space *space = space_of_object(handle->object);
     struct handle *made;
 
-    return handle_create(build->pd->cspace.common, handle->object, HANDLE_RESOURCE, handle->type,
-                         handle->rights & rights, space == NULL || handle->type == TYPE_RESSPC
-                                                      ? root_endpoint : space_endpoint(space),
-                         RIGHTS_CLIENT, &made);
+    return space_copy(handle, build->pd->cspace.common, rights, &made);
 }
 
 /* Handles of the creator that are looked at in a piece. */

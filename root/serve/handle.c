@@ -151,18 +151,13 @@ cell_error_t handle_given_serve(void *context, const struct handle_given_in *in,
 static cell_error_t give(const struct pd *giver, const struct handle *handle, struct pd *to,
                          uint64_t rights, struct handle **made)
 {
-    struct space *space = space_of_object(handle->object);
-    bool ours = space == NULL || space->server == NULL || handle->type == TYPE_RESSPC;
     struct slot_table *table = handle->kind == HANDLE_SPACE ? to->cspace.private : to->cspace.common;
 
     if (to == &pd_root)
         return CELL_UNSUPPORTED;
     if (!pd_alive(to))
         return CELL_GONE;
-    cell_error_t error = handle_create(table, handle->object, (enum handle_kind)handle->kind,
-                                       handle->type, (unsigned)rights,
-                                       ours ? root_endpoint : space_endpoint(space), RIGHTS_CLIENT,
-                                       made);
+    cell_error_t error = space_copy(handle, table, (unsigned)rights, made);
 
     if (error == CELL_OK)
         (*made)->giver = (uint32_t)giver->object.id + 1;

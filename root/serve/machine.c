@@ -8,6 +8,7 @@
 #include <sel4/sel4.h>
 #include <string.h>
 
+#include "lib/client/signals.h"
 #include "root/base/bug.h"
 #include "root/channel/control.h"
 #include "root/core/events.h"
@@ -86,9 +87,6 @@ cell_error_t machine_ready_serve(void *context, const struct machine_ready_in *i
 
 /* ---- Interrupts ------------------------------------------------------ */
 
-#define SIGNAL_MARK (UINT64_C(1) << 63)
-#define SIGNAL_WORK (UINT64_C(1) << 62)
-
 static bool may_have(const struct pd *pd, uint64_t irq)
 {
     for (uint32_t i = 0; i < pd->irq_count; i++)
@@ -100,15 +98,15 @@ static bool may_have(const struct pd *pd, uint64_t irq)
 /* Binds a handler capability in `slot` to a badged copy of the PD's notification. */
 static cell_error_t bind(struct pd *pd, slot_t slot, uint64_t badge)
 {
-    cell_error_t error = cpu_notification(pd->cpu);
+    cell_error_t error = pd_notification(pd);
     slot_t signal = error == CELL_OK ? slot_allocate() : 0;
 
     if (error != CELL_OK)
         return error;
     if (signal == 0)
         return CELL_NO_MEMORY;
-    must(kernel_copy_badged(signal, pd->cpu->notification.slot, RIGHT_SEND,
-                            SIGNAL_MARK | (badge & ~SIGNAL_WORK)),
+    must(kernel_copy_badged(signal, pd->cpu->ntfn->notification.slot, RIGHT_SEND,
+                            SIGNAL_MARK | badge),
          "machine: copy a notification");
     must((int)seL4_IRQHandler_SetNotification(slot, signal), "machine: set a notification");
     must((int)seL4_IRQHandler_Ack(slot), "machine: acknowledge");

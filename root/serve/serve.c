@@ -119,4 +119,5 @@ void serve_start(void)
     request_register(4, serve_ep);
     request_register(8, serve_clock);
     request_register(9, serve_bench);
+    request_register(13, serve_ntfn);
 }

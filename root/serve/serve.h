@@ -25,6 +25,7 @@ cell_error_t serve_mo(struct request *request);
 cell_error_t serve_ads(struct request *request);
 cell_error_t serve_cpu(struct request *request);
 cell_error_t serve_ep(struct request *request);
+cell_error_t serve_ntfn(struct request *request);
 cell_error_t serve_clock(struct request *request);
 cell_error_t serve_bench(struct request *request);
 

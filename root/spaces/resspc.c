@@ -405,3 +405,16 @@ cell_error_t space_give(struct space *space, struct object *object, enum handle_
     return handle_create(table, object, kind, space->object.type, rights, space_endpoint(space),
                          RIGHTS_CLIENT, handle);
 }
+
+cell_error_t space_copy(const struct handle *handle, struct slot_table *table, unsigned rights,
+                        struct handle **copy)
+{
+    struct space *space = space_of_object(handle->object);
+    bool ours = space == NULL || space->server == NULL || handle->type == TYPE_RESSPC;
+
+    rights &= handle->rights;
+    if (handle->object->class == &ntfn_class)
+        return handle_create_signal(table, ntfn_of(handle->object), rights, handle->bit, copy);
+    return handle_create(table, handle->object, (enum handle_kind)handle->kind, handle->type, rights,
+                         ours ? root_endpoint : space_endpoint(space), RIGHTS_CLIENT, copy);
+}

@@ -129,6 +129,11 @@ void resource_delete(struct resource *resource);
 cell_error_t space_give(struct space *space, struct object *object, enum handle_kind kind,
                         struct slot_table *table, unsigned rights, struct handle **handle);
 
+/* Makes a handle like another one, with the rights of it that are among `rights`, in a table: for a
+ * request edge the private one. Errors as handle_create(). */
+cell_error_t space_copy(const struct handle *handle, struct slot_table *table, unsigned rights,
+                        struct handle **copy);
+
 /* The space of an object behind a handle: of a resource, a space, or a core object;
  * NULL: an ADS or a region. */
 struct space *space_of_object(struct object *object);

@@ -4,36 +4,31 @@
  * receive requests from, a notification that wakes it when there is work, and room
  * for the callers that it answers later (replies.h). Made with its first space.
  */
+#include "lib/client/signals.h"
 #include "root/base/bug.h"
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
-
-/* Badge of the signal for work; bits for interrupts are the server's choice below. */
-#define SIGNAL_WORK ((UINT64_C(1) << 63) | (UINT64_C(1) << 62))
 
 /* ---- Making ---------------------------------------------------------- */
 
 static cell_error_t make_signal(struct pd *pd, struct server *server)
 {
-    cell_error_t error = cpu_notification(pd->cpu);
+    cell_error_t error = pd_notification(pd);
 
-    if (error == CELL_OK)
-        error = cspace_put_direct(&pd->cspace, CSPACE_SLOT_NOTIFICATION, pd->cpu->notification.slot,
-                                  RIGHT_RECEIVE, 0);
     if (error != CELL_OK)
         return error;
     server->signal = slot_allocate();
     if (server->signal == 0)
         return CELL_NO_MEMORY;
-    must(kernel_copy_badged(server->signal, pd->cpu->notification.slot, RIGHT_SEND, SIGNAL_WORK),
+    must(kernel_copy_badged(server->signal, pd->cpu->ntfn->notification.slot, RIGHT_SEND,
+                            SIGNAL_MARK | SIGNAL_WORK),
          "server: signal");
     return CELL_OK;
 }
 
 static void unmake(struct pd *pd, struct server *server)
 {
-    static const unsigned slots[] = {CSPACE_SLOT_REPLY, CSPACE_SLOT_NOTIFICATION,
-                                     CSPACE_SLOT_ENDPOINT};
+    static const unsigned slots[] = {CSPACE_SLOT_REPLY, CSPACE_SLOT_ENDPOINT};
 
     for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++)
         if (pd->cspace.direct[slots[i]] == SLOT_BARE)

@@ -5,7 +5,6 @@
  * server fetches it when it is next in its receive loop, and reports each item
  * done by its number.
  */
-#include <sel4/sel4.h>
 
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
@@ -49,7 +48,7 @@ struct work *work_queue(struct server *server, struct account *payer, enum work_
                           .badge = badge};
     charge(work, payer);
     list_append(&server->queue, &work->list);
-    seL4_Signal(server->signal);
+    kernel_signal(server->signal);
     return work;
 }
 

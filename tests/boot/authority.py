@@ -21,7 +21,7 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 # ---- Requests -------------------------------------------------------------------------
 
 # Types whose requests go to the root task; each other one has a server of its own.
-ROOT = ("MO", "ADS", "VCPU", "EP", "PD", "RESSPC")
+ROOT = ("MO", "ADS", "VCPU", "EP", "NTFN", "PD", "RESSPC")
 SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",)}
 RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 # Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
@@ -84,7 +84,8 @@ class Operation:
     # -- what it is asked through
 
     def spoil_target(self):
-        kinds = [f"{kind}:all" for kind in RESOURCES if (kind in ROOT) == self.served_by_root]
+        # What goes through a handle of a notification is a signal and no request.
+        kinds = [f"{kind}:all" for kind in RESOURCES if (kind in ROOT) == self.served_by_root and kind != "NTFN"]
         kinds += [f"edge:{kind}" for kind in RESOURCES + ("CONSOLE",) if (kind in ROOT) == self.served_by_root]
         if not self.served_by_root:
             same = next((kinds for kinds in SERVERS.values() if self.interface["type"] in kinds), ())

@@ -42,7 +42,7 @@ def test_two_processes(context):
     path = check_prediction(context, "two-processes")
     lines = metric(context, "rsi", path, "PD_1", "PD_2")
     shared = {line.split()[1]: line.split()[2].split("/")[0] for line in lines}
-    assert shared == {"EP": "0", "MO": "1", "PCPU": "1", "RESSPC": "0", "TOY": "1", "VCPU": "0", "VMR": "0"}, lines
+    assert shared == {"EP": "0", "MO": "1", "NTFN": "0", "PCPU": "1", "RESSPC": "0", "TOY": "1", "VCPU": "0", "VMR": "0"}, lines
     assert metric(context, "fr", path, "PD_1", "PD_2") == ["FR 0"]
 
 

@@ -327,6 +327,9 @@ static void use_space(struct predict *predict, const struct config_item *item)
         node_core(predict, EP_SPACE, ++predict->eps, "");
         core_text(id, EP_SPACE, predict->eps);
         edge(predict, CM_HOLD, holder, id, CM_READ | CM_WRITE);
+        node_core(predict, NTFN_SPACE, predict->eps, "");
+        core_text(id, NTFN_SPACE, predict->eps);
+        edge(predict, CM_HOLD, holder, id, CM_READ);
         pd->endpoint = true;
     }
     snprintf(extra, sizeof extra, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
