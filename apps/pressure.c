@@ -6,7 +6,8 @@
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
  *   half          begins requests that take long, and ends
- *   attack KIND   for ever: null, large, fault, fork, sleep, print; or once: threads, memory, handles
+ *   attack KIND   for ever: null, large, fault, fork, sleep, sleepers, askers, print; or once:
+ *                 threads, memory, handles
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -244,13 +245,39 @@ static int sleeper(void *argument)
     return argument != NULL;
 }
 
-static void sleepers(void)
+static void sleepers(unsigned count)
 {
     struct spawned spawned;
 
-    for (unsigned i = 0; i < 20; i++)
+    for (unsigned i = 0; i < count; i++)
         cell_thread_create(sleeper, NULL, &spawned);
     sleeper(NULL);
+}
+
+static void few_sleepers(void)
+{
+    sleepers(20);
+}
+
+static void many_sleepers(void)
+{
+    sleepers(400);
+}
+
+static int ask_for_ever(void *argument)
+{
+    (void)argument;
+    flood();
+    return 0;
+}
+
+static void many_askers(void)
+{
+    struct spawned spawned;
+
+    for (unsigned i = 0; i < 1000; i++)
+        cell_thread_create(ask_for_ever, NULL, &spawned);
+    flood();
 }
 
 static void many_threads(void)
@@ -327,9 +354,7 @@ static int attack(const char *kind)
     static const struct {
         const char *kind;
         void (*run)(void);
-    } attacks[] = {{"null", flood},          {"large", large_requests}, {"fault", faults},
-                   {"fork", forks},          {"sleep", sleepers},       {"threads", many_threads},
-                   {"memory", much_memory},  {"handles", many_handles}, {"print", prints}};
+    } attacks[] = {{"null", flood}, {"large", large_requests}, {"fault", faults}, {"fork", forks}, {"sleep", few_sleepers}, {"threads", many_threads}, {"sleepers", many_sleepers}, {"askers", many_askers}, {"memory", much_memory}, {"handles", many_handles}, {"print", prints}};
 
     for (unsigned i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (strcmp(attacks[i].kind, kind) == 0)

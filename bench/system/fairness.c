@@ -8,6 +8,7 @@
 #include <cell/idl/ads.h>
 #include <cell/idl/bench.h>
 #include <cell/idl/clock.h>
+#include <cell/idl/graph.h>
 #include <cell/idl/machine.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/pd.h>
@@ -157,6 +158,47 @@ static void large_ends(void)
     }
 }
 
+/* Pages that another PD pays for are made when they are attached. */
+static int attach_missing(void *mo)
+{
+    uint64_t start;
+
+    return ads_attach(CSPACE_SELF, (cell_cap_t)mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &start) != CELL_OK;
+}
+
+static void missing_pages(void)
+{
+    struct spawned spawned;
+    uint64_t cause, code;
+    cell_cap_t mo;
+
+    measure_need(mo_allocate(cell_rde("MO"), 1000, 1, &mo), "MO");
+    begin();
+    measure_need(cell_thread_create(attach_missing, (void *)mo, &spawned), "thread");
+    measure_need(pd_wait(spawned.pd, spawned.id, &cause, &code), "wait");
+    tell("attach 1000 pages that are missing");
+    measure_need(code == 0 ? CELL_OK : CELL_GONE, "attach");
+    measure_need(mo_release(mo), "release");
+}
+
+/* The text of a snapshot, in order, and from its end back. */
+static void read_snapshot(void)
+{
+    uint64_t snapshot, rows, bytes = 1, at = 0;
+    cell_cap_t mo;
+
+    measure_need(mo_allocate(cell_rde("MO"), 16, 0, &mo), "MO");
+    measure_need(graph_extract(cell_holds(0), 0, 1, 0, &snapshot, &rows), "extract");
+    begin();
+    for (; bytes != 0; at += bytes)
+        measure_need(graph_read(snapshot, mo, at, &bytes), "read");
+    measure_need(graph_read(snapshot, mo, 0, &bytes), "read");
+    measure_need(graph_read(snapshot, mo, at, &bytes), "read");
+    tell("read a snapshot");
+    measure_need(graph_close(snapshot), "close");
+    measure_need(mo_release(mo), "release");
+}
+
 /* ---- Under attack ------------------------------------------------------ */
 
 /* The worst time from the moment at which it wants to go on, whatever the root task is at then,
@@ -176,6 +218,27 @@ static uint64_t probe(unsigned probes)
             worst = took;
     }
     return worst;
+}
+
+/* One PD with many threads that all want the same. */
+static void crowds(void)
+{
+    static const char *const kinds[] = {"sleepers", "askers"};
+
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct spawned spawned;
+        char what[80];
+
+        start(kinds[i], "linked", &spawned);
+        clock_sleep(UINT64_C(500000000));
+        begin();
+        snprintf(what, sizeof what, "timer to null request answered among many %s, worst", kinds[i]);
+        measure_row(what, probe(1000), 1);
+        snprintf(what, sizeof what, "many %s", kinds[i]);
+        tell(what);
+        measure_need(pd_terminate(spawned.pd, spawned.id, 255, 255), "terminate");
+        clock_sleep(UINT64_C(500000000));
+    }
 }
 
 static void attack(void)
@@ -205,6 +268,9 @@ int main(void)
     large_memory();
     large_makes();
     large_ends();
+    missing_pages();
+    read_snapshot();
+    crowds();
     attack();
     machine_power_off(cell_holds(0), 0, 0);
     return 1;

@@ -97,13 +97,19 @@ cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t addr
 }
 
 /* Without ATTACH_MAY_FAULT nobody depends on what another payer can still get. */
+uint64_t ads_missing(const struct account *account, const struct mo *mo, unsigned flags)
+{
+    return mo->object.account == account || (flags & ATTACH_MAY_FAULT) != 0 ? 0
+                                                                            : mo->pages - mo->present;
+}
+
 static cell_error_t make_whole(const struct account *account, struct mo *mo, unsigned flags)
 {
-    uint64_t missing = mo->pages - mo->present;
+    uint64_t missing = ads_missing(account, mo, flags);
 
-    if (missing == 0 || mo->object.account == account || (flags & ATTACH_MAY_FAULT) != 0)
-        return CELL_OK;
-    return missing > ATTACH_MISSING ? CELL_TOO_LARGE : mo_populate(mo, 0, mo->pages);
+    return missing == 0               ? CELL_OK
+           : missing > ATTACH_MISSING ? CELL_TOO_LARGE
+                                      : mo_populate(mo, 0, mo->pages);
 }
 
 cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,

@@ -91,6 +91,9 @@ enum attach_flags {
 cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
                         enum cell_region kind, unsigned rights, unsigned flags, struct vmr **vmr);
 
+/* Pages that are missing of an MO that is to be whole, if `account` attaches it with these flags. */
+uint64_t ads_missing(const struct account *account, const struct mo *mo, unsigned flags);
+
 /* Maps pages of a region that was attached with ATTACH_ON_TOUCH: those that are present among
  * `most` pages from the first such one at or behind *from. *from becomes the page behind these,
  * vmr->pages if there are no more. */

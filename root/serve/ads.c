@@ -34,8 +34,9 @@ cell_error_t ads_create_serve(void *context, const struct ads_create_in *in,
 /* Many pages: the region is there from the first piece on. */
 struct attachment {
     struct piece piece;
-    struct vmr *vmr; /* referred to */
-    uint64_t done;   /* pages that are mapped */
+    struct vmr *vmr;     /* referred to */
+    bool whole, at_once; /* pages that are missing are made, those that are there mapped */
+    uint64_t made, done; /* pages that are present, and mapped */
 };
 
 /* Pages of a piece. The primary region of an MO needs no copies of their capabilities; `primary` is what it has to
@@ -62,15 +63,22 @@ static void undo_attachment(struct piece *piece)
 static cell_error_t begin_attachment(struct request *request, const struct ads_attach_in *in,
                                      struct attachment **made)
 {
+    struct mo *mo = mo_of(request->named[1]->object);
+    uint64_t missing = ads_missing(serve_account(request), mo, (unsigned)in->flags);
     struct piece *piece;
+
+    if (missing > ATTACH_MISSING)
+        return CELL_TOO_LARGE;
     cell_error_t error = piece_begin(request, sizeof **made, undo_attachment, &piece);
 
     if (error != CELL_OK)
         return error;
     *made = CONTAINER(piece, struct attachment, piece);
-    error = ads_attach(serve_account(request), target(request), mo_of(request->named[1]->object), in->address,
+    (*made)->whole = missing != 0;
+    (*made)->at_once = (in->flags & ATTACH_ON_TOUCH) == 0;
+    error = ads_attach(serve_account(request), target(request), mo, in->address,
                        (enum cell_region)in->kind, (unsigned)in->rights,
-                       (unsigned)in->flags | ATTACH_ON_TOUCH, &(*made)->vmr);
+                       (unsigned)in->flags | ATTACH_ON_TOUCH | ATTACH_MAY_FAULT, &(*made)->vmr);
     if (error == CELL_OK)
         object_refer(&(*made)->vmr->object);
     else
@@ -78,15 +86,31 @@ static cell_error_t begin_attachment(struct request *request, const struct ads_a
     return error;
 }
 
+static cell_error_t fill_or_map(struct attachment *attachment)
+{
+    struct vmr *vmr = attachment->vmr;
+    uint64_t left = vmr->pages - attachment->made;
+    cell_error_t error;
+
+    if (attachment->whole && left != 0) {
+        uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
+
+        error = mo_populate(vmr->mo, attachment->made, part);
+        attachment->made += part;
+        return error == CELL_OK ? CELL_AGAIN : error;
+    }
+    if (!attachment->at_once)
+        return CELL_OK;
+    error = ads_map(vmr, &attachment->done, piece_pages(vmr->mo, vmr));
+    return error == CELL_OK && attachment->done < vmr->pages ? CELL_AGAIN : error;
+}
+
 static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
 {
     struct vmr *vmr = attachment->vmr;
-    cell_error_t error = CELL_GONE;
+    cell_error_t error = is_there(vmr) ? fill_or_map(attachment) : CELL_GONE;
 
-    if (is_there(vmr))
-        error = ads_map(vmr, &attachment->done, piece_pages(vmr->mo, vmr));
-
-    if (error == CELL_OK && attachment->done < vmr->pages)
+    if (error == CELL_AGAIN)
         return piece_again(&attachment->piece);
     if (error == CELL_OK) {
         *start = vmr->start;
@@ -119,7 +143,11 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
     struct mo *mo = mo_of(request->named[1]->object);
     struct vmr *vmr;
 
-    if (mo->present > piece_pages(mo, NULL) && (in->flags & ATTACH_ON_TOUCH) == 0)
+    bool many = (in->flags & ATTACH_ON_TOUCH) == 0 && mo->present > piece_pages(mo, NULL);
+
+    /* Also when the last piece has left nothing to be made. */
+    if (many || ads_missing(serve_account(request), mo, (unsigned)in->flags) > PIECE_PAGES / 2 ||
+        piece_find(request, undo_attachment) != NULL)
         return attach_many(request, in, &out->start);
     cell_error_t error = ads_attach(serve_account(request), target(request), mo, in->address, (enum cell_region)in->kind,
                                     (unsigned)in->rights, (unsigned)in->flags, &vmr);

@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-SECONDS = 90
+SECONDS = 180
 COMPARE = False
 PROMPT = "^cell> "
 
@@ -103,10 +103,11 @@ def test_bounds(context):
         assert machine.exit_status() == 0
     rows = {row["name"]: row["total"] for row in map(json.loads, rows_path.read_text().splitlines())}
     assert not [name for name in rows if name.startswith("too long")], rows
-    for kind, least, bound in ("step: ", 12, 50_000), ("step of making: ", 5, 200_000):
+    for kind, least, bound in ("step: ", 16, 50_000), ("step of making: ", 5, 200_000):
         steps = {name: total for name, total in rows.items() if name.startswith("longest " + kind)}
         assert len(steps) >= least and max(steps.values()) <= bound, steps
-    assert rows["timer to null request answered under 100 attackers, worst"] <= 1_000_000, rows
+    worst = {name: total for name, total in rows.items() if name.startswith("timer to null request answered")}
+    assert len(worst) == 4 and max(worst.values()) <= 1_000_000, worst
 
 
 def test_attacks_leave_the_shell_alone(context):
