@@ -55,11 +55,6 @@ static inline void line_clean_invalidate(uint64_t address)
     __asm__ volatile("dc civac, %0" : : "r"(address) : "memory");
 }
 
-static inline void line_invalidate(uint64_t address)
-{
-    __asm__ volatile("dc ivac, %0" : : "r"(address) : "memory");
-}
-
 static inline void line_invalidate_instructions(uint64_t address)
 {
     __asm__ volatile("ic ivau, %0" : : "r"(address) : "memory");

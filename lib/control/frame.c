@@ -7,6 +7,8 @@
  */
 #include "lib/control/frame.h"
 
+#include "lib/words/number.h"
+
 enum state {
     BETWEEN,  /* expects '@' */
     SKIPPING, /* after a malformed header: waits for '@' */
@@ -108,20 +110,13 @@ size_t frame_parse(struct frame_parser *parser, const uint8_t *bytes, size_t siz
 
 size_t frame_header(char *text, const char *kind, uint64_t length)
 {
-    char digits[20];
-    size_t count = 0;
-    size_t size = 0;
+    char *end = text;
 
-    text[size++] = '@';
+    *end++ = '@';
     while (*kind != 0)
-        text[size++] = *kind++;
-    text[size++] = ' ';
-    do {
-        digits[count++] = (char)('0' + length % 10);
-        length /= 10;
-    } while (length != 0);
-    while (count > 0)
-        text[size++] = digits[--count];
-    text[size++] = '\n';
-    return size;
+        *end++ = *kind++;
+    *end++ = ' ';
+    end = number_put(end, length);
+    *end++ = '\n';
+    return (size_t)(end - text);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "lib/words/words.h"
 
 /* Edges per client come to about 5400. */
 #define FILES 200
@@ -90,12 +91,14 @@ static void pd_nodes(struct generator *g, uint32_t pd, const char *title)
 
 static void region_nodes(struct generator *g, uint32_t pd)
 {
-    static const char *const kinds[] = {"ELF_CODE", "ELF_DATA", "HEAP", "STACK", "IPC_BUF", "GENERIC"};
+    static const char *const words[] = {CELL_REGIONS(CELL_REGION_MODEL)};
+    static const enum cell_region kinds[] = {CELL_REGION_ELF_CODE, CELL_REGION_ELF_DATA, CELL_REGION_HEAP,
+                                             CELL_REGION_STACK, CELL_REGION_IPC_BUF, CELL_REGION_GENERIC};
     for (uint32_t r = 0; r < REGIONS; r++) {
         char extra[64];
         uint32_t pages = 1 + next_random(g, 64);
         snprintf(extra, sizeof extra, "0x%" PRIx64 "_%s_%u_12", (uint64_t)0x400000 + (uint64_t)r * 0x100000,
-                 kinds[r < SHARED_REGIONS ? 0 : r % 6], pages);
+                 words[kinds[r < SHARED_REGIONS ? 0 : r % 6]], pages);
         cm_csv_resource(g->writer, name("VMR_%x_%x", ads_of(pd), r), "VMR", extra);
         snprintf(extra, sizeof extra, "0x%" PRIx64 "_%u_12", g->mo_address, pages);
         g->mo_address += (uint64_t)pages << 12;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/graph/text.c: see graph_text.h. Bottom-up: numbers and names, ids, the rows
+ * root/graph/text.c: see text.h. Bottom-up: names, ids, the rows
  * of each kind of record, reading. Ids are letters, digits and underscores, so
  * only names may need quotes. Most of a row is the same for all resources of a
  * space and is copied.
@@ -9,11 +9,12 @@
 
 #include <string.h>
 
+#include "lib/words/number.h"
 #include "model/core/fields.h"
 #include "root/core/ads.h"
 #include "root/spaces/resspc.h"
 
-/* ---- Bytes and numbers ----------------------------------------------- */
+/* ---- Bytes ----------------------------------------------------------- */
 
 static char *put(char *at, const char *bytes, size_t length)
 {
@@ -27,31 +28,6 @@ static char *put_string(char *at, const char *string)
 {
     while (*string != 0)
         *at++ = *string++;
-    return at;
-}
-
-static char *put_hex(char *at, uint64_t number)
-{
-    static const char digits[16] = "0123456789abcdef";
-    unsigned shift = number == 0 ? 0 : (63u - (unsigned)__builtin_clzll(number)) & ~3u;
-
-    for (;; shift -= 4) {
-        *at++ = digits[number >> shift & 15];
-        if (shift == 0)
-            return at;
-    }
-}
-
-static char *put_decimal(char *at, uint64_t number)
-{
-    char digits[20];
-    unsigned count = 0;
-
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    while (count != 0)
-        *at++ = digits[--count];
     return at;
 }
 
@@ -96,12 +72,12 @@ static char *put_name(char *at, const uint64_t words[RECORD_NAME_WORDS])
 
 static char *put_pd(char *at, uint64_t id)
 {
-    return put_hex(PUT(at, "PD_"), id);
+    return number_put_hex(PUT(at, "PD_"), id);
 }
 
 static char *put_space(char *at, type_t type, uint64_t id)
 {
-    return put_hex(PUT(put_string(at, type_name(type)), "_SPACE_"), id);
+    return number_put_hex(PUT(put_string(at, type_name(type)), "_SPACE_"), id);
 }
 
 static void learn(struct space_texts *texts, type_t type, uint64_t space)
@@ -109,7 +85,7 @@ static void learn(struct space_texts *texts, type_t type, uint64_t space)
     char *at = put_string(texts->start, type_name(type));
 
     *at++ = '_';
-    at = put_hex(at, space);
+    at = number_put_hex(at, space);
     *at++ = '_';
     texts->start_length = (uint8_t)(at - texts->start);
     texts->middle[0] = ',';
@@ -133,7 +109,7 @@ static const struct space_texts *texts_of(struct csv_reader *reader, type_t type
 
 static char *put_member(char *at, const struct space_texts *texts, uint64_t number)
 {
-    return put_hex(put(at, texts->start, texts->start_length), number);
+    return number_put_hex(put(at, texts->start, texts->start_length), number);
 }
 
 /* Of the root task's only space of the type. */
@@ -200,7 +176,7 @@ static char *put_map(char *at, const struct written *id, const struct space_text
 static char *put_pages(char *at, uint64_t pages)
 {
     *at++ = '_';
-    return PUT(put_decimal(at, pages), "_12");
+    return PUT(number_put(at, pages), "_12");
 }
 
 /* ---- Records --------------------------------------------------------- */
@@ -287,7 +263,7 @@ static char *put_mo(char *at, const struct record *record, struct csv_reader *re
     struct written id;
 
     at = PUT(begin_member(at, texts, record->word[0], &id), "0x");
-    at = put_pages(put_hex(at, record->word[1]), record->word[2]);
+    at = put_pages(number_put_hex(at, record->word[1]), record->word[2]);
     return end_member(at, texts, &id);
 }
 
@@ -297,7 +273,7 @@ static char *put_vmr(char *at, const struct record *record, struct csv_reader *r
     struct written id;
 
     at = PUT(begin_member(at, texts, record->word[1], &id), "0x");
-    at = put_hex(at, record->word[2]);
+    at = number_put_hex(at, record->word[2]);
     *at++ = '_';
     at = put_string(at, vmr_kind_name((enum cell_region)record->detail));
     at = end_member(put_pages(at, record->word[3]), texts, &id);

@@ -10,24 +10,6 @@
 #include "root/loop/loop.h"
 #include "root/selftest/selftest.h"
 
-#define READ_WRITE (CM_READ | CM_WRITE)
-
-static struct mo *make_mo(uint64_t pages, unsigned flags)
-{
-    struct mo *mo = NULL;
-
-    EXPECT(mo_create(&root_account, pages, flags, &mo) == CELL_OK);
-    return mo;
-}
-
-static struct ads *make_ads(void)
-{
-    struct ads *ads = NULL;
-
-    EXPECT(ads_create(&root_account, &ads) == CELL_OK);
-    return ads;
-}
-
 /* ---- A CPU that runs ------------------------------------------------- */
 
 /* Code of the test thread: touches a page, calls the handle in slot SELF with
@@ -81,7 +63,7 @@ static struct received receive(bool answer)
 
 static void fill_space(struct ads *ads, struct mo *data)
 {
-    struct mo *code = make_mo(1, 0), *buffer = make_mo(1, 0);
+    struct mo *code = selftest_mo(1, 0), *buffer = selftest_mo(1, 0);
     struct vmr *vmr;
 
     EXPECT(mo_write(code, 0, selftest_code, (uint64_t)(selftest_code_end - selftest_code)) == CELL_OK);
@@ -113,8 +95,8 @@ static void converse(struct ads *ads, const struct handle *self, const struct ha
 
 static void test_cpu(void)
 {
-    struct ads *ads = make_ads();
-    struct mo *data = make_mo(2, MO_ON_TOUCH);
+    struct ads *ads = selftest_ads();
+    struct mo *data = selftest_mo(2, MO_ON_TOUCH);
     struct cspace cspace;
     struct cpu *cpu = NULL;
     struct handle *self, *fault, *last = NULL;

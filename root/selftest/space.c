@@ -7,29 +7,11 @@
 #include "root/core/handle.h"
 #include "root/selftest/selftest.h"
 
-#define READ_WRITE (CM_READ | CM_WRITE)
-
-static struct mo *make_mo(uint64_t pages, unsigned flags)
-{
-    struct mo *mo = NULL;
-
-    EXPECT(mo_create(&root_account, pages, flags, &mo) == CELL_OK);
-    return mo;
-}
-
-static struct ads *make_ads(void)
-{
-    struct ads *ads = NULL;
-
-    EXPECT(ads_create(&root_account, &ads) == CELL_OK);
-    return ads;
-}
-
 /* ---- Memory objects -------------------------------------------------- */
 
 static void test_mo(void)
 {
-    struct mo *mo = make_mo(300, MO_ON_TOUCH), *copy = NULL;
+    struct mo *mo = selftest_mo(300, MO_ON_TOUCH), *copy = NULL;
     char text[9000], back[9000];
 
     EXPECT(mo->present == 0 && mo_physical(mo) == 0);
@@ -95,7 +77,7 @@ static void test_quota(void)
 static void test_sparse(void)
 {
     struct account *account = make_limited(3, 60);
-    struct ads *ads = make_ads();
+    struct ads *ads = selftest_ads();
     struct vmr *first, *second;
     struct mo *mo, *copy;
 
@@ -165,7 +147,7 @@ static void test_lent(void)
 {
     const uint64_t none[] = {0, ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED};
     struct account *account = make_limited(5, ACCOUNT_UNLIMITED);
-    struct ads *ads = make_ads();
+    struct ads *ads = selftest_ads();
     struct mo *small, *large;
     struct vmr *vmr;
 
@@ -197,8 +179,8 @@ static void test_lent(void)
 
 static void test_regions(void)
 {
-    struct ads *ads = make_ads();
-    struct mo *mo = make_mo(100, 0);
+    struct ads *ads = selftest_ads();
+    struct mo *mo = selftest_mo(100, 0);
     struct vmr *first, *second, *guard;
 
     EXPECT(ads_attach(&root_account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
@@ -240,7 +222,7 @@ static void test_commit(void)
 {
     const uint64_t none[] = {0, ACCOUNT_UNLIMITED, ACCOUNT_UNLIMITED};
     struct account *account = make_limited(10, ACCOUNT_UNLIMITED);
-    struct ads *ads = make_ads();
+    struct ads *ads = selftest_ads();
     struct vmr *vmr;
     struct mo *mo, *copy;
 
@@ -269,7 +251,7 @@ static void test_touch(void)
         unsigned page, present;
     } touches[] = {{0, 1}, {1, 3}, {3, 7}, {40, 8}, {7, 9}, {8, 10}};
     struct account *account = make_limited(10, ACCOUNT_UNLIMITED);
-    struct ads *ads = make_ads();
+    struct ads *ads = selftest_ads();
     struct vmr *vmr;
     struct mo *mo;
 
@@ -290,8 +272,8 @@ static void test_touch(void)
 static void test_many(void)
 {
     enum { REGIONS = 2000, SPACES = 600 };
-    struct ads *ads = make_ads();
-    struct mo *mo = make_mo(3, MO_ON_TOUCH);
+    struct ads *ads = selftest_ads();
+    struct mo *mo = selftest_mo(3, MO_ON_TOUCH);
     static struct vmr *vmrs[REGIONS];
     static struct ads *spaces[SPACES];
 
@@ -307,7 +289,7 @@ static void test_many(void)
     object_release(&mo->object);
     object_release(&ads->object);
     for (unsigned i = 0; i < SPACES; i++)
-        spaces[i] = make_ads();
+        spaces[i] = selftest_ads();
     for (unsigned i = 0; i < SPACES; i++)
         object_release(&spaces[i]->object);
 }
@@ -318,7 +300,7 @@ static void test_handles(void)
 {
     enum { HANDLES = 5000 };
     struct cspace cspace, other;
-    struct mo *mo = make_mo(1, 0);
+    struct mo *mo = selftest_mo(1, 0);
     struct handle *handle, *self;
     static cell_cap_t caps[HANDLES];
 

@@ -4,10 +4,10 @@
  */
 #include <cell/idl/pd_server.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/words/name.h"
+#include "lib/words/number.h"
 #include "root/core/reaper.h"
 #include "root/loop/piece.h"
 #include "root/memory/heap.h"
@@ -188,19 +188,6 @@ cell_error_t pd_make_serve(void *context, const struct pd_make_in *in, struct pd
     return answer_fault(&why, error, out);
 }
 
-/* Appends a number in decimal. */
-static void put_number(char *text, uint32_t *length, uint64_t number)
-{
-    char digits[20];
-    unsigned count = 0;
-
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    while (count > 0)
-        text[(*length)++] = digits[--count];
-}
-
 /* The configuration of a thread, as a text would give it:
  *   pd thread-PD.N thread entry=FUNCTION argument=ARGUMENT
  *   rde * */
@@ -214,7 +201,7 @@ static void fill_thread(struct thread_config *thread, struct pd *creator,
                         const struct pd_thread_in *in)
 {
     static const char prefix[] = "thread-";
-    uint32_t length = sizeof prefix - 1;
+    char *end = thread->name + sizeof prefix - 1;
 
     *thread = (struct thread_config){
         .config = {.preset = PRESET_THREAD,
@@ -231,11 +218,12 @@ static void fill_thread(struct thread_config *thread, struct pd *creator,
                   .flags = CONFIG_ALL,
                   .rights = CONFIG_DEFAULT_RIGHTS,
                   .pages = CONFIG_UNLIMITED}};
-    memcpy(thread->name, prefix, length);
-    put_number(thread->name, &length, creator->object.id);
-    thread->name[length++] = '.';
-    put_number(thread->name, &length, ++creator->threads);
-    thread->config.name = (struct config_text){offsetof(struct thread_config, name), length};
+    memcpy(thread->name, prefix, sizeof prefix - 1);
+    end = number_put(end, creator->object.id);
+    *end++ = '.';
+    end = number_put(end, ++creator->threads);
+    thread->config.name =
+        (struct config_text){offsetof(struct thread_config, name), (uint32_t)(end - thread->name)};
 }
 
 cell_error_t pd_thread_serve(void *context, const struct pd_thread_in *in, struct pd_thread_out *out)

@@ -46,14 +46,6 @@ __asm__(".section .text.code, \"ax\"\n.balign 4096\nworker_page: .fill 64, 4, 0\
         ".fill 959, 4, 0\n.previous");
 extern const char worker_page[], worker_call[];
 
-static void must(const char *what, seL4_Error error)
-{
-    if (error != seL4_NoError) {
-        check(what, error);
-        stop("the root task was refused");
-    }
-}
-
 static void copy_to(seL4_CPtr there, seL4_Word slot, seL4_Word bits, seL4_CPtr cap, seL4_Word badge)
 {
     must("copy", seL4_CNode_Mint(there, slot, (seL4_Uint8)bits, fuzz_root, cap, fuzz_deep, seL4_AllRights, badge));

@@ -41,14 +41,6 @@ static seL4_Word by_label[label_limit];
 
 enum { tables_maximum = 16, copies_maximum = program_pages_maximum + 3 * driver_count };
 
-static void must(const char *what, seL4_Error error)
-{
-    if (error != seL4_NoError) {
-        check(what, error);
-        stop("the harness was refused");
-    }
-}
-
 void sandbox_open(seL4_Word seed)
 {
     random = seed * 0x9e3779b97f4a7c15 + 1;

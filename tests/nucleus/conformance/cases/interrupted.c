@@ -41,7 +41,7 @@ static seL4_CPtr foreign;
 static seL4_Word refused;
 static seL4_Word left_behind;
 
-static void must(seL4_Error error)
+static void count_refusal(seL4_Error error)
 {
     refused += error != seL4_NoError;
 }
@@ -52,15 +52,15 @@ static void must(seL4_Error error)
 /* A CNode full of copies of something else, in the last slot too, with another such CNode in it. */
 static void build(void)
 {
-    must(seL4_Untyped_Retype(untyped, seL4_CapTableObject, cnode_bits, root, 0, 0, cnode, 1));
-    must(seL4_Untyped_Retype(untyped, seL4_CapTableObject, cnode_bits, root, 0, 0, inner, 1));
+    count_refusal(seL4_Untyped_Retype(untyped, seL4_CapTableObject, cnode_bits, root, 0, 0, cnode, 1));
+    count_refusal(seL4_Untyped_Retype(untyped, seL4_CapTableObject, cnode_bits, root, 0, 0, inner, 1));
     for (seL4_Word i = 0; i < cnode_slots; i++) {
-        must(seL4_CNode_Copy(inner, i, cnode_bits, root, foreign, deep, seL4_AllRights));
+        count_refusal(seL4_CNode_Copy(inner, i, cnode_bits, root, foreign, deep, seL4_AllRights));
         if (i != 7) {
-            must(seL4_CNode_Copy(cnode, i, cnode_bits, root, foreign, deep, seL4_AllRights));
+            count_refusal(seL4_CNode_Copy(cnode, i, cnode_bits, root, foreign, deep, seL4_AllRights));
         }
     }
-    must(seL4_CNode_Move(cnode, 7, cnode_bits, root, inner, deep));
+    count_refusal(seL4_CNode_Move(cnode, 7, cnode_bits, root, inner, deep));
 }
 
 static void look(seL4_CPtr slot)
@@ -75,8 +75,8 @@ static void look(seL4_CPtr slot)
 
 static void whole(void)
 {
-    must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, cnode, frame_count));
-    must(seL4_CNode_Revoke(root, untyped, deep));
+    count_refusal(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, cnode, frame_count));
+    count_refusal(seL4_CNode_Revoke(root, untyped, deep));
     look(cnode);
 }
 
@@ -107,9 +107,9 @@ static void sender_start(seL4_CPtr tcb, seL4_Word number)
     seL4_UserContext registers = {.pc = (seL4_Word)send_for_ever, .x0 = badged[number % 2],
                                   .x1 = seL4_MessageInfo_new(0, 0, 0, 1).words[0], .x2 = number,
                                   .x7 = (seL4_Word)seL4_SysSend};
-    must(seL4_TCB_Configure(tcb, 0, root, 0, seL4_CapInitThreadVSpace, 0, 0, 0));
-    must(seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, 0, 201));
-    must(seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof registers / sizeof(seL4_Word), &registers));
+    count_refusal(seL4_TCB_Configure(tcb, 0, root, 0, seL4_CapInitThreadVSpace, 0, 0, 0));
+    count_refusal(seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, 0, 201));
+    count_refusal(seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof registers / sizeof(seL4_Word), &registers));
 }
 
 /* Those who were not cancelled send in their order, before the others, who came back to the end of the queue. */
@@ -131,14 +131,14 @@ static void cancel_sends(void)
     endpoint = object_new(seL4_EndpointObject, 0);
     for (seL4_Word i = 0; i < 2; i++) {
         badged[i] = slot_new();
-        must(seL4_CNode_Mint(root, badged[i], deep, root, endpoint, deep, seL4_AllRights, i + 1));
+        count_refusal(seL4_CNode_Mint(root, badged[i], deep, root, endpoint, deep, seL4_AllRights, i + 1));
     }
     for (seL4_Word i = 0; i < senders; i++) {
         sender_start(object_new(seL4_TCBObject, 0), i);
     }
     for (delay = first_delay; delay < first_delay + rounds; delay++) {
         arm();
-        must(seL4_CNode_CancelBadgedSends(root, badged[0], deep));
+        count_refusal(seL4_CNode_CancelBadgedSends(root, badged[0], deep));
         disarm();
         wrong_order += out_of_order();
     }
@@ -164,7 +164,7 @@ void run_case(void)
     for (delay = first_delay; delay < first_delay + rounds; delay++) {
         build();
         arm();
-        must(seL4_CNode_Revoke(root, untyped, deep));
+        count_refusal(seL4_CNode_Revoke(root, untyped, deep));
         look(cnode);
         whole();
         disarm();
@@ -173,18 +173,18 @@ void run_case(void)
     for (delay = first_delay; delay < first_delay + rounds; delay++) {
         build();
         arm();
-        must(seL4_CNode_Delete(root, cnode, deep));
+        count_refusal(seL4_CNode_Delete(root, cnode, deep));
         look(cnode);
         disarm();
-        must(seL4_CNode_Revoke(root, untyped, deep));
+        count_refusal(seL4_CNode_Revoke(root, untyped, deep));
         whole();
     }
     show_results("delete of the CNode");
     for (delay = first_delay; delay < first_delay + rounds; delay++) {
         seL4_CPtr frames = cnode;
         arm();
-        must(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, frames, frame_count));
-        must(seL4_CNode_Revoke(root, untyped, deep));
+        count_refusal(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, root, 0, 0, frames, frame_count));
+        count_refusal(seL4_CNode_Revoke(root, untyped, deep));
         disarm();
     }
     show_results("retype");

@@ -2,6 +2,7 @@
 /* Interrupts: IRQ control, handlers, acknowledgement, triggers, delivery from a device (the PL031 real-time clock's
  * match interrupt, SPI 2; Arm PrimeCell RTC PL031 manual, DDI 0224), and what is refused. */
 #include "../lib/conformance.h"
+#include "../lib/rtc.h"
 
 enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, rtc_irq = 34, rtc_physical = 0x09010000,
        rtc_address = 0x10002000 };
@@ -39,22 +40,6 @@ static void control(void)
     check("acknowledge", seL4_IRQHandler_Ack(handler));
     seL4_CNode_Revoke(root, handler, deep);
     seL4_CNode_Delete(root, handler, deep);
-}
-
-/* PL031: data 0x00, match 0x04, load 0x08, control 0x0c, mask 0x10, raw 0x14, masked 0x18, clear 0x1c. */
-static volatile unsigned *rtc;
-
-static void fire(void)
-{
-    rtc[7] = 1;
-    rtc[4] = 1;
-    rtc[1] = rtc[0];
-}
-
-static void quiet(void)
-{
-    rtc[4] = 0;
-    rtc[7] = 1;
 }
 
 static void delivery(void)

@@ -3,25 +3,10 @@
  * that signals them, the physical timer at user level (Generic Timer: Arm ARM, "The Generic Timer"), many handlers on
  * one notification, waiters of higher and lower priority. */
 #include "../lib/conformance.h"
+#include "../lib/rtc.h"
 
 enum { root = seL4_CapInitThreadCNode, deep = seL4_WordBits, rtc_irq = 34, rtc_physical = 0x09010000,
        rtc_address = 0x10002000, timer_irq = 30 };
-
-/* PL031 (DDI 0224): data 0x00, match 0x04, load 0x08, control 0x0c, mask 0x10, raw 0x14, masked 0x18, clear 0x1c. */
-static volatile unsigned *rtc;
-
-static void fire(void)
-{
-    rtc[7] = 1;
-    rtc[4] = 1;
-    rtc[1] = rtc[0];
-}
-
-static void quiet(void)
-{
-    rtc[4] = 0;
-    rtc[7] = 1;
-}
 
 static void poll(const char *what, seL4_CPtr notification)
 {

@@ -54,6 +54,15 @@ seL4_CPtr object_new(seL4_Word type, seL4_Word size_bits);
 seL4_CPtr untyped_new(seL4_Word size_bits);
 /* Ends the case with a line that says why it cannot go on. */
 void stop(const char *why);
+
+/* Stops the case where a step of the harness itself is refused. */
+static inline void must(const char *what, seL4_Error error)
+{
+    if (error != seL4_NoError) {
+        check(what, error);
+        stop("the harness was refused");
+    }
+}
 /* The untyped of 2^size_bits bytes of device memory that holds `physical`; not yet used if not asked for before. */
 seL4_CPtr device_untyped(seL4_Word physical, seL4_Word size_bits);
 /* The page of device memory at `physical` as a frame in a fresh slot; once for each page. */
