@@ -4,7 +4,6 @@
  * no more, and stays; N at most each. `chain`: each makes one and exits, N generations. `faults`: it makes N
  * that fault, each in a budget of its own.
  */
-#include <cell/idl/clock.h>
 #include <lib/client/spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +50,6 @@ int main(int argc, char **argv)
         made++;
     if (made < count)
         printf("bomb: %lu made, then: %s\n", made, cell_error_text(error));
-    clock_sleep(UINT64_MAX);
+    cell_sleep(UINT64_MAX);
     return 0;
 }

@@ -69,7 +69,7 @@ static int do_stay(uint64_t number)
         if (toy_create(server, number, number % 2 == 0 ? "even" : "", &toy) != CELL_OK)
             return 1;
     cell_ready();
-    while (clock_sleep(3600 * SECOND) == CELL_OK)
+    while (cell_sleep(3600 * SECOND) == CELL_OK)
         ;
     return 1;
 }

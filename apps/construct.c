@@ -4,8 +4,8 @@
  * a destructor tell that they run; `worker` and `asserting` are threads for system
  * descriptions, which may be started before the process itself has run.
  */
+#include <lib/client/client.h>
 #include <assert.h>
-#include <cell/idl/clock.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ static volatile int worked;
 
 __attribute__((constructor)) static void construct(void)
 {
-    clock_sleep(50000000); /* long enough for threads of any priority to come in between */
+    cell_sleep(50000000); /* long enough for threads of any priority to come in between */
     printf("construct: constructor %d\n", ++constructed);
 }
 
@@ -41,8 +41,8 @@ int asserting(void *argument)
 int main(void)
 {
     while (!worked)
-        clock_sleep(1000000);
-    clock_sleep(100000000);
+        cell_sleep(1000000);
+    cell_sleep(100000000);
     printf("construct: main goes on\n");
     return 3;
 }

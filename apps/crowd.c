@@ -2,7 +2,6 @@
 /* apps/crowd.c: how many PDs can be alive at once? `crowd processes|full|threads COUNT`
  * starts so many that wait, and ends them all when the first of them ends: until somebody kills
  * that. Full ones are processes with all pages of heap and stack present. */
-#include <cell/idl/clock.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/spawn.h>
@@ -15,7 +14,7 @@
 static int wait_long(void *argument)
 {
     (void)argument;
-    clock_sleep(DAY);
+    cell_sleep(DAY);
     return 0;
 }
 
@@ -66,7 +65,7 @@ static int crowd(const char *what, cell_error_t (*start)(struct spawned *), unsi
     memset(pds, 0, wanted * sizeof *pds);
     for (; count < wanted && error == CELL_OK; count += error == CELL_OK)
         error = start(&pds[count]);
-    clock_sleep(100000000); /* until all of them wait */
+    cell_sleep(100000000); /* until all of them wait */
     if (error != CELL_OK)
         printf("crowd: number %lu: %s\n", count, cell_error_text(error));
     if (count != 0) {

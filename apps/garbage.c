@@ -2,7 +2,7 @@
 /* apps/garbage.c: sends random messages to the root task through every handle that
  * it has. `garbage [COUNT [SEED]]`. What it may do it may do; afterwards everything
  * else must go on. */
-#include <cell/idl/clock.h>
+#include <cell/idl/word.h>
 #include <cell/idl/ep.h>
 #include <cell/idl/pd.h>
 #include <lib/client/client.h>
@@ -37,7 +37,7 @@ static uint64_t random_word(void)
  * endpoint of its own would be such a thing among its handles. */
 static bool is_left_out(uint64_t label)
 {
-    static const uint64_t left_out[] = {PD_EXIT_LABEL, PD_WAIT_LABEL, CLOCK_SLEEP_LABEL,
+    static const uint64_t left_out[] = {PD_EXIT_LABEL, PD_WAIT_LABEL, WORD_WAIT_LABEL,
                                         EP_ALLOCATE_LABEL};
 
     for (unsigned i = 0; i < sizeof left_out / sizeof *left_out; i++)

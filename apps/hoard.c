@@ -4,7 +4,6 @@
  * no more; with `keep` behind it, waits then for its end. For trying what one program can take from all others.
  */
 #include <cell/idl/ads.h>
-#include <cell/idl/clock.h>
 #include <cell/idl/ep.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/handle.h>
@@ -172,7 +171,7 @@ int main(int argc, char **argv)
             taken++;
         printf("hoard: %lu %s: %s\n", taken, argv[1], error == CELL_OK ? "all" : cell_error_text(error));
         if (keep)
-            clock_sleep(UINT64_MAX);
+            cell_sleep(UINT64_MAX);
         return 0;
     }
     printf("hoard: what?\n");

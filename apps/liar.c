@@ -11,7 +11,6 @@
  *
  * It has no frame (lib/server): that would answer properly.
  */
-#include <cell/idl/clock.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/resspc.h>
 #include <lib/client/client.h>
@@ -140,7 +139,7 @@ static void give_much(uint64_t item)
     (void)item;
     for (uint64_t i = 0;; i++)
         if (resspc_create_resource(space, 1 + i, "much") != CELL_OK)
-            clock_sleep(MILLISECOND);
+            cell_sleep(MILLISECOND);
 }
 
 /* ---- Other ways -------------------------------------------------------------- */
@@ -196,7 +195,7 @@ static void serve(void (*answer)(uint64_t item))
         else if (kind != 0)
             done(item, 0);
         else
-            clock_sleep(MILLISECOND);
+            cell_sleep(MILLISECOND);
     }
 }
 

@@ -14,7 +14,6 @@
  *   mapper: PD_7 done
  */
 #include <cell/idl/ads.h>
-#include <cell/idl/clock.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/mo.h>
@@ -237,6 +236,6 @@ int main(int argc, char **argv)
     }
     change((unsigned)strtoul(argv[2], NULL, 0));
     tell();
-    clock_sleep(UINT64_MAX);
+    cell_sleep(UINT64_MAX);
     return 0;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/pair.c: two threads of one address space that do nothing: `main`, and `worker`,
  * which the system description names as another PD's entry. */
-#include <cell/idl/clock.h>
 #include <lib/client/client.h>
 
 static int stay(void)
 {
     cell_ready();
-    while (clock_sleep(UINT64_C(3600000000000)) == CELL_OK)
+    while (cell_sleep(UINT64_C(3600000000000)) == CELL_OK)
         ;
     return 1;
 }

@@ -11,6 +11,7 @@
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
+#include <cell/idl/word.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/handle.h>
@@ -34,7 +35,7 @@ static int link_of_chain(void *argument)
     started++;
     if (left > 0 && cell_thread_create(link_of_chain, (void *)(left - 1), &next) != CELL_OK)
         return 1;
-    clock_sleep(UINT64_MAX);
+    cell_sleep(UINT64_MAX);
     return 1;
 }
 
@@ -47,7 +48,7 @@ static int chain(unsigned long count)
         return 1;
     for (unsigned quiet = 0; started < count && quiet < 100; quiet = started == seen ? quiet + 1 : 0) {
         seen = started;
-        clock_sleep(10000000);
+        cell_sleep(10000000);
     }
     printf("pressure: a chain of %lu threads\n", started);
     return started != count;
@@ -66,7 +67,7 @@ static unsigned long asked;
 /* Ends the asker, or sleeps for ever. */
 static bool is_left_out(uint64_t label)
 {
-    return label == PD_EXIT_LABEL || label == CLOCK_SLEEP_LABEL;
+    return label == PD_EXIT_LABEL || label == WORD_WAIT_LABEL;
 }
 
 static cell_error_t ask(cell_cap_t to, uint64_t label, const uint64_t *words, unsigned length)
@@ -189,7 +190,7 @@ static int ceiling(uint64_t most)
 static int wait_long(void *argument)
 {
     (void)argument;
-    clock_sleep(UINT64_MAX);
+    cell_sleep(UINT64_MAX);
     return 0;
 }
 
@@ -241,7 +242,7 @@ static int sleeper(void *argument)
     uint64_t now = 0, resolution, frequency, step = 2000000;
 
     while (clock_now(&now, &resolution, &frequency) == CELL_OK)
-        clock_sleep(step - now % step);
+        cell_sleep(step - now % step);
     return argument != NULL;
 }
 

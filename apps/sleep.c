@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/sleep.c: waits for a number of seconds (1 if none is said). */
-#include <cell/idl/clock.h>
 #include <lib/client/client.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@ int main(int argc, char **argv)
     uint64_t time = seconds > UINT64_MAX / NANOSECONDS ? UINT64_MAX : seconds * NANOSECONDS;
 
     cell_ready();
-    cell_error_t error = clock_sleep(time);
+    cell_error_t error = cell_sleep(time);
 
     if (error != CELL_OK)
         printf("sleep: %s\n", cell_error_text(error));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/threads.c: threads of one address space: each adds to a sum of its own and
  * returns it. `threads [COUNT]`; `threads hold` starts two that stay. */
-#include <cell/idl/clock.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <lib/client/spawn.h>
@@ -28,7 +27,7 @@ static int stay(void *argument)
 {
     (void)argument;
     __atomic_add_fetch(&started, 1, __ATOMIC_SEQ_CST);
-    while (clock_sleep(UINT64_C(3600000000000)) == CELL_OK)
+    while (cell_sleep(UINT64_C(3600000000000)) == CELL_OK)
         ;
     return 1;
 }
@@ -52,7 +51,7 @@ static int hold(void)
     if (start(0, stay, &thread) != 0)
         return 1;
     while (started < 1)
-        clock_sleep(1000000);
+        cell_sleep(1000000);
     cell_ready();
     return stay(NULL);
 }

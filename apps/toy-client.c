@@ -15,7 +15,6 @@
  * Without arguments: create share add=3 get.
  */
 #include <cell/idl/chest.h>
-#include <cell/idl/clock.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/toy.h>
@@ -185,7 +184,7 @@ static cell_error_t do_hold(uint64_t number, uint64_t *value)
     (void)number;
     (void)value;
     cell_ready();
-    while (clock_sleep(UINT64_C(3600000000000)) == CELL_OK)
+    while (cell_sleep(UINT64_C(3600000000000)) == CELL_OK)
         ;
     return CELL_NO_MEMORY;
 }

@@ -12,7 +12,6 @@
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/chest.h>
-#include <cell/idl/clock.h>
 #include <cell/idl/console.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/ep.h>
@@ -248,7 +247,7 @@ int orphan(void *argument);
 int orphan(void *argument)
 {
     (void)argument;
-    clock_sleep(SECOND);
+    cell_sleep(SECOND);
     return run_all("orphan");
 }
 

@@ -218,15 +218,12 @@ static void test_many_handles(void)
 
 static void test_time(void)
 {
-    uint64_t before, after, later, resolution, frequency;
+    uint64_t before, after, resolution, frequency;
 
     CHECK(clock_now(&before, &resolution, &frequency) == CELL_OK);
-    CHECK(clock_sleep(resolution + 10000000) == CELL_OK);
+    CHECK(cell_sleep(resolution + 10000000) == CELL_OK);
     CHECK(clock_now(&after, &resolution, &frequency) == CELL_OK);
     CHECK(after >= before + 10000000);
-    runtime_hooks.pause(); /* what a thread does that waits long for a lock: it lets others run */
-    CHECK(clock_now(&later, &resolution, &frequency) == CELL_OK);
-    CHECK(later - after + resolution >= 1000000);
 }
 
 /* ---- Threads ------------------------------------------------------------------------- */

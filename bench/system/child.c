@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bench/system/child.c: tells when its main began, as exit code; with an argument it waits to be terminated. */
-#include <cell/idl/clock.h>
+#include <lib/client/client.h>
 #include <cell/idl/pd.h>
 
 #include "bench/system/measure.h"
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
     __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
     __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
     if (argc > 1)
-        clock_sleep(DAY);
+        cell_sleep(DAY);
     pd_exit(ticks * (UINT64_C(1000000000) / frequency));
     return 1;
 }

@@ -5,7 +5,6 @@
  * give what a node or edge costs, and what is paid whatever the size: the request
  * itself and asking the servers. Reading the CSV is measured in the same way.
  */
-#include <cell/idl/clock.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/handle.h>
@@ -78,7 +77,7 @@ static void grow(struct spawned *children)
     for (unsigned i = 0; i < MEMORIES; i++)
         measure_need(mo_allocate(cell_rde("MO"), 1, 0, &mo), "MO");
     /* They have all begun to wait before the clock runs. */
-    measure_need(clock_sleep(SETTLE), "sleep");
+    measure_need(cell_sleep(SETTLE), "sleep");
 }
 
 void bench_extraction(void)

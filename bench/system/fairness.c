@@ -92,7 +92,7 @@ static void large_memory(void)
     measure_need(ads_remove(CSPACE_SELF, start), "remove");
     tell("remove 20000 pages");
     measure_need(mo_release(mo), "release");
-    clock_sleep(UINT64_C(100000000));
+    cell_sleep(UINT64_C(100000000));
     tell("MO free 20000 pages");
 }
 
@@ -148,11 +148,11 @@ static void large_ends(void)
         char what[64];
 
         start(kinds[i], "linked", &spawned);
-        clock_sleep(UINT64_C(1000000000));
+        cell_sleep(UINT64_C(1000000000));
         snprintf(what, sizeof what, "making many %s", kinds[i]);
         tell(what);
         measure_need(pd_terminate(spawned.pd, spawned.id, 255, 255), "terminate");
-        clock_sleep(UINT64_C(100000000));
+        cell_sleep(UINT64_C(100000000));
         snprintf(what, sizeof what, "terminate a PD with many %s", kinds[i]);
         tell(what);
     }
@@ -210,7 +210,7 @@ static uint64_t probe(unsigned probes)
     for (unsigned i = 0; i < probes; i++) {
         uint64_t pause = PAUSE + i % 7 * 1000, start = measure_now();
 
-        measure_need(clock_sleep(pause), "sleep");
+        measure_need(cell_sleep(pause), "sleep");
         measure_need(clock_now(&now, &resolution, &frequency), "null request");
         uint64_t took = measure_now() - start - pause;
 
@@ -230,14 +230,14 @@ static void crowds(void)
         char what[80];
 
         start(kinds[i], "linked", &spawned);
-        clock_sleep(UINT64_C(500000000));
+        cell_sleep(UINT64_C(500000000));
         begin();
         snprintf(what, sizeof what, "timer to null request answered among many %s, worst", kinds[i]);
         measure_row(what, probe(1000), 1);
         snprintf(what, sizeof what, "many %s", kinds[i]);
         tell(what);
         measure_need(pd_terminate(spawned.pd, spawned.id, 255, 255), "terminate");
-        clock_sleep(UINT64_C(500000000));
+        cell_sleep(UINT64_C(500000000));
     }
 }
 
@@ -257,7 +257,7 @@ static void attack(void)
     for (unsigned i = 0; i < ATTACKERS; i++)
         measure_need(pd_terminate(attackers[i].pd, attackers[i].id, 255, 255), "terminate");
     measure_row("ending 100 attackers", measure_now() - first, 1);
-    clock_sleep(UINT64_C(100000000));
+    cell_sleep(UINT64_C(100000000));
     tell("ending 100 attackers");
 }
 

@@ -7,7 +7,6 @@
  * Bottom-up: requests about memory, other objects, PDs; extraction is in extract.c.
  */
 #include <cell/idl/ads.h>
-#include <cell/idl/clock.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/ep.h>
 #include <cell/idl/machine.h>
@@ -205,7 +204,7 @@ static volatile uint64_t thread_began;
 static int thread_waiting(void *argument)
 {
     (void)argument;
-    clock_sleep(UINT64_C(86400000000000));
+    cell_sleep(UINT64_C(86400000000000));
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <cell/idl/handle.h>
 #include <cell/idl/machine.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/word.h>
 #include <errno.h>
 #include <lib/runtime/runtime.h>
 #include <string.h>
@@ -40,6 +41,14 @@ uint64_t cell_pd_id(void)
 cell_error_t cell_ready(void)
 {
     return machine_ready();
+}
+
+cell_error_t cell_sleep(uint64_t nanoseconds)
+{
+    uint64_t woken;
+    cell_error_t error = word_wait(CSPACE_SELF, 0, 0, nanoseconds, 0, &woken);
+
+    return error == CELL_TIMEOUT ? CELL_OK : error;
 }
 
 /* ---- Memory ------------------------------------------------------------ */

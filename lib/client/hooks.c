@@ -2,11 +2,11 @@
 /*
  * lib/client/hooks.c: what the C library needs of the system, by requests:
  * leaving, the console as standard input, output and error, heap growth, and
- * giving way to the owner of a lock.
+ * waiting for locks.
  */
-#include <cell/idl/clock.h>
 #include <cell/idl/console.h>
 #include <cell/idl/pd.h>
+#include <cell/idl/word.h>
 #include <errno.h>
 #include <lib/client/client.h>
 #include <lib/runtime/runtime.h>
@@ -60,13 +60,26 @@ static int commit_heap(size_t first, size_t count, size_t total)
     return pd_commit_heap(first, count, total) == CELL_OK ? 0 : ENOMEM;
 }
 
-/* Nanoseconds that a thread sleeps which found a lock taken again and again. */
-#define GIVE_WAY_NANOSECONDS 1000000u
-
-static void give_way(void)
+static void wait_for(const uint32_t *word, uint32_t value)
 {
-    clock_sleep(GIVE_WAY_NANOSECONDS);
+    uint64_t woken;
+
+    /* Without memory for the wait it looks again at once. */
+    if (word_wait(CSPACE_SELF, (uint64_t)word, value, UINT64_MAX, 0, &woken) != CELL_OK)
+        seL4_Yield();
+}
+
+/* As many as are woken by one request. */
+#define WAKE_MOST 64u
+
+static void wake(const uint32_t *word, bool all)
+{
+    uint64_t woken;
+
+    while (word_wake(CSPACE_SELF, (uint64_t)word, all ? WAKE_MOST : 1, &woken) == CELL_OK && all &&
+           woken == WAKE_MOST)
+        ;
 }
 
 struct runtime_hooks runtime_hooks = {
-    .exit = leave, .read = read_console, .write = write_console, .commit = commit_heap, .pause = give_way};
+    .exit = leave, .read = read_console, .write = write_console, .commit = commit_heap, .wait = wait_for, .wake = wake};

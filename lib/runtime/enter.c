@@ -15,7 +15,8 @@ __attribute__((weak)) struct runtime_hooks runtime_hooks;
 seL4_BootInfo *runtime_boot_info;
 
 /* Whether the constructors of the data have run. */
-static bool constructed;
+/* 0: not yet; 1: yes; 2: not yet, and threads wait for it. */
+static uint32_t constructed;
 /* This PD runs with data that another one constructs, and destructs. */
 static __thread bool is_thread;
 
@@ -54,18 +55,20 @@ static void construct(int argc, char **argv, char **envp)
     for (void (*const *function)(int, char **, char **) = __init_array_start; function < __init_array_end; function++) {
         (*function)(argc, argv, envp);
     }
-    __atomic_store_n(&constructed, true, __ATOMIC_RELEASE);
+    if (__atomic_exchange_n(&constructed, 1, __ATOMIC_RELEASE) == 2 && runtime_hooks.wake != NULL) {
+        runtime_hooks.wake(&constructed, true);
+    }
 }
 
 /* A thread may be started before the process whose data it has. */
 static void wait_until_constructed(void)
 {
-    while (!__atomic_load_n(&constructed, __ATOMIC_ACQUIRE)) {
-        if (runtime_hooks.pause != NULL) {
-            runtime_hooks.pause();
-        } else {
-            seL4_Yield();
+    for (uint32_t state = 0;; state = 0) {
+        __atomic_compare_exchange_n(&constructed, &state, 2, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+        if (state == 1) {
+            return;
         }
+        runtime_wait(&constructed, 2);
     }
 }
 
@@ -89,13 +92,13 @@ static _Noreturn void run(const struct start_block *start, int (*function)(void 
     char **argv = strings(start, start->argv, start->argc, arguments);
     char **envp = strings(start, start->env, start->envc, arguments + start->argc + 1);
     bool shares = (start->flags & START_SHARES_DATA) != 0;
-    is_thread = shares || constructed;
+    is_thread = shares || constructed == 1;
     if (shares) {
         wait_until_constructed();
     } else {
         environ = envp;
     }
-    if (!constructed) {
+    if (constructed != 1) {
         construct((int)start->argc, argv, envp);
     }
     exit(function != NULL ? function(argument) : main((int)start->argc, argv, envp));

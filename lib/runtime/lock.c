@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The C library's locks. Its own are empty; these let the threads of one address space share malloc and stdio.
  *
- * A lock is free or has an owner, known by its thread-local block, and may be taken again by it. Who finds it taken lets
- * others of its priority run, and when that does not help for a while, those of lower priority too (runtime_hooks.pause):
- * the owner may be one of them. A thread that is killed while it has the lock keeps it. */
+ * A lock is free or has an owner, known by its thread-local block, and may be taken again by it. Who finds it taken says so
+ * in its state and waits for that to change (runtime_hooks.wait), whatever the priority of the owner is; taking and giving
+ * back a lock that nobody waits for asks nobody. A thread that is killed while it has the lock keeps it. */
 #include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>
 #include <sel4/sel4.h>
 #include <sys/lock.h>
 
-/* Fruitless looks at a lock between two pauses. */
-enum { looks_per_pause = 32 };
+/* States of a lock. */
+enum { unlocked,
+       locked,
+       awaited };
 
 struct __lock __lock___libc_recursive_mutex;
 
@@ -21,33 +23,65 @@ static void *self(void)
     return pointer;
 }
 
-bool runtime_try_lock(struct runtime_lock *lock)
+static bool take_again(struct runtime_lock *lock)
 {
-    void *me = self();
-    void *nobody = NULL;
-    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != me &&
-        !__atomic_compare_exchange_n(&lock->owner, &nobody, me, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != self()) {
         return false;
     }
     lock->depth++;
     return true;
 }
 
+static void taken(struct runtime_lock *lock)
+{
+    __atomic_store_n(&lock->owner, self(), __ATOMIC_RELAXED);
+    lock->depth = 1;
+}
+
+static bool take_free(struct runtime_lock *lock)
+{
+    uint32_t state = unlocked;
+    if (!__atomic_compare_exchange_n(&lock->state, &state, locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    taken(lock);
+    return true;
+}
+
+bool runtime_try_lock(struct runtime_lock *lock)
+{
+    return take_again(lock) || take_free(lock);
+}
+
+void runtime_wait(const uint32_t *word, uint32_t value)
+{
+    if (runtime_hooks.wait != NULL) {
+        runtime_hooks.wait(word, value);
+    } else {
+        seL4_Yield();
+    }
+}
+
 void runtime_lock(struct runtime_lock *lock)
 {
-    for (unsigned looks = 1; !runtime_try_lock(lock); looks++) {
-        if (looks % looks_per_pause == 0 && runtime_hooks.pause != NULL) {
-            runtime_hooks.pause();
-        } else {
-            seL4_Yield();
-        }
+    if (runtime_try_lock(lock)) {
+        return;
     }
+    /* Others may wait, too, so it stays awaited. */
+    while (__atomic_exchange_n(&lock->state, awaited, __ATOMIC_ACQUIRE) != unlocked) {
+        runtime_wait(&lock->state, awaited);
+    }
+    taken(lock);
 }
 
 void runtime_unlock(struct runtime_lock *lock)
 {
-    if (--lock->depth == 0) {
-        __atomic_store_n(&lock->owner, NULL, __ATOMIC_RELEASE);
+    if (--lock->depth != 0) {
+        return;
+    }
+    __atomic_store_n(&lock->owner, NULL, __ATOMIC_RELAXED);
+    if (__atomic_exchange_n(&lock->state, unlocked, __ATOMIC_RELEASE) == awaited && runtime_hooks.wake != NULL) {
+        runtime_hooks.wake(&lock->state, false);
     }
 }
 

@@ -13,6 +13,9 @@ struct __lock {
 /* Guards malloc and what else the C library has one of. */
 extern struct __lock __lock___libc_recursive_mutex;
 
+/* Waits while a word has a value; may return earlier. */
+void runtime_wait(const uint32_t *word, uint32_t value);
+
 /* Gives the three standard streams their locks. */
 void runtime_stdio_start(void);
 

@@ -29,9 +29,11 @@ struct runtime_hooks {
      * errno. `total`: so many are wanted, with what is asked for next; if there are not so many, it may fail at
      * once. Default: ENOMEM. */
     int (*commit)(size_t first, size_t count, size_t total);
-    /* Lets threads of lower priority run for a moment (about a millisecond). Called now and then while a lock is awaited.
-     * Default: only threads of the same priority get their turn, so all that share a lock need the same. */
-    void (*pause)(void);
+    /* Waits while *word is `value`, until it is woken; may return earlier. Default: lets others of the same priority
+     * run, so all threads that share a lock need the same. */
+    void (*wait)(const uint32_t *word, uint32_t value);
+    /* Wakes one of those who wait for a word, or as many as there are. Default: nothing. */
+    void (*wake)(const uint32_t *word, bool all);
 };
 
 extern struct runtime_hooks runtime_hooks;
@@ -55,8 +57,9 @@ void *runtime_tls_make(void *memory);
 /* A lock for the few places where threads of one address space share things; all zeroes is a free one. Waits as lock.c
  * says. May be taken again by its owner, and then has to be given back as often. */
 struct runtime_lock {
-    void *owner; /* its thread-local block */
+    uint32_t state; /* 0: free, 1: taken, 2: taken, and perhaps others wait */
     unsigned depth;
+    void *owner; /* its thread-local block */
 };
 void runtime_lock(struct runtime_lock *lock);
 /* Does not wait; whether the lock was taken. */

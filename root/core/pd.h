@@ -19,6 +19,7 @@
 
 struct served;
 struct server;
+struct sleeper;
 
 /* Bytes of a name with its zero. */
 #define PD_NAME_SIZE 32u
@@ -69,6 +70,7 @@ struct pd {
 
     struct list waiters;            /* struct waiter of wait.c */
     struct list gifts;              /* to servers: core/gift.h */
+    struct sleeper *sleeper;        /* serve/word.c; NULL: it never waited */
     struct list snapshots;          /* that it has open: serve/graph.c */
     struct list deferred;           /* struct deferred.of_pd of requests that it waits for */
     struct list pieces;             /* struct piece.of_pd of its requests that are not done */

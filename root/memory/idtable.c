@@ -166,6 +166,16 @@ void id_table_remove(struct id_table *table, struct id_entry *entry)
         shrink(table);
 }
 
+void id_table_replace(struct id_table *table, struct id_entry *entry, struct id_entry *by)
+{
+    struct id_entry **link = chain_of(table, entry->id);
+
+    while (*link != entry)
+        link = &(*link)->next;
+    *by = *entry;
+    *link = by;
+}
+
 void id_table_clear(struct id_table *table)
 {
     for (uint32_t i = 0; i < table->blocks; i++)

@@ -28,5 +28,7 @@ struct id_entry *id_table_find(const struct id_table *table, uint64_t id);
 bool id_table_add(struct id_table *table, struct id_entry *entry);
 /* Takes out an entry that is in the table. */
 void id_table_remove(struct id_table *table, struct id_entry *entry);
+/* Puts another entry into the place of one that is in the table; it gets the same id. */
+void id_table_replace(struct id_table *table, struct id_entry *entry, struct id_entry *by);
 /* Frees the table; its entries are the caller's. */
 void id_table_clear(struct id_table *table);

@@ -120,4 +120,6 @@ void serve_start(void)
     request_register(8, serve_clock);
     request_register(9, serve_bench);
     request_register(13, serve_ntfn);
+    request_register(14, serve_word);
+    serve_word_start();
 }

@@ -8,7 +8,6 @@
  * A toy belongs to its clients: it is freed when the last of them gives it up.
  */
 #include <cell/idl/ads.h>
-#include <cell/idl/clock.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/toy_server.h>
 #include <stdio.h>
@@ -156,7 +155,7 @@ static void leave(uint64_t seconds)
 
 static void sleep_for(uint64_t seconds)
 {
-    clock_sleep(seconds * UINT64_C(1000000000));
+    cell_sleep(seconds * UINT64_C(1000000000));
 }
 
 cell_error_t toy_misbehave_serve(void *request, const struct toy_misbehave_in *in,

@@ -115,7 +115,7 @@ def test_1000_processes_at_once(context):
 
 
 def test_1000_threads_at_once(context):
-    crowd(context, "threads", 1000, 19500)
+    crowd(context, "threads", 1000, 19800)
 
 
 def test_1000_full_processes_at_once(context):

@@ -322,16 +322,23 @@ static int hold(void *argument)
     return 0;
 }
 
-static unsigned pauses;
+static unsigned waits, wakes;
 
-static void pause_lower(void)
+static void wait_lower(const uint32_t *word, uint32_t value)
 {
-    pauses++;
+    EXPECT(*word == value);
+    waits++;
     seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100);
     seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, top);
 }
 
-/* The owner has a lower priority than who waits: the hook lets it run. */
+static void count_wake(const uint32_t *word, bool all)
+{
+    wakes += word == &lock.state && !all;
+}
+
+/* The owner has a lower priority than who waits: the hook lets it run, which wakes; a lock that nobody waits for
+ * asks no hook. */
 static void test_priorities(void)
 {
     struct pd pd = pd_new();
@@ -339,12 +346,17 @@ static void test_priorities(void)
     pd_run(&pd, hold, NULL, 200);
     seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100);
     EXPECT(stage == 1 && lock.owner != NULL);
-    runtime_hooks.pause = pause_lower;
+    runtime_hooks.wait = wait_lower;
+    runtime_hooks.wake = count_wake;
     runtime_lock(&lock);
-    runtime_hooks.pause = NULL;
-    EXPECT(pauses == 1);
+    EXPECT(waits == 1 && wakes == 1);
     runtime_unlock(&lock);
-    EXPECT(pd_wait() == 0);
+    EXPECT(pd_wait() == 0 && wakes == 2); /* it cannot know that nobody waits any more */
+    runtime_lock(&lock);
+    runtime_unlock(&lock);
+    runtime_hooks.wait = NULL;
+    runtime_hooks.wake = NULL;
+    EXPECT(waits == 1 && wakes == 2);
 }
 
 enum { rounds = 3000, held = 8 };

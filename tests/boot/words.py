@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Waiting for words of memory: the one way in which threads wait."""
+
+SECONDS = 120
+PROMPT = "^cell> "
+
+
+def test_words(context):
+    """rule: words. Who may wait, who is woken, and how the end of a wait is told."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run words")
+        for answer in ("timeout: no answer in time", "it was long enough", "another value: ok, 0", "nobody: 0",
+                       "not aligned: an argument is out of range", "nothing there: an argument is out of range",
+                       "waking a constant: the rights do not allow it", "waiting for it: no answer in time",
+                       "signalled: not now: wait for the notification, then ask again, woken 1, signal",
+                       "replaced: 0 still wait",
+                       # 50 for each word; threads 1 and 2 are killed while they wait.
+                       "one: 1", "the others of one word: 48", "49 came, in their order", "of the other word: 49",
+                       "process: ok, code 7", "end"):
+            machine.expect(f"^words: {answer}$")
+
+
+def test_nothing_left(context):
+    """Who waited leaves nothing behind."""
+    with context.start() as machine:
+        counts = []
+        for _ in range(3):
+            machine.expect(PROMPT)
+            machine.type("run words")
+            machine.expect("^words: end$")
+            machine.expect(PROMPT)
+            machine.type("mem")
+            counts.append([int(machine.expect(rf"^{name} +(\d+)").group(1)) for name in ("objects", "slots", "handles", "PDs")])
+        assert counts[1] == counts[2], counts
