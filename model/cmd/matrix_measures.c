@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "../query/dependence.h"
-#include "../query/trace.h"
-#include "../core/rsi.h"
+#include "../query/writable.h"
 #include "matrix.h"
 
 /* ------------------------------------------------------------------------------------------------------------- rows */
@@ -63,74 +62,15 @@ static bool *compared(const struct cm_matrix *m)
 
 /* --------------------------------------------------------------------------------------------------- writable pages */
 
-/* The MOs that a PD may write to, and what they weigh. */
-struct writable {
-    cm_node *mos;
-    uint64_t *units;
-    uint32_t count;
-};
-
-static enum cm_status list_writable(struct cm_matrix *m, cm_node pd, uint32_t depth, struct writable *list)
+static enum cm_status put_writable(void *context, uint32_t i, uint32_t j, uint64_t units)
 {
-    struct cm_trace trace;
-    enum cm_status status = cm_trace(m->graph, pd, depth, true, &trace);
-    if (status != CM_OK) {
-        return status;
-    }
-    list->mos = malloc(((size_t)trace.count + 1) * sizeof *list->mos);
-    list->units = malloc(((size_t)trace.count + 1) * sizeof *list->units);
-    if (list->mos == NULL || list->units == NULL) {
-        status = CM_NO_MEMORY;
-    }
-    for (uint32_t i = 0; i < trace.count && status == CM_OK; i++) {
-        cm_node node = trace.items[i].step.to;
-        bool sized;
-        if (cm_node_type(m->graph, node) == CM_TYPE_MO) {
-            list->units[list->count] = cm_weight(m->graph, node, false, &sized);
-            list->mos[list->count++] = node;
-        }
-    }
-    cm_trace_free(&trace);
-    return status;
-}
-
-/* Marks what the i-th PD may write to, then looks through what each later one may. */
-static enum cm_status write_writable(struct cm_matrix *m, uint32_t i, const struct writable *lists, uint32_t *mark)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t k = 0; k < lists[i].count; k++) {
-        mark[lists[i].mos[k]] = i + 1;
-    }
-    for (uint32_t j = i + 1; j < m->count && status == CM_OK; j++) {
-        uint64_t units = 0;
-        for (uint32_t k = 0; k < lists[j].count; k++) {
-            units += mark[lists[j].mos[k]] == i + 1 ? lists[j].units[k] : 0;
-        }
-        if (units > 0) {
-            status = put_row(m, m->pds[i], m->pds[j], "WRITABLE", "MO", "pages", units);
-        }
-    }
-    return status;
+    struct cm_matrix *m = context;
+    return put_row(m, m->pds[i], m->pds[j], "WRITABLE", "MO", "pages", units);
 }
 
 enum cm_status cm_matrix_writable(struct cm_matrix *m, const struct cm_metric_options *options)
 {
-    struct writable *lists = calloc((size_t)m->count + 1, sizeof *lists);
-    uint32_t *mark = calloc((size_t)cm_graph_nodes(m->graph) + 1, sizeof *mark);
-    enum cm_status status = lists == NULL || mark == NULL ? CM_NO_MEMORY : CM_OK;
-    for (uint32_t i = 0; i < m->count && status == CM_OK; i++) {
-        status = list_writable(m, m->pds[i], options->depth, &lists[i]);
-    }
-    for (uint32_t i = 0; i < m->count && status == CM_OK; i++) {
-        status = write_writable(m, i, lists, mark);
-    }
-    for (uint32_t i = 0; lists != NULL && i < m->count; i++) {
-        free(lists[i].mos);
-        free(lists[i].units);
-    }
-    free(lists);
-    free(mark);
-    return status;
+    return cm_writable_pairs(m->graph, m->pds, m->count, options->depth, put_writable, m);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- surface */

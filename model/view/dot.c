@@ -65,7 +65,7 @@ static void put_name(struct dot *dot, uint32_t stand_in)
 static void write_node(struct dot *dot, cm_node node)
 {
     char colour[8], text[64];
-    view_colour(cm_node_type(dot->graph, node), colour);
+    view_colour(dot->graph, cm_node_type(dot->graph, node), colour);
     put(dot, "    ");
     put_name(dot, node);
     put(dot, cm_node_kind(dot->graph, node) == CM_SPACE ? " [shape=hexagon label=\"" : " [label=\"");
@@ -84,7 +84,7 @@ static void write_group(struct dot *dot, uint32_t number)
 {
     const struct view_group *group = &dot->picture.groups[number];
     char colour[8];
-    view_colour(group->type, colour);
+    view_colour(dot->graph, group->type, colour);
     put(dot, "    ");
     put_name(dot, cm_graph_nodes(dot->graph) + number);
     put(dot, " [shape=box3d label=\"");

@@ -4,6 +4,7 @@
 #include "../core/fields.h"
 #include "../core/radius.h"
 #include "../core/rsi.h"
+#include "../query/writable.h"
 #include "page.h"
 
 #include <stdio.h>
@@ -129,6 +130,138 @@ static enum cm_status write_pairs(struct measures *m)
     }
     cm_radius_destroy(radius);
     json_object_end(m->json);
+    return status == CM_TOO_LONG ? CM_OK : status; /* then the page says that there is none */
+}
+
+/* ------------------------------------------------------------------------------------------------------ map of pairs */
+
+/* A value per pair i < j: RSI in ten-thousandths by type, KiB that both can write, FR (hops + 1, 0 for inf). */
+struct map {
+    struct measures *m;
+    uint32_t types;
+    uint16_t **rsi; /* per type; NULL: nobody reaches any */
+    uint32_t *writable, *fr;
+    size_t pairs;
+    bool fr_there;
+};
+
+static size_t place_of(const struct map *map, uint32_t i, uint32_t j)
+{
+    size_t n = map->m->pd_count;
+    return (size_t)i * (2 * n - i - 1) / 2 + (j - i - 1);
+}
+
+static enum cm_status map_rsi(void *context, uint32_t i, uint32_t j, const struct cm_rsi_row *rows, uint32_t count)
+{
+    struct map *map = context;
+    for (uint32_t r = 0; r < count; r++) {
+        uint16_t **cells = &map->rsi[rows[r].type];
+        if (*cells == NULL) {
+            *cells = calloc(map->pairs + 1, sizeof **cells);
+        }
+        if (*cells == NULL) {
+            return CM_NO_MEMORY;
+        }
+        (*cells)[place_of(map, i, j)] =
+            rows[r].all == 0 ? 0 : (uint16_t)((double)rows[r].shared * 10000 / (double)rows[r].all + 0.5);
+    }
+    return CM_OK;
+}
+
+static enum cm_status map_writable(void *context, uint32_t i, uint32_t j, uint64_t units)
+{
+    struct map *map = context;
+    map->writable[place_of(map, i, j)] = units * 4 > UINT32_MAX ? UINT32_MAX : (uint32_t)(units * 4);
+    return CM_OK;
+}
+
+static enum cm_status map_fr(void *context, uint32_t i, uint32_t j, const struct cm_fr *fr)
+{
+    struct map *map = context;
+    map->fr[place_of(map, i, j)] = fr->found ? fr->hops + 1 : 0;
+    return CM_OK;
+}
+
+/* [value, how often, ...]: what all share, or none, is short. */
+static void write_cells(const struct map *map, const char *name, const uint16_t *narrow, const uint32_t *wide)
+{
+    json_key(map->m->json, name);
+    json_array(map->m->json);
+    for (size_t from = 0; from < map->pairs;) {
+        uint32_t value = narrow != NULL ? narrow[from] : wide[from];
+        size_t to = from + 1;
+        while (to < map->pairs && (narrow != NULL ? narrow[to] : wide[to]) == value) {
+            to++;
+        }
+        json_number(map->m->json, value);
+        json_number(map->m->json, to - from);
+        from = to;
+    }
+    json_array_end(map->m->json);
+}
+
+static enum cm_status fill_map(struct map *map)
+{
+    struct cm_metric_options options = {0};
+    struct measures *m = map->m;
+    struct cm_radius *radius = NULL;
+    enum cm_status status = cm_rsi_matrix(m->graph, m->pds, m->pd_count, &options, map_rsi, map);
+    if (status == CM_OK) {
+        status = cm_writable_pairs(m->graph, m->pds, m->pd_count, 0, map_writable, map);
+    }
+    if (status == CM_OK) {
+        status = cm_radius_create(m->graph, &options, &radius);
+    }
+    if (status == CM_OK) {
+        status = cm_radius_matrix(radius, m->pds, m->pd_count, map_fr, map);
+        map->fr_there = status == CM_OK;
+        status = status == CM_TOO_LONG ? CM_OK : status;
+    }
+    cm_radius_destroy(radius);
+    return status;
+}
+
+static void write_cells_of_all(const struct map *map)
+{
+    json_key(map->m->json, "map");
+    json_object(map->m->json);
+    for (uint32_t type = 0; type < map->types; type++) {
+        if (map->rsi[type] != NULL) {
+            char name[300];
+            snprintf(name, sizeof name, "RSI %.255s", cm_type_name(map->m->graph, type));
+            write_cells(map, name, map->rsi[type], NULL);
+        }
+    }
+    write_cells(map, "KiB both can write", NULL, map->writable);
+    if (map->fr_there) {
+        write_cells(map, "FR", NULL, map->fr);
+    }
+    json_object_end(map->m->json);
+    json_key(map->m->json, "mapPds");
+    json_array(map->m->json);
+    for (uint32_t i = 0; i < map->m->pd_count; i++) {
+        json_number(map->m->json, number_of(map->m, map->m->pds[i]));
+    }
+    json_array_end(map->m->json);
+}
+
+static enum cm_status write_map(struct measures *m)
+{
+    struct map map = {.m = m, .types = cm_graph_types(m->graph)};
+    map.pairs = (size_t)m->pd_count * (m->pd_count - 1) / 2;
+    map.rsi = calloc((size_t)map.types + 1, sizeof *map.rsi);
+    map.writable = calloc(map.pairs + 1, sizeof *map.writable);
+    map.fr = calloc(map.pairs + 1, sizeof *map.fr);
+    enum cm_status status = map.rsi == NULL || map.writable == NULL || map.fr == NULL ? CM_NO_MEMORY : fill_map(&map);
+    if (status == CM_OK) {
+        write_cells_of_all(&map);
+    }
+    for (uint32_t type = 0; map.rsi != NULL && type < map.types; type++) {
+        free(map.rsi[type]);
+    }
+    free(map.rsi);
+    free(map.writable);
+    free(map.fr);
     return status;
 }
 
@@ -140,6 +273,9 @@ enum cm_status view_write_measures(struct json *json, struct cm_graph *graph, co
     enum cm_status status = write_reaches(&measures);
     if (status == CM_OK && measures.pd_count <= VIEW_MAX_METRIC_PDS) {
         status = write_pairs(&measures);
+    }
+    if (status == CM_OK && measures.pd_count > 1 && measures.pd_count <= VIEW_MAX_MAP_PDS) {
+        status = write_map(&measures);
     }
     json_object_end(json);
     return status;

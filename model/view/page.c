@@ -3,6 +3,7 @@
 #include "page.h"
 
 #include "../core/fields.h"
+#include "../core/rsi.h"
 #include "../host/json.h"
 #include "measures.h"
 #include "picture.h"
@@ -42,7 +43,7 @@ static void write_types(struct page *page)
     json_array(json);
     for (uint32_t type = 0; type < cm_graph_types(page->graph); type++) {
         char colour[8];
-        view_colour(type, colour);
+        view_colour(page->graph, type, colour);
         json_array(json);
         json_string(json, cm_type_name(page->graph, type));
         json_string(json, colour);
@@ -70,6 +71,10 @@ static void write_nodes(struct page *page)
         write_index(json, "group", place->group);
         write_point(json, "at", place->at);
         write_point(json, "wide", place->wide);
+        if (cm_node_kind(page->graph, node) == CM_RESOURCE && cm_node_type(page->graph, node) == CM_TYPE_MO) {
+            bool sized;
+            json_member_number(json, "kib", cm_weight(page->graph, node, false, &sized) * 4);
+        }
         json_member_number(json, "in", states != NULL ? states[node] : view_in_both);
         json_object_end(json);
     }

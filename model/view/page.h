@@ -11,6 +11,9 @@
 /* The metrics of all pairs are put into the page for at most this many PDs; beyond that the page says how to ask. */
 #define VIEW_MAX_METRIC_PDS 100
 
+/* Of more PDs than this the page has no map of all pairs either. */
+#define VIEW_MAX_MAP_PDS 1500
+
 /* What the page is of: one file, or two states (then `graph` is the union of old and new). */
 struct view_model {
     struct cm_graph *graph;

@@ -216,16 +216,21 @@ const char *view_label(const struct cm_graph *graph, cm_node node, char *text, s
 
 /* Core types by index (enum cm_core_type); far enough apart to be told, dark enough to be seen on white. */
 static const char core_colours[][8] = {"#1f6f8b", "#c2571a", "#8a5a9e", "#b8860b", "#3f7f3f", "#c0392b",
-                                       "#34495e", "#7f8c8d", "#d17a00", "#2e7bd6", "#b03a78", "#5d6d3a"};
+                                       "#34495e", "#7f8c8d", "#d17a00", "#2e7bd6", "#b03a78", "#5d6d3a",
+                                       "#8d6e63", "#6a1b9a", "#455a64", "#9e9d24", "#00838f", "#ad1457"};
 
-void view_colour(uint32_t type, char *text)
+void view_colour(const struct cm_graph *graph, uint32_t type, char *text)
 {
     if (type < sizeof core_colours / sizeof core_colours[0]) {
         memcpy(text, core_colours[type], sizeof core_colours[0]);
         return;
     }
-    /* Others take a dark colour each, spread by a multiplicative hash (Knuth, The Art of Computer Programming 6.4). */
-    uint32_t hash = (type + 1) * 2654435769u;
+    /* Others take a dark colour by their name. */
+    const char *name = cm_type_name(graph, type);
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (; *name != '\0'; name++) {
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    }
     snprintf(text, 8, "#%02x%02x%02x", 0x30 + (hash >> 24) % 0x90, 0x30 + (hash >> 16) % 0x90,
              0x30 + (hash >> 8) % 0x90);
 }

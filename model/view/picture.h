@@ -75,7 +75,7 @@ enum cm_status view_layout(struct view_picture *picture);
  * stands in `text` or in the graph. */
 const char *view_label(const struct cm_graph *graph, cm_node node, char *text, size_t size);
 
-/* The colour of a type, `#rrggbb`; `text` takes 8 bytes. Core types have the same in every model. */
-void view_colour(uint32_t type, char *text);
+/* The colour of a type, `#rrggbb`, the same in every model; `text` takes 8 bytes. */
+void view_colour(const struct cm_graph *graph, uint32_t type, char *text);
 
 #endif

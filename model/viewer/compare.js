@@ -3,6 +3,7 @@
 import { data, label, measuresShown, pds, setOfRuns, standIn } from "./model.js";
 import { element, lines, nodeLink, select } from "./details.js";
 import { graph } from "./picture.js";
+import { mode, setMode } from "./modes.js";
 
 const byId = (id) => document.getElementById(id);
 const panel = byId("compare");
@@ -12,13 +13,14 @@ function measureTable(name, measures, pair) {
   const made = [];
   if (name !== null) made.push(element("h3", name));
   if (!measures.rsi) {
-    return [...made, element("p", `The page has no metrics for more than ${data.mostMeasured} PDs: ask cellmodel rsi, fr.`)];
+    return [...made, element("p", `The page has no metrics of pairs for more than ${data.mostMeasured} PDs, but the map of all pairs: ask cellmodel rsi, fr.`)];
   }
   if (!measures.rsi[pair]) return [...made, element("p", "not both there")];
+  const radius = measures.fr[pair] === undefined ? "takes more steps than are taken here" : measures.fr[pair];
   const head = element("tr", ["type", "shared/all", "RSI"].map((cell) => element("th", cell, { scope: "col" })));
   const rows = measures.rsi[pair].map(([type, shared, all, value]) =>
     element("tr", [type, `${shared}/${all}`, value].map((cell) => element("td", cell))));
-  return [...made, element("p", `FR ${measures.fr[pair]}`, { className: "fr" }),
+  return [...made, element("p", `FR ${radius}`, { className: "fr" }),
           element("table", [element("caption", "RSI, resource sharing index"), head, ...rows])];
 }
 
@@ -48,6 +50,20 @@ export function compare() {
     byId("status").textContent = `${label(data.nodes[a])} and ${label(data.nodes[b])}: ${shared.length} resources reached by both`;
   }
   markCompared();
+  changed.forEach((listener) => listener());
+}
+
+// The two, as numbers of nodes; null: none are compared.
+export const comparedPair = () => compared;
+const changed = [];
+export const onCompare = (listener) => changed.push(listener);
+
+// Chooses two and shows them by themselves.
+export function comparePair(a, b) {
+  byId("compare-a").value = a;
+  byId("compare-b").value = b;
+  if (mode() !== "pair") setMode("pair");
+  compare();
 }
 
 // Groups tell how many of their members are shared; edges that lead to neither PD nor to what is shared step back.
@@ -56,7 +72,7 @@ function markGroups(shared) {
   shared.forEach((index) => counts.set(standIn(index), (counts.get(standIn(index)) || 0) + 1));
   graph.nodes(".group").forEach((node) => {
     const count = counts.get(node.id());
-    if (count) node.data("label", `${node.data("name")}: ${count} shared`);
+    if (count) node.data("label", `${node.data("name").split("\n")[0]}: ${count} shared`);
   });
 }
 

@@ -29,7 +29,8 @@ function groupElement(number, id, wide) {
   const [x, y] = wide ? group.wide : group.at;
   // While others are open, a closed group takes the place of its members.
   const [w, h] = wide ? [Math.max(44, group.size[0] - 14), Math.max(22, group.size[1] - 14)] : [44, 22];
-  const name = `${group.type} × ${shown.length}${changes}`;
+  const kib = shown.reduce((sum, index) => sum + (data.nodes[index].kib || 0), 0);
+  const name = `${group.type} × ${shown.length}${changes}${kib ? `\n${kib.toLocaleString("en")} KiB` : ""}`;
   return { group: "nodes", classes: `group ${all}`, position: { x, y },
            data: { id, box: boxId(group.home), name, label: name, w, h,
                    colour: colourOf(group.type), number } };

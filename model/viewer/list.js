@@ -2,10 +2,10 @@
 // The model as text, for those who do not see the picture, or want words: boxes, what is in them, made when opened.
 import { boxName, data, groupName, label, members, standIn, visible } from "./model.js";
 import { element, nodeLink } from "./details.js";
+import { onMode } from "./modes.js";
 import { onDraw } from "./picture.js";
 
 const list = document.getElementById("list");
-const button = document.getElementById("text");
 const PIECE = 500; // so many lines are made at once
 
 // A heading that shows its content when it is opened.
@@ -58,12 +58,8 @@ function fillList() {
   })));
 }
 
-button.addEventListener("click", () => {
-  list.hidden = !list.hidden;
-  document.getElementById("graph").hidden = !list.hidden;
-  button.setAttribute("aria-pressed", String(!list.hidden));
-  button.textContent = list.hidden ? "As text" : "As a picture";
+onMode((name) => {
   fillList();
-  if (!list.hidden) list.focus();
+  if (name === "text") list.focus();
 });
 onDraw(fillList);

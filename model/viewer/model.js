@@ -68,6 +68,9 @@ closeAll();
 // What is new or gone, where both states are shown: "new", "gone" or "".
 export const changeOf = (mask) => (!data.states || view.state !== 1 || mask === 3 ? "" : mask === 1 ? "gone" : "new");
 
+// Edges from one PD to another that are shown now.
+export const edgesBetween = (from, to) => data.edges.filter((edge) => edge[1] === from && edge[2] === to && inState(edge[4]));
+
 // Runs [first, count, ...] as a set.
 export function setOfRuns(runs) {
   const set = new Set();

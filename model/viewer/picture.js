@@ -14,7 +14,7 @@ const styles = [
   { selector: ".member", style: { label: "", "font-size": 8 } },
   { selector: ".member.named", style: { label: "data(label)" } },
   { selector: ".RESOURCE_SPACE", style: { shape: "diamond", width: 22, height: 22 } },
-  { selector: ".group", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)" } },
+  { selector: ".group", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)", "text-wrap": "wrap" } },
   { selector: ".box", style: { shape: "round-rectangle", "background-color": "#f3f5f7", "border-width": 1,
     "border-color": "#9aa4ad", "text-valign": "top", "text-margin-y": -3, "font-size": 12, "text-wrap": "wrap",
     "text-max-width": "1000px", "line-height": 1.15, width: "data(w)", height: "data(h)", "z-index-compare": "manual",

@@ -3,13 +3,17 @@
 //
 //   model.js     the data, and what of it is visible
 //   elements.js  that as elements of a picture;  picture.js  cytoscape
+//   map.js       all pairs;  pair.js two PDs by themselves;  modes.js which of these is shown
 //   details.js   choosing a node; compare.js two PDs; list.js all as text; keyboard.js; save.js
-import { compare, markCompared } from "./compare.js";
+import { compare, markCompared, onCompare } from "./compare.js";
 import { element, select, show, toggle } from "./details.js";
 import "./keyboard.js";
 import "./list.js";
 import { closeAll, colourOf, data, edgeStyles, edgeTypes, label, matches, pds, standIn, types, view } from "./model.js";
 import { draw, fit, graph, mayShow, onDraw } from "./picture.js";
+import { drawMap, openFirst } from "./map.js";
+import { mode, setMode } from "./modes.js";
+import { refillPair } from "./pair.js";
 import { toSvg } from "./save.js";
 
 const byId = (id) => document.getElementById(id);
@@ -103,6 +107,8 @@ byId("graph").addEventListener("dblclick", () => {
 });
 onDraw(markFound);
 onDraw(markCompared);
+onDraw(drawMap);
+onCompare(refillPair);
 
 if (data.states) {
   const names = [`only ${data.states[0]}`, "both: gone is red and dashed, new is green", `only ${data.states[1]}`];
@@ -121,6 +127,7 @@ if (data.states) {
 
 draw(true);
 select(null);
-window.viewer = { graph, view, data, toSvg }; // for tests
+openFirst();
+window.viewer = { graph, view, data, toSvg, mode, setMode }; // for tests
 // Painted: after the next frame.
 requestAnimationFrame(() => setTimeout(() => { document.body.dataset.ready = "yes"; }));

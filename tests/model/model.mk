@@ -27,7 +27,7 @@ $(MODEL_SCRIPTS:%=$(O)/tests/%): $(O)/tests/%: tests/%.py $(O)/tests/cellmodel $
 	@chmod +x $@
 
 # The viewer's page is built from npm packages.
-$(O)/tests/web/viewer: $(O)/viewer/page.html
+$(O)/tests/web/viewer $(O)/tests/web/pairs: $(O)/viewer/page.html
 
 .PHONY: model-tests
 model-tests: $(MODEL_TESTS)
