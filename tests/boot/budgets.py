@@ -3,17 +3,11 @@
 import re
 
 from harness import tool
+from harness.figures import PROMPT, check_same, figures, figures_at_rest
 
 SECONDS = 240
 COMPARE = False  # how many there are of something depends on the kernel's objects
-PROMPT = "^cell> "
 QUOTA = "beyond the limit of this protection domain"
-
-
-def figures(machine):
-    machine.expect(PROMPT)
-    machine.type("mem")
-    return {name: int(machine.expect(rf"^{name} +(\d+)\s").group(1)) for name in ("pages", "objects", "slots", "handles", "PDs")}
 
 
 def run(machine, line, answer):
@@ -29,18 +23,6 @@ def taken(machine, line, least, most, why=QUOTA):
     count = int(run(machine, line, rf"^hoard: (\d+) {what}: {re.escape(why)}$").group(1))
     assert least <= count <= most, (line, count)
     return count
-
-
-def check_same(machine, before, pages=40, objects=0, slots=0):
-    """Servers may take a moment; the root task keeps some memory for the next time."""
-    for _ in range(20):
-        run(machine, "run sleep 1", "")
-        after = figures(machine)
-        if after["handles"] == before["handles"] and after["PDs"] == before["PDs"] \
-                and after["objects"] <= before["objects"] + objects and after["slots"] <= before["slots"] + slots \
-                and after["pages"] >= before["pages"] - pages:
-            return
-    raise AssertionError(f"{before} before, {after} after")
 
 
 def test_family_counts(context):
@@ -242,7 +224,7 @@ def test_fork_bomb(context):
         run(machine, f"kill {number}", "")
         run(machine, f"kill --family {number}", "")
         run(machine, "wait", "")
-        before = figures(machine)
+        before = figures_at_rest(machine)
         assert before["PDs"] == 4, before
         run(machine, "run objects=600 bomb fork &", r"^bomb is (PD_\w+)$")
         machine.expect("^bomb: .*made, then: ", timeout=60)
@@ -256,7 +238,7 @@ def test_chain(context):
     """rule: charges-outlive. Neither exiting nor making one's successor escapes from a limit."""
     with context.start() as machine:
         run(machine, "run bomb chain 50", "^bomb: the chain ends$")
-        before = figures(machine)
+        before = figures_at_rest(machine)
         run(machine, "run objects=400 bomb chain 300", rf"^bomb: \d+ generations are missing: {QUOTA}$")
         run(machine, "run bomb chain 50", "^bomb: the chain ends$")
         check_same(machine, before)

@@ -4,16 +4,10 @@ import json
 import re
 import time
 
+from harness.figures import PROMPT, figures
+
 SECONDS = 180
 COMPARE = False
-PROMPT = "^cell> "
-
-
-def figures(machine):
-    machine.expect(PROMPT)
-    machine.type("mem")
-    return {name: int(machine.expect(rf"^{name} +(\d+)\s").group(1))
-            for name in ("pages", "objects", "slots", "handles", "PDs")}
 
 
 def finish(machine):

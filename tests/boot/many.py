@@ -3,17 +3,9 @@
 import re
 import time
 
+from harness.figures import PROMPT, figures
+
 SECONDS = 300
-PROMPT = "^cell> "
-
-
-def figures(machine):
-    machine.expect(PROMPT)
-    machine.type("mem")
-    values = {}
-    for name in ("pages", "objects", "slots", "handles", "PDs"):
-        values[name] = int(machine.expect(rf"^{name} +(\d+)\s").group(1))
-    return values
 
 
 def check_same(machine, before):
