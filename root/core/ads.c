@@ -310,12 +310,24 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 /* Units of work of a page table. */
 #define TABLE_UNITS 15u
 
+/* Only when nothing is mapped in it any more: a capability of a page that still is would be
+ * unmapped later from the next address space with the same ASID, if that has the page there, too. */
+static void end_vspace(struct ads *ads)
+{
+    if (ads->vspace.slot == 0)
+        return;
+    object_free(&ads->vspace);
+    ads->vspace.slot = 0;
+    asid_release(ads->asid_pool);
+}
+
 /* Its regions one after the other, its tables, and at last the record. */
 static bool take_down(struct ads *ads)
 {
     while (ads->tree != NULL)
         if (reap_left == 0 || !ads_remove_some(vmr_of_region(ads->tree), &reap_left))
             return false;
+    end_vspace(ads);
     while (ads->table_count > 0) {
         struct ads_table *table = &ads->tables[ads->table_count - 1];
 
@@ -342,11 +354,6 @@ static void ads_destroy(struct object *object)
     struct ads *ads = ads_of(object);
 
     object->dead = true;
-    /* Without its VSpace, unmapping is a short way for the kernel. */
-    if (ads->vspace.slot != 0) {
-        object_free(&ads->vspace);
-        asid_release(ads->asid_pool);
-    }
     if (!take_down(ads))
         reap_later(&ads->reap, object->account, reap_ads);
 }

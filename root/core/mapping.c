@@ -95,8 +95,15 @@ static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, u
 
     if (failed != 0)
         root_bug("copy a frame: kernel error %d", failed);
+    cell_error_t error = map(vmr, slot, address);
+
+    if (error != CELL_OK) {
+        kernel_delete(slot);
+        slot_free(slot);
+        return error;
+    }
     *copy = slot;
-    return map(vmr, slot, address);
+    return CELL_OK;
 }
 
 /* Maps copies of pages first..first+count-1, which stand in one chunk. */

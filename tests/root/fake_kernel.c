@@ -303,9 +303,16 @@ static void object_end(struct object *object)
     if (object->type == seL4_ARM_VSpaceObject) {
         if (object->tables_gone != 0)
             pool_used[object->tables_gone - 1]--;
-        for (uint32_t i = 0; i < object->entry_room; i++)
-            if (object->entries[i].capability != NULL)
-                object->entries[i].capability->space = NULL;
+        /* A page that is mapped in an address space that goes is, to the kernel, mapped in the next
+         * one with the same ASID: unmapping it there would take the page out of that one. */
+        for (uint32_t i = 0; i < object->entry_room; i++) {
+            struct capability *there = object->entries[i].capability;
+
+            if (there == NULL)
+                continue;
+            assert(there->object->type != seL4_ARM_SmallPageObject);
+            there->space = NULL;
+        }
     }
     object_count -= object->type != seL4_UntypedObject;
     free(object->slots);

@@ -149,6 +149,40 @@ static void test_quotas(void)
     CHECK(most[ACCOUNT_PAGES] == 41 && most[ACCOUNT_OBJECTS] > 5 && most[ACCOUNT_SLOTS] > 40);
 }
 
+/* A touch that failed leaves nothing behind that keeps the next one from mapping the page,
+ * be it the first mapping of the memory object or another, with page tables to be made or not. */
+static void test_touched_again(void)
+{
+    for (uint64_t place = 0; place < 2; place++) {
+        int injected = 1;
+
+        for (uint64_t count = 0; injected; count++) {
+            struct vmr *vmrs[2];
+            struct ads *ads;
+            struct mo *mo;
+
+            CHECK(ads_create(&root_account, &ads) == CELL_OK);
+            CHECK(mo_create(&root_account, 40, MO_ON_TOUCH, &mo) == CELL_OK);
+            for (unsigned i = 0; i < 2; i++)
+                CHECK(ads_attach(&root_account, ads, mo, (i + 1) << 30, CELL_REGION_HEAP, READ_WRITE, 0,
+                                 &vmrs[i]) == CELL_OK);
+            uint64_t address = vmrs[place]->start + 3 * PAGE_SIZE;
+
+            core_fail_at(count);
+            enum ads_fault fault = ads_touch(ads, address, CM_WRITE);
+
+            injected = core_has_failed();
+            core_fail_at(UINT64_MAX);
+            if (fault != ADS_FAULT_NONE)
+                CHECK(ads_touch(ads, address, CM_WRITE) == ADS_FAULT_NONE);
+            CHECK_EQUAL(fake_mapped(ads->vspace.slot, address), (uint64_t)mo_page(mo, 3) << PAGE_BITS);
+            object_release(&ads->object);
+            object_release(&mo->object);
+            CHECK(injected || count > 3);
+        }
+    }
+}
+
 /* ---- What the kernel sees -------------------------------------------- */
 
 static void test_lookup(void)
@@ -278,9 +312,13 @@ static void test_rounds(void)
 }
 
 static const struct unit_test tests[] = {
-    {"root.archive", test_archive},   {"root.failures", test_failures},
-    {"root.quotas", test_quotas},     {"root.lookup", test_lookup},
-    {"root.mappings", test_mappings}, {"root.rounds", test_rounds},
+    {"root.archive", test_archive},
+    {"root.failures", test_failures},
+    {"root.quotas", test_quotas},
+    {"root.lookup", test_lookup},
+    {"root.mappings", test_mappings},
+    {"root.rounds", test_rounds},
+    {"root.touched_again", test_touched_again},
 };
 
 static int run_selftests(const struct selftest *table, int argc, char **argv)
