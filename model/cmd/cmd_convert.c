@@ -13,7 +13,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
         return CM_EXIT_USAGE;
     }
     struct cm_graph *graph = NULL;
-    enum cm_exit outcome = cm_load(arguments[0], &graph);
+    enum cm_exit outcome = cm_load_text(arguments[0], &graph);
     if (outcome == CM_EXIT_OK) {
         outcome = cm_write_model(command, graph, format, options.expand);
     }
@@ -25,5 +25,6 @@ const struct cm_command cm_command_convert = {
     "convert", "FILE [--to csv|json|graphml] [--expand]", "writes the model in another format, or in our own spelling",
     "json is networkx's node-link format, graphml is read by networkx and others; every command reads all three.\n"
     "Nodes come before edges; edges to missing nodes and of unknown types are left out.\n"
+    "What is not UTF-8 is refused, as no format has it.\n"
     "  --expand    also write the HOLDs that follow from others\n",
     run};

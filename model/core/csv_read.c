@@ -40,9 +40,12 @@ static enum cm_status bad_header(struct reader *r, const char *words)
     return status == CM_OK ? CM_STOPPED : status;
 }
 
-/* One name of the header. */
+/* One name of the header, which may stand in quotes. */
 static void take_column(struct reader *r, struct cm_text name)
 {
+    if (name.length >= 2 && name.at[0] == '"' && name.at[name.length - 1] == '"') {
+        name = (struct cm_text){name.at + 1, name.length - 2};
+    }
     uint8_t slot = COLUMNS;
     for (uint8_t c = 0; c < COLUMNS; c++) {
         if (name.length == strlen(cm_column_names[c]) && memcmp(name.at, cm_column_names[c], name.length) == 0) {
@@ -55,6 +58,9 @@ static void take_column(struct reader *r, struct cm_text name)
 static enum cm_status take_header(struct reader *r, const char *at, const char *end)
 {
     r->columns = 0;
+    if (memchr(at, '\r', (size_t)(end - at)) != NULL) {
+        return bad_header(r, "lines end in CR alone; LF or CR LF is read");
+    }
     while (at <= end) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
         const char *stop = comma == NULL ? end : comma;

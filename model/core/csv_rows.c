@@ -76,7 +76,7 @@ static enum cm_status check_bytes(const struct row_sink *sink, const struct row 
     enum cm_status status = CM_OK;
     for (int c = 0; c < COLUMNS && status == CM_OK; c++) {
         if (!cm_is_utf8(row->field[c])) {
-            status = formality(sink, row, (enum column)c, "is not UTF-8");
+            status = cm_rows_report(sink, row->line, cm_column_names[c], 5, false, sink->options->lose_text, "is not UTF-8");
         }
     }
     return status;

@@ -75,6 +75,10 @@ static enum column column_of_name(const char *name)
 static void define_key(struct reader *r, const char **attributes)
 {
     const char *of = attribute(attributes, "for");
+    if (strcmp(of, "node") == 0 && strcmp(attribute(attributes, "attr.name"), "id") == 0) {
+        fail(r, "the nodes were renamed, and a key named id has what they were called (igraph writes so)");
+        return;
+    }
     struct key key = {.id = strdup(attribute(attributes, "id")),
                       .column = column_of_name(attribute(attributes, "attr.name")),
                       .for_node = strcmp(of, "edge") != 0,
@@ -131,6 +135,9 @@ static void open_element(void *context, const char *full_name, const char **attr
     const char *name = local(full_name);
     if (strcmp(name, "graphml") == 0) {
         r->seen = true;
+    } else if ((strcmp(name, "graph") == 0 && strcmp(attribute(attributes, "edgedefault"), "undirected") == 0) ||
+               (strcmp(name, "edge") == 0 && strcmp(attribute(attributes, "directed"), "false") == 0)) {
+        fail(r, "edges of a model have a direction, these have none");
     } else if (strcmp(name, "key") == 0) {
         define_key(r, attributes);
     } else if (strcmp(name, "node") == 0 || strcmp(name, "edge") == 0) {

@@ -28,6 +28,7 @@ struct reader {
     struct cm_text_in in;
     yajl_handle yajl;
     unsigned depth;
+    bool of_direction;            /* the member at hand says whether edges have one */
     const struct member *members; /* of the array of nodes or edges that the parser is in; NULL: of neither */
     enum column column;           /* of the member of a node or edge; COLUMNS: another member */
 
@@ -93,6 +94,10 @@ static int take_null(void *context)
 
 static int take_boolean(void *context, int value)
 {
+    struct reader *r = context;
+    if (r->depth == TOP && r->of_direction && !value) {
+        return fail(r, "edges of a model have a direction, these have none");
+    }
     return value ? take_text(context, "true", 4) : take_text(context, "false", 5);
 }
 
@@ -138,6 +143,7 @@ static int take_key(void *context, const unsigned char *key, size_t length)
 {
     struct reader *r = context;
     if (r->depth == TOP) {
+        r->of_direction = equal("directed", key, length);
         bool edges = equal("edges", key, length) || equal("links", key, length);
         r->members = equal("nodes", key, length) ? node_members : edges ? edge_members
                                                                         : NULL;

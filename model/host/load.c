@@ -49,11 +49,14 @@ static long read_peeked(void *context, char *buffer, size_t size)
     return (long)left;
 }
 
-/* The first letter that is not blank. */
+/* The first letter that is not blank, after the byte order mark of UTF-8, if there is one. */
 static char first_letter(struct peeked *peeked)
 {
     peeked->used = peeked->source.read(peeked->source.context, peeked->bytes, sizeof peeked->bytes);
-    for (long at = 0; at < peeked->used; at++) {
+    if (peeked->used >= 3 && memcmp(peeked->bytes, "\xef\xbb\xbf", 3) == 0) {
+        peeked->at = 3;
+    }
+    for (long at = (long)peeked->at; at < peeked->used; at++) {
         if (strchr(" \t\r\n", peeked->bytes[at]) == NULL) {
             return peeked->bytes[at];
         }
@@ -137,14 +140,25 @@ enum cm_exit cm_fail(const char *what, enum cm_status status)
     return CM_EXIT_USAGE;
 }
 
-enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about)
+static enum cm_exit load(const char *path, struct cm_read_options *options, struct cm_graph **graph)
 {
-    struct cm_read_options options = {.visit = stop_at_loss, .context = &path, .about = about};
-    enum cm_status status = cm_load_file(path, &options, graph);
+    options->visit = stop_at_loss;
+    options->context = &path;
+    enum cm_status status = cm_load_file(path, options, graph);
     if (status == CM_STOPPED) {
         return CM_EXIT_MODEL;
     }
     return status == CM_OK ? CM_EXIT_OK : cm_fail(path, status);
+}
+
+enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about)
+{
+    return load(path, &(struct cm_read_options){.about = about}, graph);
+}
+
+enum cm_exit cm_load_text(const char *path, struct cm_graph **graph)
+{
+    return load(path, &(struct cm_read_options){.strict_text = true, .lose_text = true}, graph);
 }
 
 enum cm_exit cm_load(const char *path, struct cm_graph **graph)

@@ -7,6 +7,8 @@ import sys
 import driver
 from driver import HEADER, ask, call
 
+EXAMPLE = driver.SAMPLES / "example.csv"
+
 # A legal model. The line numbers of the rows are used below.
 LEGAL = HEADER + """\
 PD,PD_0,root,,,,
@@ -428,6 +430,35 @@ def test_generated_is_legal():
     text = ask("generate", "--edges", 20000, "--seed", 7)
     assert text == ask("generate", "--edges", 20000, "--seed", 7) != ask("generate", "--edges", 20000, "--seed", 8)
     ask("check", "-", text=text)
+
+
+def test_written_by_others():
+    """Byte order marks and quoted headers are read right; what would be read as something else is refused, with the reason."""
+    plain = EXAMPLE.read_text()
+    answer = ask("rsi", EXAMPLE, "PD_1", "PD_4")
+    formats = {name: ask("convert", EXAMPLE, "--to", name) for name in ("csv", "json", "graphml")}
+    for name, text in formats.items():
+        assert ask("rsi", "-", "PD_1", "PD_4", text="\ufeff" + text) == answer, name
+    quoted = ",".join(f'"{column}"' for column in plain.split("\n")[0].split(",")) + plain[plain.index("\n"):]
+    assert ask("rsi", "-", "PD_1", "PD_4", text=quoted) == answer
+    undirected = "edges of a model have a direction, these have none"
+    renamed = formats["graphml"].replace("<graph ", '<key id="v_id" for="node" attr.name="id" attr.type="string"/>\n<graph ')
+    for text, words in (
+            (plain.replace("\n", "\r"), "1:header: rule 5: lines end in CR alone; LF or CR LF is read"),
+            (formats["graphml"].replace('"directed"', '"undirected"'), undirected),
+            (formats["graphml"].replace("<edge ", '<edge directed="false" ', 1), undirected),
+            (formats["json"].replace('"directed": true', '"directed": false'), undirected),
+            (renamed, "the nodes were renamed, and a key named id"),
+            (formats["graphml"].replace('<node id="PD_1"', '<node id="PD_1" id="PD_2"'), "duplicate attribute")):
+        assert text not in formats.values()
+        for command in (["check", "-"], ["rsi", "-", "PD_1", "PD_4"], ["convert", "-"]):
+            status, output, errors = call(*command, text=text)
+            assert status == 1 and words in output + errors and "RSI" not in output, (words, command, output, errors)
+    for name, text in formats.items():
+        bad = text.replace("two", "t\udcffwo")
+        for target in formats:
+            status, output, errors = call("convert", "-", "--to", target, text=bad)
+            assert (status, output) == (1, "") and "is not UTF-8" in errors or "not well-formed" in errors, (name, target, errors)
 
 
 if __name__ == "__main__":
