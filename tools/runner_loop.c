@@ -34,6 +34,7 @@ struct loop {
     int64_t silent;     /* since the last frame, less while the computer is busy */
     int64_t looked;     /* when that was counted */
     int64_t next_end;   /* when 0x04 is typed again; 0: input has not ended */
+    bool showed;        /* the console showed something */
     bool machine_gone;
 };
 
@@ -104,6 +105,7 @@ static bool read_output(struct loop *loop)
     if (size < 0)
         return errno == EAGAIN || errno == EINTR;
     if (size > 0) {
+        loop->showed = true;
         host_output_write(&loop->options->console, bytes, (size_t)size);
         host_output_write(&loop->options->transcript, bytes, (size_t)size);
     }
@@ -211,11 +213,12 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Input is read when the UART has taken what came before; not before the machine gave a frame, if its devices would drop
- * what is said to them until it has switched them on. */
+/* Input is read when the UART has taken what came before; not before the machine gave a frame (or showed something, if
+ * frames are not expected), if its devices would drop what is said to them until it has switched them on. */
 static bool may_read_input(const struct loop *loop)
 {
-    bool listens = !BOARD_QEMU_DROPS_EARLY_INPUT || control.spoke || loop->options->no_watch;
+    bool spoke = control.spoke || (loop->options->no_watch && loop->showed);
+    bool listens = !BOARD_QEMU_DROPS_EARLY_INPUT || spoke;
 
     return loop->input_open && loop->typed_size == 0 && listens;
 }

@@ -9,7 +9,7 @@ ROOT_TEST_CORE := $(patsubst %,root/%, core/account core/ads memory/archive core
 ROOT_TEST_PARTS := $(patsubst %,root/%, boot/fdt base/options base/regions loop/timeouts core/reaper core/types memory/idtable) tests/root/test_parts
 ROOT_TEST_OUT := $(O)/tests/root
 
-HOST_TESTS += $(ROOT_TEST_OUT)/test_core $(ROOT_TEST_OUT)/test_parts
+HOST_TESTS += $(ROOT_TEST_OUT)/test_core $(ROOT_TEST_OUT)/test_parts $(ROOT_TEST_OUT)/test_port
 
 # The core is built for this apart: its fixed addresses lie where the sanitizer leaves room.
 ROOT_TEST_WRAP := heap_allocate frames_allocate object_allocate cnode_allocate slot_allocate
@@ -24,3 +24,8 @@ $(ROOT_TEST_OUT)/test_core: $(ROOT_TEST_CORE:%=$(O)/roottest/%.o)
 $(ROOT_TEST_OUT)/test_parts: $(ROOT_TEST_PARTS:%=$(O)/roottest/%.o)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@
+
+# A driver on a serial port that is made up.
+$(ROOT_TEST_OUT)/test_port: tests/root/test_port.c root/channel/port_uart.c tests/root/port/board_uart.h root/channel/port.h | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(HOST_CC) -Itests/root/port $(HOST_CFLAGS) $(SANITIZE) $(filter %.c,$^) -o $@
