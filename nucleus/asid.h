@@ -33,7 +33,7 @@ static inline uint64_t *asid_entry(unsigned asid)
     return pool == NULL ? NULL : &pool->entry[asid & mask_bits(seL4_ASIDPoolIndexBits)];
 }
 
-/* Gives the ASID's space a VMID, taking it from another if there is none left. Returns the entry. */
+/* Gives the ASID's space a VMID, taking it from another space if all are in use. Returns the entry. */
 uint64_t asid_assign_vmid(unsigned asid);
 
 /* For TLB maintenance: makes VTTBR_EL2 that of the ASID; false if the space has no VMID and so the

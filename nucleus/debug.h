@@ -8,7 +8,7 @@
 
 #include "nucleus/thread.h"
 
-/* A debug system call; false: the number is none. */
+/* Handles a debug system call. False: there is no such call. */
 bool debug_syscall(struct thread *thread, uint64_t number);
 
 /* A thread's fault found no handler. */

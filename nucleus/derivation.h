@@ -3,7 +3,7 @@
  * nucleus/derivation.h: which capability came from which.
  *
  * The derivation tree is kept as a list in the order in which one walks it: a capability, then all
- * that was derived from it. Who is whose child is not stored but told by comparison (derivation.c),
+ * that was derived from it. Parent and child are not stored but found by comparison (derivation.c),
  * so the links stay right when an inner capability is deleted: its children become its parent's.
  * All capabilities of one object stand next to each other; so the last one is known by its
  * neighbours.

@@ -49,7 +49,7 @@ void endpoint_leave(struct thread *thread);
 /* Lets one waiting thread make its call again; false if none waits. */
 bool endpoint_restart_one(struct endpoint *endpoint);
 
-/* Lets those senders who used `badge` make their call again. Returns seL4_NoError, or PREEMPTED with `*place` set: the
+/* Makes senders that used `badge` repeat their call. Returns seL4_NoError, or PREEMPTED with `*place` set: the
  * value with which to go on. At first it is 0. */
 int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, uint64_t *place);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/fpu.h: who has the floating point unit.
+ * nucleus/fpu.h: the owner of the floating point unit.
  */
 #ifndef NUCLEUS_FPU_H
 #define NUCLEUS_FPU_H

@@ -19,7 +19,7 @@
 #define PREEMPTED (-1)
 
 struct invocation {
-    struct thread *thread;  /* who asks; it is the current thread */
+    struct thread *thread;  /* the caller: the current thread */
     struct slot *slot;      /* the capability that is invoked */
     uint64_t label;
     unsigned length;        /* words of the message that can be read */

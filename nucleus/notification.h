@@ -10,7 +10,7 @@
 
 /* 32 bytes, zero when new. */
 struct notification {
-    struct thread_queue queue; /* who waits; then it is not signalled */
+    struct thread_queue queue; /* waiting threads; it is not signalled while there are any */
     uint64_t badges;           /* of all signals since the last receive */
     uint64_t bound;            /* address of the bound thread; bit 0: signalled */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * nucleus/operations.h: all operations of the table in operations.c. Each checks, then acts; see
- * invocation.h. What they do and take is told by abi/invocations.abi and the manual.
+ * invocation.h. abi/invocations.abi and the manual describe what they do and take.
  */
 #ifndef NUCLEUS_OPERATIONS_H
 #define NUCLEUS_OPERATIONS_H

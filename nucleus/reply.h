@@ -29,10 +29,10 @@ static inline void reply_link(struct thread *caller, struct thread *answerer, bo
 
 void reply_give(struct thread *caller, struct thread *answerer, bool can_grant);
 
-/* Gives up the right in a slot that holds a reply capability; the caller waits on for ever. */
+/* Gives up the right in a slot that holds a reply capability; the caller goes on waiting. */
 void reply_delete(struct slot *slot);
 
-/* The thread receives anew: it loses the right to answer who called before. */
+/* The thread receives again: it loses the right to answer the previous caller. */
 static inline void reply_drop(struct thread *thread)
 {
     struct slot *slot = &thread->slots[THREAD_SLOT_CALLER];

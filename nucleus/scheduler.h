@@ -7,7 +7,7 @@
 
 #include "nucleus/core.h"
 
-/* Greatest priority with a thread in the queues of the current domain; -1 if there is none. */
+/* Greatest priority with a thread in the queues of the current domain; -1: all are empty. */
 static inline int scheduler_top(void)
 {
     return core.summary[core.domain] == 0 ? -1 : core.top;
@@ -34,7 +34,7 @@ void scheduler_remove(struct thread *thread);
 /* A thread has become runnable: it may run at once. */
 void scheduler_wake(struct thread *thread);
 
-/* The choice has to be made anew: priorities, domains or the current thread's state changed. */
+/* The scheduler has to choose again: priorities, domains or the current thread's state changed. */
 void scheduler_request(void);
 
 /* End of each entry to the kernel: makes `current` the thread that shall run. */

@@ -63,7 +63,7 @@ system_call syscall_reply_receive;
 /* The address names nothing. */
 system_call syscall_fault_address;
 
-/* `thread->fault` says what the current thread did; its handler is told (fastpath.c). */
+/* Sends `thread->fault`, a fault of the current thread, to its handler (fastpath.c). */
 struct thread *fastpath_fault(struct thread *thread);
 
 /* The end of a system call. */

@@ -48,7 +48,7 @@ void host_print(const char *text);
  * error: else a file that is opened later would be taken for them. */
 void host_open_standard(void);
 
-/* Writes the file anew, through a temporary name beside it, so that a failed
+/* Rewrites the file, through a temporary name beside it, so that a failed
  * run leaves no half of a file. A link stays one, and its target is written; what is no
  * ordinary file (a device, a pipe) is written as it is. */
 void host_write(const char *path, const void *bytes, size_t size);

@@ -23,7 +23,7 @@ enum {
     STATUS_TIMEOUT = 124, /* --timeout passed */
 };
 
-/* Seconds without a frame after which the machine counts as dead: until the
+/* Seconds without a frame after which the machine is taken for dead: until the
  * first heartbeat, and after it. */
 #define FIRST_SIGN_SECONDS 30
 #define NEXT_SIGN_SECONDS 10

@@ -288,7 +288,7 @@ static inline seL4_Word seL4_Invoke(seL4_CPtr service, seL4_Word label, seL4_Wor
     return result;
 }
 
-/* The fault message that was received with `tag`; a null fault if it is none. */
+/* The fault message that was received with `tag`; a null fault if it is another message. */
 static inline seL4_Fault_t seL4_getFault(seL4_MessageInfo_t tag)
 {
     seL4_Fault_t fault = {{seL4_Fault_NullFault}};
@@ -332,7 +332,7 @@ static inline void seL4_DebugSnapshot(void)
     sel4_trap_send((seL4_Word)seL4_SysDebugSnapshot, 0, 0, 0, 0, 0, 0);
 }
 
-/* The kernel's number for the kind of capability; 0 if there is none. */
+/* The kernel's number for the kind of capability; 0 if the slot is empty. */
 static inline seL4_Uint32 seL4_DebugCapIdentify(seL4_CPtr capability)
 {
     seL4_Word words[5] = {0, 0, 0, 0, 0};

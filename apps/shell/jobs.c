@@ -245,7 +245,7 @@ void command_limit(const struct words *words)
         while (which < 3 && strncmp(words->word[i], names[which], strlen(names[which])) != 0)
             which++;
         if (which == 3) {
-            complain(words, "'%s' is none of pages=N, objects=N, slots=N", words->word[i]);
+            complain(words, "'%s' is not pages=N, objects=N or slots=N", words->word[i]);
             return;
         }
         if (!number_of(words, words->word[i] + strlen(names[which]), &limits[which]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * apps/shell/run.c: run and repeat. A command line becomes a configuration
- * (lib/client/spawn.h); what is wrong with that is told of the word it came from.
+ * (lib/client/spawn.h); an error names the word that the line came from.
  */
 #include <cell/idl/handle.h>
 #include <lib/client/spawn.h>
@@ -26,7 +26,7 @@ static const char *const options[][2] = {
     {"hold=", "hold "},
 };
 
-/* Adds the configuration's line for an option; false: the word is none. */
+/* Adds the configuration's line for an option; false: the word is no option. */
 static bool add_option(struct spawn *spawn, const char *word)
 {
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
@@ -52,7 +52,7 @@ static bool is_option(const char *word)
 /* The configuration's line of the first option: behind `pd` and `rde`. */
 #define OPTION_LINE 3ul
 
-/* Number of the word that names the program, behind options; 0: there is none. */
+/* Number of the word that names the program, behind options; 0: no program is named. */
 static int program_of(const struct words *words, int first)
 {
     while (first < words->count && is_option(words->word[first]))
@@ -81,7 +81,7 @@ static cell_error_t start(const struct words *words, int first, int program, str
     for (int i = first; i < program; i++)
         add_option(&spawn, words->word[i]);
     spawn_line(&spawn, "  ceiling %u", CEILING);
-    spawn_line(&spawn, "  limits"); /* a budget of its own, even if nothing is said */
+    spawn_line(&spawn, "  limits"); /* a budget of its own, even without limits */
     spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
     return spawn_run(&spawn, spawned);
 }

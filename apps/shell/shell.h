@@ -30,10 +30,10 @@ extern const struct command commands[];
 
 /* Runs a line's command, if it has one. */
 void command_run(const struct words *words);
-/* The command of a name; NULL: there is none. */
+/* Returns the command of a name; NULL: no such command. */
 const struct command *command_find(const char *name, size_t length);
 
-/* The number that a word is, decimal or 0x…; false: it is none, and that was said. */
+/* The number that a word is, decimal or 0x…; false: it is not a number, and a message was printed. */
 bool number_of(const struct words *words, const char *word, uint64_t *number);
 
 /* Prints "NAME: TEXT". */

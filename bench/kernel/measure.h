@@ -80,7 +80,7 @@ void measure_end_elsewhere(void);
 
 /* ---- partner.c ---- */
 
-/* What the other thread is to do for ever. */
+/* What the other thread does forever. */
 typedef void (*partner_work)(void);
 
 /* Starts it, relative to the priority of this thread, and lets it run until it blocks (if it is not lower). The space

@@ -3,8 +3,8 @@
  * board/qemu-zcu102/board_qemu.h: the arguments that start this machine in QEMU, apart from memory size, image, archive, options
  * and channels (tools/runner_machine.c adds those).
  *
- * virtualization=on starts at EL2, and QEMU's own PSCI is the firmware. The ports of the network lead nowhere, and sound goes
- * nowhere; both only to keep QEMU from warning.
+ * virtualization=on starts at EL2, and QEMU's own PSCI is the firmware. Network ports and sound are left
+ * unconnected, to keep QEMU from warning.
  */
 #pragma once
 

@@ -87,7 +87,7 @@ struct idl_target {
 
 /*
  * Checks a request and carries it out. Words of the answer go to `out`, *out_words of them. Nothing has changed if a check
- * fails; of several faults the first of this list is told: CELL_BAD_REQUEST (no such operation, length), CELL_BAD_HANDLE,
+ * fails; of several faults, the first of this list is reported: CELL_BAD_REQUEST (no such operation, length), CELL_BAD_HANDLE,
  * CELL_WRONG_TYPE (type or kind), CELL_DENIED (rights; an authority that does not cover the PD), CELL_BAD_ARGUMENT (ranges;
  * word 0 of the answer is the number of the word, from 1). What the handler finds comes after these.
  */

@@ -28,7 +28,7 @@
  *   essential                    the machine ends when it ends
  *   limits [pages=N] [objects=N] [slots=N]   a budget of its own, which it and all that it makes share
  *   reserve [pages=N] [objects=N] [slots=N]  a budget with so much of its maker's put aside for it; for
- *                                who has a reserve himself, and in a system's description
+ *                                that has a reserve itself, and in a system's description
  *   args TEXT...                 arguments of main behind its name; "quotes" around blanks, \ before a quote
  *   env NAME=VALUE...
  *   uses space TYPE              what the program does by itself once it runs, where `serves`
@@ -42,7 +42,7 @@
  *
  * A region names a part of the PD's address space: by KIND where there is only
  * one (code, data, heap, stack, ipc), or by ADDRESS in the PD that it is relative
- * to. The preset fills in what is not said (plan.c).
+ * to. The preset fills in what is left out (plan.c).
  */
 #pragma once
 
@@ -88,10 +88,10 @@ enum config_flags {
     CONFIG_COMMIT = 1 << 5,     /* populated as far as the program asks (pd.commit_heap) */
 };
 
-/* In place of rights (lib/words/words.h): not said. */
+/* In place of rights (lib/words/words.h): the default. */
 #define CONFIG_DEFAULT_RIGHTS 255u
 
-/* A piece of the text. Length 0: not said. */
+/* A piece of the text. Length 0: left out. */
 struct config_text {
     uint32_t offset; /* from the start of the configuration */
     uint32_t length;
@@ -101,14 +101,14 @@ struct config_item {
     uint8_t kind;    /* enum config_kind */
     uint8_t how;     /* enum config_how */
     uint8_t region;  /* enum cell_region */
-    uint8_t rights;  /* CONFIG_DEFAULT_RIGHTS: not said */
+    uint8_t rights;  /* CONFIG_DEFAULT_RIGHTS: left out */
     uint32_t flags;  /* enum config_flags */
     uint32_t line;   /* in the text, from 1 */
     struct config_text text; /* type; argument; NAME=VALUE; name */
     struct config_text from; /* PD; serves: the further name */
     uint64_t address; /* region; physical address; interrupt; cptr */
     uint64_t at;      /* where a region goes; 0: same address, or anywhere */
-    uint64_t pages;   /* 0: not said; rde: its allowance, CONFIG_UNLIMITED: not said */
+    uint64_t pages;   /* 0: left out; rde: its allowance, CONFIG_UNLIMITED: left out */
 };
 
 #define CONFIG_UNLIMITED UINT64_MAX
@@ -116,13 +116,13 @@ struct config_item {
 
 struct config {
     uint32_t line;  /* of the `pd` line */
-    /* Where it is said. */
+    /* Lines of the fields; 0: left out. */
     uint32_t entry_line, fault_line, priority_line, ceiling_line, elevated_line, essential_line;
     struct config_text name, program, relative, entry, fault;
     uint64_t function; /* an entry that needs no text; 0: see `entry` */
     uint64_t argument;
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
-    uint32_t priority, ceiling; /* CONFIG_DEFAULT_PRIORITY: not said */
+    uint32_t priority, ceiling;     /* CONFIG_DEFAULT_PRIORITY: left out */
     uint64_t reserved_pages, reserved_objects, reserved_slots;
     uint32_t limits_line, reserve_line; /* 0: none */
     uint8_t preset;

@@ -13,7 +13,7 @@
 #include "lib/elf/elf.h"
 #include "lib/plan/config.h"
 
-/* In place of an allowance: what edges have if nothing is said (HANDLE_ALLOWANCE of
+/* In place of an allowance: the default of edges (HANDLE_ALLOWANCE of
  * root/core/handle.h). */
 #define PLAN_ALLOW_DEFAULT UINT32_MAX
 /* In place of the id of a PD or space: none. */
@@ -68,7 +68,7 @@ struct plan_view {
     /* A PD by name, among those that the creator has authority over: CELL_NOT_FOUND,
      * CELL_EXISTS (several), CELL_DENIED (there is one that it may only ask). */
     cell_error_t (*find_pd)(void *context, const char *name, size_t length, uint64_t *pd);
-    /* The rights of the creator over another PD, 0 also if there is none. */
+    /* Returns the rights of the creator over another PD; 0 too if that does not exist. */
     unsigned (*authority)(void *context, uint64_t pd);
     /* A server by name, among those that the creator may ask for a type (length 0: any);
      * in a description, those that serve it: CELL_NOT_FOUND, CELL_EXISTS. */

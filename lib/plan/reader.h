@@ -32,7 +32,7 @@ static inline bool is_blank(char c)
 
 /* The next word of the line; quotes may surround it. False: no more. */
 bool reader_next(struct reader *reader, struct token *token);
-/* The same; CELL_BAD_CONFIG if there is none. `what`: it, for the message. */
+/* The same; CELL_BAD_CONFIG if it is missing. `what`: its name, for the message. */
 cell_error_t reader_need(struct reader *reader, const char *what, struct token *token);
 
 bool token_is(struct token token, const char *word);

@@ -6,7 +6,7 @@
  * thread-local storage, waits until that has run its constructors, and runs its function. What ends it ends nothing else:
  * docs/runtime.md has the table.
  *
- * The client library has a filled `runtime_hooks`. A hook that is null has the default that is said beside it.
+ * The client library has a filled `runtime_hooks`. A null hook has the default given beside it.
  */
 #ifndef CELLULOS_RUNTIME_RUNTIME_H
 #define CELLULOS_RUNTIME_RUNTIME_H
@@ -20,7 +20,7 @@
 #define RUNTIME_COMMIT_MOST 64u
 
 struct runtime_hooks {
-    /* Ends the PD; does not return. Default: stop for ever with an undefined instruction. */
+    /* Ends the PD; does not return. Default: stop with an undefined instruction. */
     void (*exit)(int code);
     /* As read(2) and write(2), for file descriptors 0 to 2 and what open makes; errors are -errno. Defaults: -EBADF. */
     ssize_t (*read)(int file, void *buffer, size_t count);

@@ -31,7 +31,7 @@ struct start_block {
     uint32_t magic, version;
     uint64_t bytes;        /* size of the block with all that follows it */
     uint64_t ipc_buffer;   /* address, 1 KiB aligned */
-    uint64_t heap_start;   /* address; 0 if there is none of its own */
+    uint64_t heap_start;   /* address; 0: it has no heap of its own */
     uint64_t heap_pages;   /* of 4 KiB, that are committed; further ones by runtime_hooks.commit */
     uint64_t stack_low;    /* lowest address of the stack */
     uint64_t stack_pages;

@@ -8,7 +8,7 @@
 /* The server that runs, from server_run() on. */
 extern const struct server *server_running;
 
-/* ---- handles.c: who is behind a badge ----------------------------------- */
+/* ---- handles.c: from badges to resources -------------------------------- */
 
 /* The handle behind a badge; asks the root task when it is new. CELL_BAD_HANDLE:
  * none; CELL_NO_MEMORY. */

@@ -75,7 +75,7 @@ struct server {
     void (*notified)(uint64_t bits);
 };
 
-/* Serves for ever; returns main's result if it cannot begin. */
+/* Serves forever; returns main's exit code if it cannot begin. */
 int server_run(const struct server *server, int argc, char **argv);
 
 /* ---- Spaces and resources --------------------------------------------- */

@@ -3,7 +3,7 @@
  * Reading a model from CSV (docs/model-format.md), streaming: memory does not grow with the file beyond the graph itself, and
  * all of it is of the graph's allocator.
  *
- * Every row that is not as it should be is reported with line, column and rule. Read all the same: CRLF, a missing EXTRA,
+ * Every faulty row is reported with line, column and rule. Accepted: CRLF, a missing EXTRA,
  * edges before their nodes, further columns, columns in another order.
  */
 #ifndef CELLULOS_MODEL_CSV_READ_H
@@ -22,7 +22,7 @@ struct cm_source {
     void *context;
 };
 
-/* A row that is not as it should be. */
+/* A faulty row. */
 struct cm_problem {
     uint32_t line;      /* from 1; of the start of the row */
     const char *column; /* the column's name */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The model graph: who holds, maps and may request what.
+ * The model graph: which PD holds, maps and may request what.
  *
  * This is the front header of the model library's core. The core needs nothing but memory (which the caller can
  * supply) and the string functions of any C library: no files, no threads, no locale, no floating-point printing.
@@ -116,7 +116,7 @@ struct cm_memory {
     void *context;
 };
 
-/* malloc and free of the C library at hand. A separate object, so that who brings his own does not link it. */
+/* malloc and free of the C library. In a file of its own, so that programs with another allocator do not link it. */
 extern const struct cm_memory cm_memory_libc;
 
 struct cm_graph;

@@ -4,7 +4,7 @@
  *
  * Ten million lookups a second are wanted of a table that is larger than any cache, so a slot carries 32 bits of the
  * hash beside the index: a probe touches a string only when it is almost certainly the right one, and growing the table
- * touches no string at all. The hash is taken once by the caller, who may prefetch the slot long before he asks.
+ * touches no string at all. The hash is taken once by the caller, which may prefetch the slot long before the look-up.
  */
 #ifndef CELLULOS_MODEL_NAMES_H
 #define CELLULOS_MODEL_NAMES_H

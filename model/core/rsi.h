@@ -21,7 +21,7 @@ struct cm_rsi {
     struct cm_rsi_row *rows;
     uint32_t count;
     uint32_t unsized;      /* MOs without a size among them, which weigh 1 */
-    cm_node first_unsized; /* CM_NONE if there are none */
+    cm_node first_unsized; /* CM_NONE: all have a size */
 };
 
 /* RSI of two PDs. `rsi` is freed with cm_rsi_free(). Errors: CM_NO_MEMORY, CM_BAD_NODE, CM_BAD_PHASE. */

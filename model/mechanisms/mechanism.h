@@ -2,7 +2,7 @@
 /*
  * Models written by hand: a text of one statement a line, made for describing an isolation mechanism and citing where
  * the facts come from (docs/mechanisms.md gives the statements). It says less than a CSV row by row, and means a model
- * like any other: every command reads it. A text is told from the other formats by its first letter, the # of a comment.
+ * like any other: every command reads it. A text differs from the other formats in its first letter, the # of a comment.
  *
  * Names are looked up one after the other: such texts are small, and a limit keeps them so.
  */
@@ -15,7 +15,7 @@
 #define CM_MAX_MECHANISM_LINE 1024
 #define CM_MAX_MECHANISM_NAMES 4096
 
-/* What a text says about itself beside the model. Empty: not said. */
+/* What a text says about itself beside the model. Empty: left out. */
 struct cm_mechanism {
     char title[CM_MAX_MECHANISM_LINE];
     char pair[2][CM_MAX_MECHANISM_LINE]; /* ids or names of the PDs that it compares */

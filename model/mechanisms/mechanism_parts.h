@@ -26,7 +26,7 @@ struct mech {
     enum cm_status status; /* the first error; sticks */
 };
 
-/* The line is wrong, in words: told to the caller of the reading, which ends. Only the first one is told. */
+/* Reports a faulty line to the reader's caller and ends the reading. Only the first one is reported. */
 void mech_fail(struct mech *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void mech_check(struct mech *t, enum cm_status status); /* the same for a status that is not CM_OK */
 

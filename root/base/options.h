@@ -10,7 +10,7 @@
 void options_init(const char *text, uint32_t length);
 
 /* Copies the value of the last `key=value` to `value` (cut to `size` with its zero), or
- * `otherwise` if there is none. Returns `value`. */
+ * `otherwise` if it is missing. Returns `value`. */
 const char *option_text(const char *key, char *value, size_t size, const char *otherwise);
 
 /* Whether an option is not given, or its value is a decimal number of 64 bits. */

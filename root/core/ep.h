@@ -19,7 +19,7 @@ extern struct object_class ep_class;
 cell_error_t ep_create(struct account *account, struct ep **ep);
 
 /* Removes the endpoint and all capabilities to it at once (its server died):
- * who waits in its queue gets an error from the kernel. The object stays. */
+ * threads in its queue get an error from the kernel. The object stays. */
 void ep_close(struct ep *ep);
 
 static inline struct ep *ep_of(struct object *object)

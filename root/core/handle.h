@@ -85,7 +85,7 @@ cell_error_t handle_create(struct slot_table *table, struct object *object, enum
 
 /* The same for a notification: the capability is one to that itself, for waiting (HANDLE_READ)
  * and signalling `bit` (HANDLE_WRITE). When a handle with HANDLE_WRITE goes, the bit is signalled
- * once more: who waits for its holder finds that gone. */
+ * once more: requests that wait for its holder end with CELL_GONE. */
 cell_error_t handle_create_signal(struct slot_table *table, struct ntfn *ntfn, unsigned rights,
                                   unsigned bit, struct handle **handle);
 

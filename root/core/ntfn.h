@@ -23,7 +23,7 @@ cell_error_t ntfn_create(struct account *account, struct ntfn **ntfn);
 /* The badge of a handle that brings a bit. */
 uint64_t ntfn_badge(unsigned bit);
 
-/* Signals a bit, as who holds a handle with w can. */
+/* Signals a bit, as a holder with w can. */
 void ntfn_signal(const struct ntfn *ntfn, unsigned bit);
 
 static inline struct ntfn *ntfn_of(struct object *object)

@@ -61,7 +61,7 @@ void reap_later_at(struct reap *reap, unsigned priority, bool (*step)(struct rea
 /* Takes it out of the queue of a priority that it was put in. */
 void reap_cancel(struct reap *reap, unsigned priority);
 
-/* The priority of the next piece; -1: there is none. */
+/* Returns the priority of the next piece; -1: nothing is left to reap. */
 int reap_priority(void);
 
 /* Does the next piece. There must be one. */

@@ -13,5 +13,5 @@ bool standing_add(const struct slot_table *table, uint64_t pd, unsigned rights);
 /* It goes. */
 void standing_remove(const struct slot_table *table, uint64_t pd, unsigned rights);
 
-/* The rights of all of them; 0: there is none, or none has any. */
+/* Returns the union of their rights. */
 unsigned standing_rights(const struct slot_table *table, uint64_t pd);

@@ -26,7 +26,7 @@ struct selection {
     struct id_table run_in;                 /* address spaces that PDs run in, by address */
 };
 
-/* Everything; or nothing as yet. */
+/* Selects everything; or nothing, to begin with. */
 void select_all(struct selection *selection);
 void select_none(struct selection *selection);
 /* Adds what a PD holds and may request, and what those map to. */

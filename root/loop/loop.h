@@ -19,6 +19,6 @@ void loop_register(uint64_t bit, void (*run)(void));
 /* Runs what is registered for the bits of a signal's badge. */
 void loop_signalled(uint64_t badge);
 
-/* Receives for ever. */
+/* Receives and serves; never returns. */
 _Noreturn void loop_run(void);
 

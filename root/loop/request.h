@@ -23,7 +23,7 @@
 
 struct request {
     struct handle *handle;  /* that it came through */
-    struct pd *caller;      /* handle_caller(): who asks and pays. NULL only for what came through
+    struct pd *caller;      /* handle_caller(): the PD that asks and pays. NULL only for what came through
                                a handle of a resource, which is in a common table */
     struct handle *named[REQUEST_HANDLES]; /* by its handle arguments, checked; see lib/idl/serve.h */
     struct pd *other;       /* that an operation on another PD is about; may have ended */
@@ -36,7 +36,7 @@ struct request {
 };
 
 /* Carries a request out; returns the label of the answer. With an error other
- * than CELL_OK, `answer` words are sent all the same. */
+ * than CELL_OK, `answer` words are sent too. */
 typedef cell_error_t (*request_dispatch)(struct request *request);
 
 /* Makes `dispatch` serve interface `number`. */

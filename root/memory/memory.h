@@ -106,6 +106,6 @@ void memory_figures(struct memory_figures *figures);
  * that the root task itself can go on (tell, clean up, free). */
 #define MEMORY_RESERVE 1024u
 
-/* Checks the counts against each other; false: a bug, which `say` is told in words.
+/* Checks the counts against each other; false: a bug, which `say` gets in words.
  * Takes time; for tests. */
 bool memory_check(void (*say)(const char *format, ...));

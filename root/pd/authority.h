@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/authority.h: who may do what to a PD (docs/authority.md).
+ * root/pd/authority.h: authority over PDs (docs/authority.md).
  *
  * Authority over a PD is a handle of it. A handle of P counts, with its rights,
  * for P and for all that P made, directly or through others, and goes on doing so
- * when P is dead. PD_0 made the first PDs, so a handle of it counts for all.
+ * when P is dead. PD_0 made the first PDs, so a handle of it covers all.
  * Costs the number of makers between the PDs, without the dead ones that nobody
  * holds, however many handles there are.
  */

@@ -16,7 +16,7 @@ struct fault_facts {
     unsigned access;   /* HANDLE_READ, _WRITE or _EXECUTE */
     uint64_t syndrome; /* ESR */
     uint64_t number;   /* of the system call */
-    enum ads_fault region; /* of a page fault; ADS_FAULT_NONE: it is none */
+    enum ads_fault region; /* of a page fault; ADS_FAULT_NONE: it is another fault */
     bool forged;
     uint32_t instruction; /* that the program counter is at; 0: not to be read */
     uint64_t registers[CPU_REGISTERS]; /* of the stopped thread */

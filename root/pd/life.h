@@ -14,7 +14,7 @@ void pd_stop(struct pd *pd);
 
 /* Takes from a PD all that it has: CPU, regions, handles, spaces; and ends those that are linked
  * to it. It is not alive any more; what takes long is done by and by (root/core/reaper.h), and then
- * those are told who wait. For execute.c (undoing) and cleanup.c; the PD must be running. */
+ * waiting requests are answered. For execute.c (undoing) and cleanup.c; the PD must be running. */
 void pd_finish(struct pd *pd);
 
 /* Ends a PD that runs: stops it, and lets the reaper do all the rest of pd_finish(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/wait.h: who waits for the end of a PD.
+ * root/pd/wait.h: requests that wait for the end of a PD.
  */
 #pragma once
 

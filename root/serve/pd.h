@@ -20,6 +20,6 @@ cell_error_t serve_report(struct request *request);
 /* Registers what snapshots have to be told. */
 void serve_graph_start(void);
 
-/* Who holds a handle, never NULL. Of a common table that several share: its maker, or, if that
+/* Returns the holder of a handle, never NULL. Of a common table that several share: its maker, or, if that
  * is dead, one of them. */
 struct pd *serve_holder(const struct handle *handle);

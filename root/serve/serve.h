@@ -14,8 +14,8 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
 
 /*
  * Sets request->other to the PD of an id, alive or ended, if the authority that the request names
- * first covers it. CELL_DENIED; CELL_NOT_FOUND where the authority is over PD_0: who has that sees
- * that there is no such PD, to others it is one more that they have none over.
+ * first covers it. CELL_DENIED; CELL_NOT_FOUND where the authority is over PD_0: its holder may
+ * learn that there is no such PD; to others it is one more PD that they have no authority over.
  */
 cell_error_t serve_other(struct request *request, uint64_t id);
 

@@ -4,7 +4,7 @@
  *
  * The reply capability of the request that a server has received sits in its
  * thread, where nobody else can reach it: deleting the thread would leave the
- * client waiting for ever. So the stopped thread is made to run a trusted stub of
+ * client waiting forever. So the stopped thread is made to run a trusted stub of
  * three instructions, in an address space and CSpace of the root task's: it
  * answers CELL_GONE and faults, by which the root task learns that it can go.
  */

@@ -5,7 +5,7 @@
  * At first that is one CNode, slot 0 of which is the CNode itself, so that CSPACE_REPLY
  * names it. When it is full a CNode goes on top of it, and further ones beside it;
  * what CSPACE_REPLY + n denotes stays the same, and CSPACE_REPLY is the one on top.
- * The server pays. Who waits has one request under way for each CPU that it pays
+ * The server pays. A waiting client has one request under way for each CPU that it pays
  * for, so there are no more than these.
  */
 #pragma once

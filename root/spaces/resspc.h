@@ -153,7 +153,7 @@ cell_error_t map_create(struct space *from, struct resource *resource, struct ob
  * for it, counts until the work is done. NULL: no memory. */
 struct work *work_queue(struct server *server, struct account *payer, enum work_kind kind,
                         uint64_t space, uint64_t object, uint64_t badge);
-/* The next one, which counts as given out now; NULL: none. */
+/* Returns the next one, which is then given out; NULL: nothing waits. */
 struct work *work_next(struct server *server);
 /* CELL_NOT_FOUND. */
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result);

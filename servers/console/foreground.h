@@ -9,7 +9,7 @@
 
 #include <lib/server/server.h>
 
-/* Puts a PD into the foreground; takes over `pd`, a handle that covers it (0: none is in the foreground). `by` is who says
+/* Puts a PD into the foreground; takes over `pd`, a handle that covers it (0: nobody is). `by` is who says
  * so. */
 void foreground_set(const struct server_client *by, cell_cap_t pd, uint64_t id);
 bool foreground_is_set(void);

@@ -20,7 +20,7 @@ bool input_full(void);
 void input_put(char byte);
 /* The oldest byte; false: none. */
 bool input_take(char *byte);
-/* Drops everything up to the last Ctrl-C; false: there is none. */
+/* Drops everything up to the last Ctrl-C; false: nobody typed one. */
 bool input_take_interrupt(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/console/readers.h: who waits for a line. Lines go to those who may read
+ * servers/console/readers.h: requests that wait for a line. Lines go to those who may read
  * (foreground.h), in the order in which they asked; the others wait.
  */
 #ifndef CONSOLE_READERS_H
@@ -28,9 +28,9 @@ void unread_free(struct unread *unread);
  * to `unread`. CELL_BUSY: too many wait; a client that may read takes the place of one
  * that may not, and the shell has a place of its own. */
 cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread);
-/* The foreground has changed: finds out anew who may read. */
+/* Chooses the readers again after the foreground has changed. */
 void readers_choose(void);
-/* Types text into the line whose tab the client was told of; false: there is none. */
+/* Types text into the line whose tab the client was sent; false: it has no such line. */
 bool readers_insert(const struct server_client *client, const char *text, size_t count);
 /* The editor whose line is on the screen; NULL: nobody reads. */
 struct editor *readers_editor(void);

@@ -25,7 +25,7 @@ extern const struct server_type toy_type, chest_type;
 struct toy *toy_make(uint64_t value);
 /* NULL: no such toy. */
 struct toy *toy_find(uint64_t number);
-/* Frees it; who waits is answered `not found`. */
+/* Frees it; waiting requests are answered with CELL_NOT_FOUND. */
 void toy_free(struct toy *toy);
 
 /* Changes the value, answers who waited for that, and shows it. */

@@ -73,7 +73,7 @@ WRONG = [
     ("rsi shell nobody", "rsi: no PD 'nobody'"),
     ("fr nobody shell", "fr: no PD 'nobody'"),
     ("repeat x hello", "repeat: 'x' is not a number"),
-    ("limit shell sheep=1", "limit: 'sheep=1' is none of pages=N, objects=N, slots=N"),
+    ("limit shell sheep=1", "limit: 'sheep=1' is not pages=N, objects=N or slots=N"),
     ("limit shell pages=x", "limit: 'x' is not a number"),
     ("poweroff 256", "poweroff: '256' is not a status from 0 to 255"),
     ("poweroff now", "poweroff: 'now' is not a status from 0 to 255"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Comparing model states (CSV of model.md section 2) whose ids and physical addresses differ.
+"""Comparing model states (CSV of docs/model-format.md) whose ids and physical addresses differ.
 
 Each node gets a text: its type, its name or EXTRA without what differs from boot to
 boot; then, some rounds long, the texts of its neighbours along its edges. Graphs

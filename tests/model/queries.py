@@ -356,7 +356,7 @@ def test_surface():
 
 
 def test_blast_is_the_table():
-    """The table of system.md section 4: block server 1 dies."""
+    """The table of docs/how-a-pd-is-made.md, "What dies with it": block server 1 dies."""
     policies = {(p["pd_depth"], p["space_depth"]): p for p in
                 json.loads(ask("blast", CLEANUP, "block server 1", "--json"))["policies"]}
     servers = ["PD_3", "PD_6"]  # the file server, and who is linked to it

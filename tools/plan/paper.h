@@ -90,7 +90,7 @@ cell_error_t paper_find_pd(const struct predict *predict, const char *name, size
 /* The server of a type that a name finds in a description: the same errors. */
 cell_error_t paper_find_server(const struct predict *predict, const char *type, size_t type_length,
                                const char *name, size_t length, uint64_t *server);
-/* The space of a type; of the only server (PLAN_NONE), or of one that is said: the same errors. */
+/* The space of a type; of the only server (PLAN_NONE), or of a given one: the same errors. */
 cell_error_t paper_find_space(const struct predict *predict, const char *type, size_t length,
                               uint64_t manager, struct paper_space **found);
 
