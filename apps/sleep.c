@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/sleep.c: waits for a number of seconds (1 if none is said). */
+/* apps/sleep.c: waits for a number of seconds (default 1). */
 #include <lib/client/client.h>
 #include <stdio.h>
 #include <stdlib.h>
