@@ -6,7 +6,7 @@
  *   lie      answers with all that is wrong that it can think of, then says done
  *   much     answers with more resources than anybody wants, without an end
  *   error    says that it failed           silent   fetches the work, says nothing
- *   loop     loops for ever                asleep   never looks
+ *   loop     loops forever                 asleep   never looks
  *   exit     ends                          fault    faults
  *
  * It has no frame (lib/server): that would answer properly.

@@ -6,7 +6,7 @@
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
  *   half          begins requests that take long, and ends
- *   attack KIND   for ever: null, large, fault, fork, sleep, sleepers, askers, print; or once:
+ *   attack KIND   forever: null, large, fault, fork, sleep, sleepers, askers, print; or once:
  *                 threads, memory, handles
  */
 #include <cell/idl/ads.h>
@@ -64,7 +64,7 @@ static const uint64_t edges[] = {
 
 static unsigned long asked;
 
-/* Ends the asker, or sleeps for ever. */
+/* Ends the asker, or sleeps forever. */
 static bool is_left_out(uint64_t label)
 {
     return label == PD_EXIT_LABEL || label == WORD_WAIT_LABEL;
@@ -185,7 +185,7 @@ static int ceiling(uint64_t most)
     return 0;
 }
 
-/* ---- Attacks: each goes on for ever ----------------------------------- */
+/* ---- Attacks: each goes on forever ------------------------------------ */
 
 static int wait_long(void *argument)
 {

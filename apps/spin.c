@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/spin.c: computes for ever. */
+/* apps/spin.c: computes forever. */
 #include <lib/client/client.h>
 
 int main(void)

@@ -11,7 +11,7 @@
  *    the steps go on when the call is made again.
  *  - The last capability of a CNode is exchanged with what is in the CNode's last slot. There it
  *    becomes a REMNANT, which says how many slots may still hold something; it protects the memory
- *    of the CNode from being used anew, as every capability does. What came out of the last slot
+ *    of the CNode from being used again, as every capability does. What came out of the last slot
  *    stands where the CNode's capability stood, and is deleted next.
  *  - Remnants form a list. When the slot is empty, the list is worked off, slot by slot, from the
  *    last to the first. A CNode whose last capability turns up on the way is dealt with in the same

@@ -253,8 +253,8 @@ cell_error_t ads_find_kind(const struct ads *ads, enum cell_region kind, struct 
 }
 
 /* How many pages to make present from `index` on: one, and twice as many as at the
- * touch before if that was right below. So who walks through a region faults
- * rarely, and at most half of what he gets is in vain. */
+ * touch before if that was right below. So a thread that walks through a region faults
+ * rarely, and at most half of what it gets is unused. */
 static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
 {
     uint64_t left = vmr->pages - index;

@@ -50,7 +50,7 @@ static void wake(void)
 
 /* ---- The thread ------------------------------------------------------ */
 
-/* It calls for ever: x19 is its endpoint, x20 the number of the system call. It has no stack. */
+/* It calls forever: x19 is its endpoint, x20 the number of the system call. It has no stack. */
 __asm__(".pushsection .text.pacer, \"ax\"\n"
         "pacer_main:\n"
         "    mov x0, x19\n"

@@ -3,7 +3,7 @@
  * root/memory/frames.c: frames of 4 KiB, 16 at a time from a run of 64 KiB.
  *
  * A frame that comes back keeps its capability and waits, dirty, in its run. A run
- * of which all frames are back is idle: it is made anew by the kernel, which
+ * of which all frames are back is idle: the kernel makes it again, which
  * zeroes it faster than we can map, zero and unmap; or it is given back when
  * runs are short. So clean frames are handed out first, from runs in use and from
  * idle or new ones; dirty frames of runs in use are zeroed here one by one when
@@ -21,7 +21,7 @@
 
 #define ALL_FREE 0xffffu
 
-/* From so many dirty frames on, an idle run is made anew. */
+/* From so many dirty frames on, an idle run is made again. */
 #define RENEW_DIRTY 4u
 
 /* Free runs that are left to others. */
