@@ -2,9 +2,10 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame line pool words table
+UNITS := abi archive frame line pool ring words table
 unit-pool := lib/runtime/pool
 unit-archive := lib/archive/archive
+unit-ring := lib/ring/ring
 unit-frame := lib/control/frame
 unit-line := lib/line/editor lib/line/history
 unit-table := lib/server/table lib/idl/serve
