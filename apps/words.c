@@ -18,7 +18,7 @@
 #define THREADS 100u
 
 static uint32_t word, other;
-static uint32_t order[THREADS], arrived;
+static uint32_t order[THREADS], started, arrived;
 static const uint32_t constant = 1;
 
 static cell_error_t wait_self(uint32_t *at, uint32_t value, uint64_t nanoseconds, uint64_t *woken)
@@ -76,11 +76,20 @@ static int one(void *argument)
 {
     uint64_t woken;
     uint32_t number = (uint32_t)(uintptr_t)argument;
+
+    __atomic_fetch_add(&started, 1, __ATOMIC_RELAXED);
     cell_error_t error = wait_self(number % 2 != 0 ? &word : &other, 0, UINT64_MAX, &woken);
 
     if (error == CELL_OK && woken == 1)
         order[__atomic_fetch_add(&arrived, 1, __ATOMIC_RELAXED)] = number;
     return 0;
+}
+
+/* However long it takes on a slow computer, within a minute. */
+static void until(const uint32_t *count, uint32_t number)
+{
+    for (unsigned i = 0; i < 6000 && __atomic_load_n(count, __ATOMIC_RELAXED) < number; i++)
+        cell_sleep(10 * MILLISECOND);
 }
 
 /* Threads wait for two words by turns; one of each is killed. */
@@ -93,7 +102,10 @@ static void threads(void)
     for (uintptr_t i = 0; i < THREADS; i++)
         if (cell_thread_create(one, (void *)i, &made[i]) != CELL_OK)
             printf("words: thread %lu was not made\n", i);
-    cell_sleep(300 * MILLISECOND);
+    until(&started, THREADS);
+    /* The last of them may be about to wait. */
+    for (unsigned i = 0; i < 20; i++)
+        cell_sleep(10 * MILLISECOND);
     for (unsigned i = 1; i < 3; i++)
         pd_terminate(made[i].pd, made[i].id, 0, 0);
     /* The second of a word that is killed, and the first. */
@@ -102,7 +114,7 @@ static void threads(void)
         woken += part = wake_self(&word, 64);
     while (part == 64);
     printf("words: the others of one word: %lu\n", woken);
-    cell_sleep(100 * MILLISECOND);
+    until(&arrived, THREADS / 2 - 1);
     for (unsigned i = 1; i < arrived; i++)
         sorted &= order[i] > order[i - 1];
     printf("words: %u came, %s\n", arrived, sorted ? "in their order" : "in another order");
