@@ -34,7 +34,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "tests"))
 
 from harness import boot, clock, transcript
-from harness.tool import Skip  # noqa: E402
+from harness.tool import Skip, usual_board  # noqa: E402
 
 KINDS = ["unit", "root", "runtime", "nucleus", "boot", "model", "linux", "tools", "web", "db"]
 PYTHON_KINDS = ["runtime", "nucleus", "boot", "tools"]
@@ -170,6 +170,7 @@ class Context:
     def __init__(self, test, build, kernel, long_tests, folder):
         self.top = TOP
         self.build = build
+        self.board = build.name if (TOP / "board" / build.name / "board.mk").exists() else usual_board()  # that all is built for
         self.kernel = kernel
         self.long = long_tests
         self.folder = folder / test.name.replace("/", ".")

@@ -56,6 +56,7 @@ struct runner_options {
 
 struct machine {
     pid_t process;
+    pid_t filter; /* of what it says on stderr; 0: none */
     int input;   /* to its UART, non-blocking */
     int output;  /* from its UART, non-blocking */
     int control; /* both ways, non-blocking */

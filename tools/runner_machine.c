@@ -2,7 +2,7 @@
 /*
  * tools/runner_machine.c: QEMU as a child process of the runner. Bottom-up:
  * packing the image; QEMU's arguments; its channels (pipes for the UART, a
- * socket for the control channel); starting and ending it.
+ * socket for the control channel; what it says); starting and ending it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -162,7 +162,41 @@ static void set_nonblocking(int fd)
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static _Noreturn void become_qemu(struct arguments *arguments, int input, int output, int channel)
+/* Passes on what QEMU says on stderr, but for lines that mean nothing, until QEMU ends. */
+static _Noreturn void become_filter(int errors)
+{
+    FILE *from = fdopen(errors, "r");
+    char *line = NULL;
+    size_t room = 0;
+
+    setpgid(0, 0); /* Ctrl-C is for the runner */
+    while (from != NULL && getline(&line, &room, from) > 0)
+        if (strncmp(line, BOARD_QEMU_NOISE, strlen(BOARD_QEMU_NOISE)) != 0)
+            fputs(line, stderr);
+    _exit(0);
+}
+
+/* Starts the filter, if there is anything to filter; *to becomes where QEMU's stderr goes. */
+static pid_t start_filter(int *to)
+{
+    int errors[2];
+    pid_t filter;
+
+    *to = STDERR_FILENO;
+    if (BOARD_QEMU_NOISE[0] == 0)
+        return 0;
+    if (pipe2(errors, O_CLOEXEC) != 0 || (filter = fork()) < 0)
+        host_fail(RUNNER, "QEMU's errors: %s", strerror(errno));
+    if (filter == 0) {
+        close(errors[1]);
+        become_filter(errors[0]);
+    }
+    close(errors[0]);
+    *to = errors[1];
+    return filter;
+}
+
+static _Noreturn void become_qemu(struct arguments *arguments, int input, int output, int errors, int channel)
 {
     sigset_t none;
 
@@ -173,6 +207,7 @@ static _Noreturn void become_qemu(struct arguments *arguments, int input, int ou
     signal(SIGPIPE, SIG_DFL);
     dup2(input, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
+    dup2(errors, STDERR_FILENO);
     if (channel != CONTROL_FD)
         dup2(channel, CONTROL_FD);
     else
@@ -186,9 +221,11 @@ struct machine machine_start(const struct runner_options *options)
 {
     struct arguments arguments = {.count = 0};
     struct machine machine;
-    int input[2], output[2], channel[2];
+    int input[2], output[2], channel[2], errors;
 
     make_arguments(&arguments, options);
+    /* Before there are channels, of which it would hold copies. */
+    machine.filter = start_filter(&errors);
     if (pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0
         || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
         host_fail(RUNNER, "channels to QEMU: %s", strerror(errno));
@@ -196,7 +233,9 @@ struct machine machine_start(const struct runner_options *options)
     if (machine.process < 0)
         host_fail(RUNNER, "QEMU: %s", strerror(errno));
     if (machine.process == 0)
-        become_qemu(&arguments, input[0], output[1], channel[1]);
+        become_qemu(&arguments, input[0], output[1], errors, channel[1]);
+    if (errors != STDERR_FILENO)
+        close(errors);
     close(input[0]);
     close(output[1]);
     close(channel[1]);
@@ -214,6 +253,8 @@ int machine_wait(struct machine *machine)
     int status;
 
     while (waitpid(machine->process, &status, 0) < 0 && errno == EINTR)
+        ;
+    while (machine->filter != 0 && waitpid(machine->filter, NULL, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -29,6 +29,9 @@ static const char *const board_qemu_control[] = {
 /* QEMU makes the device tree. */
 #define BOARD_QEMU_TREE NULL
 
+/* What QEMU says on stderr that means nothing: the start of a line, or "". */
+#define BOARD_QEMU_NOISE ""
+
 /* What arrives early waits at the devices. */
 #define BOARD_QEMU_DROPS_EARLY_INPUT false
 

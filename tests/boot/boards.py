@@ -23,6 +23,7 @@ def boots(context, board):
         machine.type("poweroff")
         assert machine.exit_status() == 0
     assert "exit 0" in machine.frames(), machine.frames()
+    assert machine.errors() == "", machine.errors()
 
 
 def programs(context, board):
