@@ -68,7 +68,8 @@ static cell_error_t select(void *context, uint64_t id)
     return serve_other(context, id);
 }
 
-static cell_error_t serve(struct request *request, const struct idl_interface *interface, type_t type)
+static __attribute__((noinline)) cell_error_t serve(struct request *request,
+                                                    const struct idl_interface *interface, type_t type)
 {
     /* There is one request at a time. */
     static struct idl_target target = {.find = find, .select = select};
