@@ -65,10 +65,8 @@ INLINE bool take_buffer_one_cap(struct invocation *invocation, uint64_t info)
     if (UNLIKELY(buffer == NULL))
         return false;
     invocation->buffer = buffer;
-    if (!message_has_caps(info))
-        return true;
-    if (UNLIKELY(message_cap_count(info) != 1))
-        return false;
+    if (message_cap_count(info) != 1)
+        return LIKELY(!message_has_caps(info));
     slot = cspace_one_node(cspace, buffer->caps_or_badges[0], 64);
     if (slot == NULL)
         slot = cspace_two_nodes(cspace, buffer->caps_or_badges[0]);
@@ -147,7 +145,6 @@ INLINE void begin(struct invocation *invocation, struct slot *slot, uint64_t inf
     invocation->label = message_label(info);
     invocation->length = info & 0x7f;
     invocation->cap_count = 0;
-    invocation->buffer = NULL;
     invocation->answer_length = 0;
     invocation->is_call = is_call;
 }
@@ -170,7 +167,9 @@ static struct thread *invoke_object(struct slot *slot, uint64_t info, struct thr
     uint64_t bad;
 
     begin(&invocation, slot, info, thread, call.is_call);
-    if (!message_is_short(info))
+    if (message_is_short(info))
+        invocation.buffer = NULL;
+    else
         error = take_buffer(&invocation, &bad);
     return LIKELY(error == seL4_NoError) ? invoke(&invocation, call) : end_lookup(thread, error, bad, call.can_wait);
 }
@@ -185,7 +184,9 @@ ASIDE struct thread *syscall_call_object(struct slot *slot, uint64_t info, struc
     struct invocation invocation;
 
     begin(&invocation, slot, info, thread, true);
-    if (!message_is_short(info) && UNLIKELY(!take_buffer_one_cap(&invocation, info)))
+    if (message_is_short(info))
+        invocation.buffer = NULL;
+    else if (UNLIKELY(!take_buffer_one_cap(&invocation, info)))
         return call_object_with_caps(slot, info, thread);
     return invoke(&invocation, (struct send_call){.can_wait = true, .is_call = true});
 }
