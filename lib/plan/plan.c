@@ -31,16 +31,19 @@ const char *plan_kind_name(enum plan_kind kind)
 
 /* ---- The list -------------------------------------------------------- */
 
-/* Doubles the room; false: no memory. */
-static bool make_room(struct plan *plan)
+/* Doubles the room; false: no memory (*error is set). */
+static __attribute__((noinline)) bool make_room(struct planner *planner, uint32_t line)
 {
+    struct plan *plan = planner->plan;
     bool few = plan->operations == plan->few;
     struct plan_operation *operations =
         plan->view->resize(plan->view->context, few ? NULL : plan->operations,
                            plan->room * 2 * sizeof *operations);
 
-    if (operations == NULL)
+    if (operations == NULL) {
+        plan_fail(planner->error, CELL_NO_MEMORY, line, "no memory for the plan");
         return false;
+    }
     if (few)
         memcpy(operations, plan->few, sizeof plan->few);
     plan->operations = operations;
@@ -52,10 +55,8 @@ struct plan_operation *planner_add(struct planner *planner, enum plan_kind kind,
 {
     struct plan *plan = planner->plan;
 
-    if (plan->count == plan->room && !make_room(plan)) {
-        plan_fail(planner->error, CELL_NO_MEMORY, line, "no memory for the plan");
+    if (plan->count == plan->room && !make_room(planner, line))
         return NULL;
-    }
     struct plan_operation *operation = &plan->operations[plan->count++];
 
     *operation = (struct plan_operation){.kind = (uint8_t)kind, .line = line};

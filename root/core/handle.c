@@ -56,7 +56,7 @@ static bool chunk_add(void)
 }
 
 /* A record for a handle on `object`, linked to it; NULL: no memory. */
-static struct handle *record_take(struct object *object)
+static inline struct handle *record_take(struct object *object)
 {
     if (first_free == 0 && !chunk_add())
         return NULL;

@@ -24,29 +24,38 @@ static uint32_t row(const page_t *chunk, uint32_t from, uint32_t end, bool prese
     return i - from;
 }
 
+/* Makes pages present that are not: `count` of a chunk. */
+static cell_error_t fill(struct mo *mo, page_t *pages, uint32_t count)
+{
+    struct account *account = mo->object.account;
+    cell_error_t error = account_charge(account, ACCOUNT_PAGES, count);
+
+    if (error != CELL_OK)
+        return error;
+    error = frames_allocate(count, pages);
+    if (error == CELL_OK) {
+        mo->present += count;
+    } else {
+        memset(pages, 0, count * sizeof *pages);
+        account_refund(account, ACCOUNT_PAGES, count);
+    }
+    return error;
+}
+
 /* Makes pages from..end-1 of a chunk present. */
 static cell_error_t chunk_populate(struct mo *mo, page_t *chunk, uint32_t from, uint32_t end)
 {
-    struct account *account = mo->object.account;
+    cell_error_t error = CELL_OK;
 
-    while (from < end) {
+    while (from < end && error == CELL_OK) {
         uint32_t missing = row(chunk, from, end, false);
-        cell_error_t error = account_charge(account, ACCOUNT_PAGES, missing);
 
-        if (error != CELL_OK)
-            return error;
         if (missing != 0)
-            error = frames_allocate(missing, chunk + from);
-        if (error != CELL_OK) {
-            memset(chunk + from, 0, missing * sizeof *chunk);
-            account_refund(account, ACCOUNT_PAGES, missing);
-            return error;
-        }
-        mo->present += missing;
+            error = fill(mo, chunk + from, missing);
         from += missing;
         from += row(chunk, from, end, true);
     }
-    return CELL_OK;
+    return error;
 }
 
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
@@ -181,7 +190,7 @@ cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, 
         return error;
     sparse_init(&mo->frames, pages, pages <= MO_FEW ? mo->few : NULL);
     if ((flags & (MO_ON_TOUCH | MO_COMMIT)) == 0)
-        error = mo_populate(mo, 0, pages);
+        error = pages <= MO_FEW ? fill(mo, mo->few, (uint32_t)pages) : mo_populate(mo, 0, pages);
     if (error != CELL_OK)
         object_release(&mo->object);
     else

@@ -27,7 +27,10 @@ static inline uint64_t memory_free_pages(void)
 /* Would `pages` more leave less than the root task's reserve and what is promised? */
 static inline bool memory_is_short(uint64_t pages)
 {
-    return memory_free_pages() < MEMORY_RESERVE + memory_promised + pages;
+    uint64_t least = MEMORY_RESERVE + memory_promised + pages;
+
+    /* Mostly the blocks alone are enough. */
+    return blocks_uncut * BLOCK_PAGES < least && memory_free_pages() < least;
 }
 
 /* The same for what was promised. */

@@ -195,9 +195,9 @@ static void making_free(struct making *making)
 cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
                           struct plan_error *error)
 {
-    struct plan_view view = view_of(creator);
-
-    *making = (struct making){.view = view, .build = {.creator = creator, .plan = &making->plan}};
+    /* The plan, which is large, begins with plan_make(). */
+    making->view = view_of(creator);
+    making->build = (struct build){.creator = creator, .plan = &making->plan};
     cell_error_t code = plan_make(&making->view, config, &making->plan, error);
 
     if (code != CELL_OK)

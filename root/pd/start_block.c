@@ -24,8 +24,11 @@ void build_note_edge(struct build *build, const struct space *space, uint64_t wh
     }
     struct start_rde *edge = &build->edges[build->edge_count++];
 
+    const char *type = type_name(space->object.type);
+
     *edge = (struct start_rde){.space = space->object.id, .slot = where};
-    strncpy(edge->type, type_name(space->object.type), sizeof edge->type - 1);
+    for (unsigned i = 0; i < sizeof edge->type - 1 && type[i] != 0; i++)
+        edge->type[i] = type[i];
 }
 
 void build_free(struct build *build)
