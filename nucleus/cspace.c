@@ -74,13 +74,18 @@ static struct slot *walk(const struct capability *cap, uint64_t address, unsigne
     return NULL;
 }
 
-struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address)
+struct slot *cspace_lookup_deep(const struct thread *thread, uint64_t address)
 {
-    const struct capability *root = &thread->slots[THREAD_SLOT_CSPACE].cap;
-    struct slot *slot = cspace_two_nodes(root, address);
     unsigned bits = seL4_WordBits;
 
-    return LIKELY(slot != NULL) ? slot : walk(root, address, &bits);
+    return walk(&thread->slots[THREAD_SLOT_CSPACE].cap, address, &bits);
+}
+
+struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address)
+{
+    struct slot *slot = cspace_two_nodes(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
+
+    return LIKELY(slot != NULL) ? slot : cspace_lookup_deep(thread, address);
 }
 
 struct slot *cspace_lookup_from(const struct capability *root, uint64_t address, unsigned depth)

@@ -39,9 +39,26 @@ INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t add
     return cspace_two_nodes_of(root, address, 64);
 }
 
+/* The walk of a message that ends at the first CNode, with bits left: there is no CNode in the slot. Null if it is not
+ * so. */
+INLINE struct slot *cspace_outer_slot(const struct capability *root, uint64_t address)
+{
+    uint64_t word = root->word[0];
+    uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
+    uint64_t left = CNODE_GUARD_BITS_TYPE + 64 - ((word >> CNODE_GUARD_BITS_SHIFT) + radix);
+    uint64_t upper = address >> (left & 63) ^ root->cnode.guard << radix;
+    struct slot *slot;
+
+    if (UNLIKELY(left - 1 >= 63 || upper >> radix != 0))
+        return NULL;
+    slot = cnode_slots(root) + upper;
+    return LIKELY(cap_type(&slot->cap) != CAP_CNODE) ? slot : NULL;
+}
+
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is
  * not a CNode. Null: not found, see core.lookup_failure. The slot may be empty. */
-struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address);
+struct slot *cspace_lookup_nested(const struct thread *thread, uint64_t address); /* it is not in the first CNode */
+struct slot *cspace_lookup_deep(const struct thread *thread, uint64_t address);   /* nor in a second one */
 static inline struct slot *cspace_lookup(const struct thread *thread, uint64_t address)
 {
     struct slot *slot = cspace_one_node(&thread->slots[THREAD_SLOT_CSPACE].cap, address, 64);

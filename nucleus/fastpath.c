@@ -166,8 +166,10 @@ static inline struct thread *call_slot(struct slot *slot, uint64_t info, struct 
 
 static ASIDE struct thread *call_nested(uint64_t address, uint64_t info, struct thread *thread)
 {
-    struct slot *slot = cspace_lookup_nested(thread, address);
+    struct slot *slot = cspace_outer_slot(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
 
+    if (slot == NULL)
+        slot = cspace_lookup_deep(thread, address);
     return slot == NULL ? syscall_fault_address(address, info, thread) : call_slot(slot, info, thread);
 }
 
@@ -246,7 +248,7 @@ static ASIDE struct thread *reply_receive_with_buffer(uint64_t address, uint64_t
 
 static ASIDE struct thread *reply_receive_nested(uint64_t address, uint64_t info, struct thread *thread)
 {
-    const struct slot *slot = cspace_lookup_nested(thread, address);
+    const struct slot *slot = cspace_lookup_deep(thread, address);
 
     if (slot == NULL)
         return syscall_reply_receive(address, info, thread);
