@@ -17,7 +17,7 @@
 enum {
     TRAPS_BEFORE_EAGER = 3,
     EAGER_SWITCHES = 64,
-    OPEN_SWITCHES = 32,
+    OPEN_SWITCHES = 8,
 };
 
 /* In fpu_registers.S. */
