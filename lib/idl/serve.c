@@ -49,6 +49,9 @@ static cell_error_t check_target(const struct idl_operation *operation, const st
 
 static bool is_same(const char *a, const char *b)
 {
+    if (a == b) {
+        return true;
+    }
     while (*a == *b && *a != '\0') {
         a++;
         b++;
@@ -79,7 +82,7 @@ static cell_error_t check_argument(const struct idl_operation *operation, unsign
     }
     if (found.on == IDL_SELF) {
         found.rights = (uint8_t)self_rights(operation, number);
-    } else if (argument->type != 0 && argument->type != found.type && !is_same(argument->type, found.type)) {
+    } else if (argument->type != 0 && !is_same(argument->type, found.type)) {
         return CELL_WRONG_TYPE;
     }
     uint64_t needed = argument->rights | (argument->rights_word == IDL_NONE ? 0 : in[argument->rights_word] & IDL_ALL);

@@ -6,7 +6,7 @@ STACK_FIGURES = $(patsubst %.o,$(O)/stack/%.ci,$(filter-out lib/string/memory.o,
     $(patsubst $(O)/target/%,%,$(RUNTIME_OBJECTS)))))
 $(foreach d,lib model root,$(eval $(O)/stack/$d/%.ci: EXTRA_CFLAGS += $(USER_CFLAGS)))
 $(foreach d,$(WITHOUT_FPU),$(eval $(O)/stack/$d/%.ci: EXTRA_CFLAGS += -mgeneral-regs-only))
-$(O)/stack/root/%.ci: EXTRA_CFLAGS += -momit-leaf-frame-pointer
+$(O)/stack/root/%.ci: EXTRA_CFLAGS += $(ROOT_CFLAGS)
 $(O)/stack/lib/string/compare.ci: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-distribute-patterns -mno-strict-align
 
 $(O)/stack/%.ci: %.c $(PICOLIBC_FETCHED) | $(GENERATED)

@@ -52,15 +52,15 @@ CYCLES = {
     "remove": (TREE, "root/base/regions.c"),
     "remove_lowest": (TREE, "root/base/regions.c"),
     "leads_not_to": (17, "MAP_DEPTH of root/spaces/resspc.h, and the last that finds it exceeded"),
-    "handle_drop handle_free_all resource_delete resource_unheld":
+    "handle_drop handle_free_all resource_unheld take_resource":
         (2, "a resource that is being deleted is dead, and then nothing more is done"),
-    "drop_deferred making_undo pd_finish pieces_undo take_some undo_making":
+    "drop_deferred making_undo pd_finish pieces_undo undo_making":
         (2, "a PD that is being made has asked for nothing yet, so it has no pieces of its own (root/loop/piece.h)"),
-    "ads_destroy ads_remove_some destroy object_release resource_destroy take_down":
+    "ads_destroy destroy object_release resource_destroy take_down":
         (9, "objects refer to objects of other classes only, in one direction: at most as deep as there are classes"),
     "heap_free heap_large_give": (2, "the list of a large span's frames is no large span itself"),
-    "allocate block_create frames_allocate heap_allocate heap_large_resize heap_large_take heap_pages_take heap_resize large_grow "
-    "leaf_create leaf_ensure leaf_with_room map object_allocate piece_take run_take slots_allocate space_map":
+    "allocate block_create frames_allocate heap_allocate heap_large_resize heap_large_take heap_pages_take heap_resize "
+    "leaf_create leaf_ensure leaf_new object_allocate piece_take run_take slots_allocate small_allocate_new space_map":
         (4, "cutting a block does not nest (root/memory/blocks.c), and what it takes, a record, a leaf of slots, a page table, comes "
             "out of the runs kept for it: a span, its list of frames, the cut, and the record's page"),
 }
