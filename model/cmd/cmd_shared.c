@@ -13,7 +13,6 @@ struct sharing {
     struct json json;
     struct cm_trace of[2];
     struct cm_steps steps;
-    uint64_t told; /* steps, of which a deep chain of MAPs has as many as its length squared */
 };
 
 static enum cm_status write_text(struct sharing *s, cm_node node, uint64_t weight)
@@ -52,9 +51,20 @@ static enum cm_status write_json(struct sharing *s, cm_node node, uint64_t weigh
     return status;
 }
 
+/* Steps to be told; a deep chain of MAPs has as many as its length squared. */
+static uint64_t count_steps(const struct sharing *s)
+{
+    uint64_t steps = 0;
+    for (uint32_t i = 0; i < s->of[0].count; i++) {
+        uint32_t other = s->of[1].place[s->of[0].items[i].step.to];
+        steps += other == CM_NONE ? 0 : (uint64_t)s->of[0].items[i].edges + s->of[1].items[other].edges;
+    }
+    return steps;
+}
+
 static enum cm_status write_shared(struct sharing *s, const char *type, bool as_json)
 {
-    enum cm_status status = CM_OK;
+    enum cm_status status = count_steps(s) > CM_MOST_STEPS ? CM_TOO_LONG : CM_OK;
     for (uint32_t i = 0; i < s->of[0].count && status == CM_OK; i++) {
         cm_node node = s->of[0].items[i].step.to;
         bool wanted = type == NULL || cm_type_find(s->graph, cm_text_of(type)) == cm_node_type(s->graph, node);
@@ -64,8 +74,6 @@ static enum cm_status write_shared(struct sharing *s, const char *type, bool as_
         bool sized;
         uint64_t weight = cm_weight(s->graph, node, false, &sized);
         status = as_json ? write_json(s, node, weight) : write_text(s, node, weight);
-        s->told += s->steps.count;
-        status = s->told > CM_MOST_STEPS ? CM_TOO_LONG : status;
     }
     return status;
 }

@@ -29,12 +29,12 @@ SECONDS = 240
 def test_static_programs():
     """Both are for their machine and ask for no interpreter; this machine's gives what the other one gives."""
     native = os.uname().machine
-    for machine in {native, "aarch64"}:
-        image = (BUILD / "static" / f"cellmodel-{machine}").read_bytes()
-        assert image[:5] == b"\x7fELF\x02" and struct.unpack_from("<H", image, 18)[0] == MACHINES[machine]
+    for architecture in {native, "aarch64"}:
+        image = (BUILD / "static" / f"cellmodel-{architecture}").read_bytes()
+        assert image[:5] == b"\x7fELF\x02" and struct.unpack_from("<H", image, 18)[0] == MACHINES[architecture]
         offset, size, count = struct.unpack_from("<Q", image, 32)[0], *struct.unpack_from("<HH", image, 54)
         kinds = [struct.unpack_from("<I", image, offset + i * size)[0] for i in range(count)]
-        assert 3 not in kinds and 2 not in kinds, f"{machine}: an interpreter or dynamic section"
+        assert 3 not in kinds and 2 not in kinds, f"{architecture}: an interpreter or dynamic section"
     with machine.Example(machine.HERE, "bare", "private", 3) as example:
         done = subprocess.run([BUILD / "static" / f"cellmodel-{native}", "linux", str(example.id)], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=True)
