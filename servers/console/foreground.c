@@ -33,7 +33,11 @@ bool foreground_is_set(void)
 
 void foreground_interrupt(void)
 {
-    pd_terminate(foreground, foreground_id, AS_BOOTED, AS_BOOTED);
+    uint64_t ended;
+
+    /* What it made ends with it; without memory for that, it alone. */
+    if (pd_end_family(foreground, foreground_id, &ended) != CELL_OK)
+        pd_terminate(foreground, foreground_id, AS_BOOTED, AS_BOOTED);
     drop();
 }
 

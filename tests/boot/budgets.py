@@ -234,6 +234,17 @@ def test_fork_bomb(context):
         check_same(machine, before)
 
 
+def test_interrupted_family(context):
+    """rule: family. Ctrl-C ends what the job made as well."""
+    with context.start() as machine:
+        before = figures(machine)
+        machine.type("run objects=600 bomb fork")
+        machine.expect("^bomb: .*made, then: ", timeout=60)
+        machine.send("\x03")
+        machine.expect(r"^bomb \(PD_\w+\) was killed$")
+        check_same(machine, before)
+
+
 def test_chain(context):
     """rule: charges-outlive. Neither exiting nor making one's successor escapes from a limit."""
     with context.start() as machine:
