@@ -146,8 +146,10 @@ def run_program(test, arguments):
         output, status = "", str(error)
     seconds = time.monotonic() - started
     results = []
+    waiting = 0  # for --long
     for line in output.splitlines():
         word, _, rest = line.partition(" ")
+        waiting += word == "WAIT"
         if word == "PASS":
             results.append(Result(f"{test.name}.{rest}", test.kind))
         elif word == "FAIL":
@@ -157,10 +159,11 @@ def run_program(test, arguments):
             name, _, why = rest.partition(": ")
             results.append(Result(f"{test.name}.{name}", test.kind, why, skipped=True))
     failed = any(result.failed for result in results)
-    if (status != 0 and not failed) or not results:
+    if (status != 0 and not failed) or not (results or waiting):
         tail = "\n".join(output.splitlines()[-30:])
         results.append(Result(test.name, test.kind, f"ended with {status} after {len(results)} tests\n{tail}"))
-    results[-1].seconds = seconds
+    if results:
+        results[-1].seconds = seconds
     return results
 
 

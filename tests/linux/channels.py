@@ -48,12 +48,18 @@ sys.stdin.read()
 """
 
 
+def start(lines, keep=()):
+    """A process that runs lines of Python. What it says of errors goes to a file: a pipe that it inherits is a channel."""
+    with (ROOM.path / "errors").open("a") as errors:
+        return subprocess.Popen([sys.executable, "-IS", "-c", SCRIPT, lines], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=errors, pass_fds=keep, text=True)
+
+
 class Script:
-    """A process that runs lines of Python, and stays."""
+    """The same, which is ready when it is made, and stays."""
 
     def __init__(self, lines, keep=()):
-        self.run = subprocess.Popen([sys.executable, "-IS", "-c", SCRIPT, lines], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                    pass_fds=keep, text=True)
+        self.run = start(lines, keep)
         assert self.run.stdout.readline() == "ready\n"
         self.id = self.run.pid
 
@@ -77,8 +83,7 @@ def test_tcp():
                 continue
             port = probe.getsockname()[1]
         with Script("pass") as other:
-            server = subprocess.Popen([sys.executable, "-IS", "-c", SCRIPT, serve.format(address, port, family, 2)],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            server = start(serve.format(address, port, family, 2))
             connect = (f"import time\nfor _ in range(100):\n  try: s = socket.create_connection(('{address}', {port})); break\n"
                        "  except ConnectionRefusedError: time.sleep(0.1)")
             with Script(connect) as a, Script(connect) as b:
@@ -109,8 +114,7 @@ def test_unix():
         for name in (f"{folder}/door", "\\0cellulos-door-%d" % os.getpid()):
             listen = (f"s = socket.socket(socket.AF_UNIX); s.bind('{name}'); s.listen(); os.write(1, b''); "
                       "r = socket.socket(fileno=%d); c = s.accept()[0]" % one.fileno())
-            server = subprocess.Popen([sys.executable, "-IS", "-c", SCRIPT, listen], stdin=subprocess.PIPE,
-                                      stdout=subprocess.PIPE, pass_fds=[one.fileno()], text=True)
+            server = start(listen, [one.fileno()])
             connect = (f"import time\nfor _ in range(100):\n  try: s = socket.socket(socket.AF_UNIX); s.connect('{name}'); break\n"
                        "  except OSError: time.sleep(0.1)")
             with Script(connect, keep=[other.fileno()]) as client:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs the test functions of a file: prints PASS, FAIL or SKIP lines, for tests/run.py; calls cellmodel.
+"""Runs the test functions of a file: prints PASS, FAIL, SKIP or WAIT lines, for tests/run.py; calls cellmodel.
 
 The environment gives the paths: CELLMODEL the tool to test, MODEL_SCRATCH a folder for files. CELL_TEST_LONG=1 asks for
 the functions long_... too. CELL_MODEL_DATA names a folder with models of other makes.
@@ -69,9 +69,10 @@ def main(module):
     wanted = sys.argv[1:]
     for name, function in list(vars(module).items()):
         kind, _, rest = name.partition("_")
-        if kind not in (("test", "long") if LONG else ("test",)) or not callable(function):
+        if kind not in ("test", "long") or not callable(function) or (wanted and rest not in wanted):
             continue
-        if wanted and rest not in wanted:
+        if kind == "long" and not LONG:
+            print(f"WAIT {rest}: it takes long", flush=True)
             continue
         try:
             function()
