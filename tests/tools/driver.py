@@ -34,6 +34,7 @@ def tree(context, **files):
     (top / "build" / "tests").mkdir(parents=True)
     shutil.copy(context.top / "tests" / "run.py", top / "tests")
     shutil.copytree(context.top / "tests" / "harness", top / "tests" / "harness")
+    shutil.copytree(context.top / "board", top / "board")
     for name, text in files.items():
         (top / "tests" / "tools" / f"{name}.py").write_text(text)
     return top
