@@ -23,6 +23,7 @@ INDIRECT = {
                           r"root/system/(essential\.c:pd_ends|system\.c:space_made|ready\.c:check)",
     "root/core/handle.c": r"root/spaces/resspc\.c:resource_unheld",
     "root/core/object.c": r"root/\w+/\w+\.c:(\w+_)?destroy",
+    "reap_later": r"root/loop/pacer\.c:wake",
     "reap_later_at": r"root/loop/pacer\.c:wake",
     "root/core/reaper.c": r"root/\w+/\w+\.c:(reap_\w+|take_\w+)",
     "model/core/build.c": r"root/memory/heap\.c:model_resize|root/pd/view\.c:resize",
