@@ -103,7 +103,7 @@ def crowd(context, what, count, most_bytes):
 
 
 def test_1000_processes_at_once(context):
-    crowd(context, "processes", 1000, 47000)
+    crowd(context, "processes", 1000, 48000)
 
 
 def test_1000_threads_at_once(context):
@@ -118,7 +118,7 @@ def test_1000_full_processes_at_once(context):
 
 
 def long_10000_processes_at_once(context):
-    crowd(context, "processes", 10000, 47000)
+    crowd(context, "processes", 10000, 48000)
 
 
 def long_10000_threads_at_once(context):
