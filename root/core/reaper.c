@@ -42,28 +42,17 @@ static void take(struct reap *reap, unsigned priority)
     reap_waiting--;
 }
 
-void reap_later_at(struct reap *reap, unsigned priority, bool (*step)(struct reap *reap))
+void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap))
 {
+    unsigned priority = payer->priority < PRIORITIES ? payer->priority : PRIORITIES - 1;
     int before = reap_priority();
 
-    if (priority >= PRIORITIES)
-        priority = PRIORITIES - 1;
     reap->step = step;
     if (queues[priority].next == NULL)
         list_init(&queues[priority]);
     put(reap, priority);
     if (before < (int)priority && wake_up != NULL)
         wake_up();
-}
-
-void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap))
-{
-    reap_later_at(reap, payer->priority, step);
-}
-
-void reap_cancel(struct reap *reap, unsigned priority)
-{
-    take(reap, priority);
 }
 
 void reap_piece(void)

@@ -55,12 +55,6 @@ static inline bool reap_waits(void)
     return reap_waiting != 0;
 }
 
-/* The same at a priority that is given. */
-void reap_later_at(struct reap *reap, unsigned priority, bool (*step)(struct reap *reap));
-
-/* Takes it out of the queue of a priority that it was put in. */
-void reap_cancel(struct reap *reap, unsigned priority);
-
 /* Returns the priority of the next piece; -1: nothing is left to reap. */
 int reap_priority(void);
 

@@ -9,6 +9,7 @@
 #include "root/core/handle.h"
 #include "root/core/reaper.h"
 #include "root/loop/request.h"
+#include "root/loop/timeouts.h"
 
 static struct kernel_object tcb;
 static slot_t caller;     /* its reply capability while it waits; empty otherwise */
@@ -23,11 +24,18 @@ static void set_priority(int wanted)
     priority = wanted;
 }
 
+static int next_priority(void)
+{
+    return timeouts_waiting() > reap_priority() ? timeouts_waiting() : reap_priority();
+}
+
 bool pacer_called(void)
 {
-    if (reap_priority() >= 0)
+    if (timeouts_waiting() > reap_priority())
+        timeouts_run_others();
+    else if (reap_waits())
         reap_piece();
-    int next = reap_priority();
+    int next = next_priority();
 
     if (next < 0) {
         must(kernel_save_caller(caller), "pacer: save it");
@@ -40,7 +48,7 @@ bool pacer_called(void)
 
 static void wake(void)
 {
-    set_priority(reap_priority());
+    set_priority(next_priority());
     if (!waits)
         return;
     waits = false;
@@ -79,5 +87,6 @@ bool pacer_start(void)
          "pacer: configure");
     must((int)seL4_TCB_WriteRegisters(tcb.slot, 1, 0, CPU_CONTEXT_WORDS, &registers), "pacer: start");
     reap_wake(wake);
+    timeouts_wake(wake);
     return true;
 }

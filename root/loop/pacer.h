@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/loop/pacer.h: a thread of the root task that asks for the next piece of what is
- * to be reaped (root/core/reaper.h), at the priority of that piece. So the root task
- * works for those that have gone only while nobody above them wants to run.
+ * to be reaped (root/core/reaper.h), and for timeouts that were too many for one step, at the
+ * priority of what comes next. So the root task works for those that have gone only while
+ * nobody above them wants to run.
  */
 #pragma once
 

@@ -4,12 +4,11 @@
  * Places count from 1, so that the children of n are 2n and 2n + 1.
  *
  * When many are due at once, those of the highest priority run first. What is too much for one
- * step of the loop is left to the reaper, at its priority.
+ * step of the loop is left to the pacer, at its priority.
  */
 #include "root/loop/timeouts.h"
 
 #include "root/core/cpu.h"
-#include "root/core/reaper.h"
 #include "root/loop/clock.h"
 #include "root/memory/heap.h"
 
@@ -27,8 +26,8 @@ struct queue {
 
 static struct queue queues[QUEUES];
 static uint64_t filled[QUEUES / 64 + 1]; /* a bit for each that is not empty */
-static struct reap others;               /* those that are due and were too many */
-static int waiting = -1;                 /* for the reaper, at that priority; -1: there are none */
+static int waiting = -1;                 /* priority of those that are due and were too many; -1: there are none */
+static void (*wake_up)(void);
 
 /* ---- A queue --------------------------------------------------------- */
 
@@ -121,7 +120,7 @@ static int due(uint64_t now)
     return queue;
 }
 
-/* Sets the alarm for the earliest, but not for those that the reaper comes to. */
+/* Sets the alarm for the earliest, but not for those that the pacer comes to. */
 static void arm(void)
 {
     uint64_t earliest = 0, now = waiting >= 0 ? clock_now() : 0;
@@ -181,8 +180,6 @@ static int run_some(void)
     return queue;
 }
 
-static bool run_others(struct reap *reap);
-
 void timeouts_run(void)
 {
     int left = run_some();
@@ -190,18 +187,25 @@ void timeouts_run(void)
     if (left > (int)CPU_PRIORITY_HIGHEST)
         left = CPU_PRIORITY_HIGHEST;
     if (left > waiting) {
-        if (waiting >= 0)
-            reap_cancel(&others, (unsigned)waiting);
         waiting = left;
-        reap_later_at(&others, (unsigned)left, run_others);
+        if (wake_up != NULL)
+            wake_up();
     }
     arm();
 }
 
-static bool run_others(struct reap *reap)
+void timeouts_run_others(void)
 {
-    (void)reap;
     waiting = -1;
     timeouts_run();
-    return true;
+}
+
+int timeouts_waiting(void)
+{
+    return waiting;
+}
+
+void timeouts_wake(void (*wake)(void))
+{
+    wake_up = wake;
 }

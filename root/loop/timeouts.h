@@ -7,8 +7,17 @@
 
 #include <stdint.h>
 
-/* Runs what is due, and sets the alarm for the next. */
+/* Runs what is due, and sets the alarm for the next. Those that are too many for a step wait. */
 void timeouts_run(void);
+
+/* Their priority; -1: there are none. */
+int timeouts_waiting(void);
+
+/* Runs them, or some of them. */
+void timeouts_run_others(void);
+
+/* Calls `wake` when some wait, and none did, or none so important. */
+void timeouts_wake(void (*wake)(void));
 
 /* clock.c's: let timeouts_run() be called at `when` or soon after; 0: not at all. */
 void clock_alarm(uint64_t when);

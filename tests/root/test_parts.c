@@ -10,7 +10,6 @@
 #include "root/base/options.h"
 #include "root/base/bug.h"
 #include "root/base/regions.h"
-#include "root/core/reaper.h"
 #include "root/loop/timeouts.h"
 #include "root/memory/idtable.h"
 #include "root/core/types.h"
@@ -163,11 +162,11 @@ static void run_due(void)
     fired = fired_at_once = 0;
     timeouts_run();
     CHECK(fired_at_once <= 10);
-    while (reap_priority() >= 0) {
+    while (timeouts_waiting() >= 0) {
         CHECK_EQUAL(fired_at_once, 10);
-        CHECK(reap_priority() <= (int)last_priority);
+        CHECK(timeouts_waiting() <= (int)last_priority);
         fired_at_once = 0;
-        reap_piece();
+        timeouts_run_others();
     }
 }
 
@@ -220,7 +219,7 @@ static void test_timeouts_of_the_lowly(void)
     fired = fired_at_once = 0;
     timeouts_run();
     CHECK_EQUAL(fired, 10);
-    CHECK_EQUAL(reap_priority(), 1);
+    CHECK_EQUAL(timeouts_waiting(), 1);
     CHECK_EQUAL(alarm_time, 0);
     CHECK(timeout_set(&high, now + 5, 100, fire) == CELL_OK);
     CHECK_EQUAL(alarm_time, now + 5);
@@ -228,9 +227,9 @@ static void test_timeouts_of_the_lowly(void)
     fired_at_once = 0;
     timeouts_run();
     CHECK_EQUAL(high.place, 0);
-    while (reap_priority() >= 0) {
+    while (timeouts_waiting() >= 0) {
         fired_at_once = 0;
-        reap_piece();
+        timeouts_run_others();
         CHECK(fired_at_once <= 10);
     }
     CHECK_EQUAL(fired, 1001);

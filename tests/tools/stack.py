@@ -18,14 +18,15 @@ INDIRECT = {
     "plan_make": r"lib/plan/(plan|items|regions)\.c:\w+|root/pd/view\.c:resize",
     "planner_items": r"lib/plan/items\.c:plan_\w+",
     "lib/runtime/enter.c": r"lib/runtime/stdio\.c:flush",
+    "lib/runtime/lock.c": r"(?!)",  # the root task gives the runtime no hooks: it has one thread
     "root/channel/control.c": r"root/(graph/channel|system/essential)\.c:\w+|root/channel/control\.c:poweroff",
-    "root/core/events.c": r"root/spaces/gifts\.c:giver_gone|root/serve/graph\.c:pd_gone|"
+    "root/core/events.c": r"root/spaces/gifts\.c:giver_gone|root/serve/(graph\.c:pd_gone|word\.c:forget)|"
                           r"root/system/(essential\.c:pd_ends|system\.c:space_made|ready\.c:check)",
     "root/core/handle.c": r"root/spaces/resspc\.c:resource_unheld",
     "root/core/object.c": r"root/\w+/\w+\.c:(\w+_)?destroy",
     "reap_later": r"root/loop/pacer\.c:wake",
-    "reap_later_at": r"root/loop/pacer\.c:wake",
-    "root/core/reaper.c": r"root/\w+/\w+\.c:(reap_\w+|take_\w+)",
+    "timeouts_run": r"root/loop/pacer\.c:wake",
+    "root/core/reaper.c": r"root/\w+/\w+\.c:(reap_\w+|take_\w+|write_some|release_maker)",
     "model/core/build.c": r"root/memory/heap\.c:model_resize|root/pd/view\.c:resize",
     "model/core/memory.c": r"root/memory/heap\.c:model_resize|root/pd/view\.c:resize",
     "model/core/holds.c": r"model/core/rsi\.c:reach_held",
@@ -40,7 +41,7 @@ INDIRECT = {
     "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake)",
     "root/pd/execute.c": r"root/pd/(execute\.c:run_\w+|build_(space|authority)\.c:build_\w+)",
     "root/pd/life.c": r"root/pd/life\.c:(drop_\w+|end_linked|tell_servers)|root/\w+/\w+\.c:(pd_cut_ties|wait_finish)",
-    "drop_deferred": r"root/(pd/wait|serve/clock)\.c:gone|root/pd/family\.c:caller_gone",
+    "drop_deferred": r"root/pd/wait\.c:gone|root/pd/family\.c:caller_gone",
     "root/selftest/selftest.c": r"root/selftest/\w+\.c:(test_\w+|selftests_\w+|ring)",
     "root/spaces/work.c": r"root/graph/graph\.c:told",
 }
