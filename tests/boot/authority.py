@@ -193,7 +193,10 @@ class Operation:
 
 
 def interfaces():
-    return [idlgen.read_interface(path) for path in sorted((TOP / "idl").glob("*.idl")) if path.name != "errors.idl"]
+    """Those that the root task or a server of the system below serves."""
+    sources = [path.read_text() for room in ("root", "servers") for path in (TOP / room).rglob("*.[ch]")]
+    return [idlgen.read_interface(path) for path in sorted((TOP / "idl").glob("*.idl"))
+            if any(f"<cell/idl/{path.stem}_server.h>" in source for source in sources)]
 
 
 def all_requests():
