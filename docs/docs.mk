@@ -7,7 +7,7 @@ DOCS_API := $(O)/docs/api/lib-client.md $(O)/docs/api/lib-server.md
 docs-pages: idl $(DOCS_API) $(O)/docs/abi.md
 
 $(O)/docs/api/lib-client.md: docs/api.py lib/client/client.h lib/client/spawn.h lib/client/cspace.h
-$(O)/docs/api/lib-server.md: docs/api.py lib/server/server.h lib/server/table.h
+$(O)/docs/api/lib-server.md: docs/api.py lib/server/server.h lib/idtable/idtable.h
 $(O)/docs/api/lib-%.md:
 	@mkdir -p $(@D)
 	$(call quiet,GEN,$@)$(PYTHON) docs/api.py 'Interface of lib/$*' $(filter %.h,$^) > $@.new && mv $@.new $@

@@ -9,14 +9,14 @@
 #include <cell/idl/resspc.h>
 #include <stdlib.h>
 
-static struct table badges, clients;
+static struct id_table badges, clients;
 
 static struct server_client *client_of(uint64_t id)
 {
-    struct table_entry *entry = table_find(&clients, id);
+    struct id_entry *entry = id_table_find(&clients, id);
 
     if (entry != NULL)
-        return TABLE_RECORD(entry, struct server_client, entry);
+        return ID_RECORD(entry, struct server_client, entry);
     unsigned types = 0;
 
     while (server_running->types[types] != NULL)
@@ -26,7 +26,7 @@ static struct server_client *client_of(uint64_t id)
     if (client == NULL)
         return NULL;
     client->entry.id = id;
-    if (!table_add(&clients, &client->entry)) {
+    if (!id_table_add(&clients, &client->entry)) {
         free(client);
         return NULL;
     }
@@ -48,7 +48,7 @@ static cell_error_t add(struct server_handle *new, uint64_t client)
     if (new->type == NULL)
         return CELL_BAD_HANDLE;
     new->client = client_of(client);
-    if (new->client == NULL || !table_add(&badges, &new->entry))
+    if (new->client == NULL || !id_table_add(&badges, &new->entry))
         return CELL_NO_MEMORY;
     new->next_of_client = new->client->handles;
     new->link_of_client = &new->client->handles;
@@ -60,11 +60,11 @@ static cell_error_t add(struct server_handle *new, uint64_t client)
 
 cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
 {
-    struct table_entry *entry = table_find(&badges, badge);
+    struct id_entry *entry = id_table_find(&badges, badge);
     uint64_t client, rights;
 
     if (entry != NULL) {
-        *handle = TABLE_RECORD(entry, struct server_handle, entry);
+        *handle = ID_RECORD(entry, struct server_handle, entry);
         return CELL_OK;
     }
     struct server_handle *new = calloc(1, sizeof *new);
@@ -92,31 +92,31 @@ static void forget(struct server_handle *handle)
     *handle->link_of_client = handle->next_of_client;
     if (handle->next_of_client != NULL)
         handle->next_of_client->link_of_client = handle->link_of_client;
-    table_remove(&badges, &handle->entry);
+    id_table_remove(&badges, &handle->entry);
     free(handle);
 }
 
 void handles_freed(uint64_t badge)
 {
-    struct table_entry *entry = table_find(&badges, badge);
+    struct id_entry *entry = id_table_find(&badges, badge);
 
     if (entry != NULL)
-        forget(TABLE_RECORD(entry, struct server_handle, entry));
+        forget(ID_RECORD(entry, struct server_handle, entry));
 }
 
 void handles_client_gone(uint64_t id)
 {
-    struct table_entry *entry = table_find(&clients, id);
+    struct id_entry *entry = id_table_find(&clients, id);
 
     if (entry == NULL)
         return;
-    struct server_client *client = TABLE_RECORD(entry, struct server_client, entry);
+    struct server_client *client = ID_RECORD(entry, struct server_client, entry);
 
     while (client->handles != NULL)
         forget(client->handles);
     for (const struct server_type *const *type = server_running->types; *type != NULL; type++)
         if ((*type)->client_gone != NULL)
             (*type)->client_gone(client);
-    table_remove(&clients, &client->entry);
+    id_table_remove(&clients, &client->entry);
     free(client);
 }

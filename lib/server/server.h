@@ -20,21 +20,21 @@
 
 #include <lib/client/client.h>
 #include <lib/idl/serve.h>
-#include <lib/server/table.h>
+#include <lib/idtable/idtable.h>
 
 /* `object` of what came through a handle of the space itself (a request edge). */
 #define SERVER_SPACE UINT64_MAX
 
 /* A PD that has sent something. It is there until the PD is gone. */
 struct server_client {
-    struct table_entry entry; /* its id is the PD's */
+    struct id_entry entry; /* its id is the PD's */
     struct server_handle *handles;
     void *data[]; /* by type: server_client_data() */
 };
 
 /* A handle of a client on the space or on one of its resources. */
 struct server_handle {
-    struct table_entry entry; /* its id is the badge */
+    struct id_entry entry; /* its id is the badge */
     struct server_client *client;
     const struct server_type *type;
     uint64_t space;           /* id */

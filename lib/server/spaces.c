@@ -6,20 +6,20 @@
 #include <stdlib.h>
 
 struct space {
-    struct table_entry entry; /* its id is the space's */
+    struct id_entry entry; /* its id is the space's */
     const struct server_type *type;
     cell_cap_t handle;
     struct space *next; /* in `firsts` */
 };
 
-static struct table spaces;
+static struct id_table spaces;
 static struct space *firsts; /* those made at the start, one for each type */
 
 static struct space *find(uint64_t id)
 {
-    struct table_entry *entry = table_find(&spaces, id);
+    struct id_entry *entry = id_table_find(&spaces, id);
 
-    return entry == NULL ? NULL : TABLE_RECORD(entry, struct space, entry);
+    return entry == NULL ? NULL : ID_RECORD(entry, struct space, entry);
 }
 
 static cell_error_t create(const struct server_type *type, struct space **made)
@@ -33,7 +33,7 @@ static cell_error_t create(const struct server_type *type, struct space **made)
                                    : resspc_create(edge, type->name, &space->handle, &space->entry.id);
 
     space->type = type;
-    if (error == CELL_OK && !table_add(&spaces, &space->entry)) {
+    if (error == CELL_OK && !id_table_add(&spaces, &space->entry)) {
         resspc_delete(space->handle);
         error = CELL_NO_MEMORY;
     }
@@ -96,9 +96,9 @@ const struct server_type *spaces_type(uint64_t id)
 
 cell_cap_t spaces_any(void)
 {
-    const struct table_entry *entry = table_any(&spaces);
+    const struct id_entry *entry = id_table_any(&spaces);
 
-    return entry == NULL ? 0 : TABLE_RECORD(entry, const struct space, entry)->handle;
+    return entry == NULL ? 0 : ID_RECORD(entry, const struct space, entry)->handle;
 }
 
 void spaces_forget(uint64_t id)
@@ -107,7 +107,7 @@ void spaces_forget(uint64_t id)
 
     if (space == NULL)
         return;
-    table_remove(&spaces, &space->entry);
+    id_table_remove(&spaces, &space->entry);
     while (*at != NULL && *at != space)
         at = &(*at)->next;
     if (*at == space)

@@ -15,7 +15,7 @@
 #include "root/core/object.h"
 #include "root/core/reaper.h"
 #include "root/memory/archive.h"
-#include "root/memory/idtable.h"
+#include "lib/idtable/idtable.h"
 
 struct served;
 struct server;

@@ -3,7 +3,7 @@
 #include "root/core/standing.h"
 
 #include "root/memory/heap.h"
-#include "root/memory/idtable.h"
+#include "lib/idtable/idtable.h"
 
 #define RIGHTS 4u
 

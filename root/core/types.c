@@ -9,7 +9,7 @@
 
 #include "root/base/list.h"
 #include "root/memory/heap.h"
-#include "root/memory/idtable.h"
+#include "lib/idtable/idtable.h"
 
 static const char *const core_names[CM_CORE_TYPES] = CM_CORE_TYPE_NAMES;
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "root/core/object.h"
-#include "root/memory/idtable.h"
+#include "lib/idtable/idtable.h"
 
 struct ads;
 struct pd;

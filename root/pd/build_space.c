@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "root/memory/heap.h"
-#include "root/memory/idtable.h"
+#include "lib/idtable/idtable.h"
 #include "root/pd/build.h"
 #include "root/pd/execute.h"
 

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "root/core/ep.h"
-#include "root/memory/idtable.h"
+#include "lib/idtable/idtable.h"
 #include "root/core/pd.h"
 #include "root/spaces/replies.h"
 

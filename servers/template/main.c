@@ -17,17 +17,17 @@
 
 /* What the server keeps for a resource. */
 struct sample {
-    struct table_entry entry; /* its id is the resource's number in the space */
+    struct id_entry entry; /* its id is the resource's number in the space */
     uint64_t word;
 };
 
-static struct table samples;
+static struct id_table samples;
 
 static struct sample *sample_find(uint64_t number)
 {
-    struct table_entry *entry = table_find(&samples, number);
+    struct id_entry *entry = id_table_find(&samples, number);
 
-    return entry == NULL ? NULL : TABLE_RECORD(entry, struct sample, entry);
+    return entry == NULL ? NULL : ID_RECORD(entry, struct sample, entry);
 }
 
 /* Nobody holds the resource any more; the root task has deleted it. */
@@ -38,7 +38,7 @@ static void freed(uint64_t space, uint64_t object)
     (void)space;
     if (sample == NULL)
         return;
-    table_remove(&samples, &sample->entry);
+    id_table_remove(&samples, &sample->entry);
     free(sample);
 }
 
@@ -57,7 +57,7 @@ cell_error_t template_create_serve(void *request, const struct template_create_i
     if (sample == NULL)
         return CELL_NO_MEMORY;
     sample->entry.id = ++number;
-    if (!table_add(&samples, &sample->entry)) {
+    if (!id_table_add(&samples, &sample->entry)) {
         free(sample);
         return CELL_NO_MEMORY;
     }

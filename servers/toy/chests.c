@@ -11,11 +11,11 @@
 #include "servers/toy/toys.h"
 
 struct chest {
-    struct table_entry entry; /* its id is the resource's number */
+    struct id_entry entry;    /* its id is the resource's number */
     struct toy *toys;         /* by next_in_chest */
 };
 
-static struct table chests;
+static struct id_table chests;
 
 /* ---- What is in a chest --------------------------------------------------- */
 
@@ -53,9 +53,9 @@ static void put(struct toy *toy, cell_cap_t handle, struct chest *chest, struct 
 
 static struct chest *find(uint64_t number)
 {
-    struct table_entry *entry = table_find(&chests, number);
+    struct id_entry *entry = id_table_find(&chests, number);
 
-    return entry == NULL ? NULL : TABLE_RECORD(entry, struct chest, entry);
+    return entry == NULL ? NULL : ID_RECORD(entry, struct chest, entry);
 }
 
 /* ---- Requests -------------------------------------------------------------- */
@@ -71,13 +71,13 @@ cell_error_t chest_create_serve(void *context, const struct chest_create_in *in,
     if (chest == NULL)
         return CELL_NO_MEMORY;
     chest->entry.id = ++number;
-    cell_error_t error = table_add(&chests, &chest->entry) ? CELL_OK : CELL_NO_MEMORY;
+    cell_error_t error = id_table_add(&chests, &chest->entry) ? CELL_OK : CELL_NO_MEMORY;
 
     if (error == CELL_OK) {
         error = server_create_resource(request->handle->space, number, "", request->handle->client,
                                        &out->chest);
         if (error != CELL_OK)
-            table_remove(&chests, &chest->entry);
+            id_table_remove(&chests, &chest->entry);
     }
     if (error != CELL_OK)
         free(chest);
@@ -146,7 +146,7 @@ static void freed(uint64_t space, uint64_t object)
         chest_forget(chest->toys);
         handle_drop(handle);
     }
-    table_remove(&chests, &chest->entry);
+    id_table_remove(&chests, &chest->entry);
     free(chest);
 }
 

@@ -13,7 +13,7 @@ struct waiter {
     struct waiter *next;
 };
 
-static struct table toys;
+static struct id_table toys;
 
 struct toy *toy_make(uint64_t value)
 {
@@ -24,7 +24,7 @@ struct toy *toy_make(uint64_t value)
         return NULL;
     toy->entry.id = ++number;
     toy->value = value;
-    if (table_add(&toys, &toy->entry))
+    if (id_table_add(&toys, &toy->entry))
         return toy;
     free(toy);
     return NULL;
@@ -32,9 +32,9 @@ struct toy *toy_make(uint64_t value)
 
 struct toy *toy_find(uint64_t number)
 {
-    struct table_entry *entry = table_find(&toys, number);
+    struct id_entry *entry = id_table_find(&toys, number);
 
-    return entry == NULL ? NULL : TABLE_RECORD(entry, struct toy, entry);
+    return entry == NULL ? NULL : ID_RECORD(entry, struct toy, entry);
 }
 
 /* Answers the waiters that `all` or their bound lets go. */
@@ -88,6 +88,6 @@ void toy_free(struct toy *toy)
         ads_remove(CSPACE_SELF, (uint64_t)toy->shown);
         handle_drop(toy->page);
     }
-    table_remove(&toys, &toy->entry);
+    id_table_remove(&toys, &toy->entry);
     free(toy);
 }

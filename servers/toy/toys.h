@@ -8,7 +8,7 @@
 #include <lib/server/server.h>
 
 struct toy {
-    struct table_entry entry; /* its id is the resource's number */
+    struct id_entry entry; /* its id is the resource's number */
     uint64_t value;
     struct waiter *waiters;
     cell_cap_t page;          /* MO of a client; 0: none */

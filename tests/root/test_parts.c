@@ -11,7 +11,6 @@
 #include "root/base/bug.h"
 #include "root/base/regions.h"
 #include "root/loop/timeouts.h"
-#include "root/memory/idtable.h"
 #include "root/core/types.h"
 #include "tests/harness/unit.h"
 
@@ -24,6 +23,10 @@ void *heap_allocate(size_t size)
 
 void *heap_resize(void *block, size_t old_size, size_t size)
 {
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
     char *grown = realloc(block, size);
 
     if (size > old_size)
@@ -235,67 +238,6 @@ static void test_timeouts_of_the_lowly(void)
     CHECK_EQUAL(fired, 1001);
 }
 
-/* ---- Tables of ids ----------------------------------------------------- */
-
-#define IDS 20000u
-
-/* Grows and shrinks, with all kinds of numbers; two may have the same. */
-static void test_id_table(void)
-{
-    static struct id_entry entries[IDS];
-    static bool in[IDS];
-    struct id_table table = {0};
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < IDS; i++)
-        entries[i].id = i % 3 == 0 ? i : i % 3 == 1 ? (uint64_t)i << 32
-                                                    : UINT64_MAX - i;
-    for (unsigned round = 0; round < 20 * IDS; round++) {
-        unsigned mostly_in = round / (2 * IDS) % 2 == 0, i = random_below(IDS);
-
-        CHECK(id_table_find(&table, entries[i].id) == (in[i] ? &entries[i] : NULL));
-        if (!in[i] && (mostly_in || random_below(4) == 0)) {
-            CHECK(id_table_add(&table, &entries[i]));
-            in[i] = true;
-            count++;
-        } else if (in[i] && (!mostly_in || random_below(4) == 0)) {
-            id_table_remove(&table, &entries[i]);
-            in[i] = false;
-            count--;
-        }
-        CHECK_EQUAL(table.count, count);
-        CHECK(table.count <= table.size && (table.size <= 8 || table.size <= 8 * (table.count + 4 * IDS / 10)));
-    }
-    for (unsigned i = 0; i < IDS; i++)
-        if (in[i]) {
-            CHECK(id_table_find(&table, entries[i].id) == &entries[i]);
-            id_table_remove(&table, &entries[i]);
-        }
-    CHECK(table.size == 0 && table.first == NULL && table.more == NULL);
-}
-
-/* The hash puts a power of two many running numbers into chains of their own, mostly. */
-static void test_id_table_chains(void)
-{
-    static struct id_entry entries[IDS];
-    struct id_table table = {0};
-    unsigned longest = 0;
-
-    for (unsigned i = 0; i < IDS; i++) {
-        entries[i].id = i;
-        CHECK(id_table_add(&table, &entries[i]));
-    }
-    for (unsigned i = 0; i < IDS; i++) {
-        unsigned length = 0;
-
-        for (const struct id_entry *at = &entries[i]; at != NULL; at = at->next)
-            length++;
-        longest = length > longest ? length : longest;
-    }
-    CHECK(longest < 10);
-    id_table_clear(&table);
-}
-
 /* ---- Options --------------------------------------------------------- */
 
 static void test_options(void)
@@ -462,8 +404,6 @@ static const struct unit_test tests[] = {
     {"root.region-tree", test_regions},
     {"root.timeouts", test_timeouts},
     {"root.timeouts-of-the-lowly", test_timeouts_of_the_lowly},
-    {"root.id-table", test_id_table},
-    {"root.id-table-chains", test_id_table_chains},
     {"root.options", test_options},
     {"root.device-tree", test_fdt},
     {"root.types", test_types},

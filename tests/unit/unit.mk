@@ -2,13 +2,14 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame line pool ring words table
+UNITS := abi archive frame idl idtable line pool ring words
 unit-pool := lib/runtime/pool
 unit-archive := lib/archive/archive
 unit-ring := lib/ring/ring
 unit-frame := lib/control/frame
 unit-line := lib/line/editor lib/line/history
-unit-table := lib/server/table lib/idl/serve
+unit-idl := lib/idl/serve
+unit-idtable := lib/idtable/idtable lib/idtable/memory_libc
 unit-words := apps/shell/words
 
 HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)

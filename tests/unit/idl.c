@@ -1,38 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/unit/table.c: the hash table of servers, and requests with bytes as the generated tables check them. */
-#include "lib/server/table.h"
+/* tests/unit/idl.c: requests with bytes as the generated tables check them. */
 #include "lib/idl/serve.h"
 #include "tests/harness/unit.h"
-
-struct record {
-    int value;
-    struct table_entry entry;
-};
-
-static void test_table(void)
-{
-    static struct record records[5000];
-    struct table table = {0};
-
-    CHECK(table_find(&table, 1) == NULL && table_any(&table) == NULL);
-    for (uint64_t i = 0; i < 5000; i++) {
-        records[i].entry.id = i << 32 | i % 7;
-        CHECK(table_add(&table, &records[i].entry));
-    }
-    for (uint64_t i = 0; i < 5000; i++)
-        CHECK(table_find(&table, i << 32 | i % 7) == &records[i].entry);
-    CHECK(table_find(&table, 8) == NULL);
-    for (uint64_t i = 0; i < 5000; i += 2)
-        table_remove(&table, &records[i].entry);
-    CHECK_EQUAL(table.count, 2500);
-    for (uint64_t i = 0; i < 5000; i++)
-        CHECK((table_find(&table, i << 32 | i % 7) != NULL) == (i % 2 == 1));
-    while (table_any(&table) != NULL)
-        table_remove(&table, table_any(&table));
-    CHECK(table.count == 0 && table.bits <= 5);
-    CHECK(TABLE_RECORD(&records[3].entry, struct record, entry) == &records[3]);
-    table_free(&table);
-}
 
 /* ---- An operation that takes bytes and gives as many back, with an error as well ------------------------ */
 
@@ -100,7 +69,7 @@ static void test_fault(void)
     CHECK_EQUAL(words, 0);
 }
 
-static const struct unit_test tests[] = {{"table", test_table}, {"bytes", test_bytes}, {"fault", test_fault}};
+static const struct unit_test tests[] = {{"bytes", test_bytes}, {"fault", test_fault}};
 
 int main(int argc, char **argv)
 {

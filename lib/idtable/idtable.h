@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/memory/idtable.h: a hash table from 64-bit numbers to what embeds an entry. It
- * keeps no memory per entry but a pointer, and grows and shrinks by one chain at a time; O(1) on
- * average.
+ * lib/idtable/idtable.h: a hash table from 64-bit numbers to records that embed an entry. It keeps no
+ * memory per entry but a pointer, and grows and shrinks by one chain at a time; O(1) on average.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+/* A member of a record, which ID_RECORD finds again. */
 struct id_entry {
     uint64_t id;
     struct id_entry *next;
@@ -22,7 +23,9 @@ struct id_table {
     uint32_t count;
 };
 
-/* The entry of an id; NULL: none. */
+#define ID_RECORD(entry, type, member) ((type *)((char *)(entry)-offsetof(type, member)))
+
+/* The entry of an id; NULL: not found. */
 struct id_entry *id_table_find(const struct id_table *table, uint64_t id);
 /* Adds an entry whose id is set and not in the table; false: no memory. */
 bool id_table_add(struct id_table *table, struct id_entry *entry);
@@ -30,5 +33,13 @@ bool id_table_add(struct id_table *table, struct id_entry *entry);
 void id_table_remove(struct id_table *table, struct id_entry *entry);
 /* Puts another entry into the place of one that is in the table; it gets the same id. */
 void id_table_replace(struct id_table *table, struct id_entry *entry, struct id_entry *by);
+/* Returns some entry, for taking all out; NULL: the table is empty. O(1): there are at most 8 chains per entry. */
+struct id_entry *id_table_any(const struct id_table *table);
 /* Frees the table; its entries are the caller's. */
 void id_table_clear(struct id_table *table);
+
+/*
+ * Allocates `size` bytes, resizes a block from its `old` size, or frees it (`size` 0, returns NULL). NULL otherwise: no
+ * memory, the old block stays. Each program brings its own: root/memory/idtable.c, memory_libc.c.
+ */
+void *id_table_memory(void *block, size_t old, size_t size);
