@@ -27,10 +27,10 @@ $(foreach d,lib model root servers apps bench,$(eval $(O)/target/$d/%.o: EXTRA_C
 
 # Those who ask and answer leave the floating point registers alone, so that the kernel has none to store and load on the way. The
 # root task does without frame pointers in leaf functions: its reports name the link register; and everybody waits for it.
-WITHOUT_FPU := root lib/archive lib/client lib/control lib/elf lib/idl lib/idtable lib/plan lib/server lib/words
+WITHOUT_FPU := root lib/archive lib/client lib/control lib/elf lib/idl lib/idtable lib/plan lib/regions lib/server lib/words
 $(foreach d,$(WITHOUT_FPU),$(eval $(O)/target/$d/%.o: EXTRA_CFLAGS += -mgeneral-regs-only))
 ROOT_CFLAGS := -momit-leaf-frame-pointer -O3
-$(O)/target/root/%.o $(O)/target/lib/idtable/%.o: EXTRA_CFLAGS += $(ROOT_CFLAGS)
+$(O)/target/root/%.o $(O)/target/lib/idtable/%.o $(O)/target/lib/regions/%.o: EXTRA_CFLAGS += $(ROOT_CFLAGS)
 
 # These loops must not become calls of the functions that they are, and read words where they stand.
 $(O)/target/lib/string/compare.o: EXTRA_CFLAGS += -fno-builtin -fno-tree-loop-distribute-patterns -mno-strict-align

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "lib/words/words.h"
-#include "root/base/regions.h"
+#include "lib/regions/regions.h"
 #include "root/core/mo.h"
 #include "root/core/object.h"
 

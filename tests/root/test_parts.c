@@ -9,7 +9,7 @@
 #include "root/boot/fdt.h"
 #include "root/base/options.h"
 #include "root/base/bug.h"
-#include "root/base/regions.h"
+#include "lib/regions/regions.h"
 #include "root/loop/timeouts.h"
 #include "root/core/types.h"
 #include "tests/harness/unit.h"

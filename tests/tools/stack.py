@@ -49,10 +49,10 @@ INDIRECT = {
 # Functions of a cycle, at most how deep they nest, and why.
 TREE = 39  # 1.44 log2 of 2^27, the pages of an address space: trees of regions are balanced
 CYCLES = {
-    "insert.constprop.0": (TREE, "root/base/regions.c"),
-    "place": (TREE, "root/base/regions.c"),
-    "remove": (TREE, "root/base/regions.c"),
-    "remove_lowest": (TREE, "root/base/regions.c"),
+    "insert.constprop.0": (TREE, "lib/regions/regions.c"),
+    "place": (TREE, "lib/regions/regions.c"),
+    "remove": (TREE, "lib/regions/regions.c"),
+    "remove_lowest": (TREE, "lib/regions/regions.c"),
     "leads_not_to": (17, "MAP_DEPTH of root/spaces/resspc.h, and the last that finds it exceeded"),
     "handle_drop handle_free_all resource_unheld take_resource":
         (2, "a resource that is being deleted is dead, and then nothing more is done"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/base/regions.h: a balanced tree (AVL) of regions that do not overlap, embedded
+ * lib/regions/regions.h: a balanced tree (AVL) of regions that do not overlap, embedded
  * in what they describe. Each node knows the span of its subtree and the widest
  * gap in it, so room for a new region is found in O(log n).
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/base/regions.c: see regions.h. Bottom-up: what a node knows, balance, changes, questions. */
-#include "root/base/regions.h"
+/* lib/regions/regions.c: see regions.h. Bottom-up: what a node knows, balance, changes, questions. */
+#include "lib/regions/regions.h"
 
 #include <stddef.h>
 
