@@ -8,20 +8,14 @@
 #include <cell/idl/handle.h>
 #include <cell/idl/resspc.h>
 #include <lib/client/signals.h>
-#include <sel4/sel4.h>
+#include <lib/idl/message.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FAST_WORDS 4u
-
 /* The message that was received, and its answer. */
-static struct {
-    seL4_Word badge;
-    seL4_MessageInfo_t info;
-    seL4_Word fast[FAST_WORDS];
-    uint64_t in[IDL_WORDS], out[IDL_WORDS];
-} message;
+static struct message message;
+static uint64_t words_in[IDL_WORDS], words_out[IDL_WORDS];
 
 /* ---- Answering later ------------------------------------------------------- */
 
@@ -78,29 +72,11 @@ static void free_slot(unsigned slot)
         first_free = word;
 }
 
-/* Puts the words that do not travel in registers where the kernel takes them. */
-static void load_words(const uint64_t *words, unsigned count)
-{
-    if (count > FAST_WORDS)
-        memcpy(&seL4_GetIPCBuffer()->msg[FAST_WORDS], words + FAST_WORDS,
-               (count - FAST_WORDS) * sizeof *words);
-}
-
 void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes)
 {
-    const uint64_t *words = out;
-    unsigned count = error == CELL_OK ? (unsigned)((bytes + 7) / 8) : 0;
-    seL4_Word fast[FAST_WORDS] = {0};
-
     if (reply->slot == 0)
         return;
-    for (unsigned i = 0; i < count && i < FAST_WORDS; i++)
-        fast[i] = words[i];
-    load_words(words, count);
-    /* Not blocking: to a caller that is gone, nothing is sent. */
-    sel4_trap_send((seL4_Word)seL4_SysNBSend, CSPACE_REPLY + reply->slot,
-                   seL4_MessageInfo_new(error, 0, 0, count).words[0], fast[0], fast[1], fast[2],
-                   fast[3]);
+    message_answer_saved(CSPACE_REPLY + reply->slot, error, out, error == CELL_OK ? (uint32_t)((bytes + 7) / 8) : 0);
     /* Sending has used the capability up; if not, it goes now. */
     seL4_CNode_Delete(CSPACE_REPLY, reply->slot, (seL4_Uint8)slot_bits);
     free_slot(reply->slot);
@@ -116,22 +92,6 @@ static const struct idl_interface *find_interface(uint64_t number)
         if ((*type)->interface->number == number)
             return (*type)->interface;
     return NULL;
-}
-
-/* Copies what was received: handlers make requests themselves, which use the
- * same registers and buffer. */
-static uint32_t take_words(void)
-{
-    uint32_t length = (uint32_t)seL4_MessageInfo_get_length(message.info);
-
-    if (length > IDL_WORDS)
-        length = IDL_WORDS;
-    for (unsigned i = 0; i < FAST_WORDS; i++)
-        message.in[i] = message.fast[i];
-    if (length > FAST_WORDS)
-        memcpy(message.in + FAST_WORDS, &seL4_GetIPCBuffer()->msg[FAST_WORDS],
-               (length - FAST_WORDS) * sizeof *message.in);
-    return length;
 }
 
 /* A handle that a request names is one that the client gave. */
@@ -165,8 +125,8 @@ static cell_error_t serve(struct server_request *request, uint32_t length, uint3
     };
 
     request->handle = handle;
-    return idl_serve(interface, &target, (uint32_t)(label & 0xffff), length, message.in, request,
-                     message.out, out_words);
+    return idl_serve(interface, &target, (uint32_t)(label & 0xffff), length, words_in, request,
+                     words_out, out_words);
 }
 
 /* Returns whether to answer. */
@@ -174,15 +134,12 @@ static bool run_request(void)
 {
     struct server_request request = {0};
     uint32_t out_words = 0;
-    uint32_t length = take_words();
+    uint32_t length = message_take(&message, words_in);
     cell_error_t error = serve(&request, length, &out_words);
 
     if (request.deferred)
         return false;
-    for (unsigned i = 0; i < FAST_WORDS; i++)
-        message.fast[i] = message.out[i];
-    load_words(message.out, out_words);
-    message.info = seL4_MessageInfo_new(error, 0, 0, out_words);
+    message_fill(&message, error, words_out, out_words);
     return true;
 }
 
@@ -215,7 +172,6 @@ static cell_error_t begin(const struct server *server, int argc, char **argv)
 int server_run(const struct server *server, int argc, char **argv)
 {
     cell_error_t error = begin(server, argc, argv);
-    seL4_Word *fast = message.fast;
     bool answer = false;
 
     if (error != CELL_OK) {
@@ -223,12 +179,7 @@ int server_run(const struct server *server, int argc, char **argv)
         return 1;
     }
     for (;;) {
-        if (answer)
-            message.info = seL4_ReplyRecvWithMRs(CSPACE_ENDPOINT, message.info, &message.badge,
-                                                 &fast[0], &fast[1], &fast[2], &fast[3]);
-        else
-            message.info = seL4_RecvWithMRs(CSPACE_ENDPOINT, &message.badge, &fast[0], &fast[1],
-                                            &fast[2], &fast[3]);
+        message_receive(&message, CSPACE_ENDPOINT, answer);
         answer = message.badge != 0 && (message.badge & SIGNAL_MARK) == 0;
         if (answer)
             answer = run_request();

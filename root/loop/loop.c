@@ -10,8 +10,8 @@
 #include "root/loop/loop.h"
 
 #include <sel4/sel4.h>
-#include <string.h>
 
+#include "lib/idl/message.h"
 #include "root/base/bug.h"
 #include "root/loop/longest.h"
 #include "root/loop/pacer.h"
@@ -76,29 +76,12 @@ cell_error_t request_defer(struct request *from, struct deferred *deferred)
     return CELL_OK;
 }
 
-/* Puts the words that do not travel in registers where the kernel takes them. */
-static void load_words(const uint64_t *words, uint32_t count)
-{
-    if (count > REQUEST_FAST_WORDS)
-        memcpy(&seL4_GetIPCBuffer()->msg[REQUEST_FAST_WORDS], words + REQUEST_FAST_WORDS,
-               (count - REQUEST_FAST_WORDS) * sizeof *words);
-}
-
 void deferred_answer(struct deferred *deferred, cell_error_t error, const uint64_t *words,
                      uint32_t count)
 {
-    seL4_Word registers[REQUEST_FAST_WORDS] = {0};
-
     if (deferred->slot == 0)
         return;
-    for (uint32_t i = 0; i < count && i < REQUEST_FAST_WORDS; i++)
-        registers[i] = words[i];
-    load_words(words, count);
-    /* If the caller is gone, the slot is empty by now and nothing is sent; and a
-     * non-blocking send to an empty slot is no fault. */
-    sel4_trap_send((seL4_Word)seL4_SysNBSend, deferred->slot,
-                   seL4_MessageInfo_new(error, 0, 0, count).words[0], registers[0], registers[1],
-                   registers[2], registers[3]);
+    message_answer_saved(deferred->slot, error, words, count);
     deferred_drop(deferred);
 }
 
@@ -141,12 +124,6 @@ static void run_task(void)
 
 /* ---- One message ----------------------------------------------------- */
 
-struct message {
-    seL4_Word badge;
-    seL4_MessageInfo_t info;
-    seL4_Word words[REQUEST_FAST_WORDS];
-};
-
 void loop_signalled(uint64_t badge)
 {
     for (uint64_t bits = badge & ~SIGNAL_MARK; bits != 0; bits &= bits - 1) {
@@ -169,13 +146,11 @@ static cell_error_t dispatch(struct handle *handle, uint64_t label)
     return interfaces[interface](&request);
 }
 
-/* Carries out what a message asks for. Returns whether to answer, with
- * message->info and message->words. */
+/* Carries out what a message asks for. Returns whether to answer; then the message is the answer. */
 static inline __attribute__((always_inline)) bool handle_message(struct message *message)
 {
     struct handle *handle = handle_by_id(message->badge);
     uint64_t label = seL4_MessageInfo_get_label(message->info);
-    uint32_t length = (uint32_t)seL4_MessageInfo_get_length(message->info);
     cell_error_t error = CELL_BAD_HANDLE;
 
     request.answer_length = 0;
@@ -183,14 +158,8 @@ static inline __attribute__((always_inline)) bool handle_message(struct message 
     if (handle != NULL) {
         request.handle = handle;
         request.caller = handle_caller(handle);
-        request.length = length;
-        for (unsigned i = 0; i < REQUEST_FAST_WORDS; i++)
-            request.words[i] = message->words[i];
-        /* Kernel calls on the way would overwrite the others. */
-        if (length > REQUEST_FAST_WORDS)
-            memcpy(request.words + REQUEST_FAST_WORDS,
-                   &seL4_GetIPCBuffer()->msg[REQUEST_FAST_WORDS],
-                   (length - REQUEST_FAST_WORDS) * sizeof *request.words);
+        /* Kernel calls on the way would overwrite them. */
+        request.length = message_take(message, request.words);
         if (handle->kind == HANDLE_FAULT && fault_handler != NULL) {
             fault_handler(&request, label);
             error = CELL_OK;
@@ -202,29 +171,16 @@ static inline __attribute__((always_inline)) bool handle_message(struct message 
         return pacer_called();
     if (request.deferred)
         return false;
-    for (unsigned i = 0; i < REQUEST_FAST_WORDS; i++)
-        message->words[i] = request.answer[i];
-    load_words(request.answer, request.answer_length);
-    message->info = seL4_MessageInfo_new(error, 0, 0, request.answer_length);
+    message_fill(message, error, request.answer, request.answer_length);
     return true;
 }
 
 /* ---- The loop -------------------------------------------------------- */
 
-static void receive(struct message *message, seL4_Word *words)
+static bool poll(struct message *message)
 {
-    message->info = seL4_RecvWithMRs(SLOT_ENDPOINT, &message->badge, &words[0], &words[1],
-                                     &words[2], &words[3]);
-}
+    seL4_Word *words = message->fast;
 
-static void answer_and_receive(struct message *message, seL4_Word *words)
-{
-    message->info = seL4_ReplyRecvWithMRs(SLOT_ENDPOINT, message->info, &message->badge, &words[0],
-                                          &words[1], &words[2], &words[3]);
-}
-
-static bool poll(struct message *message, seL4_Word *words)
-{
     message->badge = 0;
     message->info = sel4_receive_registers((seL4_Word)seL4_SysNBRecv, SLOT_ENDPOINT,
                                            (seL4_MessageInfo_t){{0}}, &message->badge, &words[0],
@@ -269,25 +225,21 @@ static __attribute__((noinline)) bool carry_out_measured(struct message *message
 void loop_run(void)
 {
     struct message message = {0};
-    seL4_Word *words = message.words;
     bool answer = false;
 
     longest_init();
     for (;;) {
         if (list_empty(&tasks)) {
-            if (answer)
-                answer_and_receive(&message, words);
-            else
-                receive(&message, words);
+            message_receive(&message, SLOT_ENDPOINT, answer);
         } else {
             if (answer)
-                seL4_ReplyWithMRs(message.info, &words[0], &words[1], &words[2], &words[3]);
+                seL4_ReplyWithMRs(message.info, &message.fast[0], &message.fast[1], &message.fast[2], &message.fast[3]);
             answer = false;
             longest_begin();
             reap_begin();
             run_task();
             longest_end(STEP_TASK);
-            if (!poll(&message, words))
+            if (!poll(&message))
                 continue;
         }
         answer = __builtin_expect(longest_wanted, 0) ? carry_out_measured(&message) : carry_out(&message);

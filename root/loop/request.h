@@ -13,8 +13,6 @@
 #include "root/core/handle.h"
 
 #define REQUEST_WORDS 120u
-/* Words that travel in registers. */
-#define REQUEST_FAST_WORDS 4u
 /* Interfaces have numbers below this. */
 #define REQUEST_INTERFACES 64u
 

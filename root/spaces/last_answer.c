@@ -7,6 +7,7 @@
 
 #include <sel4/sel4.h>
 
+#include "lib/idl/message.h"
 #include "root/base/bug.h"
 #include "root/memory/heap.h"
 #include "root/core/pd.h"
@@ -92,8 +93,7 @@ void last_answer_saved(struct cnode reply, unsigned first)
     for (unsigned i = first; i < CSPACE_REPLY_SLOTS; i++) {
         if (seL4_CNode_Move(SLOT_ROOT_CNODE, slot, depth, reply.slot, i, reply.bits) != 0)
             continue;
-        sel4_trap_send((seL4_Word)seL4_SysNBSend, slot,
-                       seL4_MessageInfo_new(CELL_GONE, 0, 0, 0).words[0], 0, 0, 0, 0);
+        message_answer_saved(slot, CELL_GONE, NULL, 0);
         must(kernel_delete(slot), "last answer: saved caller");
     }
     slot_free(slot);
