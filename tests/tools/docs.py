@@ -13,7 +13,7 @@ from harness.tool import run
 SECONDS = 60
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = {"build", "node_modules", "__pycache__"}
-SOURCES = {".c", ".h", ".S", ".py", ".mk", ".ld", ".idl", ".abi", ".js", ".css", ".sh"}
+SOURCES = {".c", ".pml", ".h", ".S", ".py", ".mk", ".ld", ".idl", ".abi", ".js", ".css", ".sh"}
 FOLDERS = [path.name for path in sorted(TOP.iterdir()) if path.is_dir() and path.name not in SKIPPED
            and not path.name.startswith(".")]
 # Paths that stand for a reader's own file.
