@@ -62,10 +62,10 @@ static cell_error_t take_reservation(unsigned long number)
 
 static cell_error_t take_endpoint(unsigned long number)
 {
-    cell_cap_t ep, receive;
+    cell_cap_t ep;
 
     (void)number;
-    return ep_allocate(cell_rde("EP"), &ep, &receive);
+    return ep_allocate(cell_rde("EP"), &ep);
 }
 
 static cell_error_t make_type(unsigned long number, cell_cap_t *space)

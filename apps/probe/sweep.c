@@ -313,7 +313,6 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
 {
     struct spawn spawn;
     uint64_t id;
-    cell_cap_t receive;
     cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &handle[0]);
 
     if (error == CELL_OK)
@@ -321,7 +320,7 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
     if (error == CELL_OK)
         error = cpu_create(cell_rde("VCPU"), &handle[2]);
     if (error == CELL_OK)
-        error = ep_allocate(cell_rde("EP"), &handle[3], &receive);
+        error = ep_allocate(cell_rde("EP"), &handle[3]);
     if (error == CELL_OK)
         error = resspc_create(cell_rde("RESSPC"), "PROBE", &handle[4], &id);
     if (error == CELL_OK)

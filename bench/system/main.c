@@ -126,14 +126,13 @@ static void bench_ads(void)
 
 static void bench_objects(void)
 {
-    cell_cap_t receive;
     uint64_t start = measure_now();
 
     for (unsigned i = 0; i < ROUNDS; i++)
-        measure_need(ep_allocate(ep_space, &handles[i], &receive), "EP");
+        measure_need(ep_allocate(ep_space, &handles[i]), "EP");
     measure_row("EP allocate", measure_now() - start, ROUNDS);
     for (unsigned i = 0; i < ROUNDS; i++)
-        measure_need(ep_release(handles[i]), "release");
+        measure_need(handle_drop(handles[i]), "release");
     start = measure_now();
     for (unsigned i = 0; i < ROUNDS; i++)
         measure_need(cpu_create(cpu_space, &handles[i]), "CPU");

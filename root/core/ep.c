@@ -4,11 +4,31 @@
 
 #include <sel4/constants.h>
 
+#include "root/core/handle.h"
 #include "root/memory/heap.h"
 
 void ep_close(struct ep *ep)
 {
     object_free(&ep->endpoint);
+}
+
+static bool drop_senders(struct reap *reap)
+{
+    struct ep *ep = CONTAINER(reap, struct ep, reap);
+
+    if (!handle_free_all(&ep->object, &reap_left))
+        return false;
+    object_release(&ep->object);
+    return true;
+}
+
+void ep_unreceived(struct ep *ep)
+{
+    if (ep->object.handles == 0)
+        return;
+    ep->object.dead = true;
+    object_refer(&ep->object);
+    reap_later(&ep->reap, ep->object.account, drop_senders);
 }
 
 static void destroy(struct object *object)

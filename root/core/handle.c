@@ -5,6 +5,7 @@
  */
 #include "root/core/handle.h"
 
+#include "root/core/ep.h"
 #include "root/core/gift.h"
 #include "root/core/ntfn.h"
 #include "root/core/reaper.h"
@@ -183,6 +184,22 @@ cell_error_t handle_create_signal(struct slot_table *table, struct ntfn *ntfn, u
     return error;
 }
 
+cell_error_t handle_create_ep(struct slot_table *table, struct ep *ep, unsigned rights,
+                              struct handle **made)
+{
+    unsigned allowed = ((rights & HANDLE_READ) != 0 ? RIGHT_RECEIVE : 0) |
+                       ((rights & HANDLE_WRITE) != 0 ? RIGHTS_CLIENT : 0);
+
+    if (ep->endpoint.slot == 0)
+        return CELL_GONE;
+    cell_error_t error = create(table, &ep->object, HANDLE_RESOURCE, TYPE_EP, rights,
+                                (struct source){ep->endpoint.slot, allowed, 0}, made);
+
+    if (error == CELL_OK && (rights & HANDLE_READ) != 0)
+        ep->receivers++;
+    return error;
+}
+
 cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,
                                   enum handle_kind kind, type_t type, unsigned rights,
                                   slot_t endpoint, unsigned cap_rights, struct handle **made)
@@ -207,16 +224,23 @@ cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct o
     return CELL_OK;
 }
 
+/* What else goes with a handle that is the kernel's own capability. */
+static void end_own(struct object *object, const struct handle *handle)
+{
+    if (object->class == &ntfn_class && (handle->rights & HANDLE_WRITE) != 0)
+        ntfn_signal(ntfn_of(object), handle->bit);
+    else if (object->class == &ep_class && (handle->rights & HANDLE_READ) != 0 && --ep_of(object)->receivers == 0)
+        ep_unreceived(ep_of(object));
+}
+
 void handle_drop(struct handle *handle)
 {
     if (stands(handle->kind, handle->type))
         standing_remove(handle->holder, handle->object->id, handle->rights);
-    bool signals = handle->type == TYPE_NTFN && handle->kind == HANDLE_RESOURCE &&
-                   (handle->rights & HANDLE_WRITE) != 0;
     struct object *object = record_give(handle);
 
-    if (signals)
-        ntfn_signal(ntfn_of(object), handle->bit);
+    if (handle->kind == HANDLE_RESOURCE)
+        end_own(object, handle);
     if (object->handles == 0 && object->class->unheld != NULL)
         object->class->unheld(object);
     object_release(object);

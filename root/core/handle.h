@@ -40,6 +40,7 @@ enum handle_use {
 #define HANDLE_ALLOWANCE 1024u
 
 struct gift;
+struct ep;
 struct ntfn;
 
 struct handle {
@@ -88,6 +89,11 @@ cell_error_t handle_create(struct slot_table *table, struct object *object, enum
  * once more: requests that wait for its holder end with CELL_GONE. */
 cell_error_t handle_create_signal(struct slot_table *table, struct ntfn *ntfn, unsigned rights,
                                   unsigned bit, struct handle **handle);
+
+/* The same for an endpoint, to receive from (HANDLE_READ) and to call (HANDLE_WRITE). CELL_GONE: it
+ * is closed. */
+cell_error_t handle_create_ep(struct slot_table *table, struct ep *ep, unsigned rights,
+                              struct handle **handle);
 
 /* The same into an empty direct slot of a CSpace (CSPACE_SLOT_SELF, _FAULT). */
 cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,

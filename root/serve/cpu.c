@@ -84,34 +84,19 @@ cell_error_t cpu_release_serve(void *context, const struct cpu_release_in *in,
 cell_error_t ep_allocate_serve(void *context, const struct ep_allocate_in *in,
                                struct ep_allocate_out *out)
 {
-    struct request *request = context;
+    const struct request *request = context;
+    struct handle *handle;
     struct ep *ep;
     cell_error_t error = ep_create(serve_account(request), &ep);
 
     (void)in;
     if (error != CELL_OK)
         return error;
-    error = table_put(pd_cspace(request->caller)->common, ep->endpoint.slot,
-                      RIGHT_SEND | RIGHT_RECEIVE | RIGHT_GRANT_REPLY, 0, &out->receive);
-    if (error != CELL_OK) {
-        object_release(&ep->object);
-        return error;
-    }
-    error = serve_new_handle(request, &ep->object, TYPE_EP, &out->ep);
-    if (error != CELL_OK)
-        table_remove(pd_cspace(request->caller)->common, out->receive);
+    error = handle_create_ep(pd_cspace(request->caller)->common, ep, HANDLE_ALL, &handle);
+    if (error == CELL_OK)
+        out->ep = handle->where;
+    object_release(&ep->object);
     return error;
-}
-
-cell_error_t ep_release_serve(void *context, const struct ep_release_in *in,
-                              struct ep_release_out *out)
-{
-    struct request *request = context;
-
-    (void)in;
-    (void)out;
-    handle_free(request->handle);
-    return CELL_OK;
 }
 
 cell_error_t serve_cpu(struct request *request)

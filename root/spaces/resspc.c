@@ -9,6 +9,7 @@
 
 #include "root/base/bug.h"
 #include "root/core/ads.h"
+#include "root/core/ep.h"
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
 
@@ -415,6 +416,8 @@ cell_error_t space_copy(const struct handle *handle, struct slot_table *table, u
     rights &= handle->rights;
     if (handle->object->class == &ntfn_class)
         return handle_create_signal(table, ntfn_of(handle->object), rights, handle->bit, copy);
+    if (handle->object->class == &ep_class)
+        return handle_create_ep(table, ep_of(handle->object), rights, copy);
     return handle_create(table, handle->object, (enum handle_kind)handle->kind, handle->type, rights,
                          ours ? root_endpoint : space_endpoint(space), RIGHTS_CLIENT, copy);
 }

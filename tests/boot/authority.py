@@ -20,7 +20,9 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 
 # ---- Requests -------------------------------------------------------------------------
 
-# Types whose requests go to the root task; each other one has a server of its own.
+# Types whose requests go to the root task; each other one has a server of its own. What goes through a handle of
+# the kernel's own objects is no request.
+KERNELS = ("EP", "NTFN")
 ROOT = ("MO", "ADS", "VCPU", "EP", "NTFN", "PD", "RESSPC")
 SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",)}
 RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
@@ -84,8 +86,7 @@ class Operation:
     # -- what it is asked through
 
     def spoil_target(self):
-        # What goes through a handle of a notification is a signal and no request.
-        kinds = [f"{kind}:all" for kind in RESOURCES if (kind in ROOT) == self.served_by_root and kind != "NTFN"]
+        kinds = [f"{kind}:all" for kind in RESOURCES if (kind in ROOT) == self.served_by_root and kind not in KERNELS]
         kinds += [f"edge:{kind}" for kind in RESOURCES + ("CONSOLE",) if (kind in ROOT) == self.served_by_root]
         if not self.served_by_root:
             same = next((kinds for kinds in SERVERS.values() if self.interface["type"] in kinds), ())
@@ -137,9 +138,9 @@ class Operation:
         if beyond:
             self.add(error, **changes, **beyond)
         if self.served_by_root and error != DENIED:
-            self.add(error, target="EP:all" if self.interface["type"] != "EP" else "MO:all", **changes)
+            self.add(error, target="VCPU:all" if self.interface["type"] != "VCPU" else "MO:all", **changes)
         elif self.served_by_root:
-            self.add(WRONG_TYPE, target="EP:all" if self.interface["type"] != "EP" else "MO:all", **changes)
+            self.add(WRONG_TYPE, target="VCPU:all" if self.interface["type"] != "VCPU" else "MO:all", **changes)
 
     def spoil_handle(self, field):
         name, kind, wanted = field["name"], field["kind"], field["of"]

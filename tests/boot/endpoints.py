@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Endpoints as resources: who may send and receive, and what becomes of those who wait."""
+
+SECONDS = 60
+
+
+def test_endpoint(context):
+    """rule: endpoints. Messages pass by the rights of handles; when nobody is left to receive, who waits hears of it."""
+    with context.start() as machine:
+        machine.expect("^cell> ")
+        machine.type("run endpoint")
+        machine.expect("^endpoint: received 20, with a badge$")
+        machine.expect("^endpoint: call: ok, 21$")
+        machine.expect("^endpoint: who may send: ok, cause 0$")
+        machine.expect("^endpoint: call: the server, or the object, is gone, 0$")
+        machine.expect("^endpoint: who may not: ok, cause 0$")
+        machine.expect("^endpoint: who may not receive: ok, cause 2$")
+        machine.expect("^endpoint: goes$")
+        machine.expect("^endpoint: call: the server, or the object, is gone, 0$")
+        machine.expect("^endpoint: who waited: ok, cause 0$")
