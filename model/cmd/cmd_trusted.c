@@ -52,12 +52,13 @@ static enum cm_exit print_trusted(struct cm_model *model, char **names, bool as_
         return CM_EXIT_USAGE;
     }
     uint32_t pds, count = 0;
+    uint64_t steps = CM_MOST_STEPS;
     cm_graph_pds(model->graph, &pds);
     struct cm_trusted *trusted = malloc(((size_t)pds + 1) * sizeof *trusted);
     struct cm_radius *radius = NULL;
     enum cm_status status = trusted == NULL ? CM_NO_MEMORY : cm_radius_create(model->graph, &model->metric, &radius);
     if (status == CM_OK) {
-        status = cm_trusted_base(radius, model->graph, pd, trusted, &count);
+        status = cm_trusted_base(radius, model->graph, pd, trusted, &count, &steps);
     }
     enum cm_exit outcome = status == CM_OK ? CM_EXIT_OK : cm_fail(names[0], status);
     if (status == CM_OK) {

@@ -47,7 +47,8 @@ static enum cm_status count_trusted(struct pair *p, struct cm_radius *radius, bo
     enum cm_status status = trusted == NULL ? CM_NO_MEMORY : CM_OK;
     for (int i = 0; i < 2 && status == CM_OK; i++) {
         uint32_t count = 0;
-        status = cm_trusted_base(radius, p->model->graph, p->pd[i], trusted, &count);
+        uint64_t steps = CM_MOST_STEPS;
+        status = cm_trusted_base(radius, p->model->graph, p->pd[i], trusted, &count, &steps);
         p->row->trusted[without][i] = count;
     }
     free(trusted);

@@ -149,6 +149,7 @@ enum cm_status cm_matrix_surface(struct cm_matrix *m, const struct cm_metric_opt
 enum cm_status cm_matrix_trusted(struct cm_matrix *m, const struct cm_metric_options *options)
 {
     uint32_t pds;
+    uint64_t steps = CM_MATRIX_STEPS;
     cm_graph_pds(m->graph, &pds);
     struct cm_radius *radius = NULL;
     bool *wanted = compared(m);
@@ -157,7 +158,7 @@ enum cm_status cm_matrix_trusted(struct cm_matrix *m, const struct cm_metric_opt
         wanted == NULL || trusted == NULL ? CM_NO_MEMORY : cm_radius_create(m->graph, options, &radius);
     for (uint32_t i = 0; i < m->count && status == CM_OK; i++) {
         uint32_t count;
-        status = cm_trusted_base(radius, m->graph, m->pds[i], trusted, &count);
+        status = cm_trusted_base(radius, m->graph, m->pds[i], trusted, &count, &steps);
         for (uint32_t k = 0; k < count && status == CM_OK; k++) {
             if (wanted[trusted[k].pd]) {
                 status = put_row(m, m->pds[i], trusted[k].pd, "TRUSTED", "", "hops", trusted[k].hops);

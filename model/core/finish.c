@@ -277,8 +277,13 @@ static enum cm_status list_managers(struct cm_graph *graph)
 {
     struct parts parts = {0};
     enum cm_status status = cm_lists_make(&graph->heap, &graph->managers, graph->space_count);
+    uint64_t rows = 0;
     for (uint32_t s = 0; s < graph->space_count && status == CM_OK; s++) {
         status = put_managers(graph, &parts, &graph->managers, s);
+        rows += graph->managers.start[s + 1];
+        if (rows > CM_SPLIT_ROWS && graph->managers.start[s + 1] > 1) {
+            status = CM_TOO_MANY_PARTS;
+        }
     }
     if (status == CM_OK) {
         status = cm_lists_room(&graph->heap, &graph->managers);

@@ -21,7 +21,13 @@ const char *cm_trust_text(enum cm_trust trust)
 }
 
 /* What a node was gone through for already. */
-enum { SEEN = 1, REACHED = 2, WRITERS = 4, STEERED = 8 };
+enum { SEEN = 1,
+       REACHED = 2,
+       WRITERS = 4,
+       STEERED = 8,
+       FOLLOWED = 16,
+       SERVED = 32,
+       MANAGED = 64 };
 
 struct trusting {
     struct cm_graph *graph;
@@ -33,9 +39,10 @@ struct trusting {
     uint32_t used;
 
     struct cm_handles *handles;
+    uint64_t steps, most_steps; /* holders, requests and managed spaces looked at */
 
     /* of the step at hand */
-    cm_node of, through;
+    cm_node through;
     enum cm_trust why;
     uint32_t hops;
     unsigned rights; /* one of them is enough */
@@ -61,6 +68,9 @@ static enum cm_status trust_holder(void *context, cm_node pd, unsigned rights, b
 {
     struct trusting *t = context;
     (void)derived;
+    if (++t->steps > t->most_steps) {
+        return CM_TOO_LONG;
+    }
     bool runs = t->why == CM_TRUST_PLACE && !cm_graph_has_rights(t->graph);
     if (runs || (rights & t->rights) != 0) {
         trust(t, pd, t->through, t->why, t->hops);
@@ -68,15 +78,35 @@ static enum cm_status trust_holder(void *context, cm_node pd, unsigned rights, b
     return CM_OK;
 }
 
-/* Whoever holds the target with one of some rights. */
+/* Those who hold it by a row. */
+static enum cm_status trust_written(struct trusting *t, cm_node target)
+{
+    uint32_t count;
+    const uint32_t *edges = cm_node_in(t->graph, target, &count);
+    enum cm_status status = edges == NULL ? CM_NO_MEMORY : CM_OK;
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        uint8_t form = t->graph->edge_form[edges[i]];
+        if (edge_type_of(form) == CM_HOLD) {
+            status = trust_holder(t, t->graph->edge_from[edges[i]], edge_rights_of(form), false);
+        }
+    }
+    return status;
+}
+
+/*
+ * Whoever holds the target with one of some rights. Those for whom that follows (members of a class, those who run in an
+ * address space, managers) are the same for all such targets of a space, so they are looked at once for each space.
+ */
 static enum cm_status trust_holders(struct trusting *t, cm_node target, unsigned rights, cm_node through,
                                     enum cm_trust why, uint32_t hops)
 {
+    cm_node space = cm_node_kind(t->graph, target) == CM_RESOURCE ? cm_resource_space(t->graph, target) : CM_NONE;
     t->rights = rights;
     t->through = through;
     t->why = why;
     t->hops = hops;
-    return cm_node_holders(t->graph, target, trust_holder, t);
+    return space == CM_NONE || first_time(t, space, FOLLOWED) ? cm_node_holders(t->graph, target, trust_holder, t)
+                                                              : trust_written(t, target);
 }
 
 /* ----------------------------------------------------------------------------------------------- requests and faults */
@@ -87,6 +117,7 @@ static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
     const struct cm_ask *asks;
     uint32_t count;
     enum cm_status status = cm_radius_asks(t->radius, pd, &asks, &count);
+    t->steps += count;
     for (int implied = 0; implied < 2 && status == CM_OK; implied++) {
         for (uint32_t i = 0; i < count; i++) {
             if (asks[i].implied == (implied == 1)) {
@@ -140,23 +171,63 @@ static void reach(struct trusting *t, cm_node target)
 }
 
 /* The root task manages nearly everything and holds it thereby, but does not rely on what stands there. */
-static enum cm_status reach_held(void *context, cm_node target, unsigned rights, bool derived)
+static enum cm_status reach_of_root(void *context, cm_node target, unsigned rights, bool derived)
 {
     struct trusting *t = context;
     (void)rights;
     (void)derived;
-    cm_node space = t->of == t->graph->root ? cm_resource_space(t->graph, target) : CM_NONE;
-    if (space == CM_NONE || !cm_pd_manages(t->graph, t->of, space)) {
+    cm_node space = cm_resource_space(t->graph, target);
+    if (space == CM_NONE || !cm_pd_manages(t->graph, t->graph->root, space)) {
         reach(t, target);
     }
     return CM_OK;
 }
 
+/* The members of a space, MANAGED: all, or SERVED: those of its type, are the same for whoever holds them by it. */
+static void reach_members(struct trusting *t, cm_node space, uint8_t which)
+{
+    uint32_t count = 0;
+    const cm_node *members = first_time(t, space, which) ? cm_space_members(t->graph, space, &count) : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (which == MANAGED || cm_node_type(t->graph, members[i]) == cm_type_served(cm_node_type(t->graph, space))) {
+            reach(t, members[i]);
+        }
+    }
+}
+
+/* What a PD holds, as cm_pd_holds() tells, but for what was reached before. */
+static void reach_held(struct trusting *t, cm_node pd)
+{
+    uint32_t count;
+    const uint32_t *edges = cm_node_out(t->graph, pd, &count);
+    bool follows = cm_graph_has_rights(t->graph);
+    for (uint32_t i = 0; i < count; i++) {
+        struct cm_edge hold;
+        if (!cm_graph_edge(t->graph, edges[i], &hold) || hold.edge_type != CM_HOLD) {
+            continue;
+        }
+        reach(t, hold.to);
+        if (follows && cm_node_kind(t->graph, hold.to) == CM_SPACE &&
+            (cm_hold_runs(t->graph, &hold) || cm_space_is_class(t->graph, hold.to))) {
+            reach_members(t, hold.to, SERVED);
+        }
+    }
+    const cm_node *managed = cm_pd_managed(t->graph, pd, &count);
+    t->steps += count;
+    for (uint32_t i = 0; follows && i < count; i++) {
+        reach_members(t, managed[i], MANAGED);
+    }
+}
+
 /* The writers of all MOs that a PD reaches. */
 static enum cm_status trust_memory(struct trusting *t, cm_node pd, uint32_t hops)
 {
-    t->of = pd;
-    enum cm_status status = cm_pd_holds(t->graph, pd, true, false, reach_held, t);
+    enum cm_status status = CM_OK;
+    if (pd == t->graph->root) {
+        status = cm_pd_holds(t->graph, pd, true, false, reach_of_root, t);
+    } else {
+        reach_held(t, pd);
+    }
     while (t->used > 0 && status == CM_OK) {
         cm_node node = t->stack[--t->used];
         uint32_t count;
@@ -242,14 +313,15 @@ static enum cm_status close_base(struct trusting *t, cm_node pd)
             const struct cm_trusted *member = &t->trusted[looked_at++];
             status = trust_by_authority(t, member->pd, member->hops);
         }
+        status = status == CM_OK && t->steps > t->most_steps ? CM_TOO_LONG : status;
     }
     return status;
 }
 
 enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph, cm_node pd,
-                               struct cm_trusted *trusted, uint32_t *count)
+                               struct cm_trusted *trusted, uint32_t *count, uint64_t *steps)
 {
-    struct trusting t = {.graph = graph, .radius = radius, .trusted = trusted};
+    struct trusting t = {.graph = graph, .radius = radius, .trusted = trusted, .most_steps = *steps};
     t.done = calloc(cm_graph_nodes(graph), sizeof *t.done);
     t.stack = malloc(((size_t)cm_graph_nodes(graph) + 1) * 2 * sizeof *t.stack);
     enum cm_status status = t.done == NULL || t.stack == NULL ? CM_NO_MEMORY : cm_handles_make(graph, &t.handles);
@@ -261,6 +333,7 @@ enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph,
     free(t.stack);
     free(t.done);
     *count = t.count;
+    *steps -= t.steps < *steps ? t.steps : *steps;
     return status;
 }
 

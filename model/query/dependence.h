@@ -31,10 +31,11 @@ struct cm_trusted {
 /*
  * The trusted base of a PD: the least set that has whom the PD may ask or leaves its faults to, who can write an MO that it
  * reaches, who may steer it by a handle, or change where it runs; and the same for each member. Each PD once, itself never;
- * not those that `radius` ignores. `trusted` has room for all PDs of the graph. Errors: CM_NO_MEMORY.
+ * not those that `radius` ignores. `trusted` has room for all PDs of the graph. It takes at most `*steps`
+ * (a holder or request looked at), which is then what is left of them. Errors: CM_NO_MEMORY, CM_TOO_LONG.
  */
 enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph, cm_node pd,
-                               struct cm_trusted *trusted, uint32_t *count);
+                               struct cm_trusted *trusted, uint32_t *count, uint64_t *steps);
 
 /* The attack surface of a PD: calls `visit` for each request that a PD may make of it. */
 typedef enum cm_status (*cm_surface_visit)(void *context, cm_node from, const struct cm_ask *ask);

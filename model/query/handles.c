@@ -64,15 +64,19 @@ static enum cm_status list_handles(struct cm_handles *h)
     return status;
 }
 
-/* Counts, or places, what each PD and handle are listed with. */
-static void pair_up(struct cm_handles *h, bool place)
+/* Counts, or places, what each PD and handle are listed with. False: that is too much. */
+static bool pair_up(struct cm_handles *h, bool place)
 {
+    uint64_t pairs = 0;
     for (uint32_t p = 0; p < h->graph->pd_count; p++) {
         const char *id = cm_node_id(h->graph, h->graph->pds[p]);
         size_t base = cm_part_base(id);
         struct cm_text whole = {id, base > 0 ? base : strlen(id)};
         uint32_t n = cm_table_find(&h->by_text, &h->graph->pool, h->text, whole, cm_hash(whole.at, whole.length));
         for (; n != CM_NONE; n = h->next[n]) {
+            if (base > 0 && ++pairs > CM_SPLIT_ROWS) {
+                return false;
+            }
             if (place) {
                 cm_lists_put(&h->of, p, h->handles[n]);
                 cm_lists_put(&h->pds, n, h->graph->pds[p]);
@@ -82,6 +86,7 @@ static void pair_up(struct cm_handles *h, bool place)
             }
         }
     }
+    return true;
 }
 
 enum cm_status cm_handles_make(struct cm_graph *graph, struct cm_handles **handles)
@@ -97,8 +102,8 @@ enum cm_status cm_handles_make(struct cm_graph *graph, struct cm_handles **handl
     status = status != CM_OK ? status : cm_lists_make(heap, &h->of, graph->pd_count);
     status = status != CM_OK ? status : cm_lists_make(heap, &h->pds, h->count);
     if (status == CM_OK) {
-        pair_up(h, false);
-        status = cm_lists_room(heap, &h->of);
+        status = pair_up(h, false) ? CM_OK : CM_TOO_MANY_PARTS;
+        status = status != CM_OK ? status : cm_lists_room(heap, &h->of);
         status = status != CM_OK ? status : cm_lists_room(heap, &h->pds);
     }
     if (status != CM_OK) {

@@ -7,7 +7,8 @@
 
 struct cm_handles;
 
-/* Finds all handles of a graph, in time linear in its nodes. Errors: CM_NO_MEMORY. Freed with cm_handles_free(). */
+/* Finds all handles of a graph, in time linear in its nodes and pairs of part and handle. Errors: CM_NO_MEMORY,
+ * CM_TOO_MANY_PARTS. Freed with cm_handles_free(). */
 enum cm_status cm_handles_make(struct cm_graph *graph, struct cm_handles **handles);
 void cm_handles_free(struct cm_handles *handles);
 

@@ -49,11 +49,33 @@ def chain(length):
     return HEADER + "".join(rows)
 
 
+def server(cpus, spaces, handles=0):
+    """A PD that runs on so many VCPUs and manages so many spaces, each part all of them; PD_0 has so many handles of it."""
+    rows = ["PD,PD_0,root,,,,\n", "PD,PD_1,server,,,,\n", "RESOURCE_SPACE,PD_SPACE_p,PD,,,,PD_0\n",
+            "RESOURCE_SPACE,ADS_SPACE_a,ADS,,,,PD_0\n,,NONE,HOLD,PD_1,ADS_SPACE_a,x\n"]
+    rows += [f"RESOURCE,VCPU_1_{i},VCPU,,,,\n,,NONE,HOLD,PD_1,VCPU_1_{i},x\n" for i in range(cpus)]
+    rows += [f"RESOURCE_SPACE,T_SPACE_{i},T,,,,PD_1\n" for i in range(spaces)]
+    rows += [f"RESOURCE,PD_p_{i},PD,,,,PD_1\n,,NONE,SUBSET,PD_p_{i},PD_SPACE_p,\n" for i in range(handles)]
+    return HEADER + "".join(rows)
+
+
+def peers(pds):
+    """PDs of one class: each may trace all others."""
+    rows = ["PD,PD_0,root,,,,\n", "RESOURCE_SPACE,PD_SPACE_0,PD,,,,PD_0\nRESOURCE_SPACE,PD_SPACE_c,PD,,,,PD_0\n"]
+    rows += [f"PD,PD_{i},p,,,,\nRESOURCE,PD_c_{i},PD,,,,PD_{i}\n" for i in range(1, pds + 1)]
+    rows += [",,NONE,MAP,PD_SPACE_c,PD_SPACE_0,\n"]
+    rows += [f",,NONE,SUBSET,PD_c_{i},PD_SPACE_c,\n,,NONE,HOLD,PD_{i},PD_SPACE_c,rwx\n" for i in range(1, pds + 1)]
+    return HEADER + "".join(rows)
+
+
 # What is asked of them: each ends with one of the errors that bounds have.
 QUESTIONS = [
     ("fr", ladder(40), ["PD_a", "PD_b"]),
     ("matrix", ladder(40), ["--fr"]),
     ("path", clique(60), ["PD_0", "PD_z", "--all=8"]),
     ("rsi", crowd(400, 400, 1000), ["PD_5.0.0", "PD_5.1.1"]),
+    ("reach", server(20000, 20000), ["PD_1.0.0"]),
+    ("trusted", server(20000, 0, handles=20000), ["PD_1.0.0"]),
+    ("matrix", server(3000, 3000), ["--trusted"]),
     ("shared", chain(10000), ["PD_1", "PD_2"]),
 ]

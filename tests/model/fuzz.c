@@ -173,11 +173,12 @@ static void ask_about(struct cm_graph *graph, cm_node pd)
     struct cm_radius *radius;
     struct cm_blast blast;
     uint32_t pds, count;
+    uint64_t steps = CM_MOST_STEPS;
 
     cm_graph_pds(graph, &pds);
     struct cm_trusted *trusted = malloc((pds + 1) * sizeof *trusted);
     if (cm_radius_create(graph, &options, &radius) != CM_OK || cm_blast(radius, graph, pd, &blast) != CM_OK ||
-        cm_trusted_base(radius, graph, pd, trusted, &count) != CM_OK || count >= pds)
+        cm_trusted_base(radius, graph, pd, trusted, &count, &steps) != CM_OK || count >= pds)
         abort();
     cm_blast_free(&blast);
     cm_radius_destroy(radius);
