@@ -2,7 +2,7 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame idl idtable line pool ring words
+UNITS := abi archive frame idl idtable line pool ring vmm words
 unit-pool := lib/runtime/pool
 unit-archive := lib/archive/archive
 unit-ring := lib/ring/ring
@@ -10,6 +10,7 @@ unit-frame := lib/control/frame
 unit-line := lib/line/editor lib/line/history
 unit-idl := lib/idl/serve
 unit-idtable := lib/idtable/idtable lib/idtable/memory_libc
+unit-vmm := lib/vmm/exit lib/vmm/gic lib/vmm/pl011 lib/vmm/psci lib/vmm/rtc
 unit-words := apps/shell/words
 
 HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)
