@@ -97,14 +97,19 @@ static struct region *insert(struct region *node, struct region *region)
     return balance(node);
 }
 
+void region_add(struct region **root, struct region *region)
+{
+    region->left = region->right = NULL;
+    *root = insert(*root, region);
+}
+
 bool region_insert(struct region **root, struct region *region)
 {
     const struct region *other = region_at(*root, region->start);
 
     if (other != NULL && other->start < region->end)
         return false;
-    region->left = region->right = NULL;
-    *root = insert(*root, region);
+    region_add(root, region);
     return true;
 }
 

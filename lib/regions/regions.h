@@ -20,6 +20,8 @@ struct region {
 /* Inserts `region`, of which start and end are set; false: it overlaps another
  * (nothing is changed). */
 bool region_insert(struct region **root, struct region *region);
+/* The same where nothing is. */
+void region_add(struct region **root, struct region *region);
 void region_remove(struct region **root, struct region *region);
 
 /* The region with the lowest end above `address` (that contains it, or is the

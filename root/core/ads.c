@@ -25,14 +25,16 @@ static void vmr_destroy(struct object *object)
     heap_free(vmr, sizeof *vmr);
 }
 
+_Static_assert(sizeof(struct vmr) <= 224, "a size class of the heap");
+
 struct object_class vmr_class = {
     .name = "VMR",
     .all = LIST_EMPTY(vmr_class.all),
     .destroy = vmr_destroy,
     .objects = RECORD_OBJECTS(sizeof(struct vmr))};
 
-/* Checks a range that the caller chose, or chooses one; `guard` pages come below. */
-static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pages, unsigned guard)
+/* Checks a range that the caller chose, or chooses one (struct attach); `guard` pages come below. */
+static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages, unsigned guard)
 {
     uint64_t below = guard * (uint64_t)PAGE_SIZE;
 
@@ -40,8 +42,14 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pa
         return CELL_TOO_LARGE;
     uint64_t size = pages * PAGE_SIZE;
 
-    if (*address == 0) {
-        if (!region_place(ads->tree, ADS_PLACE, ADS_HIGHEST, size + below, address))
+    if (*address == 0 || end != 0) {
+        uint64_t low = end == 0 ? ADS_PLACE : *address < ADS_LOWEST ? ADS_LOWEST
+                                                                    : *address;
+        uint64_t high = end == 0 || end > ADS_HIGHEST ? ADS_HIGHEST : end;
+
+        if (low % PAGE_SIZE != 0)
+            return CELL_BAD_ARGUMENT;
+        if (!region_place(ads->tree, low, high, size + below, address))
             return CELL_NO_SLOTS;
         *address += below;
         return CELL_OK;
@@ -51,40 +59,55 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t pa
     return CELL_OK;
 }
 
-/* A region in the tree, without memory. */
-static cell_error_t vmr_create(struct account *account, struct ads *ads, uint64_t address,
-                               uint64_t pages, enum cell_region kind, unsigned rights, unsigned guard,
-                               struct vmr **made)
+cell_error_t vmr_record(struct account *account, struct vmr **made)
 {
-    if (pages == 0 || (unsigned)kind >= CELL_REGION_KINDS)
-        return CELL_BAD_ARGUMENT;
-    cell_error_t error = choose(ads, &address, pages, guard);
-
-    if (error != CELL_OK)
-        return error;
     struct vmr *vmr = heap_allocate(sizeof *vmr);
 
     if (vmr == NULL)
         return CELL_NO_MEMORY;
-    error = object_init(&vmr->object, &vmr_class, TYPE_VMR, account, 0);
+    cell_error_t error = object_init(&vmr->object, &vmr_class, TYPE_VMR, account, 0);
+
     if (error != CELL_OK) {
         heap_free(vmr, sizeof *vmr);
         return error;
     }
+    *made = vmr;
+    return CELL_OK;
+}
+
+/* A region in the tree, without memory. */
+static cell_error_t vmr_create(struct account *account, struct ads *ads, const struct attach *attach,
+                               struct vmr **made)
+{
+    unsigned guard = (attach->flags & ATTACH_GUARD) != 0;
+    uint64_t address = attach->address;
+    struct vmr *vmr;
+
+    if (attach->pages == 0 || (unsigned)attach->kind >= CELL_REGION_KINDS)
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = choose(ads, &address, attach->end, attach->pages, guard);
+
+    if (error == CELL_OK)
+        error = vmr_record(account, &vmr);
+    if (error != CELL_OK)
+        return error;
     vmr->ads = ads;
     vmr->start = address;
-    vmr->pages = pages;
-    vmr->kind = (uint8_t)kind;
-    vmr->rights = (uint8_t)rights;
+    vmr->pages = attach->pages;
+    vmr->kind = (uint8_t)attach->kind;
+    vmr->rights = vmr->allowed = (uint8_t)attach->rights;
     vmr->guard = (uint8_t)guard;
     vmr->region.start = address - guard * (uint64_t)PAGE_SIZE;
-    vmr->region.end = address + pages * PAGE_SIZE;
-    if (!region_insert(&ads->tree, &vmr->region)) {
+    vmr->region.end = address + attach->pages * PAGE_SIZE;
+    /* What region_place() has found is free. */
+    if (attach->address == 0 || attach->end != 0) {
+        region_add(&ads->tree, &vmr->region);
+    } else if (!region_insert(&ads->tree, &vmr->region)) {
         object_release(&vmr->object);
         return CELL_OVERLAP;
     }
     list_init(&vmr->of_mo);
-    list_append(&ads->kinds[kind], &vmr->of_kind);
+    list_append(&ads->kinds[attach->kind], &vmr->of_kind);
     ads->regions++;
     *made = vmr;
     return CELL_OK;
@@ -93,44 +116,57 @@ static cell_error_t vmr_create(struct account *account, struct ads *ads, uint64_
 cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t address, uint64_t pages,
                          enum cell_region kind, struct vmr **vmr)
 {
-    return vmr_create(account, ads, address, pages, kind, 0, 0, vmr);
+    return vmr_create(account, ads, &(struct attach){.pages = pages, .address = address, .kind = kind}, vmr);
 }
 
 /* Without ATTACH_MAY_FAULT nobody depends on what another payer can still get. */
-uint64_t ads_missing(const struct account *account, const struct mo *mo, unsigned flags)
+uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_t pages, unsigned flags)
 {
-    return mo->object.account == account || (flags & ATTACH_MAY_FAULT) != 0 ? 0
-                                                                            : mo->pages - mo->present;
+    uint64_t missing = mo->pages - mo->present;
+
+    if (mo->object.account == account || (flags & ATTACH_MAY_FAULT) != 0)
+        return 0;
+    return missing < pages ? missing : pages;
 }
 
-static cell_error_t make_whole(const struct account *account, struct mo *mo, unsigned flags)
+static cell_error_t make_whole(const struct account *account, const struct attach *attach)
 {
-    uint64_t missing = ads_missing(account, mo, flags);
+    uint64_t missing = ads_missing(account, attach->mo, attach->pages, attach->flags);
 
     return missing == 0               ? CELL_OK
            : missing > ATTACH_MISSING ? CELL_TOO_LARGE
-                                      : mo_populate(mo, 0, mo->pages);
+                                      : mo_populate(attach->mo, attach->first, attach->pages);
 }
 
-cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
-                        enum cell_region kind, unsigned rights, unsigned flags, struct vmr **made)
+static bool is_attachable(const struct attach *attach)
 {
+    const unsigned all = CM_READ | CM_WRITE | CM_EXECUTE;
+
+    return (attach->rights & CM_READ) != 0 && (attach->rights & ~all) == 0 &&
+           attach->pages <= attach->mo->pages && attach->first <= attach->mo->pages - attach->pages;
+}
+
+cell_error_t ads_attach_part(struct account *account, struct ads *ads, const struct attach *attach,
+                             struct vmr **made)
+{
+    struct mo *mo = attach->mo;
     struct vmr *vmr;
 
-    if ((rights & CM_READ) == 0 || (rights & ~(unsigned)(CM_READ | CM_WRITE | CM_EXECUTE)) != 0)
+    if (!is_attachable(attach))
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = make_whole(account, mo, flags);
+    cell_error_t error = make_whole(account, attach);
 
     if (error == CELL_OK)
-        error = vmr_create(account, ads, address, mo->pages, kind, rights,
-                           (flags & ATTACH_GUARD) != 0 ? 1 : 0, &vmr);
+        error = vmr_create(account, ads, attach, &vmr);
     if (error != CELL_OK)
         return error;
     vmr->mo = mo;
+    vmr->first = attach->first;
+    vmr->may_fault = (attach->flags & ATTACH_MAY_FAULT) != 0;
     object_refer(&mo->object);
-    list_append(&mo->vmrs, &vmr->of_mo);
+    list_insert(vmr->may_fault ? mo->vmrs.previous : &mo->vmrs, &vmr->of_mo);
     mapping_begin(vmr);
-    if ((flags & ATTACH_ON_TOUCH) == 0)
+    if ((attach->flags & ATTACH_ON_TOUCH) == 0)
         error = mapping_map(vmr, 0, vmr->pages);
     if (error != CELL_OK)
         ads_remove(vmr);
@@ -139,12 +175,30 @@ cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo,
     return error;
 }
 
+cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
+                        enum cell_region kind, unsigned rights, unsigned flags, struct vmr **made)
+{
+    const struct attach attach = {mo, 0, mo->pages, address, 0, kind, rights, flags};
+
+    return ads_attach_part(account, ads, &attach, made);
+}
+
+void ads_steady(struct vmr *vmr)
+{
+    vmr->may_fault = false;
+    list_remove(&vmr->of_mo);
+    list_insert(&vmr->mo->vmrs, &vmr->of_mo);
+}
+
 cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most)
 {
-    if (!mo_next_present(vmr->mo, from)) {
+    uint64_t present = vmr->first + *from;
+
+    if (!mo_next_present(vmr->mo, &present) || present >= vmr->first + vmr->pages) {
         *from = vmr->pages;
         return CELL_OK;
     }
+    *from = present - vmr->first;
     uint64_t count = vmr->pages - *from < most ? vmr->pages - *from : most;
     cell_error_t error = mapping_map(vmr, *from, count);
 
@@ -265,13 +319,13 @@ static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
     vmr->touch_count = (uint8_t)count;
     if (count > left)
         count = left;
-    vmr->touch_next = index + count;
+    vmr->touch_next = (uint32_t)(index + count);
     return count;
 }
 
 cell_error_t ads_commit(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    cell_error_t error = mo_populate(vmr->mo, first, count);
+    cell_error_t error = mo_populate(vmr->mo, vmr->first + first, count);
 
     return error == CELL_OK ? mapping_map(vmr, first, count) : error;
 }
@@ -286,17 +340,17 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
         return ADS_FAULT_GUARD;
     if ((vmr->rights & access) != access)
         return ADS_FAULT_RIGHTS;
-    uint64_t index = (address - vmr->start) / PAGE_SIZE;
+    uint64_t index = (address - vmr->start) / PAGE_SIZE, page = vmr->first + index;
     bool commit = (vmr->mo->flags & MO_COMMIT) != 0;
 
-    if (commit && mo_page(vmr->mo, index) == 0)
+    if (commit && mo_page(vmr->mo, page) == 0)
         return ADS_FAULT_GUARD;
     uint64_t count = pages_ahead(vmr, index);
 
     /* The last pages of a quota, or of memory, are for those that are touched. */
-    if (!commit && count > 1 && mo_populate(vmr->mo, index, count) != CELL_OK)
+    if (!commit && count > 1 && mo_populate(vmr->mo, page, count) != CELL_OK)
         count = 1;
-    cell_error_t error = commit ? CELL_OK : mo_populate(vmr->mo, index, 1);
+    cell_error_t error = commit ? CELL_OK : mo_populate(vmr->mo, page, 1);
 
     if (error == CELL_OK)
         error = mapping_map(vmr, index, count);

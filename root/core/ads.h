@@ -21,18 +21,35 @@ struct vmr {
     struct object object;
     struct ads *ads;       /* NULL once removed (a handle may outlive it) */
     struct mo *mo;         /* referred to; NULL: reserved, guard page */
-    struct list of_mo;     /* mo->vmrs */
+    struct list of_mo;     /* mo->vmrs: those that may fault behind the others */
     struct list of_kind;   /* ads->kinds[kind] */
     uint64_t start;        /* address of the first byte */
     uint64_t pages;
+    uint64_t first; /* of the MO's pages: the one at `start` */
     uint8_t kind;
-    uint8_t rights;        /* HANDLE_READ, _WRITE, _EXECUTE */
+    uint8_t rights;        /* HANDLE_READ, _WRITE, _EXECUTE; 0: nothing is mapped */
+    uint8_t allowed;       /* what the rights can be changed to */
     uint8_t guard;         /* unmapped pages below `start` that belong to it */
+    bool own : 1;          /* maps the frames' own capabilities; else copies */
+    bool shares : 1;       /* not `own`: the slots of the copies are in a table with others' */
+    bool may_fault : 1;    /* attached with ATTACH_MAY_FAULT */
+    bool filling : 1;      /* its pages come in pieces: no part of it can be changed */
     uint8_t touch_count;   /* pages that the last ads_touch() made present, */
-    uint64_t touch_next;   /* and the number of the page behind them */
+    uint32_t touch_next;   /* and the number of the page behind them */
+    uint32_t unmapped;     /* while it is removed in pieces: pages below are not mapped */
     struct region region;  /* in ads->tree, with the guard */
-    uint64_t unmapped;     /* while it is removed in pieces: pages below are not mapped */
-    struct sparse copies;  /* not the MO's primary: slots of capabilities that map its pages */
+    union {
+        struct sparse copies;  /* slots of capabilities that map its pages */
+        struct copies *shared; /* the same of other parts, too */
+    };
+};
+
+/* What a region that was split had mapped by copies. */
+struct copies {
+    struct sparse slots;
+    struct account *account; /* of the region that was split; referred to */
+    uint64_t first;          /* page of the MO that number 0 is of */
+    uint32_t references;
 };
 
 /* A page table; who needed it pays. */
@@ -76,28 +93,48 @@ enum attach_flags {
     ATTACH_MAY_FAULT = 1 << 2,
 };
 
+/* What is put into an address space: pages of an MO, and how. */
+struct attach {
+    struct mo *mo;
+    uint64_t first, pages; /* within the MO */
+    uint64_t address, end; /* there; or, if `end` is not 0, where there is room between them; both 0:
+                              where there is room from ADS_PLACE upwards */
+    enum cell_region kind;
+    unsigned rights, flags;
+};
+
 /* Pages of another payer's MO that an attach makes present, at most. */
 #define ATTACH_MISSING 1024u
 
 /*
- * Puts all of an MO into an address space as a region, whose tables and record are
- * charged to `account`; `address` 0: where there is room, from ADS_PLACE upwards. Present pages are mapped at once, others when
- * they are touched. An MO that another account pays for is made present as a whole, without
+ * Puts pages of an MO into an address space as a region, whose tables and record are
+ * charged to `account`. Present pages are mapped at once, others when
+ * they are touched. Pages that another account pays for are made present, without
  * ATTACH_MAY_FAULT, so that what the payer does later is no matter. Takes a reference on the MO; *vmr belongs to the ADS.
- * CELL_BAD_ARGUMENT (not page aligned, outside the range, no rights), CELL_OVERLAP, CELL_TOO_LARGE
+ * CELL_BAD_ARGUMENT (not page aligned, outside the range or the MO, no rights), CELL_OVERLAP, CELL_TOO_LARGE
  * (more than ATTACH_MISSING are missing),
  * CELL_NO_SLOTS (no room), CELL_NO_MEMORY, CELL_QUOTA.
  */
+cell_error_t ads_attach_part(struct account *account, struct ads *ads, const struct attach *attach,
+                             struct vmr **vmr);
+/* The same with all of an MO; `address` 0: where there is room. */
 cell_error_t ads_attach(struct account *account, struct ads *ads, struct mo *mo, uint64_t address,
                         enum cell_region kind, unsigned rights, unsigned flags, struct vmr **vmr);
 
-/* Pages that are missing of an MO that is to be whole, if `account` attaches it with these flags. */
-uint64_t ads_missing(const struct account *account, const struct mo *mo, unsigned flags);
+/* A region that was attached with ATTACH_MAY_FAULT, and has its pages by now, cannot lose them any more. */
+void ads_steady(struct vmr *vmr);
+
+/* Pages of an MO that may be missing among `pages` that are to be present, if `account` attaches them with
+ * these flags. */
+uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_t pages, unsigned flags);
 
 /* Maps pages of a region that was attached with ATTACH_ON_TOUCH: those that are present among
  * `most` pages from the first such one at or behind *from. *from becomes the page behind these,
  * vmr->pages if there are no more. */
 cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most);
+
+/* The record of a region that is nowhere yet. CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t vmr_record(struct account *account, struct vmr **vmr);
 
 /* A region without memory: nothing else is placed there, touching it faults. */
 cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t address, uint64_t pages,
@@ -148,6 +185,16 @@ static inline struct ads *ads_of(struct object *object)
 static inline struct vmr *vmr_of(struct object *object)
 {
     return CONTAINER(object, struct vmr, object);
+}
+/* The page of its MO at an address in it. */
+static inline uint64_t vmr_page(const struct vmr *vmr, uint64_t address)
+{
+    return vmr->first + (address - vmr->start) / PAGE_SIZE;
+}
+/* Where an address in it is in its MO, in bytes. */
+static inline uint64_t vmr_offset(const struct vmr *vmr, uint64_t address)
+{
+    return vmr->first * PAGE_SIZE + (address - vmr->start);
 }
 static inline uint64_t vmr_end(const struct vmr *vmr)
 {

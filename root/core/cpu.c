@@ -76,7 +76,7 @@ static slot_t buffer_frame(struct ads *ads, uint64_t address, struct mo **mo)
 
     if (vmr == NULL || vmr->mo == NULL || address < vmr->start)
         return 0;
-    page_t page = mo_page(vmr->mo, (address - vmr->start) / PAGE_SIZE);
+    page_t page = mo_page(vmr->mo, vmr_page(vmr, address));
 
     /* The kernel keeps buffers in ordinary memory only. */
     if (page == 0 || (vmr->mo->flags & MO_FOREIGN) != 0)

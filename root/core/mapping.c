@@ -106,25 +106,42 @@ static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, u
     return CELL_OK;
 }
 
+/* The table of its copies, and the number in it of its page `page`. */
+static struct sparse *copies_of(struct vmr *vmr)
+{
+    return vmr->shares ? &vmr->shared->slots : &vmr->copies;
+}
+
+static uint64_t copy_number(const struct vmr *vmr, uint64_t page)
+{
+    return vmr->shares ? vmr->first + page - vmr->shared->first : page;
+}
+
+/* Who pays for them. */
+static struct account *copies_account(const struct vmr *vmr)
+{
+    return vmr->shares ? vmr->shared->account : vmr->object.account;
+}
+
 /* Maps copies of pages first..first+count-1, which stand in one chunk. */
 static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    struct account *account = vmr->object.account;
-    uint64_t wanted = 0, used = 0;
-    slot_t *copies = sparse_chunk(&vmr->copies, first);
+    struct account *account = copies_account(vmr);
+    uint64_t wanted = 0, used = 0, number = copy_number(vmr, first);
+    slot_t *copies = sparse_chunk(copies_of(vmr), number);
     cell_error_t error =
-        copies != NULL ? CELL_OK : sparse_make(&vmr->copies, first, account, &copies);
+        copies != NULL ? CELL_OK : sparse_make(copies_of(vmr), number, account, &copies);
 
     if (error != CELL_OK)
         return error;
-    copies += first % SPARSE_CHUNK;
+    copies += number % SPARSE_CHUNK;
     for (uint64_t i = 0; i < count; i++)
-        wanted += copies[i] == 0 && mo_page(vmr->mo, first + i) != 0;
+        wanted += copies[i] == 0 && mo_page(vmr->mo, vmr->first + first + i) != 0;
     error = account_charge(account, ACCOUNT_SLOTS, wanted);
     if (error != CELL_OK)
         return error;
     for (uint64_t i = 0; i < count && error == CELL_OK; i++) {
-        page_t page = mo_page(vmr->mo, first + i);
+        page_t page = mo_page(vmr->mo, vmr->first + first + i);
 
         if (page == 0 || copies[i] != 0)
             continue;
@@ -137,29 +154,42 @@ static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
 
 static cell_error_t map_copies(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    uint64_t end = first + count;
+    uint64_t page = vmr->first + first, end = page + count;
     cell_error_t error = CELL_OK;
 
     /* Where the MO has nothing, there is nothing to do. */
-    while (error == CELL_OK && mo_next_present(vmr->mo, &first) && first < end) {
-        uint64_t part = SPARSE_CHUNK - first % SPARSE_CHUNK;
+    while (error == CELL_OK && mo_next_present(vmr->mo, &page) && page < end) {
+        uint64_t part = SPARSE_CHUNK - copy_number(vmr, page - vmr->first) % SPARSE_CHUNK;
 
-        if (part > end - first)
-            part = end - first;
-        error = map_chunk(vmr, first, part);
-        first += part;
+        if (part > end - page)
+            part = end - page;
+        error = map_chunk(vmr, page - vmr->first, part);
+        page += part;
     }
     return error;
 }
 
 /* ---- Regions --------------------------------------------------------- */
 
+/* A region has the frames' own capabilities if no other has those of its pages; who lies between
+ * others that have is not looked for. */
 void mapping_begin(struct vmr *vmr)
 {
-    if (vmr->mo->primary == NULL && (vmr->mo->flags & MO_FOREIGN) == 0)
-        vmr->mo->primary = vmr;
-    else
+    struct mo *mo = vmr->mo;
+    uint32_t from = (uint32_t)vmr->first, to = (uint32_t)(vmr->first + vmr->pages);
+
+    if (vmr->pages != mo->pages)
+        mo->flags |= MO_IN_PARTS;
+    if ((mo->flags & MO_FOREIGN) != 0 || (mo->owners != 0 && from < mo->own_to && to > mo->own_from)) {
         sparse_init(&vmr->copies, vmr->pages, NULL);
+        return;
+    }
+    vmr->own = true;
+    if (mo->owners == 0 || from < mo->own_from)
+        mo->own_from = from;
+    if (mo->owners == 0 || to > mo->own_to)
+        mo->own_to = to;
+    mo->owners++;
 }
 
 /* Those of `count` pages from `first` on that stand in one chunk of an MO's; *pages is
@@ -210,13 +240,13 @@ static cell_error_t map_row(const struct vmr *vmr, slot_t slot, uint32_t count, 
     return map_again(vmr, slot + count, address + count * PAGE_SIZE, failed);
 }
 
-static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
+static cell_error_t map_own(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    uint64_t end = first + count, part;
+    uint64_t page = vmr->first + first, end = page + count, part;
     const page_t *pages;
 
-    for (; (part = same_chunk(vmr->mo, &first, end, &pages)) != 0; first += part) {
-        uint64_t address = vmr->start + first * PAGE_SIZE;
+    for (; (part = same_chunk(vmr->mo, &page, end, &pages)) != 0; page += part) {
+        uint64_t address = vmr->start + (page - vmr->first) * PAGE_SIZE;
         uint32_t done;
 
         for (uint64_t i = 0; i < part; i += done) {
@@ -235,35 +265,36 @@ static cell_error_t map_primary(struct vmr *vmr, uint64_t first, uint64_t count)
 
 cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
 {
-    return vmr->mo->primary == vmr ? map_primary(vmr, first, count) : map_copies(vmr, first, count);
+    if (vmr->rights == 0)
+        return CELL_OK;
+    return vmr->own ? map_own(vmr, first, count) : map_copies(vmr, first, count);
 }
 
-static bool end_primary(struct vmr *vmr, uint32_t *units)
+/* Both of these begin with page vmr->unmapped, which moves. */
+static inline bool unmap_own(struct vmr *vmr, uint32_t *units)
 {
+    uint64_t page = vmr->first + vmr->unmapped, end = vmr->first + vmr->pages, part;
     const page_t *pages;
-    uint64_t part;
 
-    for (uint64_t first = vmr->unmapped; (part = same_chunk(vmr->mo, &first, vmr->pages, &pages)) != 0;
-         first += part)
+    for (; (part = same_chunk(vmr->mo, &page, end, &pages)) != 0; page += part)
         for (uint64_t i = 0; i < part; i++) {
             if (pages[i] == 0)
                 continue;
             if (reap_take(units, 1) == 0) {
-                vmr->unmapped = first + i;
+                vmr->unmapped = (uint32_t)(page + i - vmr->first);
                 return false;
             }
             kernel_unmap(frame_slot(pages[i]));
         }
-    vmr->mo->primary = NULL;
     return true;
 }
 
 /* Gives up copies of a chunk from number `from` on; returns where it stopped. */
-static uint32_t end_chunk(struct vmr *vmr, slot_t *chunk, uint32_t from, uint32_t length, uint32_t *units)
+static uint32_t end_chunk(struct vmr *vmr, slot_t *chunk, uint32_t from, uint32_t end, uint32_t *units)
 {
     uint64_t gone = 0;
 
-    for (; from < length; from++) {
+    for (; from < end; from++) {
         if (chunk[from] == 0)
             continue;
         if (reap_take(units, 1) == 0)
@@ -273,27 +304,201 @@ static uint32_t end_chunk(struct vmr *vmr, slot_t *chunk, uint32_t from, uint32_
         chunk[from] = 0;
         gone++;
     }
-    account_refund(vmr->object.account, ACCOUNT_SLOTS, gone);
+    account_refund(copies_account(vmr), ACCOUNT_SLOTS, gone);
     return from;
 }
 
-static bool end_copies(struct vmr *vmr, uint32_t *units)
+static bool unmap_copies(struct vmr *vmr, uint32_t *units)
 {
+    uint64_t at = copy_number(vmr, vmr->unmapped), begin = at, end = copy_number(vmr, vmr->pages);
     slot_t *chunk;
 
-    for (uint64_t at = vmr->unmapped; (chunk = sparse_next(&vmr->copies, &at)) != NULL; at += SPARSE_CHUNK) {
-        uint32_t length = sparse_length(&vmr->copies, at);
+    for (; at < end && (chunk = sparse_next(copies_of(vmr), &at)) != NULL && at < end; at += SPARSE_CHUNK) {
+        uint32_t from = at < begin ? (uint32_t)(begin - at) : 0;
+        uint32_t to = sparse_length(copies_of(vmr), at);
 
-        if (end_chunk(vmr, chunk, 0, length, units) < length) {
-            vmr->unmapped = at;
+        if (to > end - at)
+            to = (uint32_t)(end - at);
+        from = end_chunk(vmr, chunk, from, to, units);
+        if (from < to) {
+            vmr->unmapped += (uint32_t)(at + from - begin);
             return false;
         }
     }
-    sparse_clear(&vmr->copies, vmr->object.account);
     return true;
+}
+
+static inline bool unmap(struct vmr *vmr, uint32_t *units)
+{
+    return vmr->own ? unmap_own(vmr, units) : unmap_copies(vmr, units);
+}
+
+bool mapping_unmap(struct vmr *vmr, uint32_t *units)
+{
+    return unmap(vmr, units);
+}
+
+static void release_copies(struct vmr *vmr)
+{
+    struct copies *shared = vmr->shared;
+
+    if (!vmr->shares) {
+        sparse_clear(&vmr->copies, vmr->object.account);
+        return;
+    }
+    if (--shared->references != 0)
+        return;
+    sparse_clear(&shared->slots, shared->account);
+    account_refund(shared->account, ACCOUNT_OBJECTS, 1);
+    account_release(shared->account);
+    heap_free(shared, sizeof *shared);
 }
 
 bool mapping_end(struct vmr *vmr, uint32_t *units)
 {
-    return vmr->mo->primary == vmr ? end_primary(vmr, units) : end_copies(vmr, units);
+    if (!unmap(vmr, units))
+        return false;
+    if (vmr->own)
+        vmr->mo->owners--;
+    else
+        release_copies(vmr);
+    return true;
+}
+
+/* ---- Parts ------------------------------------------------------------ */
+
+/* From now on its copies are in a table that others can use, too. */
+static cell_error_t share_copies(struct vmr *vmr)
+{
+    struct account *account = vmr->object.account;
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, 1);
+
+    if (error != CELL_OK)
+        return error;
+    struct copies *shared = heap_allocate(sizeof *shared);
+
+    if (shared == NULL) {
+        account_refund(account, ACCOUNT_OBJECTS, 1);
+        return CELL_NO_MEMORY;
+    }
+    *shared = (struct copies){vmr->copies, account, vmr->first, 1};
+    account_refer(account);
+    vmr->shared = shared;
+    vmr->shares = true;
+    return CELL_OK;
+}
+
+cell_error_t mapping_split(struct vmr *low, struct vmr *high)
+{
+    cell_error_t error = low->own || low->shares ? CELL_OK : share_copies(low);
+
+    if (error != CELL_OK)
+        return error;
+    low->mo->flags |= MO_IN_PARTS;
+    high->own = low->own;
+    if (high->own) {
+        low->mo->owners++;
+    } else {
+        high->shares = true;
+        high->shared = low->shared;
+        high->shared->references++;
+    }
+    return CELL_OK;
+}
+
+bool mapping_joins(const struct vmr *low, const struct vmr *high)
+{
+    return low->own ? high->own : low->shares && high->shares && low->shared == high->shared;
+}
+
+void mapping_join(struct vmr *high)
+{
+    if (high->own)
+        high->mo->owners--;
+    else
+        release_copies(high);
+}
+
+/* The capability that maps a page, or would; 0: none. */
+static slot_t mapped_by(struct vmr *vmr, uint64_t page)
+{
+    page_t frame = mo_page(vmr->mo, vmr->first + page);
+
+    if (vmr->own)
+        return frame == 0 ? 0 : frame_slot(frame);
+    uint64_t number = copy_number(vmr, page);
+    const slot_t *chunk = sparse_chunk(copies_of(vmr), number);
+
+    return chunk == NULL ? 0 : chunk[number % SPARSE_CHUNK];
+}
+
+/* The next page at or behind *page that may be mapped; false: there is none. */
+static bool next_mapped(const struct vmr *vmr, uint64_t *page)
+{
+    uint64_t at = vmr->first + *page;
+    bool found = mo_next_present(vmr->mo, &at) && at < vmr->first + vmr->pages;
+
+    *page = at - vmr->first;
+    return found;
+}
+
+/* Maps a page where there are tables for it; where there are none it was not mapped. */
+static void map_there(const struct vmr *vmr, slot_t slot, uint64_t address)
+{
+    int failed = kernel_map(slot, vmr->ads->vspace.slot, address, vmr->rights, (vmr->mo->flags & MO_DEVICE) != 0);
+
+    if (failed == 0 && (vmr->rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
+        failed = kernel_unify(slot, PAGE_SIZE);
+    if (failed != 0 && failed != KERNEL_MISSING_TABLE)
+        root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
+}
+
+cell_error_t mapping_protect(struct vmr *vmr, unsigned rights)
+{
+    uint8_t old = vmr->rights;
+    cell_error_t error = CELL_OK;
+    slot_t slot;
+
+    vmr->rights = (uint8_t)rights;
+    if (old == 0)
+        error = mapping_map(vmr, 0, vmr->pages);
+    else if (rights != 0)
+        for (uint64_t page = 0; next_mapped(vmr, &page); page++)
+            if ((slot = mapped_by(vmr, page)) != 0)
+                map_there(vmr, slot, vmr->start + page * PAGE_SIZE);
+    if (rights == 0 || error != CELL_OK)
+        mapping_unmap(vmr, &(uint32_t){UINT32_MAX});
+    if (error != CELL_OK)
+        vmr->rights = old;
+    return error;
+}
+
+/* Takes the first `pages` of a region that were at `from` elsewhere. */
+static void take_back(struct vmr *vmr, uint64_t from, uint64_t pages)
+{
+    slot_t slot;
+
+    for (uint64_t page = 0; next_mapped(vmr, &page) && page < pages; page++)
+        if ((slot = mapped_by(vmr, page)) != 0) {
+            kernel_unmap(slot);
+            map_there(vmr, slot, from + page * PAGE_SIZE);
+        }
+}
+
+cell_error_t mapping_move(struct vmr *vmr, uint64_t to)
+{
+    cell_error_t error = CELL_OK;
+    slot_t slot;
+
+    for (uint64_t page = 0; vmr->rights != 0 && next_mapped(vmr, &page); page++) {
+        if ((slot = mapped_by(vmr, page)) == 0)
+            continue;
+        kernel_unmap(slot);
+        error = map(vmr, slot, to + page * PAGE_SIZE);
+        if (error != CELL_OK) {
+            take_back(vmr, vmr->start, page + 1);
+            return error;
+        }
+    }
+    return CELL_OK;
 }

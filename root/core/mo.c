@@ -206,7 +206,7 @@ static cell_error_t create_foreign(struct account *account, page_t first, uint64
     if (error != CELL_OK)
         return error;
     (*made)->foreign = first;
-    (*made)->present = pages;
+    (*made)->present = (uint32_t)pages;
     return CELL_OK;
 }
 
@@ -254,7 +254,7 @@ bool mo_next_present(const struct mo *mo, uint64_t *index)
 /* Whether capabilities of the frames themselves are mapped somewhere. */
 static bool is_mapped(const struct mo *mo)
 {
-    return mo->primary != NULL || (mo->flags & MO_FOREIGN) != 0;
+    return mo->owners != 0 || (mo->flags & MO_FOREIGN) != 0;
 }
 
 /* Opens the window on pages from `first` on, at most `count`; *opened is how many. */
@@ -334,26 +334,26 @@ cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
 }
 
 /* Copies one page through a bounce buffer; the window has one user at a time. */
-static cell_error_t clone_page(struct mo *to, struct mo *from, uint64_t index)
+static cell_error_t clone_page(struct mo *to, uint64_t page, struct mo *from, uint64_t index)
 {
     static char buffer[PAGE_SIZE] __attribute__((aligned(16)));
     cell_error_t error = mo_read(from, index * PAGE_SIZE, buffer, PAGE_SIZE);
 
-    return error != CELL_OK ? error : mo_write(to, index * PAGE_SIZE, buffer, PAGE_SIZE);
+    return error != CELL_OK ? error : mo_write(to, page * PAGE_SIZE, buffer, PAGE_SIZE);
 }
 
-cell_error_t mo_clone_begin(struct account *account, const struct mo *source, struct mo **made)
+cell_error_t mo_clone_begin(struct account *account, const struct mo *source, uint64_t pages, struct mo **made)
 {
-    return (source->flags & MO_DEVICE) != 0 ? CELL_DENIED
-                                            : mo_create(account, source->pages, MO_ON_TOUCH, made);
+    return (source->flags & MO_DEVICE) != 0 ? CELL_DENIED : mo_create(account, pages, MO_ON_TOUCH, made);
 }
 
-cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t *at, uint64_t most)
+cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most)
 {
-    for (; mo_next_present(source, at); ++*at) {
+    for (uint64_t page = first + *at; mo_next_present(source, &page) && page < first + mo->pages; page++) {
+        *at = page - first;
         if (most-- == 0)
             return CELL_AGAIN;
-        cell_error_t error = clone_page(mo, source, *at);
+        cell_error_t error = clone_page(mo, *at, source, page);
 
         if (error != CELL_OK)
             return error;
@@ -362,14 +362,14 @@ cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t *at, uint6
     return CELL_OK;
 }
 
-cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **made)
+cell_error_t mo_clone(struct account *account, struct mo *source, uint64_t first, uint64_t pages, struct mo **made)
 {
     struct mo *mo;
-    cell_error_t error = mo_clone_begin(account, source, &mo);
+    cell_error_t error = mo_clone_begin(account, source, pages, &mo);
 
     if (error != CELL_OK)
         return error;
-    error = mo_clone_some(mo, source, &(uint64_t){0}, UINT64_MAX);
+    error = mo_clone_some(mo, source, first, &(uint64_t){0}, UINT64_MAX);
     if (error != CELL_OK)
         object_release(&mo->object);
     else

@@ -18,21 +18,24 @@ enum mo_flags {
     MO_FOREIGN = 1 << 1,  /* pages are not the root task's to free: archive, devices */
     MO_DEVICE = 1 << 2,   /* to be mapped uncached */
     MO_COMMIT = 1 << 3,   /* pages are made by ads_commit(), not by touching */
+    MO_IN_PARTS = 1 << 4, /* a region maps, or once mapped, a part of it */
 };
 
 struct mo {
     struct object object;
     uint64_t pages;
-    uint64_t present;
-    unsigned flags;
+    uint32_t present;
+    uint32_t flags;
     page_t foreign;       /* MO_FOREIGN: the first page; they follow one another. Else, once
                              destroyed: the first page that is not freed */
+    uint32_t owners;      /* regions that map the frames' own capabilities, each of other pages; the
+                             others map copies */
     struct sparse frames; /* else: their numbers; 0: not present */
     union {
         struct list vmrs; /* that map it, by vmr.of_mo */
         struct reap reap; /* once it is destroyed */
     };
-    struct vmr *primary;  /* maps the frames' own capabilities; others map copies */
+    uint32_t own_from, own_to; /* pages outside are nobody's own */
     page_t few[];         /* numbers of an MO with MO_FEW pages at most */
 };
 
@@ -56,13 +59,13 @@ cell_error_t mo_create_archive(struct account *account, page_t first, uint64_t p
 cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64_t pages,
                               struct mo **mo);
 
-/* A new MO, all present pages of which have the same contents (the others are
+/* A new MO with the contents of `pages` pages of another from `first` on (those that are not present are
  * on touch, as there). Charged to `account`. */
-cell_error_t mo_clone(struct account *account, struct mo *source, struct mo **mo);
+cell_error_t mo_clone(struct account *account, struct mo *source, uint64_t first, uint64_t pages, struct mo **mo);
 /* The same in parts: an MO without pages, and the next `most` of them from *at on, which
  * moves behind these. CELL_AGAIN: there are more. */
-cell_error_t mo_clone_begin(struct account *account, const struct mo *source, struct mo **mo);
-cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t *at, uint64_t most);
+cell_error_t mo_clone_begin(struct account *account, const struct mo *source, uint64_t pages, struct mo **mo);
+cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most);
 
 /* The page at `index` < mo->pages; 0: not present. */
 static inline page_t mo_page(const struct mo *mo, uint64_t index)

@@ -21,6 +21,7 @@ struct build {
     /* A large region, which is filled in pieces. */
     struct vmr *filling;       /* referred to; NULL: none */
     struct mo *source;         /* that it is a copy of; referred to; NULL: of none */
+    uint64_t source_first;     /* from this page on */
     bool populate;             /* its pages are to be made */
     uint64_t made, mapped;     /* pages that are */
 };

@@ -65,26 +65,38 @@ static void note_region(struct pd *pd, struct vmr *vmr)
     object_refer(&vmr->object);
 }
 
-/* Attaches an MO, whose reference the caller gave, as the operation says. */
-/* What a configuration shares may be on touch, as it is with the other PD. */
-static cell_error_t attach(struct build *build, const struct plan_mapping *region, struct mo *mo,
-                           bool note)
+/* Attaches pages of an MO, whose reference the caller gave, from `first` on, as the operation says.
+ * What a configuration shares may be on touch, as it is with the other PD. */
+static cell_error_t attach_from(struct build *build, const struct plan_mapping *region, struct mo *mo,
+                                uint64_t first, bool note)
 {
     unsigned flags = ATTACH_MAY_FAULT | ((region->flags & CONFIG_GUARD) != 0 ? ATTACH_GUARD : 0) |
                      ((region->flags & CONFIG_ON_TOUCH) != 0 ? ATTACH_ON_TOUCH : 0);
+    struct account *account = build->pd->account;
 
     /* The start block is written before it is mapped (build_start_block). */
     if (region->kind == CELL_REGION_OSM_DATA)
         flags |= ATTACH_ON_TOUCH;
+    const struct attach attach = {mo, first, region->pages, region->address, 0, (enum cell_region)region->kind,
+                                  region->rights, flags};
     struct vmr *vmr;
-    cell_error_t error = ads_attach(build->pd->account, build->pd->ads, mo, region->address,
-                                    (enum cell_region)region->kind, region->rights, flags,
-                                    &vmr);
+    cell_error_t error = ads_attach_part(account, build->pd->ads, &attach, &vmr);
+    /* It may do what it likes with pages of its own. */
+    bool fresh = mo->object.account == account && (mo->flags & MO_FOREIGN) == 0;
 
     object_release(&mo->object);
-    if (error == CELL_OK && note)
+    if (error != CELL_OK)
+        return error;
+    if (fresh)
+        vmr->allowed = HANDLE_READ | HANDLE_WRITE | HANDLE_EXECUTE;
+    if (note)
         note_region(build->pd, vmr);
-    return error;
+    return CELL_OK;
+}
+
+static cell_error_t attach(struct build *build, const struct plan_mapping *region, struct mo *mo, bool note)
+{
+    return attach_from(build, region, mo, 0, note);
 }
 
 /* ---- Large regions --------------------------------------------------- */
@@ -94,16 +106,17 @@ static cell_error_t attach(struct build *build, const struct plan_mapping *regio
 
 /* As attach(); what the region has comes in pieces (build_fill()). */
 static cell_error_t attach_large(struct build *build, const struct plan_mapping *region,
-                                 struct mo *mo, bool note)
+                                 struct mo *mo, uint64_t first, bool note)
 {
     struct plan_mapping on_touch = *region;
 
     on_touch.flags |= CONFIG_ON_TOUCH;
-    cell_error_t error = attach(build, &on_touch, mo, note);
+    cell_error_t error = attach_from(build, &on_touch, mo, first, note);
 
     if (error != CELL_OK)
         return error;
     build->filling = CONTAINER(mo->vmrs.previous, struct vmr, of_mo);
+    build->filling->filling = true;
     object_refer(&build->filling->object);
     build->made = build->mapped = 0;
     return CELL_OK;
@@ -112,7 +125,7 @@ static cell_error_t attach_large(struct build *build, const struct plan_mapping 
 static cell_error_t make_pages(struct build *build, struct mo *mo)
 {
     if (build->source != NULL)
-        return mo_clone_some(mo, build->source, &build->made, COPY_PAGES);
+        return mo_clone_some(mo, build->source, build->source_first, &build->made, COPY_PAGES);
     if (!build->populate)
         return CELL_OK;
     uint64_t left = mo->pages - build->made;
@@ -128,8 +141,10 @@ static cell_error_t make_pages(struct build *build, struct mo *mo)
 
 void build_filled(struct build *build)
 {
-    if (build->filling != NULL)
+    if (build->filling != NULL) {
+        build->filling->filling = false;
         object_release(&build->filling->object);
+    }
     if (build->source != NULL)
         object_release(&build->source->object);
     build->filling = NULL;
@@ -217,7 +232,7 @@ cell_error_t build_memory(struct build *build, const struct plan_operation *oper
     }
     build->populate = large;
     if (error == CELL_OK)
-        error = large ? attach_large(build, region, mo, true) : attach(build, region, mo, true);
+        error = large ? attach_large(build, region, mo, 0, true) : attach(build, region, mo, true);
     /* The first that a PD does is to write there; if that cannot be, it is told so then. */
     if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->pd->stack != NULL)
         ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
@@ -230,7 +245,7 @@ static cell_error_t source_of(const struct plan_mapping *region, struct vmr **vm
     struct pd *pd = pd_by_id(region->other.pd);
 
     *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_find(pd->ads, region->other.address);
-    return *vmr == NULL || (*vmr)->mo == NULL ? CELL_GONE : CELL_OK;
+    return *vmr == NULL || (*vmr)->mo == NULL || (*vmr)->pages != region->pages ? CELL_GONE : CELL_OK;
 }
 
 cell_error_t build_share(struct build *build, const struct plan_operation *operation)
@@ -244,8 +259,8 @@ cell_error_t build_share(struct build *build, const struct plan_operation *opera
     build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA &&
                          operation->region.address == operation->region.other.address;
     return source->mo->present > BUILD_FILL_PAGES && (operation->region.flags & CONFIG_ON_TOUCH) == 0
-               ? attach_large(build, &operation->region, source->mo, false)
-               : attach(build, &operation->region, source->mo, false);
+               ? attach_large(build, &operation->region, source->mo, source->first, false)
+               : attach_from(build, &operation->region, source->mo, source->first, false);
 }
 
 cell_error_t build_copy(struct build *build, const struct plan_operation *operation)
@@ -257,15 +272,16 @@ cell_error_t build_copy(struct build *build, const struct plan_operation *operat
     if (error != CELL_OK)
         return error;
     if (source->mo->present <= COPY_PAGES) {
-        error = mo_clone(build->pd->account, source->mo, &mo);
+        error = mo_clone(build->pd->account, source->mo, source->first, source->pages, &mo);
         return error == CELL_OK ? attach(build, &operation->region, mo, true) : error;
     }
-    error = mo_clone_begin(build->pd->account, source->mo, &mo);
+    error = mo_clone_begin(build->pd->account, source->mo, source->pages, &mo);
     if (error != CELL_OK)
         return error;
     build->source = source->mo;
+    build->source_first = source->first;
     object_refer(&source->mo->object);
-    return attach_large(build, &operation->region, mo, true);
+    return attach_large(build, &operation->region, mo, 0, true);
 }
 
 cell_error_t build_device(struct build *build, const struct plan_operation *operation)

@@ -66,7 +66,7 @@ static uint32_t instruction_at(const struct pd *pd, uint64_t counter)
     uint32_t word;
 
     if (vmr == NULL || vmr->mo == NULL || counter < vmr->start ||
-        mo_read(vmr->mo, counter - vmr->start, &word, sizeof word) != CELL_OK)
+        mo_read(vmr->mo, vmr_offset(vmr, counter), &word, sizeof word) != CELL_OK)
         return 0;
     return word;
 }

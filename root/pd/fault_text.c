@@ -287,9 +287,9 @@ static bool read_word(const struct pd *pd, uint64_t address, uint64_t *word)
     if (vmr == NULL || vmr->mo == NULL || address % 8 != 0 || address < vmr->start)
         return false;
     /* Not to make pages just for looking at them. */
-    if (mo_page(vmr->mo, (address - vmr->start) / PAGE_SIZE) == 0)
+    if (mo_page(vmr->mo, vmr_page(vmr, address)) == 0)
         return false;
-    return mo_read(vmr->mo, address - vmr->start, word, sizeof *word) == CELL_OK;
+    return mo_read(vmr->mo, vmr_offset(vmr, address), word, sizeof *word) == CELL_OK;
 }
 
 static void add_place(struct fault_writing *writing, uint64_t address)

@@ -215,9 +215,12 @@ static bool has_device(const struct pd *pd, uint64_t physical, uint64_t pages)
     uint64_t first = physical / PAGE_SIZE;
 
     for (struct vmr *vmr = ads_next(pd->ads, 0); vmr != NULL; vmr = ads_next(pd->ads, vmr->start + 1))
-        if (vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0 && first >= vmr->mo->foreign &&
-            pages <= vmr->mo->pages && first - vmr->mo->foreign <= vmr->mo->pages - pages)
-            return true;
+        if (vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0) {
+            uint64_t begin = vmr->mo->foreign + vmr->first;
+
+            if (first >= begin && pages <= vmr->pages && first - begin <= vmr->pages - pages)
+                return true;
+        }
     return false;
 }
 

@@ -19,7 +19,7 @@ static void test_mo(void)
         text[i] = (char)(i * 7);
     EXPECT(mo_write(mo, 255 * PAGE_SIZE + 100, text, sizeof text) == CELL_OK);
     EXPECT(mo->present == 3);
-    EXPECT(mo_clone(&root_account, mo, &copy) == CELL_OK);
+    EXPECT(mo_clone(&root_account, mo, 0, mo->pages, &copy) == CELL_OK);
     EXPECT(copy->present == 3 && mo_page(copy, 255) != mo_page(mo, 255));
     EXPECT(mo_read(copy, 255 * PAGE_SIZE + 100, back, sizeof back) == CELL_OK);
     EXPECT(memcmp(text, back, sizeof text) == 0);
@@ -96,7 +96,7 @@ static void test_sparse(void)
     EXPECT(mo_next_present(mo, &at) && at == last);
     at++;
     EXPECT(!mo_next_present(mo, &at));
-    EXPECT(mo_clone(account, mo, &copy) == CELL_OK && copy->present == 1);
+    EXPECT(mo_clone(account, mo, 0, mo->pages, &copy) == CELL_OK && copy->present == 1);
     EXPECT(mo_page(copy, last) != 0);
     object_release(&copy->object);
     object_release(&ads->object);
@@ -115,15 +115,15 @@ static void test_reserve(void)
     unsigned count = 0;
 
     while (mo_create(account, 512, 0, &mo) == CELL_OK) {
-        /* Linked through `primary`, which nobody else uses here. */
-        mo->primary = (struct vmr *)last;
+        /* Linked through its list of regions, of which there are none here. */
+        mo->vmrs.next = (struct list *)last;
         last = mo;
         count++;
     }
     EXPECT(count > 20);
     /* The failed attempt gave some back. */
     while (mo_create(account, 1, 0, &mo) == CELL_OK) {
-        mo->primary = (struct vmr *)last;
+        mo->vmrs.next = (struct list *)last;
         last = mo;
     }
     EXPECT(memory_is_short(1));
@@ -134,8 +134,8 @@ static void test_reserve(void)
     object_release(&mo->object);
     while (last != NULL) {
         mo = last;
-        last = (struct mo *)mo->primary;
-        mo->primary = NULL;
+        last = (struct mo *)mo->vmrs.next;
+        list_init(&mo->vmrs);
         object_release(&mo->object);
     }
     account_release(account);
@@ -184,9 +184,9 @@ static void test_regions(void)
     struct vmr *first, *second, *guard;
 
     EXPECT(ads_attach(&root_account, ads, mo, 0x400000, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
-    EXPECT(mo->primary == first);
+    EXPECT(first->own);
     EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_GENERIC, CM_READ, ATTACH_GUARD, &second) == CELL_OK);
-    EXPECT(second->start == ADS_PLACE + PAGE_SIZE && second->copies.size == 100);
+    EXPECT(second->start == ADS_PLACE + PAGE_SIZE && !second->own && second->copies.size == 100);
     EXPECT(ads_attach(&root_account, ads, mo, 0x400000 + 99 * PAGE_SIZE, CELL_REGION_HEAP, READ_WRITE, 0, &guard) ==
            CELL_OVERLAP);
     EXPECT(ads_attach(&root_account, ads, mo, 0x400001, CELL_REGION_HEAP, READ_WRITE, 0, &guard) == CELL_BAD_ARGUMENT);
@@ -208,12 +208,12 @@ static void test_regions(void)
     EXPECT(ads_find_kind(ads, CELL_REGION_HEAP, &found) == CELL_OK && found == first);
     EXPECT(ads_find_kind(ads, CELL_REGION_STACK, &found) == CELL_NOT_FOUND);
     ads_remove(first);
-    EXPECT(mo->primary == NULL);
+    EXPECT(mo->owners == 0);
     EXPECT(ads_attach(&root_account, ads, mo, 0, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
-    EXPECT(mo->primary == first);
+    EXPECT(first->own);
     object_release(&ads->object);
     reap_all();
-    EXPECT(mo->object.references == 1 && list_empty(&mo->vmrs) && mo->primary == NULL);
+    EXPECT(mo->object.references == 1 && list_empty(&mo->vmrs) && mo->owners == 0);
     object_release(&mo->object);
 }
 
@@ -235,7 +235,7 @@ static void test_commit(void)
     budget_limit(account->budget, none);
     EXPECT(ads_touch(ads, 0x400000 + 9 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE);
     EXPECT(ads_touch(ads, 0x400000 + 10 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_GUARD);
-    EXPECT(mo_clone(&root_account, mo, &copy) == CELL_OK && (copy->flags & MO_COMMIT) != 0 && copy->present == 10);
+    EXPECT(mo_clone(&root_account, mo, 0, mo->pages, &copy) == CELL_OK && (copy->flags & MO_COMMIT) != 0 && copy->present == 10);
     object_release(&copy->object);
     object_release(&ads->object);
     object_release(&mo->object);

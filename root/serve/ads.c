@@ -5,7 +5,7 @@
  */
 #include <cell/idl/ads_server.h>
 
-#include "root/core/ads.h"
+#include "root/core/parts.h"
 #include "root/core/pd.h"
 #include "root/loop/piece.h"
 #include "root/serve/serve.h"
@@ -36,19 +36,26 @@ struct attachment {
     struct piece piece;
     struct vmr *vmr;     /* referred to */
     bool whole, at_once; /* pages that are missing are made, those that are there mapped */
+    bool may_fault;      /* what it is to be at the end */
     uint64_t made, done; /* pages that are present, and mapped */
 };
 
-/* Pages of a piece. The primary region of an MO needs no copies of their capabilities; `primary` is what it has to
- * be for that. */
-static uint64_t piece_pages(const struct mo *mo, const struct vmr *primary)
+/* Pages of a piece, mapped by the frames' own capabilities or by copies. */
+static uint64_t piece_pages(bool own)
 {
-    return mo->primary == primary && (mo->flags & MO_FOREIGN) == 0 ? 128 : 64;
+    return own ? 128 : 64;
 }
 
 static bool is_there(const struct vmr *vmr)
 {
     return vmr->ads != NULL && vmr->unmapped == 0;
+}
+
+/* It is all there. Its rights can become those of the handle. */
+static void attached(const struct request *request, struct vmr *vmr, uint64_t *start)
+{
+    vmr->allowed = request->named[1]->rights & (CM_READ | CM_WRITE | CM_EXECUTE);
+    *start = vmr->start;
 }
 
 static void undo_attachment(struct piece *piece)
@@ -60,11 +67,9 @@ static void undo_attachment(struct piece *piece)
     object_release(&attachment->vmr->object);
 }
 
-static cell_error_t begin_attachment(struct request *request, const struct ads_attach_in *in,
-                                     struct attachment **made)
+static cell_error_t begin_attachment(struct request *request, struct attach attach, struct attachment **made)
 {
-    struct mo *mo = mo_of(request->named[1]->object);
-    uint64_t missing = ads_missing(serve_account(request), mo, (unsigned)in->flags);
+    uint64_t missing = ads_missing(serve_account(request), attach.mo, attach.pages, attach.flags);
     struct piece *piece;
 
     if (missing > ATTACH_MISSING)
@@ -75,14 +80,16 @@ static cell_error_t begin_attachment(struct request *request, const struct ads_a
         return error;
     *made = CONTAINER(piece, struct attachment, piece);
     (*made)->whole = missing != 0;
-    (*made)->at_once = (in->flags & ATTACH_ON_TOUCH) == 0;
-    error = ads_attach(serve_account(request), target(request), mo, in->address,
-                       (enum cell_region)in->kind, (unsigned)in->rights,
-                       (unsigned)in->flags | ATTACH_ON_TOUCH | ATTACH_MAY_FAULT, &(*made)->vmr);
-    if (error == CELL_OK)
+    (*made)->at_once = (attach.flags & ATTACH_ON_TOUCH) == 0;
+    (*made)->may_fault = (attach.flags & ATTACH_MAY_FAULT) != 0;
+    attach.flags |= ATTACH_ON_TOUCH | ATTACH_MAY_FAULT;
+    error = ads_attach_part(serve_account(request), target(request), &attach, &(*made)->vmr);
+    if (error == CELL_OK) {
+        (*made)->vmr->filling = true;
         object_refer(&(*made)->vmr->object);
-    else
+    } else {
         piece_end(piece);
+    }
     return error;
 }
 
@@ -95,17 +102,17 @@ static cell_error_t fill_or_map(struct attachment *attachment)
     if (attachment->whole && left != 0) {
         uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
 
-        error = mo_populate(vmr->mo, attachment->made, part);
+        error = mo_populate(vmr->mo, vmr->first + attachment->made, part);
         attachment->made += part;
         return error == CELL_OK ? CELL_AGAIN : error;
     }
     if (!attachment->at_once)
         return CELL_OK;
-    error = ads_map(vmr, &attachment->done, piece_pages(vmr->mo, vmr));
+    error = ads_map(vmr, &attachment->done, piece_pages(vmr->own));
     return error == CELL_OK && attachment->done < vmr->pages ? CELL_AGAIN : error;
 }
 
-static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
+static cell_error_t go_on(const struct request *request, struct attachment *attachment, uint64_t *start)
 {
     struct vmr *vmr = attachment->vmr;
     cell_error_t error = is_there(vmr) ? fill_or_map(attachment) : CELL_GONE;
@@ -113,7 +120,10 @@ static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
     if (error == CELL_AGAIN)
         return piece_again(&attachment->piece);
     if (error == CELL_OK) {
-        *start = vmr->start;
+        vmr->filling = false;
+        if (!attachment->may_fault)
+            ads_steady(vmr);
+        attached(request, vmr, start);
         object_release(&vmr->object);
     } else {
         undo_attachment(&attachment->piece);
@@ -122,8 +132,7 @@ static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
     return error;
 }
 
-static cell_error_t attach_many(struct request *request, const struct ads_attach_in *in,
-                                uint64_t *start)
+static cell_error_t attach_many(struct request *request, const struct attach *attach, uint64_t *start)
 {
     struct piece *piece = piece_find(request, undo_attachment);
     struct attachment *attachment = NULL;
@@ -132,8 +141,27 @@ static cell_error_t attach_many(struct request *request, const struct ads_attach
     if (piece != NULL)
         attachment = CONTAINER(piece, struct attachment, piece);
     else
-        error = begin_attachment(request, in, &attachment);
-    return error == CELL_OK ? go_on(attachment, start) : error;
+        error = begin_attachment(request, *attach, &attachment);
+    return error == CELL_OK ? go_on(request, attachment, start) : error;
+}
+
+static cell_error_t attach(struct request *request, const struct attach *attach, uint64_t *start)
+{
+    struct mo *mo = attach->mo;
+    uint64_t present = mo->present < attach->pages ? mo->present : attach->pages;
+    bool many = (attach->flags & ATTACH_ON_TOUCH) == 0 &&
+                present > piece_pages(mo->owners == 0 && (mo->flags & MO_FOREIGN) == 0);
+    struct vmr *vmr;
+
+    /* Also when the last piece has left nothing to be made. */
+    if (many || ads_missing(serve_account(request), mo, attach->pages, attach->flags) > PIECE_PAGES / 2 ||
+        (!list_empty(&request->caller->pieces) && piece_find(request, undo_attachment) != NULL))
+        return attach_many(request, attach, start);
+    cell_error_t error = ads_attach_part(serve_account(request), target(request), attach, &vmr);
+
+    if (error == CELL_OK)
+        attached(request, vmr, start);
+    return error;
 }
 
 cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
@@ -141,20 +169,108 @@ cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
 {
     struct request *request = context;
     struct mo *mo = mo_of(request->named[1]->object);
-    struct vmr *vmr;
+    const struct attach whole = {mo, 0, mo->pages, in->address, 0,
+                                 (enum cell_region)in->kind, (unsigned)in->rights, (unsigned)in->flags};
 
-    bool many = (in->flags & ATTACH_ON_TOUCH) == 0 && mo->present > piece_pages(mo, NULL);
+    return attach(request, &whole, &out->start);
+}
 
-    /* Also when the last piece has left nothing to be made. */
-    if (many || ads_missing(serve_account(request), mo, (unsigned)in->flags) > PIECE_PAGES / 2 ||
-        piece_find(request, undo_attachment) != NULL)
-        return attach_many(request, in, &out->start);
-    cell_error_t error = ads_attach(serve_account(request), target(request), mo, in->address, (enum cell_region)in->kind,
-                                    (unsigned)in->rights, (unsigned)in->flags, &vmr);
+cell_error_t ads_attach_part_serve(void *context, const struct ads_attach_part_in *in,
+                                   struct ads_attach_part_out *out)
+{
+    struct request *request = context;
+    const struct attach part = {mo_of(request->named[1]->object), in->first, in->pages, in->address, in->end,
+                                (enum cell_region)in->kind, (unsigned)in->rights, (unsigned)in->flags};
+    cell_error_t error = attach(request, &part, &out->start);
 
     if (error == CELL_OK)
-        out->start = vmr->start;
+        ads_join(ads_find(target(request), out->start));
     return error;
+}
+
+/* ---- Ranges ---------------------------------------------------------- */
+
+/* A range of which a part is done. */
+struct progress {
+    struct piece piece;
+    uint64_t from, there; /* where it goes on */
+};
+
+/* What is done stays. */
+static void undo_nothing(struct piece *piece)
+{
+    (void)piece;
+}
+
+/* Where the request goes on; `progress` is what it begins with. */
+static struct progress go_from(const struct request *request, struct progress begin)
+{
+    struct piece *piece = piece_find(request, undo_nothing);
+
+    return piece == NULL ? begin : *CONTAINER(piece, struct progress, piece);
+}
+
+/* Answers a part of the work: *error says how it went. */
+static cell_error_t note_progress(const struct request *request, const struct progress *progress, cell_error_t error)
+{
+    struct piece *piece = piece_find(request, undo_nothing);
+
+    if (error != CELL_AGAIN) {
+        if (piece != NULL)
+            piece_end(piece);
+        return error;
+    }
+    if (piece == NULL) {
+        error = piece_begin(request, sizeof *progress, undo_nothing, &piece);
+        if (error != CELL_OK)
+            return error;
+    }
+    struct progress *kept = CONTAINER(piece, struct progress, piece);
+
+    kept->from = progress->from;
+    kept->there = progress->there;
+    return piece_again(piece);
+}
+
+cell_error_t ads_remove_part_serve(void *context, const struct ads_remove_part_in *in,
+                                   struct ads_remove_part_out *out)
+{
+    const struct request *request = context;
+
+    (void)out;
+    if (!ads_is_range(in->address, in->pages))
+        return CELL_BAD_ARGUMENT;
+    return ads_remove_range(serve_account(request), target(request), in->address,
+                            in->address + in->pages * PAGE_SIZE, &reap_left);
+}
+
+cell_error_t ads_change_rights_serve(void *context, const struct ads_change_rights_in *in,
+                                     struct ads_change_rights_out *out)
+{
+    const struct request *request = context;
+    struct progress progress = go_from(request, (struct progress){.from = in->address});
+
+    (void)out;
+    if (!ads_is_range(in->address, in->pages) || (in->rights != 0 && (in->rights & CM_READ) == 0))
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = ads_change_rights(serve_account(request), target(request), &progress.from,
+                                           in->address + in->pages * PAGE_SIZE, (unsigned)in->rights, &reap_left);
+
+    return note_progress(request, &progress, error);
+}
+
+cell_error_t ads_move_serve(void *context, const struct ads_move_in *in, struct ads_move_out *out)
+{
+    const struct request *request = context;
+    struct progress progress = go_from(request, (struct progress){.from = in->address, .there = in->to});
+
+    (void)out;
+    if (!ads_is_range(in->address, in->pages) || !ads_is_range(in->to, in->pages) || in->to < ADS_LOWEST)
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = ads_move(serve_account(request), target(request), &progress.from,
+                                  in->address + in->pages * PAGE_SIZE, &progress.there, &reap_left);
+
+    return note_progress(request, &progress, error);
 }
 
 /* ---- The others ------------------------------------------------------ */

@@ -163,7 +163,7 @@ static cell_error_t find_word(const struct request *request, uint64_t offset, un
             return CELL_BAD_ARGUMENT;
         if ((vmr->rights & right) == 0)
             return CELL_DENIED;
-        *word = (struct word){vmr->mo, offset - vmr->start};
+        *word = (struct word){vmr->mo, vmr_offset(vmr, offset)};
     } else {
         *word = (struct word){mo_of(where->object), offset};
     }

@@ -23,4 +23,6 @@ struct core_figures {
 struct core_figures core_figures(void);
 /* Fails the running test if they differ. */
 void core_compare(const struct core_figures *before, const char *file, int line);
+/* test_ranges.c */
+void test_ranges(void);
 #define CHECK_SAME(before) core_compare(before, __FILE__, __LINE__)

@@ -50,6 +50,7 @@ struct capability {
     struct capability *parent, *child, *next, *previous;
     struct object *space; /* frame: mapped there; NULL: not */
     uint64_t address;
+    unsigned mapped_rights;
 };
 
 static struct capability *leaves[LEAVES];
@@ -206,6 +207,7 @@ int kernel_map(slot_t slot, slot_t vspace, uint64_t address, unsigned rights, bo
     entry->capability = frame;
     frame->space = space->object;
     frame->address = address;
+    frame->mapped_rights = rights;
     if (space->object == root_space)
         host_map(frame, (rights & 2) != 0);
     return 0;
@@ -288,6 +290,13 @@ uint64_t fake_mapped(slot_t vspace, uint64_t address)
     struct entry *entry = entry_of(at(vspace)->object, (address & ~(PAGE - 1)) | 3);
 
     return entry->capability == NULL ? 0 : entry->capability->object->physical;
+}
+
+unsigned fake_rights(slot_t vspace, uint64_t address)
+{
+    const struct entry *entry = entry_of(at(vspace)->object, (address & ~(PAGE - 1)) | 3);
+
+    return entry->capability == NULL ? 0 : entry->capability->mapped_rights;
 }
 
 /* ---- Deletion -------------------------------------------------------- */

@@ -34,6 +34,8 @@ uint8_t *fake_device_memory(uint64_t physical);
 
 /* The frame that is mapped at an address of a VSpace, as physical address; 0: none. */
 uint64_t fake_mapped(slot_t vspace, uint64_t address);
+/* The rights that it is mapped with. */
+unsigned fake_rights(slot_t vspace, uint64_t address);
 
 /* What is in a slot of a PD's CNode: badge of the endpoint, or 0. Resolves an
  * address as the kernel does, from a root CNode with `guard` zero bits before a

@@ -82,7 +82,7 @@ static int make(struct parts *p)
            good(ads_attach(p->account, p->ads, p->lazy, 0, CELL_REGION_STACK, READ_WRITE, 0, &p->vmr)) &&
            ads_touch(p->ads, p->vmr->start + 299 * PAGE_SIZE, CM_WRITE) == ADS_FAULT_NONE &&
            good(mo_write(p->mo, 4090, bytes, sizeof bytes)) &&
-           good(mo_clone(p->account, p->mo, &p->copy));
+           good(mo_clone(p->account, p->mo, 0, p->mo->pages, &p->copy));
 }
 
 static void unmake(struct parts *p)
@@ -317,6 +317,7 @@ static const struct unit_test tests[] = {
     {"root.quotas", test_quotas},
     {"root.lookup", test_lookup},
     {"root.mappings", test_mappings},
+    {"root.ranges", test_ranges},
     {"root.rounds", test_rounds},
     {"root.touched_again", test_touched_again},
 };
