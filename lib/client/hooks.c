@@ -5,6 +5,7 @@
  * waiting for locks.
  */
 #include <cell/idl/console.h>
+#include <cell/idl/library.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/word.h>
 #include <errno.h>
@@ -14,6 +15,24 @@
 static void leave(int code)
 {
     pd_exit((uint64_t)(unsigned)code);
+}
+
+/* The vector registers are the thread's, and would be seen by the caller. */
+static void clear_vectors(void)
+{
+    __asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\tmovi v\\n\\().2d, #0\n\t.endr\n\t"
+                     ".irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n\tmovi v\\n\\().2d, #0\n\t.endr"
+                     :
+                     :
+                     : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
+                       "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28",
+                       "v29", "v30", "v31");
+}
+
+static void return_to_caller(int result)
+{
+    clear_vectors();
+    library_leave((uint64_t)(unsigned)result);
 }
 
 /* A text that is longer than a message goes in parts that stay together. */
@@ -82,4 +101,4 @@ static void wake(const uint32_t *word, bool all)
 }
 
 struct runtime_hooks runtime_hooks = {
-    .exit = leave, .read = read_console, .write = write_console, .commit = commit_heap, .wait = wait_for, .wake = wake};
+    .exit = leave, .leave = return_to_caller, .read = read_console, .write = write_console, .commit = commit_heap, .wait = wait_for, .wake = wake};

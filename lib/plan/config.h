@@ -54,11 +54,12 @@
 #include "lib/words/words.h"
 
 enum config_preset {
-    PRESET_PROCESS,         /* new ADS, a program's code and data */
-    PRESET_THREAD,          /* the ADS of the PD that it is relative to */
-    PRESET_ISOLATED_STACK,  /* new ADS that shares code, data and heap */
-    PRESET_ISOLATED_HEAP,   /* new ADS that shares code only */
-    PRESET_GUEST,           /* guest OS: elevated, only the regions that are named */
+    PRESET_PROCESS,        /* new ADS, a program's code and data */
+    PRESET_THREAD,         /* the ADS of the PD that it is relative to */
+    PRESET_ISOLATED_STACK, /* new ADS that shares code, data and heap */
+    PRESET_ISOLATED_HEAP,  /* new ADS that shares code only */
+    PRESET_LIBRARY,        /* new ADS that a caller's CPU enters for the time of a call */
+    PRESET_GUEST,          /* guest OS: elevated, only the regions that are named */
     PRESETS
 };
 

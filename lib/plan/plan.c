@@ -15,13 +15,28 @@
 #include "lib/runtime/start.h"
 
 static const char *const kind_names[PLAN_KINDS] = {
-    [PLAN_LIMITS] = "limits",     [PLAN_RESERVE] = "reserve",   [PLAN_CSPACE] = "cspace",     [PLAN_ADS_NEW] = "ads-new",
-    [PLAN_ADS_OF] = "ads-of",     [PLAN_SEGMENT] = "segment",   [PLAN_CONTENTS] = "contents",
-    [PLAN_MEMORY] = "memory",     [PLAN_SHARE] = "share",       [PLAN_COPY] = "copy",
-    [PLAN_DEVICE] = "device",     [PLAN_EDGE] = "edge",         [PLAN_GIVE] = "give",
-    [PLAN_FAULT] = "fault",       [PLAN_LINK] = "link",         [PLAN_IRQ] = "irq",
-    [PLAN_CPU] = "cpu",           [PLAN_START] = "start",       [PLAN_ESSENTIAL] = "essential",
-    [PLAN_HOLD] = "hold",         [PLAN_SERVES] = "serves",
+    [PLAN_LIMITS] = "limits",
+    [PLAN_RESERVE] = "reserve",
+    [PLAN_CSPACE] = "cspace",
+    [PLAN_ADS_NEW] = "ads-new",
+    [PLAN_ADS_OF] = "ads-of",
+    [PLAN_SEGMENT] = "segment",
+    [PLAN_CONTENTS] = "contents",
+    [PLAN_MEMORY] = "memory",
+    [PLAN_SHARE] = "share",
+    [PLAN_COPY] = "copy",
+    [PLAN_DEVICE] = "device",
+    [PLAN_EDGE] = "edge",
+    [PLAN_GIVE] = "give",
+    [PLAN_FAULT] = "fault",
+    [PLAN_LINK] = "link",
+    [PLAN_IRQ] = "irq",
+    [PLAN_CPU] = "cpu",
+    [PLAN_START] = "start",
+    [PLAN_ESSENTIAL] = "essential",
+    [PLAN_HOLD] = "hold",
+    [PLAN_SERVES] = "serves",
+    [PLAN_CALL] = "call",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -213,7 +228,7 @@ static cell_error_t find_entry(struct planner *planner)
 /* ---- The order of it all --------------------------------------------- */
 
 /* How large the start block will be; the edges are planned by now. */
-static cell_error_t plan_start(struct planner *planner)
+static cell_error_t plan_start_block(struct planner *planner)
 {
     const struct config *config = planner->config;
     const struct config_item *items = config_items(config);
@@ -310,7 +325,8 @@ static cell_error_t plan_ties(struct planner *planner)
     return planner_add(planner, PLAN_ESSENTIAL, config->line) == NULL ? CELL_NO_MEMORY : CELL_OK;
 }
 
-static cell_error_t plan_cpu(struct planner *planner)
+/* A CPU of its own, which starts at once. */
+static cell_error_t plan_start(struct planner *planner)
 {
     const struct config *config = planner->config;
     struct plan_operation *operation = planner_add(planner, PLAN_CPU, config->line);
@@ -328,9 +344,56 @@ static cell_error_t plan_cpu(struct planner *planner)
     return CELL_OK;
 }
 
+static bool has_own_stack(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->operations[i].kind == PLAN_MEMORY && plan->operations[i].region.kind == CELL_REGION_STACK)
+            return true;
+    return false;
+}
+
+/* No CPU: the caller's. */
+static cell_error_t plan_call(struct planner *planner)
+{
+    const struct config *config = planner->config;
+
+    if (config->priority != CONFIG_DEFAULT_PRIORITY)
+        return planner_fail(planner, config->priority_line, "priority: a %s runs with its caller's",
+                            planner->preset->name);
+    if (config->essential)
+        return planner_fail(planner, config->essential_line, "essential: a %s runs only when it is called",
+                            planner->preset->name);
+    struct plan_operation *operation = planner_add(planner, PLAN_CALL, config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->call.entry = planner->elf.entry;
+    operation->call.function = planner->function;
+    operation->call.ceiling = planner->ceiling;
+    operation->call.own_stack = has_own_stack(planner->plan);
+    return CELL_OK;
+}
+
+static cell_error_t plan_entry(struct planner *planner)
+{
+    static cell_error_t (*const entries[])(struct planner * planner) = {
+        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call};
+
+    return entries[planner->preset->entry](planner);
+}
+
 static cell_error_t (*const steps[])(struct planner *planner) = {
-    check_head, check_priority, open_program, find_entry,         plan_budget, plan_cspace,
-    planner_items, plan_start,   plan_address_space, plan_ties,   plan_cpu,
+    check_head,
+    check_priority,
+    open_program,
+    find_entry,
+    plan_budget,
+    plan_cspace,
+    planner_items,
+    plan_start_block,
+    plan_address_space,
+    plan_ties,
+    plan_entry,
 };
 
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,

@@ -45,6 +45,7 @@ struct plan_region {
     uint8_t rights; /* CELL_READ … */
     bool memory;    /* not only reserved */
     bool device;    /* memory that a `device` line handed out */
+    bool own;       /* the PD's own stack, IPC buffer or start block, not another thread's */
 };
 
 struct plan_edge {
@@ -104,9 +105,9 @@ struct plan_view {
 
 /* What an operation does, and which member of struct plan_operation says how. */
 enum plan_kind {
-    PLAN_LIMITS,    /* limits: its own budget, capped */
-    PLAN_RESERVE,   /* limits: its own budget, with so much put aside */
-    PLAN_CSPACE,    /* pd: whose common table it shares, or PLAN_NONE */
+    PLAN_LIMITS,  /* limits: its own budget, capped */
+    PLAN_RESERVE, /* limits: its own budget, with so much put aside */
+    PLAN_CSPACE,  /* pd: whose common table it shares, or PLAN_NONE */
     PLAN_ADS_NEW,
     PLAN_ADS_OF,    /* pd: in whose address space it runs */
     PLAN_SEGMENT,   /* region: pages of the program's file, mapped where they are */
@@ -125,6 +126,7 @@ enum plan_kind {
     PLAN_IRQ,       /* irq: the interrupt that it may ask for */
     PLAN_CPU,       /* cpu */
     PLAN_START,     /* start */
+    PLAN_CALL,      /* call: it runs when it is called */
     PLAN_KINDS
 };
 
@@ -183,6 +185,11 @@ struct plan_operation {
             uint64_t entry;              /* first instruction */
             uint64_t function, argument; /* function 0: main */
         } start;
+        struct {
+            uint64_t entry, function;
+            unsigned ceiling;
+            bool own_stack; /* otherwise it goes on on the caller's */
+        } call;
     };
 };
 

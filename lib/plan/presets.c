@@ -16,6 +16,10 @@ static const struct preset presets[PRESETS] = {
     [PRESET_ISOLATED_HEAP] = {"thread-isolated-heap", .new_space = true, .shares_handles = true,
                               .regions = {FROM_SHARED, FROM_COPIED, FROM_DISJOINT, FROM_DISJOINT,
                                           FROM_DISJOINT, FROM_DISJOINT}},
+    [PRESET_LIBRARY] = {"library", .new_space = true, .shares_handles = true, .linked = true,
+                        .entry = ENTRY_CALL,
+                        .regions = {FROM_SHARED, FROM_COPIED, FROM_COPIED, FROM_SHARED, FROM_SHARED,
+                                    FROM_DISJOINT}},
     [PRESET_GUEST] = {"guest", .new_space = true, .elevated = true},
 };
 

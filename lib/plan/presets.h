@@ -10,6 +10,12 @@
 /* Where regions of a kind come from if the configuration does not say. */
 enum preset_region { FROM_NOTHING, FROM_SHARED, FROM_DISJOINT, FROM_COPIED };
 
+/* How it begins to run. */
+enum preset_entry {
+    ENTRY_START, /* on a CPU of its own, at the program's entry code */
+    ENTRY_CALL,  /* there, too, each time that it is called, on the caller's CPU */
+};
+
 struct preset {
     const char *name;
     bool program;        /* runs a program of its own; otherwise that of the other PD */
@@ -17,6 +23,7 @@ struct preset {
     bool shares_handles; /* has the other PD's table of handles */
     bool linked;         /* dies with the other PD */
     bool elevated;       /* its CPU has a VCPU */
+    uint8_t entry;       /* enum preset_entry */
     uint8_t regions[CELL_REGION_OSM_DATA + 1]; /* enum preset_region, by kind */
 };
 

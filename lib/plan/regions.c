@@ -117,19 +117,25 @@ static uint8_t source_rights(const struct planner *planner, const struct plan_re
                : region->rights & (uint8_t)~CELL_WRITE;
 }
 
-/* All regions of a kind for code and data, the only one for other kinds. */
+/* Is there one for each thread of an address space? The other PD's own is meant. */
+static bool is_of_thread(uint8_t kind)
+{
+    return kind == CELL_REGION_STACK || kind == CELL_REGION_IPC_BUF || kind == CELL_REGION_OSM_DATA;
+}
+
+/* All regions of a kind that a program or its heap consists of. */
 static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t line, bool copy,
                               uint64_t at, uint8_t wanted)
 {
     struct plan_region region;
     unsigned count = 0;
     uint64_t from = 0;
-    bool many = kind == CELL_REGION_ELF_CODE || kind == CELL_REGION_ELF_DATA;
+    bool many = !is_of_thread(kind);
     const struct plan_view *view = planner->view;
 
     while (view->region(view->context, planner->relative, from, &region)) {
         from = region.start + 1;
-        if (region.kind != kind)
+        if (region.kind != kind || (is_of_thread(kind) && !region.own))
             continue;
         if (count++ != 0 && (!many || at != 0))
             return planner_fail(planner, line, "region: there are several of kind %s, name one by "
@@ -235,6 +241,16 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
                              source_rights(planner, &region, copy, item->rights));
 }
 
+/* What is called has the stack and the IPC buffer of its caller. */
+static bool needs_own(const struct planner *planner, const struct config_item *item)
+{
+    bool stack = item->region == CELL_REGION_STACK && item->how == CONFIG_SHARE;
+    bool buffer = item->region == CELL_REGION_IPC_BUF;
+    bool called = planner->preset->entry == ENTRY_CALL && item->how == CONFIG_SHARE && item->at == 0;
+
+    return item->region == CELL_REGION_OSM_DATA || ((stack || buffer) && !called);
+}
+
 static cell_error_t plan_by_kind(struct planner *planner, const struct config_item *item)
 {
     cell_error_t error = check_place(planner, "region", item->line, item->at, item->pages);
@@ -248,10 +264,7 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
         if (item->pages != 0)
             return planner_fail(planner, item->line, "region: pages: a shared or copied region "
                                                      "has those of its source");
-        bool own = item->region == CELL_REGION_IPC_BUF || item->region == CELL_REGION_OSM_DATA ||
-                   (item->region == CELL_REGION_STACK && item->how == CONFIG_SHARE);
-
-        if (own)
+        if (needs_own(planner, item))
             return planner_fail(planner, item->line, "region: %s: every PD needs its own",
                                 names[item->region]);
         return plan_kind(planner, item->region, item->line, item->how == CONFIG_COPY, item->at,
@@ -263,6 +276,9 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
                                                      "there");
         return plan_segments(planner, item->region == CELL_REGION_ELF_DATA);
     }
+    if (item->region == CELL_REGION_IPC_BUF && planner->preset->entry == ENTRY_CALL)
+        return planner_fail(planner, item->line, "region: %s: a %s has its caller's", names[item->region],
+                            planner->preset->name);
     if (item->region == CELL_REGION_OSM_DATA && item->pages != 0)
         return planner_fail(planner, item->line, "region: pages: the start block is as large as "
                                                  "it must be");

@@ -86,6 +86,17 @@ void exit(int code)
     _exit(code);
 }
 
+/* What a library has printed is written by each call. */
+static _Noreturn void leave(int result)
+{
+    fflush(stdout);
+    fflush(stderr);
+    if (runtime_hooks.leave != NULL) {
+        runtime_hooks.leave(result);
+    }
+    _exit(result);
+}
+
 static _Noreturn void run(const struct start_block *start, int (*function)(void *), void *argument)
 {
     char *arguments[start->argc + start->envc + 2];
@@ -101,7 +112,11 @@ static _Noreturn void run(const struct start_block *start, int (*function)(void 
     if (constructed != 1) {
         construct((int)start->argc, argv, envp);
     }
-    exit(function != NULL ? function(argument) : main((int)start->argc, argv, envp));
+    int code = function != NULL ? function(argument) : main((int)start->argc, argv, envp);
+    if ((start->flags & START_CALLED) != 0) {
+        leave(code);
+    }
+    exit(code);
 }
 
 void runtime_enter(const struct start_block *start, int (*function)(void *), void *argument, void *tls)

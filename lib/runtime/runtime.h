@@ -22,6 +22,8 @@
 struct runtime_hooks {
     /* Ends the PD; does not return. Default: stop with an undefined instruction. */
     void (*exit)(int code);
+    /* Returns from the call of a PD with START_CALLED; does not return here. Default: as exit. */
+    void (*leave)(int result);
     /* As read(2) and write(2), for file descriptors 0 to 2 and what open makes; errors are -errno. Defaults: -EBADF. */
     ssize_t (*read)(int file, void *buffer, size_t count);
     ssize_t (*write)(int file, const void *buffer, size_t count);

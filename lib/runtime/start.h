@@ -19,6 +19,8 @@
 
 /* It runs with the data of another PD, as a thread does: that one runs constructors and destructors. */
 #define START_SHARES_DATA (UINT64_C(1) << 0)
+/* It is called (runtime_hooks.leave), each time with data as the last call has left it. */
+#define START_CALLED (UINT64_C(1) << 1)
 
 /* A request edge that the PD was given: it may ask the holder of `slot` for resources of `type`. */
 struct start_rde {

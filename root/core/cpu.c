@@ -114,6 +114,17 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
     return CELL_OK;
 }
 
+void cpu_move(struct cpu *cpu, struct cspace *cspace, struct ads *ads)
+{
+    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot,
+                                seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0], ads->vspace.slot, 0),
+         "cpu: move");
+    object_refer(&ads->object);
+    object_release(&cpu->ads->object);
+    cpu->ads = ads;
+    cpu->cspace = cspace;
+}
+
 void cpu_unconfigure(struct cpu *cpu)
 {
     cpu_stop(cpu);
@@ -169,6 +180,20 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const ui
                                       &registers),
          "cpu: start");
     return CELL_OK;
+}
+
+void cpu_jump(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4])
+{
+    seL4_UserContext registers = {
+        .pc = entry,
+        .sp = stack,
+        .x0 = arguments[0],
+        .x1 = arguments[1],
+        .x2 = arguments[2],
+        .x3 = arguments[3],
+    };
+
+    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, FIRST_REGISTERS, &registers), "cpu: jump");
 }
 
 void cpu_stop(struct cpu *cpu)

@@ -49,6 +49,12 @@ void cpu_stop(struct cpu *cpu);
 /* Goes on after cpu_stop(). */
 void cpu_resume(struct cpu *cpu);
 
+/* From now on it runs in another address space with another CSpace; its IPC buffer stays. It
+ * stands still meanwhile. */
+void cpu_move(struct cpu *cpu, struct cspace *cspace, struct ads *ads);
+/* Goes on at `entry` with x0 … x3, its other registers as they are, whatever it waits for. */
+void cpu_jump(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4]);
+
 /* Stops it and takes everything away from it; it can be configured again. */
 void cpu_unconfigure(struct cpu *cpu);
 

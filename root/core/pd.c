@@ -31,7 +31,8 @@ struct pd *pd_by_id(uint64_t id)
 
 cell_error_t pd_notification(struct pd *pd)
 {
-    if (pd->cpu == NULL)
+    /* What is called has its caller's. */
+    if (pd->cpu == NULL || pd->library != NULL)
         return CELL_BUSY;
     cell_error_t error = cpu_notification(pd->cpu);
 

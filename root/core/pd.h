@@ -17,6 +17,7 @@
 #include "root/memory/archive.h"
 #include "lib/idtable/idtable.h"
 
+struct library;
 struct served;
 struct server;
 struct sleeper;
@@ -62,6 +63,8 @@ struct pd {
     struct cpu *cpu;                /* runs on; referred to */
     struct vmr *stack, *buffer, *start, *heap; /* its own; referred to; NULL: none */
     struct archive_file program;    /* size 0: none */
+    struct library *library;        /* pd/library.h; NULL: it has a CPU of its own */
+    struct library *calls;          /* where its CPU is at present; NULL: with itself */
 
     struct pd *link;                /* dies with it; NULL: none */
     struct list of_link, linked;    /* in link->linked; those that die with this one */
@@ -125,7 +128,7 @@ void pd_set_handler(struct pd *pd, struct pd *handler);
 bool pd_cut_ties(struct pd *pd, uint32_t *units);
 
 /* Makes the notification of its CPU, and CSPACE_NOTIFICATION, through which it waits there, at
- * the first call. CELL_BUSY: it has no CPU; CELL_NO_MEMORY, CELL_QUOTA. */
+ * the first call. CELL_BUSY: it has no CPU of its own; CELL_NO_MEMORY, CELL_QUOTA. */
 cell_error_t pd_notification(struct pd *pd);
 
 struct cspace *pd_cspace(struct pd *pd);

@@ -258,9 +258,12 @@ cell_error_t build_share(struct build *build, const struct plan_operation *opera
     object_refer(&source->mo->object);
     build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA &&
                          operation->region.address == operation->region.other.address;
+    /* What is called runs on the stack of its caller. */
+    bool note = operation->region.kind == CELL_REGION_STACK || operation->region.kind == CELL_REGION_IPC_BUF;
+
     return source->mo->present > BUILD_FILL_PAGES && (operation->region.flags & CONFIG_ON_TOUCH) == 0
-               ? attach_large(build, &operation->region, source->mo, source->first, false)
-               : attach_from(build, &operation->region, source->mo, source->first, false);
+               ? attach_large(build, &operation->region, source->mo, source->first, note)
+               : attach_from(build, &operation->region, source->mo, source->first, note);
 }
 
 cell_error_t build_copy(struct build *build, const struct plan_operation *operation)

@@ -14,6 +14,7 @@
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
 #include "root/pd/build.h"
+#include "root/pd/library.h"
 #include "root/spaces/resspc.h"
 
 /* ---- The CPU --------------------------------------------------------- */
@@ -61,20 +62,45 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
     return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->stack), arguments, 0);
 }
 
+/* It has no CPU, but that of who calls it. */
+static cell_error_t run_call(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = build->pd;
+    cell_error_t error = self_handles(pd);
+
+    if (error == CELL_OK && (pd->buffer == NULL || pd->start == NULL || pd->stack == NULL))
+        error = CELL_BAD_CONFIG;
+    pd->ceiling = (uint8_t)operation->call.ceiling;
+    if (error == CELL_OK)
+        error = library_create(pd, operation->call.entry, operation->call.function, operation->call.own_stack);
+    return error == CELL_OK ? build_start_block(build) : error;
+}
+
 /* ---- The table ------------------------------------------------------- */
 
 static build_step *const steps[PLAN_KINDS] = {
-    [PLAN_LIMITS] = build_begun,           [PLAN_RESERVE] = build_begun,
-    [PLAN_CSPACE] = build_begun,           [PLAN_ADS_NEW] = build_ads_new,
-    [PLAN_ADS_OF] = build_ads_of,          [PLAN_SEGMENT] = build_segment,
-    [PLAN_CONTENTS] = build_contents,      [PLAN_MEMORY] = build_memory,
-    [PLAN_SHARE] = build_share,            [PLAN_COPY] = build_copy,
-    [PLAN_DEVICE] = build_device,          [PLAN_EDGE] = build_edge,
-    [PLAN_GIVE] = build_give,              [PLAN_FAULT] = build_fault,
-    [PLAN_LINK] = build_link,              [PLAN_IRQ] = build_irq,
-    [PLAN_CPU] = run_cpu,                  [PLAN_START] = run_start,
-    [PLAN_ESSENTIAL] = build_essential,    [PLAN_HOLD] = build_hold,
+    [PLAN_LIMITS] = build_begun,
+    [PLAN_RESERVE] = build_begun,
+    [PLAN_CSPACE] = build_begun,
+    [PLAN_ADS_NEW] = build_ads_new,
+    [PLAN_ADS_OF] = build_ads_of,
+    [PLAN_SEGMENT] = build_segment,
+    [PLAN_CONTENTS] = build_contents,
+    [PLAN_MEMORY] = build_memory,
+    [PLAN_SHARE] = build_share,
+    [PLAN_COPY] = build_copy,
+    [PLAN_DEVICE] = build_device,
+    [PLAN_EDGE] = build_edge,
+    [PLAN_GIVE] = build_give,
+    [PLAN_FAULT] = build_fault,
+    [PLAN_LINK] = build_link,
+    [PLAN_IRQ] = build_irq,
+    [PLAN_CPU] = run_cpu,
+    [PLAN_START] = run_start,
+    [PLAN_ESSENTIAL] = build_essential,
+    [PLAN_HOLD] = build_hold,
     [PLAN_SERVES] = build_serves,
+    [PLAN_CALL] = run_call,
 };
 
 /* Whose common table and program the plan shares. */

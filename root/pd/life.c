@@ -7,6 +7,7 @@
 #include "root/core/events.h"
 #include "root/loop/piece.h"
 #include "root/memory/heap.h"
+#include "root/pd/library.h"
 #include "root/pd/serves.h"
 #include "root/pd/wait.h"
 #include "root/spaces/last_answer.h"
@@ -155,6 +156,7 @@ static bool drop_rest(struct pd *pd, uint32_t *units)
     pd->irqs = NULL;
     pd->irq_count = 0;
     serves_clear(pd);
+    library_free(pd);
     pd->state = PD_DEAD;
     pd->object.dead = false; /* handles on it still tell why it ended */
     return true;
@@ -189,6 +191,8 @@ static void leave(struct pd *pd)
 {
     pd->state = PD_ENDING;
     pd_essentials -= pd->essential;
+    if (pd->library != NULL || pd->calls != NULL)
+        library_unwind(pd);
 }
 
 void pd_finish(struct pd *pd)

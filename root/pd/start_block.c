@@ -78,7 +78,7 @@ cell_error_t build_start_block(struct build *build)
     start->magic = START_MAGIC;
     start->version = START_VERSION;
     fill_regions(build->pd, start);
-    start->flags = build->shares_data ? START_SHARES_DATA : 0;
+    start->flags = (build->shares_data ? START_SHARES_DATA : 0) | (build->pd->library != NULL ? START_CALLED : 0);
     start->rde = at;
     start->rde_count = build->edge_count;
     if (build->edge_count != 0)

@@ -328,7 +328,8 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
                                    .kind = vmr->kind,
                                    .rights = vmr->rights,
                                    .memory = vmr->mo != NULL,
-                                   .device = vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0};
+                                   .device = vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0,
+                                   .own = vmr == pd->stack || vmr == pd->buffer || vmr == pd->start};
     return true;
 }
 

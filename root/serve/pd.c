@@ -14,6 +14,7 @@
 #include "root/pd/cleanup.h"
 #include "root/pd/execute.h"
 #include "root/pd/family.h"
+#include "root/pd/library.h"
 #include "root/pd/wait.h"
 #include "root/serve/pd.h"
 
@@ -29,7 +30,8 @@ static cell_error_t create_error(cell_error_t error)
 static cell_error_t hand_out(struct request *request, struct pd *pd, uint64_t *where, uint64_t *id)
 {
     object_refer(&pd->object);
-    cell_error_t error = serve_new_handle(request, &pd->object, TYPE_PD, where);
+    cell_error_t error = serve_new_handle_for(request, &pd->object, TYPE_PD,
+                                              pd->library != NULL ? LIBRARY_RIGHTS : HANDLE_ALL, where);
 
     if (error != CELL_OK)
         cleanup(pd, PD_TERMINATED, 0, 0, 0);

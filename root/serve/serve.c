@@ -94,17 +94,22 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
     return attempted(pd, serve(request, interface, type), owing);
 }
 
-cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type,
-                              uint64_t *where)
+cell_error_t serve_new_handle_for(const struct request *request, struct object *object, type_t type, unsigned rights,
+                                  uint64_t *where)
 {
     struct handle *handle;
     cell_error_t error = handle_create(pd_cspace(request->caller)->common, object, HANDLE_RESOURCE,
-                                       type, HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
+                                       type, rights, root_endpoint, RIGHTS_CLIENT, &handle);
 
     if (error == CELL_OK)
         *where = handle->where;
     object_release(object);
     return error;
+}
+
+cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type, uint64_t *where)
+{
+    return serve_new_handle_for(request, object, type, HANDLE_ALL, where);
 }
 
 struct account *serve_account(const struct request *request)
@@ -122,5 +127,6 @@ void serve_start(void)
     request_register(9, serve_bench);
     request_register(13, serve_ntfn);
     request_register(14, serve_word);
+    request_register(15, serve_library);
     serve_word_start();
 }

@@ -30,11 +30,15 @@ cell_error_t serve_word(struct request *request);
 /* Those who wait leave with their PD. */
 void serve_word_start(void);
 cell_error_t serve_clock(struct request *request);
+cell_error_t serve_library(struct request *request);
 cell_error_t serve_bench(struct request *request);
 
 /* Makes a handle of a new object in the caller's common table and gives the maker's reference up, also on failure. For
  * operations on spaces. */
 cell_error_t serve_new_handle(const struct request *request, struct object *object, type_t type, uint64_t *where);
+/* The same with fewer rights than all. */
+cell_error_t serve_new_handle_for(const struct request *request, struct object *object, type_t type, unsigned rights,
+                                  uint64_t *where);
 
 /* Who pays for what a request makes; not for operations on resources (struct request). */
 struct account *serve_account(const struct request *request);

@@ -60,6 +60,10 @@ def test_two_threads(context):
     check(context, "two-threads", "rsi main worker VMR == 1\nrsi main worker MO == 1\nfr main worker == 1\n")
 
 
+def test_library(context):
+    check(context, "library", "rsi main library VMR == 0\nrsi main library MO > 0\nrsi main library MO < 1\nfr main library == 1\n")
+
+
 def test_three_clients(context):
     metric = extract(context, "three-clients")
     lines = {line.split()[1]: line.split()[2] for line in metric("rsi", "client-1", "client-3")}

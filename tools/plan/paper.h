@@ -17,6 +17,7 @@ struct paper_region {
     uint64_t ads;
     struct plan_region what;
     uint64_t mo;
+    uint64_t maker; /* PD for which it was made */
     bool guard; /* the page below belongs to it */
 };
 

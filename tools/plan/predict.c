@@ -131,7 +131,7 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
     if (address == 0)
         address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
     *region = (struct paper_region){
-        ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE}, mo, guard};
+        ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE, false}, mo, predict->pd, guard};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
     snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],
@@ -291,6 +291,18 @@ static void run_cpu(struct predict *predict, const struct plan_operation *operat
     edge(predict, CM_HOLD, pd, ads, CM_READ | CM_WRITE | CM_EXECUTE);
 }
 
+static void run_call(struct predict *predict, const struct plan_operation *operation)
+{
+    struct paper_pd *pd = paper_pd_at(predict, predict->pd);
+    char holder[ID_SIZE], ads[ID_SIZE];
+
+    pd->priority = UINT8_MAX;
+    pd->ceiling = operation->call.ceiling;
+    pd_text(holder, predict->pd);
+    snprintf(ads, sizeof ads, "ADS_SPACE_%lx", (unsigned long)pd->ads);
+    edge(predict, CM_HOLD, holder, ads, CM_READ | CM_WRITE | CM_EXECUTE);
+}
+
 static void run_irq(struct predict *predict, const struct plan_operation *operation)
 {
     char holder[ID_SIZE], irq[ID_SIZE];
@@ -302,11 +314,22 @@ static void run_irq(struct predict *predict, const struct plan_operation *operat
 }
 
 static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_operation *) = {
-    [PLAN_ADS_NEW] = run_ads,     [PLAN_ADS_OF] = run_ads,      [PLAN_SEGMENT] = run_region,
-    [PLAN_CONTENTS] = run_region, [PLAN_MEMORY] = run_region,   [PLAN_SHARE] = run_region,
-    [PLAN_COPY] = run_region,     [PLAN_DEVICE] = run_region,   [PLAN_EDGE] = run_edge,
-    [PLAN_FAULT] = run_tie,       [PLAN_LINK] = run_tie,        [PLAN_CPU] = run_cpu,
-    [PLAN_HOLD] = run_hold,       [PLAN_CSPACE] = run_cspace,       [PLAN_IRQ] = run_irq,
+    [PLAN_ADS_NEW] = run_ads,
+    [PLAN_ADS_OF] = run_ads,
+    [PLAN_SEGMENT] = run_region,
+    [PLAN_CONTENTS] = run_region,
+    [PLAN_MEMORY] = run_region,
+    [PLAN_SHARE] = run_region,
+    [PLAN_COPY] = run_region,
+    [PLAN_DEVICE] = run_region,
+    [PLAN_EDGE] = run_edge,
+    [PLAN_FAULT] = run_tie,
+    [PLAN_LINK] = run_tie,
+    [PLAN_CPU] = run_cpu,
+    [PLAN_HOLD] = run_hold,
+    [PLAN_CSPACE] = run_cspace,
+    [PLAN_IRQ] = run_irq,
+    [PLAN_CALL] = run_call,
 };
 
 /* ---- What programs do by themselves ---------------------------------- */

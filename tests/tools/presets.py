@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The table of docs/presets.md says what the model says."""
+
+import re
+
+from harness import tool
+
+
+def measured(context, preset):
+    own_program = preset == "process"
+    system = context.folder / preset
+    system.write_text("pd main process program=pair\n"
+                      f"pd new {preset} {'program=pair' if own_program else 'of main entry=worker'}\n")
+    text, _ = tool.run(context.build / "host" / "cellplan", "predict", system, context.build / "programs")
+    model = context.folder / f"{preset}.csv"
+    model.write_text(text)
+
+    def metric(name):
+        return tool.run(context.build / "host" / "cellmodel", name, model, "main", "new")[0]
+
+    rsi = {kind: share for kind, share in re.findall(r"^RSI (\w+) (\S+)", metric("rsi"), re.M)}
+    return rsi["MO"], rsi["VMR"], metric("fr").split()[1]
+
+
+def test_table(context):
+    """RSI and FR of every preset against the PD that it is made of."""
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", (context.top / "docs" / "presets.md").read_text(), re.M))
+    table = re.findall(r'^ +\[PRESET_\w+\] = \{"([\w-]+)"', (context.top / "lib/plan/presets.c").read_text(), re.M)
+    assert set(rows) == set(table) - {"guest"}, (rows, table)
+    for preset, row in rows.items():
+        assert row.split(" | ") == list(measured(context, preset)), (preset, measured(context, preset))
