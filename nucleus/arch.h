@@ -104,13 +104,10 @@ static inline void tlb_invalidate_kernel(void)
 #define HCR_FMO (UINT64_C(1) << 3)  /* FIQ, IRQ, SError to EL2 */
 #define HCR_IMO (UINT64_C(1) << 4)
 #define HCR_AMO (UINT64_C(1) << 5)
-#define HCR_BSU_INNER (UINT64_C(1) << 10)
-#define HCR_FB (UINT64_C(1) << 9)   /* maintenance is broadcast */
 #define HCR_DC (UINT64_C(1) << 12)  /* no stage 1: memory is normal, cached */
 #define HCR_TWI (UINT64_C(1) << 13) /* WFI traps */
 #define HCR_TWE (UINT64_C(1) << 14)
 #define HCR_TSC (UINT64_C(1) << 19) /* SMC traps */
-#define HCR_TAC (UINT64_C(1) << 21)
 #define HCR_TDZ (UINT64_C(1) << 28) /* DC ZVA traps */
 #define HCR_TGE (UINT64_C(1) << 27) /* EL0's exceptions come to EL2 */
 #define HCR_RW (UINT64_C(1) << 31)  /* EL1 is AArch64 */

@@ -54,7 +54,8 @@ static void open_for(struct thread *thread)
     thread->special |= SPECIAL_THREAD_FPU;
 }
 
-void fpu_give(struct thread *thread)
+/* Gives the unit to the thread: saves its owner's values, loads the thread's. */
+static void fpu_give(struct thread *thread)
 {
     struct thread *before = core.fpu_owner;
 

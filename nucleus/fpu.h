@@ -12,9 +12,6 @@
 /* At boot: the unit is closed. */
 void fpu_boot(void);
 
-/* Gives the unit to the thread: saves its owner's values, loads the thread's. */
-void fpu_give(struct thread *thread);
-
 /* The processor goes to `thread`. */
 void fpu_switch(struct thread *thread);
 

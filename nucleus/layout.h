@@ -24,7 +24,6 @@
 /* The window and what it can hold. */
 #define WINDOW_BASE 0x10000000000
 #define WINDOW_BITS 39
-#define PHYSICAL_BITS 40
 
 #define KERNEL_STACK_SIZE 8192
 

@@ -112,7 +112,8 @@ void scheduler_push_back(struct thread *thread)
     queue->last = thread;
 }
 
-void scheduler_remove(struct thread *thread)
+/* Takes a thread out of its queue, if it is in one. */
+static void scheduler_remove(struct thread *thread)
 {
     struct ready_queue *queue;
 

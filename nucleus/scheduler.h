@@ -28,8 +28,6 @@ void scheduler_push_back(struct thread *thread);
 /* Takes the thread out of its queue that shall run next, unless somebody is ready who is in none. Null: all are
  * empty. */
 struct thread *scheduler_take_top(void);
-/* Takes a thread out of its queue, if it is in one. */
-void scheduler_remove(struct thread *thread);
 
 /* A thread has become runnable: it may run at once. */
 void scheduler_wake(struct thread *thread);

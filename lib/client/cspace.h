@@ -36,7 +36,6 @@ typedef uint64_t cell_cap_t;
 #define CSPACE_SLOT_REPLY 3u
 #define CSPACE_SLOT_NOTIFICATION 4u
 #define CSPACE_SLOT_ENDPOINT 5u
-#define CSPACE_SLOT_FIRST_FREE 6u
 #define CSPACE_PRIVATE 14u
 #define CSPACE_COMMON 15u
 

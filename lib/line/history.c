@@ -30,10 +30,3 @@ void history_add(struct history *history, const char *line, size_t length)
     if (history->count < HISTORY_LINES)
         history->count++;
 }
-
-void history_clear(struct history *history)
-{
-    for (size_t i = 0; i < HISTORY_LINES; i++)
-        free(history->lines[i]);
-    *history = (struct history){0};
-}

@@ -21,5 +21,3 @@ void history_add(struct history *history, const char *line, size_t length);
 
 /* The line `back` steps ago, from 1 for the newest; NULL: none that old. */
 const char *history_line(const struct history *history, size_t back);
-
-void history_clear(struct history *history);

@@ -248,8 +248,3 @@ const char *type_name(type_t type)
     return type >> GROUP_BITS < group_room && groups[type >> GROUP_BITS] != NULL && *place_of(type) != NULL
                ? (*place_of(type))->name : "UNKNOWN";
 }
-
-uint32_t type_count(void)
-{
-    return count;
-}

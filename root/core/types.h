@@ -47,5 +47,3 @@ void type_release(type_t type);
 #define TYPE_BYTES 64u
 
 const char *type_name(type_t type);
-/* Types there are. */
-uint32_t type_count(void);

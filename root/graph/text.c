@@ -355,7 +355,9 @@ static void step(struct csv_reader *reader, size_t length)
     reader->at_end = reader->record == NULL;
 }
 
-size_t csv_read_records(struct csv_reader *reader, char *buffer, size_t room, uint32_t *records)
+/* Whole records only, from where the reader is: how many bytes; 0 as above.
+ * `room` is at least RECORD_TEXT. */
+static size_t csv_read_records(struct csv_reader *reader, char *buffer, size_t room, uint32_t *records)
 {
     size_t used = 0;
 

@@ -37,7 +37,3 @@ struct csv_reader {
 /* Bytes from `offset` on into `buffer`: how many. 0: the end; or that was as far as *records went,
  * which is 0 then: so many records are written or skipped at most. */
 size_t csv_read(struct csv_reader *reader, uint64_t offset, char *buffer, size_t room, uint32_t *records);
-
-/* Whole records only, from where the reader is: how many bytes; 0 as above.
- * `room` is at least RECORD_TEXT. */
-size_t csv_read_records(struct csv_reader *reader, char *buffer, size_t room, uint32_t *records);

@@ -142,7 +142,8 @@ static slot_t leaf_memory(void)
     return run_untyped(half_run);
 }
 
-bool leaf_ensure(uint32_t leaf)
+/* Makes leaf `leaf` if it is not there. */
+static bool leaf_ensure(uint32_t leaf)
 {
     if ((leaf_present[leaf / 8] >> leaf % 8 & 1) != 0)
         return true;
@@ -214,7 +215,7 @@ slot_t block_untyped(page_t page)
     return block_slots(block_number(page));
 }
 
-struct block *block_of_page(page_t page)
+static struct block *block_of_page(page_t page)
 {
     uint32_t number = block_number(page);
 
@@ -302,7 +303,7 @@ struct block *block_foreign(page_t page, slot_t untyped)
 
 /* ---- Runs ------------------------------------------------------------ */
 
-struct block *run_block(const struct run *run)
+static struct block *run_block(const struct run *run)
 {
     return CONTAINER(run - run->index, struct block, runs);
 }

@@ -86,7 +86,6 @@ bool blocks_in_range(page_t page);
 /* The run of a page that lies in a known block. */
 struct run *run_of_page(page_t page);
 page_t run_first_page(const struct run *run);
-struct block *run_block(const struct run *run);
 
 /* A free run, out of the free list; its state is for the caller to set. NULL: no
  * memory. */
@@ -106,12 +105,9 @@ slot_t run_slots(const struct run *run);
 struct block *block_foreign(page_t page, slot_t untyped);
 /* Where the untyped of a block belongs (for block_foreign()). */
 slot_t block_untyped(page_t page);
-struct block *block_of_page(page_t page);
 
 /* A new leaf; its number, or 0: no memory. */
 uint32_t leaf_create(void);
-/* Makes leaf `leaf` if it is not there. */
-bool leaf_ensure(uint32_t leaf);
 
 /* For memory_check(): block number `index` from 0, NULL where there is none, and
  * how many there can be. */

@@ -30,7 +30,8 @@ unsigned authority_over(const struct pd *asker, struct pd *target)
     return rights;
 }
 
-bool authority_covers(const struct pd *holder, struct pd *target)
+/* Is `target` the PD `holder`, or was it made by it, directly or through others? */
+static bool authority_covers(const struct pd *holder, struct pd *target)
 {
     struct pd *at = target;
 

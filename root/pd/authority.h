@@ -16,9 +16,6 @@
  * rights over everyone; nobody has any over himself without a handle. */
 unsigned authority_over(const struct pd *asker, struct pd *target);
 
-/* Is `target` the PD `holder`, or was it made by it, directly or through others? */
-bool authority_covers(const struct pd *holder, struct pd *target);
-
 /* Of a handle of `holder` and an id: the PD with that id, alive or ended, if the handle
  * covers it; else NULL. */
 struct pd *authority_select(const struct pd *holder, uint64_t id);

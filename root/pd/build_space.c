@@ -20,8 +20,9 @@ struct segment {
 
 static struct id_table segments;
 
-cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
-                        struct mo **mo)
+/* The MO of pages of the boot archive; shared by all who map it. */
+static cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
+                               struct mo **mo)
 {
     page_t first = file->first_page + (page_t)(offset / PAGE_SIZE);
     uint64_t id = pages << 32 | first;

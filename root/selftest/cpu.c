@@ -15,7 +15,6 @@
 /* Code of the test thread: touches a page, calls the handle in slot SELF with
  * label 20 and the word it found, and calls the last handle of the common table. */
 __asm__(".pushsection .rodata\n"
-        ".global selftest_code, selftest_code_end\n"
         "selftest_code:\n"
         "    ldr x9, [x0]\n"
         "    add x9, x9, #1\n"

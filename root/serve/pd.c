@@ -491,7 +491,7 @@ cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in 
     return CELL_OK;
 }
 
-cell_error_t serve_pd(struct request *request)
+static cell_error_t serve_pd(struct request *request)
 {
     return serve_request(request, &pd_interface, TYPE_PD);
 }

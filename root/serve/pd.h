@@ -10,7 +10,6 @@
 
 /* Registers these interfaces. */
 void serve_pd_start(void);
-cell_error_t serve_pd(struct request *request);
 cell_error_t serve_resspc(struct request *request);
 cell_error_t serve_graph(struct request *request);
 cell_error_t serve_handle(struct request *request);

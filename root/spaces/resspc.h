@@ -161,7 +161,6 @@ cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result
 bool work_is_told(const struct server *server, uint64_t pd);
 /* Drops all work of a server that ends. */
 bool work_drop_all(struct server *server, uint32_t *units);
-void work_drop(struct work *work);
 
 /* A PD ended: tells the servers that it had handles of. Before its CSpace goes. */
 bool servers_client_gone(struct pd *pd, uint32_t *units);

@@ -28,7 +28,7 @@ static void work_free(struct work *work)
     heap_free(work, sizeof *work);
 }
 
-void work_drop(struct work *work)
+static void work_drop(struct work *work)
 {
     list_remove(&work->list);
     work_free(work);

@@ -17,6 +17,7 @@
 #include "root/core/events.h"
 #include "root/graph/graph.h"
 #include "root/loop/loop.h"
+#include "root/memory/archive_start.h"
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/execute.h"
@@ -145,6 +146,8 @@ static void open_description(void)
 
     option_text("system", name, sizeof name, "shell");
     snprintf(system.name, sizeof system.name, "systems/%s", name);
+    if (archive_problem() != NULL)
+        control_fail("root task: cannot read %s: %s", system.name, archive_problem());
     if (archive_open(system.name, &file) != CELL_OK)
         control_fail("root task: the boot archive has no %s", system.name);
     system.text = archive_bytes(&file, 0, file.size);

@@ -131,6 +131,11 @@ def test_error_of_the_description(context):
     with context.start(archive=own_system(context, ""), system="other") as machine:
         assert machine.exit_status() == 71
         assert machine.errors() == "root task: the boot archive has no systems/other\n", machine.errors()
+    damaged = context.folder / "damaged"
+    damaged.write_bytes(b"no archive".ljust(8192, b"."))
+    with context.start(archive=damaged, system="own") as machine:
+        assert machine.exit_status() == 71
+        assert machine.errors() == "root task: cannot read systems/own: not an archive\n", machine.errors()
 
 
 def test_bad_elf(context):

@@ -46,7 +46,9 @@ static void begin(void)
 {
     memset(row, 0, sizeof row);
     column = bells = rows = 0;
-    history_clear(&history);
+    for (size_t i = 0; i < HISTORY_LINES; i++)
+        free(history.lines[i]);
+    history = (struct history){0};
     editor_init(&editor, show, NULL);
     editor.history = &history;
 }
