@@ -139,7 +139,7 @@ def write_constants(groups, invocations):
     labels = [("InvalidInvocation", "0", "")] + [(label, str(n), "") for n, label in sorted(invocations.labels.items())]
     labels += invocations.limits
     groups = groups + [("group", "invocation_label", "Labels of invocations.", labels)]
-    out = [HEAD, "#ifndef SEL4_CONSTANTS_H\n#define SEL4_CONSTANTS_H\n"]
+    out = [HEAD, "#pragma once\n"]
     for kind, name, doc, members in groups:
         if kind == "macros":
             out.append(f"/* {doc} */")
@@ -155,7 +155,7 @@ def write_constants(groups, invocations):
             out.append(f"/* {doc} */\ntypedef enum {name} {{")
             out += [f"    {n} = {v}," + (f" /* {d} */" if d else "") for n, v, d in members]
             out.append(f"}} {name};\n")
-    out.append("#endif\n\n#endif")
+    out.append("#endif")
     return "\n".join(out) + "\n"
 
 
@@ -211,17 +211,16 @@ def write_stub(interface, operation):
 
 
 def write_invocations(invocations):
-    out = [HEAD, "#ifndef SEL4_INVOCATIONS_H\n#define SEL4_INVOCATIONS_H\n\n#include <sel4/syscalls.h>\n"]
+    out = [HEAD, "#pragma once\n\n#include <sel4/syscalls.h>\n"]
     for interface, doc, operations in invocations.interfaces:
         out.append(f"/* ---- {doc} ---- */\n")
         out += [write_stub(interface, o) for o in operations if not o["by_hand"]]
-    out.append("#endif\n")
     return "\n".join(out)
 
 
 def write_faults(groups):
     """Readers of fault messages, named as libsel4 names them: seL4_isVMFault_tag, seL4_Fault_VMFault_get_Addr."""
-    out = [HEAD, "#ifndef SEL4_FAULTS_H\n#define SEL4_FAULTS_H\n\n#include <sel4/syscalls.h>\n"]
+    out = [HEAD, "#pragma once\n\n#include <sel4/syscalls.h>\n"]
     members_of = {name: members for _, name, _, members in groups}
     for fault, _, _ in members_of["seL4_FaultType"]:
         kind = fault.removeprefix("seL4_Fault_")
@@ -233,7 +232,6 @@ def write_faults(groups):
             if word not in (None, "Length"):
                 out.append(f"static inline seL4_Word {fault}_get_{word}(seL4_Fault_t fault)\n{{\n"
                            f"    return fault.words[1 + {member}];\n}}\n")
-    out.append("#endif\n")
     return "\n".join(out)
 
 

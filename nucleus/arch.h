@@ -3,8 +3,7 @@
  * nucleus/arch.h: the instructions that C has no words for: system registers, barriers, caches,
  * TLB maintenance. Source: Arm Architecture Reference Manual (DDI 0487), C5, D7, D13.
  */
-#ifndef NUCLEUS_ARCH_H
-#define NUCLEUS_ARCH_H
+#pragma once
 
 #include "nucleus/base.h"
 
@@ -135,5 +134,3 @@ enum {
     CLASS_PC_ALIGNMENT = 0x22,
     CLASS_DATA = 0x24,
 };
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/asid.h: address space identifiers, and the processor's few that stand for them.
  */
-#ifndef NUCLEUS_ASID_H
-#define NUCLEUS_ASID_H
+#pragma once
 
 #include <sel4/constants.h>
 
@@ -52,5 +51,3 @@ unsigned asid_boot(struct asid_pool *pool, const void *root);
 
 /* For the checked build: the ASID that a VMID stands for. */
 unsigned asid_of_vmid(unsigned vmid);
-
-#endif

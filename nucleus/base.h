@@ -2,8 +2,7 @@
 /*
  * nucleus/base.h: types and small helpers that every file uses.
  */
-#ifndef NUCLEUS_BASE_H
-#define NUCLEUS_BASE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ static inline uint64_t physical_of(const void *address)
 {
     return (uint64_t)address & ~(uint64_t)WINDOW_BASE;
 }
-
-#endif

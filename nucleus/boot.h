@@ -2,8 +2,7 @@
 /*
  * nucleus/boot.h: from the hand-over of the loader to the first thread.
  */
-#ifndef NUCLEUS_BOOT_H
-#define NUCLEUS_BOOT_H
+#pragma once
 
 #include "nucleus/thread.h"
 
@@ -50,5 +49,3 @@ struct thread *boot_thread(const struct hand_over *hand_over);
 /* ---- cpu.c: settings of the processor ---- */
 
 void cpu_boot(void);
-
-#endif

@@ -13,8 +13,7 @@
  * The second word is the type's own: a badge, a guard, an address. A structure below names the
  * parts for each type; `any` fits all of them.
  */
-#ifndef NUCLEUS_CAPABILITY_H
-#define NUCLEUS_CAPABILITY_H
+#pragma once
 
 #include "nucleus/base.h"
 
@@ -249,5 +248,3 @@ static inline void cap_mask_rights(struct capability *cap, uint64_t rights)
 /* Applies the data word of mint (`preserve` false), mutate and rotate (`preserve` true): badge or
  * guard. False, if this capability cannot take it. */
 bool cap_apply_data(struct capability *cap, uint64_t data, bool preserve);
-
-#endif

@@ -3,8 +3,7 @@
  * nucleus/check.h: the checked build: what must be true is checked, and a violation is a panic. In
  * the other builds nothing of it is there.
  */
-#ifndef NUCLEUS_CHECK_H
-#define NUCLEUS_CHECK_H
+#pragma once
 
 #include "nucleus/panic.h"
 
@@ -27,6 +26,4 @@ void check_objects(void);
 bool check_break(unsigned number);
 #else
 #define check_that(condition, what) ((void)0)
-#endif
-
 #endif

@@ -3,8 +3,7 @@
  * nucleus/context.h: what the kernel keeps of a thread's processor state. The entry code
  * (vectors.S) stores it at the start of the TCB.
  */
-#ifndef NUCLEUS_CONTEXT_H
-#define NUCLEUS_CONTEXT_H
+#pragma once
 
 #include "nucleus/base.h"
 #include "nucleus/layout.h"
@@ -61,5 +60,3 @@ static inline uint64_t spsr_of_guest(uint64_t wanted)
         return wanted & SPSR_GUEST_BITS;
     return spsr_of_user(wanted);
 }
-
-#endif

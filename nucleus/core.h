@@ -3,8 +3,7 @@
  * nucleus/core.h: what belongs to a core of the processor: its stack, the thread on it, the threads that are ready to
  * run there, whose state is in its registers. All else in the kernel is there once. There is one core.
  */
-#ifndef NUCLEUS_CORE_H
-#define NUCLEUS_CORE_H
+#pragma once
 
 #include <sel4/constants.h>
 
@@ -76,5 +75,3 @@ extern struct core core;
 
 /* At boot: the idle thread is on the processor. */
 void core_boot(void);
-
-#endif

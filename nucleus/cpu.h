@@ -2,8 +2,7 @@
 /*
  * nucleus/cpu.h: register values for threads without a virtual CPU.
  */
-#ifndef NUCLEUS_CPU_H
-#define NUCLEUS_CPU_H
+#pragma once
 
 #include "nucleus/arch.h"
 
@@ -28,5 +27,3 @@
 
 /* Loads them; no debug exceptions, the virtual timer stands still. */
 void cpu_load_native(void);
-
-#endif

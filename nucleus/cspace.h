@@ -2,8 +2,7 @@
 /*
  * nucleus/cspace.h: from an address in a capability space to a slot.
  */
-#ifndef NUCLEUS_CSPACE_H
-#define NUCLEUS_CSPACE_H
+#pragma once
 
 #include "nucleus/core.h"
 
@@ -81,5 +80,3 @@ struct message_caps {
 
 /* Sets core.lookup_failure to "nothing there". */
 void cspace_missing(uint64_t bits_left);
-
-#endif

@@ -3,8 +3,7 @@
  * nucleus/debug.h: the debug build's system calls and messages. debug.c has them; the release build
  * takes debug_off.c, in which they do nothing.
  */
-#ifndef NUCLEUS_DEBUG_H
-#define NUCLEUS_DEBUG_H
+#pragma once
 
 #include "nucleus/thread.h"
 
@@ -22,5 +21,3 @@ const struct thread *debug_threads(void);
 
 /* Everything is set up; user level starts. */
 void debug_booted(void);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/deletion.h: deleting and revoking capabilities, and with the last one its object.
  */
-#ifndef NUCLEUS_DELETION_H
-#define NUCLEUS_DELETION_H
+#pragma once
 
 #include "nucleus/capability.h"
 
@@ -20,5 +19,3 @@ void slot_delete_simple(struct slot *slot);
 
 /* For the checked build: whether the remnant is in the list of those that are worked off. */
 const struct slot *deletion_remnants(void);
-
-#endif

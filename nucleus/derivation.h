@@ -10,8 +10,7 @@
  *
  * Every capability but replies is in the list; those of the initial thread start lists of their own.
  */
-#ifndef NUCLEUS_DERIVATION_H
-#define NUCLEUS_DERIVATION_H
+#pragma once
 
 #include "nucleus/capability.h"
 
@@ -130,5 +129,3 @@ static inline void derivation_remove(struct slot *slot)
         previous->next = (uint64_t)next | (previous->next & ~SLOT_LINK_MASK);
     *slot = (struct slot){0};
 }
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/device.h: the kernel's addresses of the devices that it uses (kernel_map.c maps them).
  */
-#ifndef NUCLEUS_DEVICE_H
-#define NUCLEUS_DEVICE_H
+#pragma once
 
 #include "nucleus/layout.h"
 
@@ -11,5 +10,3 @@
 #define DEVICE_GIC_CPU (DEVICE_VIRTUAL + 0x1000) /* two pages */
 #define DEVICE_GIC_VIRTUAL (DEVICE_VIRTUAL + 0x3000)
 #define DEVICE_UART (DEVICE_VIRTUAL + 0x4000)
-
-#endif

@@ -2,13 +2,10 @@
 /*
  * nucleus/devicetree.h: the only thing that the kernel reads in the device tree: where RAM is.
  */
-#ifndef NUCLEUS_DEVICETREE_H
-#define NUCLEUS_DEVICETREE_H
+#pragma once
 
 #include "nucleus/base.h"
 
 /* The region of RAM that holds `address`, from the tree's memory nodes. False: the tree is none, or
  * has no such region. The tree is at most `size` bytes. */
 bool devicetree_memory(const void *tree, uint64_t size, uint64_t address, uint64_t *start, uint64_t *end);
-
-#endif

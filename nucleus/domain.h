@@ -2,8 +2,7 @@
 /*
  * nucleus/domain.h: the schedule of domains.
  */
-#ifndef NUCLEUS_DOMAIN_H
-#define NUCLEUS_DOMAIN_H
+#pragma once
 
 #include "nucleus/invocation.h"
 
@@ -24,5 +23,3 @@ void domain_advance(void);
 int domain_set(struct invocation *invocation);
 int domain_configure(struct invocation *invocation);
 int domain_set_start(struct invocation *invocation);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/endpoint.h: endpoints: where threads meet to send and receive (manual, chapter 4).
  */
-#ifndef NUCLEUS_ENDPOINT_H
-#define NUCLEUS_ENDPOINT_H
+#pragma once
 
 #include "nucleus/cspace.h"
 #include "nucleus/queue.h"
@@ -52,5 +51,3 @@ bool endpoint_restart_one(struct endpoint *endpoint);
 /* Makes senders that used `badge` repeat their call. Returns seL4_NoError, or PREEMPTED with `*place` set: the
  * value with which to go on. At first it is 0. */
 int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, uint64_t *place);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/fault.h: telling a thread's fault to its handler (manual, section "Faults").
  */
-#ifndef NUCLEUS_FAULT_H
-#define NUCLEUS_FAULT_H
+#pragma once
 
 #include "nucleus/thread.h"
 
@@ -20,5 +19,3 @@ void fault_put_message(struct thread *sender, struct thread *receiver, uint64_t 
 
 /* The answer to a fault is the message of `handler`. True: the thread goes on. */
 bool fault_take_answer(struct thread *thread, struct thread *handler);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/fpu.h: the owner of the floating point unit.
  */
-#ifndef NUCLEUS_FPU_H
-#define NUCLEUS_FPU_H
+#pragma once
 
 #include <sel4/constants.h>
 
@@ -23,5 +22,3 @@ void fpu_release(struct thread *thread);
 
 /* seL4_TCBFlag_fpuDisabled may have changed. */
 void fpu_flags_changed(struct thread *thread);
-
-#endif

@@ -3,8 +3,7 @@
  * nucleus/gic.h: Arm's Generic Interrupt Controller, version 2 (IHI 0048B): distributor and CPU
  * interface. The virtual interface is vgic.h.
  */
-#ifndef NUCLEUS_GIC_H
-#define NUCLEUS_GIC_H
+#pragma once
 
 #include "nucleus/base.h"
 
@@ -30,5 +29,3 @@ void gic_set_edge(unsigned irq, bool edge);
 
 /* Software-generated interrupt 0 to 15 to the cores in `targets`, a bit each. */
 void gic_raise_sgi(unsigned irq, unsigned targets);
-
-#endif

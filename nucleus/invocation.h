@@ -7,8 +7,7 @@
  * `invoke:` in its comment or the first change on, nothing is left to refuse. It returns seL4_NoError,
  * an error made by one of the refuse_ functions (refusal.c), or PREEMPTED. operations.c has the table of them.
  */
-#ifndef NUCLEUS_INVOCATION_H
-#define NUCLEUS_INVOCATION_H
+#pragma once
 
 #include <sel4/types.h>
 
@@ -123,5 +122,3 @@ static inline struct slot *invocation_slot(const struct capability *root, uint64
 
 /* The same for a slot that must be empty. */
 struct slot *invocation_empty_slot(const struct capability *root, uint64_t address, uint64_t depth, int *error);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/irq.h: interrupts and the notifications that they signal (manual 8.1, "Interrupt delivery").
  */
-#ifndef NUCLEUS_IRQ_H
-#define NUCLEUS_IRQ_H
+#pragma once
 
 #include "nucleus/capability.h"
 
@@ -18,5 +17,3 @@ struct slot *irq_handler_end(const struct capability *cap);
 
 /* Invocation of an SGI signal capability. */
 void irq_raise_sgi(const struct capability *cap);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/kernel_map.h: the kernel's own address space.
  */
-#ifndef NUCLEUS_KERNEL_MAP_H
-#define NUCLEUS_KERNEL_MAP_H
+#pragma once
 
 #include "nucleus/base.h"
 
@@ -23,5 +22,3 @@ void kernel_map_window(uint64_t start, uint64_t end);
 
 /* The memory lies in the RAM that was mapped last. */
 bool kernel_map_holds(uint64_t physical, uint64_t size);
-
-#endif

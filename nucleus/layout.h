@@ -12,8 +12,7 @@
  * All kernel objects, capability slots and user pages are reached through the window, so that
  * the address of an object is its physical address with bit 40 set.
  */
-#ifndef NUCLEUS_LAYOUT_H
-#define NUCLEUS_LAYOUT_H
+#pragma once
 
 /* Where the image is linked; the physical address is the board's (link.ld). */
 #define KERNEL_VIRTUAL 0xffc0000000
@@ -37,5 +36,3 @@
 #define CONTEXT_PC 256
 #define CONTEXT_SPSR 264
 #define CONTEXT_FAULT_PC 272
-
-#endif

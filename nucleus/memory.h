@@ -2,8 +2,7 @@
 /*
  * nucleus/memory.h: zeroing memory by cache lines.
  */
-#ifndef NUCLEUS_MEMORY_H
-#define NUCLEUS_MEMORY_H
+#pragma once
 
 #include "nucleus/arch.h"
 
@@ -35,5 +34,3 @@ static inline void memory_zero_page(void *page)
 {
     memory_zero_lines((uint64_t)page, (uint64_t)page + PAGE_SIZE, false);
 }
-
-#endif

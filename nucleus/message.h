@@ -3,8 +3,7 @@
  * nucleus/message.h: messages: the first four words in registers, the others in the IPC buffer; and
  * the capabilities that go with them.
  */
-#ifndef NUCLEUS_MESSAGE_H
-#define NUCLEUS_MESSAGE_H
+#pragma once
 
 #include <sel4/types.h>
 
@@ -112,5 +111,3 @@ void message_transfer(struct thread *sender, struct thread *receiver, uint64_t b
 
 /* Gives `receiver` a message that the kernel made: `count` words. Returns how many fit. */
 unsigned message_put(struct thread *receiver, const uint64_t *words, unsigned count);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/notification.h: notifications: words of signals (manual, chapter 5).
  */
-#ifndef NUCLEUS_NOTIFICATION_H
-#define NUCLEUS_NOTIFICATION_H
+#pragma once
 
 #include "nucleus/queue.h"
 #include "nucleus/thread.h"
@@ -56,5 +55,3 @@ void notification_leave(struct thread *thread);
 
 /* Lets one waiting thread make its call again; false if none waits. */
 bool notification_restart_one(struct notification *notification);
-
-#endif

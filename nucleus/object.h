@@ -2,8 +2,7 @@
 /*
  * nucleus/object.h: kinds of objects that untyped memory can become.
  */
-#ifndef NUCLEUS_OBJECT_H
-#define NUCLEUS_OBJECT_H
+#pragma once
 
 #include "nucleus/capability.h"
 
@@ -22,5 +21,3 @@ void object_set_values(uint64_t type, uint64_t physical, unsigned bits, uint64_t
 /* All of it: the first capability to a new object at `physical`, whose memory is zero. `bits` is object_bits().
  * Only for a valid type. */
 struct capability object_create(uint64_t type, uint64_t physical, unsigned bits, bool device);
-
-#endif

@@ -3,8 +3,7 @@
  * nucleus/operations.h: all operations of the table in operations.c. Each checks, then acts; see
  * invocation.h. abi/invocations.abi and the manual describe what they do and take.
  */
-#ifndef NUCLEUS_OPERATIONS_H
-#define NUCLEUS_OPERATIONS_H
+#pragma once
 
 #include "nucleus/domain.h"
 #include "nucleus/invocation.h"
@@ -75,5 +74,3 @@ int vcpu_ack_vppi(struct invocation *invocation);
 
 /* smc.c */
 int smc_call(struct invocation *invocation);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/panic.h: the end: what cannot go on tells why, in every build, and stops the machine.
  */
-#ifndef NUCLEUS_PANIC_H
-#define NUCLEUS_PANIC_H
+#pragma once
 
 #include "nucleus/base.h"
 
@@ -18,5 +17,3 @@ void console_print_decimal(uint64_t value);
 
 /* The devices are mapped from now on. */
 void console_boot(void);
-
-#endif

@@ -3,8 +3,7 @@
  * nucleus/queue.h: threads that wait at an endpoint or a notification, first come first served.
  * A thread can leave from anywhere in it. Two words, zero when empty.
  */
-#ifndef NUCLEUS_QUEUE_H
-#define NUCLEUS_QUEUE_H
+#pragma once
 
 #include "nucleus/thread.h"
 
@@ -48,5 +47,3 @@ static inline struct thread *queue_take(struct thread_queue *queue)
         queue->last = NULL;
     return thread;
 }
-
-#endif

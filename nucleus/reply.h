@@ -6,8 +6,7 @@
  * at most one, it needs no place in the derivation list, and it goes when the caller stops waiting.
  * It starts in the receiver's TCB and can be moved from there (CNodeSaveCaller).
  */
-#ifndef NUCLEUS_REPLY_H
-#define NUCLEUS_REPLY_H
+#pragma once
 
 #include "nucleus/cspace.h"
 
@@ -53,5 +52,3 @@ static inline void reply_moved(struct slot *slot)
 {
     reply_caller(slot)->reply_slot = slot;
 }
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/scheduler.h: which thread runs. scheduler.c tells the rules.
  */
-#ifndef NUCLEUS_SCHEDULER_H
-#define NUCLEUS_SCHEDULER_H
+#pragma once
 
 #include "nucleus/core.h"
 
@@ -61,5 +60,3 @@ void scheduler_set_domain(struct thread *thread, unsigned domain);
 
 /* The thread ceases to exist or to be runnable: nobody shall choose it. */
 void scheduler_forget(struct thread *thread);
-
-#endif

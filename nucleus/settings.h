@@ -3,8 +3,7 @@
  * nucleus/settings.h: what the image packer (tools/image.c) reads of the kernel and may change in it, without building
  * it again. It finds the structure by its first word.
  */
-#ifndef NUCLEUS_SETTINGS_H
-#define NUCLEUS_SETTINGS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,5 +19,3 @@ struct nucleus_settings {
     uint32_t root_cnode_bits;
     uint32_t debug; /* has the debug system calls; not to be changed */
 };
-
-#endif

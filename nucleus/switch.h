@@ -8,8 +8,7 @@
  * different ones, so that two keys are equal above the priority only if the domain is the same and nothing special is
  * to be done: one comparison on the way of every switch.
  */
-#ifndef NUCLEUS_SWITCH_H
-#define NUCLEUS_SWITCH_H
+#pragma once
 
 #include "nucleus/arch.h"
 #include "nucleus/scheduler.h"
@@ -48,5 +47,3 @@ INLINE struct thread *switch_processor(struct thread *from, struct thread *to)
     from->context.tls = READ_REGISTER(tpidr_el0);
     return switch_finish(to, to->vttbr);
 }
-
-#endif

@@ -28,8 +28,7 @@
  * Both ways have the same effects: what a right allows stands in capability.h, what a message becomes in message.h,
  * how a caller and its answer find each other in reply.h, who runs next in scheduler.c.
  */
-#ifndef NUCLEUS_SYSCALL_H
-#define NUCLEUS_SYSCALL_H
+#pragma once
 
 #include "nucleus/scheduler.h"
 #include "nucleus/thread.h"
@@ -74,5 +73,3 @@ static inline struct thread *syscall_end(void)
 
 /* The kernel itself made an exception: it is broken, and stops. */
 _Noreturn void kernel_exception(uint64_t syndrome, uint64_t address, uint64_t pc);
-
-#endif

@@ -6,8 +6,7 @@
  * slots, and the floating point registers. It is all zero when it is made, which is a thread that
  * is inactive at priority 0 (object.c sets what is not zero).
  */
-#ifndef NUCLEUS_THREAD_H
-#define NUCLEUS_THREAD_H
+#pragma once
 
 #include "nucleus/capability.h"
 #include "nucleus/context.h"
@@ -180,5 +179,3 @@ void thread_load_tls(struct thread *thread);
 
 /* The table in thread.c, for the checked build and the debug calls. */
 const char *thread_state_name(enum thread_state state);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * nucleus/vcpu.h: virtual CPUs: what a thread needs to run a guest at EL1 (manual 6.6.1).
  */
-#ifndef NUCLEUS_VCPU_H
-#define NUCLEUS_VCPU_H
+#pragma once
 
 #include "nucleus/core.h"
 #include "nucleus/vgic.h"
@@ -79,5 +78,3 @@ void vcpu_interrupt(unsigned irq);
 
 /* The guest may get its timer's interrupt again. */
 void vcpu_timer_acknowledge(struct vcpu *vcpu);
-
-#endif

@@ -3,8 +3,7 @@
  * nucleus/vgic.h: GICv2's virtual interface: interrupts for the guest of a virtual CPU (IHI 0048B,
  * chapter 5).
  */
-#ifndef NUCLEUS_VGIC_H
-#define NUCLEUS_VGIC_H
+#pragma once
 
 #include "nucleus/base.h"
 
@@ -43,5 +42,3 @@ void vgic_list_set(struct vgic *vgic, unsigned index, unsigned irq, unsigned pri
 /* What a maintenance interrupt was about: a list register whose interrupt the guest has ended; -1 if
  * there is none. */
 int vgic_ended_list(void);
-
-#endif

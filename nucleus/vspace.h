@@ -6,8 +6,7 @@
  * addresses, 40 bits: a root of 1024 entries of 1 GiB (two tables that stand together), then tables
  * of 512 entries of 2 MiB, then of 4 KiB.
  */
-#ifndef NUCLEUS_VSPACE_H
-#define NUCLEUS_VSPACE_H
+#pragma once
 
 #include "nucleus/arch.h"
 #include "nucleus/asid.h"
@@ -116,5 +115,3 @@ static inline void vspace_activate(struct thread *thread)
 
 /* At boot: stage 2's control register. */
 void vspace_boot(void);
-
-#endif

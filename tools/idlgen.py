@@ -155,13 +155,13 @@ def words(fields):
 
 def write_errors(path):
     errors = read_errors(path)
-    out = [HEAD, "#ifndef CELL_ERRORS_H\n#define CELL_ERRORS_H\n\ntypedef enum cell_error {\n    CELL_OK = 0,"]
+    out = [HEAD, "#pragma once\n\ntypedef enum cell_error {\n    CELL_OK = 0,"]
     out += [f"    CELL_{name.upper()} = {number}, /* {text} */" for name, number, text in errors]
     out.append("} cell_error_t;\n\n/* The error in words. */\n"
                "static inline const char *cell_error_text(cell_error_t error)\n{\n    switch (error) {\n"
                "    case CELL_OK:\n        return \"ok\";")
     out += [f"    case CELL_{name.upper()}:\n        return \"{text}\";" for name, _, text in errors]
-    out.append("    default:\n        return \"unknown error\";\n    }\n}\n\n#endif")
+    out.append("    default:\n        return \"unknown error\";\n    }\n}")
     return "\n".join(out) + "\n"
 
 
@@ -275,8 +275,7 @@ def take_fault(op):
 
 def write_client(path):
     interface = read_interface(path)
-    guard = f"CELL_IDL_{interface['name'].upper()}_H"
-    out = [HEAD, f"#ifndef {guard}\n#define {guard}\n\n#include <lib/client/call.h>\n#include <stdbool.h>\n",
+    out = [HEAD, "#pragma once\n\n#include <lib/client/call.h>\n#include <stdbool.h>\n",
            f"/* {interface['doc']}. */", f"#define {interface['name'].upper()}_INTERFACE {interface['number']}"]
     out += [f"#define {interface['name'].upper()}_{op['name'].upper()}_{f['name'].upper()}_MOST {f['most']}"
             for op in interface["ops"] for f in op["in"] + op["out"] if f["type"] == "bytes"]
@@ -284,7 +283,6 @@ def write_client(path):
             for op in interface["ops"]]
     out.append("")
     out += [fault_structure(interface, op) + write_stub(interface, op) for op in interface["ops"]]
-    out.append("#endif\n")
     return "\n".join(out)
 
 
@@ -352,11 +350,10 @@ def write_table(interface):
 
 def write_server(path):
     interface = read_interface(path)
-    guard = f"CELL_IDL_{interface['name'].upper()}_SERVER_H"
-    out = [HEAD, f"#ifndef {guard}\n#define {guard}\n\n#include <lib/idl/serve.h>\n",
+    out = [HEAD, "#pragma once\n\n#include <lib/idl/serve.h>\n",
            f"/* {interface['doc']}: include this where the handlers are defined. */\n"]
     out += [write_structures(interface, op) for op in interface["ops"]]
-    out += [write_table(interface), "\n#endif\n"]
+    out += [write_table(interface), ""]
     return "\n".join(out)
 
 

@@ -3,8 +3,7 @@
  * nucleus.h: what nucleus offers beyond seL4's interface. Programs must do without
  * it: seL4 refuses these operations with seL4_IllegalOperation.
  */
-#ifndef ABI_NUCLEUS_H
-#define ABI_NUCLEUS_H
+#pragma once
 
 /*
  * Label of an invocation of a TCB without arguments: how long the thread has had
@@ -19,5 +18,3 @@
  * (nucleus/check_break.c); seL4_InvalidArgument if there is no such thing.
  */
 #define NUCLEUS_TCB_BREAK 0x4e56
-
-#endif

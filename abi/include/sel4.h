@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kernel's interface for user level. `constants.h` and `types.h` alone serve the kernel. */
-#ifndef SEL4_SEL4_H
-#define SEL4_SEL4_H
+#pragma once
 
 #include <sel4/constants.h>
 #include <sel4/types.h>
@@ -13,5 +12,3 @@
 #include <sel4/invocations.h>
 
 #include <sel4/faults.h>
-
-#endif

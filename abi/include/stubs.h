@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Invocations whose messages are arrays of registers; the others are generated into invocations.h. */
-#ifndef SEL4_STUBS_H
-#define SEL4_STUBS_H
+#pragma once
 
 #include <sel4/syscalls.h>
 
@@ -49,5 +48,3 @@ static inline seL4_Error seL4_ARM_SMC_Call(seL4_ARM_SMC _service, seL4_ARM_SMCCo
     }
     return (seL4_Error)label;
 }
-
-#endif

@@ -3,8 +3,7 @@
  * 3 in x2 to x5, the others in the IPC buffer (seL4 reference manual, "Message passing"; libsel4 for AArch64).
  *
  * The IPC buffer of a thread is named by the thread-local variable __sel4_ipc_buffer; who starts a thread sets it. */
-#ifndef SEL4_SYSCALLS_H
-#define SEL4_SYSCALLS_H
+#pragma once
 
 #include <sel4/types.h>
 
@@ -351,6 +350,4 @@ static inline void seL4_DebugNameThread(seL4_CPtr tcb, const char *name)
     to[i] = 0;
     sel4_trap_send((seL4_Word)seL4_SysDebugNameThread, tcb, 0, 0, 0, 0, 0);
 }
-#endif
-
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Types of the kernel's interface: words, message information, rights, CNode data, the register context, the IPC buffer
  * and bootinfo. Names and layouts are those of libsel4 16.0.0 for AArch64 (facts). Used by kernel and user level. */
-#ifndef SEL4_TYPES_H
-#define SEL4_TYPES_H
+#pragma once
 
 #include <sel4/constants.h>
 #include <stdint.h>
@@ -221,5 +220,3 @@ typedef struct seL4_BootInfoHeader {
     seL4_Word id;
     seL4_Word len;
 } seL4_BootInfoHeader;
-
-#endif

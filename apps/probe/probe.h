@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/probe/probe.h: a program that asks for what it must not get (tests/boot/authority.py). */
-#ifndef PROBE_H
-#define PROBE_H
+#pragma once
 
 #include <lib/client/client.h>
 #include <lib/client/spawn.h>
@@ -13,5 +12,3 @@ int cases(int argc, char **argv);
 
 /* attacks.c: one attack by name; 0: it was refused as it must be. */
 int attack(int argc, char **argv);
-
-#endif

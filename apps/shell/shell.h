@@ -2,8 +2,7 @@
 /*
  * apps/shell/shell.h: between the files of the shell.
  */
-#ifndef SHELL_SHELL_H
-#define SHELL_SHELL_H
+#pragma once
 
 #include <cell/errors.h>
 #include <lib/client/client.h>
@@ -114,5 +113,3 @@ void reports_show(void);
 
 /* Memory that texts come in; the same each time. CELL_OK: *buffer is set. */
 cell_error_t text_buffer(struct cell_memory **buffer);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * apps/shell/words.h: a command line as words.
  */
-#ifndef SHELL_WORDS_H
-#define SHELL_WORDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ void words_free(struct words *words);
 
 /* What to tell of a result other than WORDS_OK; valid until the next call. */
 const char *words_text(enum words_result result, const struct words *words);
-
-#endif

@@ -10,8 +10,7 @@
  * Layers, bottom-up: measure (counters, medians, rows), partner (a second thread, in this address space or another),
  * then a file for each group of operations.
  */
-#ifndef BENCH_KERNEL_MEASURE_H
-#define BENCH_KERNEL_MEASURE_H
+#pragma once
 
 #include "tests/nucleus/conformance/lib/conformance.h"
 
@@ -114,5 +113,3 @@ void bench_latency(void);
 void bench_deep(void);
 /* `untyped`: 2 MiB that can be used. */
 void bench_deep_latency(seL4_CPtr untyped);
-
-#endif

@@ -7,8 +7,7 @@
  * of GICv2's virtual interface: Arm's base system architecture (DEN 0094), table of private
  * interrupts. What user level sees (device memory, number of interrupts) agrees with seL4's build.
  */
-#ifndef BOARD_KERNEL_H
-#define BOARD_KERNEL_H
+#pragma once
 
 #include <board.h>
 
@@ -25,5 +24,3 @@
 #define BOARD_IRQ_VGIC 25          /* maintenance of the virtual interface */
 #define BOARD_IRQ_KERNEL_TIMER 26  /* CNTHP */
 #define BOARD_IRQ_VIRTUAL_TIMER 27 /* CNTV, of virtual CPUs */
-
-#endif

@@ -5,8 +5,7 @@
  *
  * Sources: UG1085, chapter 13; the GIC-400's registers repeat through 64 KiB each, so that all of that is the kernel's.
  */
-#ifndef BOARD_KERNEL_H
-#define BOARD_KERNEL_H
+#pragma once
 
 #include <board.h>
 
@@ -23,5 +22,3 @@
 #define BOARD_IRQ_VGIC 25          /* maintenance of the virtual interface */
 #define BOARD_IRQ_KERNEL_TIMER 26  /* CNTHP */
 #define BOARD_IRQ_VIRTUAL_TIMER 27 /* CNTV, of virtual CPUs */
-
-#endif

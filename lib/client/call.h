@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one way in which a request is made: a call on a capability, words in message registers, an error as the label of the
  * answer. Used by the stubs that tools/idlgen.py makes. */
-#ifndef CELLULOS_CLIENT_CALL_H
-#define CELLULOS_CLIENT_CALL_H
+#pragma once
 
 #include <cell/errors.h>
 #include <lib/client/cspace.h>
@@ -97,5 +96,3 @@ static inline void cell_get_text(char *text, const uint64_t *words)
     }
     text[31] = '\0';
 }
-
-#endif

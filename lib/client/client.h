@@ -4,8 +4,7 @@
  * type, itself, memory, other PDs. Requests themselves are the generated stubs
  * in <cell/idl/…>; here is only what takes several of them.
  */
-#ifndef CELLULOS_CLIENT_CLIENT_H
-#define CELLULOS_CLIENT_CLIENT_H
+#pragma once
 
 #include <cell/errors.h>
 #include <lib/client/cspace.h>
@@ -52,5 +51,3 @@ void cell_memory_free(struct cell_memory *memory);
 
 /* The errno value that says nearly the same; for the C library. */
 int cell_errno(cell_error_t error);
-
-#endif

@@ -3,8 +3,7 @@
  * lib/client/spawn.h: making PDs. A configuration is text (lib/plan/config.h);
  * these functions write it piece by piece and hand it to the one PD path.
  */
-#ifndef CELLULOS_CLIENT_SPAWN_H
-#define CELLULOS_CLIENT_SPAWN_H
+#pragma once
 
 #include <lib/client/client.h>
 #include <lib/words/words.h>
@@ -53,5 +52,3 @@ cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned);
  * everything, dies with its creator, and ends when `function` returns, with that
  * exit code. */
 cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct spawned *spawned);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Serving an interface: the table that tools/idlgen.py makes of it, and the one function that checks and dispatches a
  * request by such a table, in the root task and in every server. */
-#ifndef CELLULOS_IDL_SERVE_H
-#define CELLULOS_IDL_SERVE_H
+#pragma once
 
 #include <cell/errors.h>
 #include <stdbool.h>
@@ -93,5 +92,3 @@ struct idl_target {
  */
 cell_error_t idl_serve(const struct idl_interface *interface, const struct idl_target *target, uint32_t operation,
                        uint32_t length, const uint64_t *in, void *request, uint64_t *out, uint32_t *out_words);
-
-#endif

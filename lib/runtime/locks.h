@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Inside the runtime: the C library's lock, which it knows by name only (sys/lock.h). */
-#ifndef CELLULOS_RUNTIME_LOCKS_H
-#define CELLULOS_RUNTIME_LOCKS_H
+#pragma once
 
 #include <lib/runtime/runtime.h>
 
@@ -18,5 +17,3 @@ void runtime_wait(const uint32_t *word, uint32_t value);
 
 /* Gives the three standard streams their locks. */
 void runtime_stdio_start(void);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A pool of memory blocks of any size, in constant time: what malloc stands on (pool.c tells how it works). Knows neither
  * locks nor where memory comes from. */
-#ifndef CELLULOS_RUNTIME_POOL_H
-#define CELLULOS_RUNTIME_POOL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ bool pool_resize(struct pool *pool, void *memory, size_t size);
 size_t pool_usable(const void *memory);
 /* For tests: whether all of the pool's rules hold in the memory given last. */
 bool pool_check(const struct pool *pool);
-
-#endif

@@ -8,8 +8,7 @@
  *
  * The client library has a filled `runtime_hooks`. A null hook has the default given beside it.
  */
-#ifndef CELLULOS_RUNTIME_RUNTIME_H
-#define CELLULOS_RUNTIME_RUNTIME_H
+#pragma once
 
 #include <lib/runtime/start.h>
 #include <stdbool.h>
@@ -68,5 +67,3 @@ void runtime_lock(struct runtime_lock *lock);
 bool runtime_try_lock(struct runtime_lock *lock);
 /* By its owner. */
 void runtime_unlock(struct runtime_lock *lock);
-
-#endif

@@ -9,8 +9,7 @@
  * Every PD enters there, whatever it is, and leaves through runtime_hooks.exit. The stack also takes the thread-local
  * block; the planner makes room for it. Offsets count from the block's beginning.
  */
-#ifndef CELLULOS_RUNTIME_START_H
-#define CELLULOS_RUNTIME_START_H
+#pragma once
 
 #include <stdint.h>
 
@@ -49,5 +48,3 @@ struct start_block {
 };
 
 _Static_assert(sizeof(struct start_block) == 104, "start block");
-
-#endif

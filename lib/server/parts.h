@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/server/parts.h: between the files of the frame. */
-#ifndef CELLULOS_SERVER_PARTS_H
-#define CELLULOS_SERVER_PARTS_H
+#pragma once
 
 #include <lib/server/server.h>
 
@@ -33,5 +32,3 @@ const struct server_type *spaces_type(uint64_t space);
 cell_cap_t spaces_any(void);
 /* Forgets a space that the root task has deleted. */
 void spaces_forget(uint64_t space);
-
-#endif

@@ -15,8 +15,7 @@
  *
  * A PD has one server; the functions below work on it.
  */
-#ifndef CELLULOS_SERVER_SERVER_H
-#define CELLULOS_SERVER_SERVER_H
+#pragma once
 
 #include <lib/client/client.h>
 #include <lib/idl/serve.h>
@@ -117,5 +116,3 @@ cell_error_t server_defer(struct server_request *request, struct server_reply *r
 /* Answers with the words of an `_out` structure, or with an error. Harmless if
  * the caller is gone. */
 void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes);
-
-#endif

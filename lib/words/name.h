@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/words/name.h: what may be the name of a PD. */
-#ifndef CELLULOS_WORDS_NAME_H
-#define CELLULOS_WORDS_NAME_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,5 +59,3 @@ static inline bool name_is_good(const char *name, size_t length)
 {
     return name_is_text(name, length) && !name_is_number(name, length) && !name_is_root(name, length);
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/words/number.h: numbers as text. Each function writes without a zero at the end and returns where the text ends. */
-#ifndef CELLULOS_WORDS_NUMBER_H
-#define CELLULOS_WORDS_NUMBER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -30,5 +29,3 @@ static inline char *number_put(char *at, uint64_t number)
         *at++ = digits[--count];
     return at;
 }
-
-#endif

@@ -3,8 +3,7 @@
  * lib/words/words.h: words that configurations, requests, the root task and models
  * share: rights, kinds of regions, reasons of refusals. Each is written once, here.
  */
-#ifndef CELLULOS_WORDS_WORDS_H
-#define CELLULOS_WORDS_WORDS_H
+#pragma once
 
 /* Rights of a handle, a region, an edge of the model: bit i is the letter i. */
 #define CELL_RIGHTS_LETTERS "rwxg"
@@ -61,5 +60,3 @@ enum cell_refusal { CELL_REFUSED_OTHERWISE,
 
 #define CELL_REGION_WORD(name, word, model) word,
 #define CELL_REGION_MODEL(name, word, model) model,
-
-#endif

@@ -3,8 +3,7 @@
  * A subcommand of cellmodel. Each is a file cmd/cmd_NAME.c that defines `const struct cm_command cm_command_NAME`; the
  * build makes the table from the files that are there, so a new one needs no list to be edited.
  */
-#ifndef CELLULOS_MODEL_COMMAND_H
-#define CELLULOS_MODEL_COMMAND_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ void cm_arguments_free(struct cm_strings *strings);
 
 /* The table, made by the build; ended by NULL. */
 extern const struct cm_command *const cm_commands[];
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A table of mechanisms: what cellmodel compare measures, and how it is shown. */
-#ifndef CELLULOS_MODEL_CMD_COMPARE_H
-#define CELLULOS_MODEL_CMD_COMPARE_H
+#pragma once
 
 #include "../host/json.h"
 #include "../mechanisms/mechanism.h"
@@ -42,5 +41,3 @@ void cm_compare_text(struct cm_writer *writer, const struct cm_compared *rows, u
 void cm_compare_csv(struct cm_writer *writer, const struct cm_compared *rows, uint32_t count);
 void cm_compare_json(struct cm_writer *writer, const struct cm_compared *rows, uint32_t count);
 void cm_compare_svg(struct cm_writer *writer, const struct cm_compared *rows, uint32_t count);
-
-#endif

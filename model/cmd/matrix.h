@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of cellmodel matrix share: where rows go, and the measures of matrix_measures.c. */
-#ifndef CELLULOS_MODEL_CMD_MATRIX_H
-#define CELLULOS_MODEL_CMD_MATRIX_H
+#pragma once
 
 #include "../host/json.h"
 #include "../core/radius.h"
@@ -24,5 +23,3 @@ enum cm_status cm_matrix_writable(struct cm_matrix *m, const struct cm_metric_op
 enum cm_status cm_matrix_surface(struct cm_matrix *m, const struct cm_metric_options *options);
 enum cm_status cm_matrix_trusted(struct cm_matrix *m, const struct cm_metric_options *options);
 enum cm_status cm_matrix_blast(struct cm_matrix *m, const struct cm_metric_options *options);
-
-#endif

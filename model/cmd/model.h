@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A model as most commands want it: read, split, its PDs found by id or name. */
-#ifndef CELLULOS_MODEL_CMD_MODEL_H
-#define CELLULOS_MODEL_CMD_MODEL_H
+#pragma once
 
 #include "../core/metric.h"
 #include "command.h"
@@ -34,5 +33,3 @@ cm_node cm_model_pd(const struct cm_graph *graph, const char *name);
 
 /* The node of an id, or the PD of a name. CM_NONE after a message. */
 cm_node cm_model_node(const struct cm_graph *graph, const char *name);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths of steps for people and programs. */
-#ifndef CELLULOS_MODEL_STEPS_TEXT_H
-#define CELLULOS_MODEL_STEPS_TEXT_H
+#pragma once
 
 #include "../host/json.h"
 #include "../query/steps.h"
@@ -14,5 +13,3 @@ void cm_steps_json(struct json *json, const struct cm_graph *graph, const struct
 
 /* Each step as a line in words: `  PD_1 (shell) holds FILE_1 (a.txt) with rw`. */
 void cm_steps_why(struct cm_writer *writer, const struct cm_graph *graph, const struct cm_step *steps, uint32_t count);
-
-#endif

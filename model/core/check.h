@@ -3,8 +3,7 @@
  * Is a model legal? The rules of docs/model-format.md, by number, as far as they can be seen in a graph. What can only be
  * seen in a file (a row that does not parse, an unknown edge type) its reader reports in the same form.
  */
-#ifndef CELLULOS_MODEL_CHECK_H
-#define CELLULOS_MODEL_CHECK_H
+#pragma once
 
 #include "csv.h"
 #include "graph.h"
@@ -71,5 +70,3 @@ const char *cm_fault_column(enum cm_fault fault);  /* the column concerned, "EDG
 
 /* The offence in words, without file, line and rule. */
 void cm_offence_text(struct cm_writer *writer, const struct cm_graph *graph, const struct cm_offence *offence);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the check share. */
-#ifndef CELLULOS_MODEL_CHECK_PARTS_H
-#define CELLULOS_MODEL_CHECK_PARTS_H
+#pragma once
 
 #include "check.h"
 #include "internal.h"
@@ -28,5 +27,3 @@ enum cm_status cm_check_ends(struct cm_checking *c);
 enum cm_status cm_check_twice(struct cm_checking *c);
 enum cm_status cm_check_cycles(struct cm_checking *c);
 enum cm_status cm_check_overlaps(struct cm_checking *c);
-
-#endif

@@ -8,8 +8,7 @@
  *
  *      cm_writer_start -> cm_csv_header -> cm_csv_pd, ... -> cm_csv_edge, ... -> cm_writer_end
  */
-#ifndef CELLULOS_MODEL_CSV_H
-#define CELLULOS_MODEL_CSV_H
+#pragma once
 
 #include "graph.h"
 
@@ -51,5 +50,3 @@ void cm_csv_request(struct cm_writer *writer, const char *type, const char *from
 /* The whole graph; with `expand` also the HOLDs that follow from others, all HOLDs then last
  * and with all their rights. Edges that were set aside are left out. */
 enum cm_status cm_csv_graph(struct cm_writer *writer, struct cm_graph *graph, bool expand);
-
-#endif

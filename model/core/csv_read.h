@@ -6,8 +6,7 @@
  * Every faulty row is reported with line, column and rule. Accepted: CRLF, a missing EXTRA,
  * edges before their nodes, further columns, columns in another order.
  */
-#ifndef CELLULOS_MODEL_CSV_READ_H
-#define CELLULOS_MODEL_CSV_READ_H
+#pragma once
 
 #include "graph.h"
 
@@ -53,5 +52,3 @@ struct cm_read_options {
  * ends with CM_STOPPED.
  */
 enum cm_status cm_csv_read(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A row of a model file, taken apart, and what becomes of it. Between csv_read.c (text) and csv_rows.c (meaning). */
-#ifndef CELLULOS_MODEL_CSV_ROWS_H
-#define CELLULOS_MODEL_CSV_ROWS_H
+#pragma once
 
 #include "csv_read.h"
 
@@ -37,5 +36,3 @@ enum cm_status cm_rows_flush(struct row_sink *sink);
 /* Reports a problem; CM_STOPPED if the caller wants no more. */
 enum cm_status cm_rows_report(const struct row_sink *sink, uint32_t line, const char *column, int rule, bool lenient,
                               bool lost, const char *format, ...) __attribute__((format(printf, 7, 8)));
-
-#endif

@@ -5,8 +5,7 @@
  * Extents are read from the right, so whatever stands before the pages may contain anything. Other makes pad addresses
  * or leave out the `0x` or the whole field; that is read as well as ours.
  */
-#ifndef CELLULOS_MODEL_FIELDS_H
-#define CELLULOS_MODEL_FIELDS_H
+#pragma once
 
 #include "graph.h"
 
@@ -71,5 +70,3 @@ size_t cm_decimal(uint64_t number, char *out);
 
 /* shared/all with four decimals as printf("%.4f") rounds it; 0.0000 if all is 0. `out` takes 7 bytes. shared <= all. */
 void cm_ratio_text(uint64_t shared, uint64_t all, char *out);
-
-#endif

@@ -15,8 +15,7 @@
  * Every function that can fail returns an exact status and leaves the graph as it was before the call, except where
  * memory runs out in cm_graph_finish(): then the graph can only be destroyed.
  */
-#ifndef CELLULOS_MODEL_GRAPH_H
-#define CELLULOS_MODEL_GRAPH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -258,5 +257,3 @@ enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, boo
  */
 typedef enum cm_status (*cm_holder_visit)(void *context, cm_node pd, unsigned rights, bool derived);
 enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder_visit visit, void *context);
-
-#endif

@@ -7,8 +7,7 @@
  * pool: id, then (PD only) name, then extra, each ended by NUL; so one offset finds all three. Indices are 32 bits wide:
  * a node costs 16 bytes, its texts and 6 to 11 bytes of hash table; an edge 17 bytes, 12 more for a REQUEST.
  */
-#ifndef CELLULOS_MODEL_INTERNAL_H
-#define CELLULOS_MODEL_INTERNAL_H
+#pragma once
 
 #include "graph.h"
 #include "memory.h"
@@ -116,5 +115,3 @@ static inline const uint32_t *cm_lists_get(const struct cm_lists *lists, uint32_
     *count = lists->start[list + 1] - lists->start[list];
     return lists->items + lists->start[list];
 }
-
-#endif

@@ -3,8 +3,7 @@
  * Arrays that grow, on a caller's allocator. Every byte that the model library holds passes through here, so the
  * amount in use is known and running out is an ordinary answer. A head in front of each array keeps its size.
  */
-#ifndef CELLULOS_MODEL_MEMORY_H
-#define CELLULOS_MODEL_MEMORY_H
+#pragma once
 
 #include "graph.h"
 
@@ -28,5 +27,3 @@ void cm_heap_free(struct cm_heap *heap, void *array);
 
 /* The array with room for `need` elements, at least half as much again as before. Updates *capacity. NULL: no memory. */
 void *cm_heap_grow(struct cm_heap *heap, void *array, size_t element, uint32_t *capacity, uint64_t need);
-
-#endif

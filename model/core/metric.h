@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the metrics have in common: their options. All zero is the definition of docs/model-metrics.md. */
-#ifndef CELLULOS_MODEL_METRIC_H
-#define CELLULOS_MODEL_METRIC_H
+#pragma once
 
 #include "graph.h"
 
@@ -12,5 +11,3 @@ struct cm_metric_options {
     const cm_node *without;  /* FR: PDs to ignore */
     uint32_t without_count;
 };
-
-#endif

@@ -6,8 +6,7 @@
  * hash beside the index: a probe touches a string only when it is almost certainly the right one, and growing the table
  * touches no string at all. The hash is taken once by the caller, which may prefetch the slot long before the look-up.
  */
-#ifndef CELLULOS_MODEL_NAMES_H
-#define CELLULOS_MODEL_NAMES_H
+#pragma once
 
 #include "memory.h"
 
@@ -43,5 +42,3 @@ void cm_table_insert(struct cm_table *table, uint32_t hash, uint32_t index);
 
 void cm_pool_free(struct cm_heap *heap, struct cm_pool *pool);
 void cm_table_free(struct cm_heap *heap, struct cm_table *table);
-
-#endif

@@ -12,8 +12,7 @@
  *
  * The graph must be one that was split (split.h), or have nothing to split.
  */
-#ifndef CELLULOS_MODEL_RADIUS_H
-#define CELLULOS_MODEL_RADIUS_H
+#pragma once
 
 #include "metric.h"
 
@@ -62,5 +61,3 @@ struct cm_ask {
 
 /* The requests of a PD; valid until the next call on this radius. */
 enum cm_status cm_radius_asks(struct cm_radius *radius, cm_node pd, const struct cm_ask **asks, uint32_t *count);
-
-#endif

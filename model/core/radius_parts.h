@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a radius is made of, and type sets: bit vectors of `words` words, one bit per type. */
-#ifndef CELLULOS_MODEL_RADIUS_PARTS_H
-#define CELLULOS_MODEL_RADIUS_PARTS_H
+#pragma once
 
 #include <string.h>
 
@@ -92,5 +91,3 @@ enum cm_status cm_radius_describe_spaces(struct cm_radius *r);
 
 /* Works out the first type set and the requests of a PD (its place), if that was not done before. */
 enum cm_status cm_radius_describe_pd(struct cm_radius *r, uint32_t place);
-
-#endif

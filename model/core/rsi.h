@@ -5,8 +5,7 @@
  *
  * The graph must be one that was split (split.h), or have nothing to split.
  */
-#ifndef CELLULOS_MODEL_RSI_H
-#define CELLULOS_MODEL_RSI_H
+#pragma once
 
 #include "metric.h"
 
@@ -55,5 +54,3 @@ typedef enum cm_status (*cm_rsi_pair)(void *context, uint32_t i, uint32_t j, con
                                       uint32_t count);
 enum cm_status cm_rsi_matrix(struct cm_graph *graph, const cm_node *pds, uint32_t count,
                              const struct cm_metric_options *options, cm_rsi_pair visit, void *context);
-
-#endif

@@ -3,8 +3,7 @@
  * Finding the bytes that matter in CSV text, 64 at a time: a bit per byte that is a comma, a line end or a quote.
  * x86-64 always has SSE2; elsewhere the same is done with eight bytes in a word.
  */
-#ifndef CELLULOS_MODEL_SCAN_H
-#define CELLULOS_MODEL_SCAN_H
+#pragma once
 
 #include <stdint.h>
 #include <string.h>
@@ -50,7 +49,5 @@ static inline uint64_t scan_marks(const char *block)
     }
     return marks;
 }
-
-#endif
 
 #endif

@@ -3,8 +3,7 @@
  * From implementation to model (docs/model-metrics.md): a PD that runs on several VCPUs or in several address spaces is
  * several PDs, one for each pair of them, named PD_5.<cpu>.<ads>.
  */
-#ifndef CELLULOS_MODEL_SPLIT_H
-#define CELLULOS_MODEL_SPLIT_H
+#pragma once
 
 #include "graph.h"
 
@@ -26,5 +25,3 @@ enum cm_status cm_split(struct cm_graph *graph, const struct cm_split_options *o
 /* The parts in a graph of the PD of that id: calls `visit` for each; returns how many. Looks at all PDs. */
 uint32_t cm_split_parts(const struct cm_graph *graph, struct cm_text id, void (*visit)(void *context, cm_node part),
                         void *context);
-
-#endif

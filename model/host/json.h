@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing JSON (RFC 8259) as it comes, one value after the other; commas and line breaks are put where they belong. */
-#ifndef CELLULOS_MODEL_JSON_H
-#define CELLULOS_MODEL_JSON_H
+#pragma once
 
 #include "../core/csv.h"
 
@@ -36,5 +35,3 @@ void json_raw(struct json *json, const char *text);
 void json_member_string(struct json *json, const char *key, const char *text);
 void json_member_number(struct json *json, const char *key, uint64_t number);
 void json_member_bool(struct json *json, const char *key, bool value);
-
-#endif

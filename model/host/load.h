@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files: reading a model from one, and writing to standard output. */
-#ifndef CELLULOS_MODEL_LOAD_H
-#define CELLULOS_MODEL_LOAD_H
+#pragma once
 
 #include "../core/csv_read.h"
 #include "../core/csv.h"
@@ -45,5 +44,3 @@ struct cm_writer *cm_output(void *file);
 
 /* Ends the writer of cm_output(). Returns an exit status, with a message if the output could not be written. */
 enum cm_exit cm_output_end(struct cm_writer *writer);
-
-#endif

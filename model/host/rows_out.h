@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A graph as rows, for writers of other formats than CSV: the same words in the same order. */
-#ifndef CELLULOS_MODEL_ROWS_OUT_H
-#define CELLULOS_MODEL_ROWS_OUT_H
+#pragma once
 
 #include "../core/csv.h"
 
@@ -21,5 +20,3 @@ enum cm_status cm_write_node_link(struct cm_writer *writer, struct cm_graph *gra
 
 /* CM_BAD_TEXT: a text has a control character, which XML cannot carry, or is not UTF-8. */
 enum cm_status cm_write_graphml(struct cm_writer *writer, struct cm_graph *graph, bool expand);
-
-#endif

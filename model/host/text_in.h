@@ -3,8 +3,7 @@
  * Rows put together from what a parser calls back with: what the readers of JSON and GraphML share. The words of a row
  * are kept in one buffer until it is complete; then it is acted on as a row of a CSV file would be.
  */
-#ifndef CELLULOS_MODEL_TEXT_IN_H
-#define CELLULOS_MODEL_TEXT_IN_H
+#pragma once
 
 #include "../core/csv_rows.h"
 
@@ -53,5 +52,3 @@ void cm_in_push(struct cm_text_in *in, bool is_node);
 /* The two formats; as cm_csv_read(). */
 enum cm_status cm_json_read(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options);
 enum cm_status cm_graphml_read(struct cm_source source, struct cm_graph *graph, const struct cm_read_options *options);
-
-#endif

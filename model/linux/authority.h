@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What one task may do to another, by the rules of the kernel: kill(2), ptrace(2) "Ptrace access mode checking",
  * capabilities(7), user_namespaces(7), Yama (Linux, admin-guide/LSM/Yama). Other security modules may forbid more. */
-#ifndef CELLULOS_MODEL_LINUX_AUTHORITY_H
-#define CELLULOS_MODEL_LINUX_AUTHORITY_H
+#pragma once
 
 #include "namespaces.h"
 #include "process.h"
@@ -27,5 +26,3 @@ bool lx_capable(const struct lx_credentials *subject, uint64_t user_namespace, i
 
 /* Yama's ptrace_scope of this machine. */
 unsigned lx_yama(void);
-
-#endif

@@ -2,8 +2,7 @@
 /* From what was read to a graph: PD_0 is the kernel; its spaces of the core types have fixed numbers. All other numbers of ids
  * come from what a thing is, so that it has the same id whenever it is read: an address space's from the process's id and
  * start, a mapping's from its address, an MO's from its first frame, a file's from device and inode. */
-#ifndef CELLULOS_MODEL_LINUX_BUILD_H
-#define CELLULOS_MODEL_LINUX_BUILD_H
+#pragma once
 
 #include "../core/graph.h"
 #include "channels.h"
@@ -101,5 +100,3 @@ enum cm_status lx_add_authority(struct lx_build *build);
 
 /* What lies in what (namespaces, control groups), who dies with whom, who traces whom. */
 enum cm_status lx_add_structure(struct lx_build *build);
-
-#endif

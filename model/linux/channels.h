@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sockets as the kernel knows them (sock_diag(7)): which two belong together, which one listens. Unix, TCP and UDP; others
  * have no peer that it tells. */
-#ifndef CELLULOS_MODEL_LINUX_CHANNELS_H
-#define CELLULOS_MODEL_LINUX_CHANNELS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,5 +35,3 @@ bool lx_sockets_link(struct lx_sockets *sockets);
 const struct lx_socket *lx_sockets_find(const struct lx_sockets *sockets, uint64_t inode);
 
 void lx_sockets_free(struct lx_sockets *sockets);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From Linux processes to a model graph (docs/model-linux.md): a PD per process (or per thread), one for the kernel; memory,
  * authority, channels, structure. */
-#ifndef CELLULOS_MODEL_LINUX_EXTRACT_H
-#define CELLULOS_MODEL_LINUX_EXTRACT_H
+#pragma once
 
 #include "../core/graph.h"
 #include "process.h"
@@ -36,5 +35,3 @@ enum { LX_TRIES = 3 };
 /* Reads the processes `ids` and makes a finished graph. Errors: CM_NO_MEMORY and the graph's limits. */
 enum cm_status lx_extract(const pid_t *ids, size_t count, const struct lx_options *options, struct cm_graph **graph,
                           struct lx_report *report);
-
-#endif

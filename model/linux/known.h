@@ -2,8 +2,7 @@
 /* Things that several processes may share, found again by what identifies them. Most have a name. Files without a name
  * or an inode of their own (an epoll set, say) and address spaces have nothing of the kind; there the kernel is asked
  * whether two processes mean the same (kcmp(2)). */
-#ifndef CELLULOS_MODEL_LINUX_KNOWN_H
-#define CELLULOS_MODEL_LINUX_KNOWN_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -33,5 +32,3 @@ struct lx_thing {
 struct lx_thing *lx_known_find(struct lx_known *known, const struct lx_thing *like);
 
 void lx_known_free(struct lx_known *known);
-
-#endif

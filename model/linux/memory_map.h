@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which physical addresses are memory (/proc/iomem, lines `start-end : name`): what else a process maps is a device. */
-#ifndef CELLULOS_MODEL_LINUX_MEMORY_MAP_H
-#define CELLULOS_MODEL_LINUX_MEMORY_MAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ bool lx_memory_map_read(struct lx_memory_map *map);
 bool lx_memory_map_is_device(const struct lx_memory_map *map, uint64_t address);
 
 void lx_memory_map_free(struct lx_memory_map *map);
-
-#endif

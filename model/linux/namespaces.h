@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* User and PID namespaces lie in each other (user_namespaces(7), pid_namespaces(7)): which in which, and who owns them. */
-#ifndef CELLULOS_MODEL_LINUX_NAMESPACES_H
-#define CELLULOS_MODEL_LINUX_NAMESPACES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,5 +28,3 @@ const struct lx_namespace *lx_namespaces_find(const struct lx_namespaces *namesp
 bool lx_namespace_within(const struct lx_namespaces *namespaces, uint64_t inner, uint64_t outer);
 
 void lx_namespaces_free(struct lx_namespaces *namespaces);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where in a range of addresses there are pages at all: the kernel's PAGEMAP_SCAN (Linux 6.7), which steps over holes, so
  * that terabytes reserved and never touched cost nothing. It also tells the zero page where frames are hidden. */
-#ifndef CELLULOS_MODEL_LINUX_PAGE_SCAN_H
-#define CELLULOS_MODEL_LINUX_PAGE_SCAN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,5 +22,3 @@ enum { LX_RANGES = 4096 };
 /* Finds up to LX_RANGES ranges of pages that are present or in swap in [*start, end), and moves *start to where to go
  * on. Returns how many; -1: the kernel cannot do this, or not for these addresses. */
 int lx_page_scan(int pagemap, uint64_t *start, uint64_t end, struct lx_range *ranges);
-
-#endif

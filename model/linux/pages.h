@@ -6,8 +6,7 @@
  * mapping, with the same rights: a private mapping's write makes a copy of a page that is not its own yet, so it has no w
  * toward it. Runs of several mappings overlap; cutting them at each other's ends gives pieces that never do, and every run
  * is a whole number of pieces. */
-#ifndef CELLULOS_MODEL_LINUX_PAGES_H
-#define CELLULOS_MODEL_LINUX_PAGES_H
+#pragma once
 
 #include "process.h"
 
@@ -65,5 +64,3 @@ bool lx_run_add(struct lx_runs *runs, const struct lx_run *run);
 bool lx_cut(struct lx_runs *runs);
 
 void lx_runs_free(struct lx_runs *runs);
-
-#endif

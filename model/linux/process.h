@@ -3,8 +3,7 @@
  *
  * A process changes while it is read, or ends. What was read is kept together with its start time and its mappings, so
  * that both can be looked at again afterwards; one that is gone is an exact status, not a fault. */
-#ifndef CELLULOS_MODEL_LINUX_PROCESS_H
-#define CELLULOS_MODEL_LINUX_PROCESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -131,5 +130,3 @@ bool lx_status_read(struct lx_task *task);
 /* fd, ns and cgroup of task->id. What may not be read sets its flag, what has gone in the meantime is left out. */
 enum lx_status lx_files_read(struct lx_task *task);
 enum lx_status lx_memberships_read(struct lx_task *task);
-
-#endif

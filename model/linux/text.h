@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What all readers of /proc need: paths in it, whole files, lines, growing arrays. */
-#ifndef CELLULOS_MODEL_LINUX_TEXT_H
-#define CELLULOS_MODEL_LINUX_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ pid_t *lx_numbers(const char *path, size_t *count);
 uint64_t lx_hash(const char *text);
 
 bool lx_begins(const char *text, const char *with);
-
-#endif

@@ -6,8 +6,7 @@
  *
  * Names are looked up one after the other: such texts are small, and a limit keeps them so.
  */
-#ifndef CELLULOS_MODEL_MECHANISM_H
-#define CELLULOS_MODEL_MECHANISM_H
+#pragma once
 
 #include "../core/csv_read.h"
 
@@ -28,5 +27,3 @@ struct cm_mechanism {
  */
 enum cm_status cm_mechanism_read(struct cm_source source, struct cm_graph *graph,
                                  const struct cm_read_options *options);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the two halves of the reader of mechanisms share: mechanism_nodes.c makes nodes, mechanism.c reads statements. */
-#ifndef CELLULOS_MODEL_MECHANISM_PARTS_H
-#define CELLULOS_MODEL_MECHANISM_PARTS_H
+#pragma once
 
 #include "mechanism.h"
 
@@ -51,5 +50,3 @@ struct mech_name *mech_add_resource(struct mech *t, const char *word, const char
 
 /* What every model has: the root's spaces memory, threads, cores, endpoints, domains and spaces, and a core. */
 void mech_add_core(struct mech *t);
-
-#endif

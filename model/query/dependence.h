@@ -3,8 +3,7 @@
  * Who depends on whom: the trusted base, the attack surface and the blast radius (docs/model-metrics.md). All three go along
  * requests, implied ones included (radius.h), and faults.
  */
-#ifndef CELLULOS_MODEL_DEPENDENCE_H
-#define CELLULOS_MODEL_DEPENDENCE_H
+#pragma once
 
 #include "../core/radius.h"
 
@@ -60,5 +59,3 @@ void cm_blast_free(struct cm_blast *blast);
 /* Whether a PD or space is lost under a policy. */
 bool cm_blast_takes(const struct cm_blast *blast, const struct cm_graph *graph, cm_node node, uint32_t pd_depth,
                     uint32_t space_depth);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What differs between two models, given which node is which (match.h). */
-#ifndef CELLULOS_MODEL_DIFF_H
-#define CELLULOS_MODEL_DIFF_H
+#pragma once
 
 #include "match.h"
 
@@ -22,5 +21,3 @@ typedef enum cm_status (*cm_difference_visit)(void *context, const struct cm_dif
  */
 enum cm_status cm_diff(struct cm_graph *old_graph, struct cm_graph *new_graph, const struct cm_match *match, bool by_id,
                        cm_difference_visit visit, void *context);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Handles of PDs: resources of type PD, whose EXTRA names the PD. That of a PD that was split is one of all its parts. */
-#ifndef CELLULOS_MODEL_HANDLES_H
-#define CELLULOS_MODEL_HANDLES_H
+#pragma once
 
 #include "../core/graph.h"
 
@@ -15,5 +14,3 @@ void cm_handles_free(struct cm_handles *handles);
 /* The handles of a PD, and the PDs that a handle is of, in an array that belongs to `handles`; *count of them. */
 const cm_node *cm_handles_of(const struct cm_handles *handles, cm_node pd, uint32_t *count);
 const cm_node *cm_handles_pds(const struct cm_handles *handles, cm_node handle, uint32_t *count);
-
-#endif

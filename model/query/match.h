@@ -7,8 +7,7 @@
  * MO's address, a FILE's name, a VCPU by who runs on it, others by the object part of their id. Of several that are alike,
  * the first of the one is the first of the other.
  */
-#ifndef CELLULOS_MODEL_MATCH_H
-#define CELLULOS_MODEL_MATCH_H
+#pragma once
 
 #include "../core/graph.h"
 
@@ -21,5 +20,3 @@ struct cm_match {
 enum cm_status cm_match_ids(const struct cm_graph *old_graph, const struct cm_graph *new_graph, struct cm_match *match);
 enum cm_status cm_match_names(struct cm_graph *old_graph, struct cm_graph *new_graph, struct cm_match *match);
 void cm_match_free(struct cm_match *match);
-
-#endif

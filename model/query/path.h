@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How one node can reach or influence another: paths of steps (steps.h). */
-#ifndef CELLULOS_MODEL_PATH_H
-#define CELLULOS_MODEL_PATH_H
+#pragma once
 
 #include "steps.h"
 
@@ -27,5 +26,3 @@ typedef enum cm_status (*cm_path_visit)(void *context, const struct cm_step *ste
  */
 enum cm_status cm_paths(struct cm_graph *graph, cm_node a, cm_node b, const struct cm_path_options *options,
                         cm_path_visit visit, void *context, bool *complete);
-
-#endif

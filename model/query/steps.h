@@ -8,8 +8,7 @@
  * Steps that change something: a HOLD or a MAP of a VMR or GMO toward what can be written takes w, the way back, to who
  * reads it, r or x; a handle takes w, x or g; other MAPs, where a server decides, and META are none; a request is one.
  */
-#ifndef CELLULOS_MODEL_STEPS_H
-#define CELLULOS_MODEL_STEPS_H
+#pragma once
 
 #include "../core/radius.h"
 #include "handles.h"
@@ -59,5 +58,3 @@ void cm_stepping_free(struct cm_stepping *stepping);
 enum cm_status cm_steps_from(struct cm_stepping *stepping, cm_node node, unsigned out, unsigned in,
                              struct cm_steps *steps);
 void cm_steps_free(struct cm_steps *steps);
-
-#endif

@@ -3,8 +3,7 @@
  * What a PD reaches, as RSI counts it (a HOLD, then MAP edges), and along which edges: the shortest, written HOLDs before
  * those that follow.
  */
-#ifndef CELLULOS_MODEL_TRACE_H
-#define CELLULOS_MODEL_TRACE_H
+#pragma once
 
 #include "steps.h"
 
@@ -30,5 +29,3 @@ void cm_trace_free(struct cm_trace *trace);
 
 /* The steps to a resource that was reached, in order, in place of what `steps` held. */
 enum cm_status cm_trace_path(const struct cm_trace *trace, cm_node node, struct cm_steps *steps);
-
-#endif

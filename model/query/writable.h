@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that two PDs can both write (docs/model-format.md, "Who can write what"), of all pairs. */
-#ifndef CELLULOS_MODEL_WRITABLE_H
-#define CELLULOS_MODEL_WRITABLE_H
+#pragma once
 
 #include "../core/graph.h"
 
@@ -11,5 +10,3 @@ typedef enum cm_status (*cm_writable_pair)(void *context, uint32_t i, uint32_t j
 /* Calls `visit` for such pairs of the PDs, by i and then j; on paths of at most `depth` edges (0: any). Errors: CM_NO_MEMORY. */
 enum cm_status cm_writable_pairs(struct cm_graph *graph, const cm_node *pds, uint32_t count, uint32_t depth,
                                  cm_writable_pair visit, void *context);
-
-#endif

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A picture as source text for Graphviz: a cluster per PD, a colour per type, groups as one node each. */
-#ifndef CELLULOS_MODEL_VIEW_DOT_H
-#define CELLULOS_MODEL_VIEW_DOT_H
+#pragma once
 
 #include "../core/csv.h"
 #include "../core/graph.h"
 
 /* `all`: no groups, every node by itself. Errors: CM_NO_MEMORY, or the sink's. */
 enum cm_status view_write_dot(struct cm_writer *writer, struct cm_graph *graph, const char *title, bool all);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What each PD of a state reaches, and RSI and FR of all pairs, as part of the page's JSON. */
-#ifndef CELLULOS_MODEL_VIEW_MEASURES_H
-#define CELLULOS_MODEL_VIEW_MEASURES_H
+#pragma once
 
 #include "../core/graph.h"
 #include "../host/json.h"
@@ -13,5 +12,3 @@
  * Nodes are numbered as in `shown`, the graph of the page, which has them under the same ids.
  */
 enum cm_status view_write_measures(struct json *json, struct cm_graph *graph, const struct cm_graph *shown);
-
-#endif

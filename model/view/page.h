@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The data of the viewer's page as JSON: nodes, groups, edges, positions (picture.h), and per state what each PD reaches and
  * the metrics of all pairs. model/viewer/model.js reads it. */
-#ifndef CELLULOS_MODEL_VIEW_PAGE_H
-#define CELLULOS_MODEL_VIEW_PAGE_H
+#pragma once
 
 #include "../core/csv.h"
 #include "../core/graph.h"
@@ -25,5 +24,3 @@ struct view_model {
 
 /* Writes the JSON. Errors: CM_NO_MEMORY, or the sink's. */
 enum cm_status view_write_data(struct cm_writer *writer, const struct view_model *model);
-
-#endif

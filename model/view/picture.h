@@ -8,8 +8,7 @@
  * alone holds it, else with its manager. Resources of one box, type and space form a group, which is one node until it is
  * opened.
  */
-#ifndef CELLULOS_MODEL_VIEW_PICTURE_H
-#define CELLULOS_MODEL_VIEW_PICTURE_H
+#pragma once
 
 #include "../core/graph.h"
 
@@ -77,5 +76,3 @@ const char *view_label(const struct cm_graph *graph, cm_node node, char *text, s
 
 /* The colour of a type, `#rrggbb`, the same in every model; `text` takes 8 bytes. */
 void view_colour(const struct cm_graph *graph, uint32_t type, char *text);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Two states of a system in one graph: what has the same id (nodes), or the same ends and type (edges), is one. */
-#ifndef CELLULOS_MODEL_VIEW_UNION_H
-#define CELLULOS_MODEL_VIEW_UNION_H
+#pragma once
 
 #include "../core/graph.h"
 
@@ -18,5 +17,3 @@ struct view_union {
 enum cm_status view_union_make(const struct cm_graph *old_graph, const struct cm_graph *new_graph,
                                struct view_union *both);
 void view_union_free(struct view_union *both);
-
-#endif

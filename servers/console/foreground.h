@@ -4,8 +4,7 @@
  * is there, the client that names the foreground (a shell). Before any client has named one, and when that client is gone,
  * all may read.
  */
-#ifndef CONSOLE_FOREGROUND_H
-#define CONSOLE_FOREGROUND_H
+#pragma once
 
 #include <lib/server/server.h>
 
@@ -21,5 +20,3 @@ bool foreground_reads(const struct server_client *client);
 /* Whether a client names the foreground. */
 bool foreground_is_controller(const struct server_client *client);
 void foreground_forget(const struct server_client *client);
-
-#endif

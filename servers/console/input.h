@@ -2,8 +2,7 @@
 /*
  * servers/console/input.h: bytes that were typed and nobody has read yet.
  */
-#ifndef CONSOLE_INPUT_H
-#define CONSOLE_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ void input_put(char byte);
 bool input_take(char *byte);
 /* Drops everything up to the last Ctrl-C; false: nobody typed one. */
 bool input_take_interrupt(void);
-
-#endif

@@ -3,8 +3,7 @@
  * servers/console/readers.h: requests that wait for a line. Lines go to those who may read
  * (foreground.h), in the order in which they asked; the others wait.
  */
-#ifndef CONSOLE_READERS_H
-#define CONSOLE_READERS_H
+#pragma once
 
 #include <lib/server/server.h>
 
@@ -38,5 +37,3 @@ struct editor *readers_editor(void);
 void readers_feed(void);
 /* A client is gone. */
 void readers_forget(const struct server_client *client);
-
-#endif

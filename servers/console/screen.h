@@ -3,8 +3,7 @@
  * servers/console/screen.h: what is shown. Text of several programs comes here in
  * whole pieces; if a line is being edited meanwhile, it is shown again below.
  */
-#ifndef CONSOLE_SCREEN_H
-#define CONSOLE_SCREEN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ void screen_echo(void *context, const char *text, size_t count);
 
 /* The line that was edited is finished: what comes next begins a line. */
 void screen_line_done(void);
-
-#endif

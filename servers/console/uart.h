@@ -2,8 +2,7 @@
 /*
  * servers/console/uart.h: the serial port (board_uart.h).
  */
-#ifndef CONSOLE_UART_H
-#define CONSOLE_UART_H
+#pragma once
 
 #include <cell/errors.h>
 #include <stdbool.h>
@@ -28,5 +27,3 @@ void uart_interrupt_end(void);
 
 /* While off, received bytes stay in the port, and who sends has to wait. */
 void uart_listen(bool on);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * servers/toy/toys.h: the toys, those who wait for them, and the server's types.
  */
-#ifndef TOY_TOYS_H
-#define TOY_TOYS_H
+#pragma once
 
 #include <lib/server/server.h>
 
@@ -35,5 +34,3 @@ cell_error_t toy_wait(struct toy *toy, struct server_request *request, uint64_t 
 
 /* Takes a toy out of the chest that it is in. */
 void chest_forget(struct toy *toy);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the example programs share. Each makes regions of memory of which it knows the pages, prints a line
  * `NAME ADDRESS PAGES` for each (address in hexadecimal), then `ready`, and waits for the end of its standard input. */
-#ifndef CELLULOS_TESTS_LINUX_EXAMPLE_H
-#define CELLULOS_TESTS_LINUX_EXAMPLE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -61,5 +60,3 @@ _Noreturn static inline void example_wait(void)
     }
     _exit(0);
 }
-
-#endif

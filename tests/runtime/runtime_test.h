@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the runtime's tests share: checks that name their line, a table of tests per file, the console underneath. */
-#ifndef RUNTIME_TEST_H
-#define RUNTIME_TEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ extern unsigned console_writes;
 void console_input(const char *text);
 /* When true, write() goes to console_last only. */
 extern bool console_quiet;
-
-#endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The dialect of C (.clang-format), on the lines that the last commit or an uncommitted change touches."""
+"""The dialect of C: .clang-format on the lines that the last commit or an uncommitted change touches; and how headers begin."""
 
 import shutil
 import subprocess
@@ -45,3 +45,12 @@ def test_is_noticed(context):
     assert "-   return 1;" in found and "+    return 1;" in found, found
     source.write_text("int main(void)\n{\n    return 1;\n}\n")
     assert not differences(context, folder, "HEAD")
+
+
+def test_headers(context):
+    """Each may be included twice, by the one way."""
+    headers = git(context, "ls-files", "-co", "--exclude-standard", "*.h").stdout.split()
+    assert len(headers) > 200
+    without = [name for name in headers if (context.top / name).exists() and
+               "\n#pragma once\n" not in (context.top / name).read_text()]
+    assert not without, f"without #pragma once: {without}"

@@ -15,8 +15,7 @@
  * Layers, bottom-up: the fuzzer's random, operations and call; observe (a sum of all observations, and a text of some);
  * workers (building the sandbox, a step); main (rounds).
  */
-#ifndef DIFFERENTIAL_H
-#define DIFFERENTIAL_H
+#pragma once
 
 #include "tests/nucleus/fuzz/fuzz.h"
 
@@ -43,5 +42,3 @@ void workers_build(void);
  * round is over. */
 int workers_step(void);
 void workers_take_down(void);
-
-#endif

@@ -14,8 +14,7 @@
  * Layers, bottom-up: random (numbers, options), operations (what may be called and with what), call, driver (a random step),
  * sandbox (building, starting and taking down), main (rounds).
  */
-#ifndef KERNEL_FUZZ_H
-#define KERNEL_FUZZ_H
+#pragma once
 
 #include "tests/nucleus/conformance/lib/conformance.h"
 
@@ -130,5 +129,3 @@ seL4_Word sandbox_steps(void);
 seL4_Word sandbox_succeeded(void);
 /* How many invocations of each label succeeded, on one line. */
 void sandbox_show_labels(void);
-
-#endif

@@ -8,8 +8,7 @@
  * Layers, bottom-up: print (the serial port, mapped by the task itself, so that release kernels can be tested),
  * objects (slots and memory from bootinfo), threads, faults (of threads that run assembly), time.
  */
-#ifndef CONFORMANCE_H
-#define CONFORMANCE_H
+#pragma once
 
 #include <sel4/sel4.h>
 
@@ -127,5 +126,3 @@ void time_watch(const char *what, int pairs);
 
 /* ---- the case ---- */
 void run_case(void);
-
-#endif

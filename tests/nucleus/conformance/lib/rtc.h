@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A device whose interrupt can be made to come: the PL031 real-time clock (Arm PrimeCell RTC PL031 manual, DDI 0224). Data
  * 0x00, match 0x04, load 0x08, control 0x0c, mask 0x10, raw 0x14, masked 0x18, clear 0x1c. */
-#ifndef CONFORMANCE_RTC_H
-#define CONFORMANCE_RTC_H
+#pragma once
 
 static volatile unsigned *rtc;
 
@@ -19,5 +18,3 @@ static inline void quiet(void)
     rtc[4] = 0;
     rtc[7] = 1;
 }
-
-#endif
