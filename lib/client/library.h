@@ -6,8 +6,7 @@
  *
  * Memory that the maker attached itself is not there, unless the configuration names it.
  */
-#ifndef CELLULOS_CLIENT_LIBRARY_H
-#define CELLULOS_CLIENT_LIBRARY_H
+#pragma once
 
 #include <lib/client/spawn.h>
 
@@ -20,5 +19,3 @@ cell_error_t cell_library_create(const char *name, int (*function)(void *), stru
  * returns. CELL_FAULTED, CELL_GONE (it has left by exit(), or was ended), CELL_TIMEOUT: it has ended.
  * CELL_BUSY: another thread calls it. */
 cell_error_t cell_library_call(const struct spawned *library, void *argument, uint64_t nanoseconds, int *result);
-
-#endif
