@@ -36,8 +36,8 @@ sys.path.insert(0, str(TOP / "tests"))
 from harness import boot, clock, transcript
 from harness.tool import Skip, usual_board  # noqa: E402
 
-KINDS = ["unit", "root", "runtime", "nucleus", "boot", "model", "linux", "tools", "web", "db"]
-PYTHON_KINDS = ["runtime", "nucleus", "boot", "tools"]
+KINDS = ["unit", "root", "ext4", "runtime", "nucleus", "boot", "model", "linux", "tools", "web", "db"]
+PYTHON_KINDS = ["ext4", "runtime", "nucleus", "boot", "tools"]
 PROGRAM_SECONDS = 300
 LONG_PROGRAM_SECONDS = 3600
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/ext4/crc.c: CRC-32C (Castagnoli), eight bytes at a time by tables that are made when first needed. */
+#include "lib/ext4/internal.h"
+
+#include <string.h>
+
+#define POLYNOMIAL 0x82f63b78u /* reversed */
+
+static uint32_t tables[8][256];
+
+static void make_tables(void)
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t crc = i;
+
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? POLYNOMIAL : 0);
+        tables[0][i] = crc;
+    }
+    for (uint32_t i = 0; i < 256; i++)
+        for (int table = 1; table < 8; table++)
+            tables[table][i] = tables[table - 1][i] >> 8 ^ tables[0][tables[table - 1][i] & 0xff];
+}
+
+uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
+{
+    const uint8_t *at = data;
+
+    if (tables[0][1] == 0)
+        make_tables();
+    for (; bytes >= 8; bytes -= 8, at += 8) {
+        uint32_t low, high;
+
+        memcpy(&low, at, 4);
+        memcpy(&high, at + 4, 4);
+        low ^= crc;
+        crc = tables[7][low & 0xff] ^ tables[6][low >> 8 & 0xff] ^ tables[5][low >> 16 & 0xff] ^ tables[4][low >> 24] ^
+              tables[3][high & 0xff] ^ tables[2][high >> 8 & 0xff] ^ tables[1][high >> 16 & 0xff] ^ tables[0][high >> 24];
+    }
+    for (; bytes > 0; bytes--, at++)
+        crc = crc >> 8 ^ tables[0][(crc ^ *at) & 0xff];
+    return crc;
+}

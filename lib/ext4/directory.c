@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/ext4/directory.c: reading directories. Those with an index are read as those without: nodes of an index look like
+ * blocks without entries. ("Directory Entries")
+ */
+#include "lib/ext4/internal.h"
+
+#include <string.h>
+
+uint32_t ext4_entries_end(const struct ext4 *fs)
+{
+    return fs->block_size - (fs->checksums ? (uint32_t)sizeof(struct ext4_entry_tail) : 0);
+}
+
+static const struct ext4_entry *entry_at(const uint8_t *block, uint32_t at)
+{
+    return (const struct ext4_entry *)(block + at);
+}
+
+bool ext4_is_index_node(const struct ext4 *fs, const uint8_t *block)
+{
+    const struct ext4_entry *first = entry_at(block, 0);
+
+    if (first->inode == 0)
+        return first->length == fs->block_size && first->name_length == 0;
+    return first->length == 12 && first->name_length == 1 && first->name[0] == '.' &&
+           entry_at(block, 12)->length == fs->block_size - 12;
+}
+
+static uint32_t end_of(const struct ext4 *fs, const uint8_t *block)
+{
+    return ext4_is_index_node(fs, block) ? fs->block_size : ext4_entries_end(fs);
+}
+
+const char *ext4_directory_fault(const struct ext4 *fs, const struct ext4_buffer *buffer)
+{
+    uint32_t end = end_of(fs, buffer->data);
+
+    for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
+        const struct ext4_entry *entry = entry_at(buffer->data, at);
+
+        if (end - at < EXT4_ENTRY_HEAD + 4 || entry->length % 4 != 0 || entry->length > end - at ||
+            entry->length < EXT4_ENTRY_HEAD + (uint32_t)(entry->name_length > 4 ? entry->name_length : 4))
+            return "an entry of a directory is not as long as it says";
+        if (entry->inode > fs->inodes || (entry->inode != 0 && entry->name_length == 0))
+            return "an entry of a directory leads nowhere";
+    }
+    if (end == fs->block_size)
+        return NULL;
+    const struct ext4_entry_tail *tail = (const struct ext4_entry_tail *)(buffer->data + end);
+
+    return tail->zero == 0 && tail->length == sizeof *tail && tail->zero_length == 0 && tail->kind == EXT4_TAIL_KIND
+               ? NULL
+               : "a block of a directory has no checksum";
+}
+
+cell_error_t ext4_directory_block(struct ext4_node *directory, uint32_t block, struct ext4_buffer **buffer)
+{
+    struct ext4_mapping mapping;
+    cell_error_t error = ext4_map(directory, block, &mapping);
+
+    if (error != CELL_OK)
+        return error;
+    if (mapping.first == 0 || mapping.unwritten)
+        return ext4_corrupt(directory->fs, directory->buffer->block, "a directory has a hole");
+    return ext4_get(directory->fs, mapping.first, EXT4_DIRECTORY, directory->number, ext4_inode_seed(directory), buffer);
+}
+
+cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count)
+{
+    uint64_t size = ext4_node_size(directory);
+
+    if (!ext4_is_directory(directory))
+        return CELL_NOT_DIRECTORY;
+    if (directory->inode->flags & (EXT4_INODE_INLINE | EXT4_INODE_ENCRYPTED))
+        return CELL_UNSUPPORTED;
+    if (size % directory->fs->block_size != 0 || size >> directory->fs->block_bits > directory->fs->blocks)
+        return ext4_corrupt(directory->fs, directory->buffer->block, "the size of a directory is wrong");
+    *count = (uint32_t)(size >> directory->fs->block_bits);
+    return CELL_OK;
+}
+
+struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length)
+{
+    uint32_t end = end_of(fs, buffer->data);
+
+    for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
+        const struct ext4_entry *entry = entry_at(buffer->data, at);
+
+        if (entry->name_length == length && entry->inode != 0 && memcmp(entry->name, name, length) == 0)
+            return (struct ext4_entry *)(buffer->data + at);
+    }
+    return NULL;
+}
+
+cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place)
+{
+    uint32_t blocks;
+    cell_error_t error = ext4_directory_blocks(directory, &blocks);
+
+    if (error == CELL_OK && length > EXT4_NAME_MOST)
+        error = CELL_NAME_TOO_LONG;
+    for (uint32_t block = 0; block < blocks && error == CELL_OK; block++) {
+        error = ext4_directory_block(directory, block, &place->buffer);
+        if (error != CELL_OK)
+            return error;
+        place->entry = ext4_find_in_block(directory->fs, place->buffer, name, length);
+        place->block = block;
+        if (place->entry != NULL)
+            return CELL_OK;
+        ext4_put(place->buffer);
+    }
+    return error != CELL_OK ? error : CELL_NOT_FOUND;
+}
+
+cell_error_t ext4_lookup(struct ext4 *fs, uint32_t directory, const char *name, size_t length, uint32_t *inode)
+{
+    struct ext4_node node;
+    struct ext4_place place;
+    cell_error_t error = ext4_node(fs, directory, &node);
+
+    if (error != CELL_OK)
+        return error;
+    error = ext4_find(&node, name, length, &place);
+    if (error == CELL_OK) {
+        *inode = place.entry->inode;
+        ext4_put(place.buffer);
+    }
+    ext4_node_put(&node);
+    return error;
+}
+
+/* ---- Listing ------------------------------------------------------------------------------------------------------------ */
+
+/* Fills `to` with the first entry of a block at `from` or behind it; false: there is none. */
+static bool list_block(const struct ext4 *fs, const struct ext4_buffer *buffer, uint32_t block, uint32_t from,
+                       struct ext4_entry_of *to)
+{
+    /* as DT_*: unknown, regular, directory, character, block, FIFO, socket, link */
+    static const uint8_t kinds[8] = {0, 8, 4, 2, 6, 1, 12, 10};
+    uint32_t end = end_of(fs, buffer->data);
+
+    for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
+        const struct ext4_entry *entry = entry_at(buffer->data, at);
+
+        if (at < from || entry->inode == 0)
+            continue;
+        *to = (struct ext4_entry_of){
+            .inode = entry->inode,
+            .next = ((uint64_t)block << fs->block_bits) + at + entry->length,
+            .kind = fs->incompat & EXT4_INCOMPAT_FILETYPE ? kinds[entry->kind & 7] : 0,
+            .name_length = entry->name_length,
+            .name = entry->name,
+        };
+        return true;
+    }
+    return false;
+}
+
+static cell_error_t list(struct ext4_node *directory, uint64_t cookie, struct ext4_entry_of *entry)
+{
+    const struct ext4 *fs = directory->fs;
+    uint32_t blocks;
+    cell_error_t error = ext4_directory_blocks(directory, &blocks);
+
+    if (error != CELL_OK)
+        return error;
+    for (uint64_t block = cookie >> fs->block_bits; block < blocks; block++) {
+        struct ext4_buffer *buffer;
+        uint32_t from = block == cookie >> fs->block_bits ? (uint32_t)(cookie & (fs->block_size - 1)) : 0;
+
+        error = ext4_directory_block(directory, (uint32_t)block, &buffer);
+        if (error != CELL_OK)
+            return error;
+        bool found = list_block(fs, buffer, (uint32_t)block, from, entry);
+
+        ext4_put(buffer);
+        if (found)
+            return CELL_OK;
+    }
+    return CELL_NOT_FOUND;
+}
+
+cell_error_t ext4_list(struct ext4 *fs, uint32_t directory, uint64_t cookie, struct ext4_entry_of *entry)
+{
+    struct ext4_node node;
+    cell_error_t error = ext4_node(fs, directory, &node);
+
+    if (error != CELL_OK)
+        return error;
+    error = list(&node, cookie, entry);
+    ext4_node_put(&node);
+    return error;
+}
+
+cell_error_t ext4_directory_empty(struct ext4_node *directory, bool *empty)
+{
+    struct ext4_entry_of entry;
+    cell_error_t error;
+
+    *empty = true;
+    for (uint64_t cookie = 0; (error = list(directory, cookie, &entry)) == CELL_OK; cookie = entry.next) {
+        bool is_self = entry.name_length == 1 && entry.name[0] == '.';
+        bool is_parent = entry.name_length == 2 && entry.name[0] == '.' && entry.name[1] == '.';
+
+        if (!is_self && !is_parent) {
+            *empty = false;
+            return CELL_OK;
+        }
+    }
+    return error == CELL_NOT_FOUND ? CELL_OK : error;
+}

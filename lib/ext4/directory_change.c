@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/ext4/directory_change.c: changing directories. One that has an index loses it before its first change: the nodes of
+ * the index become blocks without entries, and the flag in the inode goes; entries stay where they are.
+ */
+#include "lib/ext4/internal.h"
+
+#include <string.h>
+
+/* Where the head of an index, in its first block, has the number of levels below it. */
+#define LEVELS_AT 0x1eu
+
+static uint32_t space_of(size_t name_length)
+{
+    return (EXT4_ENTRY_HEAD + (uint32_t)name_length + 3) & ~3u;
+}
+
+static struct ext4_entry *entry_at(const struct ext4_buffer *buffer, uint32_t at)
+{
+    return (struct ext4_entry *)(buffer->data + at);
+}
+
+static uint8_t kind_of(const struct ext4 *fs, uint32_t mode)
+{
+    /* by the type's four bits */
+    static const uint8_t kinds[16] = {[1] = 5, [2] = 3, [4] = 2, [6] = 4, [8] = 1, [10] = 7, [12] = 6};
+
+    return fs->incompat & EXT4_INCOMPAT_FILETYPE ? kinds[mode >> 12 & 15] : 0;
+}
+
+static void fill(const struct ext4 *fs, struct ext4_entry *entry, uint32_t inode, uint32_t length, const char *name,
+                 size_t name_length, uint32_t mode)
+{
+    entry->inode = inode;
+    entry->length = (uint16_t)length;
+    entry->name_length = (uint8_t)name_length;
+    entry->kind = kind_of(fs, mode);
+    memcpy(entry->name, name, name_length);
+}
+
+static void put_tail(const struct ext4 *fs, struct ext4_buffer *buffer)
+{
+    if (fs->checksums)
+        *(struct ext4_entry_tail *)(buffer->data + ext4_entries_end(fs)) =
+            (struct ext4_entry_tail){.length = sizeof(struct ext4_entry_tail), .kind = EXT4_TAIL_KIND};
+}
+
+/* ---- Giving up an index --------------------------------------------------------------------------------------------------- */
+
+/* Makes a block of what is a node of an index. */
+static cell_error_t make_plain(struct ext4 *fs, struct ext4_buffer *buffer)
+{
+    cell_error_t error = ext4_change(fs, buffer, buffer->data, fs->block_size);
+    uint32_t last = entry_at(buffer, 0)->inode == 0 ? 0 : 12; /* or `..` behind `.` */
+
+    if (error != CELL_OK)
+        return error;
+    memset(buffer->data + last + 12, 0, fs->block_size - last - 12);
+    entry_at(buffer, last)->length = (uint16_t)(ext4_entries_end(fs) - last);
+    put_tail(fs, buffer);
+    return CELL_OK;
+}
+
+static cell_error_t drop_index(struct ext4_node *directory)
+{
+    struct ext4 *fs = directory->fs;
+    uint32_t blocks;
+    cell_error_t error = ext4_directory_blocks(directory, &blocks);
+
+    for (uint32_t block = 0; block < blocks && error == CELL_OK; block++) {
+        struct ext4_buffer *buffer;
+
+        error = ext4_directory_block(directory, block, &buffer);
+        if (error != CELL_OK)
+            break;
+        if (block == 0 && buffer->data[LEVELS_AT] == 0)
+            blocks = 1; /* the others are leaves */
+        if (ext4_is_index_node(fs, buffer->data))
+            error = ext4_step_full(fs) ? CELL_UNSUPPORTED : make_plain(fs, buffer);
+        ext4_put(buffer);
+    }
+    if (error == CELL_OK)
+        error = ext4_node_change(directory);
+    if (error == CELL_OK)
+        directory->inode->flags &= ~(uint32_t)EXT4_INODE_INDEX;
+    return error;
+}
+
+static cell_error_t before_change(struct ext4_node *directory)
+{
+    if (!ext4_is_directory(directory))
+        return CELL_NOT_DIRECTORY;
+    return directory->inode->flags & EXT4_INODE_INDEX ? drop_index(directory) : CELL_OK;
+}
+
+/* ---- Adding ------------------------------------------------------------------------------------------------------------------ */
+
+static uint32_t used_of(const struct ext4_entry *entry)
+{
+    return entry->inode == 0 ? 0 : space_of(entry->name_length);
+}
+
+/* The entry with at least so much room behind what it uses, or NULL. */
+static struct ext4_entry *find_room(const struct ext4 *fs, const struct ext4_buffer *buffer, uint32_t space)
+{
+    for (uint32_t at = 0; at < ext4_entries_end(fs); at += entry_at(buffer, at)->length)
+        if (entry_at(buffer, at)->length >= used_of(entry_at(buffer, at)) + space)
+            return entry_at(buffer, at);
+    return NULL;
+}
+
+/* Makes a block of a directory, behind its last one, with nothing in it. */
+static cell_error_t append_block(struct ext4_node *directory, struct ext4_buffer **buffer)
+{
+    struct ext4 *fs = directory->fs;
+    uint32_t block = ext4_blocks_of(fs, ext4_node_size(directory));
+    struct ext4_run taken;
+    cell_error_t error = ext4_take_blocks(fs, directory->buffer->block, 1, &taken);
+
+    if (error == CELL_OK)
+        error = ext4_extent_add(directory, block, taken.first, 1, false);
+    if (error == CELL_OK)
+        error = ext4_node_change(directory);
+    if (error == CELL_OK)
+        error = ext4_node_count_blocks(directory, 1);
+    if (error == CELL_OK)
+        error = ext4_get_new(fs, taken.first, EXT4_DIRECTORY, directory->number, ext4_inode_seed(directory), buffer);
+    if (error != CELL_OK)
+        return error;
+    ext4_node_set_size(directory, ((uint64_t)block + 1) << fs->block_bits);
+    entry_at(*buffer, 0)->length = (uint16_t)ext4_entries_end(fs);
+    put_tail(fs, *buffer);
+    return CELL_OK;
+}
+
+/* The block with room for an entry, pinned; CELL_EXISTS: the name is there. NULL: no block has. */
+static cell_error_t find_block(struct ext4_node *directory, const char *name, size_t length, struct ext4_buffer **found)
+{
+    uint32_t blocks;
+    cell_error_t error = ext4_directory_blocks(directory, &blocks);
+
+    *found = NULL;
+    for (uint32_t block = 0; block < blocks && error == CELL_OK; block++) {
+        struct ext4_buffer *buffer;
+
+        error = ext4_directory_block(directory, block, &buffer);
+        if (error != CELL_OK)
+            break;
+        if (ext4_find_in_block(directory->fs, buffer, name, length) != NULL)
+            error = CELL_EXISTS;
+        if (*found == NULL && error == CELL_OK && find_room(directory->fs, buffer, space_of(length)) != NULL)
+            *found = buffer;
+        else
+            ext4_put(buffer);
+    }
+    if (error != CELL_OK && *found != NULL)
+        ext4_put(*found);
+    return error;
+}
+
+cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
+{
+    struct ext4 *fs = directory->fs;
+    struct ext4_buffer *buffer;
+    cell_error_t error = length > EXT4_NAME_MOST ? CELL_NAME_TOO_LONG : before_change(directory);
+
+    if (error == CELL_OK)
+        error = find_block(directory, name, length, &buffer);
+    if (error == CELL_OK && buffer == NULL)
+        error = append_block(directory, &buffer);
+    if (error != CELL_OK)
+        return error;
+    struct ext4_entry *entry = find_room(fs, buffer, space_of(length));
+    uint32_t used = used_of(entry), rest = entry->length - used;
+
+    error = ext4_change(fs, buffer, entry, used + space_of(length));
+    if (error == CELL_OK) {
+        if (used > 0) {
+            entry->length = (uint16_t)used;
+            entry = (struct ext4_entry *)((uint8_t *)entry + used);
+        }
+        fill(fs, entry, inode, rest, name, length, mode);
+    }
+    ext4_put(buffer);
+    return error;
+}
+
+cell_error_t ext4_directory_make(struct ext4_node *directory, uint32_t parent)
+{
+    struct ext4 *fs = directory->fs;
+    struct ext4_buffer *buffer;
+    cell_error_t error = append_block(directory, &buffer);
+
+    if (error != CELL_OK)
+        return error;
+    fill(fs, entry_at(buffer, 0), directory->number, 12, ".", 1, EXT4_MODE_DIRECTORY);
+    fill(fs, entry_at(buffer, 12), parent, ext4_entries_end(fs) - 12, "..", 2, EXT4_MODE_DIRECTORY);
+    ext4_put(buffer);
+    return CELL_OK;
+}
+
+/* ---- Removing, and leading elsewhere --------------------------------------------------------------------------------------- */
+
+/* The entry before one in its block, or NULL. */
+static struct ext4_entry *before(const struct ext4_place *place)
+{
+    struct ext4_entry *previous = NULL;
+
+    for (uint32_t at = 0; entry_at(place->buffer, at) != place->entry; at += previous->length)
+        previous = entry_at(place->buffer, at);
+    return previous;
+}
+
+cell_error_t ext4_directory_remove(struct ext4_node *directory, const char *name, size_t length)
+{
+    struct ext4 *fs = directory->fs;
+    struct ext4_place place;
+    cell_error_t error = before_change(directory);
+
+    if (error == CELL_OK)
+        error = ext4_find(directory, name, length, &place);
+    if (error != CELL_OK)
+        return error;
+    struct ext4_entry *previous = before(&place);
+
+    error = ext4_change(fs, place.buffer, place.entry, EXT4_ENTRY_HEAD);
+    if (error == CELL_OK && previous != NULL)
+        error = ext4_change(fs, place.buffer, previous, EXT4_ENTRY_HEAD);
+    if (error == CELL_OK) {
+        if (previous != NULL)
+            previous->length = (uint16_t)(previous->length + place.entry->length);
+        place.entry->inode = 0;
+    }
+    ext4_put(place.buffer);
+    return error;
+}
+
+cell_error_t ext4_directory_set(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
+{
+    struct ext4_place place;
+    cell_error_t error = before_change(directory);
+
+    if (error == CELL_OK)
+        error = ext4_find(directory, name, length, &place);
+    if (error != CELL_OK)
+        return error;
+    error = ext4_change(directory->fs, place.buffer, place.entry, EXT4_ENTRY_HEAD);
+    if (error == CELL_OK) {
+        place.entry->inode = inode;
+        place.entry->kind = kind_of(directory->fs, mode);
+    }
+    ext4_put(place.buffer);
+    return error;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/ext4/internal.h: what the files of this folder share. Bottom-up: crc, cache, change (steps and their undoing),
+ * journal, group, bitmap, inode, extent, directory, orphan, file, name, super.
+ */
+#ifndef CELLULOS_EXT4_INTERNAL_H
+#define CELLULOS_EXT4_INTERNAL_H
+
+#include "lib/ext4/ext4.h"
+#include "lib/ext4/format.h"
+
+/* ---- Buffers: blocks in memory -------------------------------------------------------------------------------------- */
+
+/* What a block is: how its contents are checked when it is read, and its checksum made before it is written. A block that is
+ * two things, or one thing of two owners, is an error of the disk. */
+enum ext4_kind {
+    EXT4_DATA,
+    EXT4_SUPER,
+    EXT4_DESCRIPTORS,  /* owner: number among the descriptors' blocks */
+    EXT4_BLOCK_BITMAP, /* owner: group */
+    EXT4_INODE_BITMAP, /* owner: group */
+    EXT4_INODES,       /* owner: group */
+    EXT4_DIRECTORY,    /* owner: inode */
+    EXT4_EXTENTS,      /* owner: inode */
+    EXT4_BLOCK_MAP,    /* owner: inode */
+    EXT4_XATTRS,
+    EXT4_ORPHANS,     /* owner: inode of the orphan file */
+    EXT4_LINK_TARGET, /* owner: inode */
+};
+
+enum ext4_state {
+    EXT4_CLEAN,
+    EXT4_DIRTY,     /* data to be written before the next commit */
+    EXT4_CHANGED,   /* metadata that the running transaction changes: stays in memory until the commit */
+    EXT4_COMMITTED, /* metadata that is in the journal and has yet to be written home */
+    EXT4_STATES,
+};
+
+struct ext4_buffer {
+    struct ext4_buffer *previous, *next; /* in the list of its state, oldest first */
+    struct ext4_buffer *next_of_hash;
+    uint8_t *data;
+    uint64_t block;
+    uint64_t checked; /* of inodes: bits of those whose checksum was found right */
+    uint64_t stale;   /* of inodes and descriptors: bits of those whose checksum has to be made */
+    uint32_t owner;
+    uint32_t seed; /* for the checksum of what belongs to an inode */
+    uint32_t pins; /* who uses it now */
+    uint8_t kind, state;
+};
+
+/* A range of blocks. */
+struct ext4_run {
+    uint64_t first, count;
+};
+
+/* An array of them that grows. */
+struct ext4_ranges {
+    struct ext4_run *at;
+    size_t count, room;
+};
+
+/* The one step that is being made (ext4_begin … ext4_end). */
+struct ext4_step {
+    bool open;
+    size_t touched; /* buffers that have joined the transaction since it began */
+    uint8_t *undo;  /* records of what was there before */
+    size_t undo_bytes, undo_room;
+    struct ext4_ranges freed, freed_meta;
+    uint64_t free_blocks; /* before */
+    uint32_t free_inodes;
+};
+
+/* Buffers that one step may change; a longer work asks ext4_step_full() and takes several. */
+#define EXT4_STEP_BLOCKS 96u
+
+struct ext4_journal {
+    struct ext4_ranges runs; /* where its blocks are */
+    uint32_t blocks, first;  /* its length; the first block of the log */
+    uint32_t head;           /* the next one to be written */
+    uint32_t sequence;       /* of the running transaction */
+    uint32_t features, seed;
+    bool empty;               /* its superblock says: nothing to replay */
+    struct ext4_ranges freed; /* blocks that the running transaction frees, by number */
+    uint64_t *revoked;        /* of these, metadata */
+    size_t revoked_count, revoked_room;
+    size_t limit;   /* buffers of a transaction */
+    uint8_t *block; /* for making one */
+    uint8_t *stage; /* blocks of the log that are written together */
+    uint32_t staged;
+};
+
+struct ext4 {
+    struct ext4_device *device;
+    struct ext4_options options;
+    uint32_t block_size, block_bits;
+    uint64_t blocks, free_blocks;
+    uint32_t first_block, groups, blocks_per_group, inodes, inodes_per_group, free_inodes;
+    uint32_t inode_size, descriptor_size, descriptors_per_block, flex_groups;
+    uint32_t compat, incompat, ro_compat, checksum_seed;
+    bool checksums, read_only;
+    bool unsettled;           /* before the replay: descriptors may be older or newer than their checksums */
+    cell_error_t write_error; /* of data, for the next sync */
+
+    struct ext4_buffer *super; /* pinned */
+    struct ext4_super *super_data;
+    struct ext4_buffer **descriptors;
+
+    struct ext4_buffer lists[EXT4_STATES]; /* heads */
+    size_t counts[EXT4_STATES];
+    struct ext4_buffer **hash;
+    size_t hash_mask, buffers, buffers_most;
+    uint8_t *gathered; /* blocks that are read or written together */
+
+    struct ext4_step step;
+    struct ext4_journal journal;
+
+    struct ext4_held **held; /* files that are in use: a hash table */
+    uint32_t group_hint;     /* where blocks were found last */
+};
+
+/* Reports a contradiction at a block; returns CELL_CORRUPT. */
+cell_error_t ext4_corrupt(const struct ext4 *fs, uint64_t block, const char *what);
+void ext4_report(const struct ext4 *fs, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- crc.c ------------------------------------------------------------------------------------------------------------- */
+
+/* CRC-32C without inversion before and after. */
+uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes);
+
+/* ---- cache.c ----------------------------------------------------------------------------------------------------------- */
+
+cell_error_t ext4_cache_open(struct ext4 *fs);
+void ext4_cache_close(struct ext4 *fs);
+
+/* The block's buffer, read if need be; pinned until ext4_put(). `seed`: ext4_inode_seed() of an owner that is an inode. */
+cell_error_t ext4_get(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint32_t owner, uint32_t seed,
+                      struct ext4_buffer **buffer);
+/* The same for a block that has just been allocated: zeros. Metadata joins the transaction. */
+cell_error_t ext4_get_new(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint32_t owner, uint32_t seed,
+                          struct ext4_buffer **buffer);
+/* The same for data that will be overwritten as a whole: whatever was in memory. */
+cell_error_t ext4_get_whole(struct ext4 *fs, uint64_t block, uint32_t owner, struct ext4_buffer **buffer);
+/* Reads what is not in memory of up to `count` blocks of data, in one go. */
+cell_error_t ext4_read_ahead(struct ext4 *fs, uint64_t block, uint32_t count, uint32_t owner);
+void ext4_put(struct ext4_buffer *buffer);
+/* Puts the buffer into another state. */
+void ext4_set_state(struct ext4 *fs, struct ext4_buffer *buffer, enum ext4_state state);
+/* Forgets buffers of a range of blocks, whatever they hold. */
+void ext4_forget(struct ext4 *fs, uint64_t first, uint64_t count);
+/* Whether what is in memory of a range of blocks can belong to files, and nobody uses it now. */
+bool ext4_can_forget(const struct ext4 *fs, uint64_t first, uint64_t count);
+/* Writes all buffers of a state (EXT4_DIRTY, EXT4_COMMITTED), which then are clean. */
+cell_error_t ext4_write_all(struct ext4 *fs, enum ext4_state state);
+/* The device, by blocks. */
+cell_error_t ext4_read_block(struct ext4 *fs, uint64_t block, void *to);
+cell_error_t ext4_write_block(struct ext4 *fs, uint64_t block, const void *from);
+
+/* ---- change.c: steps, which are done as a whole or undone ---------------------------------------------------------------- */
+
+cell_error_t ext4_begin(struct ext4 *fs);
+/* Ends a step: with an error, everything since ext4_begin() is undone. Returns the error. */
+cell_error_t ext4_end(struct ext4 *fs, cell_error_t error);
+/* Whether a long work should end its step and go on with another one. */
+bool ext4_step_full(const struct ext4 *fs);
+/* Before bytes of metadata are changed: keeps what they were; the buffer joins the transaction. */
+cell_error_t ext4_change(struct ext4 *fs, struct ext4_buffer *buffer, const void *at, size_t bytes);
+/* Notes that the step made a buffer. */
+cell_error_t ext4_note_new(struct ext4 *fs, struct ext4_buffer *buffer);
+/* Notes that the step frees blocks. */
+cell_error_t ext4_note_freed(struct ext4 *fs, uint64_t first, uint64_t count, bool meta);
+/* Whether a block was freed and may not be used yet; *next is the first one behind that may be. */
+bool ext4_is_freed(const struct ext4 *fs, uint64_t block, uint64_t *next);
+/* The first freed block in first … first + count - 1, or first + count. */
+uint64_t ext4_first_freed(const struct ext4 *fs, uint64_t first, uint64_t count);
+/* After a step has failed: whether it may work now, as blocks were waiting for a commit, which has been made. */
+bool ext4_again(struct ext4 *fs, cell_error_t error);
+void ext4_step_close(struct ext4 *fs);
+bool ext4_ranges_add(struct ext4_ranges *runs, uint64_t first, uint64_t count);
+
+/* ---- journal.c, replay.c ------------------------------------------------------------------------------------------------- */
+
+cell_error_t ext4_journal_open(struct ext4 *fs);
+void ext4_journal_close(struct ext4 *fs);
+/* Replays what is in the log. *replayed: there was something. */
+cell_error_t ext4_journal_replay(struct ext4 *fs, bool *replayed);
+/* Commits, and empties the log, if the transaction or the log would not hold one more step. */
+cell_error_t ext4_journal_make_room(struct ext4 *fs);
+/* Makes the running transaction durable. */
+cell_error_t ext4_commit(struct ext4 *fs);
+/* The same, and writes everything home, so that the log is empty. */
+cell_error_t ext4_checkpoint(struct ext4 *fs);
+/* Where a block of the journal is; it has so many. */
+uint64_t ext4_journal_block(const struct ext4 *fs, uint32_t number);
+/* Says where the log begins (0: nowhere), with the running transaction. */
+cell_error_t ext4_journal_write_super(struct ext4 *fs, uint32_t start);
+/* The checksum of a block whose own field, at `at`, counts as zero. */
+uint32_t ext4_journal_checksum(const struct ext4 *fs, const uint8_t *block, size_t at);
+uint32_t ext4_tag_checksum(const struct ext4 *fs, uint32_t sequence, const uint8_t *data);
+/* Bytes of a tag without the UUID. */
+uint32_t ext4_tag_bytes(const struct ext4 *fs);
+static inline bool ext4_journal_sums(const struct ext4 *fs)
+{
+    return (fs->journal.features & (EXT4_JOURNAL_CSUM_2 | EXT4_JOURNAL_CSUM_3)) != 0;
+}
+static inline uint32_t ext4_be32(uint32_t value)
+{
+    return __builtin_bswap32(value);
+}
+
+/* ---- checksum.c: of each kind of block ------------------------------------------------------------------------------------- */
+
+/* Checks what has been read. */
+cell_error_t ext4_check(struct ext4 *fs, struct ext4_buffer *buffer);
+/* Makes checksums before a commit. */
+void ext4_sum(struct ext4 *fs, struct ext4_buffer *buffer);
+uint32_t ext4_super_checksum(const struct ext4_super *super);
+uint32_t ext4_inode_checksum(const struct ext4 *fs, uint32_t number, const struct ext4_inode *inode);
+uint32_t ext4_inode_stored_checksum(const struct ext4 *fs, const struct ext4_inode *inode);
+
+/* ---- group.c ------------------------------------------------------------------------------------------------------------ */
+
+/* What is wrong with a descriptor, or NULL. */
+const char *ext4_descriptor_fault(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
+/* A group's descriptor, in a buffer that stays. */
+cell_error_t ext4_group(struct ext4 *fs, uint32_t group, struct ext4_buffer **buffer, struct ext4_descriptor **descriptor);
+/* Before it is changed. */
+cell_error_t ext4_group_change(struct ext4 *fs, uint32_t group);
+uint64_t ext4_group_block_bitmap(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
+uint64_t ext4_group_inode_bitmap(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
+uint64_t ext4_group_inode_table(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
+/* A count that has two halves; the high one is there with large descriptors only. */
+uint32_t ext4_group_count(const struct ext4 *fs, uint16_t lo, uint16_t hi);
+/* Whether a group has a copy of superblock and descriptors. */
+bool ext4_group_has_super(const struct ext4 *fs, uint32_t group);
+/* Blocks of a group: fewer in the last one. */
+uint32_t ext4_group_blocks(const struct ext4 *fs, uint32_t group);
+/* Bitmaps, made first if they have never been used and the step changes something. */
+cell_error_t ext4_block_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buffer **bitmap);
+cell_error_t ext4_inode_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buffer **bitmap);
+
+/* ---- bitmap.c: allocation -------------------------------------------------------------------------------------------------- */
+
+/* Takes up to `want` free blocks in a row, at `goal` or as near behind it as there are. */
+cell_error_t ext4_take_blocks(struct ext4 *fs, uint64_t goal, uint32_t want, struct ext4_run *taken);
+cell_error_t ext4_free_blocks(struct ext4 *fs, uint64_t first, uint64_t count, bool meta);
+cell_error_t ext4_take_inode(struct ext4 *fs, uint32_t near, bool directory, uint32_t *number);
+cell_error_t ext4_free_inode(struct ext4 *fs, uint32_t number, bool directory);
+/* Whether the number is marked as used. */
+cell_error_t ext4_inode_used(struct ext4 *fs, uint32_t number, bool *used);
+
+/* ---- inode.c ------------------------------------------------------------------------------------------------------------ */
+
+/* An inode in use: a pinned buffer and a pointer into it. */
+struct ext4_node {
+    struct ext4 *fs;
+    struct ext4_buffer *buffer;
+    struct ext4_inode *inode;
+    uint32_t number;
+};
+
+/* Gets a file's inode: CELL_NOT_FOUND if it is not in use. */
+cell_error_t ext4_node(struct ext4 *fs, uint32_t number, struct ext4_node *node);
+/* Gets one whatever it holds. */
+cell_error_t ext4_node_raw(struct ext4 *fs, uint32_t number, struct ext4_node *node);
+void ext4_node_put(struct ext4_node *node);
+/* Before its fields are changed. */
+cell_error_t ext4_node_change(struct ext4_node *node);
+uint32_t ext4_inode_seed(const struct ext4_node *node);
+uint64_t ext4_node_size(const struct ext4_node *node);
+void ext4_node_set_size(struct ext4_node *node, uint64_t size);
+uint64_t ext4_node_blocks(const struct ext4_node *node);
+/* Adds or subtracts file-system blocks. The node has been changed. */
+cell_error_t ext4_node_count_blocks(struct ext4_node *node, int64_t blocks);
+void ext4_node_touch(struct ext4_node *node, bool modified);
+/* Fills a new one. */
+cell_error_t ext4_node_make(struct ext4 *fs, uint32_t number, const struct ext4_new *new, struct ext4_node *node);
+static inline uint32_t ext4_type(const struct ext4_node *node)
+{
+    return node->inode->mode & EXT4_MODE_TYPE;
+}
+static inline bool ext4_is_directory(const struct ext4_node *node)
+{
+    return ext4_type(node) == EXT4_MODE_DIRECTORY;
+}
+
+/* ---- extent.c, extent_change.c, block_map.c --------------------------------------------------------------------------------- */
+
+/* Where blocks of a file are. `first` is 0: a hole. */
+struct ext4_mapping {
+    uint64_t first;
+    uint32_t count; /* from the one that was asked for; of a hole: up to the next data, or as many as can be told */
+    bool unwritten;
+};
+cell_error_t ext4_map(struct ext4_node *node, uint32_t block, struct ext4_mapping *to);
+cell_error_t ext4_map_by_blocks(struct ext4_node *node, uint32_t block, struct ext4_mapping *to);
+/* Adds a run to a file's blocks; none of them has been there. */
+cell_error_t ext4_extent_add(struct ext4_node *node, uint32_t block, uint64_t first, uint32_t count, bool unwritten);
+/* Takes blocks of `from` … `to` out of the file, from the end, as many as the step can hold; *done: all. `free`: the blocks are
+ * freed as well. */
+cell_error_t ext4_extent_remove(struct ext4_node *node, uint32_t from, uint32_t to, bool free, bool *done);
+/* Whether a node of the tree is well-formed. `room`: entries that it can hold. */
+const char *ext4_extent_fault(const struct ext4_extent_header *head, uint32_t room);
+uint32_t ext4_extent_room(const struct ext4 *fs);
+
+/* ---- directory.c, directory_change.c ------------------------------------------------------------------------------------------ */
+
+/* Finds an entry: its buffer (pinned) and its place. */
+struct ext4_place {
+    struct ext4_buffer *buffer;
+    struct ext4_entry *entry;
+    uint32_t block; /* of the directory */
+};
+cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place);
+cell_error_t ext4_directory_block(struct ext4_node *directory, uint32_t block, struct ext4_buffer **buffer);
+/* The number of its blocks. CELL_NOT_DIRECTORY: it is none. */
+cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count);
+/* The entry of a name in a block, or NULL. */
+struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length);
+const char *ext4_directory_fault(const struct ext4 *fs, const struct ext4_buffer *buffer);
+/* Bytes of a block for entries. */
+uint32_t ext4_entries_end(const struct ext4 *fs);
+/* Whether a block is a node of an index. */
+bool ext4_is_index_node(const struct ext4 *fs, const uint8_t *block);
+cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
+cell_error_t ext4_directory_remove(struct ext4_node *directory, const char *name, size_t length);
+/* Lets an entry lead to another inode. */
+cell_error_t ext4_directory_set(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
+/* Makes the first block of a new directory. */
+cell_error_t ext4_directory_make(struct ext4_node *directory, uint32_t parent);
+cell_error_t ext4_directory_empty(struct ext4_node *directory, bool *empty);
+
+/* ---- orphan.c: files without a name that are yet to be deleted, or to be cut -------------------------------------------------- */
+
+cell_error_t ext4_orphan_add(struct ext4_node *node);
+cell_error_t ext4_orphan_remove(struct ext4_node *node);
+/* Deletes those that a crash has left. */
+cell_error_t ext4_orphans_clean(struct ext4 *fs);
+/* Deletes a file without names, in as many steps as it takes. */
+cell_error_t ext4_delete(struct ext4 *fs, uint32_t number);
+/* Deletes it in the step that is being made. */
+cell_error_t ext4_delete_now(struct ext4_node *node);
+/* Whether that is possible: it is small, and not in use. */
+bool ext4_can_delete_now(const struct ext4_node *node);
+bool ext4_is_held(const struct ext4 *fs, uint32_t number);
+void ext4_held_close(struct ext4 *fs);
+
+/* ---- file.c ---------------------------------------------------------------------------------------------------------------- */
+
+/* Cuts a file that is an orphan down to its size, in steps. */
+cell_error_t ext4_cut(struct ext4 *fs, uint32_t number);
+/* The first block of a file that lies behind its size. */
+static inline uint32_t ext4_blocks_of(const struct ext4 *fs, uint64_t size)
+{
+    return (uint32_t)((size + fs->block_size - 1) >> fs->block_bits);
+}
+
+#endif
