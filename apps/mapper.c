@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/mapper.c: maps, gives, drops and removes memory at random, and says what can be read
- * and written where, as tried out by threads that may fault: for comparison with the model.
+ * apps/mapper.c: maps memory objects and parts of them, gives and drops them, removes, moves and changes the
+ * rights of ranges at random, and says what can be read and written in each page, as tried out by threads that may
+ * fault: for comparison with the model.
  *
  *   mapper SEED ROUNDS    makes memory objects, hands some of them to CHILDREN others of its
  *                         kind, and stays when it has said what it has
  *
- * Each memory object begins with a number of its own, its tag. What is printed:
+ * Each page of a memory object begins with a number of its own, its tag. What is printed:
  *
  *   mapper: PD_7 holds 1c rw                 a handle: the object's number, rights
- *   mapper: PD_7 maps 10000000 r=1 w=0 tag=3 a region
+ *   mapper: PD_7 maps 50003000 r=1 w=0 tag=3 a page
  *   mapper: PD_7 sees 0 of 12                physical addresses, and memory objects, in a model of itself
  *   mapper: PD_7 done
  */
@@ -26,13 +27,16 @@
 
 #define CHILDREN 3u
 #define OBJECTS 6u
-#define REGIONS 8u
+#define OBJECT_PAGES 6u
+/* Where all of this happens. */
+#define WINDOW UINT64_C(0x50000000)
+#define WINDOW_PAGES 24u
+#define PAGE 4096u
 
 static uint64_t state;
 static cell_cap_t objects[OBJECTS];
 static unsigned object_rights[OBJECTS], object_count;
-static uint64_t regions[REGIONS];
-static unsigned region_count;
+static unsigned object_pages[OBJECTS];
 
 static unsigned any(unsigned below)
 {
@@ -78,27 +82,61 @@ static bool works(int (*access)(void *), uint64_t address)
 
 /* ---- Changes at random ------------------------------------------------- */
 
-static void map_one(void)
+/* Where there is something already, or nothing, the answer says so. */
+static void may(cell_error_t error, const char *what)
 {
-    unsigned which = any(object_count), rights = CELL_READ | (any(8) & object_rights[which]);
-    uint64_t start;
-
-    if (region_count == REGIONS || (object_rights[which] & CELL_READ) == 0)
-        return;
-    need(ads_attach(CSPACE_SELF, objects[which], 0, any(CELL_REGION_KINDS), rights & (unsigned)~CELL_GRANT, 0,
-                    &start),
-         "attach");
-    regions[region_count++] = start;
+    if (error != CELL_OVERLAP && error != CELL_NO_SLOTS && error != CELL_NOT_FOUND && error != CELL_DENIED)
+        need(error, what);
 }
 
-static void remove_one(void)
+static uint64_t any_address(unsigned pages)
 {
-    if (region_count == 0)
-        return;
-    unsigned which = any(region_count);
+    return WINDOW + any(WINDOW_PAGES - pages + 1) * PAGE;
+}
 
-    need(ads_remove(CSPACE_SELF, regions[which]), "remove");
-    regions[which] = regions[--region_count];
+static unsigned any_rights(unsigned allowed)
+{
+    return CELL_READ | (any(8) & allowed & (unsigned)~CELL_GRANT);
+}
+
+static void map_some(void)
+{
+    unsigned which = any(object_count), first = any(object_pages[which]);
+    unsigned pages = 1 + any(object_pages[which] - first), kind = any(CELL_REGION_KINDS);
+    bool anywhere = any(2);
+    uint64_t start;
+
+    if ((object_rights[which] & CELL_READ) == 0)
+        return;
+    if (any(3) == 0)
+        may(ads_attach(CSPACE_SELF, objects[which], any_address(object_pages[which]), kind,
+                       any_rights(object_rights[which]), 0, &start),
+            "attach");
+    else
+        may(ads_attach_part(CSPACE_SELF, objects[which], first, pages, anywhere ? WINDOW : any_address(pages),
+                            anywhere ? WINDOW + WINDOW_PAGES * PAGE : 0, kind, any_rights(object_rights[which]), any(2),
+                            &start),
+            "attach a part");
+}
+
+static void change_some(void)
+{
+    unsigned pages = 1 + any(6);
+
+    switch (any(4)) {
+    case 0:
+        may(ads_remove_part(CSPACE_SELF, any_address(pages), pages), "remove a part");
+        break;
+    case 1:
+        may(ads_remove(CSPACE_SELF, any_address(1)), "remove");
+        break;
+    case 2:
+        may(ads_change_rights(CSPACE_SELF, any_address(pages), pages, any(4) == 0 ? 0 : any_rights(CELL_ALL)),
+            "change rights");
+        break;
+    default:
+        may(ads_move(CSPACE_SELF, any_address(pages), pages, any_address(pages)), "move");
+    }
 }
 
 static void drop_one(void)
@@ -110,6 +148,7 @@ static void drop_one(void)
     need(handle_drop(objects[which]), "drop");
     objects[which] = objects[--object_count];
     object_rights[which] = object_rights[object_count];
+    object_pages[which] = object_pages[object_count];
 }
 
 static void change(unsigned rounds)
@@ -117,10 +156,10 @@ static void change(unsigned rounds)
     for (unsigned i = 0; i < rounds && object_count != 0; i++) {
         unsigned choice = any(10);
 
-        if (choice < 6)
-            map_one();
+        if (choice < 4)
+            map_some();
         else if (choice < 9)
-            remove_one();
+            change_some();
         else
             drop_one();
     }
@@ -133,12 +172,16 @@ static void make_objects(void)
     for (; object_count < OBJECTS; object_count++) {
         uint64_t start;
 
-        need(mo_allocate(cell_rde("MO"), 1 + any(4), 0, &objects[object_count]), "allocate");
+        unsigned pages = 1 + any(OBJECT_PAGES);
+
+        need(mo_allocate(cell_rde("MO"), pages, 0, &objects[object_count]), "allocate");
         need(ads_attach(CSPACE_SELF, objects[object_count], 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &start),
              "attach");
-        *(uint64_t *)start = object_count + 1;
+        for (unsigned i = 0; i < pages; i++)
+            *(uint64_t *)(start + i * PAGE) = (object_count + 1) * 16 + i;
         need(ads_remove(CSPACE_SELF, start), "remove");
         object_rights[object_count] = CELL_ALL;
+        object_pages[object_count] = pages;
     }
 }
 
@@ -170,6 +213,10 @@ static void find_objects(void)
 
     while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind, type) == CELL_OK)
         if (kind == 0 && strcmp(type, "MO") == 0 && object_count < OBJECTS) {
+            uint64_t pages;
+
+            need(mo_size(where, &pages), "size");
+            object_pages[object_count] = (unsigned)pages;
             objects[object_count] = where;
             object_rights[object_count++] = (unsigned)rights;
         }
@@ -212,11 +259,11 @@ static void tell(void)
         cell_rights_text((unsigned)rights, letters);
         printf("mapper: PD_%lx holds %lx %s\n", pd, (unsigned long)object, letters);
     }
-    for (unsigned i = 0; i < region_count; i++) {
-        bool readable = works(read_there, regions[i]), writable = works(write_there, regions[i]);
+    for (uint64_t at = WINDOW; at < WINDOW + WINDOW_PAGES * PAGE; at += PAGE) {
+        bool readable = works(read_there, at), writable = works(write_there, at);
 
-        printf("mapper: PD_%lx maps %lx r=%d w=%d tag=%lu\n", pd, (unsigned long)regions[i], readable, writable,
-               readable ? (unsigned long)*(uint64_t *)regions[i] : 0);
+        printf("mapper: PD_%lx maps %lx r=%d w=%d tag=%lu\n", pd, (unsigned long)at, readable, writable,
+               readable ? (unsigned long)*(uint64_t *)at : 0);
     }
     look();
     printf("mapper: PD_%lx done\n", pd);

@@ -23,10 +23,11 @@ enum record_kind {
     RECORD_RESSPC,   /* id of the space: as a resource             SUBSET                */
     RECORD_CPU,      /* id, id of its ADS            RECORD_PLACED SUBSET, MAP           */
     RECORD_EP,       /* id; also of a NTFN                         SUBSET                */
-    RECORD_MO,       /* id, address, pages                         SUBSET                */
+    RECORD_MO,       /* id, address, pages, piece if it has one    SUBSET                */
     RECORD_VMR,      /* ADS, id, start, pages, MO    its kind      SUBSET, MAP if 5 words */
     RECORD_RESOURCE, /* space, id, name in 4 words if it has one   SUBSET                */
-    RECORD_EDGE,     /* from: space, number; to: space, number     (is one)              */
+    RECORD_EDGE,     /* from: space, number; to: space, number,    (is one)
+                        piece if it has one                                              */
     RECORD_REQUEST,  /* PD, manager, space or RECORD_ANY           (is one)              */
     RECORD_KINDS
 };
@@ -71,10 +72,11 @@ struct piece;
 const struct record *record_next(const struct records *records, const struct piece **piece,
                                  const struct record *record);
 
-/* A node. TYPE_NONE: PD `number`; number RECORD_ITSELF: the space. */
+/* A node. TYPE_NONE: PD `number`; number RECORD_ITSELF: the space. `piece`: the first page of a
+ * piece of a memory object (cuts.h), if it is not the first. */
 struct node {
     type_t type;
-    uint64_t space, number;
+    uint64_t space, number, piece;
 };
 
 #define RECORD_ITSELF UINT64_MAX

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "root/core/pd.h"
+#include "root/graph/cuts.h"
 #include "root/spaces/resspc.h"
 
 struct extraction {
@@ -49,10 +50,10 @@ struct node graph_node(const struct object *object, type_t as)
     return node;
 }
 
-void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
-                unsigned rights)
+static void put_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
+                     unsigned rights)
 {
-    struct record *record = record_add(records, RECORD_EDGE, from.type, 4);
+    struct record *record = record_add(records, RECORD_EDGE, from.type, to.piece == 0 ? 4 : 5);
 
     record->detail = edge & 15;
     record->rights = rights & 15;
@@ -61,6 +62,20 @@ void graph_edge(struct records *records, enum cm_edge_type edge, struct node fro
     record->word[1] = from.number;
     record->word[2] = to.space;
     record->word[3] = to.number;
+    if (to.piece != 0)
+        record->word[4] = to.piece;
+}
+
+void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
+                unsigned rights)
+{
+    const struct cut *cut = to.type == TYPE_MO && to.number != RECORD_ITSELF ? cuts_find(to.number) : NULL;
+
+    for (uint32_t i = 0; i == 0 || (cut != NULL && i < cut->count); i++) {
+        if (cut != NULL)
+            to.piece = cut->at[i];
+        put_edge(records, edge, from, to, rights);
+    }
 }
 
 /* ---- Nodes ----------------------------------------------------------- */
@@ -148,18 +163,15 @@ static void node_ep(void *context, struct object *object)
     record_add(extraction->records, RECORD_EP, object->type, 1)->word[0] = object->id;
 }
 
-static uint64_t first_address(const struct mo *mo)
+/* Of pages that follow one another; 0 if they do not, or some are missing. */
+static uint64_t address_of(const struct mo *mo, uint64_t from, uint64_t to)
 {
-    page_t first = mo_page(mo, 0);
+    page_t first = mo_page(mo, from);
 
-    if ((mo->flags & MO_FOREIGN) == 0) {
-        if (mo->present != mo->pages)
+    for (uint64_t i = from + 1; i < to && (mo->flags & MO_FOREIGN) == 0; i++)
+        if (first == 0 || mo_page(mo, i) != first + (i - from))
             return 0;
-        for (uint64_t i = 1; i < mo->pages; i++)
-            if (mo_page(mo, i) != first + i)
-                return 0;
-    }
-    return mo_physical(mo);
+    return (uint64_t)first << PAGE_BITS;
 }
 
 /* Pages of the boot archive that only the root task knows: the programs that ran them have
@@ -170,25 +182,53 @@ static bool is_spare(const struct mo *mo)
            list_empty(&mo->vmrs);
 }
 
+static void put_mo(const struct extraction *extraction, const struct mo *mo, uint64_t from, uint64_t to)
+{
+    struct record *record = record_add(extraction->records, RECORD_MO, TYPE_MO, from == 0 ? 3 : 4);
+
+    record->word[0] = mo->object.id;
+    record->word[1] = extraction->selection->addresses ? address_of(mo, from, to) : 0;
+    record->word[2] = to - from;
+    if (from != 0)
+        record->word[3] = from;
+}
+
 static void node_mo(void *context, struct object *object)
 {
     struct extraction *extraction = context;
+    const struct mo *mo = mo_of(object);
 
-    if (is_spare(mo_of(object)))
+    if (is_spare(mo))
         return;
-    struct record *record = record_add(extraction->records, RECORD_MO, TYPE_MO, 3);
+    if (!cuts_make(mo))
+        extraction->records->failed = CELL_NO_MEMORY;
+    const struct cut *cut = cuts_find(object->id);
 
-    record->word[0] = object->id;
-    record->word[1] = extraction->selection->addresses ? first_address(mo_of(object)) : 0;
-    record->word[2] = mo_of(object)->pages;
+    for (uint32_t i = 0; cut != NULL && i < cut->count; i++)
+        put_mo(extraction, mo, cut->at[i], cut->at[i + 1]);
+    if (cut == NULL)
+        put_mo(extraction, mo, 0, mo->pages);
+}
+
+/* A region maps the pieces of its part of a memory object. */
+static void edges_pieces(struct records *records, const struct vmr *vmr, const struct cut *cut)
+{
+    struct node to = graph_node(&vmr->mo->object, TYPE_MO);
+
+    for (uint32_t i = cuts_piece(cut, vmr->first); i < cut->count && cut->at[i] < vmr->first + vmr->pages; i++) {
+        to.piece = cut->at[i];
+        put_edge(records, CM_MAP, graph_node(&vmr->object, TYPE_VMR), to, vmr->rights);
+    }
 }
 
 static void node_vmr(void *context, struct object *object)
 {
     struct extraction *extraction = context;
     const struct vmr *vmr = vmr_of(object);
-    struct record *record =
-        record_add(extraction->records, RECORD_VMR, TYPE_VMR, vmr->mo == NULL ? 4 : 5);
+    const struct mo *mo = vmr->rights == 0 ? NULL : vmr->mo; /* nothing can be touched without rights */
+    const struct cut *cut = mo == NULL ? NULL : cuts_find(mo->object.id);
+    bool whole = mo != NULL && cut == NULL && vmr->first < mo->pages;
+    struct record *record = record_add(extraction->records, RECORD_VMR, TYPE_VMR, whole ? 5 : 4);
 
     record->detail = (unsigned)vmr->kind & 15;
     record->rights = (unsigned)vmr->rights & 15; /* as its pages are mapped, whatever its kind is called */
@@ -196,8 +236,10 @@ static void node_vmr(void *context, struct object *object)
     record->word[1] = object->id;
     record->word[2] = vmr->start;
     record->word[3] = vmr->pages;
-    if (vmr->mo != NULL)
-        record->word[4] = vmr->mo->object.id;
+    if (whole)
+        record->word[4] = mo->object.id;
+    if (cut != NULL)
+        edges_pieces(extraction->records, vmr, cut);
 }
 
 static void node_resource(void *context, struct object *object)
@@ -328,7 +370,7 @@ static void edges_pd(void *context, struct object *object)
                    CM_READ | CM_WRITE);
     for (uint32_t i = 0; i < pd->irq_count; i++)
         graph_edge(records, CM_HOLD, pd_node(pd),
-                   (struct node){TYPE_IRQ, resspc_root(TYPE_IRQ)->object.id, pd->irqs[i]},
+                   (struct node){TYPE_IRQ, resspc_root(TYPE_IRQ)->object.id, pd->irqs[i], 0},
                    CM_READ | CM_WRITE);
     graph_held(records, pd);
     graph_edge(records, CM_FAULT, pd_node(pd), pd_node(pd->handler == NULL ? &pd_root : pd->handler),
@@ -371,4 +413,5 @@ void graph_tables(struct records *records, struct selection *selection)
             record_add(records, RECORD_PCPU, TYPE_PCPU, 0);
         select_each(selection, steps[i].class, steps[i].visit, &extraction);
     }
+    cuts_clear();
 }

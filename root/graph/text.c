@@ -112,6 +112,12 @@ static char *put_member(char *at, const struct space_texts *texts, uint64_t numb
     return number_put_hex(put(at, texts->start, texts->start_length), number);
 }
 
+/* What follows the number of a piece that is not the first. */
+static char *put_piece(char *at, uint64_t piece)
+{
+    return piece == 0 ? at : number_put_hex(PUT(at, "."), piece);
+}
+
 /* Of the root task's only space of the type. */
 static const struct space_texts *core_texts(struct csv_reader *reader, type_t type)
 {
@@ -136,13 +142,18 @@ struct written {
 };
 
 /* RESOURCE,<id>,<type>,,,, - the extra follows. */
-static char *begin_member(char *at, const struct space_texts *texts, uint64_t number,
-                          struct written *id)
+static char *begin_piece(char *at, const struct space_texts *texts, uint64_t number, uint64_t piece,
+                         struct written *id)
 {
     id->at = at = PUT(at, "RESOURCE,");
-    at = put_member(at, texts, number);
+    at = put_piece(put_member(at, texts, number), piece);
     id->length = (size_t)(at - id->at);
     return put(at, texts->middle, texts->middle_length);
+}
+
+static char *begin_member(char *at, const struct space_texts *texts, uint64_t number, struct written *id)
+{
+    return begin_piece(at, texts, number, 0, id);
 }
 
 /* The end of that row, and the SUBSET. */
@@ -262,8 +273,8 @@ static char *put_mo(char *at, const struct record *record, struct csv_reader *re
     const struct space_texts *texts = core_texts(reader, TYPE_MO);
     struct written id;
 
-    at = PUT(begin_member(at, texts, record->word[0], &id), "0x");
-    at = put_pages(number_put_hex(at, record->word[1]), record->word[2]);
+    at = begin_piece(at, texts, record->word[0], record->words == 4 ? record->word[3] : 0, &id);
+    at = put_pages(number_put_hex(PUT(at, "0x"), record->word[1]), record->word[2]);
     return end_member(at, texts, &id);
 }
 
@@ -310,6 +321,7 @@ static char *put_edge(char *at, const struct record *record, struct csv_reader *
     at = put_node(at, reader, record->type, &record->word[0]);
     *at++ = ',';
     at = put_node(at, reader, record->to_type, &record->word[2]);
+    at = put_piece(at, record->words == 5 ? record->word[4] : 0);
     *at++ = ',';
     return end_rights(at, record->rights);
 }

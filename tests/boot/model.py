@@ -76,44 +76,68 @@ def test_live_metrics(context):
 
 # ---- What is modelled is what can be done -------------------------------------
 
+class Model:
+    """A model's rows, by what is asked of them here."""
+
+    def __init__(self, rows):
+        self.extra = {row[1]: row[6] for row in rows if row[0]}
+        self.edges = {(row[3], row[4], row[5]): row[6] for row in rows if row[3]}
+        self.space = {source: target for kind, source, target in self.edges if kind == "SUBSET"}
+        self.maps = {}
+        for (kind, source, target), rights in self.edges.items():
+            if kind == "MAP":
+                self.maps.setdefault(source, []).append((target, rights))
+
+    def pages(self, mo):
+        return int(self.extra[mo].split("_")[-2])
+
+    def mapped(self, ads):
+        """Each page of an address space that memory is mapped at: the piece of a memory object, the page in it, rights."""
+        pages = {}
+        for vmr in (node for node, space in self.space.items() if space == ads):
+            at = int(self.extra[vmr].split("_")[0], 16)
+            for mo, rights in sorted(self.maps.get(vmr, []), key=lambda target: first_page(target[0])):
+                pages.update({at + i * 4096: (mo, i, rights) for i in range(self.pages(mo))})
+                at += self.pages(mo) * 4096
+        return pages
+
+
+def first_page(mo):
+    """Of a piece of a memory object that is mapped in parts."""
+    return int(mo.partition(".")[2] or "0", 16)
+
+
 def compare_mapper(context, machine, said, seed):
-    """The handles, mappings and rights in the model are those that the programs tried out; returns whether both kinds of
-    answer came up."""
+    """The handles, mappings and rights in the model are those that the programs tried out, page for page; returns what kinds
+    of answers came up."""
     path = context.folder / f"mapper-{seed}.csv"
-    rows = [row.split(",") for row in graph.from_shell(machine, path)]
+    model = Model([row.split(",") for row in graph.from_shell(machine, path)])
     cellmodel = context.build / "host" / "cellmodel"
     tool.run(cellmodel, "check", path)
-    extra = {row[1]: row[6] for row in rows if row[0]}
-    edges = {(row[3], row[4], row[5]): row[6] for row in rows if row[3]}
-    space = {source: target for kind, source, target in edges if kind == "SUBSET"}
-    runs_in = {source: target for (kind, source, target), rights in edges.items()
+    runs_in = {source: target for (kind, source, target), rights in model.edges.items()
                if kind == "HOLD" and "_SPACE_" in target and "x" in rights}
     pds = sorted({m["pd"] for m in said})
-    tags, mos, writes = {}, {}, {pd: set() for pd in pds}
+    tags, pages, writes = {}, {}, {pd: set() for pd in pds}
     for pd in pds:
         holds = {m["what"]: m["rights"] for m in said if m["pd"] == pd and m["verb"] == "holds"}
-        held = {mo.split("_")[2]: rights for (kind, source, mo), rights in edges.items()
+        held = {mo: rights for (kind, source, mo), rights in model.edges.items()
                 if kind == "HOLD" and source == pd and mo.startswith("MO_")}
-        assert held == holds, (seed, pd, held, holds)
-        writes[pd] |= {f"MO_1_{mo}" for mo, rights in holds.items() if "w" in rights}
-        maps = {m["what"]: m for m in said if m["pd"] == pd and m["verb"] == "maps"}
-        for vmr in (n for n in extra if space.get(n) == runs_in[pd]):
-            address = extra[vmr].split("_")[0].removeprefix("0x")
-            targets = {target: rights for (kind, source, target), rights in edges.items() if (kind, source) == ("MAP", vmr)}
-            if address not in maps:
-                continue
-            tried = maps.pop(address)
-            (mo, rights), = targets.items()
-            assert ("r" in rights, "w" in rights) == (tried["r"] == "1", tried["w"] == "1"), (seed, pd, rights, tried)
-            assert tags.setdefault(tried["tag"], mo) == mo and mos.setdefault(mo, tried["tag"]) == tried["tag"], (seed, pd)
-            writes[pd] |= {mo} if tried["w"] == "1" else set()
-        assert not maps, (seed, pd, maps)
+        assert {mo.split("_")[2].partition(".")[0]: rights for mo, rights in held.items()} == holds, (seed, pd, held, holds)
+        writes[pd] |= {mo for mo, rights in held.items() if "w" in rights}
+        mapped = model.mapped(runs_in[pd])
+        for m in (m for m in said if m["pd"] == pd and m["verb"] == "maps"):
+            mo, page, rights = mapped.get(int(m["what"], 16), (None, 0, ""))
+            assert ("r" in rights, "w" in rights) == (m["r"] == "1", m["w"] == "1"), (seed, pd, rights, m)
+            if m["r"] == "1":
+                assert tags.setdefault(m["tag"], (mo, page)) == (mo, page), (seed, pd, m)
+                assert pages.setdefault((mo, page), m["tag"]) == m["tag"], (seed, pd, m)
+            writes[pd] |= {mo} if m["w"] == "1" else set()
     for i, a in enumerate(pds):
         for b in pds[i + 1:]:
             lines = tool.run(cellmodel, "shared", path, a, b, "--writable", "--type=MO")[0].splitlines()
             both = {line.split()[2] for line in lines if line.startswith("SHARED")}
             assert both == writes[a] & writes[b], (seed, a, b, both, writes[a] & writes[b])
-    return {m["w"] for m in said if m["verb"] == "maps"}
+    return {m["r"] + m["w"] for m in said if m["verb"] == "maps"} | {"." for mo, _ in pages if "." in mo}
 
 
 def check_ended(context, machine):
@@ -134,8 +158,8 @@ def check_ended(context, machine):
 
 
 def test_mapper(context):
-    """Programs map, give, drop and remove memory at random, with kinds at random: the model says what they can read and
-    write, and what they hold."""
+    """Programs map, give, drop and remove memory and parts of it, move it and change its rights at random, with kinds at
+    random: the model says what they can read and write, and what they hold."""
     line = (r"^mapper: (?P<pd>PD_[0-9a-f]+) ((?P<verb>holds|maps) (?P<what>[0-9a-f]+) ((?P<rights>[rwxg]+)"
             r"|r=(?P<r>[01]) w=(?P<w>[01]) tag=(?P<tag>[0-9]+))|sees (?P<seen>[0-9]+) of (?P<all>[0-9]+)|done)\n")
     answers = set()
@@ -153,7 +177,7 @@ def test_mapper(context):
             answers |= compare_mapper(context, machine, [m for m in said if m["verb"]], seed)
             if seed == 1:
                 check_ended(context, machine)
-    assert answers == {"0", "1"}, answers
+    assert answers == {"00", "10", "11", "."}, answers
 
 
 def test_nobody_left(context):
