@@ -94,7 +94,10 @@ static cell_error_t check_handles(const struct idl_operation *operation, const s
 {
     cell_error_t error = check_target(operation, target);
     for (unsigned i = 0; i < operation->argument_count; i++) {
-        error = first(error, check_argument(operation, i, target, in, request));
+        cell_error_t other = check_argument(operation, i, target, in, request);
+        if (other != CELL_OK) {
+            error = first(error, other);
+        }
     }
     if (error == CELL_OK && operation->on == IDL_OTHER) {
         error = target->select != 0 ? target->select(request, in[1]) : CELL_BAD_REQUEST;

@@ -67,6 +67,7 @@ static inline struct handle *record_take(struct object *object)
     handle->object = object;
     handle->giver = 0;
     handle->use = HANDLE_IS_PLAIN;
+    handle->known = false;
     handle->next = object->handles;
     handle->previous = 0;
     if (object->handles != 0)

@@ -56,7 +56,10 @@ struct handle {
     uint8_t kind;              /* enum handle_kind */
     uint8_t rights;
     uint8_t use;               /* enum handle_use */
-    uint8_t bit;               /* NTFN: that its signals bring */
+    union {
+        uint8_t bit; /* NTFN: that its signals bring */
+        bool known;  /* of a server: to that, which has asked whose it is */
+    };
     union {
         struct {
             uint32_t allowance, taken;

@@ -76,13 +76,21 @@ cell_error_t request_defer(struct request *from, struct deferred *deferred)
     return CELL_OK;
 }
 
+static void forget(struct deferred *deferred)
+{
+    slot_free(deferred->slot);
+    deferred->slot = 0;
+    list_remove(&deferred->of_pd);
+}
+
 void deferred_answer(struct deferred *deferred, cell_error_t error, const uint64_t *words,
                      uint32_t count)
 {
     if (deferred->slot == 0)
         return;
+    /* Whether somebody gets it or not, the slot is empty then. */
     message_answer_saved(deferred->slot, error, words, count);
-    deferred_drop(deferred);
+    forget(deferred);
 }
 
 void deferred_drop(struct deferred *deferred)
@@ -90,9 +98,7 @@ void deferred_drop(struct deferred *deferred)
     if (deferred->slot == 0)
         return;
     must(kernel_delete(deferred->slot), "loop: drop a caller");
-    slot_free(deferred->slot);
-    deferred->slot = 0;
-    list_remove(&deferred->of_pd);
+    forget(deferred);
 }
 
 /* ---- Tasks ----------------------------------------------------------- */

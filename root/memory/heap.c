@@ -81,13 +81,17 @@ static void small_free(void *block)
     *(uint16_t *)block = page->free;
     page->free = (uint16_t)((char *)block - (char *)page);
     page->used--;
-    if (was_full)
-        list_append(head, &page->list);
-    /* One empty page per class stays. */
-    if (page->used == 0 && head->next->next != head) {
-        list_remove(&page->list);
-        heap_pages_give(page, 1);
+    if (page->used != 0) {
+        if (was_full)
+            list_insert(head, &page->list);
+        return;
     }
+    /* One empty page per class stays, as the last that is taken from. */
+    list_remove(&page->list);
+    if (head->next != head && CONTAINER(head->previous, struct small_page, list)->used == 0)
+        heap_pages_give(page, 1);
+    else
+        list_append(head, &page->list);
 }
 
 /* ---- Whole pages ----------------------------------------------------- */

@@ -171,6 +171,7 @@ cell_error_t resspc_identify_serve(void *context, const struct resspc_identify_i
 
     if (handle == NULL || own->manager == NULL || space_server(handle) != own->manager)
         return CELL_BAD_HANDLE;
+    handle->known = true;
     out->client = serve_holder(handle)->object.id;
     out->object = handle->kind == HANDLE_SPACE
                       ? SPACE_ITSELF

@@ -106,7 +106,7 @@ bool work_drop_all(struct server *server, uint32_t *units)
 /* ---- What servers are told about clients ----------------------------- */
 
 /* The server of a handle's object; NULL: the root task's. */
-static struct server *server_of(struct handle *handle)
+static struct server *server_of(const struct handle *handle)
 {
     if (handle->kind == HANDLE_FAULT || handle->type == TYPE_RESSPC)
         return NULL;
@@ -135,8 +135,12 @@ static bool tell_servers(struct pd *pd, const struct slot_table *table, cell_cap
 
     for (unsigned i = 1; (entry = table_next(table, where)) != SLOT_EMPTY; i++) {
         if (entry != SLOT_BARE) {
-            struct server *server = server_of(handle_by_index(entry));
+            const struct handle *handle = handle_by_index(entry);
+            struct server *server = server_of(handle);
 
+            /* It keeps nothing for who never asked it anything, and gave it nothing. */
+            if (!handle->known && list_empty(&pd->gifts))
+                server = NULL;
             /* Out of memory, the server keeps a record of a client that is gone: its
              * number and badges never come again. */
             if (server != NULL && server->pd != pd && !work_is_told(server, pd->object.id))
@@ -169,7 +173,7 @@ void servers_freed(struct handle *handle)
     struct server *server = server_of(handle);
     struct space *space = space_of_object(handle->object);
 
-    if (server == NULL)
+    if (server == NULL || !handle->known)
         return;
     uint64_t object = handle->kind == HANDLE_SPACE
                           ? SPACE_ITSELF

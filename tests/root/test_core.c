@@ -11,6 +11,7 @@
 #include "root/core/ep.h"
 #include "root/core/handle.h"
 #include "root/memory/heap.h"
+#include "root/memory/heap_pages.h"
 #include "root/selftest/selftest.h"
 #include "tests/harness/unit.h"
 #include "tests/root/core.h"
@@ -311,6 +312,28 @@ static void test_rounds(void)
     CHECK_EQUAL(fake_capabilities(), capabilities);
 }
 
+/* Blocks of one class that come and go beside others, wherever a page ends, take and give no pages. */
+static void test_steady_heap(void)
+{
+    enum { SIZE = 1000,
+           OTHERS = 12,
+           COME_AND_GO = 3 };
+    void *others[OTHERS], *blocks[COME_AND_GO];
+
+    for (int i = 0; i < OTHERS; i++) {
+        others[i] = heap_allocate(SIZE);
+        for (int j = 0; j < COME_AND_GO; j++)
+            blocks[j] = heap_allocate(SIZE);
+        uint64_t pages = heap_pages();
+
+        for (int j = 0; j < COME_AND_GO; j++)
+            heap_free(blocks[j], SIZE);
+        CHECK_EQUAL(heap_pages(), pages);
+    }
+    for (int i = 0; i < OTHERS; i++)
+        heap_free(others[i], SIZE);
+}
+
 static const struct unit_test tests[] = {
     {"root.archive", test_archive},
     {"root.failures", test_failures},
@@ -319,6 +342,7 @@ static const struct unit_test tests[] = {
     {"root.mappings", test_mappings},
     {"root.ranges", test_ranges},
     {"root.rounds", test_rounds},
+    {"root.steady_heap", test_steady_heap},
     {"root.touched_again", test_touched_again},
 };
 
