@@ -4,7 +4,7 @@
 APPS := $(patsubst apps/%.c,%,$(wildcard apps/*.c))
 PROGRAMS += $(APPS)
 $(foreach a,$(APPS),$(eval $(a)_OBJECTS := apps/$(a).o))
-# It calls itself for ever on purpose.
+# It calls itself forever on purpose.
 $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 # Nothing in the program calls it.
 $(O)/programs/pair.elf: PROGRAM_LDFLAGS += -Wl,-u,worker

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/maker.c: hands in configurations as they are typed, and prints what is said of each.
+ * apps/maker.c: hands in configurations as they are typed, and prints the verdict on each.
  *
  * A configuration ends with an empty line. The answer is `ok`, or what is wrong with which line; a
  * PD that was made is ended at once, so that the next configuration finds everything as

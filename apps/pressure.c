@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/pressure.c: asks as much as it can of the root task, to see that everybody else
- * is served all the same.
+ * is served anyway.
  *
  *   chain COUNT   threads, each of which is started by the one before
  *   edges         every operation with arguments at the ends of their ranges
@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Threads one behind the other ------------------------------------ */
+/* ---- Threads one after the other ------------------------------------ */
 
 static volatile unsigned long started;
 
@@ -310,7 +310,7 @@ static void many_handles(void)
 static void prints(void)
 {
     for (;;)
-        puts("pressure: a line that nobody wants to read, and another one, and so on for ever");
+        puts("pressure: a line that nobody wants to read, and another one, and so on forever");
 }
 
 /* ---- Requests that are not asked again --------------------------------- */

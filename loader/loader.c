@@ -210,7 +210,7 @@ static uint32_t big(uint32_t value)
 }
 
 /* Bytes in use of the device tree at `address`, from its header (Devicetree
- * specification 5.2); 0 if there is none. The reservation block lies in front
+ * specification 5.2); 0 if it has none. The reservation block lies in front
  * of one of the others, or else all of the tree is taken. */
 static uint64_t device_tree_size(uint64_t address)
 {

@@ -52,7 +52,7 @@ enum {
 
 enum frame_size { FRAME_SMALL, FRAME_LARGE, FRAME_HUGE };
 
-/* What a bit field of so many bits holds of a value. */
+/* The part of a value that a bit field of this many bits holds. */
 #define FIELD(value, bits) ((value) & ((UINT64_C(1) << (bits)) - 1))
 
 #define WATERMARK_BITS 4 /* of an untyped: in units of 16 bytes */
@@ -228,7 +228,7 @@ static inline bool cap_may_grant(const struct capability *cap)
     return (cap->endpoint.rights & RIGHT_GRANT) != 0;
 }
 
-/* Who calls with it can be answered; else it stops for good when its message is delivered. */
+/* A caller with it can be answered; without, it stops for good when its message is delivered. */
 static inline bool cap_may_be_answered(const struct capability *cap)
 {
     return (cap->endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) != 0;

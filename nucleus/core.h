@@ -39,7 +39,7 @@ struct core {
             uint8_t key_unused;
         };
     };
-    bool unsettled;           /* who runs is to be decided: one of the next two is set */
+    bool unsettled;           /* the next thread is yet to be chosen: one of the next two is set */
     bool choose;              /* pick from the queues */
     struct thread *candidate; /* else: the thread that was made ready just now */
 

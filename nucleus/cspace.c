@@ -51,7 +51,7 @@ static struct slot *walk(const struct capability *cap, uint64_t address, unsigne
         uint64_t word = cap->word[0];
         uint64_t radix = word >> CNODE_RADIX_SHIFT & 63; /* at least 1 */
         uint64_t guard = cap->cnode.guard;
-        /* What the CNode takes off; enormous if it is none. */
+        /* Bits that the CNode resolves; enormous if it is no CNode. */
         uint64_t taken = (word >> CNODE_GUARD_BITS_SHIFT) - CNODE_GUARD_BITS_TYPE + radix;
         uint64_t upper = address >> (-taken & 63);
 

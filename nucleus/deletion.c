@@ -17,7 +17,7 @@
  *    last to the first. A CNode whose last capability turns up on the way is dealt with in the same
  *    manner and joins the list. A remnant without slots is removed.
  *
- * So each step takes a bounded time, needs no memory, and whoever deletes next takes over what a
+ * So each step takes a bounded time, needs no memory, and the next deletion takes over what a
  * thread left that was stopped meanwhile.
  */
 #include <sel4/constants.h>
@@ -191,7 +191,7 @@ static struct slot *remnant_slots(struct slot *remnant)
     return remnant - mask_bits(remnant->cap.remnant.radix);
 }
 
-/* Empty slots are passed over so many at a time. */
+/* Empty slots are passed over a bounded number at a time. */
 #define EMPTY_SLOTS_A_STEP 16
 
 /* One step of working off the first remnant. */
@@ -225,7 +225,7 @@ static int remnants_work_off(void)
 /* ---- Delete and revoke ---- */
 
 /* The slot that was being emptied when an interrupt came. It is not moved meanwhile (DYING
- * capabilities are not), and whoever deletes next begins with it; so it is there as long as this
+ * capabilities are not), and the next deletion begins with it; so it is there as long as this
  * points to it. */
 static struct slot *unfinished;
 

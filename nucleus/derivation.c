@@ -42,7 +42,7 @@ bool derivation_covers(const struct slot *parent, const struct slot *child)
     }
 }
 
-/* The neighbours of `slot` shall point to it. */
+/* The neighbours of `slot` are to point to it. */
 static void link_neighbours(struct slot *slot)
 {
     struct slot *next = slot_next(slot);

@@ -6,6 +6,6 @@
 
 #include "nucleus/base.h"
 
-/* The region of RAM that holds `address`, from the tree's memory nodes. False: the tree is none, or
+/* The region of RAM that holds `address`, from the tree's memory nodes. False: not a device tree, or
  * has no such region. The tree is at most `size` bytes. */
 bool devicetree_memory(const void *tree, uint64_t size, uint64_t address, uint64_t *start, uint64_t *end);

@@ -128,7 +128,7 @@ bool endpoint_restart_one(struct endpoint *endpoint)
     return true;
 }
 
-/* Senders are looked at so many at a time. */
+/* Senders are looked at a bounded number at a time. */
 #define SENDERS_A_STEP 32
 
 int endpoint_cancel_badge(struct endpoint *endpoint, uint64_t badge, uint64_t *place)

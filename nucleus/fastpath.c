@@ -78,7 +78,7 @@ INLINE void move_message(const struct thread *from, struct thread *to, uint64_t 
 
 /* ---- Ends ---- */
 
-/* The current thread has stopped; whoever is ready goes on. */
+/* The current thread has stopped; the next ready one goes on. */
 static inline struct thread *give_up_processor(struct thread *thread)
 {
     struct thread *next = scheduler_take_top();

@@ -3,7 +3,7 @@
  * nucleus/fpu.c: floating point and SIMD registers are switched when they are used, not with every
  * thread: the unit is closed for all but its owner, and the first access traps.
  *
- * Threads that use it all the time would trap after every switch, so whoever has trapped several
+ * Threads that use it all the time would trap after every switch, so a thread that has trapped several
  * times gets the registers with the processor from then on (`fpu_eager`), for a number of switches;
  * then it has to show again that it uses them. So does the owner, for whom the unit opens with the
  * processor only for a number of switches (`fpu_open`): opening and closing it costs each switch,

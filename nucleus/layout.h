@@ -17,7 +17,7 @@
 /* Where the image is linked; the physical address is the board's (link.ld). */
 #define KERNEL_VIRTUAL 0xffc0000000
 
-/* Device pages of the kernel, behind each other. */
+/* Device pages of the kernel, one after the other. */
 #define DEVICE_VIRTUAL 0xffffe00000
 
 /* The window and what it can hold. */

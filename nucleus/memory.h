@@ -17,7 +17,7 @@ INLINE void memory_line_zero(uint64_t line, bool clean)
 #define MEMORY_STEP (4 * CACHE_LINE)
 
 /* Zeroes from `start` to `end`, kernel addresses, both multiples of MEMORY_STEP. `clean`: writes the lines back to
- * memory too, for who looks without caches. */
+ * memory too, for readers without caches. */
 INLINE void memory_zero_lines(uint64_t start, uint64_t end, bool clean)
 {
 #pragma GCC unroll 4

@@ -10,7 +10,7 @@
 
 #include "nucleus/cspace.h"
 
-/* Whom the reply capability in the slot answers. */
+/* The thread that the reply capability in the slot answers. */
 static inline struct thread *reply_caller(const struct slot *slot)
 {
     return cap_object(&slot->cap);

@@ -184,7 +184,7 @@ static struct thread *best_of_queues(void)
     return top < 0 ? &core.idle : core.queues[core.domain][top].first;
 }
 
-/* The thread that shall run, taken out of its queue. The current thread was put into its queue if
+/* The thread that is to run, taken out of its queue. The current thread was put into its queue if
  * it is runnable. */
 static struct thread *pick(void)
 {

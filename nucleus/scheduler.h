@@ -24,7 +24,7 @@ void scheduler_enter_domain(unsigned domain);
 /* Puts a runnable thread that is in no queue into its queue. */
 void scheduler_push_front(struct thread *thread);
 void scheduler_push_back(struct thread *thread);
-/* Takes the thread out of its queue that shall run next, unless somebody is ready who is in none. Null: all are
+/* Takes the thread that runs next out of its queue, unless a ready thread is in no queue. Null: all are
  * empty. */
 struct thread *scheduler_take_top(void);
 
@@ -34,10 +34,10 @@ void scheduler_wake(struct thread *thread);
 /* The scheduler has to choose again: priorities, domains or the current thread's state changed. */
 void scheduler_request(void);
 
-/* End of each entry to the kernel: makes `current` the thread that shall run. */
+/* End of each entry to the kernel: makes `current` the thread that is to run. */
 struct thread *scheduler_choose(void);
 
-/* Nothing was done that changes who runs. */
+/* The thread that runs stays the same. */
 static inline bool scheduler_is_settled(void)
 {
     return !core.unsettled;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/smc.c: calls to the firmware for whoever has the capability (manual 8.3; Arm DEN 0028).
+ * nucleus/smc.c: calls to the firmware for the holder of the capability (manual 8.3; Arm DEN 0028).
  * A badge restricts a capability to one function.
  */
 #include <sel4/constants.h>

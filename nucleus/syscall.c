@@ -92,7 +92,7 @@ static ASIDE struct thread *end_preempted(struct thread *thread)
     return scheduler_run();
 }
 
-/* The operation could not be done, is none of the table, or somebody else is to run now. */
+/* The operation failed, is not in the table, or another thread has to run now. */
 static ASIDE struct thread *end_invocation(const struct invocation *invocation, int error)
 {
     struct thread *thread = invocation->thread;
@@ -100,7 +100,7 @@ static ASIDE struct thread *end_invocation(const struct invocation *invocation, 
     if (error == PREEMPTED)
         return end_preempted(thread);
     thread->progress.label = 0;
-    /* It stopped and restarted itself; all the same it gets its answer and goes on behind the call. */
+    /* It stopped and restarted itself; it still gets its answer and goes on behind the call. */
     if (thread->state == THREAD_RESTART)
         thread->state = THREAD_RUNNING;
     if (invocation->is_call && thread->state == THREAD_RUNNING) {
@@ -129,7 +129,7 @@ INLINE struct thread *invoke(struct invocation *invocation, struct send_call cal
     if (UNLIKELY(operation == NULL))
         return no_operation(invocation, call.can_wait);
     error = operation->run(invocation);
-    /* Who asked runs on, since nobody wants another choice. */
+    /* The caller runs on: nothing calls for another choice. */
     if (LIKELY(error == seL4_NoError && scheduler_is_settled())) {
         if (call.is_call)
             answer(invocation->thread, seL4_NoError, invocation->answer_length);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * nucleus/syscall.h: what vectors.S calls. Each gets the current thread, whose registers are stored
- * in its context, and returns the thread that shall run, with all set up for it.
+ * in its context, and returns the thread that is to run, with all set up for it.
  *
  * A system call may return null instead: the current thread goes on, and of its registers none but x0 to x18 was
  * changed. So what changes others of the current thread asks for a new choice (scheduler_request), as if it were
@@ -21,7 +21,7 @@
  *      v                                    v                       v
  *     words and reply capability       syscall_..., fault_raise(): every message, every object
  *     go over: switch_processor()           v
- *      |                               scheduler_choose(), if who runs may have changed
+ *      |                               scheduler_choose(), if another thread may have to run
  *      v                                    v
  *     to_user, vectors.S  <-----------------+
  *

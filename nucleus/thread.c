@@ -80,7 +80,7 @@ void thread_cancel(struct thread *thread)
 void thread_suspend(struct thread *thread)
 {
     thread_cancel(thread);
-    /* It was interrupted between two instructions, so it goes on there. (Who suspends itself makes
+    /* It was interrupted between two instructions, so it goes on there. (A thread that suspends itself makes
      * the call again when it is resumed.) */
     if (thread->state == THREAD_RUNNING && thread != core.current)
         thread->context.fault_pc = thread->context.pc;

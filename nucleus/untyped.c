@@ -17,7 +17,7 @@
 #include "nucleus/object.h"
 #include "nucleus/operations.h"
 
-/* Looking at the slots of so many and making them are two steps. */
+/* From this many objects on, checking their slots and making them are two steps. */
 #define MANY_OBJECTS 32
 
 /* What the arguments of a retype mean. */

@@ -4,7 +4,7 @@
  *
  * While user level runs, SP_EL2 points at the current thread's TCB, which starts with the register
  * context. An exception stores the registers there, takes the kernel's one stack, which is empty
- * then, and calls C. C returns the thread that shall run; its registers are loaded from its context.
+ * then, and calls C. C returns the thread that is to run; its registers are loaded from its context.
  * Nothing else is kept on the stack between two entries.
  */
 #include "nucleus/layout.h"
@@ -103,7 +103,7 @@ system_call:
         b.ne    other_call
         bl      fastpath_call           /* x0: capability, x1: message information, x2: thread */
 
-/* A system call of the thread x19 has ended. x0: the thread that shall run; 0: the same one, and of its
+/* A system call of the thread x19 has ended. x0: the thread that is to run; 0: the same one, and of its
  * registers none was changed but those that C may change (x0 to x18). */
 call_ended:
         cbnz    x0, to_user

@@ -4,7 +4,7 @@
  * is in page.c and page_table.c.
  *
  * A mapping is remembered in the capability that made it, as ASID and address. Nothing points from a
- * table back to the capabilities: who takes a mapping away looks whether it is still there.
+ * table back to the capabilities: the code that removes a mapping looks whether it is still there.
  */
 #include <sel4/constants.h>
 

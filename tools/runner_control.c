@@ -4,7 +4,7 @@
  *
  * Model pieces go to their file as they come. The other payloads are short and
  * are collected first. A table says what each kind does; an unknown kind or
- * bytes that are no frame are told on stderr and otherwise ignored.
+ * bytes outside frames are reported on stderr and ignored.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -214,7 +214,7 @@ static int open_signals(void)
 }
 
 /* Input is read when the UART has taken what came before; not before the machine gave a frame (or showed something, if
- * frames are not expected), if its devices would drop what is said to them until it has switched them on. */
+ * frames are not expected), if its devices would drop input until it has switched them on. */
 static bool may_read_input(const struct loop *loop)
 {
     bool spoke = control.spoke || (loop->options->no_watch && loop->showed);

@@ -22,7 +22,7 @@
 
 /* The control channel's descriptor inside QEMU. */
 #define CONTROL_FD 3
-/* QEMU's arguments are at most so many: the board's, and those added here. */
+/* QEMU's arguments are at most this many: the board's, and those added here. */
 #define ARGUMENTS_MAXIMUM 64
 
 /* An image packed for this run, removed at exit; or empty. */

@@ -2,7 +2,7 @@
 /* System calls: number in x7, capability (or badge, on return) in x0, message information in x1, message registers 0 to
  * 3 in x2 to x5, the others in the IPC buffer (seL4 reference manual, "Message passing"; libsel4 for AArch64).
  *
- * The IPC buffer of a thread is named by the thread-local variable __sel4_ipc_buffer; who starts a thread sets it. */
+ * The IPC buffer of a thread is named by the thread-local variable __sel4_ipc_buffer; the code that starts a thread sets it. */
 #pragma once
 
 #include <sel4/types.h>

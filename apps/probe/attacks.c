@@ -82,7 +82,7 @@ static int attack_of(void)
     return 0;
 }
 
-/* rule: gifts-of-servers, depths. Whoever is made a client goes with the server. */
+/* rule: gifts-of-servers, depths. A PD that was made a client goes with the server. */
 static int attack_gift(void)
 {
     cell_cap_t space, there;
@@ -138,7 +138,7 @@ static int attack_names(void)
     return 0;
 }
 
-/* rule: system. By an authority over a child, or over oneself, nothing is told of the rest. */
+/* rule: system. By an authority over a child, or over oneself, nothing can be learnt about the rest. */
 static int attack_look(void)
 {
     cell_cap_t authorities[2] = {CSPACE_SELF, 0};

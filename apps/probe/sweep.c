@@ -292,7 +292,7 @@ int cases(int argc, char **argv)
         printf("probe: orphan: %s: %s\n", cell_error_text(error), spawned.fault);
         return 0;
     }
-    /* Who waits for it asks with the handle of this PD. */
+    /* The waiting PD asks with the handle of this PD. */
     return (int)spawned.id;
 }
 

@@ -74,7 +74,7 @@ static void serve_10(void) { serve_words(10); }
 static void serve_32(void) { serve_words(32); }
 static void serve_120(void) { serve_words(120); }
 
-/* Takes a capability into the same slot each time; who sends it empties the slot. */
+/* Takes a capability into the same slot each time; the sender empties the slot. */
 static void serve_gift(void)
 {
     seL4_SetCapReceivePath(root, gift_slot, deep);

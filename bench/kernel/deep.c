@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A capability space of 64 CNodes for every address, the deepest that there can be, and in it the search for the call that
  * an interrupt waits for longest: messages of every kind and size, with capabilities, and operations with the most
- * lookups. Whoever takes part has such a space, and so has the receiver's slot. */
+ * lookups. Each thread that takes part has such a space, and so has the receiver's slot. */
 #include "bench/kernel/measure.h"
 
 enum {

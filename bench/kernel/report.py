@@ -26,7 +26,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 
 
 def goals():
-    """By operation: seL4's figure and the goal, None where there is none."""
+    """By operation: seL4's figure and the goal, None where it is missing."""
     with open(FOLDER / "goals.csv", encoding="utf-8") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         return {row["operation"]: tuple(int(row[key]) if row[key] else None for key in ("sel4", "goal")) for row in rows}

@@ -178,7 +178,7 @@ static void bench_process(const char *regions, const char *what)
     measure_row(name, whole, ROUNDS);
 }
 
-/* Terminating processes that wait for ever. */
+/* Terminating processes that wait forever. */
 static void bench_destroy(void)
 {
     struct spawn spawn;

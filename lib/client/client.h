@@ -30,7 +30,7 @@ uint64_t cell_pd_id(void);
 /* Tells the runner that the program is up (`./cellulos model` waits for that). */
 cell_error_t cell_ready(void);
 
-/* Waits for so many nanoseconds; UINT64_MAX: forever. CELL_NO_MEMORY, CELL_QUOTA: it did not wait. */
+/* Waits for this many nanoseconds; UINT64_MAX: forever. CELL_NO_MEMORY, CELL_QUOTA: it did not wait. */
 cell_error_t cell_sleep(uint64_t nanoseconds);
 
 /* ---- Memory ----------------------------------------------------------- */

@@ -15,7 +15,7 @@
  * through. */
 cell_error_t cell_library_create(const char *name, int (*function)(void *), struct spawned *library);
 
-/* Calls it, for so many nanoseconds at most (UINT64_MAX: no limit); *result is what its function
+/* Calls it, for this many nanoseconds at most (UINT64_MAX: no limit); *result is what its function
  * returns. CELL_FAULTED, CELL_GONE (it has left by exit(), or was ended), CELL_TIMEOUT: it has ended.
  * CELL_BUSY: another thread calls it. */
 cell_error_t cell_library_call(const struct spawned *library, void *argument, uint64_t nanoseconds, int *result);

@@ -10,14 +10,14 @@
  *   ready      name of a program that has come up
  *   exit       decimal status: the runner ends with it
  *   model      a piece of the model as CSV
- *   model-end  "ok", or why there is no more
+ *   model-end  "ok", or why the model is not complete
  *   bench      one benchmark row as JSON
  *   report     text about a fatal end
  * To the machine:
  *   model-got  a piece of the model has arrived; only a few are under way at once
  *   model      extract the model of the PD named, or of all
  *   poweroff   end
- *   eof        there is no more input: a system that nobody talks to ends when it is ready
+ *   eof        end of input: a system without input ends when it is ready
  *
  * The parser is fed with whatever bytes are there and holds back nothing of a
  * payload, so payloads have no limit. After a malformed header it skips to the

@@ -25,7 +25,7 @@ static bool length_fits(const struct idl_operation *operation, uint32_t length, 
 
 /* ---- Handles ------------------------------------------------------------- */
 
-/* The place of an error about a handle in the order in which they are told. */
+/* The rank of an error about a handle: the first by rank is reported. */
 static unsigned rank(cell_error_t error)
 {
     return error == CELL_OK ? 3 : error == CELL_DENIED ? 2 : error == CELL_WRONG_TYPE ? 1 : 0;

@@ -177,7 +177,7 @@ static cell_error_t plan_give(struct planner *planner, const struct config_item 
     return CELL_OK;
 }
 
-/* Authority over a PD goes down from who has a handle that covers it; nobody has any over
+/* Authority over a PD comes from a handle that covers it; nobody has any over
  * himself to pass on. */
 static cell_error_t plan_hold(struct planner *planner, const struct config_item *item)
 {

@@ -117,7 +117,7 @@ static cell_error_t find_relative(struct planner *planner)
     return error;
 }
 
-/* What is said, or else `otherwise`, if that is at most `most`. */
+/* The value given, or else `otherwise`; at most `most`. */
 static cell_error_t level_of(struct planner *planner, const char *field, uint32_t line,
                              uint32_t said, unsigned otherwise, unsigned most, unsigned *level)
 {
@@ -307,7 +307,7 @@ static cell_error_t plan_ties(struct planner *planner)
     uint64_t handler = 0;
     cell_error_t error = CELL_OK;
 
-    /* The root task is everybody's handler if nothing is said. */
+    /* By default the root task handles everybody's faults. */
     if (config->fault.length != 0 && !planner_is_root(planner, config->fault))
         error = planner_pd(planner, "fault", config->fault_line, config->fault, CELL_GRANT,
                            &handler);

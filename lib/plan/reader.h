@@ -15,7 +15,7 @@ struct token {
 struct reader {
     struct config *config;
     const char *text; /* the configuration's own copy */
-    const char *at, *end; /* of the line at hand */
+    const char *at, *end; /* of the current line */
     uint32_t line;
     const char *field; /* first word of the line */
     bool open_quote;   /* a quote of the line was not closed */

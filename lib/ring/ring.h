@@ -15,9 +15,9 @@
  * it looks at it, and finds out when the other's counts are impossible. All that a peer can do is to
  * send wrong entries, or none.
  *
- * Who puts an entry into a queue that was empty signals the other side. Who is about to wait for a
+ * A side that puts an entry into an empty queue signals the other side. One that is about to wait for a
  * signal asks ring_may_wait(), which sees what was put meanwhile: so no signal is missed. This is
- * the shared memory only; who is signalled, and how, is the caller's business.
+ * the shared memory only; whom to signal, and how, is up to the caller.
  */
 #pragma once
 
@@ -73,5 +73,5 @@ bool ring_server(struct ring *ring, void *memory, size_t bytes);
 enum ring_result ring_put(struct ring_end *end, const struct ring_entry *entry, bool *signal);
 /* Takes the oldest entry: a copy that the other side cannot change. */
 enum ring_result ring_take(struct ring_end *end, struct ring_entry *entry);
-/* Is there nothing to take, and will who puts something signal? */
+/* Is there nothing to take, and will the other side signal when it puts something? */
 bool ring_may_wait(const struct ring_end *end);

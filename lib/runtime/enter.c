@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the entry code to main and out again; what runs when is told in runtime.h. */
+/* From the entry code to main and out again; runtime.h says what runs when. */
 #include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>
 #include <sel4/sel4.h>
@@ -34,7 +34,7 @@ static void set_thread_pointer(void *tls)
     __asm__ volatile("msr tpidr_el0, %0" : : "r"(tls) : "memory");
 }
 
-/* Pointers to `count` strings that stand one behind the other, ended by a null pointer. */
+/* Pointers to `count` strings that stand one after the other, ended by a null pointer. */
 static char **strings(const struct start_block *start, uint32_t offset, uint32_t count, char **array)
 {
     char *at = (char *)(uintptr_t)start + offset;
@@ -123,7 +123,7 @@ void runtime_enter(const struct start_block *start, int (*function)(void *), voi
 {
     set_thread_pointer(runtime_tls_make(tls));
     if (start->magic != START_MAGIC || start->version != START_VERSION) {
-        /* Of another build of the root task: nothing in it can be believed. The fault is told with this function's name. */
+        /* From another build of the root task: nothing in it can be trusted. The fault report names this function. */
         __asm__ volatile("udf #1");
     }
     seL4_SetIPCBuffer((seL4_IPCBuffer *)start->ipc_buffer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The C library's locks. Its own are empty; these let the threads of one address space share malloc and stdio.
  *
- * A lock is free or has an owner, known by its thread-local block, and may be taken again by it. Who finds it taken says so
+ * A lock is free or has an owner, known by its thread-local block, and may be taken again by it. A thread that finds it taken says so
  * in its state and waits for that to change (runtime_hooks.wait), whatever the priority of the owner is; taking and giving
  * back a lock that nobody waits for asks nobody. A thread that is killed while it has the lock keeps it. */
 #include <lib/runtime/locks.h>
@@ -90,7 +90,7 @@ static struct runtime_lock *lock_of(_LOCK_T lock)
     return lock != NULL ? &lock->lock : &__lock___libc_recursive_mutex.lock;
 }
 
-/* Not linked in for their own sake: who opens a stream has malloc already. */
+/* Not linked in for their own sake: a program that opens a stream has malloc already. */
 extern __attribute__((weak)) void *calloc(size_t count, size_t size);
 extern __attribute__((weak)) void free(void *block);
 

@@ -150,7 +150,7 @@ static struct pool_block *list_find(const struct pool *pool, size_t bytes, size_
 static void make_free(struct pool *pool, struct pool_block *block, size_t bytes)
 {
     struct pool_block *next = at(block, bytes);
-    block->head |= flag_free; /* stays in what is joined, for who frees it twice */
+    block->head |= flag_free; /* stays inside the joined block, to catch a second free */
     if ((next->head & flag_free) != 0) {
         list_remove(pool, next);
         bytes += size_of(next);

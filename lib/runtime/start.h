@@ -38,7 +38,7 @@ struct start_block {
     uint64_t stack_pages;
     uint64_t pd_id;
     uint32_t argc;
-    uint32_t argv;         /* offset of argc strings, one behind the other, each ended by NUL */
+    uint32_t argv; /* offset of argc strings, one after the other, each ended by NUL */
     uint32_t envc;
     uint32_t env;          /* the same for the environment, NAME=value */
     uint32_t rde_count;

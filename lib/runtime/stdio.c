@@ -2,7 +2,7 @@
 /* stdin, stdout and stderr, and the file calls they stand on. Output is written by lines, standard error too, so that what
  * several programs print does not mix within a line; what is left is written at exit and before input is awaited.
  *
- * Each stream has a lock of its own: who waits for input keeps nobody from printing or from malloc. A library that knows
+ * Each stream has a lock of its own: a thread that waits for input keeps no other from printing or from malloc. A library that knows
  * files defines read, write, lseek and close itself; those here are weak. */
 #include <errno.h>
 #include <lib/runtime/locks.h>

@@ -94,7 +94,7 @@ def cpu_seconds(command):
 def bench_linux(tool):
     """This computer's processes, PROCESSES of them at least: memory, authority and channels."""
     model = subprocess.run([tool, "linux", "--all"], check=True, capture_output=True, text=True).stdout
-    there = model.count("\nPD,PD_") - 1  # the kernel is none
+    there = model.count("\nPD,PD_") - 1  # the kernel is no process
     more = [subprocess.Popen(["sleep", "1000"]) for _ in range(PROCESSES - there)]
     try:
         seconds = sorted(cpu_seconds([tool, "linux", "--all"]) for _ in range(RUNS))[RUNS // 2]

@@ -25,7 +25,7 @@ struct expecting {
     bool as_json;
     const char *path;    /* of the rules */
     unsigned line;
-    char **words;        /* of the rule at hand */
+    char **words; /* of the current rule */
     int count;
     char actual[256];    /* what is the case */
 };

@@ -129,7 +129,7 @@ static enum cm_status check_root(struct cm_checking *c)
 
 /* ------------------------------------------------------------------------------------------------ rule 4: requests */
 
-/* Per type: does the PD serve it? ADS is served by who manages an address space, RESSPC by the root task. */
+/* Per type: does the PD serve it? ADS is served by the manager of an address space, RESSPC by the root task. */
 static void note_served(struct cm_checking *c, cm_node pd)
 {
     const struct cm_graph *graph = c->graph;
@@ -138,7 +138,7 @@ static void note_served(struct cm_checking *c, cm_node pd)
     const cm_node *spaces = cm_pd_managed(graph, pd, &count);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t own = graph->node_form[spaces[i]] & FORM_TYPE_MASK;
-        c->served[own] = true; /* of an ADS: whoever asks for one */
+        c->served[own] = true; /* of an ADS: its user */
         c->served[cm_type_served(own)] = true;
     }
     c->served[CM_TYPE_RESSPC] = pd == graph->root;

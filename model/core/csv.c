@@ -81,7 +81,7 @@ void cm_csv_field(struct cm_writer *writer, const char *text)
 
 void cm_csv_header(struct cm_writer *writer)
 {
-    cm_writer_string(writer, "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n");
+    cm_writer_string(writer, CM_CSV_HEADER "\n");
 }
 
 static void node_row(struct cm_writer *writer, enum cm_kind kind, const char *id, const char *data, const char *extra)

@@ -11,6 +11,7 @@
  * A row's fields point into the buffer, so rows that wait are acted on before it is refilled.
  */
 #include "csv_rows.h"
+#include "fields.h"
 #include "internal.h"
 #include "scan.h"
 
@@ -23,7 +24,7 @@ struct reader {
     size_t size, used;
     bool at_end;
 
-    uint32_t line;  /* of the row at hand */
+    uint32_t line; /* of the current row */
     bool has_header;
     unsigned columns;
     uint8_t slot[CM_MAX_COLUMNS]; /* column of the file -> enum column, COLUMNS: ignored */
@@ -76,7 +77,7 @@ static enum cm_status take_header(struct reader *r, const char *at, const char *
     }
     for (int c = 0; c < COLUMNS; c++) {
         if (found[c] > 1 || (found[c] == 0 && c != EXTRA)) {
-            return bad_header(r, "the first line is to be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA");
+            return bad_header(r, "the first line must be " CM_CSV_HEADER);
         }
     }
     r->extra_last = r->slot[r->columns - 1] == EXTRA;
@@ -105,7 +106,7 @@ static void set_field(struct reader *r, unsigned column, const char *start, cons
     }
 }
 
-/* The row at hand is complete, with so many fields; it stood on so many lines. `cut`: the file ends without a line end. */
+/* The current row is complete, with so many fields; it stood on so many lines. `cut`: the file ends without a line end. */
 static enum cm_status end_row(struct reader *r, unsigned fields, uint32_t lines, bool cut)
 {
     struct row *row = row_at_hand(r);

@@ -38,11 +38,11 @@ struct cm_mechanism;
 
 struct cm_read_options {
     bool strict_text; /* also look at every byte for UTF-8 */
-    bool lose_text;   /* and a row that is not UTF-8 is lost; else it is taken all the same */
+    bool lose_text;   /* and a row that is not UTF-8 is lost; else it is taken anyway */
     size_t buffer;    /* bytes of text read at once, and of the longest row; 0: 1 MiB, and CM_MAX_ROW for a row */
     cm_problem_visit visit;
     void *context;
-    const char *path;           /* of the file at hand; NULL: none. For texts that name another file (mechanism.h) */
+    const char *path;           /* of the current file; NULL: none. For texts that name another file (mechanism.h) */
     struct cm_mechanism *about; /* receives what such a text says about itself; may be NULL */
 };
 

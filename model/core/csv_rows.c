@@ -42,7 +42,7 @@ static int shown(struct cm_text text)
     return text.length > 200 ? 200 : (int)text.length;
 }
 
-/* A row that is taken all the same. */
+/* A row that is taken anyway. */
 static enum cm_status formality(const struct row_sink *sink, const struct row *row, enum column column,
                                 const char *words)
 {

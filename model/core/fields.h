@@ -9,6 +9,9 @@
 
 #include "graph.h"
 
+/* The first line of a model file. */
+#define CM_CSV_HEADER "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA"
+
 /* No MO is larger than what a physical address of Arm's 52 bits (Armv8-A, FEAT_LPA) reaches, in 4 KiB units. */
 #define CM_MAX_MO_UNITS ((uint64_t)1 << 40)
 #define CM_UNIT_BITS 12

@@ -47,7 +47,7 @@ enum cm_status {
 #define CM_MAX_TYPES (1u << 30)
 
 /*
- * Bounds on work. A walk of FR and a search for all paths take at most so many steps, the walks of all pairs
+ * Bounds on work. A walk of FR and a search for all paths take at most this many steps, the walks of all pairs
  * together CM_MATRIX_STEPS; memory is bounded by the same. Parts of PDs bring at most CM_SPLIT_ROWS nodes and edges.
  */
 #define CM_MOST_STEPS 50000000u

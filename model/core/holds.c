@@ -35,7 +35,7 @@ unsigned cm_map_rights(const struct cm_graph *graph, uint32_t edge)
     return type == CM_TYPE_VMR ? cm_kind_rights(cm_text_of(cm_node_extra(graph, from))) : CM_READ | CM_WRITE;
 }
 
-/* The rights of who runs in the address space of a VMR: those of its mappings, none if it is only reserved. */
+/* The rights of those who run in the address space of a VMR: those of its mappings, none if it is only reserved. */
 static unsigned rights_in_ads(const struct cm_graph *graph, cm_node vmr)
 {
     uint32_t count;
@@ -220,7 +220,7 @@ enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, boo
 struct holder_walk {
     struct cm_graph *graph;
     cm_node target, space; /* space CM_NONE: nothing follows */
-    unsigned running;      /* rights of who runs in the address space; they carry the mark `runner` */
+    unsigned running;      /* rights of those who run in the address space; they carry the mark `runner` */
     uint32_t runner;       /* visited PDs carry the epoch */
     bool in_class;         /* who holds the space holds the target, a PD handle */
     cm_holder_visit visit;

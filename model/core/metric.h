@@ -6,7 +6,7 @@
 
 struct cm_metric_options {
     bool compat;             /* the numbers of the original tool */
-    uint32_t depth;          /* RSI: paths of at most so many edges; 0: no limit (compat: 4) */
+    uint32_t depth;          /* RSI: paths of at most this many edges; 0: no limit (compat: 4) */
     bool not_direct;         /* FR: ignore the requests between the two PDs */
     const cm_node *without;  /* FR: PDs to ignore */
     uint32_t without_count;

@@ -164,7 +164,7 @@ static bool is_in(const cm_node *list, uint32_t count, cm_node node)
     return false;
 }
 
-/* Who holds a resource of a type in a space that it does not manage may ask the manager, or else the space's holders. */
+/* A PD that holds a resource in a space that it does not manage may ask the manager, or else the space's holders. */
 static enum cm_status imply(struct cm_radius *r, cm_node pd, uint32_t type, cm_node space)
 {
     const struct cm_graph *graph = r->graph;

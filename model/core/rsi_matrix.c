@@ -33,7 +33,7 @@ struct matrix {
 
     uint64_t *total;  /* per PD and type */
     bool *has;        /* likewise: reaches some, of whatever weight */
-    uint64_t *shared; /* per PD and type, for the row at hand */
+    uint64_t *shared; /* per PD and type, for the current row */
     struct cm_rsi_row *rows;
 };
 

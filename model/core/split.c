@@ -16,7 +16,7 @@ struct split {
     struct cm_lists cpus;  /* per PD: the VCPUs it runs on, in file order; as nodes of `from` */
     struct cm_lists spaces; /* likewise its address spaces */
     cm_node *node_of;      /* per node of `from`: its node in `to`, of a split PD the first part's */
-    uint32_t *turn;        /* per node of `from`: place among the cpus or spaces of the PD at hand, if marked */
+    uint32_t *turn;        /* per node of `from`: place among the cpus or spaces of the current PD, if marked */
     uint64_t rows;         /* nodes and edges of parts so far */
     const char *taken;
 };

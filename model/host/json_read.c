@@ -28,7 +28,7 @@ struct reader {
     struct cm_text_in in;
     yajl_handle yajl;
     unsigned depth;
-    bool of_direction;            /* the member at hand says whether edges have one */
+    bool of_direction;            /* the current member says whether edges have one */
     const struct member *members; /* of the array of nodes or edges that the parser is in; NULL: of neither */
     enum column column;           /* of the member of a node or edge; COLUMNS: another member */
 

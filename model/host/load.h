@@ -33,7 +33,7 @@ enum cm_exit cm_load(const char *path, struct cm_graph **graph);
 /* The same; `about` receives what a mechanism's text says about itself (mechanism.h), and is left alone by other files. */
 enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about);
 
-/* As cm_load(), but what is not UTF-8 is not accepted: for who writes the text again. */
+/* As cm_load(), but only UTF-8 is accepted: for commands that write the text again. */
 enum cm_exit cm_load_text(const char *path, struct cm_graph **graph);
 
 /* Says on standard error what went wrong with a file or command. Returns CM_EXIT_USAGE. */

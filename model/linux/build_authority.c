@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tasks of equal credentials are a class: a space of PD handles, each of one of them. Who has authority over one has it over
+/* Tasks of equal credentials are a class: a space of PD handles, each of one of them. A task with authority over one has it over
  * all, so a HOLD of the space stands for HOLDs of its members (docs/model-format.md). The credentials themselves are a
  * resource (CRED) that all of the class hold. */
 #include "authority.h"
@@ -138,7 +138,7 @@ static size_t find_task(const struct authority *a, pid_t id)
     return t;
 }
 
-/* Under Yama's scope 1 whoever is above a task in the tree of parents may trace it, beyond what its class allows. */
+/* Under Yama's scope 1 every ancestor of a task may trace it, beyond what its class allows. */
 static enum cm_status hold_descendant(struct authority *a, size_t task, size_t above)
 {
     const struct lx_credentials *subject = &a->tasks[above]->credentials;
@@ -184,7 +184,7 @@ enum cm_status lx_add_authority(struct lx_build *build)
 }
 
 /* What groups of calls ask the kernel for. In seccomp's strict mode only what is open can be read and written; what a filter
- * lets through the kernel tells only who stops the process. */
+ * lets through, the kernel shows only to a tracer that stops the process. */
 enum cm_status lx_request_kernel(struct lx_build *build, const struct lx_task *task, cm_node pd)
 {
     static const struct {

@@ -72,7 +72,7 @@ enum cm_status lx_find_file(struct lx_build *build, uint64_t device, uint64_t in
     return lx_find_resource(build, "FILE", device + LX_FIRST_FREE_SPACE, inode, path, node);
 }
 
-/* Files without an inode of their own are told apart by asking the kernel, and numbered by who had it open first. */
+/* Files without an inode of their own are told apart by asking the kernel, and numbered by the first task that had it open. */
 static enum cm_status find_anonymous(struct lx_build *build, const struct lx_task *task, const struct lx_file *file,
                                      cm_node *node)
 {
@@ -186,7 +186,7 @@ static enum cm_status add_mounts(struct lx_build *build, const struct lx_task *t
     return status;
 }
 
-/* Each is a space with one resource that stands for all that is in it. Who administers the user namespace that a namespace
+/* Each is a space with one resource that stands for all that is in it. A task that administers the user namespace that a namespace
  * belongs to may change it. */
 enum cm_status lx_hold_memberships(struct lx_build *build, const struct lx_task *task, cm_node pd)
 {

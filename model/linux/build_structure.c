@@ -42,7 +42,7 @@ static enum cm_status nest_namespaces(struct lx_build *build)
     return status;
 }
 
-/* `0::/a/b` into `0::/a`, unless that was done; the root group is none. */
+/* `0::/a/b` into `0::/a`, unless that was done; the root group does not count. */
 static enum cm_status nest_group(struct lx_build *build, const char *group)
 {
     char inner[LX_PATH];

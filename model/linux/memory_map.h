@@ -10,7 +10,7 @@ struct lx_memory_map {
     struct lx_stretch {
         uint64_t start, end; /* bytes, end excluded */
     } *stretches;
-    size_t count; /* 0: who may not read page frames sees no addresses here either */
+    size_t count; /* 0: without the right to read page frames there are no addresses here either */
 };
 
 /* False: no memory. */

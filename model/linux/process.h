@@ -31,7 +31,7 @@ struct lx_mapping {
     char *path;
 };
 
-/* What an open file is for who holds it. */
+/* What an open file is to its holder. */
 enum lx_file_kind {
     LX_FILE,      /* a file, folder or device */
     LX_PIPE,      /* a pipe, with a name or without */
@@ -68,7 +68,7 @@ struct lx_credentials {
     uint64_t user_namespace, pid_namespace; /* inodes; 0 if they may not be read */
     unsigned seccomp, filters;              /* mode (0 none, 1 strict, 2 filter), how many filters */
     bool no_new_privileges;
-    bool dumpable;        /* who may not trace it otherwise may as its user */
+    bool dumpable;        /* its own user may trace it, even without another right to */
     pid_t parent, tracer; /* 0: none */
     pid_t innermost;      /* its id in its own PID namespace */
 };

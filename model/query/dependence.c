@@ -41,7 +41,7 @@ struct trusting {
     struct cm_handles *handles;
     uint64_t steps, most_steps; /* holders, requests and managed spaces looked at */
 
-    /* of the step at hand */
+    /* of the current step */
     cm_node through;
     enum cm_trust why;
     uint32_t hops;
@@ -138,7 +138,7 @@ static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
 
 /* ----------------------------------------------------------------------------------------------------------- memory */
 
-/* Whoever can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. */
+/* All PDs that can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. */
 static enum cm_status trust_writers(struct trusting *t, cm_node mo, uint32_t hops)
 {
     uint32_t base = t->used;
@@ -183,7 +183,7 @@ static enum cm_status reach_of_root(void *context, cm_node target, unsigned righ
     return CM_OK;
 }
 
-/* The members of a space, MANAGED: all, or SERVED: those of its type, are the same for whoever holds them by it. */
+/* The members of a space, MANAGED: all, or SERVED: those of its type, are the same for all who hold them by it. */
 static void reach_members(struct trusting *t, cm_node space, uint8_t which)
 {
     uint32_t count = 0;
@@ -246,7 +246,7 @@ static enum cm_status trust_memory(struct trusting *t, cm_node pd, uint32_t hops
 
 /* ----------------------------------------------------------------------------------------------- handles and places */
 
-/* Whoever may steer a PD: by a handle of it, or of one of its makers, for what these made counts as theirs. */
+/* All PDs that may steer a PD: by a handle of it, or of one of its makers, for what these made counts as theirs. */
 static enum cm_status trust_steering(struct trusting *t, cm_node pd, uint32_t hops)
 {
     enum cm_status status = CM_OK;
@@ -269,7 +269,7 @@ static enum cm_status trust_steering(struct trusting *t, cm_node pd, uint32_t ho
     return status;
 }
 
-/* Whoever may change, or runs in, an address space or VCPU that a PD uses. Without rights every HOLD on one is running. */
+/* All PDs that may change, or run in, an address space or VCPU that a PD uses. Without rights every HOLD on one is running. */
 static enum cm_status trust_places(struct trusting *t, cm_node pd, uint32_t hops)
 {
     uint32_t count;
@@ -296,7 +296,7 @@ static enum cm_status trust_by_authority(struct trusting *t, cm_node pd, uint32_
     return status == CM_OK ? trust_places(t, pd, hops) : status;
 }
 
-/* Requests and faults first: where they lead to a PD, that is what is told of it. */
+/* Requests and faults first: where one leads to a PD, it is the reason given. */
 static enum cm_status close_base(struct trusting *t, cm_node pd)
 {
     enum cm_status status = trust_asked(t, pd, 1);

@@ -20,16 +20,16 @@ enum cm_trust {
 };
 const char *cm_trust_text(enum cm_trust trust); /* "request" */
 
-/* A PD of the trusted base; `through`: who asks or faults to it, the MO that it can write, the PD or place that it holds. */
+/* A PD of the trusted base; `through`: the PD that asks or faults to it, the MO that it can write, the PD or place that it holds. */
 struct cm_trusted {
     cm_node pd, through;
     enum cm_trust why;
-    uint32_t hops; /* requests and faults on the way from the PD at hand */
+    uint32_t hops; /* requests and faults on the way from the PD in question */
 };
 
 /*
- * The trusted base of a PD: the least set that has whom the PD may ask or leaves its faults to, who can write an MO that it
- * reaches, who may steer it by a handle, or change where it runs; and the same for each member. Each PD once, itself never;
+ * The trusted base of a PD: the least set with the PDs that the PD may ask or leaves its faults to, that can write an MO that it
+ * reaches, may steer it by a handle, or change where it runs; and the same for each member. Each PD once, itself never;
  * not those that `radius` ignores. `trusted` has room for all PDs of the graph. It takes at most `*steps`
  * (a holder or request looked at), which is then what is left of them. Errors: CM_NO_MEMORY, CM_TOO_LONG.
  */

@@ -11,7 +11,7 @@ struct comparing {
     bool by_id;
     cm_difference_visit visit;
     void *context;
-    struct cm_edge *old_edges, *new_edges; /* of the node at hand */
+    struct cm_edge *old_edges, *new_edges; /* of the current node */
     uint32_t old_capacity, new_capacity;
 };
 

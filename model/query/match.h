@@ -4,7 +4,7 @@
  *
  * By id: the same id and kind. By name, for models of different boots, where ids differ: PDs by their name; spaces by type
  * and who manages them (address spaces: who runs there); resources by space, kind and address: a VMR's kind and address, an
- * MO's address, a FILE's name, a VCPU by who runs on it, others by the object part of their id. Of several that are alike,
+ * MO's address, a FILE's name, a VCPU by the PD that runs on it, others by the object part of their id. Of several that are alike,
  * the first of the one is the first of the other.
  */
 #pragma once

@@ -16,7 +16,7 @@ struct search {
     const struct cm_path_options *options;
     cm_node a, b;
     uint32_t *distance; /* per node; CM_NONE: not reached */
-    bool *barred;       /* per node: excluded, or on the path at hand */
+    bool *barred;       /* per node: excluded, or on the current path */
     cm_path_visit visit;
     void *context;
     uint64_t steps; /* listed or tried while going for all paths */

@@ -11,7 +11,7 @@ struct cm_path_options {
     unsigned types;         /* kinds of steps as bits, CM_STEPS_USUAL by default */
     bool forward;           /* never against an edge */
     bool writable;          /* only steps along which something can be changed (steps.h) */
-    uint32_t all_hops;      /* 0: one shortest path; else all paths of at most so many steps */
+    uint32_t all_hops;      /* 0: one shortest path; else all paths of at most this many steps */
     const cm_node *exclude; /* nodes that no path passes (the two ends excepted) */
     uint32_t exclude_count;
 };

@@ -130,7 +130,7 @@ static enum cm_status write_pairs(struct measures *m)
     }
     cm_radius_destroy(radius);
     json_object_end(m->json);
-    return status == CM_TOO_LONG ? CM_OK : status; /* then the page says that there is none */
+    return status == CM_TOO_LONG ? CM_OK : status; /* then the page says that it is missing */
 }
 
 /* ------------------------------------------------------------------------------------------------------ map of pairs */

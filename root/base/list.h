@@ -17,7 +17,7 @@ struct list {
 /* The structure that embeds a list node as `member`. */
 #define CONTAINER(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
 
-/* Walks a list; the entry at hand must stay in it until the next step. */
+/* Walks a list; the current entry must stay in it until the next step. */
 #define LIST_EACH(entry, head)                                                                      \
     for (struct list *entry = (head)->next; entry != (head); entry = entry->next)
 

@@ -96,7 +96,7 @@ static void map_fixed(const struct boot_memory *memory, slot_t *spare)
     }
 }
 
-/* Unmaps the page below the stack (crt_root.S): who runs out of stack faults and is
+/* Unmaps the page below the stack (crt_root.S): a stack that overflows faults and is
  * reported. The kernel maps the image from its first page on, where `_start` is. */
 static void guard_stack(const seL4_BootInfo *info)
 {

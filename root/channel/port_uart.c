@@ -3,7 +3,7 @@
  * root/channel/port_uart.c: the control channel through the board's second serial port; see port.h.
  *
  * Output goes into the port's FIFO until that is full, and on with the interrupt that says that it is empty. Input stays in the
- * FIFO while the page is lent, so that a peer that the port can stop has to wait; if bytes were dropped all the same, the
+ * FIFO while the page is lent, so that a peer that the port can stop has to wait; if bytes were dropped anyway, the
  * port knows it.
  */
 #include <board_uart.h>

@@ -52,7 +52,7 @@ struct copies {
     uint32_t references;
 };
 
-/* A page table; who needed it pays. */
+/* A page table; the account that needed it pays. */
 struct ads_table {
     struct kernel_object object;
     struct account *account; /* referred to */
@@ -133,7 +133,7 @@ uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_
  * vmr->pages if there are no more. */
 cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most);
 
-/* The record of a region that is nowhere yet. CELL_NO_MEMORY, CELL_QUOTA. */
+/* Makes the record of a region that is not in an address space yet. CELL_NO_MEMORY, CELL_QUOTA. */
 cell_error_t vmr_record(struct account *account, struct vmr **vmr);
 
 /* A region without memory: nothing else is placed there, touching it faults. */
@@ -145,7 +145,7 @@ void ads_remove(struct vmr *vmr);
 /* A part of that, for as many units of work (reaper.h) as there are in *units; true: it is
  * removed. Until then it keeps its addresses, and touching it faults. */
 bool ads_remove_some(struct vmr *vmr, uint32_t *units);
-/* The same in pieces, by and by. */
+/* The same in pieces, between requests. */
 void ads_remove_later(struct vmr *vmr);
 
 /* The region that contains `address` (its guard page included, which lies below
@@ -163,7 +163,7 @@ enum ads_fault {
     ADS_FAULT_RIGHTS,    /* not allowed */
     ADS_FAULT_GUARD,     /* reserved region, a guard page, or a page that is not committed */
     ADS_FAULT_MEMORY,    /* on touch, but the machine has none left */
-    ADS_FAULT_QUOTA,     /* on touch, but beyond a limit of who pays for it */
+    ADS_FAULT_QUOTA,     /* on touch, but beyond a limit of the account that pays for it */
 };
 
 /* Most pages that one touch makes present. */

@@ -14,7 +14,7 @@ struct pool {
     uint32_t used;
 };
 
-/* The first is the kernel's: id 0 is none, and the root task's own VSpace has another. */
+/* The first is the kernel's: id 0 is never used, and the root task's own VSpace has another. */
 static struct pool pools[POOLS] = {{SLOT_ASID_POOL, 2}};
 static uint32_t pool_count = 1;
 static uint32_t hint; /* no pool below has room */

@@ -107,7 +107,7 @@ cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct o
  * survived its maker. */
 struct pd *handle_pd(const struct handle *handle);
 
-/* Who sends what comes through it: the PD whose direct or private slot it is in, as nobody
+/* The PD that sends what comes through it: the PD whose direct or private slot it is in, as nobody
  * else can use that. NULL: it is in a common table, and all who share that can. */
 static inline struct pd *handle_caller(const struct handle *handle)
 {

@@ -171,8 +171,8 @@ static cell_error_t map_copies(struct vmr *vmr, uint64_t first, uint64_t count)
 
 /* ---- Regions --------------------------------------------------------- */
 
-/* A region has the frames' own capabilities if no other has those of its pages; who lies between
- * others that have is not looked for. */
+/* A region has the frames' own capabilities if no other has those of its pages; whether one
+ * lies between others that have is not checked. */
 void mapping_begin(struct vmr *vmr)
 {
     struct mo *mo = vmr->mo;
@@ -442,7 +442,7 @@ static bool next_mapped(const struct vmr *vmr, uint64_t *page)
     return found;
 }
 
-/* Maps a page where there are tables for it; where there are none it was not mapped. */
+/* Maps a page where its tables exist; where they do not, it was not mapped. */
 static void map_there(const struct vmr *vmr, slot_t slot, uint64_t address)
 {
     int failed = kernel_map(slot, vmr->ads->vspace.slot, address, vmr->rights, (vmr->mo->flags & MO_DEVICE) != 0);

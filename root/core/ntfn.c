@@ -52,7 +52,7 @@ void ntfn_signal(const struct ntfn *ntfn, unsigned bit)
 {
     slot_t slot = slot_allocate();
 
-    /* Without a slot for the badge the signal has no bit. Who waits looks at all that it may
+    /* Without a slot for the badge the signal has no bit. A waiting thread looks at all that it may
      * have been. */
     if (slot == 0) {
         kernel_signal(ntfn->notification.slot);

@@ -30,7 +30,7 @@ enum pd_state { PD_RUNNING, PD_ENDING, PD_ROOT, PD_DEAD };
 /* Why it ended, as pd.wait tells. */
 enum pd_cause { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_WITH_ANOTHER };
 
-/* When something was missing for a request: its asker gives back what is on its way (serve.c). */
+/* When something was missing for a request: its asker gives back what is still being freed (serve.c). */
 enum pd_help {
     HELP_NONE,
     HELP_GIVES_BACK,
@@ -116,11 +116,11 @@ struct pd *pd_next(uint64_t after);
 
 void pd_set_name(struct pd *pd, const char *name, size_t length);
 
-/* PDs one behind the other that are looked at, when one is linked with which others die. */
+/* Most PDs in a chain that are looked at when a PD is linked to another. */
 #define PD_LINKS_MOST 8192u
 
 /* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. CELL_TOO_LARGE: others die with pd, and
- * `to` with so many one behind the other that it is not known whether pd is one of them. */
+ * `to` with so many in a chain that it is not known whether pd is one of them. */
 cell_error_t pd_set_link(struct pd *pd, struct pd *to);
 void pd_set_handler(struct pd *pd, struct pd *handler);
 /* It is linked to nobody, and handles nobody's faults, any more. As far as *units of work

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/core/reaper.h: things that are no more for anybody, and whose memory is given
+ * root/core/reaper.h: things that nobody can see any more, and whose memory is given
  * back in pieces, as that may take long.
  *
  * The pieces are done at the priority of the PD that pays for it (account.h,
- * root/loop/pacer.h), those of the highest first. Who asks for
- * memory that there is not, or how much there is, does a piece himself, so nobody
+ * root/loop/pacer.h), those of the highest first. A request for
+ * memory that is not free yet, or for the amount that is, does a piece itself, so nobody
  * sees that some is still to come.
  */
 #pragma once
@@ -19,7 +19,7 @@
 /* Part of what is to go. */
 struct reap {
     struct list list;
-    /* Does a piece, what reap_left allows; true: all is done, and *reap is no more. */
+    /* Does a piece, what reap_left allows; true: all is done, and *reap is freed. */
     bool (*step)(struct reap *reap);
 };
 

@@ -22,7 +22,7 @@ struct asked {
     uint64_t pd;
     bool out;                /* no answer yet */
     bool failed;             /* the answer was an error, or it died */
-    char name[PD_NAME_SIZE]; /* for when it is no more */
+    char name[PD_NAME_SIZE]; /* for when it has ended */
 };
 
 /* What it costs, with the work in the server's queue. */
@@ -140,7 +140,7 @@ static bool is_first(const struct snapshot *snapshot, const struct asked *asked)
     return true;
 }
 
-/* Those that did not tell are marked; the ones among them that are there no more get a row. */
+/* Those that did not tell are marked; those of them that have ended get a row. */
 static void mark_late(struct snapshot *snapshot, bool late)
 {
     LIST_EACH(entry, &snapshot->asked) {

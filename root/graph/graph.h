@@ -14,7 +14,7 @@
 #include "root/loop/clock.h"
 #include "root/loop/request.h"
 
-/* How long servers have to tell their part, ns; who takes longer is `partial`. */
+/* How long servers have to tell their part, ns; the part of one that takes longer is `partial`. */
 #define GRAPH_PATIENCE UINT64_C(1000000000)
 
 /* A snapshot of everything, not of one PD. */
@@ -30,7 +30,7 @@ struct snapshot {
     struct task task;
     struct timeout patience;
     void (*ready)(struct snapshot *snapshot, cell_error_t error);
-    void *context;      /* of whoever takes it */
+    void *context; /* the taker's */
 };
 
 /* Registers with the control channel. */

@@ -36,7 +36,7 @@ void records_free(struct records *records)
     records_init(records, records->account);
 }
 
-/* Types are named by what spaces there are and who asks whom; one behind the other is often the same. */
+/* Types are named by what spaces there are and who asks whom; one after the other is often the same. */
 static void keep_type(struct records *records, type_t type)
 {
     uint32_t count = records->type_count;

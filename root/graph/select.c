@@ -106,7 +106,7 @@ static void choose_regions(struct selection *selection, struct ads *ads)
         choose_vmr(selection, vmr);
 }
 
-/* Regions of an address space are held by who runs in it; by who has it if nobody
+/* Regions of an address space are held by those who run in it; by its holder if nobody
  * does. */
 static void choose_object(struct selection *selection, struct object *object)
 {

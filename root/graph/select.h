@@ -47,7 +47,7 @@ static inline bool is_about(const struct selection *selection, const struct pd *
 /* Does a PD run in it? The first question costs a walk over all PDs. */
 bool is_run_in(struct selection *selection, const struct ads *ads);
 
-/* Is it there no more? Records stay while somebody refers to them. A PD that ended is there
+/* Has it gone? Records stay while somebody refers to them. A PD that ended is there
  * while it has a handle, or the record of one that it made is kept. */
 bool object_is_gone(const struct object *object);
 

@@ -289,7 +289,7 @@ static void node_irqs(void *context, struct object *object)
 
 /* ---- Regions that nobody runs in ------------------------------------- */
 
-/* They are held, without a right, by who has the address space, or else by the root task. */
+/* They are held, without a right, by the holder of the address space, or else by the root task. */
 static const struct pd *holder_of(const struct extraction *extraction, const struct ads *ads)
 {
     for (struct handle *handle = handle_first(&ads->object); handle != NULL;

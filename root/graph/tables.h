@@ -13,7 +13,7 @@
 /* Adds everything that is selected: nodes, then the edges that do not come with them. */
 void graph_tables(struct records *records, struct selection *selection);
 
-/* Adds a PD that is no more, marked `partial`. */
+/* Adds a PD that has ended, marked `partial`. */
 void graph_gone_pd(struct records *records, uint64_t id, const char *name);
 
 /* ---- Between graph_tables.c and graph_held.c ------------------------- */

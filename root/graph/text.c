@@ -342,7 +342,7 @@ static char *put_request(char *at, const struct record *record, struct csv_reade
 
 /* ---- Reading --------------------------------------------------------- */
 
-/* The text of the record at hand: how many bytes, RECORD_TEXT at most. */
+/* The text of the current record: how many bytes, RECORD_TEXT at most. */
 static size_t put_record(struct csv_reader *reader, char *begin)
 {
     static char *(*const of_kind[RECORD_KINDS])(char *, const struct record *,
@@ -355,7 +355,7 @@ static size_t put_record(struct csv_reader *reader, char *begin)
     const struct record *record = reader->record;
     char *end = record != NULL
                     ? of_kind[record->kind](begin, record, reader)
-                    : PUT(begin, "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n");
+                    : PUT(begin, CM_CSV_HEADER "\n");
 
     return (size_t)(end - begin);
 }

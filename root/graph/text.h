@@ -35,5 +35,5 @@ struct csv_reader {
 };
 
 /* Bytes from `offset` on into `buffer`: how many. 0: the end; or that was as far as *records went,
- * which is 0 then: so many records are written or skipped at most. */
+ * which is 0 then: at most this many records are written or skipped. */
 size_t csv_read(struct csv_reader *reader, uint64_t offset, char *buffer, size_t room, uint32_t *records);

@@ -7,7 +7,7 @@
 #include "root/core/pd.h"
 #include "root/memory/heap.h"
 
-/* Who asks; requests through the handles of a table whose maker is no more are the root task's. */
+/* The PD that asks; requests through the handles of a table whose maker has ended are the root task's. */
 static struct pd *asker(const struct request *request)
 {
     return request->caller != NULL ? request->caller : &pd_root;

@@ -21,7 +21,7 @@
 
 #define ALL_FREE 0xffffu
 
-/* From so many dirty frames on, an idle run is made again. */
+/* An idle run is made again if it has at least this many dirty frames. */
 #define RENEW_DIRTY 4u
 
 /* Free runs that are left to others. */

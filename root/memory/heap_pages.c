@@ -45,7 +45,7 @@ static void unmap(const page_t *frames, uint32_t count)
     page_count -= count;
 }
 
-/* Takes frames and maps them one behind the other. All or none. */
+/* Takes frames and maps them one after the other. All or none. */
 static bool map(uint64_t address, page_t *frames, uint32_t count)
 {
     if (frames_allocate(count, frames) != CELL_OK)

@@ -10,7 +10,7 @@ static bool counts(const struct pd *pd)
     return pd_alive(pd) || pd->object.handles != 0;
 }
 
-/* The next maker above that counts; NULL above PD_0. Those that count no more never
+/* The next maker above that counts; NULL above PD_0. Those that no longer count never
  * will again, so they are passed over for good. */
 static struct pd *maker_above(struct pd *pd)
 {

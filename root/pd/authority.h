@@ -13,7 +13,7 @@
 #include "root/core/pd.h"
 
 /* The rights of all handles of `asker` that cover `target`, together. The root task has all
- * rights over everyone; nobody has any over himself without a handle. */
+ * rights over everyone; a PD has none over itself without a handle. */
 unsigned authority_over(const struct pd *asker, struct pd *target);
 
 /* Of a handle of `holder` and an id: the PD with that id, alive or ended, if the handle

@@ -234,7 +234,7 @@ cell_error_t build_memory(struct build *build, const struct plan_operation *oper
     build->populate = large;
     if (error == CELL_OK)
         error = large ? attach_large(build, region, mo, 0, true) : attach(build, region, mo, true);
-    /* The first that a PD does is to write there; if that cannot be, it is told so then. */
+    /* A PD first writes there; if it cannot, that write reports it. */
     if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->pd->stack != NULL)
         ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
     return error;

@@ -203,7 +203,7 @@ void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_dept
 
 /* ---- Ending by somebody else's will ------------------------------------ */
 
-/* Who depends on a server has accepted what was booted with; farther than that, it takes
+/* A client of a server has accepted the policy it was booted with; farther than that, it takes
  * authority over each one. */
 static bool may_end(const struct walk *walk, const struct pd *by)
 {

@@ -62,7 +62,7 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
     return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->stack), arguments, 0);
 }
 
-/* It has no CPU, but that of who calls it. */
+/* It has no CPU but its caller's. */
 static cell_error_t run_call(struct build *build, const struct plan_operation *operation)
 {
     struct pd *pd = build->pd;

@@ -5,7 +5,7 @@
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 
-/* PDs that one piece looks at, and of these, at most so many that it ends. */
+/* PDs that one piece looks at, and of these, at most this many that it ends. */
 #define PIECE 64u
 #define PIECE_ENDS 2u
 
@@ -98,7 +98,7 @@ static bool run(struct reap *reap)
 
 /* ---- The request ----------------------------------------------------- */
 
-/* Who asked has ended, perhaps as one of the family: it goes on without him. */
+/* The PD that asked has ended, perhaps as one of the family: it goes on without it. */
 static void caller_gone(struct deferred *deferred)
 {
     (void)deferred;

@@ -248,7 +248,7 @@ static void handle(struct request *request, uint64_t label)
         facts.region = ads_touch(pd->ads, facts.address, facts.access);
         if (facts.region == ADS_FAULT_NONE)
             return;
-        /* What is missing may be on its way back: it touches the page once more. */
+        /* What is missing may be about to be freed: it touches the page once more. */
         if ((facts.region == ADS_FAULT_MEMORY || facts.region == ADS_FAULT_QUOTA) && reap_priority() >= 0) {
             reap_piece();
             return;

@@ -68,7 +68,7 @@ static void enter(const struct library *library, uint64_t argument)
 
 /* ---- It comes back --------------------------------------------------- */
 
-/* The library is called no more, and has no CPU. */
+/* The library is not being called any more, and has no CPU. */
 static struct pd *forget_call(struct library *library)
 {
     struct pd *caller = library->caller;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/pd/library.h: libraries in address spaces of their own: PDs without a CPU, each of which
- * runs on that of who calls it, for the time of the call.
+ * runs on its caller's, for the time of the call.
  *
  * While it runs, the root task has its caller's registers. These, the caller's address space and
  * its CSpace are given back however the call ends: the library returns, faults, exits, is ended by
@@ -32,7 +32,7 @@ cell_error_t library_create(struct pd *pd, uint64_t entry, uint64_t function, bo
 /* Frees the record; harmless without one. */
 void library_free(struct pd *pd);
 
-/* The asker's CPU goes on in the library with `argument`, for so many nanoseconds at most
+/* The asker's CPU goes on in the library with `argument`, for this many nanoseconds at most
  * (UINT64_MAX: no limit). The answer comes with the end of the call. CELL_UNSUPPORTED (no library),
  * CELL_BUSY, CELL_GONE, CELL_NO_MEMORY. */
 cell_error_t library_call(struct request *request, struct pd *pd, uint64_t argument, uint64_t nanoseconds);
@@ -40,6 +40,6 @@ cell_error_t library_call(struct request *request, struct pd *pd, uint64_t argum
 /* The asker returns to its caller, who gets the result. CELL_NOT_FOUND: nobody has called it. */
 cell_error_t library_leave(struct request *request, uint64_t result);
 
-/* A PD ends: who calls it gets its CPU back and an error; what it calls has lost the CPU halfway
+/* A PD ends: its callers get their CPUs back and an error; what it calls has lost the CPU halfway
  * and ends, too. */
 void library_unwind(struct pd *pd);

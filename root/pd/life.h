@@ -13,7 +13,7 @@ cell_error_t pd_begin(struct pd *maker, struct budget *founded, const char *name
 void pd_stop(struct pd *pd);
 
 /* Takes from a PD all that it has: CPU, regions, handles, spaces; and ends those that are linked
- * to it. It is not alive any more; what takes long is done by and by (root/core/reaper.h), and then
+ * to it. It is not alive any more; what takes long is done in pieces (root/core/reaper.h), and then
  * waiting requests are answered. For execute.c (undoing) and cleanup.c; the PD must be running. */
 void pd_finish(struct pd *pd);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/start_block.c: what a new PD is told: lib/runtime/start.h, filled in and
+ * root/pd/start_block.c: what a new PD finds at its start: lib/runtime/start.h, filled in and
  * written into its OSM_DATA region.
  */
 #include <string.h>

@@ -141,7 +141,7 @@ static void test_reserve(void)
     account_release(account);
 }
 
-/* Who maps what another account pays for has all of it, or nothing, whatever becomes of the
+/* A mapping of what another account pays for has all of it, or nothing, whatever becomes of the
  * other's limits; unless it asked for what may fault. */
 static void test_lent(void)
 {
@@ -243,7 +243,7 @@ static void test_commit(void)
     account_release(account);
 }
 
-/* Who walks gets more each time, who jumps gets one page, and the last of a quota
+/* Touching pages in order gets more each time, at random one page, and the last of a quota
  * are for those that are touched. */
 static void test_touch(void)
 {

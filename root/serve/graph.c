@@ -12,7 +12,7 @@
 #include "root/pd/authority.h"
 #include "root/serve/pd.h"
 
-/* A snapshot that is open or in the making; who asked pays for it. */
+/* A snapshot that is open or in the making; the PD that asked pays for it. */
 struct open {
     struct id_entry entry; /* by number */
     struct list of_pd;     /* owner->snapshots */

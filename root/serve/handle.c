@@ -16,7 +16,7 @@ struct pd *serve_holder(const struct handle *handle)
 {
     struct pd *pd = handle_pd(handle);
 
-    /* A common table that survived its maker: whoever is linked to it. */
+    /* A common table that survived its maker: all who share it. */
     if (pd == NULL && !list_empty(&handle->holder->users))
         pd = CONTAINER(handle->holder->users.next, struct cspace_link, list)->cspace->pd;
     return pd == NULL ? &pd_root : pd;
@@ -53,7 +53,7 @@ static void identify(const struct handle *handle, uint64_t *space_id, uint64_t *
     }
 }
 
-/* The next handle of a table behind `after` of one sort; NULL: no more. */
+/* The next handle of a table behind `after` of one sort; NULL: there is none. */
 static struct handle *next_handle(const struct slot_table *table, uint64_t after, bool edges)
 {
     cell_cap_t where = after;

@@ -20,7 +20,7 @@
 
 /* ---- Making ---------------------------------------------------------- */
 
-/* What the plan refused is told by the text. */
+/* The text says what the plan refused. */
 static cell_error_t create_error(cell_error_t error)
 {
     return error == CELL_OVERLAP || error == CELL_TOO_LARGE ? CELL_BAD_CONFIG : error;
@@ -262,7 +262,7 @@ cell_error_t pd_limits_serve(void *context, const struct pd_limits_in *in, struc
     const uint64_t limits[] = {in->pages, in->objects, in->slots};
 
     (void)out;
-    /* Who is in it cannot let himself out. */
+    /* A member cannot lift its own limit. */
     if (request->caller == pd ||
         (pd->founded != NULL && budget_contains(pd->founded, request->caller->account)))
         return CELL_DENIED;
@@ -359,7 +359,7 @@ static cell_error_t end_in_pieces(struct request *request, struct pd *pd)
 {
     struct piece *piece;
 
-    /* Without memory for this, the PD is taken apart all the same. */
+    /* Without memory for this, the PD is taken apart anyway. */
     if (pd->state == PD_DEAD || piece_begin(request, sizeof(struct ending), undo_ending, &piece) != CELL_OK)
         return CELL_OK;
     CONTAINER(piece, struct ending, piece)->pd = pd;

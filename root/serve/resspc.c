@@ -16,7 +16,7 @@ static struct space *target(const struct request *request)
     return CONTAINER(request->named[0]->object, struct space, object);
 }
 
-/* A space of a type for a PD, which becomes a server by it if it is none yet. */
+/* A space of a type for a PD, which makes it a server if it was not one. */
 static cell_error_t create(struct pd *pd, type_t type, struct space **space, struct handle **handle)
 {
     cell_error_t error = server_ensure(pd);

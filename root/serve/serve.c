@@ -41,7 +41,7 @@ static bool is_short(cell_error_t error)
     return error == CELL_NO_MEMORY || error == CELL_QUOTA || error == CELL_NO_SLOTS;
 }
 
-/* What was missing may be on its way back. So the asker gives it back in pieces, and then
+/* What was missing may be about to be freed. So the asker gives it back in pieces, and then
  * tries once more: what that attempt leaves behind is no reason for another one. */
 static bool helps(struct pd *pd)
 {
@@ -54,7 +54,7 @@ static bool helps(struct pd *pd)
     return pd->helping == HELP_GIVES_BACK;
 }
 
-/* The answer of an attempt; `owing`: something was on its way back when it began. */
+/* The answer of an attempt; `owing`: something was still being freed when it began. */
 static cell_error_t attempted(struct pd *pd, cell_error_t error, bool owing)
 {
     bool again = is_short(error) && owing && pd->helping != HELP_LAST_ATTEMPT;

@@ -3,8 +3,8 @@
  * root/serve/word.c: waiting and waking (idl/word.idl). Bottom-up: words and who waits for them, the
  * end of a wait, requests.
  *
- * A PD has one thread, so it has one sleeper, made at its first wait and kept until its end. Who waits
- * longest for a word is in a table by memory object and offset, the others are in a ring behind it: to
+ * A PD has one thread, so it has one sleeper, made at its first wait and kept until its end. The one that has
+ * waited longest for a word is in a table by memory object and offset, the others are in a ring behind it: to
  * wait or to wake costs nothing for others who wait.
  */
 #include <cell/idl/word_server.h>
@@ -42,7 +42,7 @@ static uint64_t id_of(struct word word)
     return word.mo->object.id << 38 ^ word.offset / 4;
 }
 
-/* Who waits longest for a word; NULL: nobody does. */
+/* The sleeper that has waited longest for a word; NULL: nobody waits. */
 static struct sleeper *first_of(struct word word)
 {
     uint64_t id = id_of(word);

@@ -10,7 +10,7 @@ static struct gift *gift_of(struct list *entry)
     return CONTAINER(entry, struct gift, of_giver);
 }
 
-/* The server whose table a gift is in; NULL: it is none any more. */
+/* The server whose table a gift is in; NULL: it has ended. */
 static struct server *keeper(const struct gift *gift)
 {
     const struct slot_table *table = gift->handle->holder;

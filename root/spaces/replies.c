@@ -6,7 +6,7 @@
 #include "root/memory/heap.h"
 #include "root/spaces/last_answer.h"
 
-/* What the CNode on top costs: it is as large as so many pages. */
+/* What the CNode on top costs: it is as large as this many pages. */
 #define TOP_OBJECTS ((32u << CSPACE_REPLY_LEAVES_BITS) / PAGE_SIZE)
 
 static cell_error_t make_cnode(struct pd *pd, unsigned bits, uint32_t objects, struct kernel_object *cnode)

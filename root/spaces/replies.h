@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/spaces/replies.h: where a server keeps those whom it answers later.
+ * root/spaces/replies.h: where a server keeps the callers that it answers later.
  *
  * At first that is one CNode, slot 0 of which is the CNode itself, so that CSPACE_REPLY
  * names it. When it is full a CNode goes on top of it, and further ones beside it;

@@ -230,7 +230,7 @@ static void resource_destroy(struct object *object)
     heap_free(resource, sizeof *resource);
 }
 
-/* Nobody holds it any more: it goes, and its server is told. */
+/* Nobody holds it any more: it goes, and its server gets work that says so. */
 static void resource_unheld(struct object *object)
 {
     struct resource *resource = CONTAINER(object, struct resource, object);
@@ -287,7 +287,7 @@ cell_error_t resource_create(struct space *space, struct account *account, uint6
     return CELL_OK;
 }
 
-/* What it maps onto, and who holds it, by and by. */
+/* What it maps onto, and its holders, in pieces. */
 static bool take_resource(struct reap *reap)
 {
     struct resource *resource = CONTAINER(reap, struct resource, reap);
@@ -355,7 +355,7 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
     return CELL_OK;
 }
 
-/* Its resources, what it maps onto, and who holds it, by and by. */
+/* Its resources, what it maps onto, and its holders, in pieces. */
 static bool take_space(struct reap *reap)
 {
     struct space *space = CONTAINER(reap, struct space, reap);

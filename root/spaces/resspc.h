@@ -28,7 +28,7 @@ struct map_edge {
     bool whole;               /* the source is the space itself */
 };
 
-/* Mappings that lie one behind the other, at most. */
+/* Most mappings in a chain. */
 #define MAP_DEPTH 16u
 
 struct space {

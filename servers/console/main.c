@@ -106,7 +106,7 @@ static void receive(void)
     }
 }
 
-/* Moves what was typed to who reads, until either is exhausted. */
+/* Moves typed text to the readers, until either is exhausted. */
 static void pump(void)
 {
     do {

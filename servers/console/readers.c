@@ -24,7 +24,7 @@ struct reader {
     struct reader *next;
 };
 
-/* Who may wait for a line at once. */
+/* How many readers may wait for a line at once. */
 #define READERS 63u
 
 static struct reader pool[READERS];
@@ -32,7 +32,7 @@ static size_t unused_count;
 static struct reader *unused, *first, **last = &first;
 static struct editor editor;
 static struct history history;
-/* Who has the line at hand although it does not wait: it looks at it behind a tab. */
+/* The reader that has the current line without waiting: it looks at the line behind a tab. */
 static const struct server_client *holder;
 
 /* ---- What is left of a line ------------------------------------------------ */

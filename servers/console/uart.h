@@ -25,5 +25,5 @@ bool uart_pending(void);
 void uart_interrupt_begin(void);
 void uart_interrupt_end(void);
 
-/* While off, received bytes stay in the port, and who sends has to wait. */
+/* While off, received bytes stay in the port, and the sender has to wait. */
 void uart_listen(bool on);

@@ -135,7 +135,7 @@ static void loop_for_ever(uint64_t seconds)
 {
     (void)seconds;
     /* A test waits for this: from here on the server is lost. */
-    printf("toy: loops for ever\n");
+    printf("toy: loops forever\n");
     for (;;)
         __asm__ volatile("");
 }

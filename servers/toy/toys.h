@@ -27,7 +27,7 @@ struct toy *toy_find(uint64_t number);
 /* Frees it; waiting requests are answered with CELL_NOT_FOUND. */
 void toy_free(struct toy *toy);
 
-/* Changes the value, answers who waited for that, and shows it. */
+/* Changes the value, answers those who waited for that, and shows it. */
 void toy_change(struct toy *toy, uint64_t value);
 /* Keeps the caller until the value is at least `least`. */
 cell_error_t toy_wait(struct toy *toy, struct server_request *request, uint64_t least);

@@ -131,7 +131,7 @@ class Operation:
         return {}
 
     def both(self, error, **changes):
-        """The fault alone, and with a number out of range, and through a wrong target: which is told first."""
+        """The fault alone, and with a number out of range, and through a wrong target: which error comes first."""
         self.add(error, **changes)
         named = [field["named"] for _, field in self.handles if field["named"]]
         beyond = {name: word for name, word in self.out_of_range().items() if name not in named and name not in changes}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a configuration that a PD hands in may name: with every lack of authority, and the same words on the host.
 
-Each test boots a system of its own, whose PD `maker` (apps/maker.c) hands in blocks and prints what is said of them;
+Each test boots a system of its own, whose PD `maker` (apps/maker.c) hands in blocks and prints the verdicts;
 `cellplan try` plans the same blocks on paper.
 """
 
@@ -33,7 +33,7 @@ END, END_SAID = "pd end", "line 1: pd: the preset is missing"
 
 
 def boot(context, description, blocks, creator="maker"):
-    """What is said of each block, in the system; it must be what is said on the host."""
+    """The verdict on each block in the system, which must be that on the host."""
     system, typed = context.folder / "system", context.folder / "blocks"
     system.write_text(description)
     typed.write_text("".join(block.rstrip("\n") + "\n" for block in blocks))

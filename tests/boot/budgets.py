@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Budgets: what one program takes, others do not miss, and what ended gave back everything."""
+"""Budgets: what one program takes, others do not miss, and a program that ends gives everything back."""
 import re
 
 from harness import tool

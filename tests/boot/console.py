@@ -92,7 +92,7 @@ def test_tab(context):
 
 
 def test_end_behind_a_line(context):
-    """Ctrl-D keeps the line; at the end of the input it is run all the same."""
+    """Ctrl-D keeps the line; at the end of the input it is run anyway."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.send("echo ab\x04c\n")

@@ -55,7 +55,7 @@ def test_backtrace_names_functions(context):
     fault(context, "null", "at: 0x\\w+ main")
 
 
-# What `fault KIND` does: the cause, the guess (None: there is none), and the function that the report names.
+# What `fault KIND` does: the cause, the guess (None: no guess), and the function that the report names.
 STACK = r"the guard page below the STACK region .*"
 WORDS = {
     "atomic": (r"tried to \w+ address 0x\w+1: alignment: .*; in the STACK region", "an atomic access through a pointer that is not aligned",
@@ -139,7 +139,7 @@ def test_error_of_the_description(context):
 
 
 def test_bad_elf(context):
-    """Why a file is no program is told to who wanted to run it."""
+    """Whoever runs a file that is no program is told why."""
     (context.folder / "text").write_text("this is no program\n" * 100)
     host = context.build / "host" / "cellar"
     shell = (context.top / "systems" / "shell").read_text()

@@ -26,7 +26,7 @@ def test_server_dies(context):
         machine.type("run toy-client create await=1 &")
         machine.expect("^toy-client: create: 0$")
         machine.type("run toy-client loop &")
-        machine.expect("^toy: loops for ever$")
+        machine.expect("^toy: loops forever$")
         machine.type("run toy-client create &")
         settle(machine)
         machine.type("kill toy")
@@ -72,13 +72,13 @@ def assert_prompt(took):
 
 
 def test_server_loops(context):
-    """Extraction does not wait for it longer than is said, and says that its part is missing; what
+    """Extraction waits for it no longer than the limit, and says that its part is missing; what
     does not concern it is not held up at all."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run toy-client create loop &")
         machine.expect("^toy-client: create: 0$")
-        machine.expect("^toy: loops for ever$")
+        machine.expect("^toy: loops forever$")
         rows, took = model(context, machine)
         assert row_of(rows, "toy") == "partial" and row_of(rows, "console") == "", rows[:6]
         # What the root task knows by itself is there: the toy, and who holds it.

@@ -6,7 +6,7 @@ PROMPT = "^cell> "
 
 
 def test_words(context):
-    """rule: words. Who may wait, who is woken, and how the end of a wait is told."""
+    """rule: words. Who may wait, who is woken, and how a wait ends."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run words")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Models in Neo4j: what is loaded, what is said when something is missing, and, with --long, a real server's answers."""
+"""Models in Neo4j: what is loaded, the messages when something is missing, and, with --long, a real server's answers."""
 
 import collections
 import csv

@@ -17,7 +17,7 @@ class Skip(Exception):
 
 
 def usual_board():
-    """The machine that is taken when nothing is said."""
+    """The machine that is the default."""
     return re.search(r"^BOARD \?= (.*)$", (BOARDS / "board.mk").read_text(), re.M).group(1)
 
 

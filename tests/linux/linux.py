@@ -17,7 +17,7 @@ from machine import Example, FRAMES, HERE, Mode, Model, NOBODY, NOBODY_WORKS, re
 
 
 def test_refusals():
-    """Ids that are none, are gone, are zombies or kernel threads: exact words, and status 1 or 2."""
+    """Ids that are malformed, are gone, are zombies or kernel threads: exact words, and status 1 or 2."""
     assert read(HERE)[:2] == (2, "") and read(HERE, "x")[0] == 2 and read(HERE, "--all", 1)[0] == 2
     ended = subprocess.Popen(["true"])
     ended.wait()

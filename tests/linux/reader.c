@@ -144,7 +144,7 @@ static void test_memory_map(void)
     CHECK(!lx_memory_map_is_device(&map, 0x2000) && lx_memory_map_is_device(&map, 0xfe000000));
     CHECK(!lx_memory_map_is_device(&map, 0x13fffffff) && lx_memory_map_is_device(&map, 0x140000000));
     lx_memory_map_free(&map);
-    /* Who may not know sees zeros. */
+    /* Without the right to read them, addresses are zeros. */
     write_file("iomem", "00000000-00000000 : System RAM\n00000000-00000000 : 0000:00:03.0\n");
     CHECK(lx_memory_map_read(&map) && map.count == 0 && !lx_memory_map_is_device(&map, 0xfe000000));
     lx_memory_map_free(&map);

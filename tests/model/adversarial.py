@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Models that are legal, or nearly, and small, and make a question take for ever that does not bound its work."""
+"""Models that are legal, or nearly, and small, and make a question take forever that does not bound its work."""
 
 import itertools
 
@@ -26,7 +26,7 @@ def ladder(levels):
 
 
 def clique(pds):
-    """Everyone may ask everyone, but only PD_0 may ask the last: all other ways lead back to PD_0, in vain."""
+    """Everyone may ask everyone, but only PD_0 may ask the last: all other ways lead back to PD_0.""" 
     rows = [f"PD,PD_{i},p,,,,\n" for i in range(pds)] + ["PD,PD_z,z,,,,\nRESOURCE_SPACE,T_SPACE_1,T,,,,PD_0\n"]
     rows += [f",,T,REQUEST,PD_{a},PD_{b},\n" for a, b in itertools.permutations(range(pds), 2)]
     return HEADER + "".join(rows) + ",,T,REQUEST,PD_0,PD_z,\n"

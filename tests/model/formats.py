@@ -196,11 +196,11 @@ OFFENCES = [
      "a quote within a field that is not quoted, or text after a closing quote", False),
     ("nul", LEGAL + "PD,PD_2,x\0y,,,,\n", LINES + 1, "row", 5, "the file contains a NUL byte", False),
     ("empty_file", "", 1, "header", 5,
-     "the first line is to be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA", False),
+     "the first line must be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA", False),
     ("line_before_header", "# a model\n" + LEGAL, 1, "header", 5,
-     "the first line is to be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA", False),
+     "the first line must be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA", False),
     ("column_twice", LEGAL.replace("EXTRA\n", "EXTRA,DATA\n", 1), 1, "header", 5,
-     "the first line is to be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA", False),
+     "the first line must be NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA", False),
     ("many_columns", LEGAL.replace("EXTRA\n", "EXTRA" + ",X" * 300 + "\n", 1), 1, "header", 5,
      "more than 255 columns (CM_MAX_COLUMNS)", False),
     ("quoted_lines_count", with_line(3, 'PD,PD_1,client,,,,\nPD,PD_2,"a%0A",,,,"partial"\n') +
@@ -296,7 +296,7 @@ def test_check_other_makes():
         assert "names no manager" in output
 
 
-# ---- Read all the same -----------------------------------------------------------
+# ---- Read anyway -----------------------------------------------------------
 
 
 def same(text):

@@ -227,7 +227,7 @@ def test_many_names():
 
 
 def test_read():
-    """A text can name a file instead of a model; its faults are told."""
+    """A text can name a file instead of a model; faults in that file are reported."""
     folder = driver.SCRATCH / "texts"
     folder.mkdir(parents=True, exist_ok=True)
     sample = (driver.SAMPLES / "example.csv").read_text()

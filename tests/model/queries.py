@@ -111,7 +111,7 @@ def test_path_writable():
 
 
 def test_bounds():
-    """What would take for ever ends after a stated number of steps, with an error of its own and no answer."""
+    """What would take forever ends after a stated number of steps, with an error of its own and no answer."""
     for command, text, arguments in adversarial.QUESTIONS:
         status, output, errors = call(command, "-", *arguments, text=text)
         parts = command in ("rsi", "reach", "trusted")

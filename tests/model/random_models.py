@@ -67,7 +67,7 @@ def edges_of(r, pds, spaces, resources):
 
 
 def class_of(r, pds):
-    """Nodes and edges of a class of PDs, or of a space of handles that is none as it maps onto no other."""
+    """Nodes and edges of a class of PDs, or of a space of handles that is no class because it maps onto no other."""
     handles = {f"PD_c_{pd}": pd for pd in r.sample(pds, r.randrange(1, len(pds) + 1))}
     nodes = [f"RESOURCE_SPACE,PD_SPACE_{s},PD,,,,{r.choice([*pds, ''])}" for s in ("all", "class")]
     nodes += [f"RESOURCE,{handle},PD,,,,{pd}" for handle, pd in handles.items()]

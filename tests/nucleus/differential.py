@@ -24,7 +24,7 @@ def run(context, kernel, options, seconds):
 
 
 def first_difference(ones, others):
-    """The steps of the round with the first difference; None if there is none."""
+    """The steps of the round with the first difference; None if all agree."""
     last = 0
     for one, other in zip(ones, others):
         if one != other:

@@ -88,7 +88,7 @@ def test_refuses_the_tree(context):
 
 
 def test_no_memory_there(context):
-    """A kernel for an address without RAM: the exception is told."""
+    """A kernel for an address without RAM: the exception is reported."""
     text = boot(context, "900000000")
     assert re.fullmatch(r"loader: exception, address 0x0000000900000000, "
                         r"instruction 0x[0-9a-f]{16}, syndrome 0x[0-9a-f]{16}\n", text), text

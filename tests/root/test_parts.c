@@ -211,7 +211,7 @@ static void test_timeouts(void)
     CHECK_EQUAL(alarm_time, 0);
 }
 
-/* Many are due; who has a higher priority is not behind them. */
+/* Many are due; one with a higher priority is not behind them. */
 static void test_timeouts_of_the_lowly(void)
 {
     static struct timeout lowly[1000], high;

@@ -70,7 +70,7 @@ static void test_input(void)
     EXPECT(fgets(line, sizeof line, stdin) == line && strcmp(line, "more\n") == 0);
 }
 
-/* Who waits for input holds up nobody else, and what was asked is on the screen. */
+/* A thread that waits for input holds up no other, and its prompt is on the screen. */
 static void test_prompt(void)
 {
     char line[20];

@@ -337,7 +337,7 @@ static void count_wake(const uint32_t *word, bool all)
     wakes += word == &lock.state && !all;
 }
 
-/* The owner has a lower priority than who waits: the hook lets it run, which wakes; a lock that nobody waits for
+/* The owner has a lower priority than the waiting thread: the hook lets it run, which wakes; a lock that nobody waits for
  * asks no hook. */
 static void test_priorities(void)
 {

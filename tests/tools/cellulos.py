@@ -220,7 +220,7 @@ def test_link(context):
 
 
 def test_build_folder(context):
-    """A build folder that cannot be written, or named in make, is told exactly."""
+    """A build folder that cannot be written, or named in make, is named exactly."""
     computer = with_runner(context, "exit 0")
     (computer.folder / "file").write_text("")
     for folder, expected in (

@@ -30,7 +30,7 @@ build/tests/unit/one: one.sh
 \tsh -n $< && cp $< $@ && chmod +x $@
 """
 BREAK = ("    right) [ 1 = 1 ]", "    right) [ 1 = 2 ]")
-# Name: its test, the line that is replaced, what replaces it, and what is said.
+# Name: its test, the line that is replaced, its replacement, and the message.
 PATCHES = {
     "good": ("unit/one.right", *BREAK, "killed   good: unit/one.right "),
     "weak": ("unit/one.left", *BREAK, "SURVIVED weak: unit/one.left passes "),

@@ -5,7 +5,7 @@
 #include "tests/harness/unit.h"
 
 /* What the parser said, as text: "<kind:length" at the start of a frame, its
- * payload, ">" at the end, "!" for bytes that are none. */
+ * payload, ">" at the end, "!" for bytes outside any frame. */
 static char said[4096];
 static size_t said_size;
 

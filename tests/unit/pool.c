@@ -11,7 +11,7 @@ static _Alignas(4096) unsigned char arena[arena_bytes];
 static size_t arena_used, arena_limit, gap;
 static unsigned arena_calls;
 
-/* Pages, one behind the other; `gap` bytes are left out before each. */
+/* Pages, one after the other; `gap` bytes are left out before each. */
 static void *more(size_t *bytes)
 {
     size_t whole = (*bytes + 4095) & ~(size_t)4095;

@@ -282,7 +282,7 @@ def test_filters():
     """Edges, types and PDs can each be left out, one by one and all."""
     it = page(TWO)
     kinds = {e["type"] for e in elements(it)["edges"]}
-    assert kinds == {"HOLD", "MAP", "REQUEST", "FAULT"}  # SUBSET is told by the spaces' names
+    assert kinds == {"HOLD", "MAP", "REQUEST", "FAULT"}  # the spaces' names say SUBSET
     check_box(it, "edge-filter", "REQUEST")
     assert {e["type"] for e in elements(it)["edges"]} == kinds - {"REQUEST"}
     check_box(it, "edge-filter", "SUBSET")
@@ -322,7 +322,7 @@ def test_search():
 
 
 def test_details():
-    """A click tells about a node; what is told about leads on; a click beside lets go."""
+    """A click shows a node's details, whose links lead to others; a click beside deselects."""
     it = page(TWO)
     toy = node(it, "TOY_8_1")
     it.click(toy["px"], toy["py"])
@@ -496,7 +496,7 @@ def selected(it):
 
 
 def test_keyboard():
-    """Arrows move in the picture, Page Down visits everything, Enter opens and closes, Escape lets go."""
+    """Arrows move in the picture, Page Down visits everything, Enter opens and closes, Escape deselects."""
     it = page(TWO)
     it.run("document.getElementById('graph').focus()")
     visited = []
@@ -532,7 +532,7 @@ def test_keyboard():
 
 
 def test_screen_reader():
-    """Every control has a name; what happens is said; landmarks are told apart."""
+    """Every control has a name; changes are announced; landmarks have different names."""
     it = page(*state_files())
     tree = [n for n in it.page("Accessibility.getFullAXTree")["nodes"] if not n.get("ignored")]
     roles = {}
@@ -568,7 +568,7 @@ def test_text_list():
 
 
 def test_too_many():
-    """A picture of more nodes than a browser can draw is refused in words; the nodes are told about all the same."""
+    """A picture of more nodes than a browser can draw is refused in words; the details of its nodes are there."""
     rows = ["PD,PD_0,root,,,,", "RESOURCE_SPACE,MO_SPACE_1,MO,,,,PD_0"]
     rows += [f"RESOURCE,MO_1_{i:x},MO,,,,0x{i + 1:x}000_1_12\n,,NONE,SUBSET,MO_1_{i:x},MO_SPACE_1," for i in range(20001)]
     rows += [",,NONE,HOLD,PD_0,MO_1_0,r"]  # and so all of the space

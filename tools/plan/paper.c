@@ -113,7 +113,7 @@ cell_error_t paper_find_server(const struct predict *predict, const char *type, 
     return error;
 }
 
-/* The space of a type; of the only server, or of one that is said. */
+/* The space of a type; of the only server, or of the one that is named. */
 cell_error_t paper_find_space(const struct predict *predict, const char *type, size_t length,
                               uint64_t manager, struct paper_space **found)
 {

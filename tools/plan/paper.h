@@ -65,7 +65,7 @@ struct predict {
     struct cm_graph *graph;
     struct paper_array regions, spaces, pds, segments, held;
     uint64_t mos, vmrs, cpus, eps, ads;
-    const struct config *config; /* of the block at hand */
+    const struct config *config; /* of the current block */
     uint64_t pd;                 /* and its number */
     const struct plan *plan;     /* what is carried out */
     uint64_t creator;            /* as which PD it is planned; 0: a description */

@@ -9,7 +9,7 @@
  * that arrives. What comes next depends on the seed and on what was observed, on nothing else, so two kernels that
  * behave alike go through the same program.
  *
- * Time must not matter, since kernels are not equally fast: no timeslice ends (threads are made anew every round), and the
+ * Time must not matter, since kernels are not equally fast: no timeslice ends (threads are made again every round), and the
  * virtual CPUs run no guests. Physical addresses are observed relative to the sandbox's memory.
  *
  * Layers, bottom-up: the fuzzer's random, operations and call; observe (a sum of all observations, and a text of some);

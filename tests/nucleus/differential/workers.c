@@ -70,7 +70,7 @@ static void tell_idle(void *unused)
     }
 }
 
-/* At the lowest priority, made anew so that its timeslice is whole. */
+/* At the lowest priority, made again so that its timeslice is whole. */
 static void idle_start(void)
 {
     must("revoke", seL4_CNode_Revoke(fuzz_root, idle_memory, fuzz_deep));

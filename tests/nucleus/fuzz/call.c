@@ -56,7 +56,7 @@ void call_spoil(struct driver_state *state, struct call *call)
     }
 }
 
-/* A guest whose exception vector cannot be fetched takes exceptions for ever without an instruction done; when
+/* A guest whose exception vector cannot be fetched takes exceptions forever without an instruction done; when
  * instructions are counted, time stands still then. So guests keep their stage 1 off and their vectors in range. */
 void call_keep_time_going(struct call *call)
 {

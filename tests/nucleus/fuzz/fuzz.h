@@ -2,7 +2,7 @@
 /* A fuzzer of the kernel's interface.
  *
  * The root task is the harness. It builds a sandbox from an untyped of its own: a CNode, memory, threads, an address
- * space with a copy of this program. The threads in it (drivers) issue random system calls for ever: mostly invocations
+ * space with a copy of this program. The threads in it (drivers) issue random system calls forever: mostly invocations
  * with plausible arguments, some of which are then spoiled, on random slots of the sandbox's CNode. They hold nothing of
  * the harness, so they cannot stop it; it sets them going again when they are stuck, interferes from outside, and after
  * some thousand steps takes everything down and checks that its memory is whole.
@@ -109,7 +109,7 @@ seL4_CPtr call_target(struct driver_state *state, enum kind kind);
 
 /* ---- driver.c ---- */
 
-/* Steps for ever. Writes to no memory but the state's page, the stack and the IPC buffer. */
+/* Steps forever. Writes to no memory but the state's page, the stack and the IPC buffer. */
 void driver_run(void *state);
 
 /* ---- sandbox.c ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The partner waits first: what each set of rights of an endpoint's capability allows to who calls, sends, faults or
+/* The partner waits first: what each set of rights of an endpoint's capability allows to callers, senders, faults and
  * answers then. Kernels have fast paths for just that, which must come to what the long way comes to (rights.c, where
  * nobody waits yet). The threads run at equal priority, so that the processor can go from one to the other. */
 #include "../lib/conformance.h"
