@@ -171,6 +171,23 @@ cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned)
     return error;
 }
 
+cell_error_t cell_fork(const char *name, struct spawned *child)
+{
+    struct spawn spawn;
+
+    spawn_begin(&spawn, name, "fork", "");
+    cell_error_t error = spawn_run(&spawn, child);
+
+    /* The copy has no vector registers of its creator's; those that functions keep are saved. */
+    __asm__ volatile(""
+                     :
+                     :
+                     : "memory", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15");
+    if (error == CELL_OK && child->id == 0)
+        page = (struct cell_memory){0};
+    return error;
+}
+
 cell_error_t cell_thread_create(int (*function)(void *), void *argument, struct spawned *spawned)
 {
     cell_cap_t space = cell_rde("PD");

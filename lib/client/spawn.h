@@ -48,6 +48,11 @@ void spawn_arguments(struct spawn *spawn, int count, char *const *arguments);
  */
 cell_error_t spawn_run(struct spawn *spawn, struct spawned *spawned);
 
+/* Makes a copy of the calling PD, which goes on behind this call as the caller does: with copies of
+ * all memory, and with handles and request edges on what they are on here. For the copy *child is
+ * zero. What is mapped of a memory object is another one's copy there; the handle is on the old one. */
+cell_error_t cell_fork(const char *name, struct spawned *child);
+
 /* Starts a thread of the calling PD's address space: a PD of its own that shares
  * everything, dies with its creator, and ends when `function` returns, with that
  * exit code. */

@@ -59,6 +59,7 @@ enum config_preset {
     PRESET_ISOLATED_STACK, /* new ADS that shares code, data and heap */
     PRESET_ISOLATED_HEAP,  /* new ADS that shares code only */
     PRESET_LIBRARY,        /* new ADS that a caller's CPU enters for the time of a call */
+    PRESET_FORK,           /* new ADS, a copy of the creator's; goes on where that stands */
     PRESET_GUEST,          /* guest OS: elevated, only the regions that are named */
     PRESETS
 };

@@ -37,6 +37,8 @@ static const char *const kind_names[PLAN_KINDS] = {
     [PLAN_HOLD] = "hold",
     [PLAN_SERVES] = "serves",
     [PLAN_CALL] = "call",
+    [PLAN_AGAIN] = "again",
+    [PLAN_FORK] = "fork",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -114,6 +116,9 @@ static cell_error_t find_relative(struct planner *planner)
                            CELL_READ | (enters ? CELL_WRITE | CELL_EXECUTE : 0),
                            &planner->relative);
     planner->authority = planner_authority(planner, planner->relative);
+    planner->plan->program_of = planner->preset->program ? PLAN_NONE : planner->relative;
+    if (error == CELL_OK && planner->preset->entry == ENTRY_FORK && planner->relative != planner->view->creator)
+        return planner_fail(planner, config->line, "of: a %s is of its creator", planner->preset->name);
     return error;
 }
 
@@ -203,6 +208,10 @@ static cell_error_t find_entry(struct planner *planner)
     planner->function = config->function;
     if (config->function != 0)
         return CELL_OK;
+    if (planner->preset->entry == ENTRY_FORK)
+        return config->entry.length == 0 ? CELL_OK
+                                         : planner_fail(planner, config->entry_line, "entry: a %s goes on where its creator stands",
+                                                        planner->preset->name);
     if (config->entry.length == 0) {
         if (planner->preset->program)
             return CELL_OK;
@@ -288,6 +297,8 @@ static cell_error_t plan_budget(struct planner *planner)
 
 static cell_error_t plan_cspace(struct planner *planner)
 {
+    if (planner->preset->again && planner_add(planner, PLAN_AGAIN, planner->config->line) == NULL)
+        return CELL_NO_MEMORY;
     return add_pd(planner, PLAN_CSPACE,
                   planner->preset->shares_handles ? planner->relative : PLAN_NONE);
 }
@@ -325,17 +336,24 @@ static cell_error_t plan_ties(struct planner *planner)
     return planner_add(planner, PLAN_ESSENTIAL, config->line) == NULL ? CELL_NO_MEMORY : CELL_OK;
 }
 
-/* A CPU of its own, which starts at once. */
-static cell_error_t plan_start(struct planner *planner)
+/* A CPU of its own. */
+static cell_error_t plan_cpu(struct planner *planner)
 {
-    const struct config *config = planner->config;
-    struct plan_operation *operation = planner_add(planner, PLAN_CPU, config->line);
+    struct plan_operation *operation = planner_add(planner, PLAN_CPU, planner->config->line);
 
     if (operation == NULL)
         return CELL_NO_MEMORY;
     operation->cpu.priority = planner->priority;
     operation->cpu.ceiling = planner->ceiling;
-    operation = planner_add(planner, PLAN_START, config->line);
+    return CELL_OK;
+}
+
+static cell_error_t plan_start(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    struct plan_operation *operation =
+        plan_cpu(planner) == CELL_OK ? planner_add(planner, PLAN_START, config->line) : NULL;
+
     if (operation == NULL)
         return CELL_NO_MEMORY;
     operation->start.entry = planner->elf.entry;
@@ -374,10 +392,17 @@ static cell_error_t plan_call(struct planner *planner)
     return CELL_OK;
 }
 
+static cell_error_t plan_fork(struct planner *planner)
+{
+    cell_error_t error = plan_cpu(planner);
+
+    return error == CELL_OK && planner_add(planner, PLAN_FORK, planner->config->line) == NULL ? CELL_NO_MEMORY : error;
+}
+
 static cell_error_t plan_entry(struct planner *planner)
 {
     static cell_error_t (*const entries[])(struct planner * planner) = {
-        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call};
+        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call, [ENTRY_FORK] = plan_fork};
 
     return entries[planner->preset->entry](planner);
 }

@@ -45,6 +45,7 @@ struct plan_region {
     uint8_t rights; /* CELL_READ … */
     bool memory;    /* not only reserved */
     bool device;    /* memory that a `device` line handed out */
+    bool guard;     /* the page below belongs to it */
     bool own;       /* the PD's own stack, IPC buffer or start block, not another thread's */
 };
 
@@ -127,6 +128,8 @@ enum plan_kind {
     PLAN_CPU,       /* cpu */
     PLAN_START,     /* start */
     PLAN_CALL,      /* call: it runs when it is called */
+    PLAN_AGAIN,     /* the creator's handles and edges, in the same places */
+    PLAN_FORK,      /* it goes on with the creator's registers */
     PLAN_KINDS
 };
 
@@ -201,6 +204,7 @@ struct plan {
     const struct plan_view *view;
     struct plan_operation *operations; /* `few`, or allocated */
     uint32_t count, room;
+    uint64_t program_of;  /* PD whose program it runs; PLAN_NONE: one of its own */
     uint64_t start_bytes; /* that the start block takes, with all that follows it
                              (lib/runtime/start.h) */
     struct plan_operation few[PLAN_FEW];

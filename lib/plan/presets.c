@@ -20,6 +20,10 @@ static const struct preset presets[PRESETS] = {
                         .entry = ENTRY_CALL,
                         .regions = {FROM_SHARED, FROM_COPIED, FROM_COPIED, FROM_SHARED, FROM_SHARED,
                                     FROM_DISJOINT}},
+    [PRESET_FORK] = {"fork", .new_space = true, .again = true, .entry = ENTRY_FORK,
+                     .regions = {FROM_SHARED, FROM_COPIED, FROM_COPIED, FROM_COPIED, FROM_COPIED,
+                                 FROM_COPIED},
+                     .others = FROM_COPIED},
     [PRESET_GUEST] = {"guest", .new_space = true, .elevated = true},
 };
 

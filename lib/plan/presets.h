@@ -14,6 +14,7 @@ enum preset_region { FROM_NOTHING, FROM_SHARED, FROM_DISJOINT, FROM_COPIED };
 enum preset_entry {
     ENTRY_START, /* on a CPU of its own, at the program's entry code */
     ENTRY_CALL,  /* there, too, each time that it is called, on the caller's CPU */
+    ENTRY_FORK,  /* on a CPU of its own, where the creator stands */
 };
 
 struct preset {
@@ -21,10 +22,12 @@ struct preset {
     bool program;        /* runs a program of its own; otherwise that of the other PD */
     bool new_space;      /* has an address space of its own */
     bool shares_handles; /* has the other PD's table of handles */
+    bool again;          /* gets the creator's handles and edges once more, in the same places */
     bool linked;         /* dies with the other PD */
     bool elevated;       /* its CPU has a VCPU */
     uint8_t entry;       /* enum preset_entry */
     uint8_t regions[CELL_REGION_OSM_DATA + 1]; /* enum preset_region, by kind */
+    uint8_t others;                            /* of other kinds, and of other threads; what is shared stays so */
 };
 
 /* The row of enum config_preset. */

@@ -101,6 +101,7 @@ static cell_error_t plan_source(struct planner *planner, const struct plan_regio
                                               .pages = region->pages,
                                               .kind = region->kind,
                                               .rights = rights,
+                                              .flags = region->guard ? CONFIG_GUARD : 0,
                                               .other = {planner->relative, region->start}};
     return CELL_OK;
 }
@@ -438,6 +439,39 @@ static cell_error_t plan_others(struct planner *planner)
     return CELL_OK;
 }
 
+/* Does a line of the configuration name it? */
+static bool is_named(const struct planner *planner, const struct plan_region *region)
+{
+    const struct config_item *items = config_items(planner->config);
+
+    for (uint32_t i = 0; i < planner->config->item_count; i++)
+        if (items[i].kind == ITEM_REGION && (items[i].flags & CONFIG_BY_ADDRESS) != 0 &&
+            items[i].address / PAGE == region->start / PAGE)
+            return true;
+    return false;
+}
+
+/* What the preset does with all other regions of the other PD. */
+static cell_error_t plan_rest(struct planner *planner)
+{
+    const struct plan_view *view = planner->view;
+    struct plan_region region;
+    cell_error_t error = CELL_OK;
+
+    if (planner->preset->others == FROM_NOTHING)
+        return CELL_OK;
+    for (uint64_t from = 0; error == CELL_OK && view->region(view->context, planner->relative, from, &region);
+         from = region.start + 1) {
+        bool has_kind = region.kind <= CELL_REGION_OSM_DATA && (!is_of_thread(region.kind) || region.own);
+        bool copy = planner->preset->others == FROM_COPIED && region.kind != CELL_REGION_SHARED_FRAMES;
+
+        if (!has_kind && region.memory && !is_named(planner, &region))
+            error = plan_source(planner, &region, planner->config->line, copy, 0,
+                                source_rights(planner, &region, copy, CONFIG_DEFAULT_RIGHTS));
+    }
+    return error;
+}
+
 cell_error_t planner_regions(struct planner *planner)
 {
     planner->cursor = behind_program(planner);
@@ -451,5 +485,7 @@ cell_error_t planner_regions(struct planner *planner)
     }
     cell_error_t error = plan_others(planner);
 
+    if (error == CELL_OK)
+        error = plan_rest(planner);
     return error == CELL_OK ? check_regions(planner) : error;
 }

@@ -230,6 +230,20 @@ cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS],
     return CELL_OK;
 }
 
+/* Bytes of the instruction by which a request is made, and on which the CPU stands. */
+#define INSTRUCTION 4u
+
+void cpu_answer(uint64_t registers[CPU_REGISTERS], cell_error_t label, unsigned words, uint64_t first)
+{
+    seL4_UserContext *context = (seL4_UserContext *)registers;
+
+    context->pc += INSTRUCTION;
+    context->x0 = 0;
+    context->x1 = seL4_MessageInfo_new(label, 0, 0, words).words[0];
+    context->x2 = first;
+    context->x3 = context->x4 = context->x5 = 0;
+}
+
 /* ---- The bound notification ------------------------------------------ */
 
 cell_error_t cpu_notification(struct cpu *cpu)

@@ -361,18 +361,38 @@ cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rig
         account_refund(table->account, ACCOUNT_SLOTS, 1);
         return error;
     }
-    struct slot_leaf *leaf = CONTAINER(table->with_room.next, struct slot_leaf, list);
-    uint32_t slot = (uint32_t)__builtin_ctz(leaf->empty);
+    bool any = table->wanted == 0;
+    struct slot_leaf *leaf = any ? CONTAINER(table->with_room.next, struct slot_leaf, list) : leaf_of(table, table->wanted);
+    uint32_t slot = any ? (uint32_t)__builtin_ctz(leaf->empty) : (uint32_t)(table->wanted & (LEAF_ENTRIES - 1));
 
+    table->wanted = 0;
     must(kernel_mint(object_cnode(&leaf->cnode), slot, from, rights, badge), "cspace: mint");
     if (leaf->empty == ALL_EMPTY)
         note_in_use(table, leaf, true);
-    leaf->empty &= leaf->empty - 1;
+    leaf->empty &= ~(1u << slot);
     if (leaf->empty == 0)
         list_remove(&leaf->list);
     leaf->entries[slot] = entry;
     table->used++;
     *where = CSPACE_AT(table->region, leaf->number << LEAF_INDEX_BITS | slot);
+    return CELL_OK;
+}
+
+cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned most)
+{
+    struct slot_leaf *leaf;
+
+    while ((leaf = leaf_of(table, where)) == NULL) {
+        if (most-- == 0)
+            return CELL_AGAIN;
+        cell_error_t error = leaf_add(table);
+
+        if (error != CELL_OK)
+            return error;
+    }
+    if (leaf->entries[where & (LEAF_ENTRIES - 1)] != SLOT_EMPTY)
+        return CELL_EXISTS;
+    table->wanted = where;
     return CELL_OK;
 }
 

@@ -42,6 +42,7 @@ struct slot_table {
     uint32_t references;
     uint32_t number;         /* never used again */
     uint32_t used;           /* slots in use */
+    cell_cap_t wanted;       /* where the next capability goes; 0: where there is room */
     uint8_t region;          /* CSPACE_PRIVATE or CSPACE_COMMON */
     uint8_t levels;          /* above the leaves */
     uint32_t leaf_count, leaf_room;
@@ -99,6 +100,10 @@ cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, u
 /* The same into direct slot `slot` (CSPACE_SLOT_…), which is empty. */
 cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
                                uint64_t badge);
+/* Of the next capability that is put into a table by any of these functions: it goes to `where`,
+ * which is empty. Makes CNodes for it, `most` of them at most. CELL_AGAIN: more are missing;
+ * CELL_EXISTS, CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned most);
 /* Empties a slot that holds a bare capability. */
 void table_remove(struct slot_table *table, cell_cap_t where);
 void cspace_remove_direct(struct cspace *cspace, unsigned slot);

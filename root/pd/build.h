@@ -17,7 +17,8 @@ struct build {
     bool failed; /* no memory for the edges */
     bool shares_data; /* runs with the data of another PD */
     uint32_t at;      /* the next operation */
-    cell_cap_t given; /* PLAN_GIVE: the last handle of the creator's that was looked at */
+    cell_cap_t given; /* PLAN_GIVE, PLAN_AGAIN: the last handle of the creator's that was looked at */
+    bool edges_again; /* PLAN_AGAIN: the edges are there */
     /* A large region, which is filled in pieces. */
     struct vmr *filling;       /* referred to; NULL: none */
     struct mo *source;         /* that it is a copy of; referred to; NULL: of none */
@@ -28,6 +29,8 @@ struct build {
 
 /* Notes a request edge for the start block. */
 void build_note_edge(struct build *build, const struct space *space, uint64_t where);
+/* Writes the PD's number into its start block, which is a copy of another one's. */
+cell_error_t build_start_again(struct build *build);
 /* Writes the start block (lib/runtime/start.h) into its region. */
 cell_error_t build_start_block(struct build *build);
 void build_free(struct build *build);
@@ -45,5 +48,5 @@ typedef cell_error_t build_step(struct build *build, const struct plan_operation
 build_step build_ads_new, build_ads_of, build_segment, build_contents, build_memory,
     build_share, build_copy, build_device;
 /* Authority and links (build_authority.c). */
-build_step build_begun, build_edge, build_give, build_hold, build_serves, build_irq,
+build_step build_begun, build_edge, build_give, build_again, build_hold, build_serves, build_irq,
     build_fault, build_link, build_essential;

@@ -93,6 +93,78 @@ cell_error_t build_give(struct build *build, const struct plan_operation *operat
     return give_handle(build, handle, operation->give.rights);
 }
 
+/* CNodes that are made at once to reach a place. */
+#define WANT_MOST 8u
+
+static cell_error_t edge_again(struct build *build, const struct handle *edge)
+{
+    struct space *space = space_of_object(edge->object);
+    struct handle *made;
+
+    cell_error_t error = handle_create(build->pd->cspace.private, edge->object, HANDLE_SPACE, edge->type, edge->rights,
+                                       space_endpoint(space), RIGHTS_CLIENT, &made);
+
+    if (error == CELL_OK)
+        made->allowance = edge->allowance;
+    return error;
+}
+
+/* An edge that leads somewhere, or a handle that may be passed on? */
+static bool is_passed_on(const struct handle *handle)
+{
+    if (handle->object->dead)
+        return false;
+    if (handle->kind != HANDLE_SPACE)
+        return handle->kind == HANDLE_RESOURCE && (handle->rights & HANDLE_GRANT) != 0;
+    const struct space *space = space_of_object(handle->object);
+
+    return space != NULL && space->manager != NULL;
+}
+
+static cell_error_t handle_again(struct build *build, struct handle *handle, struct slot_table *to)
+{
+    cell_error_t error = table_want(to, handle->where, WANT_MOST);
+
+    if (error != CELL_OK)
+        return error;
+    error = handle->kind == HANDLE_SPACE ? edge_again(build, handle) : give_handle(build, handle, HANDLE_ALL);
+    to->wanted = 0;
+    return error;
+}
+
+/* A table of the creator's, as far as a piece goes. */
+static cell_error_t table_again(struct build *build, const struct slot_table *from, struct slot_table *to)
+{
+    for (unsigned i = 0; i < GIVE_PIECE; i++) {
+        cell_cap_t where = build->given;
+        uint32_t entry = table_next(from, &where);
+        struct handle *handle = entry == SLOT_EMPTY || entry == SLOT_BARE ? NULL : handle_by_index(entry);
+        cell_error_t error = handle != NULL && is_passed_on(handle) ? handle_again(build, handle, to) : CELL_OK;
+
+        if (error != CELL_OK)
+            return error;
+        build->given = entry == SLOT_EMPTY ? 0 : where;
+        if (entry == SLOT_EMPTY)
+            return CELL_OK;
+    }
+    return CELL_AGAIN;
+}
+
+cell_error_t build_again(struct build *build, const struct plan_operation *operation)
+{
+    const struct cspace *creator = &build->creator->cspace;
+    struct cspace *cspace = &build->pd->cspace;
+    cell_error_t error = CELL_OK;
+
+    (void)operation;
+    if (!build->edges_again)
+        error = table_again(build, creator->private, cspace->private);
+    if (error != CELL_OK)
+        return error;
+    build->edges_again = true;
+    return table_again(build, creator->common, cspace->common);
+}
+
 cell_error_t build_hold(struct build *build, const struct plan_operation *operation)
 {
     struct pd *pd = pd_by_id(operation->hold.pd);

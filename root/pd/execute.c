@@ -62,6 +62,21 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
     return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->stack), arguments, 0);
 }
 
+/* It goes on behind the creator's request, which is answered to it with the handle 0 and the id 0. */
+static cell_error_t run_fork(struct build *build, const struct plan_operation *operation)
+{
+    struct pd *pd = build->pd;
+    uint64_t registers[CPU_REGISTERS];
+    cell_error_t error = build_start_again(build);
+
+    (void)operation;
+    if (error != CELL_OK)
+        return error;
+    cpu_read(build->creator->cpu, registers);
+    cpu_answer(registers, CELL_OK, 2, 0);
+    return cpu_write(pd->cpu, registers, true);
+}
+
 /* It has no CPU but its caller's. */
 static cell_error_t run_call(struct build *build, const struct plan_operation *operation)
 {
@@ -101,9 +116,11 @@ static build_step *const steps[PLAN_KINDS] = {
     [PLAN_HOLD] = build_hold,
     [PLAN_SERVES] = build_serves,
     [PLAN_CALL] = run_call,
+    [PLAN_AGAIN] = build_again,
+    [PLAN_FORK] = run_fork,
 };
 
-/* Whose common table and program the plan shares. */
+/* Whose common table the plan shares. */
 static struct pd *shared_with(const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->count; i++)
@@ -152,13 +169,13 @@ static cell_error_t begin(struct build *build, struct pd *relative)
     return error;
 }
 
-static cell_error_t open_program(struct build *build, const struct pd *relative)
+static cell_error_t open_program(struct build *build)
 {
     const struct config *config = build->plan->config;
     char name[ARCHIVE_NAME_SIZE] = {0};
 
-    if (relative != NULL) {
-        build->pd->program = relative->program;
+    if (build->plan->program_of != PLAN_NONE) {
+        build->pd->program = pd_by_id(build->plan->program_of)->program;
         return CELL_OK;
     }
     memcpy(name, config_string(config, config->program), config->program.length);
@@ -228,16 +245,14 @@ cell_error_t making_begin(struct making *making, struct pd *creator, const struc
 
     if (code != CELL_OK)
         return code;
-    struct pd *relative = shared_with(&making->plan);
-
-    code = begin(&making->build, relative);
+    code = begin(&making->build, shared_with(&making->plan));
     if (code != CELL_OK) {
         plan_fail(error, code, config->line, "name: %s", cell_error_text(code));
         plan_free(&making->plan);
         return code;
     }
     object_refer(&making->build.pd->object);
-    code = open_program(&making->build, relative);
+    code = open_program(&making->build);
     if (code != CELL_OK)
         making_undo(making);
     return code;

@@ -81,20 +81,12 @@ static struct pd *forget_call(struct library *library)
     return caller;
 }
 
-/* Bytes of the instruction by which the caller asked, and stands on. */
-#define INSTRUCTION 4u
-
 /* The caller goes on as if its request was answered. */
 static void give_back(struct library *library, cell_error_t error, uint64_t result)
 {
     struct pd *caller = forget_call(library);
-    seL4_UserContext *registers = (seL4_UserContext *)library->registers;
 
-    registers->pc += INSTRUCTION;
-    registers->x0 = 0;
-    registers->x1 = seL4_MessageInfo_new(error, 0, 0, error == CELL_OK ? 1 : 0).words[0];
-    registers->x2 = result;
-    registers->x3 = registers->x4 = registers->x5 = 0;
+    cpu_answer(library->registers, error, error == CELL_OK ? 1 : 0, result);
     cpu_move(caller->cpu, &caller->cspace, caller->ads);
     cpu_write(caller->cpu, library->registers, true);
 }
@@ -154,21 +146,14 @@ static cell_error_t why(const struct library *library)
                                               : CELL_GONE;
 }
 
-void library_unwind(struct pd *pd)
+struct pd *library_unwind(struct pd *pd)
 {
-    struct library *called = pd->calls;
-
-    /* One that was called may have called a further one: that is where the CPU is. */
-    while (called != NULL) {
-        struct pd *next = called->pd;
-
-        forget_call(called);
-        called = next->calls;
-        next->calls = NULL;
-        if (called != NULL)
-            called->caller = pd;
-        pd_end(next, PD_WITH_ANOTHER, 0);
-    }
     if (pd->library != NULL && pd->library->caller != NULL)
         give_back(pd->library, why(pd->library), 0);
+    if (pd->calls == NULL)
+        return NULL;
+    struct library *called = pd->calls;
+
+    forget_call(called);
+    return called->pd;
 }

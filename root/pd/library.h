@@ -40,6 +40,6 @@ cell_error_t library_call(struct request *request, struct pd *pd, uint64_t argum
 /* The asker returns to its caller, who gets the result. CELL_NOT_FOUND: nobody has called it. */
 cell_error_t library_leave(struct request *request, uint64_t result);
 
-/* A PD ends: its callers get their CPUs back and an error; what it calls has lost the CPU halfway
- * and ends, too. */
-void library_unwind(struct pd *pd);
+/* A PD ends: its caller gets the CPU back and an error. Returns what it calls, if it calls anything:
+ * that has lost the CPU halfway, and has to end, too. */
+struct pd *library_unwind(struct pd *pd);

@@ -187,28 +187,39 @@ void pd_stop(struct pd *pd)
         cpu_stop(pd->cpu);
 }
 
-static void leave(struct pd *pd)
+/* It is about to end, for a reason. */
+static void leave(struct pd *pd, enum pd_cause cause, uint64_t code)
 {
+    pd->cause = (uint8_t)cause;
+    pd->code = code;
+    pd_stop(pd);
+    event_happened(EVENT_PD_ENDS, pd);
     pd->state = PD_ENDING;
     pd_essentials -= pd->essential;
-    if (pd->library != NULL || pd->calls != NULL)
-        library_unwind(pd);
+}
+
+/* Gives a library's caller the CPU back, and ends what it has called, one in the other. */
+static void leave_calls(struct pd *pd)
+{
+    while ((pd = library_unwind(pd)) != NULL) {
+        leave(pd, PD_WITH_ANOTHER, 0);
+        reap_later(&pd->reap, pd->account, take_some);
+    }
 }
 
 void pd_finish(struct pd *pd)
 {
     pd_stop(pd);
-    leave(pd);
+    pd->state = PD_ENDING;
+    pd_essentials -= pd->essential;
+    leave_calls(pd);
     if (!take_some(&pd->reap))
         reap_later(&pd->reap, pd->account, take_some);
 }
 
 void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code)
 {
-    pd->cause = (uint8_t)cause;
-    pd->code = code;
-    pd_stop(pd);
-    event_happened(EVENT_PD_ENDS, pd);
-    leave(pd);
+    leave(pd, cause, code);
+    leave_calls(pd);
     reap_later(&pd->reap, pd->account, take_some);
 }

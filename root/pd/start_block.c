@@ -3,6 +3,7 @@
  * root/pd/start_block.c: what a new PD finds at its start: lib/runtime/start.h, filled in and
  * written into its OSM_DATA region.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "root/memory/heap.h"
@@ -64,6 +65,15 @@ static void fill_regions(const struct pd *pd, struct start_block *start)
     }
     start->pd_id = pd->object.id;
     start->private_slots = CSPACE_AT(CSPACE_PRIVATE, 0);
+}
+
+cell_error_t build_start_again(struct build *build)
+{
+    struct vmr *vmr = build->pd->start;
+    cell_error_t error = mo_write(vmr->mo, offsetof(struct start_block, pd_id), &build->pd->object.id,
+                                  sizeof build->pd->object.id);
+
+    return error == CELL_OK ? ads_map(vmr, &(uint64_t){0}, vmr->pages) : error;
 }
 
 cell_error_t build_start_block(struct build *build)

@@ -329,6 +329,7 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
                                    .rights = vmr->rights,
                                    .memory = vmr->mo != NULL,
                                    .device = vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0,
+                                   .guard = vmr->guard != 0,
                                    .own = vmr == pd->stack || vmr == pd->buffer || vmr == pd->start};
     return true;
 }

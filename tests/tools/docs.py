@@ -148,6 +148,7 @@ ELSEWHERE = {
     "the configuration has more than %u bytes": "nothing: pd.create takes no longer ones (idl/pd.idl)",
     "program: '%.*s': %s": "boot/faults.bad_elf",
     "a zero byte in the text": "here",
+    "entry: a %s goes on where its creator stands": "tools/presets.fork",
 }
 
 

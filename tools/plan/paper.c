@@ -409,6 +409,7 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
     if (region == NULL)
         return false;
     *found = region->what;
+    found->guard = region->guard;
     found->own = region->maker == id;
     return true;
 }

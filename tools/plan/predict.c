@@ -131,7 +131,7 @@ static void attach(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t k
     if (address == 0)
         address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
     *region = (struct paper_region){
-        ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE, false}, mo, predict->pd, guard};
+        ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE, false, false}, mo, predict->pd, guard};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
     snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs that copy themselves: what is copied, what is given again, and what creation leaves when it fails."""
+
+import re
+
+from harness import graph, tool
+from harness.figures import PROMPT, check_same, figures_at_rest
+
+SECONDS = 180
+
+
+def test_memory(context):
+    """All memory is there, in the child and in the parent, whatever the other one writes."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run fork")
+        machine.expect("^fork: child: all there, another PD$")
+        machine.expect("^fork: parent: nothing changed, the child exited with 17$")
+
+
+def test_handles(context):
+    """Handles and edges are in the same places, also behind one that is empty."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run fork toys")
+        machine.expect("^fork: child: ok, the toy is 7$")
+        machine.expect("^fork: parent: 0, the toy is 7$")
+
+
+def test_rounds(context):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("repeat 5 fork deep 5")
+        before = figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type("repeat 60 fork deep 5")
+        machine.type("echo repeated")
+        machine.expect("^repeated$", timeout=120)
+        check_same(machine, before)
+        assert len(re.findall("^fork: 5 copies$", machine.transcript(), re.M)) == 65
+
+
+def test_model(context):
+    """The child has all regions of its maker, and what can be written on memory of its own."""
+    path = context.folder / "model.csv"
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run fork hold &")
+        machine.expect("^fork: both hold$")
+        graph.from_shell(machine, path, "model")
+    cellmodel = context.build / "host" / "cellmodel"
+    tool.run(cellmodel, "check", path)
+    text = path.read_text()
+    regions = {}
+    for name in ("fork", "child"):
+        pd = re.search(rf"^PD,(PD_\w+),{name},", text, re.M)[1]
+        space = re.search(rf",HOLD,{pd},ADS_SPACE_(\w+),", text)[1]
+        regions[name] = re.findall(rf"^RESOURCE,VMR_{space}_\w+,VMR,,,,(\w+)$", text, re.M)
+    assert sorted(regions["fork"]) == sorted(regions["child"]) and len(regions["fork"]) > 6, regions
+    rules = context.folder / "rules"
+    rules.write_text("rsi fork child VMR == 0\nrsi fork child MO < 0.2\n")
+    tool.run(cellmodel, "expect", path, rules)
+
+
+def test_fails_at_each_step(context):
+    """Creation runs into a limit of objects, slots and pages at one step after the other: nothing is left."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run fork")
+        machine.type("run keeper")
+        before = figures_at_rest(machine)
+        refused = 0
+        for program, worked in (("fork", "nothing changed"), ("keeper", "returns 7")):
+            for unit, first, last in (("objects", 40, 96), ("pages", 20, 60), ("slots", 8, 48)):
+                machine.expect(PROMPT)
+                begin = len(machine.transcript())
+                for most in range(first, last):
+                    machine.type(f"run {unit}={most} {program}")
+                machine.type("echo all")
+                machine.expect("^all$", timeout=60)
+                text = machine.transcript()[begin:]
+                refused += text.count("beyond the limit")
+                assert unit == "pages" or worked in text, (program, unit, text)
+        assert refused > 40, refused
+        check_same(machine, before)
