@@ -117,6 +117,7 @@ void handles_client_gone(uint64_t id)
     for (const struct server_type *const *type = server_running->types; *type != NULL; type++)
         if ((*type)->client_gone != NULL)
             (*type)->client_gone(client);
+    bulk_client_gone(client);
     id_table_remove(&clients, &client->entry);
     free(client);
 }

@@ -16,6 +16,19 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle);
 void handles_freed(uint64_t badge);
 void handles_client_gone(uint64_t client);
 
+/* ---- bulk.c --------------------------------------------------------------- */
+
+/* Flag of ads_attach(): the client pays. */
+#define SERVER_ATTACH_FOR_GIVER 8u
+
+/* Memory that requests of the client have named; NULL: it is not known. */
+const struct server_bulk *bulk_of(cell_cap_t mo, const struct server_client *client);
+unsigned bulk_rights(const struct server_bulk *bulk);
+/* Drops what a client gave, or leaves it to who uses it. */
+void bulk_client_gone(struct server_client *client);
+/* idl/server.idl */
+extern const struct idl_interface *const bulk_interface;
+
 /* ---- work.c --------------------------------------------------------------- */
 
 /* Does all work that the root task has. */

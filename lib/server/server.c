@@ -85,9 +85,11 @@ void server_answer(struct server_reply *reply, cell_error_t error, const void *o
 
 /* ---- One request ------------------------------------------------------------ */
 
-/* The interface with a number among those of all types; NULL: none. */
+/* The interface with a number among those of all types and the frame's own; NULL: none. */
 static const struct idl_interface *find_interface(uint64_t number)
 {
+    if (number == bulk_interface->number)
+        return bulk_interface;
     for (const struct server_type *const *type = server_running->types; *type != NULL; type++)
         if ((*type)->interface->number == number)
             return (*type)->interface;
@@ -99,7 +101,13 @@ static cell_error_t find_given(void *context, unsigned number, uint64_t where, s
 {
     static char type[IDL_ARGUMENTS][32];
     const struct server_request *request = context;
+    const struct server_bulk *bulk = bulk_of(where, request->handle->client);
     uint64_t rights = 0;
+
+    if (bulk != NULL) {
+        *found = (struct idl_handle){IDL_RESOURCE, (uint8_t)bulk_rights(bulk), "MO"};
+        return CELL_OK;
+    }
     cell_error_t error = handle_given(where, request->handle->entry.id, &rights, type[number]);
 
     *found = (struct idl_handle){IDL_RESOURCE, (uint8_t)rights, type[number]};
@@ -120,7 +128,7 @@ static cell_error_t serve(struct server_request *request, uint32_t length, uint3
     struct idl_target target = {
         .on = handle->object == SERVER_SPACE ? IDL_SPACE : IDL_RESOURCE,
         .rights = handle->rights,
-        .type_matches = handle->type->interface == interface,
+        .type_matches = interface == bulk_interface || handle->type->interface == interface,
         .find = find_given,
     };
 

@@ -28,6 +28,7 @@
 struct server_client {
     struct id_entry entry; /* its id is the PD's */
     struct server_handle *handles;
+    struct server_bulk *bulks;
     void *data[]; /* by type: server_client_data() */
 };
 
@@ -96,6 +97,9 @@ void **server_client_data(struct server_client *client, const struct server_type
  * has as many as its edge allows, or is at a limit. All or nothing. */
 cell_error_t server_create_resource(uint64_t space, uint64_t object, const char *name,
                                     const struct server_client *client, cell_cap_t *there);
+/* The same; the handle has these rights. */
+cell_error_t server_make(uint64_t space, uint64_t object, const char *name, const struct server_client *client,
+                         unsigned rights, cell_cap_t *there);
 /* Gives a client a further handle on a resource. */
 cell_error_t server_give(uint64_t space, uint64_t object, const struct server_client *client,
                          unsigned rights, cell_cap_t *there);
@@ -103,6 +107,30 @@ cell_error_t server_give(uint64_t space, uint64_t object, const struct server_cl
 cell_error_t server_revoke(uint64_t space, uint64_t object);
 /* Tells that a resource (SERVER_SPACE: the space) is realised by `handle`. */
 cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle);
+
+/* ---- Bulk data ------------------------------------------------------------ */
+
+/* Data that is too long for a message lies in a memory object that the client gave
+ * (handle_give_to_server()), and requests name it with an offset and a length. An interface says so with
+ * `in NAME cap MO resource r` (or w), by which the frame has checked whose it is.
+ *
+ * What lies there is hostile: it may change while it is read. Read each thing once, copy it before it is
+ * checked. */
+
+/* Most pages of such a memory object: CELL_TOO_LARGE. */
+#define SERVER_BULK_PAGES 4096u
+
+/* Finds `length` bytes from `at` on in a memory object that a request names, with at least these rights, and maps
+ * it if this is the first request that does; *memory is good until the client is gone or takes it back.
+ * CELL_BAD_ARGUMENT: that is not inside; CELL_DENIED; CELL_BAD_HANDLE: another client gave it; and as ads_attach(),
+ * which the client pays for. */
+cell_error_t server_bulk(const struct server_request *request, cell_cap_t mo, uint64_t at, uint64_t length,
+                         unsigned rights, void **memory);
+
+/* For a request that is answered later: the memory, found by server_bulk(), stays until it is released, whatever
+ * the client does. */
+struct server_bulk *server_bulk_keep(cell_cap_t mo);
+void server_bulk_release(struct server_bulk *bulk);
 
 /* ---- Answering later ---------------------------------------------------- */
 

@@ -137,7 +137,13 @@ cell_error_t server_give(uint64_t space, uint64_t object, const struct server_cl
 cell_error_t server_create_resource(uint64_t space, uint64_t object, const char *name,
                                     const struct server_client *client, cell_cap_t *there)
 {
-    return resspc_make_for(server_space_handle(space), object, client->entry.id, name, there);
+    return server_make(space, object, name, client, CELL_ALL, there);
+}
+
+cell_error_t server_make(uint64_t space, uint64_t object, const char *name, const struct server_client *client,
+                         unsigned rights, cell_cap_t *there)
+{
+    return resspc_make_for(server_space_handle(space), object, client->entry.id, rights, name, there);
 }
 
 cell_error_t server_revoke(uint64_t space, uint64_t object)

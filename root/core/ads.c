@@ -124,7 +124,9 @@ uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_
 {
     uint64_t missing = mo->pages - mo->present;
 
-    if (mo->object.account == account || (flags & ATTACH_MAY_FAULT) != 0)
+    bool own = mo->object.account == account && (flags & ATTACH_FOR_GIVER) == 0;
+
+    if (own || (flags & ATTACH_MAY_FAULT) != 0)
         return 0;
     return missing < pages ? missing : pages;
 }

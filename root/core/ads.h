@@ -91,6 +91,9 @@ enum attach_flags {
     ATTACH_GUARD = 1 << 1,
     /* Pages that somebody else pays for may be missing: touching them can fault. */
     ATTACH_MAY_FAULT = 1 << 2,
+    /* `account` is that of the client who gave the MO, and not of who runs here: an MO of its own
+     * is made present as a whole, too. */
+    ATTACH_FOR_GIVER = 1 << 3,
 };
 
 /* What is put into an address space: pages of an MO, and how. */

@@ -5,6 +5,7 @@
  */
 #include <cell/idl/ads_server.h>
 
+#include "root/core/gift.h"
 #include "root/core/parts.h"
 #include "root/core/pd.h"
 #include "root/loop/piece.h"
@@ -67,9 +68,29 @@ static void undo_attachment(struct piece *piece)
     object_release(&attachment->vmr->object);
 }
 
-static cell_error_t begin_attachment(struct request *request, struct attach attach, struct attachment **made)
+/* Who pays for a region: with ATTACH_FOR_GIVER the client that gave the memory object to the caller, but for one region of it
+ * only, so that a server cannot use up what a client has. CELL_EXISTS. */
+static cell_error_t find_payer(const struct request *request, unsigned flags, struct account **payer)
 {
-    uint64_t missing = ads_missing(serve_account(request), attach.mo, attach.pages, attach.flags);
+    const struct handle *handle = request->named[1];
+
+    *payer = serve_account(request);
+    if ((flags & ATTACH_FOR_GIVER) == 0 || handle->use != HANDLE_IS_GIFT)
+        return CELL_OK;
+    *payer = handle->gift->giver->account;
+    LIST_EACH(entry, &mo_of(handle->object)->vmrs) {
+        const struct vmr *vmr = CONTAINER(entry, struct vmr, of_mo);
+
+        if (vmr->ads == target(request) && vmr->object.account == *payer)
+            return CELL_EXISTS;
+    }
+    return CELL_OK;
+}
+
+static cell_error_t begin_attachment(struct request *request, struct account *payer, struct attach attach,
+                                     struct attachment **made)
+{
+    uint64_t missing = ads_missing(payer, attach.mo, attach.pages, attach.flags);
     struct piece *piece;
 
     if (missing > ATTACH_MISSING)
@@ -83,7 +104,7 @@ static cell_error_t begin_attachment(struct request *request, struct attach atta
     (*made)->at_once = (attach.flags & ATTACH_ON_TOUCH) == 0;
     (*made)->may_fault = (attach.flags & ATTACH_MAY_FAULT) != 0;
     attach.flags |= ATTACH_ON_TOUCH | ATTACH_MAY_FAULT;
-    error = ads_attach_part(serve_account(request), target(request), &attach, &(*made)->vmr);
+    error = ads_attach_part(payer, target(request), &attach, &(*made)->vmr);
     if (error == CELL_OK) {
         (*made)->vmr->filling = true;
         object_refer(&(*made)->vmr->object);
@@ -132,16 +153,12 @@ static cell_error_t go_on(const struct request *request, struct attachment *atta
     return error;
 }
 
-static cell_error_t attach_many(struct request *request, const struct attach *attach, uint64_t *start)
+static cell_error_t attach_many(struct request *request, struct account *payer, const struct attach *attach,
+                                uint64_t *start)
 {
-    struct piece *piece = piece_find(request, undo_attachment);
-    struct attachment *attachment = NULL;
-    cell_error_t error = CELL_OK;
+    struct attachment *attachment;
+    cell_error_t error = begin_attachment(request, payer, *attach, &attachment);
 
-    if (piece != NULL)
-        attachment = CONTAINER(piece, struct attachment, piece);
-    else
-        error = begin_attachment(request, *attach, &attachment);
     return error == CELL_OK ? go_on(request, attachment, start) : error;
 }
 
@@ -151,13 +168,20 @@ static cell_error_t attach(struct request *request, const struct attach *attach,
     uint64_t present = mo->present < attach->pages ? mo->present : attach->pages;
     bool many = (attach->flags & ATTACH_ON_TOUCH) == 0 &&
                 present > piece_pages(mo->owners == 0 && (mo->flags & MO_FOREIGN) == 0);
+    struct piece *piece = list_empty(&request->caller->pieces) ? NULL : piece_find(request, undo_attachment);
+    struct account *payer;
     struct vmr *vmr;
 
     /* Also when the last piece has left nothing to be made. */
-    if (many || ads_missing(serve_account(request), mo, attach->pages, attach->flags) > PIECE_PAGES / 2 ||
-        (!list_empty(&request->caller->pieces) && piece_find(request, undo_attachment) != NULL))
-        return attach_many(request, attach, start);
-    cell_error_t error = ads_attach_part(serve_account(request), target(request), attach, &vmr);
+    if (piece != NULL)
+        return go_on(request, CONTAINER(piece, struct attachment, piece), start);
+    cell_error_t error = find_payer(request, attach->flags, &payer);
+
+    if (error != CELL_OK)
+        return error;
+    if (many || ads_missing(payer, mo, attach->pages, attach->flags) > PIECE_PAGES / 2)
+        return attach_many(request, payer, attach, start);
+    error = ads_attach_part(payer, target(request), attach, &vmr);
 
     if (error == CELL_OK)
         attached(request, vmr, start);
@@ -297,6 +321,23 @@ cell_error_t ads_remove_serve(void *context, const struct ads_remove_in *in,
     if (vmr == NULL)
         return CELL_NOT_FOUND;
     return ads_remove_some(vmr, &reap_left) ? CELL_OK : CELL_AGAIN;
+}
+
+cell_error_t ads_commit_serve(void *context, const struct ads_commit_in *in, struct ads_commit_out *out)
+{
+    struct request *request = context;
+    struct vmr *vmr = ads_find(target(request), in->address);
+
+    (void)out;
+    if (in->address % PAGE_SIZE != 0) {
+        request->answer[0] = 2;
+        return CELL_BAD_ARGUMENT;
+    }
+    if (vmr == NULL || vmr->mo == NULL || !is_there(vmr) || vmr->filling || vmr->rights == 0 || in->address < vmr->start)
+        return CELL_NOT_FOUND;
+    uint64_t first = (in->address - vmr->start) / PAGE_SIZE;
+
+    return in->pages > vmr->pages - first ? CELL_NOT_FOUND : ads_commit(vmr, first, in->pages);
 }
 
 cell_error_t ads_find_serve(void *context, const struct ads_find_in *in, struct ads_find_out *out)

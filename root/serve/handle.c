@@ -214,6 +214,26 @@ cell_error_t handle_give_to_server_serve(void *context, const struct handle_give
     return CELL_OK;
 }
 
+cell_error_t handle_give_to_client_serve(void *context, const struct handle_give_to_client_in *in,
+                                         struct handle_give_to_client_out *out)
+{
+    const struct request *request = context;
+    struct pd *client = pd_by_id(in->client);
+    struct handle *made, *edge;
+    cell_error_t error = serve_take(client, request->caller->server, request->caller, &edge);
+
+    if (error != CELL_OK)
+        return error;
+    error = give(request->caller, request->named[0], client, in->rights, &made);
+    if (error == CELL_OK) {
+        serve_taken(made, edge);
+        out->there = made->where;
+    } else if (edge != NULL) {
+        handle_untake(handle_id(edge));
+    }
+    return error;
+}
+
 cell_error_t handle_allow_serve(void *context, const struct handle_allow_in *in,
                                 struct handle_allow_out *out)
 {

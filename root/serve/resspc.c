@@ -74,18 +74,15 @@ cell_error_t resspc_create_resource_serve(void *context,
     return resource_create(target(request), request->caller->account, in->object, name, &resource);
 }
 
-/* A PD takes resources of those whom it may ask, as many as its edge allows, and of itself;
- * anybody else gives to it only with authority over it. *edge is one more taken; NULL: none
- * counts it. CELL_DENIED, CELL_QUOTA. */
-static cell_error_t take(struct pd *client, const struct space *space, const struct pd *giver,
-                         struct handle **edge)
+cell_error_t serve_take(struct pd *client, const struct server *server, const struct pd *giver,
+                        struct handle **edge)
 {
     *edge = NULL;
     if (client == giver)
         return CELL_OK;
     if (client == NULL || client == &pd_root)
         return CELL_DENIED;
-    struct handle *found = server_edge(space->server, client);
+    struct handle *found = server_edge(server, client);
     cell_error_t error = found == NULL ? CELL_DENIED : handle_take(found);
 
     if (error == CELL_OK)
@@ -93,6 +90,14 @@ static cell_error_t take(struct pd *client, const struct space *space, const str
     else if ((authority_over(giver, client) & HANDLE_GRANT) != 0)
         error = CELL_OK;
     return error;
+}
+
+void serve_taken(struct handle *handle, struct handle *edge)
+{
+    if (edge != NULL) {
+        handle->use = HANDLE_IS_TAKEN;
+        handle->edge = handle_id(edge);
+    }
 }
 
 /* Gives the client a handle of the resource, which `edge` counts. */
@@ -105,10 +110,7 @@ static cell_error_t give(struct space *space, struct resource *resource, struct 
     if (error != CELL_OK)
         return error;
     (*handle)->giver = (uint32_t)space->manager->object.id + 1;
-    if (edge != NULL) {
-        (*handle)->use = HANDLE_IS_TAKEN;
-        (*handle)->edge = handle_id(edge);
-    }
+    serve_taken(*handle, edge);
     return CELL_OK;
 }
 
@@ -120,7 +122,7 @@ cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
     struct resource *resource = resource_find(space, in->object);
     struct pd *client = pd_by_id(in->client);
     struct handle *handle, *edge;
-    cell_error_t error = take(client, space, request->caller, &edge);
+    cell_error_t error = serve_take(client, space->server, request->caller, &edge);
 
     if (error != CELL_OK)
         return error;
@@ -145,14 +147,14 @@ cell_error_t resspc_make_for_serve(void *context, const struct resspc_make_for_i
     struct handle *handle, *edge;
     struct resource *resource;
     char name[sizeof in->name + 1] = {0};
-    cell_error_t error = take(client, space, request->caller, &edge);
+    cell_error_t error = serve_take(client, space->server, request->caller, &edge);
 
     if (error != CELL_OK)
         return error;
     memcpy(name, in->name, sizeof in->name);
     error = resource_create(space, client->account, in->object, name, &resource);
     if (error == CELL_OK) {
-        error = give(space, resource, client, edge, HANDLE_ALL, &handle);
+        error = give(space, resource, client, edge, in->rights, &handle);
         if (error != CELL_OK)
             resource_delete(resource);
     }

@@ -49,6 +49,10 @@ def test_shell(context):
     extract(context, "shell")
 
 
+def test_ramdisk(context):
+    extract(context, "ramdisk")
+
+
 def test_all_are_here(context):
     """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
     source = (context.top / "tests" / "boot" / "systems.py").read_text()

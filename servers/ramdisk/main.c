@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/ramdisk: a disk in memory (idl/block.idl): `ramdisk size=MEBIBYTES`, or `ramdisk blocks=N`. Its contents live as
+ * long as the server, whoever takes its ranges meanwhile.
+ */
+#include <cell/idl/block_server.h>
+#include <cell/idl/handle.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/block/ranges.h"
+#include "servers/ramdisk/pages.h"
+
+#define MEBIBYTE_BLOCKS (UINT64_C(1) << 20 >> 12)
+
+cell_error_t block_read_serve(void *request, const struct block_read_in *in, struct block_read_out *out)
+{
+    uint64_t block;
+    void *memory;
+    cell_error_t error = ranges_find(request, in->first, in->count, &block);
+
+    (void)out;
+    if (error == CELL_OK)
+        error = ranges_memory(request, in->memory, in->at, in->count, CELL_WRITE, &memory);
+    return error == CELL_OK ? pages_read(block, in->count, memory) : error;
+}
+
+cell_error_t block_write_serve(void *request, const struct block_write_in *in, struct block_write_out *out)
+{
+    uint64_t block;
+    void *memory;
+    cell_error_t error = ranges_find_writable(request, in->first, in->count, &block);
+
+    (void)out;
+    if (error == CELL_OK)
+        error = ranges_memory(request, in->memory, in->at, in->count, CELL_READ, &memory);
+    return error == CELL_OK ? pages_write(block, in->count, memory) : error;
+}
+
+/* What was written is there for as long as the disk is. */
+cell_error_t block_flush_serve(void *request, const struct block_flush_in *in, struct block_flush_out *out)
+{
+    (void)request;
+    (void)in;
+    (void)out;
+    return CELL_OK;
+}
+
+cell_error_t block_discard_serve(void *request, const struct block_discard_in *in, struct block_discard_out *out)
+{
+    uint64_t block;
+    cell_error_t error = ranges_find_writable(request, in->first, in->count, &block);
+
+    (void)out;
+    if (error == CELL_OK)
+        pages_clear(block, in->count);
+    return error;
+}
+
+/* Memory is given as a whole, so to nobody who has less. */
+cell_error_t block_map_serve(void *context, const struct block_map_in *in, struct block_map_out *out)
+{
+    const struct server_request *request = context;
+    uint64_t block;
+    cell_error_t error = ranges_find(request, in->first, in->count, &block);
+
+    if (error != CELL_OK)
+        return error;
+    if ((in->rights & ~(uint64_t)request->handle->rights) != 0)
+        return CELL_DENIED;
+    if (in->count != disk.blocks)
+        return CELL_UNSUPPORTED;
+    error = handle_give_to_client(request->handle->client->entry.id, disk.memory, in->rights, &out->memory);
+    if (error == CELL_OK)
+        pages_are_shared();
+    return error;
+}
+
+/* ---- The server --------------------------------------------------------------- */
+
+/* Is it `NAME=` and a number? */
+static bool read_number(const char *argument, const char *name, uint64_t *number)
+{
+    size_t length = strlen(name);
+    char *end;
+
+    if (strncmp(argument, name, length) != 0)
+        return false;
+    *number = strtoull(argument + length, &end, 0);
+    return *end == 0 && end != argument + length;
+}
+
+static cell_error_t start(int argc, char **argv)
+{
+    uint64_t number;
+
+    for (int i = 1; i < argc; i++) {
+        if (read_number(argv[i], "size=", &number) && number <= UINT64_MAX / MEBIBYTE_BLOCKS) {
+            disk.blocks = number * MEBIBYTE_BLOCKS;
+        } else if (read_number(argv[i], "blocks=", &number)) {
+            disk.blocks = number;
+        } else {
+            fprintf(stderr, "ramdisk: '%s' is not size=MEBIBYTES or blocks=NUMBER\n", argv[i]);
+            return CELL_BAD_ARGUMENT;
+        }
+    }
+    disk.flags = DISK_CAN_BE_MAPPED;
+    disk.in_flight = 1;
+    return pages_start(disk.blocks, &disk.memory);
+}
+
+static const struct server_type *const types[] = {&block_type, NULL};
+static const struct server server = {.types = types, .start = start};
+
+int main(int argc, char **argv)
+{
+    return server_run(&server, argc, argv);
+}
