@@ -11,6 +11,7 @@
  * each kind of caller, the making.
  */
 #include <cell/idl/ads.h>
+#include <cell/idl/block.h>
 #include <cell/idl/chest.h>
 #include <cell/idl/console.h>
 #include <cell/idl/cpu.h>
@@ -31,8 +32,8 @@
 #define WORDS_MOST 120u
 #define SECOND UINT64_C(1000000000)
 
-/* By argument of `probe cases`: what another client gave to the toy server, and ids. */
-static uint64_t foreign, child_id;
+/* By argument of `probe cases`: what another client gave to the servers of toys and blocks, and ids. */
+static uint64_t foreign_toy, foreign_block, child_id;
 static uint64_t own_id;
 
 /* ---- Words ------------------------------------------------------------- */
@@ -111,8 +112,10 @@ static uint64_t word_of(char *text)
             return fixed[i].word;
     if (strcmp(text, "stale") == 0)
         return stale();
-    if (strcmp(text, "foreign") == 0)
-        return foreign;
+    if (strcmp(text, "foreign:BLOCK") == 0)
+        return foreign_block;
+    if (strncmp(text, "foreign", 7) == 0)
+        return foreign_toy;
     if (strcmp(text, "id:child") == 0)
         return child_id;
     if (strcmp(text, "id:self") == 0)
@@ -259,17 +262,7 @@ static cell_error_t start_orphan(struct spawned *spawned)
     snprintf(more, sizeof more, "entry=%#lx", (unsigned long)(uintptr_t)orphan);
     spawn_begin(&spawn, "orphan", "thread-isolated-stack", more);
     spawn_edges(&spawn);
-    spawn_line(&spawn, "rde MO rights=r");
-    spawn_line(&spawn, "rde ADS rights=r");
-    spawn_line(&spawn, "rde VCPU rights=r");
-    spawn_line(&spawn, "rde EP rights=r");
-    spawn_line(&spawn, "rde NTFN rights=r");
-    spawn_line(&spawn, "rde PD rights=r");
-    spawn_line(&spawn, "rde RESSPC rights=r");
-    spawn_line(&spawn, "rde TOY rights=r");
-    spawn_line(&spawn, "rde SAMPLE rights=r");
-    spawn_line(&spawn, "rde CHEST rights=r");
-    spawn_line(&spawn, "rde CONSOLE rights=r");
+    spawn_line(&spawn, "rde * rights=r");
     return spawn_run(&spawn, spawned);
 }
 
@@ -278,8 +271,9 @@ int cases(int argc, char **argv)
     struct spawned spawned;
     uint64_t cause, code = 1;
 
-    foreign = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
-    child_id = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
+    child_id = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
+    foreign_toy = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
+    foreign_block = argc > 4 ? strtoull(argv[4], NULL, 0) : 0;
     printf("probe: ready\n");
     if (!read_lines() || line_count == 0 || run_all("process") != 0)
         return 0;
@@ -307,12 +301,12 @@ static void give_all(struct spawn *spawn, cell_cap_t handle)
 }
 
 /* A handle of each type, and that of a child, which is the last. */
-#define HANDLES 10u
+#define HANDLES 11u
 
 static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *child)
 {
     struct spawn spawn;
-    uint64_t id;
+    uint64_t id, first, count;
     cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &handle[0]);
 
     if (error == CELL_OK)
@@ -331,40 +325,42 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
         error = chest_create(cell_rde("CHEST"), &handle[7]);
     if (error == CELL_OK)
         error = ntfn_allocate(cell_rde("NTFN"), &handle[8]);
+    if (error == CELL_OK)
+        error = block_take(cell_rde("BLOCK"), 0, 0, &handle[9], &first, &count);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
     spawn_line(&spawn, "args 100000");
     error = spawn_run(&spawn, child);
-    handle[9] = child->pd;
+    handle[10] = child->pd;
     return error;
 }
 
-static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, cell_cap_t there,
+static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, const cell_cap_t there[2],
                                 struct spawned *spawned)
 {
-    static const char *const types[] = {"MO", "ADS", "VCPU", "EP", "PD", "RESSPC", "NTFN", "TOY", "SAMPLE", "CHEST", "CONSOLE"};
     struct spawn spawn;
 
     spawn_begin(&spawn, "cases", "process", "program=probe");
     spawn_edges(&spawn);
-    for (unsigned i = 0; i < sizeof types / sizeof *types; i++)
-        spawn_line(&spawn, "rde %s rights=r", types[i]);
+    spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
         give_all(&spawn, handle[i]);
-    spawn_line(&spawn, "args cases %#lx %lu", there, child);
+    spawn_line(&spawn, "args cases %lu %#lx %#lx", child, there[0], there[1]);
     return spawn_run(&spawn, spawned);
 }
 
 int sweep(void)
 {
-    cell_cap_t handle[HANDLES], there = 0;
+    cell_cap_t handle[HANDLES], there[2] = {0};
     struct spawned child, spawned;
     uint64_t cause, code = 0;
     cell_error_t error = make_handles(handle, &child);
 
     if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("TOY"), handle[0], CELL_READ | CELL_WRITE, &there);
+        error = handle_give_to_server(cell_rde("TOY"), handle[0], CELL_READ | CELL_WRITE, &there[0]);
+    if (error == CELL_OK)
+        error = handle_give_to_server(cell_rde("BLOCK"), handle[0], CELL_READ | CELL_WRITE, &there[1]);
     if (error == CELL_OK)
         error = start_cases(handle, child.id, there, &spawned);
     if (error != CELL_OK) {

@@ -24,7 +24,7 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 # the kernel's own objects is no request.
 KERNELS = ("EP", "NTFN")
 ROOT = ("MO", "ADS", "VCPU", "EP", "NTFN", "PD", "RESSPC")
-SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",)}
+SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",), "ramdisk": ("BLOCK",)}
 RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 # Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
 NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
@@ -145,7 +145,7 @@ class Operation:
     def spoil_handle(self, field):
         name, kind, wanted = field["name"], field["kind"], field["of"]
         given = "" if self.served_by_root else f"given:{self.interface['type']}:"
-        for word in NOWHERE if self.served_by_root else ("none", "foreign", "0xf0000f00"):
+        for word in NOWHERE if self.served_by_root else ("none", f"foreign:{self.interface['type']}", "0xf0000f00"):
             if field["instead"] != "0" or word != "none":
                 self.both(BAD_HANDLE, **{name: word})
         if self.served_by_root:
@@ -219,6 +219,12 @@ SYSTEM_MORE = """
 pd template process program=template
   rde RESSPC
   serves SAMPLE
+
+pd ramdisk process program=ramdisk
+  rde MO
+  rde RESSPC
+  serves BLOCK
+  args blocks=1
 """
 
 
@@ -228,6 +234,7 @@ def start(context):
     head, shell = description.replace("serves TOY", "serves TOY\n  serves CHEST").split("\npd shell ")
     toys = next(line for line in shell.splitlines(True) if "rde TOY from toy" in line)
     shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template") +
+                          toys.replace("TOY from toy", "BLOCK from ramdisk") +
                           toys.replace("TOY from toy", "CHEST from toy"))
     system = context.folder / "system"
     system.write_text(f"{head}{SYSTEM_MORE}\npd shell {shell}")
