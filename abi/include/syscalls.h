@@ -2,11 +2,21 @@
 /* System calls: number in x7, capability (or badge, on return) in x0, message information in x1, message registers 0 to
  * 3 in x2 to x5, the others in the IPC buffer (seL4 reference manual, "Message passing"; libsel4 for AArch64).
  *
- * The IPC buffer of a thread is named by the thread-local variable __sel4_ipc_buffer; the code that starts a thread sets it. */
+ * The IPC buffer of a thread is named by the thread-local variable __sel4_ipc_buffer; the code that starts a thread sets it. Code
+ * that has no thread-local variables of its own finds it in TPIDRRO_EL0, if that is set for its threads. */
 #pragma once
 
 #include <sel4/types.h>
 
+#ifdef SEL4_IPC_BUFFER_IN_REGISTER
+static inline seL4_IPCBuffer *seL4_GetIPCBuffer(void)
+{
+    seL4_IPCBuffer *buffer;
+    __asm__("mrs %0, tpidrro_el0"
+            : "=r"(buffer));
+    return buffer;
+}
+#else
 extern __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 
 static inline void seL4_SetIPCBuffer(seL4_IPCBuffer *buffer)
@@ -18,6 +28,7 @@ static inline seL4_IPCBuffer *seL4_GetIPCBuffer(void)
 {
     return __sel4_ipc_buffer;
 }
+#endif
 
 /* Message registers 0 to 119. Those below 4 are in the buffer only around the calls without `WithMRs`. */
 static inline seL4_Word seL4_GetMR(int i)

@@ -110,7 +110,8 @@ void command_run(const struct words *words)
     const char *wrong = NULL;
 
     if (command == NULL) {
-        printf("shell: no command '%s'; 'help' lists them\n", words->word[0]);
+        if (!run_by_name(words))
+            printf("shell: no command or program '%s'; 'help' lists them\n", words->word[0]);
         return;
     }
     if (arguments < command->least)

@@ -24,6 +24,7 @@ static const char *const options[][2] = {
     {"priority=", "priority "},
     {"serves=", "serves "},
     {"hold=", "hold "},
+    {"--strace", "# "}, /* not the configuration's: make() */
 };
 
 /* Adds the configuration's line for an option; false: the word is no option. */
@@ -68,22 +69,47 @@ static bool is_program_name(const char *word)
     return *word != 0 && strlen(word) < 32 && strpbrk(word, " \t\r\n\"'#\\") == NULL;
 }
 
-static cell_error_t start(const struct words *words, int first, int program, struct spawned *spawned)
+/* The program that runs executables for Linux, and the option that makes it show their system calls. */
+#define LINUX "linux"
+#define TRACE "--strace"
+
+/* Makes the PD: of a program for this system, or (`linux`) of one that LINUX runs. */
+static cell_error_t make(const struct words *words, int first, int program, bool linux_program, struct spawned *spawned)
 {
     struct spawn spawn;
     char more[64];
+    bool trace = false;
 
-    if (!is_program_name(words->word[program]))
-        return CELL_NOT_FOUND;
-    snprintf(more, sizeof more, "program=%s", words->word[program]);
+    snprintf(more, sizeof more, "program=%s", linux_program ? LINUX : words->word[program]);
     spawn_begin(&spawn, words->word[program], "process", more);
     spawn_edges(&spawn);
-    for (int i = first; i < program; i++)
+    for (int i = first; i < program; i++) {
+        trace |= strcmp(words->word[i], TRACE) == 0;
         add_option(&spawn, words->word[i]);
+    }
     spawn_line(&spawn, "  ceiling %u", CEILING);
     spawn_line(&spawn, "  limits"); /* a budget of its own, even without limits */
-    spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
+    if (linux_program && trace)
+        spawn_line(&spawn, "  args " TRACE);
+    if (linux_program)
+        spawn_arguments(&spawn, words->count - program, words->word + program);
+    else
+        spawn_arguments(&spawn, words->count - program - 1, words->word + program + 1);
     return spawn_run(&spawn, spawned);
+}
+
+static cell_error_t start(const struct words *words, int first, int program, struct spawned *spawned)
+{
+    if (!is_program_name(words->word[program]))
+        return CELL_NOT_FOUND;
+    cell_error_t error = make(words, first, program, false, spawned);
+
+    return spawned->reason == CELL_REFUSED_LINUX ? make(words, first, program, true, spawned) : error;
+}
+
+static bool is_missing(cell_error_t error, const struct spawned *spawned)
+{
+    return spawned->reason == CELL_REFUSED_NO_PROGRAM || (error == CELL_NOT_FOUND && *spawned->text == 0);
 }
 
 static void tell_failure(const struct words *words, int first, int program, cell_error_t error,
@@ -91,7 +117,7 @@ static void tell_failure(const struct words *words, int first, int program, cell
 {
     const char *denied = error == CELL_DENIED ? "denied: " : "";
 
-    if (spawned->reason == CELL_REFUSED_NO_PROGRAM || (error == CELL_NOT_FOUND && *spawned->text == 0))
+    if (is_missing(error, spawned))
         complain(words, "no program '%s'", words->word[program]);
     else if (*spawned->text == 0)
         complain(words, "%s: %s", words->word[program], cell_error_text(error));
@@ -101,8 +127,19 @@ static void tell_failure(const struct words *words, int first, int program, cell
         complain(words, "%s%s", denied, spawned->text);
 }
 
-/* Starts the program that `words` from `first` on name, and waits for it unless
- * it is for the background. False: it did not start, or was killed. */
+/* Waits for a program that was started, unless it is for the background. False: it was killed. */
+static bool go_on(const struct words *words, int program, const struct spawned *spawned)
+{
+    struct job job = {.pd = spawned->pd, .id = spawned->id};
+
+    snprintf(job.name, sizeof job.name, "%s", words->word[program]);
+    if (!words->background)
+        return job_run(words, &job);
+    job_keep(words, &job);
+    return true;
+}
+
+/* Starts the program that `words` from `first` on name. False: it did not start, or was killed. */
 static bool run_once(const struct words *words, int first)
 {
     int program = program_of(words, first);
@@ -114,16 +151,23 @@ static bool run_once(const struct words *words, int first)
     }
     cell_error_t error = start(words, first, program, &spawned);
 
-    if (error != CELL_OK) {
-        tell_failure(words, first, program, error, &spawned);
-        return false;
-    }
-    struct job job = {.pd = spawned.pd, .id = spawned.id};
+    if (error == CELL_OK)
+        return go_on(words, program, &spawned);
+    tell_failure(words, first, program, error, &spawned);
+    return false;
+}
 
-    snprintf(job.name, sizeof job.name, "%s", words->word[program]);
-    if (!words->background)
-        return job_run(words, &job);
-    job_keep(words, &job);
+bool run_by_name(const struct words *words)
+{
+    struct spawned spawned = {.text = ""};
+    cell_error_t error = start(words, 0, 0, &spawned);
+
+    if (is_missing(error, &spawned))
+        return false;
+    if (error == CELL_OK)
+        go_on(words, 0, &spawned);
+    else
+        tell_failure(words, 0, 0, error, &spawned);
     return true;
 }
 

@@ -65,6 +65,8 @@ void command_mem(const struct words *words);
 
 /* ---- Starting (run.c) ------------------------------------------------------------ */
 
+/* Runs the program that a line begins with; false: there is none of that name. */
+bool run_by_name(const struct words *words);
 void command_run_program(const struct words *words);
 void command_repeat(const struct words *words);
 

@@ -108,12 +108,32 @@ static enum elf_error find_tls(struct elf *elf)
     return ELF_OK;
 }
 
-/* ---- The symbol table's place ---------------------------------------- */
+/* ---- For which system ------------------------------------------------ */
 
 static bool within(const struct elf *elf, uint64_t offset, uint64_t size)
 {
     return offset <= elf->size && size <= elf->size - offset;
 }
+
+/* Is a segment of notes what lib/runtime/crt.S begins with? */
+static bool has_note(const struct elf *elf, const uint8_t *header)
+{
+    static const uint8_t note[] = {9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'C', 'e', 'l', 'l', 'u', 'l', 'O', 'S', 0};
+    uint64_t offset = elf_long(header, PROGRAM_OFFSET);
+
+    return elf_word(header, PROGRAM_TYPE) == TYPE_NOTE && elf_long(header, PROGRAM_FILE) >= sizeof note &&
+           within(elf, offset, sizeof note) && memcmp(elf->bytes + offset, note, sizeof note) == 0;
+}
+
+static bool is_native(const struct elf *elf)
+{
+    for (uint32_t i = 0; i < elf->header_count; i++)
+        if (has_note(elf, elf->bytes + elf->headers + (uint64_t)i * PROGRAM_SIZE))
+            return true;
+    return false;
+}
+
+/* ---- The symbol table's place ---------------------------------------- */
 
 /* Notes where the symbols are. Sections are for people only, so anything wrong
  * with them means no symbols. */
@@ -158,8 +178,10 @@ enum elf_error elf_open(struct elf *elf, const void *bytes, uint64_t size)
         return ELF_NOT_ELF;
     if (size < HEADER_SIZE)
         return ELF_TRUNCATED;
+    uint32_t type = elf_half(bytes, HEADER_TYPE);
+
     if (elf->bytes[HEADER_CLASS] != CLASS_64 || elf->bytes[HEADER_DATA] != DATA_LITTLE ||
-        elf_half(bytes, HEADER_TYPE) != TYPE_EXECUTABLE ||
+        (type != TYPE_EXECUTABLE && type != TYPE_SHARED) ||
         elf_half(bytes, HEADER_MACHINE) != MACHINE_AARCH64)
         return ELF_WRONG_MACHINE;
     elf->entry = elf_long(bytes, HEADER_ENTRY);
@@ -169,6 +191,9 @@ enum elf_error elf_open(struct elf *elf, const void *bytes, uint64_t size)
         return ELF_BAD_HEADER;
     if (!within(elf, elf->headers, (uint64_t)elf->header_count * PROGRAM_SIZE))
         return ELF_TRUNCATED;
+    elf->foreign = !is_native(elf);
+    if (type != TYPE_EXECUTABLE)
+        return ELF_WRONG_MACHINE;
     enum elf_error error = check_segments(elf);
 
     if (error == ELF_OK)

@@ -44,6 +44,7 @@ struct elf {
     uint32_t header_count;
     uint64_t symbols, symbol_count; /* offset of the symbol table; count 0: none */
     uint64_t names, names_size;     /* its string table */
+    bool foreign;                   /* for AArch64, without the note of programs for this system (lib/runtime/crt.S) */
     uint64_t tls;                   /* bytes that a thread's variables take, at most (segment PT_TLS) */
 };
 
@@ -60,7 +61,8 @@ struct elf_segment {
     uint32_t rights;      /* ELF_… */
 };
 
-/* Checks a file, so that the functions below can rely on it. */
+/* Checks a file, so that the functions below can rely on it. elf->foreign is set also with errors that come of
+ * the type or the segments. */
 enum elf_error elf_open(struct elf *elf, const void *bytes, uint64_t size);
 
 /* Fills in the loadable segment number `*at` or the next after it, and puts *at

@@ -189,6 +189,13 @@ static cell_error_t open_program(struct planner *planner)
     cell_error_t error = planner->view->program(planner->view->context, name,
                                                 config->program.length, &planner->elf, &reason);
 
+    if ((error == CELL_OK || error == CELL_BAD_ELF) && planner->elf.foreign) {
+        plan_fail(planner->error, CELL_BAD_ELF, config->line,
+                  "program: '%.*s' is made for Linux: 'program=linux' with 'args %.*s' runs it",
+                  (int)config->program.length, name, (int)config->program.length, name);
+        planner->error->reason = CELL_REFUSED_LINUX;
+        return CELL_BAD_ELF;
+    }
     if (error == CELL_BAD_ELF)
         return plan_fail(planner->error, error, config->line, "program: '%.*s': %s",
                          (int)config->program.length, name, elf_error_text(reason));

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one entry of every PD: see start.h. The thread-local block is put on top of the stack, so that no PD needs memory
  * of a third kind to begin. x0 to x2 pass through to runtime_enter, x3 becomes the block. */
+    /* Made for this system: owner, no contents, type 1 (lib/elf). */
+    .section .note.CellulOS, "a", %note
+    .balign 4
+    .word   9, 0, 1
+    .asciz  "CellulOS"
+    .balign 4
+
     .section .entry, "ax"
     .global _start
     .type _start, %function

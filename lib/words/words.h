@@ -56,7 +56,8 @@ enum cell_region { CELL_REGIONS(CELL_REGION_NUMBER) CELL_REGION_KINDS };
 /* Why a configuration was refused, where a program acts on that; its text tells people. */
 enum cell_refusal { CELL_REFUSED_OTHERWISE,
                     CELL_REFUSED_NO_PROGRAM,
-                    CELL_REFUSED_NO_SPACE_YET };
+                    CELL_REFUSED_NO_SPACE_YET,
+                    CELL_REFUSED_LINUX };
 
 #define CELL_REGION_WORD(name, word, model) word,
 #define CELL_REGION_MODEL(name, word, model) model,

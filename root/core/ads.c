@@ -43,8 +43,8 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t en
     uint64_t size = pages * PAGE_SIZE;
 
     if (*address == 0 || end != 0) {
-        uint64_t low = end == 0 ? ADS_PLACE : *address < ADS_LOWEST ? ADS_LOWEST
-                                                                    : *address;
+        uint64_t low = end == 0 ? ads->place : *address < ADS_LOWEST ? ADS_LOWEST
+                                                                     : *address;
         uint64_t high = end == 0 || end > ADS_HIGHEST ? ADS_HIGHEST : end;
 
         if (low % PAGE_SIZE != 0)
@@ -450,6 +450,7 @@ cell_error_t ads_create(struct account *account, struct ads **made)
     }
     for (unsigned i = 0; i < CELL_REGION_KINDS; i++)
         list_init(&ads->kinds[i]);
+    ads->place = ADS_PLACE;
     error = make_vspace(ads);
 
     if (error != CELL_OK)

@@ -64,6 +64,7 @@ struct ads {
     struct region *tree;
     struct list kinds[CELL_REGION_KINDS];
     uint64_t regions;
+    uint64_t place;                /* where the search for room starts */
     struct reap reap;              /* once it is destroyed */
     uint32_t asid_pool;            /* asid.h */
     uint32_t table_count, table_room;
@@ -76,7 +77,7 @@ extern struct object_class ads_class, vmr_class;
  * faults. */
 #define ADS_LOWEST UINT64_C(0x10000)
 #define ADS_HIGHEST (UINT64_C(1) << 39)
-/* Where automatic placement starts. */
+/* Where automatic placement starts, unless ads->place is set higher. */
 #define ADS_PLACE UINT64_C(0x10000000)
 
 /* Makes an empty address space; the caller gets the first reference.
@@ -101,7 +102,7 @@ struct attach {
     struct mo *mo;
     uint64_t first, pages; /* within the MO */
     uint64_t address, end; /* there; or, if `end` is not 0, where there is room between them; both 0:
-                              where there is room from ADS_PLACE upwards */
+                              where there is room from ads->place upwards */
     enum cell_region kind;
     unsigned rights, flags;
 };

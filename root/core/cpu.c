@@ -110,6 +110,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
         object_release(&cpu->ipc_buffer->object);
     cpu->ads = ads;
     cpu->ipc_buffer = mo;
+    cpu->buffer = address;
     cpu->cspace = cspace;
     return CELL_OK;
 }
@@ -168,17 +169,13 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const ui
         .x2 = arguments[2],
         .x3 = arguments[3],
         .tpidr_el0 = thread_pointer,
+        .tpidrro_el0 = cpu->buffer,
     };
-
-    /* All others are zero in a TCB that never ran. */
-    bool first = !cpu->started && thread_pointer == 0;
 
     if (cpu->running || cpu->ads == NULL)
         return CELL_BUSY;
-    cpu->running = cpu->started = true;
-    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, first ? FIRST_REGISTERS : CPU_REGISTERS,
-                                      &registers),
-         "cpu: start");
+    cpu->running = true;
+    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, CPU_REGISTERS, &registers), "cpu: start");
     return CELL_OK;
 }
 
@@ -224,7 +221,6 @@ cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS],
 
     must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, resume, 0, CPU_REGISTERS, &copy),
          "cpu: write registers");
-    cpu->started = true;
     if (resume)
         cpu->running = true;
     return CELL_OK;

@@ -21,10 +21,10 @@ struct cpu {
     struct ntfn *ntfn;     /* bound to it; referred to; NULL: nobody asked for it */
     struct ads *ads;       /* referred to; NULL: not configured */
     struct mo *ipc_buffer; /* referred to */
+    uint64_t buffer;       /* its address */
     struct cspace *cspace;
     uint8_t priority;
     bool scheduled; /* the kernel knows the priority */
-    bool started;   /* its registers were set */
     bool running;   /* started and not stopped */
 };
 
@@ -42,7 +42,8 @@ cell_error_t cpu_create(struct account *account, struct cpu **cpu);
 cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *ads,
                            uint64_t address);
 
-/* Starts at `entry` with x0 … x3 and the thread pointer. CELL_BUSY: it runs. */
+/* Starts at `entry` with x0 … x3 and the thread pointer; TPIDRRO_EL0 has the address of the IPC buffer from then on, which
+ * a program cannot change. CELL_BUSY: it runs. */
 cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4],
                        uint64_t thread_pointer);
 void cpu_stop(struct cpu *cpu);

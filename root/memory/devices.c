@@ -69,15 +69,15 @@ static cell_error_t cut_blocks(struct device *device, page_t page)
     return CELL_OK;
 }
 
-/* Makes the 16 frames around `page` in its block. */
-static void cut_run(page_t page)
+/* Makes the 16 frames around `page` in its block; false: they are there. */
+static bool cut_run(page_t page)
 {
     struct run *run = run_of_page(page);
     struct run *first = run - run->index;
     slot_t untyped = block_untyped(page);
 
     if (run->state == RUN_FRAMES)
-        return;
+        return false;
     /* The block's untyped is cut at once; run 0 tells whether it was. */
     if (first->order == 0) {
         must(kernel_retype(untyped, seL4_UntypedObject, RUN_BITS, untyped + BLOCK_RUNS, BLOCK_RUNS),
@@ -87,13 +87,17 @@ static void cut_run(page_t page)
     must(kernel_retype(run_untyped(run), seL4_ARM_SmallPageObject, 0, run_slots(run), RUN_PAGES),
          "devices: frames");
     run->state = RUN_FRAMES;
+    return true;
 }
 
-cell_error_t foreign_frames(page_t first, uint32_t count)
+cell_error_t foreign_frames_some(page_t first, uint32_t count, uint32_t most)
 {
     for (page_t page = first; page - first < count; page++) {
         struct device *device = device_of(page);
         cell_error_t error;
+
+        if (most == 0)
+            return CELL_AGAIN;
 
         if (device == NULL || !blocks_in_range(page))
             return CELL_BAD_ARGUMENT;
@@ -101,11 +105,16 @@ cell_error_t foreign_frames(page_t first, uint32_t count)
             error = cut_pages(device, page);
         } else {
             error = cut_blocks(device, page);
-            if (error == CELL_OK)
-                cut_run(page);
+            if (error == CELL_OK && cut_run(page))
+                most--;
         }
         if (error != CELL_OK)
             return error;
     }
     return CELL_OK;
+}
+
+cell_error_t foreign_frames(page_t first, uint32_t count)
+{
+    return foreign_frames_some(first, count, UINT32_MAX);
 }

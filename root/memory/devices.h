@@ -15,3 +15,5 @@ void devices_add(slot_t untyped, page_t first, unsigned size_bits);
  * CELL_BAD_ARGUMENT: not device memory, or out of the range that blocks_init()
  * was told; CELL_NO_MEMORY. */
 cell_error_t foreign_frames(page_t first, uint32_t count);
+/* The same in pieces: CELL_AGAIN once `most` runs of frames were made; those that are there cost little. */
+cell_error_t foreign_frames_some(page_t first, uint32_t count, uint32_t most);

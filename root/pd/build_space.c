@@ -20,9 +20,8 @@ struct segment {
 
 static struct id_table segments;
 
-/* The MO of pages of the boot archive; shared by all who map it. */
-static cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
-                               struct mo **mo)
+cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,
+                        struct mo **mo)
 {
     page_t first = file->first_page + (page_t)(offset / PAGE_SIZE);
     uint64_t id = pages << 32 | first;
@@ -192,6 +191,9 @@ cell_error_t build_segment(struct build *build, const struct plan_operation *ope
     cell_error_t error =
         segment_mo(&build->pd->program, region->file.offset, region->pages, &mo);
 
+    /* What is made later for a program that is linked high up stays there with it. */
+    if (region->address > build->pd->ads->place)
+        build->pd->ads->place = region->address;
     return error == CELL_OK ? attach(build, region, mo, false) : error;
 }
 

@@ -2,9 +2,14 @@
 /* root/serve/mo.c: requests about memory objects (idl/mo.idl). */
 #include <cell/idl/mo_server.h>
 
+#include <string.h>
+
 #include "root/core/mo.h"
 #include "root/loop/piece.h"
+#include "root/memory/archive.h"
+#include "root/memory/devices.h"
 #include "root/pd/authority.h"
+#include "root/pd/execute.h"
 #include "root/serve/serve.h"
 
 /* ---- Allocating ------------------------------------------------------ */
@@ -109,6 +114,33 @@ cell_error_t mo_allocate_serve(void *context, const struct mo_allocate_in *in,
     cell_error_t error = mo_create(serve_account(request), in->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
 
     return error != CELL_OK ? error : serve_new_handle(request, &mo->object, TYPE_MO, &out->mo);
+}
+
+/* ---- Files of the boot archive --------------------------------------- */
+
+/* Runs of frames that are made at once. The next request needs to know nothing of this one. */
+#define ARCHIVE_PIECE 4u
+
+cell_error_t mo_archive_serve(void *context, const struct mo_archive_in *in, struct mo_archive_out *out)
+{
+    struct request *request = context;
+    char name[ARCHIVE_NAME_SIZE] = {0};
+    struct archive_file file;
+    struct mo *mo;
+
+    memcpy(name, in->name, in->name_count);
+    cell_error_t error = archive_open(name, &file);
+
+    if (error == CELL_OK && file.pages == 0)
+        error = CELL_NOT_FOUND;
+    if (error == CELL_OK)
+        error = foreign_frames_some(file.first_page, (uint32_t)file.pages, ARCHIVE_PIECE);
+    if (error == CELL_OK)
+        error = segment_mo(&file, 0, file.pages, &mo);
+    if (error != CELL_OK)
+        return error;
+    out->size = file.size;
+    return serve_new_handle_for(request, &mo->object, TYPE_MO, HANDLE_ALL & ~(unsigned)HANDLE_WRITE, &out->mo);
 }
 
 /* ---- The others ------------------------------------------------------ */

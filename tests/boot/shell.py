@@ -48,7 +48,7 @@ def test_help(context):
 
 # What is typed, and the line that must come.
 WRONG = [
-    ("nosuch", "shell: no command 'nosuch'; 'help' lists them"),
+    ("nosuch", "shell: no command or program 'nosuch'; 'help' lists them"),
     ("run", "run: too few arguments; usage: run [OPTION=N] PROGRAM [ARG] [&]"),
     ("run nosuch", "run: no program 'nosuch'"),
     ("run pages=10", "run: no program is named"),

@@ -147,6 +147,7 @@ ELSEWHERE = {
     "region: there is no memory behind 0x%lx": "nothing: only what ads.reserve made is like that",
     "the configuration has more than %u bytes": "nothing: pd.create takes no longer ones (idl/pd.idl)",
     "program: '%.*s': %s": "boot/faults.bad_elf",
+    "program: '%.*s' is made for Linux: 'program=linux' with 'args %.*s' runs it": "boot/linux_programs.description",
     "a zero byte in the text": "here",
     "entry: a %s goes on where its creator stands": "tools/presets.fork",
 }

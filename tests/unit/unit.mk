@@ -2,11 +2,12 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame idl idtable line pool ring vmm words
+UNITS := abi archive frame idl idtable line linux pool ring vmm words
 unit-pool := lib/runtime/pool
 unit-archive := lib/archive/archive
 unit-ring := lib/ring/ring
 unit-frame := lib/control/frame
+unit-linux := lib/linux/executable lib/linux/rewrite
 unit-line := lib/line/editor lib/line/history
 unit-idl := lib/idl/serve
 unit-idtable := lib/idtable/idtable lib/idtable/memory_libc

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/linux/calls.c: the table of system calls, a line each; others answer ENOSYS. */
+#include "lib/linux/files.h"
+#include "lib/linux/memory.h"
+#include "lib/linux/signals.h"
+#include "lib/linux/threads.h"
+#include "lib/linux/trace.h"
+
+/*
+ * Number, name, arguments as the trace shows them, function. Of arguments: d number, u unsigned, o octal, x hexadecimal,
+ * p address, s text, f descriptor of a directory, and b a buffer whose length is the next argument.
+ */
+static const struct call {
+    const char *name, *arguments;
+    call_function *run;
+} calls[] = {
+    [17] = {"getcwd", "pu", files_getcwd},
+    [23] = {"dup", "d", files_dup},
+    [24] = {"dup3", "ddx", files_dup3},
+    [25] = {"fcntl", "ddx", files_fcntl},
+    [29] = {"ioctl", "dxp", files_ioctl},
+    [48] = {"faccessat", "fsd", files_faccessat},
+    [56] = {"openat", "fsxo", files_openat},
+    [57] = {"close", "d", files_close},
+    [62] = {"lseek", "ddd", files_lseek},
+    [63] = {"read", "dpu", files_read},
+    [64] = {"write", "dbu", files_write},
+    [65] = {"readv", "dpu", files_readv},
+    [66] = {"writev", "dpu", files_writev},
+    [67] = {"pread64", "dpud", files_pread},
+    [68] = {"pwrite64", "dbud", files_pwrite},
+    [78] = {"readlinkat", "fspu", files_readlinkat},
+    [79] = {"newfstatat", "fspx", files_fstatat},
+    [80] = {"fstat", "dp", files_fstat},
+    [93] = {"exit", "d", threads_exit},
+    [94] = {"exit_group", "d", threads_exit_group},
+    [96] = {"set_tid_address", "p", threads_set_tid_address},
+    [98] = {"futex", "pduppx", threads_futex},
+    [99] = {"set_robust_list", "pu", threads_set_robust_list},
+    [101] = {"nanosleep", "pp", time_nanosleep},
+    [113] = {"clock_gettime", "dp", time_clock_gettime},
+    [114] = {"clock_getres", "dp", time_clock_getres},
+    [115] = {"clock_nanosleep", "ddpp", time_clock_nanosleep},
+    [122] = {"sched_setaffinity", "dup", identity_zero},
+    [123] = {"sched_getaffinity", "dup", identity_sched_getaffinity},
+    [124] = {"sched_yield", "", identity_sched_yield},
+    [134] = {"rt_sigaction", "dppu", signals_rt_sigaction},
+    [135] = {"rt_sigprocmask", "dppu", signals_rt_sigprocmask},
+    [140] = {"setpriority", "ddd", identity_zero},
+    [141] = {"getpriority", "dd", identity_getpriority},
+    [144] = {"setgid", "u", identity_zero},
+    [146] = {"setuid", "u", identity_zero},
+    [148] = {"getresuid", "ppp", identity_getres},
+    [150] = {"getresgid", "ppp", identity_getres},
+    [153] = {"times", "p", time_times},
+    [158] = {"getgroups", "dp", identity_zero},
+    [160] = {"uname", "p", identity_uname},
+    [165] = {"getrusage", "dp", identity_getrusage},
+    [166] = {"umask", "o", files_umask},
+    [167] = {"prctl", "dxxxx", identity_prctl},
+    [168] = {"getcpu", "ppp", identity_getcpu},
+    [169] = {"gettimeofday", "pp", time_gettimeofday},
+    [172] = {"getpid", "", identity_getpid},
+    [173] = {"getppid", "", identity_getppid},
+    [174] = {"getuid", "", identity_zero},
+    [175] = {"geteuid", "", identity_zero},
+    [176] = {"getgid", "", identity_zero},
+    [177] = {"getegid", "", identity_zero},
+    [178] = {"gettid", "", identity_gettid},
+    [179] = {"sysinfo", "p", identity_sysinfo},
+    [214] = {"brk", "p", memory_brk},
+    [215] = {"munmap", "pu", memory_munmap},
+    [216] = {"mremap", "puuxp", memory_mremap},
+    [222] = {"mmap", "puxxdx", memory_mmap},
+    [226] = {"mprotect", "pux", memory_mprotect},
+    [227] = {"msync", "pux", identity_zero},
+    [228] = {"mlock", "pu", identity_zero},
+    [229] = {"munlock", "pu", identity_zero},
+    [232] = {"mincore", "pup", memory_mincore},
+    [233] = {"madvise", "pud", memory_madvise},
+    [261] = {"prlimit64", "ddpp", identity_prlimit},
+    [278] = {"getrandom", "pux", time_getrandom},
+};
+
+#define CALLS (sizeof calls / sizeof *calls)
+
+int64_t linux_call(struct thread *thread);
+
+static __attribute__((noinline)) int64_t traced(struct thread *thread, const struct call *call)
+{
+    if (!process.strace)
+        return call == NULL ? -ENOSYS : call->run(thread, thread->x);
+    /* Its arguments, also of a call that does not return, or changes what they point at. */
+    struct trace trace;
+
+    trace_begin(&trace, call == NULL ? NULL : call->name, call == NULL ? "xxxxxx" : call->arguments, thread->x);
+    int64_t result = call == NULL ? -ENOSYS : call->run(thread, thread->x);
+
+    trace_end(&trace, result);
+    return result;
+}
+
+int64_t linux_call(struct thread *thread)
+{
+    uint64_t number = (uint32_t)thread->x[8];
+    const struct call *call = number < CALLS && calls[number].run != NULL ? &calls[number] : NULL;
+
+    if (__builtin_expect(call == NULL || process.strace, 0))
+        return traced(thread, call);
+    return call->run(thread, thread->x);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How the personality is entered: at its start, from a stub (rewrite.h), by an upcall; and how the program goes on. */
+#include "lib/linux/layout.h"
+
+    .macro function name
+    .global \name
+    .type \name, %function
+    .balign 16
+\name:
+    .endm
+
+    /* Made for this system: see lib/runtime/crt.S. */
+    .section .note.CellulOS, "a", %note
+    .balign 4
+    .word   9, 0, 1
+    .asciz  "CellulOS"
+    .balign 4
+
+    .section .entry, "ax"
+/* x0 the start block; x1 a function of a further thread, or 0; x2 its argument; sp the end of the personality's stack. */
+    function _start
+    mov     x29, xzr
+    mov     x30, xzr
+    cbz     x1, linux_start
+    br      x1
+
+    .text
+/* From a stub: x16 and x30 of the program lie on its stack, x30 is the place in the stub. Linux leaves all registers but
+ * x0 as they are. The C code saves x19 to x29, and touches no floating point register. */
+    function linux_entry
+    mrs     x16, tpidrro_el0
+    ldr     x16, [x16, #BUFFER_THREAD]
+    stp     x0, x1, [x16, #THREAD_X]
+    stp     x2, x3, [x16, #THREAD_X + 16]
+    stp     x4, x5, [x16, #THREAD_X + 32]
+    stp     x6, x7, [x16, #THREAD_X + 48]
+    stp     x8, x9, [x16, #THREAD_X + 64]
+    stp     x10, x11, [x16, #THREAD_X + 80]
+    stp     x12, x13, [x16, #THREAD_X + 96]
+    stp     x14, x15, [x16, #THREAD_X + 112]
+    stp     x17, x18, [x16, #THREAD_X + 136]
+    mov     x17, sp
+    mrs     x18, nzcv
+    stp     x17, x30, [x16, #THREAD_SP]
+    str     x18, [x16, #THREAD_NZCV]
+    mov     x0, x16
+    mov     sp, x16
+    bl      linux_call
+    mov     x16, sp
+    ldr     x17, [x16, #THREAD_AFTER]
+    cbnz    x17, before_return
+returning:
+    ldp     x17, x30, [x16, #THREAD_SP]
+    ldr     x18, [x16, #THREAD_NZCV]
+    mov     sp, x17
+    msr     nzcv, x18
+    ldr     x1, [x16, #THREAD_X + 8]
+    ldp     x2, x3, [x16, #THREAD_X + 16]
+    ldp     x4, x5, [x16, #THREAD_X + 32]
+    ldp     x6, x7, [x16, #THREAD_X + 48]
+    ldp     x8, x9, [x16, #THREAD_X + 64]
+    ldp     x10, x11, [x16, #THREAD_X + 80]
+    ldp     x12, x13, [x16, #THREAD_X + 96]
+    ldp     x14, x15, [x16, #THREAD_X + 112]
+    ldp     x17, x18, [x16, #THREAD_X + 136]
+    ret
+
+/* A call that needs all registers, or a signal: THREAD_AFTER is called with the thread and the result, and gives the
+ * result that counts. */
+before_return:
+    str     xzr, [x16, #THREAD_AFTER]
+    stp     x19, x20, [x16, #THREAD_SAVED]
+    stp     x21, x22, [x16, #THREAD_SAVED + 16]
+    stp     x23, x24, [x16, #THREAD_SAVED + 32]
+    stp     x25, x26, [x16, #THREAD_SAVED + 48]
+    stp     x27, x28, [x16, #THREAD_SAVED + 64]
+    str     x29, [x16, #THREAD_SAVED + 80]
+    mov     x1, x0
+    mov     x0, x16
+    blr     x17
+    mov     x16, sp
+    ldp     x19, x20, [x16, #THREAD_SAVED]
+    ldp     x21, x22, [x16, #THREAD_SAVED + 16]
+    ldp     x23, x24, [x16, #THREAD_SAVED + 32]
+    ldp     x25, x26, [x16, #THREAD_SAVED + 48]
+    ldp     x27, x28, [x16, #THREAD_SAVED + 64]
+    ldr     x29, [x16, #THREAD_SAVED + 80]
+    b       returning
+
+/* x0 where, x1 stack: the program begins, with its other registers zero. */
+    function linux_enter_program
+    mov     x16, x0
+    mov     sp, x1
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+    mov     x\n, xzr
+    .endr
+    br      x16
+
+/* ---- Upcalls ---------------------------------------------------------- */
+
+/* The root task stopped the thread and set pc to this and x0 to the frame; all else is as it was. A fault of the functions
+ * below is answered by them with EFAULT, one of the program is for linux_fault. */
+    function linux_upcall
+    ldr     x1, [x0, #FRAME_PC]
+    adr     x2, user_begin
+    adr     x3, user_end
+    cmp     x1, x2
+    b.lo    1f
+    cmp     x1, x3
+    b.hs    1f
+    adr     x2, user_vectors_begin
+    adr     x3, user_vectors_end
+    cmp     x1, x2
+    b.lo    user_fault
+    cmp     x1, x3
+    b.hs    user_fault
+    ldp     q0, q1, [sp]
+    ldp     q2, q3, [sp, #32]
+    add     sp, sp, #64
+user_fault:
+    mov     x0, #-14
+    ret
+1:  sub     x0, x0, #THREAD_FRAME
+    mov     sp, x0
+    mov     x29, xzr
+    mov     x30, xzr
+    bl      linux_fault
+    udf     #2
+
+/* ---- The program's memory --------------------------------------------- */
+
+    .balign 16
+user_begin:
+
+/* int64_t user_copy(void *to, const void *from, uint64_t count): 0, or -EFAULT with a part of it copied. */
+    function user_copy
+    cmp     x2, #64
+    b.lo    3f
+    sub     sp, sp, #64
+    stp     q0, q1, [sp]
+    stp     q2, q3, [sp, #32]
+user_vectors_begin:
+2:  ldp     q0, q1, [x1]
+    ldp     q2, q3, [x1, #32]
+    stp     q0, q1, [x0]
+    stp     q2, q3, [x0, #32]
+    add     x1, x1, #64
+    add     x0, x0, #64
+    sub     x2, x2, #64
+    cmp     x2, #64
+    b.hs    2b
+user_vectors_end:
+    ldp     q0, q1, [sp]
+    ldp     q2, q3, [sp, #32]
+    add     sp, sp, #64
+3:  subs    x2, x2, #8
+    b.lo    4f
+    ldr     x3, [x1], #8
+    str     x3, [x0], #8
+    b       3b
+4:  adds    x2, x2, #8
+    b.eq    6f
+5:  ldrb    w3, [x1], #1
+    strb    w3, [x0], #1
+    subs    x2, x2, #1
+    b.ne    5b
+6:  mov     x0, xzr
+    ret
+
+/* int64_t user_zero(void *at, uint64_t count): likewise. */
+    function user_zero
+1:  subs    x1, x1, #16
+    b.lo    2f
+    stp     xzr, xzr, [x0], #16
+    b       1b
+2:  adds    x1, x1, #16
+    b.eq    4f
+3:  strb    wzr, [x0], #1
+    subs    x1, x1, #1
+    b.ne    3b
+4:  mov     x0, xzr
+    ret
+
+/* int64_t user_text(char *to, const char *from, uint64_t most): bytes before the zero, `most` if there is none among so
+ * many, or -EFAULT. */
+    function user_text
+    mov     x3, xzr
+1:  cmp     x3, x2
+    b.hs    2f
+    ldrb    w4, [x1, x3]
+    strb    w4, [x0, x3]
+    cbz     w4, 2f
+    add     x3, x3, #1
+    b       1b
+2:  mov     x0, x3
+    ret
+
+/* int64_t user_word(const uint32_t *at): the word, or -EFAULT. */
+    function user_word
+    ldr     w0, [x0]
+    ret
+
+/* int64_t user_exchange(uint32_t *at, uint32_t old, uint32_t new): what was there, or -EFAULT. */
+    function user_exchange
+1:  ldaxr   w3, [x0]
+    cmp     w3, w1
+    b.ne    2f
+    stlxr   w4, w2, [x0]
+    cbnz    w4, 1b
+2:  clrex
+    mov     w0, w3
+    ret
+
+user_end:

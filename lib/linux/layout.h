@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/linux/layout.h: what assembly and C both know of struct thread, and of the registers that an upcall leaves. */
+#pragma once
+
+/* Offsets in struct thread. */
+#define THREAD_X 0 /* x0 to x18 */
+#define THREAD_SP 152
+#define THREAD_LR 160
+#define THREAD_NZCV 168
+#define THREAD_SAVED 176 /* x19 to x29, where a call needs them */
+#define THREAD_AFTER 264 /* a function to be called before the program goes on; 0: none */
+#define THREAD_FRAME 272 /* registers of the last upcall: as pd.upcall says (idl/pd.idl) */
+
+/* Offsets in an upcall's frame. */
+#define FRAME_PC 0
+#define FRAME_SP 8
+#define FRAME_SPSR 16
+#define FRAME_X0 24 /* x0 to x8, then x16, x17, x18, x29, x30, x9 to x15, x19 to x28: the order of seL4_UserContext */
+#define FRAME_TPIDR 272
+#define FRAME_CAUSE 288
+#define FRAME_ADDRESS 296
+#define FRAME_SYNDROME 304
+#define FRAME_NUMBER 312
+#define FRAME_WORDS 40
+
+/* In an IPC buffer: the thread that it belongs to. */
+#define BUFFER_THREAD 968
+
+/* The personality is linked here; what the program maps lies below. */
+#define ZONE_START 0x3f80000000

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/linux/linux.h: what the files of the personality share: threads, the process, the program's memory, numbers of Linux.
+ *
+ * The personality runs beside a Linux program in its address space and takes its system calls. It has no C library, no
+ * thread-local variables, and leaves floating point registers alone. A thread's block lies on top of the personality's
+ * stack for that thread; the IPC buffer leads to it.
+ */
+#pragma once
+
+#include <cell/errors.h>
+#include <lib/client/cspace.h>
+#include <lib/runtime/start.h>
+#include <sel4/sel4.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/linux/layout.h"
+#include "lib/linux/numbers.h"
+
+#define PAGE 4096u
+#define PAGE_UP(bytes) (((bytes) + PAGE - 1) & ~(uint64_t)(PAGE - 1))
+#define PAGE_DOWN(address) ((address) & ~(uint64_t)(PAGE - 1))
+
+/* ---- Threads ----------------------------------------------------------- */
+
+struct thread {
+    uint64_t x[19]; /* of the program, as a call finds them */
+    uint64_t sp, lr, nzcv;
+    uint64_t saved[11]; /* x19 to x29 */
+    int64_t (*after)(struct thread *thread, int64_t result);
+    uint64_t frame[FRAME_WORDS];
+    const struct start_block *start;
+    uint64_t tid;
+    uint64_t clear_tid; /* address of a word to be cleared when it ends; 0: none */
+    uint64_t robust;    /* head of the list of robust locks */
+    uint64_t mask;      /* signals that are kept back */
+    char name[16];
+} __attribute__((aligned(16)));
+
+_Static_assert(offsetof(struct thread, x) == THREAD_X && offsetof(struct thread, sp) == THREAD_SP &&
+                   offsetof(struct thread, lr) == THREAD_LR && offsetof(struct thread, nzcv) == THREAD_NZCV &&
+                   offsetof(struct thread, saved) == THREAD_SAVED && offsetof(struct thread, after) == THREAD_AFTER &&
+                   offsetof(struct thread, frame) == THREAD_FRAME && offsetof(seL4_IPCBuffer, userData) == BUFFER_THREAD,
+               "layout.h");
+
+static inline struct thread *thread_self(void)
+{
+    return (struct thread *)seL4_GetIPCBuffer()->userData;
+}
+
+/* ---- The process -------------------------------------------------------- */
+
+/* One for all threads, in the personality's data. */
+struct process {
+    const struct start_block *start; /* of the PD that began it */
+    bool strace;
+    const char *path;     /* of the program */
+    uint64_t interpreter; /* where the loader of shared libraries lies; 0: there is none */
+    uint32_t umask;
+};
+extern struct process process;
+
+/* A request edge of the process; 0: it has none. */
+cell_cap_t process_edge(const char *type);
+/* Ends the process. */
+_Noreturn void process_end(uint64_t code);
+/* The same with a text on the console: the program cannot be run. */
+_Noreturn void process_fail(const char *what, const char *why);
+
+/* ---- Entry (entry.S) ---------------------------------------------------- */
+
+void linux_entry(void);
+void linux_upcall(void);
+_Noreturn void linux_enter_program(uint64_t entry, uint64_t stack);
+
+/* Copy to and from the program's memory: 0 or -EFAULT. */
+int64_t user_copy(void *to, const void *from, uint64_t count);
+int64_t user_zero(void *at, uint64_t count);
+int64_t user_text(char *to, const char *from, uint64_t most);
+int64_t user_word(const uint32_t *at);
+int64_t user_exchange(uint32_t *at, uint32_t old, uint32_t new);
+
+/* Is no byte of a range the personality's? */
+static inline bool user_range(uint64_t at, uint64_t count)
+{
+    return at <= ZONE_START && count <= ZONE_START - at;
+}
+static inline int64_t user_get(void *to, uint64_t from, uint64_t count)
+{
+    return user_range(from, count) ? user_copy(to, (const void *)from, count) : -EFAULT;
+}
+static inline int64_t user_put(uint64_t to, const void *from, uint64_t count)
+{
+    return user_range(to, count) ? user_copy((void *)to, from, count) : -EFAULT;
+}
+
+/* ---- Locks (lock.c) ------------------------------------------------------ */
+
+/* 0 free, 1 taken, 2 taken and somebody may wait. */
+typedef uint32_t lock_t;
+void lock_take(lock_t *lock);
+void lock_give(lock_t *lock);
+
+/* ---- Memory of the personality's own (heap.c) ----------------------------- */
+
+void heap_start(const struct start_block *start);
+/* Zeroed memory; NULL: none left. */
+void *heap_get(uint64_t bytes);
+void heap_put(void *block, uint64_t bytes);
+
+/* ---- Text (text.c) -------------------------------------------------------- */
+
+/* A line that is put together, at most as long as the buffer. */
+struct text {
+    char *at, *end;
+};
+void text_add(struct text *text, const char *words);
+void text_bytes(struct text *text, const char *bytes, uint64_t count);
+void text_number(struct text *text, uint64_t number);
+void text_hex(struct text *text, uint64_t number);
+uint64_t text_length(const char *words);
+bool text_same(const char *a, const char *b);
+
+/* Puts text on the console as one piece; false: there is no console. */
+bool console_put(const char *bytes, uint64_t count);
+
+/* ---- Errors ---------------------------------------------------------------- */
+
+/* The negative errno of an error. */
+int64_t error_number(cell_error_t error);

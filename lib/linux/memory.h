@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/linux/memory.h: the program's address space: what is mapped where, as Linux would tell it. The root task has the
+ * regions; this is the table that the personality asks.
+ */
+#pragma once
+
+#include "lib/linux/linux.h"
+#include "lib/regions/regions.h"
+
+/* Where the program's mappings may lie. */
+#define MEMORY_LOWEST UINT64_C(0x10000)
+#define MEMORY_HIGHEST UINT64_C(0x3f00000000)
+/* Where executables that may lie anywhere, and mappings without a wish, go. */
+#define MEMORY_PROGRAM UINT64_C(0x1000000000)
+#define MEMORY_PLACE UINT64_C(0x2000000000)
+/* The first stack: its end, and its size, which is only addresses. */
+#define STACK_END UINT64_C(0x3f40000000)
+#define STACK_BYTES (UINT64_C(8) << 20)
+/* Left free below what mmap places: room for stubs. */
+#define MEMORY_STUBS UINT64_C(0x10000)
+
+struct mapping {
+    struct region region;
+    uint8_t protection; /* PROT_… */
+    bool shared;
+};
+
+/* Makes memory at `address` that is read and written, present from the start or when it is touched; replaces nothing.
+ * -ENOMEM; -EEXIST: something is there. */
+int64_t memory_make(uint64_t address, uint64_t bytes, bool on_touch);
+
+/* Makes memory of pages with these contents, rights, and zeros behind them; `prepare` (or NULL) works on them before they
+ * can be executed. For a program's segments. */
+typedef bool memory_prepare(void *context, uint8_t *bytes, uint64_t address, uint64_t count);
+int64_t memory_load(uint64_t address, uint64_t bytes, const uint8_t *contents, uint64_t skip, uint64_t count,
+                    unsigned protection, memory_prepare *prepare, void *context);
+
+/* Gives pages that were made the rights that they are to have. */
+int64_t memory_finish(uint64_t address, uint64_t bytes, unsigned protection);
+
+/* Begins the heap of the program, which brk moves. */
+void memory_begin_break(uint64_t address);
+
+/* The mapping with the lowest end above `address`; NULL: none. */
+struct mapping *memory_find(uint64_t address);
+
+/* Are all pages of a range mapped with these rights? */
+bool memory_allows(uint64_t address, uint64_t bytes, unsigned protection);
+
+int64_t memory_brk(struct thread *thread, const uint64_t *arguments);
+int64_t memory_mmap(struct thread *thread, const uint64_t *arguments);
+int64_t memory_munmap(struct thread *thread, const uint64_t *arguments);
+int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments);
+int64_t memory_mremap(struct thread *thread, const uint64_t *arguments);
+int64_t memory_madvise(struct thread *thread, const uint64_t *arguments);
+int64_t memory_mincore(struct thread *thread, const uint64_t *arguments);

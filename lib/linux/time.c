@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/linux/time.c: see time.h. Time is read from the counter where programs may; else the root task is asked. */
+#include "lib/linux/time.h"
+
+#include <cell/idl/clock.h>
+#include <cell/idl/word.h>
+
+#define SECOND UINT64_C(1000000000)
+
+/* Of the counter: what it was at `start`, and nanoseconds of a step times 2^32. scale 0: it cannot be read. */
+static uint64_t start, counter, scale, resolution = 1;
+
+static uint64_t read_counter(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("isb\n mrs %0, cntvct_el0"
+                     : "=r"(value));
+    return value;
+}
+
+void time_start(void)
+{
+    uint64_t frequency;
+
+    if (clock_now(&start, &resolution, &frequency) != CELL_OK || frequency == 0)
+        return;
+    counter = read_counter();
+    scale = (uint64_t)((__uint128_t)SECOND << 32) / frequency;
+}
+
+uint64_t time_now(void)
+{
+    uint64_t now = 0, frequency;
+
+    if (scale != 0)
+        return start + (uint64_t)((__uint128_t)(read_counter() - counter) * scale >> 32);
+    clock_now(&now, &resolution, &frequency);
+    return now;
+}
+
+/* ---- Numbers that look random ------------------------------------------------ */
+
+static uint64_t next_random(void)
+{
+    static uint64_t state;
+
+    uint64_t value = __atomic_add_fetch(&state, UINT64_C(0x9e3779b97f4a7c15), __ATOMIC_RELAXED) ^ time_now() ^ process.start->pd_id << 48;
+
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+void random_fill(void *bytes, uint64_t count)
+{
+    uint8_t *to = bytes;
+
+    for (uint64_t i = 0, word = 0; i < count; i++, word >>= 8) {
+        if (i % 8 == 0)
+            word = next_random();
+        to[i] = (uint8_t)word;
+    }
+}
+
+int64_t time_getrandom(struct thread *thread, const uint64_t *arguments)
+{
+    uint8_t bytes[256];
+    uint64_t done = 0, count = arguments[1] < 0x7fffffff ? arguments[1] : 0x7fffffff;
+
+    (void)thread;
+    if ((arguments[2] & ~UINT64_C(7)) != 0)
+        return -EINVAL;
+    while (done < count) {
+        uint64_t part = count - done < sizeof bytes ? count - done : sizeof bytes;
+
+        random_fill(bytes, part);
+        if (user_put(arguments[0] + done, bytes, part) != 0)
+            return done != 0 ? (int64_t)done : -EFAULT;
+        done += part;
+    }
+    return (int64_t)done;
+}
+
+/* ---- Clocks ------------------------------------------------------------------- */
+
+/* There is no clock of the date: the machine starts in 1970. Times of processes are times since the start, too. */
+#define CLOCKS 12u
+
+static int64_t put_time(uint64_t at, uint64_t now)
+{
+    struct linux_timespec time = {(int64_t)(now / SECOND), (int64_t)(now % SECOND)};
+
+    return user_put(at, &time, sizeof time);
+}
+
+int64_t time_clock_gettime(struct thread *thread, const uint64_t *arguments)
+{
+    (void)thread;
+    return (uint32_t)arguments[0] < CLOCKS ? put_time(arguments[1], time_now()) : -EINVAL;
+}
+
+int64_t time_clock_getres(struct thread *thread, const uint64_t *arguments)
+{
+    (void)thread;
+    if ((uint32_t)arguments[0] >= CLOCKS)
+        return -EINVAL;
+    return arguments[1] == 0 ? 0 : put_time(arguments[1], resolution);
+}
+
+int64_t time_gettimeofday(struct thread *thread, const uint64_t *arguments)
+{
+    uint64_t now = time_now();
+    int64_t time[2] = {(int64_t)(now / SECOND), (int64_t)(now % SECOND / 1000)};
+    int32_t zone[2] = {0, 0};
+
+    (void)thread;
+    if (arguments[0] != 0 && user_put(arguments[0], time, sizeof time) != 0)
+        return -EFAULT;
+    return arguments[1] == 0 ? 0 : user_put(arguments[1], zone, sizeof zone);
+}
+
+int64_t time_times(struct thread *thread, const uint64_t *arguments)
+{
+    uint64_t ticks = time_now() / (SECOND / 100), times[4] = {ticks, 0, 0, 0};
+
+    (void)thread;
+    if (arguments[0] != 0 && user_put(arguments[0], times, sizeof times) != 0)
+        return -EFAULT;
+    return (int64_t)ticks;
+}
+
+/* ---- Sleeping ------------------------------------------------------------------ */
+
+int64_t time_limit(uint64_t at, bool absolute, uint64_t *nanoseconds)
+{
+    struct linux_timespec limit;
+
+    *nanoseconds = UINT64_MAX;
+    if (at == 0)
+        return 0;
+    if (user_get(&limit, at, sizeof limit) != 0)
+        return -EFAULT;
+    if (limit.seconds < 0 || limit.nanoseconds < 0 || limit.nanoseconds >= (int64_t)SECOND)
+        return -EINVAL;
+    uint64_t end = (uint64_t)limit.seconds > UINT64_MAX / SECOND - 1
+                       ? UINT64_MAX
+                       : (uint64_t)limit.seconds * SECOND + (uint64_t)limit.nanoseconds;
+    uint64_t now = absolute ? time_now() : 0;
+
+    *nanoseconds = end > now ? end - now : 0;
+    return 0;
+}
+
+static int64_t sleep_for(uint64_t at, bool absolute)
+{
+    uint64_t nanoseconds, woken;
+    int64_t result = at == 0 ? -EFAULT : time_limit(at, absolute, &nanoseconds);
+
+    if (result != 0)
+        return result;
+    cell_error_t error = word_wait(CSPACE_SELF, 0, 0, nanoseconds, 0, &woken);
+
+    return error == CELL_TIMEOUT ? 0 : error_number(error);
+}
+
+int64_t time_nanosleep(struct thread *thread, const uint64_t *arguments)
+{
+    (void)thread;
+    return sleep_for(arguments[0], false);
+}
+
+int64_t time_clock_nanosleep(struct thread *thread, const uint64_t *arguments)
+{
+    (void)thread;
+    if ((uint32_t)arguments[0] >= CLOCKS)
+        return -EINVAL;
+    return sleep_for(arguments[2], (arguments[1] & 1) != 0);
+}
