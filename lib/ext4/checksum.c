@@ -286,13 +286,23 @@ cell_error_t ext4_check(struct ext4 *fs, struct ext4_buffer *buffer)
     }
 }
 
+/* A power cut can leave one of the superblock's two sectors as it was. What changes is in the first one, so its checksum, in
+ * the second one, must not: bytes that nothing uses make up for the changes. */
+static void sum_super(struct ext4_super *super)
+{
+    size_t behind = offsetof(struct ext4_super, filler) + sizeof super->filler;
+
+    super->filler = ext4_crc_filler(ext4_crc(~0u, super, offsetof(struct ext4_super, filler)), (const uint8_t *)super + behind,
+                                    offsetof(struct ext4_super, checksum) - behind, super->checksum);
+}
+
 void ext4_sum(struct ext4 *fs, struct ext4_buffer *buffer)
 {
     if (!fs->checksums)
         return;
     switch (buffer->kind) {
     case EXT4_SUPER:
-        fs->super_data->checksum = ext4_super_checksum(fs->super_data);
+        sum_super(fs->super_data);
         break;
     case EXT4_DESCRIPTORS:
         sum_descriptors(fs, buffer);

@@ -41,3 +41,26 @@ uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
         crc = crc >> 8 ^ tables[0][(crc ^ *at) & 0xff];
     return crc;
 }
+
+/* The CRC before a byte, of that behind it: the table's entry is known by its highest byte. */
+static uint32_t back(uint32_t crc, uint8_t byte)
+{
+    uint32_t index = 0;
+
+    while (tables[0][index] >> 24 != crc >> 24)
+        index++;
+    return (crc ^ tables[0][index]) << 8 | (index ^ byte);
+}
+
+uint32_t ext4_crc_filler(uint32_t before, const void *data, size_t bytes, uint32_t wanted)
+{
+    const uint8_t *at = (const uint8_t *)data + bytes;
+
+    if (tables[0][1] == 0)
+        make_tables();
+    while (bytes-- > 0)
+        wanted = back(wanted, *--at);
+    for (int i = 0; i < 4; i++)
+        wanted = back(wanted, 0);
+    return before ^ wanted;
+}

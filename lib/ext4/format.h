@@ -77,7 +77,8 @@ struct ext4_super {
     uint8_t log_groups_per_flex, checksum_type;
     uint16_t pad;
     uint64_t kib_written;
-    uint32_t snapshot[5];
+    uint32_t snapshot[4];
+    uint32_t filler; /* of a feature that no version has; see ext4_sum() */
     uint32_t error_count;
     uint8_t error_details[0x200 - 0x198];
     char mount_option_text[64];

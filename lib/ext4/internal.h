@@ -127,6 +127,8 @@ void ext4_report(const struct ext4 *fs, const char *format, ...) __attribute__((
 
 /* CRC-32C without inversion before and after. */
 uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes);
+/* The four bytes (as a number) that, between what gave `before` and `data`, make the whole's CRC what is wanted. */
+uint32_t ext4_crc_filler(uint32_t before, const void *data, size_t bytes, uint32_t wanted);
 
 /* ---- cache.c ----------------------------------------------------------------------------------------------------------- */
 
