@@ -233,8 +233,8 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_check = {
-    "check", "FILE [--lenient] [--all] [--json]", "says whether a model is legal, else the first offence",
+    "check", "FILE [--lenient] [--all] [--json]", "checks whether a model is legal, and reports the first offence",
     "Prints FILE:LINE:COLUMN: rule N: text, N being the rule of the definition, and ends with status 1.\n"
-    "  --lenient   list and accept what files of other makes do\n"
+    "  --lenient   list and accept what files of other tools do\n"
     "  --all       print all offences, not only the first\n",
     run};

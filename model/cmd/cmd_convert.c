@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* cellmodel convert: a model as it is, in our own spelling or in another format. */
+/* cellmodel convert: a model unchanged, in the usual spelling or in another format. */
 #include "formats.h"
 #include "model.h"
 
@@ -22,9 +22,9 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_convert = {
-    "convert", "FILE [--to csv|json|graphml] [--expand]", "writes the model in another format, or in our own spelling",
+    "convert", "FILE [--to csv|json|graphml] [--expand]", "writes the model in another format, or in the usual spelling",
     "json is networkx's node-link format, graphml is read by networkx and others; every command reads all three.\n"
     "Nodes come before edges; edges to missing nodes and of unknown types are left out.\n"
-    "What is not UTF-8 is refused, as no format has it.\n"
+    "Text that is not UTF-8 is refused, since no format can hold it.\n"
     "  --expand    also write the HOLDs that follow from others\n",
     run};

@@ -266,4 +266,4 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 
 const struct cm_command cm_command_generate = {
     "generate", "[--edges N] [--seed N]", "writes a made-up system of about N edges, for benchmarks",
-    "Clients of file servers on one block server; the same for the same numbers.\n", run};
+    "Clients of file servers on one block server; the same numbers give the same model.\n", run};

@@ -152,9 +152,9 @@ const struct cm_command cm_command_linux = {
     "the model of running Linux processes",
     "Prints the model as CSV. The kernel is PD_0; a process is PD_<id, hexadecimal>, named `<id> <name>`.\n"
     "  --name NAME   all processes of that name (comm)\n"
-    "  --all         all processes that have an address space, but for this one\n"
+    "  --all         all processes that have an address space, except this one\n"
     "  --threads     a PD per thread\n"
     "  --no-frames   name pages by file or process, as where page frames may not be read\n"
-    "What may not be read, and processes that changed meanwhile, are told on standard error; a PD of which something\n"
+    "What may not be read, and processes that changed meanwhile, are reported on standard error; a PD of which something\n"
     "may not be read is `partial`. Ends with status 1 if a process that was asked for by its id could not be read.\n",
     run};

@@ -87,11 +87,11 @@ const struct cm_command cm_command_neo4j = {
     "neo4j",
     "FILE [--uri URI] [--user NAME] [--database NAME] [--replace]\n"
     "       | --query NAME [A [B]] [--uri ...] [--without PD]... [--not-direct] | --setup",
-    "loads a model into a Neo4j server, and asks it there",
+    "loads a model into a Neo4j server, and queries it there",
     "Needs the official Python driver, which --setup gets from PyPI into a folder beside this program, and a server. The\n"
     "model is split, and what follows from other things is written out: HOLDs, requests to managers (docs/neo4j.md).\n"
     "  --uri URI       the server (bolt://127.0.0.1:7687)\n"
-    "  --user NAME     (neo4j); the password stands in the environment, NEO4J_PASSWORD; none: no authentication\n"
+    "  --user NAME     (neo4j); the password is in the environment as NEO4J_PASSWORD; without one: no authentication\n"
     "  --replace       delete the model that is there first\n"
     "  --query NAME    ask: rsi A B, fr A B (to 6 hops), shared A B, writable A B, reach A, surface A, trusted A,\n"
     "                  most-shared; each is a file of model/neo4j/queries\n"

@@ -14,7 +14,7 @@ Made from `cellmodel COMMAND --help`; do not edit (`make model-docs`).
 node-link JSON or GraphML ([the model file](model-format.md)), `-` is standard input. A PD is named by its id, or by its
 name if no other PD has it. The measures are explained in [the metrics](model-metrics.md).
 
-Exit status: 0 done; 1 the model is at fault, or the answer is no; 2 the call is at fault, or the machine.
+Exit status: 0 success; 1 something is wrong with the model, or the answer is no; 2 wrong usage, or the computer's fault.
 """
 
 

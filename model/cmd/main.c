@@ -12,7 +12,7 @@ static void list_commands(FILE *to)
         fprintf(to, "  %-10s %s\n", (*command)->name, (*command)->summary);
     }
     fputs("\ncellmodel COMMAND --help tells more. FILE may be - for standard input.\n"
-          "Exit status: 0 done, 1 the model is at fault or the answer is no, 2 the call is at fault.\n",
+          "Exit status: 0 success, 1 something is wrong with the model or the answer is no, 2 wrong usage.\n",
           to);
 }
 

@@ -100,7 +100,7 @@ static enum cm_status check_root(struct cm_checking *c)
 {
     static const uint32_t core[] = {CM_TYPE_MO, CM_TYPE_VCPU,   CM_TYPE_PCPU, CM_TYPE_EP,   CM_TYPE_PD,
                                     CM_TYPE_RESSPC, CM_TYPE_NTFN, CM_TYPE_IRQ,  CM_TYPE_IMAGE};
-    const size_t always = 6; /* a file with none of the others is of an older make */
+    const size_t always = 6; /* a file with none of the others is of an older version */
     struct cm_graph *graph = c->graph;
     if (graph->root == CM_NONE) {
         struct cm_offence offence = {CM_FAULT_NO_ROOT, CM_NONE, CM_NONE, CM_NONE, CM_NONE, CM_NONE, NULL};

@@ -64,7 +64,7 @@ typedef enum cm_status (*cm_offence_visit)(void *context, const struct cm_offenc
 enum cm_status cm_check(struct cm_graph *graph, cm_offence_visit visit, void *context);
 
 int cm_fault_rule(enum cm_fault fault);            /* 1 to 5 */
-bool cm_fault_lenient(enum cm_fault fault);        /* files of other makes do this: check --lenient accepts it */
+bool cm_fault_lenient(enum cm_fault fault);        /* files of other tools do this: check --lenient accepts it */
 bool cm_fault_absence(enum cm_fault fault);        /* something is missing, so a row that was lost may be the reason */
 const char *cm_fault_column(enum cm_fault fault);  /* the column concerned, "EDGE_TO" */
 

@@ -26,7 +26,7 @@ struct cm_problem {
     uint32_t line;      /* from 1; of the start of the row */
     const char *column; /* the column's name */
     int rule;           /* of docs/model-format.md */
-    bool lenient;       /* files of other makes do this */
+    bool lenient;       /* files of other tools do this */
     bool lost;          /* the row was not taken; otherwise it was, despite the problem */
     const char *text;   /* in words; valid during the call */
 };

@@ -187,7 +187,7 @@ uint32_t cm_graph_nodes(const struct cm_graph *graph);   /* how many, CM_MISSING
 uint32_t cm_graph_edges(const struct cm_graph *graph);   /* how many, dropped ones included */
 uint32_t cm_graph_types(const struct cm_graph *graph);   /* how many resource types, core types included */
 
-/* False: no HOLD carries a right (a file of an older make), so no HOLD follows from another. */
+/* False: no HOLD carries a right (a file of an older version), so no HOLD follows from another. */
 bool cm_graph_has_rights(const struct cm_graph *graph);
 
 /* Bytes of memory that the graph holds now, as asked of the allocator. */

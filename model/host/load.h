@@ -8,8 +8,8 @@
 /* The exit statuses of cellmodel. */
 enum cm_exit {
     CM_EXIT_OK = 0,
-    CM_EXIT_MODEL = 1, /* the model is at fault, or the answer is no */
-    CM_EXIT_USAGE = 2, /* the call is at fault, or the machine: no such file, no memory */
+    CM_EXIT_MODEL = 1, /* something is wrong with the model, or the answer is no */
+    CM_EXIT_USAGE = 2, /* wrong usage, or the computer's fault: no such file, no memory */
 };
 
 /*
@@ -25,7 +25,7 @@ enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, cons
 enum cm_status cm_load_file(const char *path, const struct cm_read_options *options, struct cm_graph **graph);
 
 /*
- * The same for commands that ask a model something: what files of other makes do is accepted, whatever cannot be
+ * The same for commands that ask a model something: what files of other tools do is accepted, whatever cannot be
  * understood is printed to standard error as FILE:LINE:COLUMN: rule N: text. Returns an exit status.
  */
 enum cm_exit cm_load(const char *path, struct cm_graph **graph);

@@ -42,7 +42,7 @@ static enum cm_status add_kernel(struct lx_build *build)
     }
     for (size_t i = 0; i < build->core_count && status == CM_OK; i++) {
         status = lx_add_resource(build, "PCPU", LX_PCPU_SPACE, i, "", build->core[LX_PCPU_SPACE], &build->cores[i]);
-        /* Follows from managing, but a file without any HOLD that has rights would be taken for one of an older make. */
+        /* Follows from managing, but a file without any HOLD that has rights would be taken for one of an older version. */
         if (status == CM_OK) {
             status = cm_graph_add_edge(build->graph, CM_HOLD, build->kernel, build->cores[i],
                                        CM_READ | CM_WRITE | CM_GRANT);

@@ -223,7 +223,7 @@ static char *put_pcpu(char *at, const struct record *record, struct csv_reader *
     struct written id;
 
     /* The HOLD follows from managing, but a model in which no HOLD has rights would be taken for
-     * one of an older make. */
+     * one of an older version. */
     (void)record;
     at = end_member(begin_member(at, texts, 0, &id), texts, &id);
     at = put(PUT(put_pd(PUT(at, ",,NONE,HOLD,"), 0), ","), id.at, id.length);

@@ -2,7 +2,7 @@
 """Runs the test functions of a file: prints PASS, FAIL, SKIP or WAIT lines, for tests/run.py; calls cellmodel.
 
 The environment gives the paths: CELLMODEL the tool to test, MODEL_SCRATCH a folder for files. CELL_TEST_LONG=1 asks for
-the functions long_... too. CELL_MODEL_DATA names a folder with models of other makes.
+the functions long_... too. CELL_MODEL_DATA names a folder with models of other tools.
 """
 
 import os
@@ -46,7 +46,7 @@ def write(name, text):
 
 
 def data_files():
-    """Large models with the habits of other makes (earlier.py); and with CELL_MODEL_DATA those of that folder, too."""
+    """Large models with the habits of other tools (earlier.py); and with CELL_MODEL_DATA those of that folder, too."""
     found = [write(f"earlier-{seed}.csv", earlier.model(seed)) for seed in EARLIER]
     if "CELL_MODEL_DATA" in os.environ:
         found += some(pathlib.Path(os.environ["CELL_MODEL_DATA"]).glob("*.csv"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What cellmodel reads, refuses and writes: one tiny bad input per message, the habits of other makes, other calls."""
+"""What cellmodel reads, refuses and writes: one tiny bad input per message, the habits of other tools, other calls."""
 
 import json
 import sys
@@ -209,7 +209,7 @@ OFFENCES = [
 ]
 
 
-# What a file may say that those of older makes did not.
+# What a file may say that those of older versions did not.
 NEW = [
     LEGAL + ",,NONE,HOLD,PD_1,MO_2_1,rx\n",
     LEGAL.replace(",MAP,VMR_1_1,MO_2_1,", ",MAP,VMR_1_1,MO_2_1,rx"),

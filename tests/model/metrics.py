@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""RSI, FR, splitting and all pairs: the worked example, random models against the reference, files of other makes."""
+"""RSI, FR, splitting and all pairs: the worked example, random models against the reference, files of other tools."""
 
 import csv
 import io
@@ -255,11 +255,11 @@ def test_split_taken_id():
         f"cellmodel: {path}: PD_7.1.0 is the id of a node and of a part of a split PD\n"), errors
 
 
-# ---- Files of other makes ------------------------------------------------------
+# ---- Files of other tools ------------------------------------------------------
 
 
 def test_other_makes_sample():
-    """The hand-written sample with the habits of files of other makes."""
+    """The hand-written sample with the habits of files of other tools."""
     path = driver.SAMPLES / "other-make.csv"
     compare_matrix(path)
     compare_matrix(path, compat=True)
