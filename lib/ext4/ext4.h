@@ -12,8 +12,7 @@
  * errors that any call may give: CELL_IO (the device), CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that
  * change something CELL_READ_ONLY and CELL_FULL.
  */
-#ifndef CELLULOS_EXT4_EXT4_H
-#define CELLULOS_EXT4_EXT4_H
+#pragma once
 
 #include <cell/errors.h>
 #include <stdbool.h>
@@ -156,5 +155,3 @@ enum ext4_rename { EXT4_RENAME_NO_REPLACE = 1,
 /* One name becomes another, in one step; what had the other name loses it. CELL_LOOP: a directory into itself. */
 cell_error_t ext4_rename(struct ext4 *fs, uint32_t from_directory, const char *from, size_t from_length,
                          uint32_t to_directory, const char *to, size_t to_length, unsigned flags);
-
-#endif

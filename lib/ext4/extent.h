@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/ext4/extent.h: ways down a tree of extents, which extent.c reads and extent_change.c changes. */
-#ifndef CELLULOS_EXT4_EXTENT_H
-#define CELLULOS_EXT4_EXTENT_H
+#pragma once
 
 #include "lib/ext4/internal.h"
 
@@ -47,5 +46,3 @@ static inline uint64_t ext4_extent_start(const struct ext4_extent *extent)
 {
     return extent->start_lo | (uint64_t)extent->start_hi << 32;
 }
-
-#endif

@@ -3,8 +3,7 @@
  * lib/ext4/format.h: what lies on the disk, as the kernel documentation's "ext4 Data Structures and Algorithms"
  * describes it. Numbers are little-endian, as on both machines that this runs on; those of the journal are big-endian.
  */
-#ifndef CELLULOS_EXT4_FORMAT_H
-#define CELLULOS_EXT4_FORMAT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -275,5 +274,3 @@ struct ext4_journal_revoke {
     struct ext4_journal_head head;
     uint32_t bytes; /* used in this block */
 };
-
-#endif

@@ -3,8 +3,7 @@
  * lib/ext4/internal.h: what the files of this folder share. Bottom-up: crc, cache, change (steps and their undoing),
  * journal, group, bitmap, inode, extent, directory, orphan, file, name, super.
  */
-#ifndef CELLULOS_EXT4_INTERNAL_H
-#define CELLULOS_EXT4_INTERNAL_H
+#pragma once
 
 #include "lib/ext4/ext4.h"
 #include "lib/ext4/format.h"
@@ -356,5 +355,3 @@ static inline uint32_t ext4_blocks_of(const struct ext4 *fs, uint64_t size)
 {
     return (uint32_t)((size + fs->block_size - 1) >> fs->block_bits);
 }
-
-#endif

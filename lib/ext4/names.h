@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/ext4/names.h: what name.c and rename.c share. */
-#ifndef CELLULOS_EXT4_NAMES_H
-#define CELLULOS_EXT4_NAMES_H
+#pragma once
 
 #include "lib/ext4/internal.h"
 
@@ -19,5 +18,3 @@ cell_error_t ext4_remove_link(struct ext4_node *node);
 cell_error_t ext4_lost_name(struct ext4_node *node, uint32_t *later);
 /* Ends a step, and begins the deletion that it left for later. */
 cell_error_t ext4_end_and_delete(struct ext4 *fs, cell_error_t error, uint32_t later);
-
-#endif

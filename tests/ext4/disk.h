@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/ext4/disk.h: a disk in memory, filled from a file, that remembers what was written between flushes and can fail. */
-#ifndef CELLULOS_TESTS_EXT4_DISK_H
-#define CELLULOS_TESTS_EXT4_DISK_H
+#pragma once
 
 #include "lib/ext4/ext4.h"
 
@@ -33,5 +32,3 @@ extern struct ext4_time disk_now;
 struct ext4_time disk_clock(void);
 void disk_report(const char *text);
 extern bool disk_quiet;
-
-#endif
