@@ -7,7 +7,7 @@
  *   mapper SEED ROUNDS    makes memory objects, hands some of them to CHILDREN others of its
  *                         kind, and stays when it has said what it has
  *
- * Each page of a memory object begins with a number of its own, its tag. What is printed:
+ * Each page of a memory object begins with a number of its own, its tag; some get lost. What is printed:
  *
  *   mapper: PD_7 holds 1c rw                 a handle: the object's number, rights
  *   mapper: PD_7 maps 50003000 r=1 w=0 tag=3 a page
@@ -85,7 +85,8 @@ static bool works(int (*access)(void *), uint64_t address)
 /* Where there is something already, or nothing, the answer says so. */
 static void may(cell_error_t error, const char *what)
 {
-    if (error != CELL_OVERLAP && error != CELL_NO_SLOTS && error != CELL_NOT_FOUND && error != CELL_DENIED)
+    if (error != CELL_OVERLAP && error != CELL_NO_SLOTS && error != CELL_NOT_FOUND && error != CELL_DENIED &&
+        error != CELL_BUSY)
         need(error, what);
 }
 
@@ -114,7 +115,7 @@ static void map_some(void)
             "attach");
     else
         may(ads_attach_part(CSPACE_SELF, objects[which], first, pages, anywhere ? WINDOW : any_address(pages),
-                            anywhere ? WINDOW + WINDOW_PAGES * PAGE : 0, kind, any_rights(object_rights[which]), any(2),
+                            anywhere ? WINDOW + WINDOW_PAGES * PAGE : 0, kind, any_rights(object_rights[which]), any(2) | (any(4) != 0 ? 4 : 0),
                             &start),
             "attach a part");
 }
@@ -136,6 +137,22 @@ static void change_some(void)
         break;
     default:
         may(ads_move(CSPACE_SELF, any_address(pages), pages, any_address(pages)), "move");
+    }
+}
+
+/* Pages come and go, before others map them, too. What comes in their place has no tag. */
+static void shape(void)
+{
+    for (unsigned i = 0; i < 4 * OBJECTS; i++) {
+        unsigned which = any(OBJECTS);
+        uint64_t pages;
+
+        map_some();
+        may(any(3) == 0 ? mo_punch(objects[which], any(OBJECT_PAGES), 1 + any(3))
+                        : mo_resize(objects[which], 1 + any(2 * OBJECT_PAGES)),
+            "punch, or resize");
+        need(mo_size(objects[which], &pages), "size");
+        object_pages[which] = (unsigned)pages;
     }
 }
 
@@ -276,6 +293,7 @@ int main(int argc, char **argv)
     state = strtoul(argv[1], NULL, 0) * UINT64_C(0x9e3779b97f4a7c15);
     if (argc == 3) {
         make_objects();
+        shape();
         for (unsigned i = 0; i < CHILDREN; i++)
             make_child(i, argv[2]);
     } else {

@@ -321,6 +321,8 @@ static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
     vmr->touch_count = (uint8_t)count;
     if (count > left)
         count = left;
+    if (count > vmr->mo->pages - vmr->first - index)
+        count = vmr->mo->pages - vmr->first - index;
     vmr->touch_next = (uint32_t)(index + count);
     return count;
 }
@@ -345,7 +347,8 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
     uint64_t index = (address - vmr->start) / PAGE_SIZE, page = vmr->first + index;
     bool commit = (vmr->mo->flags & MO_COMMIT) != 0;
 
-    if (commit && mo_page(vmr->mo, page) == 0)
+    /* Not committed, or behind the end of what has become smaller. */
+    if (page >= vmr->mo->pages || (commit && mo_page(vmr->mo, page) == 0))
         return ADS_FAULT_GUARD;
     uint64_t count = pages_ahead(vmr, index);
 

@@ -104,6 +104,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
         set_priority(cpu, cpu->priority);
     object_refer(&ads->object);
     object_refer(&mo->object);
+    mo->flags |= MO_PINNED;
     if (cpu->ads != NULL)
         object_release(&cpu->ads->object);
     if (cpu->ipc_buffer != NULL)

@@ -432,6 +432,20 @@ static slot_t mapped_by(struct vmr *vmr, uint64_t page)
     return chunk == NULL ? 0 : chunk[number % SPARSE_CHUNK];
 }
 
+void mapping_drop(struct vmr *vmr, uint64_t page)
+{
+    if (vmr->own) {
+        kernel_unmap(frame_slot(mo_page(vmr->mo, vmr->first + page)));
+        return;
+    }
+    uint64_t number = copy_number(vmr, page);
+    slot_t *chunk = sparse_chunk(copies_of(vmr), number);
+    uint32_t at = number % SPARSE_CHUNK;
+
+    if (chunk != NULL)
+        end_chunk(vmr, chunk, at, at + 1, &(uint32_t){1});
+}
+
 /* The next page at or behind *page that may be mapped; false: there is none. */
 static bool next_mapped(const struct vmr *vmr, uint64_t *page)
 {

@@ -22,6 +22,9 @@ bool mapping_end(struct vmr *vmr, uint32_t *units);
 /* Unmaps pages, as mapping_end(); the region stays. Begins with page vmr->unmapped. */
 bool mapping_unmap(struct vmr *vmr, uint32_t *units);
 
+/* Unmaps a page that goes. */
+void mapping_drop(struct vmr *vmr, uint64_t page);
+
 /* ---- Parts: small ones, whose pages are done at once (parts.h) --------- */
 
 /* `high` takes over what belongs to its pages, which were the last of `low`; both have what they

@@ -62,6 +62,8 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
 {
     uint64_t end = first + count;
 
+    if (end > mo->pages)
+        return CELL_GONE;
     if ((mo->flags & MO_FOREIGN) != 0)
         return CELL_OK;
     while (first < end) {
@@ -79,6 +81,16 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
         first = base + SPARSE_CHUNK;
     }
     return CELL_OK;
+}
+
+void mo_free_page(struct mo *mo, uint64_t index)
+{
+    page_t *page = sparse_chunk(&mo->frames, index) + index % SPARSE_CHUNK;
+
+    frames_free(1, page);
+    *page = 0;
+    mo->present--;
+    account_refund(mo->object.account, ACCOUNT_PAGES, 1);
 }
 
 /* Frees the pages of a chunk; returns how many there were. */
@@ -99,10 +111,9 @@ static uint32_t free_chunk(page_t *chunk, uint32_t end)
 
 /* ---- Making and destroying ------------------------------------------- */
 
-static size_t record_bytes(uint64_t pages, unsigned flags)
+static size_t record_bytes(uint32_t few_pages)
 {
-    return sizeof(struct mo) +
-           ((flags & MO_FOREIGN) == 0 && pages <= MO_FEW ? pages * sizeof(page_t) : 0);
+    return sizeof(struct mo) + few_pages * sizeof(page_t);
 }
 
 /* Pages that are freed for a unit of work. */
@@ -131,7 +142,7 @@ static bool free_some(struct mo *mo)
     if ((mo->flags & MO_FOREIGN) == 0)
         sparse_clear(&mo->frames, mo->object.account);
     object_finish(&mo->object, 0);
-    heap_free(mo, record_bytes(mo->pages, mo->flags));
+    heap_free(mo, record_bytes(mo->few_pages));
     return true;
 }
 
@@ -164,19 +175,21 @@ static cell_error_t create(struct account *account, uint64_t pages, unsigned fla
         return CELL_BAD_ARGUMENT;
     if (pages > MO_LIMIT)
         return CELL_TOO_LARGE;
-    struct mo *mo = heap_allocate(record_bytes(pages, flags));
+    uint32_t few = (flags & MO_FOREIGN) == 0 && pages <= MO_FEW ? (uint32_t)pages : 0;
+    struct mo *mo = heap_allocate(record_bytes(few));
 
     if (mo == NULL)
         return CELL_NO_MEMORY;
     cell_error_t error = object_init(&mo->object, &mo_class, TYPE_MO, account, 0);
 
     if (error != CELL_OK) {
-        heap_free(mo, record_bytes(pages, flags));
+        heap_free(mo, record_bytes(few));
         return error;
     }
     list_init(&mo->vmrs);
     mo->pages = pages;
-    mo->flags = flags;
+    mo->flags = (uint16_t)flags;
+    mo->few_pages = (uint16_t)few;
     *made = mo;
     return CELL_OK;
 }
@@ -233,7 +246,7 @@ bool mo_next_present(const struct mo *mo, uint64_t *index)
 {
     if ((mo->flags & MO_FOREIGN) != 0)
         return *index < mo->pages;
-    for (uint64_t base = *index; *index < mo->pages; base = *index) {
+    for (uint64_t base = *index; *index < mo->frames.size; base = *index) {
         const page_t *chunk = sparse_next(&mo->frames, &base);
 
         if (chunk == NULL)
@@ -358,7 +371,7 @@ cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uin
         if (error != CELL_OK)
             return error;
     }
-    mo->flags = source->flags & (MO_ON_TOUCH | MO_COMMIT);
+    mo->flags = (uint16_t)(source->flags & (MO_ON_TOUCH | MO_COMMIT));
     return CELL_OK;
 }
 

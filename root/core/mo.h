@@ -19,13 +19,15 @@ enum mo_flags {
     MO_DEVICE = 1 << 2,   /* to be mapped uncached */
     MO_COMMIT = 1 << 3,   /* pages are made by ads_commit(), not by touching */
     MO_IN_PARTS = 1 << 4, /* a region maps, or once mapped, a part of it */
+    MO_PINNED = 1 << 5,   /* the kernel, or a device perhaps, writes to its pages beside the mappings */
 };
 
 struct mo {
     struct object object;
     uint64_t pages;
     uint32_t present;
-    uint32_t flags;
+    uint16_t flags;
+    uint16_t few_pages;   /* numbers that `few` has room for */
     page_t foreign;       /* MO_FOREIGN: the first page; they follow one another. Else, once
                              destroyed: the first page that is not freed */
     uint32_t owners;      /* regions that map the frames' own capabilities, each of other pages; the
@@ -67,7 +69,7 @@ cell_error_t mo_clone(struct account *account, struct mo *source, uint64_t first
 cell_error_t mo_clone_begin(struct account *account, const struct mo *source, uint64_t pages, struct mo **mo);
 cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most);
 
-/* The page at `index` < mo->pages; 0: not present. */
+/* The page at `index`; 0: not present. */
 static inline page_t mo_page(const struct mo *mo, uint64_t index)
 {
     if ((mo->flags & MO_FOREIGN) != 0)
@@ -82,8 +84,11 @@ static inline page_t mo_page(const struct mo *mo, uint64_t index)
 bool mo_next_present(const struct mo *mo, uint64_t *index);
 
 /* Makes sure that `count` pages from `first` on are present: CELL_NO_MEMORY,
- * CELL_QUOTA (the MO's account). */
+ * CELL_QUOTA (the MO's account); CELL_GONE: there are not so many. */
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count);
+
+/* Frees a page that is present, and mapped nowhere. */
+void mo_free_page(struct mo *mo, uint64_t index);
 
 /*
  * Copies bytes into and out of an MO, making pages present where needed.

@@ -2,6 +2,8 @@
 /* root/core/sparse.c: see sparse.h. Bottom-up: sizes, finding, making, clearing. */
 #include "root/core/sparse.h"
 
+#include <string.h>
+
 #include "root/memory/heap.h"
 
 /* ---- Sizes ----------------------------------------------------------- */
@@ -86,6 +88,132 @@ cell_error_t sparse_make(struct sparse *array, uint64_t index, struct account *a
         place = &((void **)*place)[index >> entry_bits(height) & (SPARSE_NODE - 1)];
     }
     *chunk = *place;
+    return CELL_OK;
+}
+
+/* ---- Growing --------------------------------------------------------- */
+
+/* A block that takes the place of another. */
+struct replacement {
+    void **place, *block;
+    size_t old, bytes;
+};
+
+/* Makes a larger one of what is at *place; nothing is there: nothing to do. */
+static cell_error_t replace(struct replacement *by, void **place, size_t old, size_t bytes)
+{
+    if (*place == NULL || old == bytes)
+        return CELL_OK;
+    by->block = heap_allocate(bytes);
+    if (by->block == NULL)
+        return CELL_NO_MEMORY;
+    *by = (struct replacement){place, by->block, old, bytes};
+    memcpy(by->block, *place, old);
+    return CELL_OK;
+}
+
+static void settle(struct replacement *by, bool lent)
+{
+    if (by->block == NULL)
+        return;
+    if (!lent)
+        heap_free(*by->place, by->old);
+    *by->place = by->block;
+}
+
+/* Where the pointer to the last chunk of a tree is; NULL: there is none. */
+static void **last_chunk(struct sparse *array)
+{
+    void **place = &array->top;
+    uint64_t last = array->size - 1u;
+
+    for (unsigned height = array->height; height > 0; height--) {
+        if (*place == NULL)
+            return NULL;
+        place = &((void **)*place)[last >> entry_bits(height) & (SPARSE_NODE - 1)];
+    }
+    return place;
+}
+
+/* New nodes above what there is, which is the first of theirs. */
+static bool make_nodes(const struct sparse *array, const struct sparse *grown, void **nodes)
+{
+    for (unsigned height = array->height + 1u; array->top != NULL && height <= grown->height; height++) {
+        nodes[height] = heap_allocate(bytes_of(grown, height, 0));
+        if (nodes[height] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Replaces the last chunk and the top by larger ones, and puts nodes above. */
+static cell_error_t grow(struct sparse *array, struct sparse *grown)
+{
+    void *nodes[SPARSE_LEVELS + 1] = {NULL}, **last = last_chunk(array);
+    uint64_t first = (array->size - 1u) & ~(uint64_t)(SPARSE_CHUNK - 1);
+    struct replacement chunk = {0}, top = {0};
+    cell_error_t error = last == NULL ? CELL_OK
+                                      : replace(&chunk, last, bytes_of(array, 0, first), bytes_of(grown, 0, first));
+
+    if (error == CELL_OK && array->height > 0)
+        error = replace(&top, &array->top, bytes_of(array, array->height, 0), bytes_of(grown, array->height, 0));
+    if (error == CELL_OK && !make_nodes(array, grown, nodes))
+        error = CELL_NO_MEMORY;
+    if (error != CELL_OK) {
+        heap_free(chunk.block, chunk.bytes);
+        heap_free(top.block, top.bytes);
+        for (unsigned height = array->height + 1u; height <= grown->height; height++)
+            heap_free(nodes[height], bytes_of(grown, height, 0));
+        return error;
+    }
+    /* The place of the chunk may be in the node that is replaced. */
+    settle(&chunk, array->lent);
+    if (top.block != NULL)
+        memcpy(top.block, array->top, top.old);
+    settle(&top, false);
+    grown->top = array->top;
+    for (unsigned height = array->height + 1u; array->top != NULL && height <= grown->height; height++) {
+        *(void **)nodes[height] = grown->top;
+        grown->top = nodes[height];
+    }
+    return CELL_OK;
+}
+
+/* Objects that are charged for the last chunk and the nodes that change with the size. */
+static uint32_t objects_of_ends(const struct sparse *array, const struct sparse *grown)
+{
+    uint64_t first = (array->size - 1u) & ~(uint64_t)(SPARSE_CHUNK - 1);
+    uint32_t after = (uint32_t)RECORD_OBJECTS(bytes_of(grown, 0, first));
+    uint32_t before = array->lent ? 0 : (uint32_t)RECORD_OBJECTS(bytes_of(array, 0, first));
+
+    if (array->height > 0) {
+        after += (uint32_t)RECORD_OBJECTS(bytes_of(grown, array->height, 0));
+        before += (uint32_t)RECORD_OBJECTS(bytes_of(array, array->height, 0));
+    }
+    for (unsigned height = array->height + 1u; height <= grown->height; height++)
+        after += (uint32_t)RECORD_OBJECTS(bytes_of(grown, height, 0));
+    return after - before;
+}
+
+cell_error_t sparse_grow(struct sparse *array, uint64_t size, struct account *account)
+{
+    struct sparse grown;
+
+    if (size <= array->size)
+        return CELL_OK;
+    sparse_init(&grown, size, NULL);
+    uint32_t objects = array->top == NULL ? 0 : objects_of_ends(array, &grown);
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, objects);
+
+    if (error != CELL_OK)
+        return error;
+    error = array->top == NULL ? CELL_OK : grow(array, &grown);
+    if (error != CELL_OK) {
+        account_refund(account, ACCOUNT_OBJECTS, objects);
+        return error;
+    }
+    grown.objects = array->objects + objects;
+    *array = grown;
     return CELL_OK;
 }
 

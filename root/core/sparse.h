@@ -61,5 +61,8 @@ static inline uint32_t sparse_length(const struct sparse *array, uint64_t first)
     return left < SPARSE_CHUNK ? left : SPARSE_CHUNK;
 }
 
+/* Makes the array larger; further numbers are 0. CELL_NO_MEMORY, CELL_QUOTA: nothing has changed. */
+cell_error_t sparse_grow(struct sparse *array, uint64_t size, struct account *account);
+
 /* Frees everything; all numbers are 0 again. */
 void sparse_clear(struct sparse *array, struct account *account);

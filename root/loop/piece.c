@@ -90,3 +90,39 @@ void pieces_undo(struct list *pieces)
     while (!list_empty(pieces))
         take_back(CONTAINER(pieces->next, struct piece, of_pd));
 }
+
+/* ---- Ranges ------------------------------------------------------------ */
+
+/* What is done stays. */
+static void undo_nothing(struct piece *piece)
+{
+    (void)piece;
+}
+
+struct progress progress_of(const struct request *request, struct progress begin)
+{
+    struct piece *piece = piece_find(request, undo_nothing);
+
+    return piece == NULL ? begin : *CONTAINER(piece, struct progress, piece);
+}
+
+cell_error_t progress_note(const struct request *request, const struct progress *progress, cell_error_t error)
+{
+    struct piece *piece = piece_find(request, undo_nothing);
+
+    if (error != CELL_AGAIN) {
+        if (piece != NULL)
+            piece_end(piece);
+        return error;
+    }
+    if (piece == NULL) {
+        error = piece_begin(request, sizeof *progress, undo_nothing, &piece);
+        if (error != CELL_OK)
+            return error;
+    }
+    struct progress *kept = CONTAINER(piece, struct progress, piece);
+
+    kept->from = progress->from;
+    kept->there = progress->there;
+    return piece_again(piece);
+}

@@ -44,3 +44,15 @@ void piece_end(struct piece *piece);
 
 /* Undoes all of a list of pieces: their asker ends. */
 void pieces_undo(struct list *pieces);
+
+/* ---- Ranges of which a part is done, and stays so ---------------------- */
+
+struct progress {
+    struct piece piece;
+    uint64_t from, there; /* where it goes on */
+};
+
+/* Where a request goes on; `begin`: where it begins. */
+struct progress progress_of(const struct request *request, struct progress begin);
+/* Notes where it goes on if `error`, which is returned, is CELL_AGAIN; CELL_NO_MEMORY, CELL_QUOTA. */
+cell_error_t progress_note(const struct request *request, const struct progress *progress, cell_error_t error);

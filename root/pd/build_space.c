@@ -135,7 +135,7 @@ static cell_error_t make_pages(struct build *build, struct mo *mo)
     build->made += part;
     if (error == CELL_OK && part < left)
         return CELL_AGAIN;
-    mo->flags &= ~(unsigned)MO_ON_TOUCH;
+    mo->flags &= (uint16_t)~MO_ON_TOUCH;
     return error;
 }
 

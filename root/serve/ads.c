@@ -214,48 +214,6 @@ cell_error_t ads_attach_part_serve(void *context, const struct ads_attach_part_i
 
 /* ---- Ranges ---------------------------------------------------------- */
 
-/* A range of which a part is done. */
-struct progress {
-    struct piece piece;
-    uint64_t from, there; /* where it goes on */
-};
-
-/* What is done stays. */
-static void undo_nothing(struct piece *piece)
-{
-    (void)piece;
-}
-
-/* Where the request goes on; `progress` is what it begins with. */
-static struct progress go_from(const struct request *request, struct progress begin)
-{
-    struct piece *piece = piece_find(request, undo_nothing);
-
-    return piece == NULL ? begin : *CONTAINER(piece, struct progress, piece);
-}
-
-/* Answers a part of the work: *error says how it went. */
-static cell_error_t note_progress(const struct request *request, const struct progress *progress, cell_error_t error)
-{
-    struct piece *piece = piece_find(request, undo_nothing);
-
-    if (error != CELL_AGAIN) {
-        if (piece != NULL)
-            piece_end(piece);
-        return error;
-    }
-    if (piece == NULL) {
-        error = piece_begin(request, sizeof *progress, undo_nothing, &piece);
-        if (error != CELL_OK)
-            return error;
-    }
-    struct progress *kept = CONTAINER(piece, struct progress, piece);
-
-    kept->from = progress->from;
-    kept->there = progress->there;
-    return piece_again(piece);
-}
-
 cell_error_t ads_remove_part_serve(void *context, const struct ads_remove_part_in *in,
                                    struct ads_remove_part_out *out)
 {
@@ -272,7 +230,7 @@ cell_error_t ads_change_rights_serve(void *context, const struct ads_change_righ
                                      struct ads_change_rights_out *out)
 {
     const struct request *request = context;
-    struct progress progress = go_from(request, (struct progress){.from = in->address});
+    struct progress progress = progress_of(request, (struct progress){.from = in->address});
 
     (void)out;
     if (!ads_is_range(in->address, in->pages) || (in->rights != 0 && (in->rights & CM_READ) == 0))
@@ -280,13 +238,13 @@ cell_error_t ads_change_rights_serve(void *context, const struct ads_change_righ
     cell_error_t error = ads_change_rights(serve_account(request), target(request), &progress.from,
                                            in->address + in->pages * PAGE_SIZE, (unsigned)in->rights, &reap_left);
 
-    return note_progress(request, &progress, error);
+    return progress_note(request, &progress, error);
 }
 
 cell_error_t ads_move_serve(void *context, const struct ads_move_in *in, struct ads_move_out *out)
 {
     const struct request *request = context;
-    struct progress progress = go_from(request, (struct progress){.from = in->address, .there = in->to});
+    struct progress progress = progress_of(request, (struct progress){.from = in->address, .there = in->to});
 
     (void)out;
     if (!ads_is_range(in->address, in->pages) || !ads_is_range(in->to, in->pages) || in->to < ADS_LOWEST)
@@ -294,7 +252,7 @@ cell_error_t ads_move_serve(void *context, const struct ads_move_in *in, struct 
     cell_error_t error = ads_move(serve_account(request), target(request), &progress.from,
                                   in->address + in->pages * PAGE_SIZE, &progress.there, &reap_left);
 
-    return note_progress(request, &progress, error);
+    return progress_note(request, &progress, error);
 }
 
 /* ---- The others ------------------------------------------------------ */

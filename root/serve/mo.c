@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "root/core/mo.h"
+#include "root/core/resize.h"
 #include "root/loop/piece.h"
 #include "root/memory/archive.h"
 #include "root/memory/devices.h"
@@ -80,7 +80,7 @@ static cell_error_t go_on(struct allocation *allocation, uint64_t pages, uint64_
         return piece_again(&allocation->piece);
     }
     if (error == CELL_OK) {
-        mo->flags &= ~(unsigned)MO_ON_TOUCH;
+        mo->flags &= (uint16_t)~MO_ON_TOUCH;
         *where = handle_by_id(allocation->handle)->where;
     } else {
         undo_allocation(&allocation->piece);
@@ -164,8 +164,36 @@ cell_error_t mo_physical_serve(void *context, const struct mo_physical_in *in,
     (void)in;
     if (!pd->device && (authority_over(pd, &pd_root) & HANDLE_READ) == 0)
         return CELL_DENIED;
-    out->physical = mo_physical(mo_of(request->named[0]->object));
+    struct mo *mo = mo_of(request->named[0]->object);
+
+    /* A device may write there. */
+    if (pd->device)
+        mo->flags |= MO_PINNED;
+    out->physical = mo_physical(mo);
     return CELL_OK;
+}
+
+cell_error_t mo_punch_serve(void *context, const struct mo_punch_in *in, struct mo_punch_out *out)
+{
+    const struct request *request = context;
+    struct mo *mo = mo_of(request->named[0]->object);
+    struct progress progress = progress_of(request, (struct progress){.from = in->first});
+    uint64_t end = in->first < mo->pages && in->pages < mo->pages - in->first ? in->first + in->pages : mo->pages;
+
+    (void)out;
+    return progress_note(request, &progress, mo_punch(mo, &progress.from, end, &reap_left));
+}
+
+cell_error_t mo_resize_serve(void *context, const struct mo_resize_in *in, struct mo_resize_out *out)
+{
+    const struct request *request = context;
+    struct mo *mo = mo_of(request->named[0]->object);
+
+    (void)out;
+    /* Nobody makes others pay for more than they have agreed to. */
+    if (in->pages > mo->pages && mo->object.account->budget != serve_account(request)->budget)
+        return CELL_DENIED;
+    return mo_resize(mo, in->pages, &reap_left);
 }
 
 cell_error_t mo_release_serve(void *context, const struct mo_release_in *in,

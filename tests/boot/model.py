@@ -128,7 +128,7 @@ def compare_mapper(context, machine, said, seed):
         for m in (m for m in said if m["pd"] == pd and m["verb"] == "maps"):
             mo, page, rights = mapped.get(int(m["what"], 16), (None, 0, ""))
             assert ("r" in rights, "w" in rights) == (m["r"] == "1", m["w"] == "1"), (seed, pd, rights, m)
-            if m["r"] == "1":
+            if m["r"] == "1" and m["tag"] != "0":
                 assert tags.setdefault(m["tag"], (mo, page)) == (mo, page), (seed, pd, m)
                 assert pages.setdefault((mo, page), m["tag"]) == m["tag"], (seed, pd, m)
             writes[pd] |= {mo} if m["w"] == "1" else set()

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "root/core/parts.h"
+#include "root/core/resize.h"
 #include "tests/harness/unit.h"
 #include "tests/root/core.h"
 #include "tests/root/fake_kernel.h"
@@ -20,6 +21,7 @@ struct page {
     const struct mo *mo; /* NULL: nothing is there */
     uint64_t index;
     unsigned rights, allowed;
+    int may_fault;
 };
 
 static struct ads *ads;
@@ -46,19 +48,20 @@ static struct page found(uint64_t page)
     const struct vmr *vmr = ads_find(ads, address_of(page));
 
     return vmr == NULL ? (struct page){0}
-                       : (struct page){vmr->mo, vmr_page(vmr, address_of(page)), vmr->rights, vmr->allowed};
+                       : (struct page){vmr->mo, vmr_page(vmr, address_of(page)), vmr->rights, vmr->allowed, vmr->may_fault};
 }
 
 static int same(struct page a, struct page b)
 {
-    return a.mo == b.mo && (a.mo == NULL || (a.index == b.index && a.rights == b.rights && a.allowed == b.allowed));
+    return a.mo == b.mo && (a.mo == NULL || (a.index == b.index && a.rights == b.rights && a.allowed == b.allowed && a.may_fault == b.may_fault));
 }
 
 /* Whether two neighbours should be one. */
 static int is_split(const struct vmr *low, const struct vmr *high)
 {
     return high != NULL && high->start == vmr_end(low) && low->own && high->own && low->mo == high->mo &&
-           low->first + low->pages == high->first && low->rights == high->rights && low->allowed == high->allowed;
+           low->first + low->pages == high->first && low->rights == high->rights && low->allowed == high->allowed &&
+           low->may_fault == high->may_fault;
 }
 
 static void compare(void)
@@ -83,7 +86,10 @@ static void touch_all(void)
     for (unsigned i = 0; i < PAGES; i++) {
         enum ads_fault fault = ads_touch(ads, address_of(i), CM_READ);
 
-        CHECK((fault == ADS_FAULT_NONE) == (wanted[i].mo != NULL && wanted[i].rights != 0));
+        CHECK((fault == ADS_FAULT_NONE) == (wanted[i].mo != NULL && wanted[i].rights != 0 &&
+                                            wanted[i].index < wanted[i].mo->pages));
+        if (wanted[i].mo != NULL && wanted[i].rights != 0 && wanted[i].index >= wanted[i].mo->pages)
+            CHECK(fault == ADS_FAULT_GUARD);
         if (fault == ADS_FAULT_NONE)
             CHECK_EQUAL(fake_mapped(ads->vspace.slot, address_of(i)),
                         (uint64_t)mo_page(wanted[i].mo, wanted[i].index) << PAGE_BITS);
@@ -113,7 +119,7 @@ static void attach(struct page *after, uint64_t at, uint64_t pages)
     struct mo *mo = objects[any(OBJECTS)];
     unsigned rights = CM_READ | (any(2) * CM_WRITE);
     struct attach part = {mo, any(OBJECT_PAGES), pages, address_of(at), 0, CELL_REGION_GENERIC, rights,
-                          any(2) * ATTACH_ON_TOUCH};
+                          (any(2) * ATTACH_ON_TOUCH) | (any(4) != 0 ? ATTACH_MAY_FAULT : 0u)};
     struct vmr *vmr;
     int taken = 0;
 
@@ -126,9 +132,9 @@ static void attach(struct page *after, uint64_t at, uint64_t pages)
     }
     cell_error_t error = ads_attach_part(account, ads, &part, &vmr);
 
-    if (part.first + pages > OBJECT_PAGES || taken) {
+    if (part.first + pages > mo->pages || taken) {
         CHECK(error != CELL_OK);
-        CHECK(core_has_failed() || error == (part.first + pages > OBJECT_PAGES ? CELL_BAD_ARGUMENT : CELL_OVERLAP));
+        CHECK(core_has_failed() || error == (part.first + pages > mo->pages ? CELL_BAD_ARGUMENT : CELL_OVERLAP));
         return;
     }
     if (error != CELL_OK) {
@@ -140,7 +146,7 @@ static void attach(struct page *after, uint64_t at, uint64_t pages)
     CHECK(vmr->start >= BASE && at + pages <= PAGES);
     ads_join(vmr);
     for (uint64_t i = 0; i < pages; i++)
-        after[at + i] = (struct page){mo, part.first + i, rights, READ_WRITE_EXECUTE};
+        after[at + i] = (struct page){mo, part.first + i, rights, READ_WRITE_EXECUTE, vmr->may_fault};
     settle(after, CELL_OK);
 }
 
@@ -202,10 +208,59 @@ static void move(struct page *after, uint64_t at, uint64_t pages)
     settle(after, error == wrong ? CELL_OK : error);
 }
 
+/* Whether a region that may not fault maps some of these pages. */
+static int is_steady(const struct mo *mo, uint64_t from, uint64_t to)
+{
+    int steady = 0;
+
+    for (unsigned i = 0; i < PAGES; i++)
+        steady |= wanted[i].mo == mo && wanted[i].index >= from && wanted[i].index < to && !wanted[i].may_fault;
+    return steady;
+}
+
+static void punch(struct page *after, uint64_t at, uint64_t pages)
+{
+    struct mo *mo = objects[any(OBJECTS)];
+    uint64_t first = at % OBJECT_PAGES, from = first;
+    int steady = is_steady(mo, first, first + pages);
+    cell_error_t error;
+
+    (void)after;
+    do {
+        uint32_t units = 1 + any(60);
+
+        error = mo_punch(mo, &from, first + pages, &units);
+    } while (error == CELL_AGAIN);
+    CHECK(error == (steady ? CELL_BUSY : CELL_OK));
+    for (uint64_t i = first; i < first + pages && i < mo->pages && !steady; i++)
+        CHECK_EQUAL(mo_page(mo, i), 0);
+}
+
+static void change_size(struct page *after, uint64_t at, uint64_t pages)
+{
+    struct mo *mo = objects[any(OBJECTS)];
+    uint64_t size = any(8) == 0 ? 200 + pages * 20 : 1 + any(2 * OBJECT_PAGES);
+    int steady = is_steady(mo, size, UINT64_MAX);
+    cell_error_t error;
+
+    (void)after;
+    (void)at;
+    do {
+        uint32_t units = 1 + any(100);
+
+        error = mo_resize(mo, size, &units);
+    } while (error == CELL_AGAIN);
+    CHECK(core_has_failed() || error == (steady ? CELL_BUSY : CELL_OK));
+    CHECK(error != CELL_OK || mo->pages == size);
+    CHECK(mo->pages > size || (mo->flags & MO_ON_TOUCH) != 0 || mo_page(mo, mo->pages - 1) != 0 || error == CELL_OK);
+    CHECK_EQUAL(account->used[ACCOUNT_PAGES], objects[0]->present + objects[1]->present + objects[2]->present);
+}
+
 static void change(void)
 {
-    static void (*const changes[])(struct page *, uint64_t, uint64_t) = {attach, attach, remove_pages, protect,
-                                                                         protect, move};
+    static void (*const changes[])(struct page *, uint64_t, uint64_t) = {attach, attach, remove_pages, protect, move,
+                                                                         attach, attach, remove_pages, protect, move,
+                                                                         punch, change_size};
     uint64_t at = any(PAGES), pages = 1 + any(any(4) == 0 ? 30 : 6);
     struct page after[PAGES];
 
@@ -213,7 +268,7 @@ static void change(void)
         pages = PAGES - at;
     memcpy(after, wanted, sizeof after);
     core_fail_at(any(3) == 0 ? any(6) : UINT64_MAX);
-    changes[any(6)](after, at, pages);
+    changes[any(12)](after, at, pages);
     core_fail_at(UINT64_MAX);
 }
 
