@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cellmodel view: one HTML file that shows a model, or two states of one. The page (script and style in it) is made by
  * the build from model/viewer/; here the data goes in. */
+#include "../query/match.h"
 #include "../view/page.h"
+#include "../view/rename.h"
 #include "../view/union.h"
 #include "model.h"
 
@@ -100,7 +102,24 @@ static const char *file_name(const char *path)
     return strcmp(path, "-") == 0 ? "standard input" : slash != NULL ? slash + 1 : path;
 }
 
-static enum cm_exit view_both(char **paths, const char *path, struct cm_model *new_model,
+/* The old graph by the new one's ids instead of its own. */
+static enum cm_status by_name(struct cm_graph **old_graph, struct cm_graph *new_graph)
+{
+    struct cm_match match;
+    struct cm_graph *renamed;
+    enum cm_status status = cm_match_names(*old_graph, new_graph, &match);
+    if (status == CM_OK) {
+        status = view_rename(*old_graph, new_graph, &match, &renamed);
+        cm_match_free(&match);
+    }
+    if (status == CM_OK) {
+        cm_graph_destroy(*old_graph);
+        *old_graph = renamed;
+    }
+    return status;
+}
+
+static enum cm_exit view_both(char **paths, bool names, const char *path, struct cm_model *new_model,
                               const struct cm_model_options *asked)
 {
     struct cm_model old_model;
@@ -108,7 +127,8 @@ static enum cm_exit view_both(char **paths, const char *path, struct cm_model *n
     struct view_union both;
     enum cm_exit outcome = cm_model_open(&old_model, paths[0], &options);
     if (outcome == CM_EXIT_OK) {
-        enum cm_status status = view_union_make(old_model.graph, new_model->graph, &both);
+        enum cm_status status = names ? by_name(&old_model.graph, new_model->graph) : CM_OK;
+        status = status != CM_OK ? status : view_union_make(old_model.graph, new_model->graph, &both);
         if (status == CM_OK) {
             struct view_model view = {.graph = both.graph,
                                       .title = file_name(paths[1]),
@@ -132,17 +152,19 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 {
     struct cm_model_options options = {0};
     const char *path = NULL;
+    bool names = false;
     const struct cm_option table[] = {{"-o", CM_STRING, &path},
+                                      {"--by-name", CM_FLAG, &names},
                                       {"--keep", CM_STRINGS, &options.keep},
                                       {NULL, CM_FLAG, NULL}};
     int files = cm_arguments(command, count, arguments, table, 1, 2);
-    if (files < 0) {
+    if (files < 0 || (names && files < 2)) {
         return CM_EXIT_USAGE;
     }
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[files - 1], &options);
     if (outcome == CM_EXIT_OK && files == 2) {
-        outcome = view_both(arguments, path, &model, &options);
+        outcome = view_both(arguments, names, path, &model, &options);
     } else if (outcome == CM_EXIT_OK) {
         struct view_model view = {.graph = model.graph, .title = file_name(arguments[0])};
         outcome = write_file(path, &view);
@@ -152,9 +174,10 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_view = {
-    "view", "FILE [NEW-FILE] [-o PAGE.html] [--keep PD]...",
+    "view", "FILE [NEW-FILE [--by-name]] [-o PAGE.html] [--keep PD]...",
     "a page that shows the model in a browser",
     "Writes one HTML file that needs no network: to standard output, or where -o says. With two files it shows both\n"
     "states, with a slider. A PD is a box, with what it alone reaches in it; resources of one box, type and space are one\n"
-    "node until it is opened (double click). The page explains itself; docs/viewer.md says more. PDs are split first.\n",
+    "node until it is opened (double click). The page explains itself; docs/viewer.md says more. PDs are split first.\n"
+    "  --by-name   the two are of different boots: nodes go together as in cellmodel diff --by-name\n",
     run};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The graph, bottom-up: nodes, the kernel, PDs, all. */
 #include "build.h"
+#include "text.h"
 #include "../core/fields.h"
 
 #include <inttypes.h>
@@ -82,6 +83,17 @@ static enum cm_status hold_memory(struct lx_build *build, const struct lx_space 
                            : cm_graph_add_request(build->graph, pd, build->kernel, cm_text_of("VMR"), space->node);
 }
 
+/* The command line, the same IMAGE for all that were started alike. */
+static enum cm_status hold_image(struct lx_build *build, const char *command, cm_node pd)
+{
+    cm_node image;
+    if (command[0] == '\0') {
+        return CM_OK;
+    }
+    enum cm_status status = lx_find_resource(build, "IMAGE", LX_IMAGE_SPACE, lx_hash(command), command, &image);
+    return status != CM_OK ? status : cm_graph_add_edge(build->graph, CM_HOLD, pd, image, CM_READ);
+}
+
 static enum cm_status add_pd(struct lx_build *build, const struct lx_entry *entry, const struct lx_task *task, cm_node *node)
 {
     char id[32];
@@ -98,6 +110,9 @@ static enum cm_status add_pd(struct lx_build *build, const struct lx_entry *entr
     if (status == CM_OK && !entry->denied) {
         status = add_vcpu(build, task, space, pd);
         status = status != CM_OK ? status : hold_memory(build, space, pd);
+    }
+    if (status == CM_OK) {
+        status = hold_image(build, entry->process.command, pd);
     }
     if (status == CM_OK) {
         status = lx_hold_files(build, task, pd);

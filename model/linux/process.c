@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,31 @@ static enum lx_status read_mappings(struct lx_process *process)
     return status;
 }
 
+/* cmdline (proc_pid_cmdline(5)): what the process was started with, or what it has written there since. */
+static void read_command(struct lx_process *process)
+{
+    char path[LX_PATH];
+    size_t used = 0;
+    ssize_t got = 1;
+    int file = open(lx_path(path, process->id, "cmdline"), O_RDONLY | O_CLOEXEC);
+    while (file >= 0 && got > 0 && used < LX_COMMAND - 1) {
+        got = read(file, process->command + used, LX_COMMAND - 1 - used);
+        used += got > 0 ? (size_t)got : 0;
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    while (used > 0 && strchr(" ", process->command[used - 1]) != NULL) { /* or NUL */
+        used--;
+    }
+    for (size_t i = 0; i < used; i++) {
+        if (process->command[i] == '\0') {
+            process->command[i] = ' ';
+        }
+    }
+    process->command[used] = '\0';
+}
+
 enum lx_status lx_process_read(pid_t id, bool threads, struct lx_process *process)
 {
     *process = (struct lx_process){.id = id};
@@ -136,6 +162,7 @@ enum lx_status lx_process_read(pid_t id, bool threads, struct lx_process *proces
         return memory;
     }
     process->program = read_program(process->reader);
+    read_command(process);
     status = process->program == NULL ? LX_NO_MEMORY : threads ? add_threads(process) : add_process(process);
     return status != LX_OK ? status : memory;
 }

@@ -22,6 +22,9 @@ enum lx_status {
 /* The most cores that a Linux kernel can be configured for (CONFIG_NR_CPUS). */
 enum { LX_CORES = 8192 };
 
+/* The most of a command line that is read. */
+enum { LX_COMMAND = 4096 };
+
 /* A line of maps. `path` is empty for anonymous memory. */
 struct lx_mapping {
     uint64_t start, end;    /* bytes */
@@ -92,6 +95,7 @@ struct lx_process {
     pid_t reader;        /* the thread in whose folder it is read: the first may have ended before others */
     uint64_t started;    /* ticks after boot: tells a process from a later one of the same id */
     char *program;       /* path of what it executes; empty if that may not be known */
+    char command[LX_COMMAND]; /* its command line, arguments apart by blanks, cut at LX_COMMAND - 1 bytes; may be empty */
     struct lx_mapping *mappings;
     size_t mapping_count;
     struct lx_task *tasks;

@@ -18,7 +18,7 @@ enum {
     member_height = 42,
     frame_gap = 4,   /* between a box's cells and its frame */
     box_margin = 40, /* between a box's cells and the next box's */
-    title_height = 30,
+    title_height = 48,
     least_page = 700
 };
 
@@ -29,6 +29,7 @@ struct box {
     cm_node home;
     const struct view_item *items;
     uint32_t count;
+    bool closed;
     int width, height, x, y;
 };
 
@@ -96,6 +97,10 @@ static void fill_box(const struct placing *placing, struct box *box, int row_wid
         x += size.x;
         most = x > most ? x : most;
         row_height = size.y > row_height ? size.y : row_height;
+    }
+    if (box->closed && !placing->wide) {
+        box->width = box->height = cell_width;
+        return;
     }
     box->width = most;
     box->height = y + (row_height > 0 ? row_height : cell_height);
@@ -174,26 +179,31 @@ static void place_boxes(struct placing *placing)
         fill_box(placing, box, row_width_of(placing, box, page), false);
         struct view_box *frame = &placing->picture->boxes[i];
         frame->home = box->home;
+        frame->closed = box->closed;
         *(placing->wide ? &frame->wide : &frame->at) = (struct view_point){box->x - frame_gap, box->y - frame_gap};
         *(placing->wide ? &frame->wide_size : &frame->at_size) =
             (struct view_point){box->width + 2 * frame_gap, box->height + 2 * frame_gap};
     }
 }
 
-/* A box per PD, and the two others if anything stands in them, in the order of the items. */
-static uint32_t make_boxes(const struct view_picture *picture, struct box *boxes)
+/* A box per box PD, and the others if anything stands in them, in the order of the items. */
+static uint32_t make_boxes(const struct view_picture *picture, bool all_open, struct box *boxes)
 {
     uint32_t pd_count, count = 0, item = 0;
     const cm_node *pds = cm_graph_pds(picture->graph, &pd_count);
-    for (uint32_t i = 0; i < pd_count + 2; i++) {
-        cm_node home = i == 0 ? VIEW_SHARED : i <= pd_count ? pds[i - 1] : VIEW_UNHELD;
+    for (uint32_t i = 0; i < pd_count + 3; i++) {
+        cm_node home = i == 0 ? VIEW_SHARED : i <= pd_count   ? pds[i - 1]
+                                          : i == pd_count + 1 ? VIEW_EVERYONE
+                                                              : VIEW_UNHELD;
         struct box *box = &boxes[count];
         *box = (struct box){.home = home, .items = &picture->items[item]};
         while (item < picture->item_count && picture->items[item].home == home) {
             box->count++;
             item++;
         }
-        count += box->count > 0 || (i > 0 && i <= pd_count);
+        bool full = home == cm_graph_root(picture->graph) && pd_count > VIEW_ROOT_CLOSED;
+        box->closed = !all_open && (home == VIEW_EVERYONE || full);
+        count += box->count > 0 || (i > 0 && i <= pd_count && picture->places[home].home == home);
     }
     return count;
 }
@@ -215,13 +225,13 @@ static void place_members(struct view_picture *picture, uint32_t *filled)
     }
 }
 
-enum cm_status view_layout(struct view_picture *picture)
+enum cm_status view_layout(struct view_picture *picture, bool all_open)
 {
     uint32_t pds;
     cm_graph_pds(picture->graph, &pds);
-    struct box *boxes = calloc((size_t)pds + 2, sizeof *boxes);
+    struct box *boxes = calloc((size_t)pds + 3, sizeof *boxes);
     uint32_t *filled = calloc((size_t)picture->group_count + 1, sizeof *filled);
-    picture->boxes = calloc((size_t)pds + 2, sizeof *picture->boxes);
+    picture->boxes = calloc((size_t)pds + 3, sizeof *picture->boxes);
     if (boxes == NULL || filled == NULL || picture->boxes == NULL) {
         free(boxes);
         free(filled);
@@ -233,7 +243,7 @@ enum cm_status view_layout(struct view_picture *picture)
         group->size = (struct view_point){columns * member_width,
                                           (int)((group->count + (uint32_t)columns - 1) / (uint32_t)columns) * member_height};
     }
-    picture->box_count = make_boxes(picture, boxes);
+    picture->box_count = make_boxes(picture, all_open, boxes);
     for (int wide = 0; wide < 2; wide++) {
         struct placing placing = {picture, wide != 0, boxes, picture->box_count};
         place_boxes(&placing);

@@ -27,12 +27,12 @@ static void write_point(struct json *json, const char *key, struct view_point po
     json_raw(json, text);
 }
 
-/* A node, group or box: none (or the shared box) is -1, the box of what nobody holds -2. */
+/* A node, group or box: none (or the shared box) is -1, the box of what nobody holds -2, that of what all reach -3. */
 static void write_index(struct json *json, const char *key, uint32_t index)
 {
     char text[16];
     json_key(json, key);
-    snprintf(text, sizeof text, "%lld", index == CM_NONE ? -1ll : index == VIEW_UNHELD ? -2ll : (long long)index);
+    snprintf(text, sizeof text, "%lld", index < VIEW_EVERYONE ? (long long)index : (long long)index - CM_NONE - 1);
     json_raw(json, text);
 }
 
@@ -90,6 +90,7 @@ static void write_boxes(struct page *page)
         const struct view_box *box = &page->picture.boxes[i];
         json_object(json);
         write_index(json, "home", box->home);
+        json_member_number(json, "closed", box->closed);
         write_point(json, "at", box->at);
         write_point(json, "atSize", box->at_size);
         write_point(json, "wide", box->wide);
@@ -107,7 +108,7 @@ static void write_groups(struct page *page)
     for (uint32_t i = 0; i < page->picture.group_count; i++) {
         const struct view_group *group = &page->picture.groups[i];
         json_object(json);
-        json_member_string(json, "type", cm_type_name(page->graph, group->type));
+        json_member_string(json, "type", view_group_type(page->graph, group));
         write_index(json, "space", group->space);
         write_index(json, "home", group->home);
         json_member_number(json, "count", group->count);
@@ -205,7 +206,7 @@ enum cm_status view_write_data(struct cm_writer *writer, const struct view_model
     struct page page = {.model = model, .graph = model->graph};
     enum cm_status status = view_picture_make(model->graph, true, &page.picture);
     if (status == CM_OK) {
-        status = view_layout(&page.picture);
+        status = view_layout(&page.picture, false);
     }
     if (status == CM_OK) {
         json_start(&page.json, writer);

@@ -11,25 +11,84 @@
 
 /* ------------------------------------------------------------------------------------------------------------ boxes */
 
-/* A PD reaches a node: it is the first, or one of several. */
-static void claim(struct view_picture *picture, cm_node node, cm_node pd)
+/* A box PD and one whose box it is: the PD that runs first in its address space. */
+struct member {
+    cm_node box, pd;
+};
+
+static int by_box(const void *left, const void *right)
 {
-    cm_node *home = &picture->places[node].home;
-    if (*home == VIEW_UNHELD) {
-        *home = pd;
-    } else if (*home != pd) {
-        *home = VIEW_SHARED;
-    }
+    const struct member *a = left;
+    const struct member *b = right;
+    return a->box != b->box ? (a->box > b->box) - (a->box < b->box) : (a->pd > b->pd) - (a->pd < b->pd);
 }
 
-static enum cm_status claim_reached(struct view_picture *picture, cm_node pd, bool only_unheld)
+/* The address space that a PD runs in first, or CM_NONE. The root task, which looks after others', has a box of its own. */
+static cm_node runs_in(const struct cm_graph *graph, cm_node pd)
+{
+    uint32_t count;
+    const uint32_t *edges = cm_node_out(graph, pd, &count);
+    for (uint32_t i = 0; i < count && pd != cm_graph_root(graph); i++) {
+        struct cm_edge hold;
+        if (cm_graph_edge(graph, edges[i], &hold) && hold.edge_type == CM_HOLD &&
+            cm_node_kind(graph, hold.to) == CM_SPACE && cm_hold_runs(graph, &hold)) {
+            return hold.to;
+        }
+    }
+    return CM_NONE;
+}
+
+/* All PDs by their boxes, in memory to be freed; how many boxes there are but the root task's. NULL: no memory. */
+static struct member *list_members(struct view_picture *picture, uint32_t *boxes)
+{
+    struct cm_graph *graph = picture->graph;
+    uint32_t count;
+    const cm_node *pds = cm_graph_pds(graph, &count);
+    struct member *members = calloc((size_t)count + 1, sizeof *members);
+    for (uint32_t i = 0; members != NULL && i < count; i++) {
+        cm_node space = runs_in(graph, pds[i]);
+        cm_node *first = space == CM_NONE ? NULL : &picture->places[space].home; /* not claimed yet */
+        if (first != NULL && *first == VIEW_UNHELD) {
+            *first = pds[i];
+        }
+        members[i] = (struct member){first != NULL ? *first : pds[i], pds[i]};
+        picture->places[pds[i]].home = members[i].box;
+        *boxes += members[i].box == pds[i] && pds[i] != cm_graph_root(graph);
+    }
+    for (uint32_t i = 0; members != NULL && i < count; i++) {
+        cm_node space = runs_in(graph, pds[i]);
+        if (space != CM_NONE) {
+            picture->places[space].home = VIEW_UNHELD;
+        }
+    }
+    if (members != NULL && count > 0) {
+        qsort(members, count, sizeof *members, by_box);
+    }
+    return members;
+}
+
+/* The PDs of a box reach a node: they are the first, or one of several, or the last of all. */
+static void claim(struct view_picture *picture, cm_node node, cm_node box)
+{
+    struct view_place *place = &picture->places[node];
+    if (place->home == VIEW_UNHELD) {
+        place->home = box;
+        place->claims = 1;
+    } else if (place->claimed_by != box) {
+        place->home = VIEW_SHARED;
+        place->claims++;
+    }
+    place->claimed_by = box;
+}
+
+static enum cm_status claim_reached(struct view_picture *picture, const struct member *member, bool only_unheld)
 {
     struct cm_metric_options options = {0};
     struct cm_reach reach;
-    enum cm_status status = cm_reach(picture->graph, pd, &options, &reach);
+    enum cm_status status = cm_reach(picture->graph, member->pd, &options, &reach);
     for (uint32_t i = 0; status == CM_OK && i < reach.count; i++) {
         if (!only_unheld || picture->places[reach.nodes[i]].home == VIEW_UNHELD) {
-            claim(picture, reach.nodes[i], pd);
+            claim(picture, reach.nodes[i], member->box);
         }
     }
     if (status == CM_OK) {
@@ -46,7 +105,7 @@ static void claim_spaces(struct view_picture *picture, cm_node root)
     for (uint32_t i = 0; i < cm_graph_edges(graph); i++) {
         if (cm_graph_edge(graph, i, &edge) && edge.edge_type == CM_HOLD && edge.from != root &&
             cm_node_kind(graph, edge.to) == CM_SPACE) {
-            claim(picture, edge.to, edge.from);
+            claim(picture, edge.to, picture->places[edge.from].home);
         }
     }
     uint32_t spaces;
@@ -56,7 +115,7 @@ static void claim_spaces(struct view_picture *picture, cm_node root)
         const cm_node *manager = cm_space_managers(graph, list[i], &managers);
         cm_node *home = &picture->places[list[i]].home;
         if (managers > 0 && (*home == VIEW_UNHELD || *home == VIEW_SHARED || manager[0] != root)) {
-            *home = manager[0];
+            *home = picture->places[manager[0]].home;
         }
     }
     uint32_t held = 0;
@@ -73,22 +132,28 @@ static enum cm_status make_boxes(struct view_picture *picture)
 {
     struct cm_graph *graph = picture->graph;
     cm_node root = cm_graph_root(graph);
-    uint32_t count;
-    const cm_node *pds = cm_graph_pds(graph, &count);
-    enum cm_status status = CM_OK;
+    uint32_t count, boxes = 0;
+    cm_graph_pds(graph, &count);
     for (cm_node node = 0; node < cm_graph_nodes(graph); node++) {
         picture->places[node] = (struct view_place){.home = VIEW_UNHELD, .group = CM_NONE};
     }
+    struct member *members = list_members(picture, &boxes);
+    enum cm_status status = members != NULL ? CM_OK : CM_NO_MEMORY;
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        picture->places[pds[i]].home = pds[i];
-        if (pds[i] != root) {
-            status = claim_reached(picture, pds[i], false);
+        if (members[i].pd != root) {
+            status = claim_reached(picture, &members[i], false);
+        }
+    }
+    for (cm_node node = 0; node < cm_graph_nodes(graph) && boxes >= VIEW_LEAST_EVERYONE; node++) {
+        if (picture->places[node].claims == boxes) {
+            picture->places[node].home = VIEW_EVERYONE;
         }
     }
     if (status == CM_OK && root != CM_NONE) {
-        status = claim_reached(picture, root, true);
+        status = claim_reached(picture, &(struct member){root, root}, true);
     }
     claim_spaces(picture, root);
+    free(members);
     return status;
 }
 
@@ -97,7 +162,7 @@ static enum cm_status make_boxes(struct view_picture *picture)
 /* Boxes in the order of view_picture.items. */
 static uint32_t box_rank(cm_node home)
 {
-    return home + 1; /* VIEW_SHARED becomes 0, VIEW_UNHELD the last */
+    return home + 1; /* VIEW_SHARED becomes 0, VIEW_EVERYONE and VIEW_UNHELD the last */
 }
 
 /* By box, kind (spaces first), type, space, node. */
@@ -124,8 +189,8 @@ static int by_place(const void *left, const void *right, void *context)
 
 static bool same_group(const struct cm_graph *graph, const struct view_item *a, const struct view_item *b)
 {
-    return a->home == b->home && cm_node_kind(graph, a->node) == CM_RESOURCE &&
-           cm_node_kind(graph, b->node) == CM_RESOURCE && cm_node_type(graph, a->node) == cm_node_type(graph, b->node) &&
+    enum cm_kind kind = cm_node_kind(graph, a->node);
+    return a->home == b->home && kind != CM_SPACE && cm_node_kind(graph, b->node) == kind && cm_node_type(graph, a->node) == cm_node_type(graph, b->node) &&
            cm_resource_space(graph, a->node) == cm_resource_space(graph, b->node);
 }
 
@@ -173,7 +238,7 @@ enum cm_status view_picture_make(struct cm_graph *graph, bool grouped, struct vi
     enum cm_status status = make_boxes(picture);
     for (cm_node node = 0; node < nodes; node++) {
         enum cm_kind kind = cm_node_kind(graph, node);
-        if (kind == CM_RESOURCE || kind == CM_SPACE) {
+        if (kind != CM_MISSING && picture->places[node].home != node) {
             picture->items[picture->item_count++] = (struct view_item){picture->places[node].home, node, CM_NONE};
         }
     }
@@ -214,6 +279,11 @@ const char *view_label(const struct cm_graph *graph, cm_node node, char *text, s
     return cm_node_id(graph, node);
 }
 
+const char *view_group_type(const struct cm_graph *graph, const struct view_group *group)
+{
+    return group->type == CM_NONE ? "threads" : cm_type_name(graph, group->type);
+}
+
 /* Core types by index (enum cm_core_type); far enough apart to be told, dark enough to be seen on white. */
 static const char core_colours[][8] = {"#1f6f8b", "#c2571a", "#8a5a9e", "#b8860b", "#3f7f3f", "#c0392b",
                                        "#34495e", "#7f8c8d", "#d17a00", "#2e7bd6", "#b03a78", "#5d6d3a",
@@ -221,6 +291,10 @@ static const char core_colours[][8] = {"#1f6f8b", "#c2571a", "#8a5a9e", "#b8860b
 
 void view_colour(const struct cm_graph *graph, uint32_t type, char *text)
 {
+    if (type == CM_NONE) {
+        snprintf(text, 8, "#222222");
+        return;
+    }
     if (type < sizeof core_colours / sizeof core_colours[0]) {
         memcpy(text, core_colours[type], sizeof core_colours[0]);
         return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Choosing a node, and what is told about it: its fields, its edges, what is in it. Every mention leads to the node.
-import { boxName, changeOf, data, groupName, inState, label, members, standIn, view, visible } from "./model.js";
-import { draw, fit, graph, mayShow, toggleBox, toggleGroup } from "./picture.js";
+import { boxId, boxName, changeOf, data, groupName, inState, isBox, label, members, standIn, view, visible } from "./model.js";
+import { commandLine } from "./commands.js";
+import { draw, fit, graph, isList, mayShow, toggleBox, toggleGroup } from "./picture.js";
 
 const panel = document.getElementById("details");
 const MOST_LINES = 200;
@@ -13,7 +14,7 @@ export function element(tag, content, properties) {
 }
 
 // Edges by node, so that telling about one does not look at all.
-const edgesOf = data.nodes.map(() => []);
+export const edgesOf = data.nodes.map(() => []);
 for (const edge of data.edges) {
   edgesOf[edge[1]].push(edge);
   if (edge[1] !== edge[2]) edgesOf[edge[2]].push(edge);
@@ -34,14 +35,32 @@ const changeText = (mask) => {
   return change ? [" ", element("span", change, { className: change === "new" ? "came" : "was" })] : [];
 };
 
+// A list with a search, a piece of it at once.
+const PIECE = 100;
+export function searchable(indices) {
+  const list = element("ul", []);
+  const more = element("p", "");
+  const field = element("input", [], { type: "search", placeholder: `search ${indices.length}`, ariaLabel: "Search this list" });
+  const fill = () => {
+    const wanted = field.value.trim().toLowerCase();
+    const found = indices.filter((i) => `${data.nodes[i].id} ${data.nodes[i].extra}`.toLowerCase().includes(wanted));
+    list.replaceChildren(...found.slice(0, PIECE).map((i) => element("li", [
+      nodeLink(i), ` ${data.nodes[i].extra}`, ...changeText(data.nodes[i].in)])));
+    more.textContent = found.length > PIECE ? `${PIECE} of ${found.length}: search for more` : "";
+  };
+  field.addEventListener("input", fill);
+  fill();
+  return element("div", indices.length > 8 ? [field, list, more] : [list]);
+}
+
 function groupDetails(number) {
   const group = data.groups[number];
   const shown = members[number].filter(visible);
   panel.replaceChildren(
     element("h2", `${groupName(group)}: ${shown.length}`), element("p", `in the box: ${boxName(group.home)}`),
-    element("button", view.open.has(number) ? "Close the group" : "Open the group",
-            { type: "button", className: "small", onclick: () => toggle(graph.getElementById(`g${number}`)) }),
-    lines(shown, (index) => [nodeLink(index), ` ${data.nodes[index].extra}`, ...changeText(data.nodes[index].in)]));
+    element("button", view.open.has(number) ? "Close the group" : isList(number) ? "Show as dots" : "Open the group",
+            { type: "button", className: "small", onclick: () => toggle(graph.getElementById(`g${number}`), true) }),
+    searchable(shown));
   return `${groupName(group)}, ${shown.length} in one, in ${boxName(group.home)}`;
 }
 
@@ -49,8 +68,9 @@ function nodeDetails(index) {
   const node = data.nodes[index];
   const kind = { PD: "Protection domain", RESOURCE: `Resource, ${node.data}`, RESOURCE_SPACE: `Resource space, ${node.data}` };
   panel.replaceChildren(element("h2", [label(node), ...changeText(node.in)]), element("p", kind[node.kind] || node.kind));
+  if (commandLine(index)) panel.append(element("p", element("code", commandLine(index))));
   if (node.extra) panel.append(element("p", node.kind === "RESOURCE_SPACE" ? `managed by ${node.extra}` : node.extra));
-  if (node.kind !== "PD") panel.append(element("p", `in the box: ${boxName(node.home)}`));
+  if (!isBox(index)) panel.append(element("p", `in the box: ${boxName(node.home)}`));
   else panel.append(element("button", view.closed.has(index) ? "Open the box" : "Close the box",
                             { type: "button", className: "small", onclick: () => toggle(graph.getElementById(`n${index}`)) }));
   const edges = edgesOf[index].filter((edge) => inState(edge[4]));
@@ -96,31 +116,41 @@ function tell(index) {
 // Chooses a node wherever it is: opens its group, and moves the picture there if it is out of sight.
 export function show(index) {
   const { group } = data.nodes[index];
+  if (!visible(index) && view.focus) {
+    view.focus = null;
+    draw(true);
+  }
   if (!visible(index)) return;
-  const opens = group >= 0 && !view.open.has(group) && mayShow(data.groups[group].count);
+  const opens = group >= 0 && !view.open.has(group) && !isList(group) && mayShow(data.groups[group].count);
   if (opens) view.open.add(group);
-  const uncovers = data.nodes[index].kind !== "PD" && view.closed.delete(data.nodes[index].home);
+  const uncovers = !isBox(index) && view.closed.delete(data.nodes[index].home);
   if (opens || uncovers) draw(false);
   const node = graph.getElementById(standIn(index));
   if (node.data("index") === index) select(node);
   else tell(index);
+  if (node.empty()) return; // the graph is not shown
   const sight = graph.extent();
   const { x, y } = node.position();
   if (x < sight.x1 || x > sight.x2 || y < sight.y1 || y > sight.y2) graph.center(node);
   if (graph.zoom() < 0.4) fit(node);
 }
 
-// Opens a group, or closes the one that a node is in; opens or closes the box of a PD.
-export function toggle(chosen) {
-  const { number, index } = chosen.data();
-  if (index !== undefined && data.nodes[index].kind === "PD") {
-    toggleBox(index);
-    select(graph.getElementById(`n${index}`));
+// Opens a group, or closes the one that a node is in; opens or closes a box. A group of very many is told as a list, unless
+// `dots` are asked for.
+export function toggle(chosen, dots) {
+  const { number, index, home } = chosen.data();
+  if (home !== undefined) {
+    toggleBox(home);
+    select(graph.getElementById(boxId(home)));
+    return;
+  }
+  if (number !== undefined && isList(number) && !dots && !view.open.has(number)) {
+    select(chosen);
+    document.getElementById("status").textContent = `${groupName(data.groups[number])}: ${members[number].length}, listed here`;
     return;
   }
   const group = number !== undefined ? number : index !== undefined ? data.nodes[index].group : -1;
   if (group < 0) return;
-  const { home } = data.groups[group];
-  if (!toggleGroup(group, home < 0 ? `b${-home}` : `n${home}`)) return;
+  if (!toggleGroup(group, boxId(data.groups[group].home))) return;
   select(graph.getElementById(view.open.has(group) ? `n${members[group].find(visible)}` : `g${group}`));
 }

@@ -1,53 +1,73 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The elements of the picture as cytoscape takes them: boxes, nodes and groups in them, edges between what is visible.
-import { boxNames, changeOf, colourOf, data, inState, label, members, standIn, view, visible } from "./model.js";
+import { boxId, boxNames, changeOf, colourOf, data, EVERYONE, inState, isBox, label, members, standIn, threadsIn, view, visible, wide } from "./model.js";
+import { commandOf } from "./commands.js";
 
 // If there are more edges than this, most are drawn without arrow heads, which cost most of the time then.
 const MOST_ARROWS = 2000;
 const ARROWS = new Set(["REQUEST", "FAULT", "LINK"]); // these keep them
 
-// Labels are cut here: cytoscape would measure every prefix of every label.
-const MOST_LETTERS = 17;
-const cut = (text) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1)}…` : text);
+// Labels are put into lines here: cytoscape would measure every prefix of every label. What does not fit into two is left out
+// in the middle, so that the ends, by which names differ, can be read.
+const LINE = 15;
+function cut(text) {
+  if (text.length <= LINE) return text;
+  const short = text.length <= 2 * LINE ? text : `${text.slice(0, LINE)}…${text.slice(1 - LINE)}`;
+  return `${short.slice(0, LINE)}\n${short.slice(LINE)}`;
+}
 
-const boxId = (home) => (home < 0 ? `b${-home}` : `n${home}`);
+// The area of what stands for memory goes by the logarithm of its KiB: 4 KiB are 14 wide, 1 GiB is 40.
+const sideOf = (kib) => Math.round(14 + 26 * Math.min(1, Math.log2(Math.max(1, kib / 4)) / 18));
 
 function nodeElement(index, id, position) {
   const node = data.nodes[index];
   const member = node.group < 0 ? "" : " member";
-  return { group: "nodes", classes: `${node.kind} ${changeOf(node.in)}${member}`, position,
-           data: { id, box: boxId(node.home), label: cut(node.short), colour: colourOf(node.data), index } };
+  const sized = node.kib === undefined ? "" : " sized";
+  const kib = node.kib === undefined || member ? "" : `\n${node.kib.toLocaleString("en")} KiB`;
+  const thread = node.kind === "PD";
+  return { group: "nodes", classes: `${thread ? "thread" : node.kind} ${changeOf(node.in)}${member}${sized}`, position,
+           data: { id, box: boxId(node.home), label: `${cut(node.short)}${kib}`, colour: thread ? "#222" : colourOf(node.data),
+                   side: node.kib === undefined ? 20 : sideOf(node.kib) * (member ? 0.7 : 1), index } };
 }
 
-function groupElement(number, id, wide) {
+function groupElement(number, id, roomy) {
   const group = data.groups[number];
   const shown = members[number].filter(visible);
   const came = shown.filter((index) => changeOf(data.nodes[index].in) === "new").length;
   const went = shown.filter((index) => changeOf(data.nodes[index].in) === "gone").length;
   const all = came === shown.length ? "new" : went === shown.length ? "gone" : came + went ? "altered" : "";
   const changes = (came ? ` +${came}` : "") + (went ? ` −${went}` : "");
-  const [x, y] = wide ? group.wide : group.at;
+  const [x, y] = roomy ? group.wide : group.at;
   // While others are open, a closed group takes the place of its members.
-  const [w, h] = wide ? [Math.max(44, group.size[0] - 14), Math.max(22, group.size[1] - 14)] : [44, 22];
   const kib = shown.reduce((sum, index) => sum + (data.nodes[index].kib || 0), 0);
-  const name = `${group.type} × ${shown.length}${changes}${kib ? `\n${kib.toLocaleString("en")} KiB` : ""}`;
+  const least = kib ? [2 * sideOf(kib), Math.max(14, 0.6 * sideOf(kib))] : [44, 22];
+  const [w, h] = roomy ? group.size.map((size, i) => Math.max(least[i], size - 14)) : least;
+  const below = kib ? `${kib.toLocaleString("en")} KiB` : alike(group) ? data.nodes[group.space].id : "";
+  const name = `${group.type} × ${shown.length}${changes}${below && `\n${below}`}`;
   return { group: "nodes", classes: `group ${all}`, position: { x, y },
            data: { id, box: boxId(group.home), name, label: name, w, h,
-                   colour: colourOf(group.type), number } };
+                   colour: group.type === "threads" ? "#222" : colourOf(group.type), number } };
 }
+
+// Whether a box has other groups of the same type, so that only the space tells them apart.
+const groupsOf = new Map();
+const key = (group) => `${group.home} ${group.type}`;
+data.groups.forEach((group) => groupsOf.set(key(group), (groupsOf.get(key(group)) || 0) + 1));
+const alike = (group) => groupsOf.get(key(group)) > 1 && group.space >= 0;
 
 // A box is a node of its own below what stands in it, not a compound of cytoscape: those cost seconds for thousands of nodes.
 const boxOf = new Map(data.boxes.map((box) => [box.home, box]));
 
-function boxElement(home, wide) {
+function boxElement(home, roomy) {
   const box = boxOf.get(home);
-  const [[x, y], [w, h]] = wide ? [box.wide, box.wideSize] : [box.at, box.atSize];
+  const [[x, y], [w, h]] = roomy ? [box.wide, box.wideSize] : [box.at, box.atSize];
   const made = { group: "nodes", classes: "box", position: { x: x + w / 2, y: y + h / 2 },
-                 data: { id: boxId(home), label: boxNames[home], w, h } };
+                 data: { id: boxId(home), label: boxNames[home], home, w, h } };
   if (home >= 0) {
     made.classes = `box PD ${changeOf(data.nodes[home].in)}`;
-    made.data.label = label(data.nodes[home]).replace(" (", "\n(");
-    made.data.index = home;
+    const threads = threadsIn.has(home) ? ` and ${threadsIn.get(home)} more` : "";
+    made.data.label = `${data.nodes[home].data}${threads}\n${commandOf(home) || `(${data.nodes[home].id})`}`;
+    made.data.index = home; // and it is told about as a node
   }
   return made;
 }
@@ -66,7 +86,9 @@ function edgeElements(nodes) {
     const source = standIn(from);
     const target = standIn(to);
     if (source === null || target === null || source === target) continue;
-    if (boxId(data.nodes[to].home) === source || boxId(data.nodes[from].home) === target) {
+    const [home, other] = [data.nodes[from].home, data.nodes[to].home];
+    if (other === EVERYONE && home !== EVERYONE) continue; // all lead there
+    if (boxId(other) === source || boxId(home) === target || (data.nodes[from].kind === "PD" && type === "HOLD" && home === other)) {
       markAltered(nodes, type, target, mask);
       continue;
     }
@@ -83,20 +105,40 @@ function edgeElements(nodes) {
   return edges;
 }
 
+// What is in focus moves together: boxes in rows, one after the other, with what stands in them.
+const GAP = 60;
+function gather(boxes, nodes) {
+  const area = [...boxes.values()].reduce((sum, { data: { w, h } }) => sum + (w + GAP) * (h + GAP), 0);
+  const moves = new Map();
+  let [x, y, row] = [0, 0, 0];
+  for (const { data: { id, w, h }, position } of boxes.values()) {
+    if (x > 0 && x + w > 1.4 * Math.sqrt(area)) [x, y, row] = [0, y + row + GAP, 0];
+    moves.set(id, [x + w / 2 - position.x, y + h / 2 - position.y]);
+    x += w + GAP;
+    row = Math.max(row, h);
+  }
+  for (const { data: { id, box }, position } of [...boxes.values(), ...nodes.values()]) {
+    const [dx, dy] = moves.get(box === undefined ? id : box);
+    position.x += dx;
+    position.y += dy;
+  }
+}
+
 export function elements() {
-  const wide = view.open.size > 0;
+  const roomy = wide();
   const boxes = new Map();
   const nodes = new Map();
   const filled = new Set();
   data.nodes.forEach((node, index) => {
     const id = standIn(index);
     if (id === null || nodes.has(id) || (boxes.has(node.home) && id === boxId(node.home))) return;
-    if (!boxes.has(node.home)) boxes.set(node.home, boxElement(node.home, wide));
-    if (node.kind === "PD" || id === boxId(node.home)) return;
+    if (!boxes.has(node.home)) boxes.set(node.home, boxElement(node.home, roomy));
+    if (isBox(index) || id === boxId(node.home)) return;
     filled.add(node.home);
-    const [x, y] = wide ? node.wide : node.at;
-    nodes.set(id, id[0] === "n" ? nodeElement(index, id, { x, y }) : groupElement(node.group, id, wide));
+    const [x, y] = roomy ? node.wide : node.at;
+    nodes.set(id, id[0] === "n" ? nodeElement(index, id, { x, y }) : groupElement(node.group, id, roomy));
   });
+  if (view.focus) gather(boxes, nodes);
   boxes.forEach((box, home) => {
     if (!filled.has(home)) box.classes += view.closed.has(home) ? " empty closed" : " empty";
   });

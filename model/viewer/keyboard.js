@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The graph by keyboard: arrows go to the nearest node in that direction, Page Down and Page Up through all in turn.
 import { select, toggle } from "./details.js";
+import { focus } from "./focus.js";
 import { fit, graph } from "./picture.js";
 
 const container = document.getElementById("graph");
@@ -46,6 +47,7 @@ container.addEventListener("keydown", (event) => {
   else if (key === "-") zoom(0.8);
   else if (key === "0") fit();
   else if (key === "Escape") select(null);
+  else if (key === "f" || key === "F") focus();
   else if (key === "Enter" && here.nonempty()) toggle(here);
   else if ((directions[key] || key === "PageDown" || key === "PageUp") && here.empty()) go(reachable()[0]);
   else if (directions[key]) go(nearest(here, directions[key]));

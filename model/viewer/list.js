@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The model as text, for those who do not see the picture, or want words: boxes, what is in them, made when opened.
-import { boxName, data, groupName, label, members, standIn, visible } from "./model.js";
+import { boxName, data, groupName, isBox, label, members, standIn, visible } from "./model.js";
 import { element, nodeLink } from "./details.js";
 import { onMode } from "./modes.js";
 import { onDraw } from "./picture.js";
@@ -48,7 +48,7 @@ function fillList() {
   data.nodes.forEach((node, index) => {
     if (standIn(index) === null) return;
     if (!boxes.has(node.home)) boxes.set(node.home, []);
-    if (node.kind !== "PD") boxes.get(node.home).push(index);
+    if (!isBox(index)) boxes.get(node.home).push(index);
   });
   const homes = [...boxes.keys()].sort((a, b) => a - b);
   list.replaceChildren(element("h2", "The model as text"), element("ul", homes.map((home) => {

@@ -2,6 +2,7 @@
 // The map of all pairs: a square per two PDs, darker for more of the chosen measure; PDs that have much in common stand side
 // by side. A click, or Enter on the square that the arrow keys lead to, opens the two.
 import { data, label, measuresShown } from "./model.js";
+import { commandOf } from "./commands.js";
 import { comparePair } from "./compare.js";
 import { mode, onMode, setMode } from "./modes.js";
 
@@ -9,7 +10,7 @@ const byId = (id) => document.getElementById(id);
 const canvas = byId("map-canvas");
 const choice = byId("map-metric");
 const told = byId("map-told");
-const LABELS = 150; // pixels
+const LABELS = 200; // pixels
 let drawn = null; // { pds, order, values, side }
 let at = null; // [row, column], places in the order
 
@@ -103,7 +104,7 @@ function paint() {
     to.fillStyle = "#222";
     to.font = `${Math.min(12, Math.max(8, side - 2))}px sans-serif`;
     pds.forEach((pd, i) => {
-      const name = data.nodes[pd].data;
+      const name = `${data.nodes[pd].data} ${commandOf(pd)}`;
       to.textAlign = "right";
       to.fillText(name, margin - 5, margin + (i + 0.75) * side, margin - 8);
       to.save();

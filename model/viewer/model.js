@@ -19,13 +19,23 @@ export const colourOf = (type) => colours.get(type) || "#555";
 
 // Boxes that are no PD's, as `home` numbers them.
 export const SHARED = -1;
-export const boxNames = { [SHARED]: "shared", [-2]: "of no PD" };
+export const EVERYONE = -3;
+export const boxNames = { [SHARED]: "shared", [-2]: "of no PD", [EVERYONE]: "shared by all" };
+export const isBox = (index) => data.nodes[index].home === index;
 export const pds = data.nodes.flatMap((node, index) => (node.kind === "PD" ? [index] : []));
 
-// Open groups, closed boxes. State: 0 the old file, 1 both, 2 the new one.
+// The rest of the threads that stand in a PD's box.
+export const threadsIn = new Map();
+pds.forEach((pd) => { if (!isBox(pd)) threadsIn.set(data.nodes[pd].home, (threadsIn.get(data.nodes[pd].home) || 0) + 1); });
+
+// Open groups, closed boxes; focus: the nodes that alone are shown, or null. State: 0 the old file, 1 both, 2 the new one.
 export const view = {
   open: new Set(), closed: new Set(), hiddenEdges: new Set(["SUBSET"]), hiddenTypes: new Set(), hiddenPds: new Set(), state: 1,
+  focus: null,
 };
+const closedFirst = data.boxes.filter((box) => box.closed).map((box) => box.home);
+// Whether things stand where there is room for the members of groups and boxes that are closed at first.
+export const wide = () => view.open.size > 0 || closedFirst.some((home) => !view.closed.has(home));
 const stateMask = () => (!data.states ? 3 : [1, 3, 2][view.state]);
 export const inState = (mask) => (mask & stateMask()) !== 0;
 // The states shown now, as [name or null, measures].
@@ -36,21 +46,23 @@ export function measuresShown() {
 
 export const label = (node) => (node.kind === "PD" ? `${node.data} (${node.id})` : node.id);
 export const boxName = (home) => (home < 0 ? boxNames[home] : label(data.nodes[home]));
-export const groupName = (group) => `${group.type} of ${group.space < 0 ? "no space" : data.nodes[group.space].id}`;
+export const groupName = (group) => group.type === "threads" ? `threads of ${label(data.nodes[group.home])}` : `${group.type} of ${group.space < 0 ? "no space" : data.nodes[group.space].id}`;
 export const members = data.groups.map(() => []);
 data.nodes.forEach((node, index) => { if (node.group >= 0) members[node.group].push(index); });
 
 export function visible(index) {
   const node = data.nodes[index];
-  return node.kind !== "MISSING" && inState(node.in) && (node.kind === "PD" || !view.hiddenTypes.has(node.data)) &&
+  return node.kind !== "MISSING" && inState(node.in) && (!view.focus || view.focus.has(index)) && (node.kind === "PD" || !view.hiddenTypes.has(node.data)) &&
          !view.hiddenPds.has(index) && !view.hiddenPds.has(node.home);
 }
+
+export const boxId = (home) => (home < 0 ? `b${-home}` : `n${home}`);
 
 // The element of the picture that stands for a node now: itself, its group, or (null) nothing.
 export function standIn(index) {
   if (!visible(index)) return null;
   const { group, home } = data.nodes[index];
-  if (view.closed.has(home)) return `n${home}`;
+  if (view.closed.has(home)) return boxId(home);
   return group < 0 || view.open.has(group) ? `n${index}` : `g${group}`;
 }
 
@@ -58,9 +70,9 @@ export function standIn(index) {
 const MOST_FIRST = 1000;
 export function closeAll() {
   view.open.clear();
-  view.closed.clear();
+  view.closed = new Set(closedFirst);
   if (data.groups.length + data.nodes.filter((node) => node.group < 0).length > MOST_FIRST) {
-    data.nodes.forEach((node) => { if (node.kind !== "PD" && node.home >= 0) view.closed.add(node.home); });
+    data.nodes.forEach((node) => { if (node.home >= 0) view.closed.add(node.home); });
   }
 }
 closeAll();

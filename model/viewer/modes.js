@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the middle of the page shows: the graph, the map of all pairs, two PDs side by side, or all as text.
-import { fit, graph } from "./picture.js";
+import { fit, graph, refresh } from "./picture.js";
 
 const byId = (id) => document.getElementById(id);
 const places = { graph: "graph", map: "map", pair: "pair", text: "list" };
@@ -21,6 +21,7 @@ export function setMode(name) {
   byId("text").textContent = name === "text" ? "As a picture" : "As text";
   if (name === "graph" && came) {
     graph.resize();
+    refresh();
     fit();
   }
   listeners.forEach((listener) => listener(name));

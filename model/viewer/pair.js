@@ -2,29 +2,12 @@
 // Two PDs and nothing else: for each type what the one alone reaches, what both do, what the other alone does; what all PDs
 // reach is folded. Lists have a search, so that ten thousand members are no wall.
 import { colourOf, data, edgesBetween, label, measuresShown, pds, setOfRuns } from "./model.js";
-import { element, nodeLink } from "./details.js";
+import { element, searchable } from "./details.js";
+import { commandLine } from "./commands.js";
 import { comparedPair } from "./compare.js";
 import { mode, onMode, setMode } from "./modes.js";
 
 const panel = document.getElementById("pair");
-const PIECE = 100;
-
-// A list with a search, made when it is unfolded.
-export function searchable(indices) {
-  const list = element("ul", []);
-  const more = element("p", "");
-  const field = element("input", [], { type: "search", placeholder: `search ${indices.length}`, ariaLabel: "Search this list" });
-  const fill = () => {
-    const wanted = field.value.trim().toLowerCase();
-    const found = indices.filter((i) => `${data.nodes[i].id} ${data.nodes[i].extra}`.toLowerCase().includes(wanted));
-    list.replaceChildren(...found.slice(0, PIECE).map((i) => element("li", [
-      nodeLink(i, data.nodes[i].id), ` ${data.nodes[i].extra}`])));
-    more.textContent = found.length > PIECE ? `${PIECE} of ${found.length}: search for more` : "";
-  };
-  field.addEventListener("input", fill);
-  fill();
-  return element("div", indices.length > 8 ? [field, list, more] : [list]);
-}
 
 // A number that unfolds a row of its own below the one that it stands in, as wide as the table.
 function folded(summary, indices) {
@@ -114,6 +97,7 @@ function fill() {
   }
   const { a, b } = chosen;
   panel.replaceChildren(element("h2", `${label(data.nodes[a])} and ${label(data.nodes[b])}`));
+  panel.append(...[a, b].filter(commandLine).map((pd) => element("p", element("code", commandLine(pd)))));
   for (const [name, measures] of measuresShown()) {
     if (name !== null) panel.append(element("h3", name));
     const key = `${Math.min(a, b)},${Math.max(a, b)}`;

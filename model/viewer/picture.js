@@ -2,21 +2,23 @@
 // The picture: cytoscape, with the positions that the page carries; drawn anew when what is visible changes.
 import cytoscape from "cytoscape";
 import { elements } from "./elements.js";
-import { data, edgeStyles, view } from "./model.js";
+import { data, edgeStyles, members, view, wide } from "./model.js";
 
 const container = document.getElementById("graph");
 
 const styles = [
   { selector: "node", style: { label: "data(label)", "font-size": 11, "font-family": "sans-serif", width: 20, height: 20,
     color: "#222", "z-index-compare": "manual", "z-index": 3,
-    "background-color": "data(colour)", "text-valign": "bottom", "text-margin-y": 1,
+    "background-color": "data(colour)", "text-valign": "bottom", "text-margin-y": 1, "text-wrap": "wrap",
     "min-zoomed-font-size": 5 } },
   { selector: ".member", style: { label: "", "font-size": 8 } },
   { selector: ".member.named", style: { label: "data(label)" } },
+  { selector: ".sized", style: { width: "data(side)", height: "data(side)" } },
+  { selector: ".thread", style: { shape: "round-rectangle", width: 30, height: 16 } },
   { selector: ".RESOURCE_SPACE", style: { shape: "diamond", width: 22, height: 22 } },
   { selector: ".group", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)", "text-wrap": "wrap" } },
   { selector: ".box", style: { shape: "round-rectangle", "background-color": "#f3f5f7", "border-width": 1,
-    "border-color": "#9aa4ad", "text-valign": "top", "text-margin-y": -3, "font-size": 12, "text-wrap": "wrap",
+    "border-color": "#9aa4ad", "text-valign": "top", "text-margin-y": -3, "font-size": 17, "text-wrap": "wrap",
     "text-max-width": "1000px", "line-height": 1.15, width: "data(w)", height: "data(h)", "z-index-compare": "manual",
     "z-index": 0 } },
   { selector: ".PD", style: { "font-weight": "bold", "border-width": 2, "border-color": "#222" } },
@@ -34,6 +36,7 @@ const styles = [
   { selector: "node.new", style: { "border-width": 4, "border-color": "#1b9e2f" } },
   { selector: "edge.new", style: { width: 3, "line-color": "#1b9e2f", "target-arrow-color": "#1b9e2f" } },
   { selector: "node.altered", style: { "border-width": 4, "border-color": "#e0a000" } },
+  { selector: "edge.quiet", style: { opacity: 0.25 } },
   { selector: "edge.away, edge.faint", style: { opacity: 0.12 } },
   { selector: "edge.near", style: { opacity: 1, width: 2.5, "z-index": 2 } },
   { selector: "node.dim", style: { "background-opacity": 0.15, "text-opacity": 0.4 } },
@@ -67,6 +70,10 @@ function nameMembers() {
 
 graph.on("viewport", () => { if (naming === null) naming = setTimeout(nameMembers, 100); });
 
+// Among so many edges none can be followed with the eye: they step back until something is chosen.
+const MANY_EDGES = 200;
+const rootBox = `n${data.nodes.findIndex((node) => node.kind === "PD" && node.id === "PD_0")}`;
+
 // What draws itself when the picture was drawn anew: marks, the text list.
 const listeners = [];
 export const onDraw = (listener) => listeners.push(listener);
@@ -80,18 +87,30 @@ export function fit(part = graph.nodes(".box")) {
   }
 }
 
+// What is not seen is drawn when it is: see refresh().
+let stale = false;
 export function draw(refit) {
+  stale = container.hidden;
+  if (stale) {
+    listeners.forEach((listener) => listener());
+    return;
+  }
   const chosen = graph.nodes(".chosen").map((node) => node.id());
   graph.startBatch();
   graph.elements().remove();
   graph.add(elements());
   chosen.forEach((id) => graph.getElementById(id).addClass("chosen"));
   graph.endBatch();
+  if (graph.edges().length > MANY_EDGES) graph.edges().filter((edge) => !edge.is(".REQUEST, .FAULT, .LINK") || edge.target().id() === rootBox).addClass("quiet");
   if (refit) fit();
   nameMembers();
   listeners.forEach((listener) => listener());
   container.dataset.nodes = graph.nodes().length;
   container.dataset.edges = graph.edges().length;
+}
+
+export function refresh() {
+  if (stale) draw(true);
 }
 
 // A browser takes some ten seconds for so many; adding an edge costs as much as its ends have edges, so more take minutes.
@@ -108,17 +127,22 @@ export function mayShow(more) {
 
 // Opens or closes the box of a PD.
 export function toggleBox(home) {
+  const before = wide();
   if (view.closed.has(home)) view.closed.delete(home);
   else view.closed.add(home);
-  draw(false);
+  draw(wide() !== before);
 }
+
+// A group of more members is told as a list when it is opened by a double click, not as dots.
+const MOST_DOTS = 400;
+export const isList = (number) => members[number].length > MOST_DOTS;
 
 // Opens or closes a group, and shows the box that it stands in. False: it would be too much.
 export function toggleGroup(number, box) {
   if (!view.open.has(number) && !mayShow(data.groups[number].count)) return false;
   if (view.open.has(number)) view.open.delete(number);
   else view.open.add(number);
-  draw(view.open.size === 0);
+  draw(!wide());
   if (view.open.size > 0) fit(graph.getElementById(box));
   return true;
 }

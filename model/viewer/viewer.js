@@ -4,10 +4,13 @@
 //   model.js     the data, and what of it is visible
 //   elements.js  that as elements of a picture;  picture.js  cytoscape
 //   map.js       all pairs;  pair.js two PDs by themselves;  modes.js which of these is shown
-//   details.js   choosing a node; compare.js two PDs; list.js all as text; keyboard.js; save.js
+//   details.js   choosing a node; focus.js its neighbourhood; compare.js two PDs; list.js all as text; keyboard.js; save.js
+//   commands.js  command lines of PDs
 import { compare, markCompared, onCompare } from "./compare.js";
 import { element, select, show, toggle } from "./details.js";
 import "./keyboard.js";
+import { commandLine, commandOf } from "./commands.js";
+import "./focus.js";
 import "./list.js";
 import { closeAll, colourOf, data, edgeStyles, edgeTypes, label, matches, pds, standIn, types, view } from "./model.js";
 import { draw, fit, graph, mayShow, onDraw } from "./picture.js";
@@ -21,7 +24,7 @@ const byId = (id) => document.getElementById(id);
 // ---- Filters ---------------------------------------------------------------------------------
 
 // A check box per item, and all or none of them at a click. `decorate`: a swatch.
-function filter(where, items, hidden, caption, decorate) {
+function filter(where, items, hidden, caption, decorate, tip = caption) {
   const boxes = [];
   const setAll = (shown) => {
     items.forEach((item, i) => {
@@ -44,7 +47,7 @@ function filter(where, items, hidden, caption, decorate) {
     });
     box.dataset.item = item;
     boxes.push(box);
-    byId(where).append(element("label", [box, ...decorate(item), ` ${caption(item)}`], { title: caption(item) }));
+    byId(where).append(element("label", [box, ...decorate(item), ` ${caption(item)}`], { title: tip(item) }));
   });
 }
 
@@ -56,7 +59,8 @@ function swatch(colour, line) {
 
 filter("edge-filter", edgeTypes, view.hiddenEdges, (type) => type, (type) => swatch(...edgeStyles[type]));
 filter("type-filter", types, view.hiddenTypes, (type) => type, (type) => swatch(colourOf(type)));
-filter("pd-filter", pds, view.hiddenPds, (index) => label(data.nodes[index]), () => []);
+filter("pd-filter", pds, view.hiddenPds, (index) => [label(data.nodes[index]), commandOf(index)].filter(Boolean).join(" "), () => [],
+       (index) => commandLine(index) || label(data.nodes[index]));
 
 // ---- Search ----------------------------------------------------------------------------------
 
@@ -125,9 +129,9 @@ if (data.states) {
   byId("state").setAttribute("aria-valuetext", names[view.state]);
 }
 
+openFirst();
 draw(true);
 select(null);
-openFirst();
 window.viewer = { graph, view, data, toSvg, mode, setMode }; // for tests
 // Painted: after the next frame.
 requestAnimationFrame(() => setTimeout(() => { document.body.dataset.ready = "yes"; }));

@@ -226,12 +226,13 @@ def test_groups():
     it = page(medium())
     assert len(labels(it)) < 60
     size = len(labels(it))
-    blocks = node(it, "BLOCK × 1600")
-    it.click(blocks["px"], blocks["py"], 2)
-    it.wait("viewer.graph.nodes().length > 1600")
-    assert len(labels(it)) == size + 1599 and "BLOCK × 1600" not in labels(it)
+    files = node(it, "FILE × 200")
+    it.click(files["px"], files["py"], 2)
+    it.wait("viewer.graph.nodes().length > 200")
+    assert len(labels(it)) == size + 199 and "FILE × 200" not in labels(it)
     # The box that the group stood in is in sight, its members as well.
-    member = node(it, [n["label"] for n in elements(it)["nodes"] if n["label"].startswith("BLOCK_7_")][0])
+    ids = it.run("viewer.data.nodes.map(n => n.id)")
+    member = [n for n in elements(it)["nodes"] if "index" in n and ids[n["index"]].startswith("FILE_d_")][0]
     assert 250 < member["px"] < 1150 and 30 < member["py"] < 900
     it.click(member["px"], member["py"], 2)
     it.wait("viewer.graph.nodes().length < 100")
@@ -242,6 +243,104 @@ def test_groups():
     assert len(labels(it)) == it.run("viewer.data.nodes.length") + 1  # and the shared box
     it.click_on("#collapse")
     assert len(labels(it)) == size
+
+
+def test_large_groups():
+    """A group of very many is told as a list with a search; as dots only if that is asked for."""
+    it = page(medium())
+    blocks = node(it, "BLOCK × 1600")
+    it.click(blocks["px"], blocks["py"], 2)
+    assert "BLOCK × 1600" in labels(it) and "1600, listed here" in text(it, "#status")
+    assert it.run("document.querySelectorAll('#details li').length") == 100
+    it.run("document.querySelector('#details input').focus()")
+    wanted = it.run("viewer.data.nodes.filter(n => n.data === 'BLOCK').map(n => n.id)")[1234]
+    it.type(wanted)
+    assert it.run("[...document.querySelectorAll('#details li button')].map(b => b.textContent)")[0] == wanted
+    it.click_on("#details li button")
+    assert text(it, "#details h2") == wanted and "BLOCK × 1600" in labels(it)
+    it.click(blocks["px"], blocks["py"])
+    it.click_on("#details button.small")
+    it.wait("viewer.graph.nodes().length > 1600")
+
+
+def crowd(pds, *rows):
+    """PDs that all hold one page and its namespace; each has a page of its own, larger from one to the next."""
+    made = ["PD,PD_0,kernel,,,,"] + [f"PD,PD_{p:x},{p} {'web' if p % 2 else 'db'},,,," for p in range(1, pds + 1)]
+    made += ["RESOURCE_SPACE,MO_SPACE_1,MO,,,,PD_0", "RESOURCE_SPACE,IMAGE_SPACE_9,IMAGE,,,,PD_0", "RESOURCE,MO_1_a,MO,,,,0x1000_1_12",
+             ",,NONE,SUBSET,MO_1_a,MO_SPACE_1,", "RESOURCE,MO_1_b,MO,,,,0x2000_1_12", ",,NONE,SUBSET,MO_1_b,MO_SPACE_1,"]
+    for p in range(1, pds + 1):
+        made += [f"RESOURCE,MO_1_f{p:x},MO,,,,0x{p + 16:x}000000_{4 ** p}_12", f",,NONE,SUBSET,MO_1_f{p:x},MO_SPACE_1,",
+                 f"RESOURCE,IMAGE_9_{p:x},IMAGE,,,,/bin/{'web' if p % 2 else 'db'} --all --number={p}",
+                 f",,NONE,SUBSET,IMAGE_9_{p:x},IMAGE_SPACE_9,", f",,NONE,HOLD,PD_{p:x},IMAGE_9_{p:x},r",
+                 f",,NONE,HOLD,PD_{p:x},MO_1_a,r", f",,NONE,HOLD,PD_{p:x},MO_1_f{p:x},rw"]
+    return HEADER + "".join(row + "\n" for row in made + list(rows))
+
+
+def test_everyone():
+    """What all of many reach is folded into a box, to which no edges lead; it opens by a double click."""
+    it = page(write("crowd.csv", crowd(9, ",,NONE,HOLD,PD_1,MO_1_b,r", ",,NONE,HOLD,PD_2,MO_1_b,r")))
+    it.run("viewer.setMode('graph')")
+    assert "shared by all" in labels(it) and "MO_1_a" not in labels(it) and "MO_1_b" in labels(it)
+    box = node(it, "shared by all")
+    assert "closed" in box["classes"] and not [e for e in elements(it)["edges"] if box["id"] in (e["source"], e["target"])]
+    it.click(box["px"], box["py"], 2)
+    assert node(it, "MO_1_a")["box"] == box["id"]
+    it = page(write("crowd.csv", crowd(7)))
+    assert "shared by all" not in labels(it) and "MO_1_a" in labels(it)
+
+
+def test_commands():
+    """A PD's box says what of its command line tells it from others of its name; its details say all."""
+    it = page(write("crowd.csv", crowd(6)))
+    box = node(it, "1 web")
+    assert box["label"] == "1 web\n--number=1"
+    it.click(box["px"], box["py"] - box["height"] / 2 * it.run("viewer.graph.zoom()") + 3)
+    assert text(it, "#details code") == "/bin/web --all --number=1"
+    assert "1 web (PD_1) --number=1" in text(it, "#pd-filter")
+
+
+def test_sizes():
+    """What stands for memory is larger for more of it, and says how much."""
+    it = page(write("crowd.csv", crowd(6)))
+    shown = [node(it, f"MO_1_f{p}") for p in range(1, 7)]
+    widths = [one["width"] for one in shown]
+    assert widths == sorted(set(widths)) and widths[0] >= 14 and widths[-1] <= 40, widths
+    assert [one["label"].split("\n")[1] for one in shown[:3]] == ["16 KiB", "64 KiB", "256 KiB"]
+
+
+def test_threads():
+    """PDs that run in one address space share a box, in which all but the first are one node until it is opened."""
+    rows = ["RESOURCE_SPACE,ADS_SPACE_7,ADS,,,,PD_0", "RESOURCE,VMR_7_1,VMR,,,,0x1000_HEAP_1_12", ",,NONE,SUBSET,VMR_7_1,ADS_SPACE_7,",
+            *(f",,NONE,HOLD,PD_{p},ADS_SPACE_7,rx" for p in range(2, 6))]
+    it = page(write("crowd.csv", crowd(6, *rows, ",,NONE,LINK,PD_1,PD_3,")))
+    box = node(it, "2 db and 3 more")
+    assert node(it, "threads × 3")["box"] == box["id"] and node(it, "VMR_7_1")["box"] == box["id"]
+    assert "MO × 4" in labels(it) and not [name for name in labels(it) if name in ("3 web", "4 db", "5 web")]
+    inner = node(it, "threads × 3")
+    assert [e["type"] for e in elements(it)["edges"] if inner["id"] in (e["source"], e["target"]) and e["type"] != "HOLD"] == ["LINK"]
+    it.click(inner["px"], inner["py"], 2)
+    assert {"3 web", "4 db", "5 web"} <= set(labels(it))
+
+
+def test_focus():
+    """The neighbourhood of what is chosen is shown alone, and moves together; wider, step by step; and back."""
+    rows = ["RESOURCE_SPACE,EP_SPACE_3,EP,,,,PD_0", "RESOURCE,EP_3_1,EP,,,,", ",,NONE,SUBSET,EP_3_1,EP_SPACE_3,"]
+    rows += [",,NONE,HOLD,PD_1,EP_3_1,r", ",,NONE,HOLD,PD_5,EP_3_1,r", ",,NONE,LINK,PD_5,PD_6,"]
+    it = page(write("crowd.csv", crowd(6, *rows)))
+    everything = labels(it)
+    it.click_on("#focus")
+    assert "Choose a node" in text(it, "#status") and labels(it) == everything
+    shared = node(it, "EP_3_1")
+    it.click(shared["px"], shared["py"])
+    it.click_on("#focus")
+    assert labels(it) == ["1 web", "5 web", "EP_3_1", "shared"] and text(it, "#details h2") == "EP_3_1"
+    spread = it.run("viewer.graph.nodes('.box').boundingBox()")
+    assert spread["w"] * spread["h"] < 700 * 700, spread
+    it.click_on("#wider")
+    assert "6 db" in labels(it) and "MO_1_f5" in labels(it) and "3 web" not in labels(it)
+    it.run("document.getElementById('graph').focus()")
+    it.key("f")
+    assert labels(it) == everything and it.run("document.getElementById('wider').hidden")
 
 
 def test_boxes_closed():
@@ -431,6 +530,23 @@ def test_states():
         it.run("document.getElementById('state').focus()")
 
 
+def test_states_by_name():
+    """Two boots, whose ids differ: what is the same by name is one; what differs is shown as in cellmodel diff."""
+    before, after = state_files()
+    moved = re.sub(r"\b(PD|ADS_SPACE)_([12])\b", lambda m: f"{m[1]}_{int(m[2]) + 40}", before.read_text())
+    moved = re.sub(r"\b(VMR)_([23])_", lambda m: f"{m[1]}_{int(m[2]) + 40}_", re.sub(r"\bADS_SPACE_3\b", "ADS_SPACE_43", moved))
+    other = write("moved.csv", moved)
+    ask("check", other, "--lenient")
+
+    def states(*arguments):
+        shown = json.loads(re.search(r'id="data">(.*?)</script>', ask("view", *arguments), re.S).group(1))
+        return {n["id"]: n["in"] for n in shown["nodes"]}
+
+    assert 1 in states(other, after).values() and states(other, after)["PD_2"] == 2
+    found = states(other, after, "--by-name")  # what is gone keeps its id
+    assert {re.sub("^VMR_43_", "VMR_3_", name): state for name, state in found.items()} == states(before, after)
+
+
 # ---- Files -------------------------------------------------------------------
 
 
@@ -483,7 +599,7 @@ def test_focus_order():
         seen.append(focused(it))
         if seen[-1] == "graph":
             break
-    first = ["To the graph", "search", "expand", "collapse", "fit", "pairs", "two", "text", "svg", "png", "compare-a", "compare-b"]
+    first = ["To the graph", "search", "expand", "collapse", "fit", "focus", "pairs", "two", "text", "svg", "png", "compare-a", "compare-b"]
     assert seen[:len(first)] == first and seen[-1] == "graph", seen
     assert it.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert it.run("document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not([tabindex=\"-1\"])').length") == 0
@@ -579,6 +695,8 @@ def test_too_many():
     assert "more than the 20000 that are drawn" in text(it, "#status") and labels(it) == shown
     group = node(it, "MO × 20001")
     it.click(group["px"], group["py"], 2)
+    assert "20001, listed here" in text(it, "#status") and labels(it) == shown
+    it.click_on("#details button.small")
     assert "more than the 20000 that are drawn" in text(it, "#status") and labels(it) == shown
     it.click_on("#search")
     it.type("0x7000_")
@@ -608,10 +726,10 @@ def test_documented():
     """The limits that docs/viewer.md names are those of the code."""
     text = (driver.TOP / "docs" / "viewer.md").read_text()
     for number, name in re.findall(r"(\d[\d ]*)\D*?\(`(\w+)`\)", text):
-        sources = [p.read_text() for p in [*(driver.TOP / "model/viewer").glob("*.js"), driver.TOP / "model/view/page.h"]]
+        sources = [p.read_text() for p in [*(driver.TOP / "model/viewer").glob("*.js"), driver.TOP / "model/view/page.h", driver.TOP / "model/view/picture.h"]]
         values = [int(v) for s in sources for v in re.findall(rf"\b{name} (?:= )?(\d+)", s)]
         assert values == [int(number.replace(" ", ""))], (name, number, values)
-    assert len(re.findall(r"\(`\w+`\)", text)) == 7
+    assert len(re.findall(r"\(`\w+`\)", text)) == 11
 
 
 # ---- Time, and what is refused -----------------------------------------------
