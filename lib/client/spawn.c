@@ -81,6 +81,12 @@ void spawn_line(struct spawn *spawn, const char *format, ...)
     add(spawn, line, (size_t)length + 1);
 }
 
+void spawn_text(struct spawn *spawn, const char *lines)
+{
+    add_text(spawn, lines);
+    add_text(spawn, "\n");
+}
+
 void spawn_edges(struct spawn *spawn)
 {
     add_text(spawn, "  rde *\n");

@@ -35,6 +35,8 @@ struct spawned {
 void spawn_begin(struct spawn *spawn, const char *name, const char *preset, const char *more);
 /* Adds a line: a keyword and words that need no quotes, printf-like. */
 void spawn_line(struct spawn *spawn, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds lines as they are. */
+void spawn_text(struct spawn *spawn, const char *lines);
 /* Adds all request edges of the calling PD whose servers are alive, for reading and
  * writing. */
 void spawn_edges(struct spawn *spawn);

@@ -60,6 +60,8 @@ enum config_preset {
     PRESET_ISOLATED_HEAP,  /* new ADS that shares code only */
     PRESET_LIBRARY,        /* new ADS that a caller's CPU enters for the time of a call */
     PRESET_FORK,           /* new ADS, a copy of the creator's; goes on where that stands */
+    PRESET_CONTEXT,        /* new ADS of the creator's; shares all that is not named */
+    PRESET_SNAPSHOT,       /* new ADS of the creator's, a copy to go back to */
     PRESET_GUEST,          /* guest OS: elevated, only the regions that are named */
     PRESETS
 };

@@ -39,6 +39,7 @@ static const char *const kind_names[PLAN_KINDS] = {
     [PLAN_CALL] = "call",
     [PLAN_AGAIN] = "again",
     [PLAN_FORK] = "fork",
+    [PLAN_CONTEXT] = "context",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -117,7 +118,7 @@ static cell_error_t find_relative(struct planner *planner)
                            &planner->relative);
     planner->authority = planner_authority(planner, planner->relative);
     planner->plan->program_of = planner->preset->program ? PLAN_NONE : planner->relative;
-    if (error == CELL_OK && planner->preset->entry == ENTRY_FORK && planner->relative != planner->view->creator)
+    if (error == CELL_OK && planner->preset->of_creator && planner->relative != planner->view->creator)
         return planner_fail(planner, config->line, "of: a %s is of its creator", planner->preset->name);
     return error;
 }
@@ -406,15 +407,48 @@ static cell_error_t plan_fork(struct planner *planner)
     return error == CELL_OK && planner_add(planner, PLAN_FORK, planner->config->line) == NULL ? CELL_NO_MEMORY : error;
 }
 
+static cell_error_t plan_context(struct planner *planner)
+{
+    struct plan_operation *operation = planner_add(planner, PLAN_CONTEXT, planner->config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->context.saved = planner->preset->entry == ENTRY_RETURN;
+    return CELL_OK;
+}
+
 static cell_error_t plan_entry(struct planner *planner)
 {
     static cell_error_t (*const entries[])(struct planner * planner) = {
-        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call, [ENTRY_FORK] = plan_fork};
+        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call, [ENTRY_FORK] = plan_fork, [ENTRY_SWITCH] = plan_context, [ENTRY_RETURN] = plan_context};
 
     return entries[planner->preset->entry](planner);
 }
 
-static cell_error_t (*const steps[])(struct planner *planner) = {
+/* A context is of its PD: there is nothing to say but what its memory is. */
+static cell_error_t check_part(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    const struct config_item *items = config_items(config);
+    const uint32_t lines[] = {config->limits_line, config->reserve_line, config->essential_line,
+                              config->ceiling_line, config->elevated ? config->elevated_line : 0,
+                              config->linked || config->fault.length != 0 || config->entry.length != 0 ||
+                                      config->priority != CONFIG_DEFAULT_PRIORITY
+                                  ? config->line
+                                  : 0};
+    uint32_t line = 0;
+
+    for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++)
+        line = line == 0 ? lines[i] : line;
+    for (uint32_t i = 0; i < config->item_count; i++)
+        line = line == 0 && items[i].kind != ITEM_REGION ? items[i].line : line;
+    return line == 0 ? CELL_OK
+                     : planner_fail(planner, line, "region: a %s has lines about regions only", planner->preset->name);
+}
+
+typedef cell_error_t plan_step(struct planner *planner);
+
+static plan_step *const pd_steps[] = {
     check_head,
     check_priority,
     open_program,
@@ -426,7 +460,9 @@ static cell_error_t (*const steps[])(struct planner *planner) = {
     plan_address_space,
     plan_ties,
     plan_entry,
+    NULL,
 };
+static plan_step *const part_steps[] = {check_head, open_program, check_part, plan_address_space, plan_entry, NULL};
 
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
                        struct plan *plan, struct plan_error *error)
@@ -442,8 +478,9 @@ cell_error_t plan_make(const struct plan_view *view, const struct config *config
     plan->operations = plan->few;
     plan->count = 0;
     plan->room = PLAN_FEW;
-    for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        cell_error_t code = steps[i](&planner);
+    plan->part = planner.preset->part;
+    for (plan_step *const *step = plan->part ? part_steps : pd_steps; *step != NULL; step++) {
+        cell_error_t code = (*step)(&planner);
 
         if (code != CELL_OK) {
             plan_free(plan);

@@ -130,6 +130,7 @@ enum plan_kind {
     PLAN_CALL,      /* call: it runs when it is called */
     PLAN_AGAIN,     /* the creator's handles and edges, in the same places */
     PLAN_FORK,      /* it goes on with the creator's registers */
+    PLAN_CONTEXT,   /* context: the PD can go there */
     PLAN_KINDS
 };
 
@@ -193,6 +194,9 @@ struct plan_operation {
             unsigned ceiling;
             bool own_stack; /* otherwise it goes on on the caller's */
         } call;
+        struct {
+            bool saved; /* with its registers */
+        } context;
     };
 };
 
@@ -204,6 +208,7 @@ struct plan {
     const struct plan_view *view;
     struct plan_operation *operations; /* `few`, or allocated */
     uint32_t count, room;
+    bool part;            /* no PD, but a context of the creator */
     uint64_t program_of;  /* PD whose program it runs; PLAN_NONE: one of its own */
     uint64_t start_bytes; /* that the start block takes, with all that follows it
                              (lib/runtime/start.h) */

@@ -12,9 +12,11 @@ enum preset_region { FROM_NOTHING, FROM_SHARED, FROM_DISJOINT, FROM_COPIED };
 
 /* How it begins to run. */
 enum preset_entry {
-    ENTRY_START, /* on a CPU of its own, at the program's entry code */
-    ENTRY_CALL,  /* there, too, each time that it is called, on the caller's CPU */
-    ENTRY_FORK,  /* on a CPU of its own, where the creator stands */
+    ENTRY_START,  /* on a CPU of its own, at the program's entry code */
+    ENTRY_CALL,   /* there, too, each time that it is called, on the caller's CPU */
+    ENTRY_FORK,   /* on a CPU of its own, where the creator stands */
+    ENTRY_SWITCH, /* when its PD goes there */
+    ENTRY_RETURN, /* the same; with the registers of when it was made */
 };
 
 struct preset {
@@ -22,6 +24,8 @@ struct preset {
     bool program;        /* runs a program of its own; otherwise that of the other PD */
     bool new_space;      /* has an address space of its own */
     bool shares_handles; /* has the other PD's table of handles */
+    bool of_creator;     /* relative to who makes it, only */
+    bool part;           /* no PD, but a further address space of one */
     bool again;          /* gets the creator's handles and edges once more, in the same places */
     bool linked;         /* dies with the other PD */
     bool elevated;       /* its CPU has a VCPU */

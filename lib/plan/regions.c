@@ -124,6 +124,18 @@ static bool is_of_thread(uint8_t kind)
     return kind == CELL_REGION_STACK || kind == CELL_REGION_IPC_BUF || kind == CELL_REGION_OSM_DATA;
 }
 
+/* Does a line of the configuration say, by its address, what is to be in its place? */
+static bool is_named(const struct planner *planner, const struct plan_region *region)
+{
+    const struct config_item *items = config_items(planner->config);
+
+    for (uint32_t i = 0; i < planner->config->item_count; i++)
+        if (items[i].kind == ITEM_REGION && (items[i].flags & CONFIG_BY_ADDRESS) != 0 &&
+            items[i].address / PAGE == region->start / PAGE && (items[i].at == 0 || items[i].at == region->start))
+            return true;
+    return false;
+}
+
 /* All regions of a kind that a program or its heap consists of. */
 static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t line, bool copy,
                               uint64_t at, uint8_t wanted)
@@ -141,6 +153,8 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
         if (count++ != 0 && (!many || at != 0))
             return planner_fail(planner, line, "region: there are several of kind %s, name one by "
                                                "its address", names[kind]);
+        if (at == 0 && is_named(planner, &region))
+            continue;
         cell_error_t error =
             plan_source(planner, &region, line, copy, at,
                         source_rights(planner, &region, copy, wanted));
@@ -437,18 +451,6 @@ static cell_error_t plan_others(struct planner *planner)
             return error;
     }
     return CELL_OK;
-}
-
-/* Does a line of the configuration name it? */
-static bool is_named(const struct planner *planner, const struct plan_region *region)
-{
-    const struct config_item *items = config_items(planner->config);
-
-    for (uint32_t i = 0; i < planner->config->item_count; i++)
-        if (items[i].kind == ITEM_REGION && (items[i].flags & CONFIG_BY_ADDRESS) != 0 &&
-            items[i].address / PAGE == region->start / PAGE)
-            return true;
-    return false;
 }
 
 /* What the preset does with all other regions of the other PD. */

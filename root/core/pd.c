@@ -42,6 +42,14 @@ cell_error_t pd_notification(struct pd *pd)
                              RIGHT_RECEIVE, 0);
 }
 
+bool pd_runs_in(const struct pd *pd, const struct ads *ads)
+{
+    LIST_EACH (entry, &pd->places)
+        if (CONTAINER(entry, struct place, of_pd)->ads == ads)
+            return true;
+    return false;
+}
+
 struct cspace *pd_cspace(struct pd *pd)
 {
     return &pd->cspace;
@@ -210,13 +218,15 @@ struct object_class pd_class = {
 
 static void init_lists(struct pd *pd)
 {
-    struct list *lists[] = {&pd->of_link,    &pd->linked,  &pd->of_handler, &pd->handled,
-                            &pd->waiters,    &pd->deferred, &pd->pieces,     &pd->queue,
-                            &pd->of_maker,   &pd->made,     &pd->of_name,    &pd->snapshots,
-                            &pd->gifts};
+    struct list *lists[] = {&pd->of_link, &pd->linked, &pd->of_handler, &pd->handled,
+                            &pd->waiters, &pd->deferred, &pd->pieces, &pd->queue,
+                            &pd->of_maker, &pd->made, &pd->of_name, &pd->snapshots,
+                            &pd->gifts, &pd->places, &pd->first.of_pd};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_init(lists[i]);
+    pd->place = &pd->first;
+    list_append(&pd->places, &pd->first.of_pd);
 }
 
 void pd_init(void)

@@ -17,6 +17,7 @@
 #include "root/memory/archive.h"
 #include "lib/idtable/idtable.h"
 
+struct context;
 struct library;
 struct served;
 struct server;
@@ -26,6 +27,14 @@ struct sleeper;
 #define PD_NAME_SIZE 32u
 
 enum pd_state { PD_RUNNING, PD_ENDING, PD_ROOT, PD_DEAD };
+
+/* An address space in which a PD can run, with the regions there that it has to know. */
+struct place {
+    struct list of_pd;                         /* pd->places */
+    struct id_entry runs_in;                   /* graph/select.c */
+    struct ads *ads;                           /* referred to; NULL: none, any more or yet */
+    struct vmr *stack, *buffer, *start, *heap; /* its own; referred to; NULL: none */
+};
 
 /* Why it ended, as pd.wait tells. */
 enum pd_cause { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_WITH_ANOTHER };
@@ -59,9 +68,10 @@ struct pd {
     struct account *account;
     struct budget *founded;         /* its own, made with it; referred to; NULL: it is in its maker's */
     struct cspace cspace;
-    struct ads *ads;                /* runs in; referred to */
     struct cpu *cpu;                /* runs on; referred to */
-    struct vmr *stack, *buffer, *start, *heap; /* its own; referred to; NULL: none */
+    struct place *place;            /* runs in; one of: */
+    struct list places;             /* the first, and those of its contexts (pd/context.h) */
+    struct place first;
     struct archive_file program;    /* size 0: none */
     struct library *library;        /* pd/library.h; NULL: it has a CPU of its own */
     struct library *calls;          /* where its CPU is at present; NULL: with itself */
@@ -136,9 +146,11 @@ static inline struct account *pd_account(struct pd *pd)
 {
     return pd->account;
 }
+/* In one of its contexts. */
+bool pd_runs_in(const struct pd *pd, const struct ads *ads);
 static inline struct ads *pd_ads(struct pd *pd)
 {
-    return pd->ads;
+    return pd->place->ads;
 }
 /* Not ended, and not about to. */
 static inline bool pd_alive(const struct pd *pd)

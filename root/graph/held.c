@@ -84,7 +84,7 @@ static void put_held(struct records *records, const struct pd *pd, const struct 
         return;
     }
     /* What it runs on and in is written with the x. */
-    if ((pd->ads != NULL && object == &pd->ads->object) ||
+    if ((object->class == &ads_class && pd_runs_in(pd, CONTAINER(object, struct ads, object))) ||
         (pd->cpu != NULL && object == &pd->cpu->object))
         return;
     /* On these x says that the PD runs there. */

@@ -37,17 +37,21 @@ static void note_run_in(struct selection *selection)
     LIST_EACH(entry, &pd_class.all) {
         struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
 
-        pd->runs_in.id = (uintptr_t)pd->ads;
-        if (pd->ads != NULL && id_table_find(&selection->run_in, pd->runs_in.id) == NULL &&
-            !id_table_add(&selection->run_in, &pd->runs_in))
-            selection->failed = true;
+        LIST_EACH (at, &pd->places) {
+            struct place *place = CONTAINER(at, struct place, of_pd);
+
+            place->runs_in.id = (uintptr_t)place->ads;
+            if (place->ads != NULL && id_table_find(&selection->run_in, place->runs_in.id) == NULL &&
+                !id_table_add(&selection->run_in, &place->runs_in))
+                selection->failed = true;
+        }
     }
 }
 
 bool is_run_in(struct selection *selection, const struct ads *ads)
 {
     for (unsigned i = 0; i < SELECT_PDS; i++)
-        if (selection->about[i] != NULL && selection->about[i]->ads == ads)
+        if (selection->about[i] != NULL && pd_runs_in(selection->about[i], ads))
             return true;
     if (!selection->run_in_known)
         note_run_in(selection);
@@ -213,8 +217,9 @@ void select_pd(struct selection *selection, struct pd *pd)
         choose_object(selection, &pd->cpu->object);
     if (pd->cpu != NULL && pd->cpu->ntfn != NULL)
         choose_object(selection, &pd->cpu->ntfn->object);
-    if (pd->ads != NULL)
-        choose_regions(selection, pd->ads);
+    LIST_EACH (entry, &pd->places)
+        if (CONTAINER(entry, struct place, of_pd)->ads != NULL)
+            choose_regions(selection, CONTAINER(entry, struct place, of_pd)->ads);
     if (pd->server != NULL)
         choose_served(selection, pd->server);
     choose_targets(selection);

@@ -363,8 +363,12 @@ static void edges_pd(void *context, struct object *object)
         return;
     if (pd->cpu != NULL)
         graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->cpu->object, TYPE_CPU), runs);
-    if (pd->ads != NULL)
-        graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->ads->object, TYPE_ADS), runs);
+    LIST_EACH (entry, &pd->places) {
+        const struct ads *ads = CONTAINER(entry, struct place, of_pd)->ads;
+
+        if (ads != NULL)
+            graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&ads->object, TYPE_ADS), runs);
+    }
     if (pd->server != NULL)
         graph_edge(records, CM_HOLD, pd_node(pd), graph_node(&pd->server->endpoint->object, TYPE_EP),
                    CM_READ | CM_WRITE);

@@ -11,6 +11,8 @@
 
 struct build {
     struct pd *creator, *pd;
+    struct place *place;     /* what is made of the PD */
+    struct context *context; /* that the place is of; NULL: of a new PD */
     const struct plan *plan;
     struct start_rde *edges;
     uint32_t edge_count, edge_room;

@@ -51,13 +51,13 @@ cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64
 }
 
 /* Notes the regions that the PD has to know or takes along when it ends. */
-static void note_region(struct pd *pd, struct vmr *vmr)
+static void note_region(struct place *in, struct vmr *vmr)
 {
-    struct vmr **place = vmr->kind == CELL_REGION_STACK      ? &pd->stack
-                         : vmr->kind == CELL_REGION_IPC_BUF  ? &pd->buffer
-                         : vmr->kind == CELL_REGION_OSM_DATA ? &pd->start
-                         : vmr->kind == CELL_REGION_HEAP     ? &pd->heap
-                                                     : NULL;
+    struct vmr **place = vmr->kind == CELL_REGION_STACK      ? &in->stack
+                         : vmr->kind == CELL_REGION_IPC_BUF  ? &in->buffer
+                         : vmr->kind == CELL_REGION_OSM_DATA ? &in->start
+                         : vmr->kind == CELL_REGION_HEAP     ? &in->heap
+                                                             : NULL;
 
     if (place == NULL || *place != NULL)
         return;
@@ -75,12 +75,12 @@ static cell_error_t attach_from(struct build *build, const struct plan_mapping *
     struct account *account = build->pd->account;
 
     /* The start block is written before it is mapped (build_start_block). */
-    if (region->kind == CELL_REGION_OSM_DATA)
+    if (region->kind == CELL_REGION_OSM_DATA && build->context == NULL)
         flags |= ATTACH_ON_TOUCH;
     const struct attach attach = {mo, first, region->pages, region->address, 0, (enum cell_region)region->kind,
                                   region->rights, flags};
     struct vmr *vmr;
-    cell_error_t error = ads_attach_part(account, build->pd->ads, &attach, &vmr);
+    cell_error_t error = ads_attach_part(account, build->place->ads, &attach, &vmr);
     /* It may do what it likes with pages of its own. */
     bool fresh = mo->object.account == account && (mo->flags & MO_FOREIGN) == 0;
 
@@ -90,7 +90,7 @@ static cell_error_t attach_from(struct build *build, const struct plan_mapping *
     if (fresh)
         vmr->allowed = HANDLE_READ | HANDLE_WRITE | HANDLE_EXECUTE;
     if (note)
-        note_region(build->pd, vmr);
+        note_region(build->place, vmr);
     return CELL_OK;
 }
 
@@ -169,18 +169,18 @@ cell_error_t build_fill(struct build *build)
 cell_error_t build_ads_new(struct build *build, const struct plan_operation *operation)
 {
     (void)operation;
-    return ads_create(build->pd->account, &build->pd->ads);
+    return ads_create(build->pd->account, &build->place->ads);
 }
 
 cell_error_t build_ads_of(struct build *build, const struct plan_operation *operation)
 {
     struct pd *other = pd_by_id(operation->pd);
 
-    if (other == NULL || other->ads == NULL)
+    if (other == NULL || other->place->ads == NULL)
         return CELL_GONE;
-    build->pd->ads = other->ads;
+    build->place->ads = other->place->ads;
     build->shares_data = true;
-    object_refer(&other->ads->object);
+    object_refer(&other->place->ads->object);
     return CELL_OK;
 }
 
@@ -192,8 +192,8 @@ cell_error_t build_segment(struct build *build, const struct plan_operation *ope
         segment_mo(&build->pd->program, region->file.offset, region->pages, &mo);
 
     /* What is made later for a program that is linked high up stays there with it. */
-    if (region->address > build->pd->ads->place)
-        build->pd->ads->place = region->address;
+    if (region->address > build->place->ads->place)
+        build->place->ads->place = region->address;
     return error == CELL_OK ? attach(build, region, mo, false) : error;
 }
 
@@ -237,8 +237,8 @@ cell_error_t build_memory(struct build *build, const struct plan_operation *oper
     if (error == CELL_OK)
         error = large ? attach_large(build, region, mo, 0, true) : attach(build, region, mo, true);
     /* A PD first writes there; if it cannot, that write reports it. */
-    if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->pd->stack != NULL)
-        ads_touch(build->pd->ads, vmr_end(build->pd->stack) - 1, HANDLE_WRITE);
+    if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->place->stack != NULL)
+        ads_touch(build->place->ads, vmr_end(build->place->stack) - 1, HANDLE_WRITE);
     return error;
 }
 
@@ -247,7 +247,7 @@ static cell_error_t source_of(const struct plan_mapping *region, struct vmr **vm
 {
     struct pd *pd = pd_by_id(region->other.pd);
 
-    *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_find(pd->ads, region->other.address);
+    *vmr = pd == NULL || pd->place->ads == NULL ? NULL : ads_find(pd->place->ads, region->other.address);
     return *vmr == NULL || (*vmr)->mo == NULL || (*vmr)->pages != region->pages ? CELL_GONE : CELL_OK;
 }
 
@@ -261,8 +261,8 @@ cell_error_t build_share(struct build *build, const struct plan_operation *opera
     object_refer(&source->mo->object);
     build->shares_data |= operation->region.kind == CELL_REGION_ELF_DATA &&
                          operation->region.address == operation->region.other.address;
-    /* What is called runs on the stack of its caller. */
-    bool note = operation->region.kind == CELL_REGION_STACK || operation->region.kind == CELL_REGION_IPC_BUF;
+    /* What is called runs on the stack of its caller, and a context on that of its PD. */
+    bool note = build->context != NULL || operation->region.kind == CELL_REGION_STACK || operation->region.kind == CELL_REGION_IPC_BUF;
 
     return source->mo->present > BUILD_FILL_PAGES && (operation->region.flags & CONFIG_ON_TOUCH) == 0
                ? attach_large(build, &operation->region, source->mo, source->first, note)

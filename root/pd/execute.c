@@ -14,6 +14,7 @@
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
 #include "root/pd/build.h"
+#include "root/pd/context.h"
 #include "root/pd/library.h"
 #include "root/spaces/resspc.h"
 
@@ -37,7 +38,7 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
     struct pd *pd = build->pd;
     cell_error_t error = self_handles(pd);
 
-    if (error == CELL_OK && (pd->buffer == NULL || pd->start == NULL || pd->stack == NULL))
+    if (error == CELL_OK && (pd->place->buffer == NULL || pd->place->start == NULL || pd->place->stack == NULL))
         error = CELL_BAD_CONFIG;
     if (error == CELL_OK)
         error = cpu_create(pd->account, &pd->cpu);
@@ -46,7 +47,7 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
     pd->ceiling = (uint8_t)operation->cpu.ceiling;
     pd->account->priority = (uint8_t)operation->cpu.priority;
     if (error == CELL_OK)
-        error = cpu_configure(pd->cpu, &pd->cspace, pd->ads, pd->buffer->start);
+        error = cpu_configure(pd->cpu, &pd->cspace, pd->place->ads, pd->place->buffer->start);
     return error;
 }
 
@@ -54,12 +55,12 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
 {
     struct pd *pd = build->pd;
     cell_error_t error = build_start_block(build);
-    const uint64_t arguments[4] = {pd->start->start, operation->start.function,
+    const uint64_t arguments[4] = {pd->place->start->start, operation->start.function,
                                    operation->start.argument, 0};
 
     if (error != CELL_OK)
         return error;
-    return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->stack), arguments, 0);
+    return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->place->stack), arguments, 0);
 }
 
 /* It goes on behind the creator's request, which is answered to it with the handle 0 and the id 0. */
@@ -83,12 +84,22 @@ static cell_error_t run_call(struct build *build, const struct plan_operation *o
     struct pd *pd = build->pd;
     cell_error_t error = self_handles(pd);
 
-    if (error == CELL_OK && (pd->buffer == NULL || pd->start == NULL || pd->stack == NULL))
+    if (error == CELL_OK && (pd->place->buffer == NULL || pd->place->start == NULL || pd->place->stack == NULL))
         error = CELL_BAD_CONFIG;
     pd->ceiling = (uint8_t)operation->call.ceiling;
     if (error == CELL_OK)
         error = library_create(pd, operation->call.entry, operation->call.function, operation->call.own_stack);
     return error == CELL_OK ? build_start_block(build) : error;
+}
+
+/* A context is the PD's from now on. */
+static cell_error_t run_context(struct build *build, const struct plan_operation *operation)
+{
+    if (operation->context.saved)
+        context_save(build->context, build->pd);
+    else
+        context_enter(build->context, build->pd);
+    return CELL_OK;
 }
 
 /* ---- The table ------------------------------------------------------- */
@@ -117,6 +128,7 @@ static build_step *const steps[PLAN_KINDS] = {
     [PLAN_SERVES] = build_serves,
     [PLAN_CALL] = run_call,
     [PLAN_AGAIN] = build_again,
+    [PLAN_CONTEXT] = run_context,
     [PLAN_FORK] = run_fork,
 };
 
@@ -235,6 +247,24 @@ static void making_free(struct making *making)
     plan_free(&making->plan);
 }
 
+/* A new PD, or a context of the creator. */
+static cell_error_t begin_either(struct build *build)
+{
+    const struct plan *plan = build->plan;
+
+    if (!plan->part) {
+        cell_error_t error = begin(build, shared_with(plan));
+
+        build->place = error == CELL_OK ? &build->pd->first : NULL;
+        return error;
+    }
+    build->pd = build->creator;
+    cell_error_t error = context_create(build->creator->account, &build->context);
+
+    build->place = error == CELL_OK ? &build->context->place : NULL;
+    return error;
+}
+
 cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
                           struct plan_error *error)
 {
@@ -245,20 +275,21 @@ cell_error_t making_begin(struct making *making, struct pd *creator, const struc
 
     if (code != CELL_OK)
         return code;
-    code = begin(&making->build, shared_with(&making->plan));
+    code = begin_either(&making->build);
     if (code != CELL_OK) {
         plan_fail(error, code, config->line, "name: %s", cell_error_text(code));
         plan_free(&making->plan);
         return code;
     }
     object_refer(&making->build.pd->object);
-    code = open_program(&making->build);
+    if (!making->plan.part)
+        code = open_program(&making->build);
     if (code != CELL_OK)
         making_undo(making);
     return code;
 }
 
-cell_error_t making_go_on(struct making *making, struct pd **made, struct plan_error *error)
+cell_error_t making_go_on(struct making *making, struct made *made, struct plan_error *error)
 {
     cell_error_t code = run_some(&making->build, error);
 
@@ -268,7 +299,7 @@ cell_error_t making_go_on(struct making *making, struct pd **made, struct plan_e
         making_undo(making);
         return code;
     }
-    *made = making->build.pd;
+    *made = (struct made){making->build.pd, making->build.context};
     object_release(&making->build.pd->object);
     making_free(making);
     return CELL_OK;
@@ -279,8 +310,10 @@ void making_undo(struct making *making)
     struct pd *pd = making->build.pd;
 
     making_free(making);
+    if (making->build.context != NULL)
+        context_free(making->build.context);
     /* Somebody may have ended it. */
-    if (pd_alive(pd))
+    else if (pd_alive(pd))
         pd_finish(pd);
     object_release(&pd->object);
 }
@@ -299,11 +332,13 @@ static cell_error_t create_configured(struct pd *creator, const struct config *c
                                       struct pd **made, struct plan_error *error)
 {
     struct making making;
+    struct made result = {0};
     cell_error_t code = making_begin(&making, creator, config, error);
 
     if (code == CELL_OK)
-        while ((code = making_go_on(&making, made, error)) == CELL_AGAIN)
+        while ((code = making_go_on(&making, &result, error)) == CELL_AGAIN)
             ;
+    *made = result.pd;
     return code;
 }
 

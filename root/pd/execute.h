@@ -18,9 +18,15 @@ struct making {
 /* Plans a configuration as `creator` and begins to carry the plan out. */
 cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
                           struct plan_error *error);
-/* Goes on. CELL_AGAIN: there is more to do. CELL_OK: *made runs and refers to itself. Another
+/* What was made: a PD, or a context of that PD. */
+struct made {
+    struct pd *pd;
+    struct context *context; /* NULL: a PD */
+};
+
+/* Goes on. CELL_AGAIN: there is more to do. CELL_OK: a PD that was made runs and refers to itself. Another
  * error: nothing is left of it. */
-cell_error_t making_go_on(struct making *making, struct pd **made, struct plan_error *error);
+cell_error_t making_go_on(struct making *making, struct made *made, struct plan_error *error);
 /* Gives back what was made so far. */
 void making_undo(struct making *making);
 /* It goes on at another place, and with a copy of its configuration. */

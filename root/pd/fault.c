@@ -62,7 +62,7 @@ static uint32_t expected_length(uint64_t label)
 /* The word of the program at the program counter; 0: not to be read. */
 static uint32_t instruction_at(const struct pd *pd, uint64_t counter)
 {
-    struct vmr *vmr = ads_find(pd->ads, counter);
+    struct vmr *vmr = ads_find(pd->place->ads, counter);
     uint32_t word;
 
     if (vmr == NULL || vmr->mo == NULL || counter < vmr->start ||
@@ -245,7 +245,7 @@ static void handle(struct request *request, uint64_t label)
     decode(request, label, &facts);
     if (label == seL4_Fault_VMFault && syndrome_is_page_fault(facts.syndrome)) {
         /* Harmless if it is forged: the PD gets a page that it may touch anyway. */
-        facts.region = ads_touch(pd->ads, facts.address, facts.access);
+        facts.region = ads_touch(pd->place->ads, facts.address, facts.access);
         if (facts.region == ADS_FAULT_NONE)
             return;
         /* What is missing may be about to be freed: it touches the page once more. */

@@ -105,7 +105,7 @@ static void put_cause(struct writer *writer, const struct pd *pd, const struct f
             (unsigned long)facts->address);
         if (facts->region == ADS_FAULT_NONE)
             put(writer, "%s; ", syndrome_abort(facts->syndrome));
-        put_region(writer, pd->ads, facts->address);
+        put_region(writer, pd->place->ads, facts->address);
         break;
     case seL4_Fault_UnknownSyscall:
         put(writer, "made system call %ld, which does not exist", (long)facts->number);
@@ -139,14 +139,14 @@ static bool is_stack_overflow(const struct pd *pd, const struct fault_facts *fac
 {
     uint64_t sp = facts->registers[REG_SP];
 
-    if (pd->stack == NULL || facts->region == ADS_FAULT_RIGHTS)
+    if (pd->place->stack == NULL || facts->region == ADS_FAULT_RIGHTS)
         return false;
-    uint64_t low = pd->stack->start;
-    const struct vmr *there = ads_find(pd->ads, sp);
+    uint64_t low = pd->place->stack->start;
+    const struct vmr *there = ads_find(pd->place->ads, sp);
 
-    return ads_find(pd->ads, facts->address) == pd->stack && facts->address < low
+    return ads_find(pd->place->ads, facts->address) == pd->place->stack && facts->address < low
                ? true
-               : sp < low && low - sp <= STACK_FRAME_MOST && (there == NULL || there == pd->stack);
+               : sp < low && low - sp <= STACK_FRAME_MOST && (there == NULL || there == pd->place->stack);
 }
 
 static const char *guess_execute(const struct fault_facts *facts)
@@ -170,8 +170,8 @@ static const char *guess_write(const struct vmr *vmr)
 
 static const char *guess_page(const struct pd *pd, const struct fault_facts *facts)
 {
-    const struct vmr *vmr = ads_find(pd->ads, facts->address);
-    const struct vmr *before = ads_find(pd->ads, facts->address - PAGE_SIZE);
+    const struct vmr *vmr = ads_find(pd->place->ads, facts->address);
+    const struct vmr *before = ads_find(pd->place->ads, facts->address - PAGE_SIZE);
 
     if (is_stack_overflow(pd, facts))
         return "stack overflow";
@@ -203,7 +203,7 @@ static const char *guess(const struct pd *pd, const struct fault_facts *facts)
     if (facts->forged)
         return "it is up to no good, or has a wild capability address";
     if (facts->label == seL4_Fault_VMFault)
-        return facts->region == ADS_FAULT_NONE ? guess_abort(ads_find(pd->ads, facts->address))
+        return facts->region == ADS_FAULT_NONE ? guess_abort(ads_find(pd->place->ads, facts->address))
                                                : guess_page(pd, facts);
     if (facts->label != seL4_Fault_UserException && facts->label != seL4_Fault_VCPUFault)
         return NULL;
@@ -237,7 +237,7 @@ static void put_quota(struct writer *writer, const struct account *account)
 
 static void put_guess(struct writer *writer, const struct pd *pd, const struct fault_facts *facts)
 {
-    const struct vmr *vmr = ads_find(pd->ads, facts->address);
+    const struct vmr *vmr = ads_find(pd->place->ads, facts->address);
     const char *idea;
 
     if (!facts->forged && facts->region == ADS_FAULT_QUOTA && vmr != NULL && vmr->mo != NULL)
@@ -282,7 +282,7 @@ static void put_registers(struct writer *writer, const struct fault_facts *facts
 /* Reads a word of the PD's memory; false: it has none there. */
 static bool read_word(const struct pd *pd, uint64_t address, uint64_t *word)
 {
-    struct vmr *vmr = ads_find(pd->ads, address);
+    struct vmr *vmr = ads_find(pd->place->ads, address);
 
     if (vmr == NULL || vmr->mo == NULL || address % 8 != 0 || address < vmr->start)
         return false;

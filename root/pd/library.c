@@ -53,15 +53,15 @@ static void take_cpu(struct library *library, struct pd *caller)
     caller->calls = library;
     pd->cpu = caller->cpu;
     object_refer(&pd->cpu->object);
-    cpu_move(pd->cpu, &pd->cspace, pd->ads);
+    cpu_move(pd->cpu, &pd->cspace, pd->place->ads);
 }
 
 static void enter(const struct library *library, uint64_t argument)
 {
     const struct pd *pd = library->pd;
     const seL4_UserContext *caller = (const seL4_UserContext *)library->registers;
-    const uint64_t arguments[4] = {pd->start->start, library->function, argument, 0};
-    uint64_t stack = library->own_stack ? vmr_end(pd->stack) : caller->sp & ~UINT64_C(15);
+    const uint64_t arguments[4] = {pd->place->start->start, library->function, argument, 0};
+    uint64_t stack = library->own_stack ? vmr_end(pd->place->stack) : caller->sp & ~UINT64_C(15);
 
     cpu_jump(pd->cpu, library->entry, stack, arguments);
 }
@@ -87,7 +87,7 @@ static void give_back(struct library *library, cell_error_t error, uint64_t resu
     struct pd *caller = forget_call(library);
 
     cpu_answer(library->registers, error, error == CELL_OK ? 1 : 0, result);
-    cpu_move(caller->cpu, &caller->cspace, caller->ads);
+    cpu_move(caller->cpu, &caller->cspace, caller->place->ads);
     cpu_write(caller->cpu, library->registers, true);
 }
 

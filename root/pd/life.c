@@ -7,6 +7,7 @@
 #include "root/core/events.h"
 #include "root/loop/piece.h"
 #include "root/memory/heap.h"
+#include "root/pd/context.h"
 #include "root/pd/library.h"
 #include "root/pd/serves.h"
 #include "root/pd/wait.h"
@@ -135,8 +136,8 @@ static bool drop_region(struct vmr **vmr, uint32_t *units)
 
 static bool drop_regions(struct pd *pd, uint32_t *units)
 {
-    return drop_region(&pd->stack, units) && drop_region(&pd->buffer, units) &&
-           drop_region(&pd->start, units) && drop_region(&pd->heap, units);
+    return drop_region(&pd->first.stack, units) && drop_region(&pd->first.buffer, units) &&
+           drop_region(&pd->first.start, units) && drop_region(&pd->first.heap, units);
 }
 
 static bool drop_handles(struct pd *pd, uint32_t *units)
@@ -149,9 +150,9 @@ static bool drop_handles(struct pd *pd, uint32_t *units)
 static bool drop_rest(struct pd *pd, uint32_t *units)
 {
     reap_take(units, REST_UNITS);
-    if (pd->ads != NULL)
-        object_release(&pd->ads->object);
-    pd->ads = NULL;
+    if (pd->first.ads != NULL)
+        object_release(&pd->first.ads->object);
+    pd->first.ads = NULL;
     heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
     pd->irqs = NULL;
     pd->irq_count = 0;
@@ -163,8 +164,16 @@ static bool drop_rest(struct pd *pd, uint32_t *units)
 }
 
 static bool (*const stages[])(struct pd *pd, uint32_t *units) = {
-    end_linked, drop_deferred, pd_cut_ties, tell_servers, drop_cpu,
-    drop_regions, drop_handles, drop_rest, wait_finish,
+    end_linked,
+    drop_deferred,
+    pd_cut_ties,
+    tell_servers,
+    drop_cpu,
+    contexts_free,
+    drop_regions,
+    drop_handles,
+    drop_rest,
+    wait_finish,
 };
 
 static bool take_some(struct reap *reap)

@@ -56,12 +56,12 @@ static uint32_t put_texts(const struct config *config, enum config_kind kind, ch
 
 static void fill_regions(const struct pd *pd, struct start_block *start)
 {
-    start->ipc_buffer = pd->buffer->start;
-    start->stack_low = pd->stack->start;
-    start->stack_pages = pd->stack->pages;
-    if (pd->heap != NULL) {
-        start->heap_start = pd->heap->start;
-        start->heap_pages = (pd->heap->mo->flags & MO_COMMIT) != 0 ? pd->heap->mo->present : pd->heap->pages;
+    start->ipc_buffer = pd->place->buffer->start;
+    start->stack_low = pd->place->stack->start;
+    start->stack_pages = pd->place->stack->pages;
+    if (pd->place->heap != NULL) {
+        start->heap_start = pd->place->heap->start;
+        start->heap_pages = (pd->place->heap->mo->flags & MO_COMMIT) != 0 ? pd->place->heap->mo->present : pd->place->heap->pages;
     }
     start->pd_id = pd->object.id;
     start->private_slots = CSPACE_AT(CSPACE_PRIVATE, 0);
@@ -69,7 +69,7 @@ static void fill_regions(const struct pd *pd, struct start_block *start)
 
 cell_error_t build_start_again(struct build *build)
 {
-    struct vmr *vmr = build->pd->start;
+    struct vmr *vmr = build->pd->place->start;
     cell_error_t error = mo_write(vmr->mo, offsetof(struct start_block, pd_id), &build->pd->object.id,
                                   sizeof build->pd->object.id);
 
@@ -101,7 +101,7 @@ cell_error_t build_start_block(struct build *build)
     start->env = at;
     start->envc = put_texts(config, ITEM_ENVIRONMENT, (char *)start, &at);
     start->bytes = at;
-    struct vmr *vmr = build->pd->start;
+    struct vmr *vmr = build->pd->place->start;
     cell_error_t error = mo_write_unmapped(vmr->mo, start, at);
 
     heap_free(start, size);

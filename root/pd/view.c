@@ -214,7 +214,7 @@ static bool has_device(const struct pd *pd, uint64_t physical, uint64_t pages)
 {
     uint64_t first = physical / PAGE_SIZE;
 
-    for (struct vmr *vmr = ads_next(pd->ads, 0); vmr != NULL; vmr = ads_next(pd->ads, vmr->start + 1))
+    for (struct vmr *vmr = ads_next(pd->place->ads, 0); vmr != NULL; vmr = ads_next(pd->place->ads, vmr->start + 1))
         if (vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0) {
             uint64_t begin = vmr->mo->foreign + vmr->first;
 
@@ -235,7 +235,7 @@ static bool has(void *context, enum plan_word word, uint64_t number, uint64_t pa
         return has_irq(creator, number);
     case PLAN_HAS_DEVICE:
         /* Its own block says so: not that of a PD whose address space it entered. */
-        return creator->device && creator->ads != NULL && has_device(creator, number, pages);
+        return creator->device && creator->place->ads != NULL && has_device(creator, number, pages);
     default:
         return creator->essential;
     }
@@ -318,7 +318,7 @@ static cell_error_t program_of(void *context, uint64_t id, struct elf *elf)
 static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_region *region)
 {
     struct pd *pd = pd_by_id(id);
-    struct vmr *vmr = pd == NULL || pd->ads == NULL ? NULL : ads_next(pd->ads, address);
+    struct vmr *vmr = pd == NULL || pd->place->ads == NULL ? NULL : ads_next(pd->place->ads, address);
 
     (void)context;
     if (vmr == NULL)
@@ -330,7 +330,7 @@ static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_
                                    .memory = vmr->mo != NULL,
                                    .device = vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0,
                                    .guard = vmr->guard != 0,
-                                   .own = vmr == pd->stack || vmr == pd->buffer || vmr == pd->start};
+                                   .own = vmr == pd->place->stack || vmr == pd->place->buffer || vmr == pd->place->start};
     return true;
 }
 
@@ -347,11 +347,11 @@ static bool taken(void *context, uint64_t id, uint64_t start, uint64_t end)
     const struct pd *pd = pd_by_id(id);
 
     (void)context;
-    if (pd == NULL || pd->ads == NULL)
+    if (pd == NULL || pd->place->ads == NULL)
         return false;
-    const struct vmr *next = ads_next(pd->ads, start);
+    const struct vmr *next = ads_next(pd->place->ads, start);
 
-    return ads_find(pd->ads, start) != NULL ||
+    return ads_find(pd->place->ads, start) != NULL ||
            (next != NULL && next->start - next->guard * PAGE_SIZE < end);
 }
 

@@ -12,6 +12,7 @@
 #include "root/loop/piece.h"
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
+#include "root/pd/context.h"
 #include "root/pd/execute.h"
 #include "root/pd/family.h"
 #include "root/pd/library.h"
@@ -26,9 +27,16 @@ static cell_error_t create_error(cell_error_t error)
     return error == CELL_OVERLAP || error == CELL_TOO_LARGE ? CELL_BAD_CONFIG : error;
 }
 
-/* Gives the creator its handle of a new PD. */
-static cell_error_t hand_out(struct request *request, struct pd *pd, uint64_t *where, uint64_t *id)
+/* Gives the creator its handle of a new PD. A context has only a number. */
+static cell_error_t hand_out(struct request *request, const struct made *made, uint64_t *where, uint64_t *id)
 {
+    struct pd *pd = made->pd;
+
+    if (made->context != NULL) {
+        *where = 0;
+        *id = made->context->entry.id;
+        return CELL_OK;
+    }
     object_refer(&pd->object);
     cell_error_t error = serve_new_handle_for(request, &pd->object, TYPE_PD,
                                               pd->library != NULL ? LIBRARY_RIGHTS : HANDLE_ALL, where);
@@ -88,19 +96,19 @@ static bool go_on(struct request *request, uint64_t *where, uint64_t *id, struct
                   cell_error_t *error)
 {
     struct piece *piece = piece_find(request, undo_making);
-    struct pd *pd;
+    struct made made;
 
     if (piece == NULL)
         return false;
     struct maker *maker = CONTAINER(piece, struct maker, piece);
 
-    *error = making_go_on(&maker->making, &pd, why);
+    *error = making_go_on(&maker->making, &made, why);
     if (*error == CELL_AGAIN) {
         piece_again(piece);
         return true;
     }
     forget_maker(maker);
-    *error = *error == CELL_OK ? hand_out(request, pd, where, id) : create_error(*error);
+    *error = *error == CELL_OK ? hand_out(request, &made, where, id) : create_error(*error);
     return true;
 }
 
@@ -109,14 +117,14 @@ static cell_error_t begin(struct request *request, const struct config *config, 
                           uint64_t *where, uint64_t *id, struct plan_error *why)
 {
     struct making making;
-    struct pd *pd;
+    struct made made;
     cell_error_t error = making_begin(&making, request->caller, config, why);
 
     if (error == CELL_OK)
-        error = making_go_on(&making, &pd, why);
+        error = making_go_on(&making, &made, why);
     if (error == CELL_AGAIN)
         return keep(request, &making, config, size);
-    return error == CELL_OK ? hand_out(request, pd, where, id) : create_error(error);
+    return error == CELL_OK ? hand_out(request, &made, where, id) : create_error(error);
 }
 
 static cell_error_t begin_text(struct request *request, const char *text, size_t length,
@@ -438,7 +446,7 @@ static cell_error_t lengthen_heap(struct pd *pd, uint64_t end, uint64_t have, ui
         error = mo_create(pd->account, i == 0 && needed < generous ? generous : needed, MO_COMMIT, &mo);
         if (error != CELL_OK)
             return error;
-        error = ads_attach(pd->account, pd->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE,
+        error = ads_attach(pd->account, pd->place->ads, mo, end, CELL_REGION_HEAP, HANDLE_READ | HANDLE_WRITE,
                            ATTACH_ON_TOUCH, &vmr);
         object_release(&mo->object);
     }
@@ -459,7 +467,7 @@ cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in 
 {
     struct request *request = context;
     struct pd *pd = request->caller;
-    const struct list *heaps = &pd->ads->kinds[CELL_REGION_HEAP];
+    const struct list *heaps = &pd->place->ads->kinds[CELL_REGION_HEAP];
     uint64_t to = in->first + in->count, base = 0;
 
     (void)out;
@@ -477,12 +485,12 @@ cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in 
 
         error = commit_region(vmr, base, in->first, to);
 
-        struct vmr *next = ads_find(pd->ads, end);
+        struct vmr *next = ads_find(pd->place->ads, end);
 
         base += vmr->pages;
         if (error == CELL_OK && base < to && (next == NULL || next->start != end || next->kind != CELL_REGION_HEAP)) {
             error = lengthen_heap(pd, end, base, to - base);
-            next = ads_find(pd->ads, end);
+            next = ads_find(pd->place->ads, end);
         }
         if (error != CELL_OK)
             return error;

@@ -128,5 +128,6 @@ void serve_start(void)
     request_register(13, serve_ntfn);
     request_register(14, serve_word);
     request_register(15, serve_library);
+    request_register(24, serve_context);
     serve_word_start();
 }

@@ -31,6 +31,7 @@ cell_error_t serve_word(struct request *request);
 void serve_word_start(void);
 cell_error_t serve_clock(struct request *request);
 cell_error_t serve_library(struct request *request);
+cell_error_t serve_context(struct request *request);
 cell_error_t serve_bench(struct request *request);
 
 /* Makes a handle of a new object in the caller's common table and gives the maker's reference up, also on failure. For

@@ -157,7 +157,7 @@ static cell_error_t find_word(const struct request *request, uint64_t offset, un
     if (offset % 4 != 0)
         return CELL_BAD_ARGUMENT;
     if (where->kind == HANDLE_SELF) {
-        const struct vmr *vmr = ads_find(request->caller->ads, offset);
+        const struct vmr *vmr = ads_find(request->caller->place->ads, offset);
 
         if (vmr == NULL || vmr->mo == NULL || offset < vmr->start)
             return CELL_BAD_ARGUMENT;

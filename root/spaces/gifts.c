@@ -24,7 +24,7 @@ static bool is_mapped_by(const struct object *object, const struct server *serve
     if (object->class != &mo_class)
         return false;
     LIST_EACH(entry, &CONTAINER(object, struct mo, object)->vmrs)
-        if (CONTAINER(entry, struct vmr, of_mo)->ads == server->pd->ads)
+        if (CONTAINER(entry, struct vmr, of_mo)->ads == server->pd->place->ads)
             return true;
     return false;
 }

@@ -149,6 +149,7 @@ ELSEWHERE = {
     "program: '%.*s': %s": "boot/faults.bad_elf",
     "program: '%.*s' is made for Linux: 'program=linux' with 'args %.*s' runs it": "boot/linux_programs.description",
     "a zero byte in the text": "here",
+    "region: a %s has lines about regions only": "tools/presets.fork",
     "entry: a %s goes on where its creator stands": "tools/presets.fork",
 }
 
