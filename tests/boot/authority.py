@@ -6,7 +6,7 @@ import pathlib
 import re
 import sys
 
-from harness import tool
+from harness import archive
 from harness.figures import PROMPT, figures
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -236,17 +236,7 @@ def start(context):
     shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template") +
                           toys.replace("TOY from toy", "BLOCK from ramdisk") +
                           toys.replace("TOY from toy", "CHEST from toy"))
-    system = context.folder / "system"
-    system.write_text(f"{head}{SYSTEM_MORE}\npd shell {shell}")
-    return start_system(context, system)
-
-
-def start_system(context, system):
-    """Boots the description in the file `system`."""
-    archive = context.folder / "archive"
-    programs = [f"{path.stem}={path}" for path in sorted((context.build / "programs").glob("*.elf")) if path.stem != "root"]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    return context.start(archive=archive, system="own")
+    return archive.start(context, f"{head}{SYSTEM_MORE}\npd shell {shell}")
 
 
 def test_every_operation(context):
@@ -331,10 +321,9 @@ def test_capabilities_in_messages(context):
 
 def test_depths(context):
     """rule: depths. Who has w over a server cannot end its clients with it."""
-    system = context.folder / "system"
-    system.write_text((TOP / "systems" / "shell").read_text() + "\npd evil process program=probe\n  rde CONSOLE from console\n"
-                      "  hold toy rights=rw\n  args depth\n")
-    with start_system(context, system) as machine:
+    description = ((TOP / "systems" / "shell").read_text() + "\npd evil process program=probe\n  rde CONSOLE from console\n"
+                   "  hold toy rights=rw\n  args depth\n")
+    with archive.start(context, description) as machine:
         machine.expect("^probe: depth: refused$")
         machine.type("run toy-client")
         machine.expect("^toy-client: no request edge for TOY$|gone$")

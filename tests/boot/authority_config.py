@@ -9,17 +9,11 @@ import itertools
 import random
 import re
 
-from harness import tool
+from harness import archive, tool
+from harness.archive import CONSOLE
 
 SECONDS = 60
 
-CONSOLE = """pd console process program=console
-  device uart pages=1
-  irq uart
-  rde RESSPC
-  priority 130
-  serves CONSOLE
-"""
 TOY = "pd {0} process program=toy\n  rde RESSPC\n  serves {1}\n"
 MAKER = """pd maker process program=maker
   priority 110
@@ -35,12 +29,8 @@ END, END_SAID = "pd end", "line 1: pd: the preset is missing"
 def boot(context, description, blocks, creator="maker"):
     """The verdict on each block in the system, which must be that on the host."""
     system, typed = context.folder / "system", context.folder / "blocks"
-    system.write_text(description)
     typed.write_text("".join(block.rstrip("\n") + "\n" for block in blocks))
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "toy", "maker", "hello", "liar", "cat")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    with context.start(archive=archive, system="own") as machine:
+    with archive.start(context, description) as machine:
         machine.expect("^maker: ready$")
         machine.send("".join(block.rstrip("\n") + "\n\n" for block in [*blocks, END]))
         machine.expect(f"^{END_SAID}$", timeout=30)
@@ -221,19 +211,10 @@ def test_size(context):
     assert not wrong, wrong
 
 
-def start(context, description, *programs):
-    system, archive = context.folder / "system", context.folder / "archive"
-    system.write_text(description)
-    files = [f"{name}={context.build / 'programs' / name}.elf" for name in programs]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *files)
-    return context.start(archive=archive, system="own")
-
-
 def test_pass_on(context):
     """rule: essential-asks-above. An edge that is to be passed on is not told of, and cannot be sent through."""
     knock = "pd {0} process program=knock\n  rde CONSOLE from console\n  rde TOY from toy{1}\n"
-    with start(context, CONSOLE + TOY.format("toy", "TOY") + knock.format("client", "") + knock.format("holder", " pass-on"),
-               "console", "toy", "knock") as machine:
+    with archive.start(context, CONSOLE + TOY.format("toy", "TOY") + knock.format("client", "") + knock.format("holder", " pass-on")) as machine:
         said = dict(machine.expect(r"^(client|holder): edge (.*)\n").groups() for _ in range(2))
     assert said["client"] == "told: ok", said
     assert said["holder"].startswith("not told: ") and not said["holder"].endswith(": ok"), said
@@ -336,11 +317,8 @@ def test_data_elsewhere(context):
     other's constructors."""
     data = next(line.split()[2] for line in tool.run("readelf", "-lW", context.build / "programs" / "cat.elf")[0].splitlines()
                 if "LOAD" in line and " RW " in line)
-    system, archive = context.folder / "system", context.folder / "archive"
-    system.write_text(CONSOLE + "pd owner process program=cat\n"
+    description = (CONSOLE + "pd owner process program=cat\n"
                       f"pd guest process of owner program=hello\n  region {int(data, 16) & ~0xfff:#x} shared at=0x30000000\n"
                       "  rde CONSOLE from console\n")
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "cat", "hello")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    with context.start(archive=archive, system="own") as machine:
+    with archive.start(context, description) as machine:
         machine.expect("^hello, world$", timeout=20)

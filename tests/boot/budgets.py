@@ -2,7 +2,8 @@
 """Budgets: what one program takes, others do not miss, and a program that ends gives everything back."""
 import re
 
-from harness import tool
+from harness import archive
+from harness.archive import CONSOLE
 from harness.figures import PROMPT, check_same, figures, figures_at_rest
 
 SECONDS = 240
@@ -51,25 +52,15 @@ def test_not_from_inside(context):
 
 def test_not_from_inside_with_authority(context):
     """rule: limits-from-outside. Not even who has authority over the whole system."""
-    system = context.folder / "system"
-    system.write_text("""pd console process program=console
-  device uart pages=1
-  irq uart
-  rde RESSPC
-  serves CONSOLE
-  priority 130
-pd boss process program=nest
+    description = CONSOLE + """pd boss process program=nest
   hold root rights=rwx
   limits pages=300
   rde PD
   rde MO
   rde CONSOLE from console
   args 'hold root rights=rwx' -- hoard unlimit-maker
-""")
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "hoard", "nest")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    with context.start(archive=archive, system="own") as machine:
+"""
+    with archive.start(context, description) as machine:
         machine.expect("^hoard: 0 unlimit-maker: the rights do not allow it$")
 
 
@@ -83,14 +74,7 @@ def test_levels(context):
 
 def test_reserve(context):
     """rule: reserve. Only who has one may pass it on; with one, a block of the system gets its pages when all others are gone."""
-    system = context.folder / "system"
-    description = """pd console process program=console
-  device uart pages=1
-  irq uart
-  rde RESSPC
-  serves CONSOLE
-  priority 130
-pd greedy process program=hoard
+    description = CONSOLE + """pd greedy process program=hoard
   rde MO
   rde CONSOLE from console
   args pages keep
@@ -109,11 +93,7 @@ pd begging process program=nest
   ceiling 70
   args 'reserve pages=1' -- hoard pages
 """
-    system.write_text(description)
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "hoard", "nest")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    with context.start(archive=archive, system="own") as machine:
+    with archive.start(context, description) as machine:
         machine.expect(r"^hoard: \d+ pages: no memory left$", timeout=120)
         machine.expect("^hoard: 1200 pages: all$", timeout=120)
         machine.expect("^nest: hoard: .*reserve: the creator has no reserve that it could be taken from$", timeout=120)
@@ -159,14 +139,7 @@ def test_snapshots_of_others(context):
 
 def test_types_end(context):
     """rule: types-end. Types end with their last space, and a limit holds for those that are kept."""
-    system = context.folder / "system"
-    system.write_text("""pd console process program=console
-  device uart pages=1
-  irq uart
-  rde RESSPC
-  serves CONSOLE
-  priority 130
-pd passing process program=hoard
+    description = CONSOLE + """pd passing process program=hoard
   serves *
   rde RESSPC
   rde CONSOLE from console
@@ -182,11 +155,8 @@ pd last process program=hoard
   rde RESSPC
   rde CONSOLE from console
   args types 100
-""")
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "hoard")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    with context.start(archive=archive, system="own") as machine:
+"""
+    with archive.start(context, description) as machine:
         machine.expect("(?s)^hoard: 66000 passing-types: all$", timeout=200)
         text = machine.transcript()
         assert re.search(rf"^hoard: \d\d\d+ types: {QUOTA}$", text, re.MULTILINE), text

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Disks (idl/block.idl): the one in memory, its ranges, and clients that mean it no good."""
 
-from harness import tool
+from harness import archive
 from harness.figures import PROMPT, check_same, figures_at_rest
 
 SECONDS = 120
@@ -89,21 +89,7 @@ def test_hostile_clients(context):
 
 def test_out_of_memory(context):
     """A disk at its limit refuses a write, and serves on."""
-    system = context.folder / "system"
     text = (context.top / "systems" / "ramdisk").read_text()
-    system.write_text(text.replace("args blocks=1048576", "args blocks=1048576\n  limits pages=300 objects=100 slots=1000"))
-    with start_system(context, system) as machine:
+    with archive.start(context, text.replace("args blocks=1048576", "args blocks=1048576\n  limits pages=300 objects=100 slots=1000")) as machine:
         disk(machine, "take write=0,200,1 expect=19 write=200,200,2 verify=0,200,1 zero=5000,10 write=0,100,3 verify=0,100,3")
         finish(machine)
-
-
-def start_system(context, system):
-    return context.start(archive=archive_with(context, f"systems/own={system}"), system="own")
-
-
-def archive_with(context, *files):
-    """The programs, and further files."""
-    archive = context.folder / "archive"
-    programs = [f"{path.stem}={path}" for path in sorted((context.build / "programs").glob("*.elf")) if path.stem != "root"]
-    tool.run(context.build / "host" / "cellar", "-o", archive, *files, *programs)
-    return archive

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs that do what they must not: an exact message, and everything else goes on."""
 
-from harness import tool
+from harness import archive, tool
 
 SECONDS = 120
 PROMPT = "^cell> "
@@ -94,24 +94,13 @@ def test_words(context):
         finish(machine)
 
 
-def own_system(context, description, **files):
-    """An archive with a system of the test's own."""
-    system = context.folder / "system"
-    system.write_text(description)
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "shell", "hello", "fault", "toy")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs,
-             *(f"{name}={path}" for name, path in files.items()))
-    return archive
-
-
 def test_device_that_is_not_there(context):
     """Reading a page of the machine at which nothing answers."""
     if context.board != tool.usual_board():
         raise tool.Skip("the address is that of another board")
-    archive = own_system(context, "pd prober process program=fault\n  essential\n  device 0x0c100000 pages=1 at=0x30000000\n"
+    own = archive.own_system(context, "pd prober process program=fault\n  essential\n  device 0x0c100000 pages=1 at=0x30000000\n"
                                   "  args device 0x30000000\n")
-    with context.start(archive=archive, system="own") as machine:
+    with context.start(archive=own, system="own") as machine:
         assert machine.exit_status() == 71
         assert "tried to read address 0x30000000: external abort: no memory and no device answers there; in the DEVICE region" \
             in machine.errors(), machine.errors()
@@ -125,10 +114,10 @@ def test_error_of_the_description(context):
         "pd a process program=toy\n\npd b process program=missing\n":
             "root task: systems/own: line 3: program: there is no 'missing'\n",
     }.items():
-        with context.start(archive=own_system(context, description), system="own") as machine:
+        with context.start(archive=archive.own_system(context, description), system="own") as machine:
             assert machine.exit_status() == 71
             assert machine.errors() == words, machine.errors()
-    with context.start(archive=own_system(context, ""), system="other") as machine:
+    with context.start(archive=archive.own_system(context, ""), system="other") as machine:
         assert machine.exit_status() == 71
         assert machine.errors() == "root task: the boot archive has no systems/other\n", machine.errors()
     damaged = context.folder / "damaged"
@@ -143,8 +132,8 @@ def test_bad_elf(context):
     (context.folder / "text").write_text("this is no program\n" * 100)
     host = context.build / "host" / "cellar"
     shell = (context.top / "systems" / "shell").read_text()
-    archive = own_system(context, shell, text=context.folder / "text", foreign=host)
-    with context.start(archive=archive, system="own") as machine:
+    own = archive.own_system(context, shell, text=context.folder / "text", foreign=host)
+    with context.start(archive=own, system="own") as machine:
         machine.expect(PROMPT)
         machine.type("run text")
         machine.expect(r"^run: .*program: 'text': not an ELF file$")

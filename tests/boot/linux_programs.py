@@ -3,7 +3,7 @@
 
 import pathlib
 
-from harness import executables
+from harness import archive, executables
 
 SECONDS = 120
 PROMPT = "^cell> "
@@ -11,7 +11,7 @@ SOURCES = pathlib.Path(__file__).parent / "linux"
 
 
 def start(context, **members):
-    return context.start(archive=executables.archive(context, **members))
+    return context.start(archive=archive.archive(context, **members))
 
 
 def run(machine, line):
@@ -41,17 +41,15 @@ def test_hello(context):
 def test_description(context):
     """In a description, too, it is `linux` that runs it; what is wrong otherwise is said."""
     fixed = executables.compiled(context, SOURCES / "hello.c", "-static")
-    console = ("pd console process program=console\n  device uart pages=1\n  irq uart\n  rde RESSPC\n  priority 130\n"
-               "  serves CONSOLE\n")
     wrong, right = context.folder / "wrong", context.folder / "right"
     wrong.write_text("pd greet process program=fixed\n")
-    right.write_text(console + "pd greet process program=linux\n  args --strace fixed a\n  rde MO\n  rde CONSOLE from console\n"
+    right.write_text(archive.CONSOLE + "pd greet process program=linux\n  args --strace fixed a\n  rde MO\n  rde CONSOLE from console\n"
                      "  essential\n")
     members = {"fixed": fixed, "systems/wrong": wrong, "systems/right": right}
-    with context.start(archive=executables.archive(context, **members), system="wrong") as machine:
+    with context.start(archive=archive.archive(context, **members), system="wrong") as machine:
         assert machine.exit_status() != 0
         assert "line 1: program: 'fixed' is made for Linux: 'program=linux' with 'args fixed' runs it" in machine.errors()
-    with context.start(archive=executables.archive(context, **members), system="right") as machine:
+    with context.start(archive=archive.archive(context, **members), system="right") as machine:
         assert machine.exit_status() == 7
         lines = machine.transcript().splitlines()
     assert "hello from fixed [a]" in lines and 'write(1, "hello from fixed [a]\\n", 21) = 21' in lines, lines

@@ -3,7 +3,7 @@
 
 import pathlib
 
-from harness import graph, tool
+from harness import archive, graph, tool
 from harness.canonical import canonical, difference
 
 SECONDS = 120
@@ -240,13 +240,8 @@ def test_busy(context):
 
 def boot_description(context, description, options, status, **more):
     """Boots a system of the test's own for extraction; returns the model's path, and what the runner said."""
-    system = context.folder / "system"
-    system.write_text(description)
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "toy-client", "busy", "hello")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
     path = context.folder / "model.csv"
-    with context.start(archive=archive, system="own", options=f"extract=1 {options}", model=path, **more) as machine:
+    with archive.start(context, description, options=f"extract=1 {options}", model=path, **more) as machine:
         assert machine.exit_status() == status
     return path, machine.errors_path.read_text()
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs that run well."""
 
-from harness import tool
+from harness import archive
+from harness.archive import CONSOLE
 
 SECONDS = 120
 PROMPT = "^cell> "
@@ -53,17 +54,11 @@ def test_thread_local(context):
 def test_constructors(context):
     """Threads that are there before the process has run: constructors run once and before them, destructors once, at the end of
     the process; a thread that exits, or asserts what is not so, ends alone."""
-    system = context.folder / "system"
-    system.write_text(
-        "pd console process program=console\n  device uart pages=1\n  irq uart\n  rde RESSPC\n  priority 130\n"
-        "  serves CONSOLE\n"
-        "pd one process program=construct\n  rde CONSOLE from console\n  priority 50\n  essential\n"
+    description = (
+        CONSOLE + "pd one process program=construct\n  rde CONSOLE from console\n  priority 50\n  essential\n"
         "pd two thread of one entry=worker\n  rde CONSOLE from console\n  priority 110\n"
         "pd three thread of one entry=asserting\n  rde CONSOLE from console\n  priority 50\n")
-    archive = context.folder / "archive"
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}",
-             *(f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "construct")))
-    with context.start(archive=archive, system="own") as machine:
+    with archive.start(context, description) as machine:
         assert machine.exit_status() == 3
         lines = machine.transcript().splitlines()
     asserted = [line for line in lines if "assert" in line]

@@ -3,7 +3,7 @@
 
 import random
 
-from harness import clock, graph, tool
+from harness import archive, clock, graph, tool
 
 SECONDS = 60
 
@@ -150,10 +150,8 @@ def random_case(context, number):
         if done.returncode == 0:
             break
     paper.write_text(done.stdout)
-    archive = context.folder / "archive"
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("toy", "pair")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    with context.start(archive=archive, system="own", options="extract=1 ready_timeout=40", model=path) as machine:
+    own = archive.archive(context, **{"systems/own": system})
+    with context.start(archive=own, system="own", options="extract=1 ready_timeout=40", model=path) as machine:
         assert machine.exit_status() == 0, machine.errors()
         assert machine.errors() == "", machine.errors()
     tool.run(context.build / "host" / "cellmodel", "check", path)

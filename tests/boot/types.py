@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A server of several types: the toy server keeps toys in chests."""
 
-from harness import graph, tool
+from harness import archive, graph, tool
 
 SECONDS = 120
 PROMPT = "^cell> "
@@ -9,13 +9,9 @@ PROMPT = "^cell> "
 
 def start(context):
     """The default system, in which the toy server serves both of its types."""
-    system, archive = context.folder / "system", context.folder / "archive"
     text = (context.top / "systems" / "shell").read_text().replace("serves TOY", "serves TOY\n  serves CHEST")
-    system.write_text(text.replace("  rde TOY from toy pass-on\n", "  rde TOY from toy pass-on\n  rde CHEST from toy pass-on\n"))
-    names = ("console", "toy", "toy-client", "shell")
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in names]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/own={system}", *programs)
-    return context.start(archive=archive, system="own")
+    return archive.start(context, text.replace("  rde TOY from toy pass-on\n",
+                                               "  rde TOY from toy pass-on\n  rde CHEST from toy pass-on\n"))
 
 
 def kept(rows):

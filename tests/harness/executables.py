@@ -14,13 +14,3 @@ def compiled(context, source, *flags, name=None):
     made = context.folder / (name or source.stem)
     tool.run(COMPILER, "-O2", "-Wall", "-Wextra", "-Werror", *flags, source, "-o", made)
     return made
-
-
-def archive(context, **members):
-    """The project's boot archive with further members; those of a name that is there stand in for it."""
-    build = context.build
-    known = dict(word.split("=", 1) for word in (build / "archive.list").read_text().split())
-    known.update(members)
-    path = context.folder / "archive"
-    tool.run(build / "host" / "cellar", "-o", path, *(f"{name}={member}" for name, member in sorted(known.items())))
-    return path
