@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/root/fake_kernel.c: see fake_kernel.h. Bottom-up: objects and
- * capabilities, slots, deletion, retype, copies, address spaces.
+ * capabilities, slots, deletion, retype, copies; address spaces are in fake_space.c.
  *
  * A bug in how the root task uses the kernel shows as an error code here, which
  * the root task gives to root_bug(), which fails the test.
  */
 #define _GNU_SOURCE
-#include "tests/root/fake_kernel.h"
+#include "tests/root/fake_parts.h"
 
 #include <assert.h>
 #include <sel4/constants.h>
@@ -18,54 +18,19 @@
 
 #include "root/memory/own_space.h"
 
-#define PAGE UINT64_C(4096)
 #define LEAVES 1024u
-#define POOL_IDS 512u
-
-struct capability;
-
-/* One translation of an address space: a frame, or that a table is there. */
-struct entry {
-    uint64_t key; /* address | level; 0: empty */
-    struct capability *capability;
-};
-
-struct object {
-    unsigned type, bits; /* bits: log2 of bytes */
-    uint64_t physical;
-    uint64_t used;        /* untyped: bytes from its start */
-    bool device;
-    unsigned capabilities;
-    struct capability *slots; /* CNode */
-    unsigned index_bits;
-    struct entry *entries; /* VSpace: open addressing */
-    uint32_t entry_room, entry_count;
-    uint64_t tables_gone;
-};
-
-struct capability {
-    struct object *object; /* NULL: empty slot */
-    uint64_t badge;
-    unsigned rights, guard;
-    struct capability *parent, *child, *next, *previous;
-    struct object *space; /* frame: mapped there; NULL: not */
-    uint64_t address;
-    unsigned mapped_rights;
-};
 
 static struct capability *leaves[LEAVES];
-static struct object *root_space;
+struct object *fake_root_space;
 static uint64_t object_count, capability_count;
-static int memory_file;
+int fake_memory;
 static uint8_t *device_memory;
-static unsigned pool_used[64];
-static uint32_t pool_count;
 
 unsigned kernel_root_bits;
 
 /* ---- Capabilities ---------------------------------------------------- */
 
-static struct capability *at(slot_t slot)
+struct capability *fake_at(slot_t slot)
 {
     struct capability *leaf = leaves[slot >> LEAF_BITS];
 
@@ -73,7 +38,7 @@ static struct capability *at(slot_t slot)
     return &leaf[slot & (LEAF_SLOTS - 1)];
 }
 
-static struct object *object_new(unsigned type, unsigned bits, uint64_t physical)
+struct object *fake_object(unsigned type, unsigned bits, uint64_t physical)
 {
     struct object *object = calloc(1, sizeof *object);
 
@@ -105,198 +70,12 @@ static void unlink_child(struct capability *capability)
         capability->next->previous = capability->previous;
 }
 
-static void fill(struct capability *to, struct object *object, struct capability *parent)
+void fake_fill(struct capability *to, struct object *object, struct capability *parent)
 {
     *to = (struct capability){.object = object, .rights = RIGHTS_ALL};
     object->capabilities++;
     capability_count++;
     link_child(parent, to);
-}
-
-/* ---- Address spaces -------------------------------------------------- */
-
-static uint32_t place_of(const struct object *space, uint64_t key)
-{
-    uint32_t place = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 33) & (space->entry_room - 1);
-
-    while (space->entries[place].key != 0 && space->entries[place].key != key)
-        place = (place + 1) & (space->entry_room - 1);
-    return place;
-}
-
-static void entries_grow(struct object *space)
-{
-    struct entry *old = space->entries;
-    uint32_t room = space->entry_room;
-
-    space->entry_room = room == 0 ? 64 : room * 2;
-    space->entries = calloc(space->entry_room, sizeof *old);
-    space->entry_count = 0;
-    for (uint32_t i = 0; i < room; i++)
-        if (old[i].capability != NULL) {
-            space->entries[place_of(space, old[i].key)] = old[i];
-            space->entry_count++;
-        }
-    free(old);
-}
-
-static struct entry *entry_of(struct object *space, uint64_t key)
-{
-    if (space->entry_count * 2 >= space->entry_room)
-        entries_grow(space);
-    struct entry *entry = &space->entries[place_of(space, key)];
-
-    if (entry->key == 0) {
-        entry->key = key;
-        space->entry_count++;
-    }
-    return entry;
-}
-
-static uint64_t table_key(uint64_t address, unsigned level)
-{
-    return (address >> (level == 1 ? 30 : 21)) << (level == 1 ? 30 : 21) | level;
-}
-
-static void host_map(struct capability *frame, bool write)
-{
-    uint64_t offset = frame->object->physical - FAKE_DEVICE;
-    void *got = mmap((void *)frame->address, PAGE, write ? PROT_READ | PROT_WRITE : PROT_READ,
-                     MAP_SHARED | MAP_FIXED, memory_file, (off_t)offset);
-
-    assert(got == (void *)frame->address);
-}
-
-static void frame_unmap(struct capability *frame)
-{
-    struct object *space = frame->space;
-
-    if (space == NULL)
-        return;
-    frame->space = NULL;
-    if (space->entries == NULL)
-        return; /* the space is gone */
-    struct entry *entry = entry_of(space, frame->address | 3);
-
-    if (entry->capability == frame)
-        entry->capability = NULL;
-    if (space == root_space)
-        assert(mmap((void *)frame->address, PAGE, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED);
-}
-
-int kernel_map(slot_t slot, slot_t vspace, uint64_t address, unsigned rights, bool device)
-{
-    struct capability *frame = at(slot), *space = at(vspace);
-
-    (void)device;
-    if (frame->object == NULL || frame->object->type != seL4_ARM_SmallPageObject ||
-        space->object == NULL || space->object->type != seL4_ARM_VSpaceObject)
-        return seL4_InvalidCapability;
-    if (address % PAGE != 0)
-        return seL4_AlignmentError;
-    if (frame->space != NULL && (frame->space != space->object || frame->address != address))
-        return seL4_InvalidCapability;
-    if (entry_of(space->object, table_key(address, 1))->capability == NULL ||
-        entry_of(space->object, table_key(address, 2))->capability == NULL)
-        return KERNEL_MISSING_TABLE;
-    struct entry *entry = entry_of(space->object, address | 3);
-
-    if (entry->capability != NULL && entry->capability != frame)
-        return seL4_DeleteFirst;
-    entry->capability = frame;
-    frame->space = space->object;
-    frame->address = address;
-    frame->mapped_rights = rights;
-    if (space->object == root_space)
-        host_map(frame, (rights & 2) != 0);
-    return 0;
-}
-
-unsigned kernel_map_row(slot_t first, unsigned count, slot_t vspace, uint64_t address,
-                        unsigned rights, bool device, int *error)
-{
-    unsigned i = 0;
-
-    for (; i < count && (*error = kernel_map(first + i, vspace, address + i * PAGE, rights, device)) == 0; i++)
-        ;
-    return i;
-}
-
-int kernel_unmap(slot_t slot)
-{
-    struct capability *frame = at(slot);
-
-    if (frame->object == NULL || frame->object->type != seL4_ARM_SmallPageObject)
-        return seL4_InvalidCapability;
-    frame_unmap(frame);
-    return 0;
-}
-
-int kernel_map_table(slot_t slot, slot_t vspace, uint64_t address)
-{
-    struct capability *table = at(slot), *space = at(vspace);
-
-    if (table->object == NULL || table->object->type != seL4_ARM_PageTableObject ||
-        table->space != NULL)
-        return seL4_InvalidCapability;
-    for (unsigned level = 1; level <= 2; level++) {
-        struct entry *entry = entry_of(space->object, table_key(address, level));
-
-        if (entry->capability != NULL)
-            continue;
-        entry->capability = table;
-        table->space = space->object;
-        table->address = table_key(address, level);
-        return 0;
-    }
-    return seL4_DeleteFirst;
-}
-
-int kernel_unify(slot_t frame, uint64_t size)
-{
-    (void)size;
-    return at(frame)->space == NULL ? seL4_IllegalOperation : 0;
-}
-
-int kernel_assign_asid(slot_t pool, slot_t vspace)
-{
-    struct capability *capability = at(pool);
-    unsigned number = (unsigned)capability->badge;
-
-    if (capability->object == NULL || at(vspace)->object == NULL)
-        return seL4_InvalidCapability;
-    if (pool_used[number] == POOL_IDS)
-        return seL4_DeleteFirst;
-    pool_used[number]++;
-    at(vspace)->object->tables_gone = number + 1;
-    return 0;
-}
-
-int kernel_make_pool(slot_t untyped, slot_t slot)
-{
-    struct capability *from = at(untyped), *to = at(slot);
-
-    if (from->object == NULL || from->object->type != seL4_UntypedObject || from->object->bits != 12 ||
-        from->child != NULL || to->object != NULL)
-        return seL4_InvalidCapability;
-    fill(to, object_new(seL4_ObjectTypeCount, 12, from->object->physical), from);
-    to->badge = pool_count++;
-    return 0;
-}
-
-uint64_t fake_mapped(slot_t vspace, uint64_t address)
-{
-    struct entry *entry = entry_of(at(vspace)->object, (address & ~(PAGE - 1)) | 3);
-
-    return entry->capability == NULL ? 0 : entry->capability->object->physical;
-}
-
-unsigned fake_rights(slot_t vspace, uint64_t address)
-{
-    const struct entry *entry = entry_of(at(vspace)->object, (address & ~(PAGE - 1)) | 3);
-
-    return entry->capability == NULL ? 0 : entry->capability->mapped_rights;
 }
 
 /* ---- Deletion -------------------------------------------------------- */
@@ -311,7 +90,7 @@ static void object_end(struct object *object)
             capability_delete(&object->slots[i]);
     if (object->type == seL4_ARM_VSpaceObject) {
         if (object->tables_gone != 0)
-            pool_used[object->tables_gone - 1]--;
+            fake_pool_used[object->tables_gone - 1]--;
         /* A page that is mapped in an address space that goes is, to the kernel, mapped in the next
          * one with the same ASID: unmapping it there would take the page out of that one. */
         for (uint32_t i = 0; i < object->entry_room; i++) {
@@ -336,9 +115,9 @@ static void capability_delete(struct capability *capability)
     if (object == NULL)
         return;
     if (object->type == seL4_ARM_SmallPageObject)
-        frame_unmap(capability);
+        fake_unmap(capability);
     if (object->type == seL4_ARM_PageTableObject && capability->space != NULL)
-        entry_of(capability->space, capability->address)->capability = NULL;
+        fake_entry(capability->space, capability->address)->capability = NULL;
     /* Children belong to the parent from now on. */
     while (capability->child != NULL) {
         struct capability *child = capability->child;
@@ -366,21 +145,21 @@ static void revoke_children(struct capability *capability)
 
 int kernel_revoke(slot_t slot)
 {
-    if (at(slot)->object == NULL)
+    if (fake_at(slot)->object == NULL)
         return seL4_FailedLookup;
-    revoke_children(at(slot));
+    revoke_children(fake_at(slot));
     return 0;
 }
 
 int kernel_delete(slot_t slot)
 {
-    capability_delete(at(slot));
+    capability_delete(fake_at(slot));
     return 0;
 }
 
 static struct capability *in_cnode(struct cnode cnode, unsigned index)
 {
-    struct object *object = at(cnode.slot)->object;
+    struct object *object = fake_at(cnode.slot)->object;
 
     assert(object != NULL && object->type == seL4_CapTableObject);
     assert(object->index_bits == cnode.bits && index < 1u << cnode.bits);
@@ -425,7 +204,7 @@ static uint64_t carve(struct capability *untyped, unsigned bits)
         object->used = 0;
         if (!object->device) {
             void *memory = mmap(NULL, UINT64_C(1) << object->bits, PROT_READ | PROT_WRITE,
-                                MAP_SHARED, memory_file,
+                                MAP_SHARED, fake_memory,
                                 (off_t)((object->physical & ~(PAGE - 1)) - FAKE_DEVICE));
 
             if (object->bits >= 12)
@@ -444,7 +223,7 @@ static uint64_t carve(struct capability *untyped, unsigned bits)
 
 static int retype(slot_t untyped, unsigned type, unsigned size_bits, struct capability *to)
 {
-    struct capability *from = at(untyped);
+    struct capability *from = fake_at(untyped);
     unsigned bits = object_bits(type, size_bits);
 
     if (from->object == NULL || from->object->type != seL4_UntypedObject)
@@ -457,14 +236,14 @@ static int retype(slot_t untyped, unsigned type, unsigned size_bits, struct capa
 
     if (physical == 0)
         return seL4_NotEnoughMemory;
-    struct object *object = object_new(type, bits, physical);
+    struct object *object = fake_object(type, bits, physical);
 
     object->device = from->object->device;
     if (type == seL4_CapTableObject) {
         object->index_bits = size_bits;
         object->slots = calloc(UINT64_C(1) << size_bits, sizeof *object->slots);
     }
-    fill(to, object, from);
+    fake_fill(to, object, from);
     return 0;
 }
 
@@ -474,7 +253,7 @@ int kernel_retype(slot_t untyped, unsigned type, unsigned size_bits, slot_t firs
 
     assert((first & (LEAF_SLOTS - 1)) + count <= LEAF_SLOTS && count <= 256);
     for (unsigned i = 0; i < count && error == 0; i++)
-        error = retype(untyped, type, size_bits, at(first + i));
+        error = retype(untyped, type, size_bits, fake_at(first + i));
     return error;
 }
 
@@ -501,7 +280,7 @@ static int copy(struct capability *to, struct capability *from, unsigned rights,
         return seL4_DeleteFirst;
     if (from->object->type == seL4_UntypedObject && from->child != NULL)
         return seL4_RevokeFirst;
-    fill(to, from->object, from);
+    fake_fill(to, from->object, from);
     to->rights = from->rights & rights;
     to->badge = badge;
     to->guard = from->guard;
@@ -510,22 +289,22 @@ static int copy(struct capability *to, struct capability *from, unsigned rights,
 
 int kernel_copy(slot_t to, slot_t from)
 {
-    return copy(at(to), at(from), RIGHTS_ALL, at(from)->badge);
+    return copy(fake_at(to), fake_at(from), RIGHTS_ALL, fake_at(from)->badge);
 }
 
 int kernel_copy_badged(slot_t to, slot_t from, unsigned rights, uint64_t badge)
 {
-    return copy(at(to), at(from), rights, badge);
+    return copy(fake_at(to), fake_at(from), rights, badge);
 }
 
 int kernel_mint(struct cnode to, unsigned index, slot_t from, unsigned rights, uint64_t badge)
 {
-    return copy(in_cnode(to, index), at(from), rights, badge);
+    return copy(in_cnode(to, index), fake_at(from), rights, badge);
 }
 
 int kernel_mint_cnode(struct cnode to, unsigned index, slot_t from, unsigned guard_bits)
 {
-    int error = copy(in_cnode(to, index), at(from), RIGHTS_ALL, 0);
+    int error = copy(in_cnode(to, index), fake_at(from), RIGHTS_ALL, 0);
 
     in_cnode(to, index)->guard = guard_bits;
     return error;
@@ -533,7 +312,7 @@ int kernel_mint_cnode(struct cnode to, unsigned index, slot_t from, unsigned gua
 
 int kernel_move(slot_t to, slot_t from)
 {
-    struct capability *old = at(from), *new = at(to);
+    struct capability *old = fake_at(from), *new = fake_at(to);
 
     if (old->object == NULL)
         return seL4_FailedLookup;
@@ -555,7 +334,7 @@ int kernel_move(slot_t to, slot_t from)
 
 int kernel_save_caller(slot_t slot)
 {
-    return at(slot)->object != NULL ? seL4_DeleteFirst : 0;
+    return fake_at(slot)->object != NULL ? seL4_DeleteFirst : 0;
 }
 
 void kernel_signal(slot_t slot)
@@ -565,7 +344,7 @@ void kernel_signal(slot_t slot)
 
 uint64_t fake_lookup(struct cnode root, unsigned guard, uint64_t address)
 {
-    struct object *object = at(root.slot)->object;
+    struct object *object = fake_at(root.slot)->object;
     unsigned left = 64;
 
     for (;;) {
@@ -588,25 +367,25 @@ uint64_t fake_lookup(struct cnode root, unsigned guard, uint64_t address)
 
 static void untyped_at(slot_t slot, uint64_t physical, unsigned bits, bool device)
 {
-    struct object *object = object_new(seL4_UntypedObject, bits, physical);
+    struct object *object = fake_object(seL4_UntypedObject, bits, physical);
 
     object->device = device;
-    fill(at(slot), object, NULL);
+    fake_fill(fake_at(slot), object, NULL);
 }
 
 void fake_start(void)
 {
     kernel_root_bits = 9;
-    memory_file = memfd_create("memory", 0);
-    assert(memory_file >= 0 &&
-           ftruncate(memory_file, (off_t)(FAKE_RAM + FAKE_RAM_SIZE - FAKE_DEVICE)) == 0);
-    device_memory = mmap(NULL, FAKE_DEVICE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_file, 0);
+    fake_memory = memfd_create("memory", 0);
+    assert(fake_memory >= 0 &&
+           ftruncate(fake_memory, (off_t)(FAKE_RAM + FAKE_RAM_SIZE - FAKE_DEVICE)) == 0);
+    device_memory = mmap(NULL, FAKE_DEVICE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fake_memory, 0);
     leaves[0] = calloc(LEAF_SLOTS, sizeof *leaves[0]);
-    root_space = object_new(seL4_ARM_VSpaceObject, seL4_VSpaceBits, 0);
-    fill(at(SLOT_VSPACE), root_space, NULL);
-    fill(at(SLOT_ENDPOINT), object_new(seL4_EndpointObject, seL4_EndpointBits, 0), NULL);
-    fill(at(SLOT_ASID_POOL), object_new(seL4_ObjectTypeCount, 12, 0), NULL);
-    at(SLOT_ASID_POOL)->badge = pool_count++;
+    fake_root_space = fake_object(seL4_ARM_VSpaceObject, seL4_VSpaceBits, 0);
+    fake_fill(fake_at(SLOT_VSPACE), fake_root_space, NULL);
+    fake_fill(fake_at(SLOT_ENDPOINT), fake_object(seL4_EndpointObject, seL4_EndpointBits, 0), NULL);
+    fake_fill(fake_at(SLOT_ASID_POOL), fake_object(seL4_ObjectTypeCount, 12, 0), NULL);
+    fake_at(SLOT_ASID_POOL)->badge = fake_pools++;
     untyped_at(SLOT_UNTYPED, FAKE_RAM, 20, false);
     untyped_at(SLOT_UNTYPED + 1, FAKE_RAM + 0x8000000, 27, false);
     untyped_at(SLOT_UNTYPED + 2, FAKE_DEVICE, 24, true);
