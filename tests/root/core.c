@@ -101,6 +101,15 @@ cell_error_t __wrap_frames_allocate(uint32_t count, page_t *pages)
     return fails() ? CELL_NO_MEMORY : __real_frames_allocate(count, pages);
 }
 
+uint64_t core_pages_given;
+
+void __real_heap_pages_give(void *first, uint32_t count);
+void __wrap_heap_pages_give(void *first, uint32_t count)
+{
+    core_pages_given++;
+    __real_heap_pages_give(first, count);
+}
+
 cell_error_t __real_object_allocate(unsigned type, unsigned bits, struct kernel_object *object);
 cell_error_t __wrap_object_allocate(unsigned type, unsigned bits, struct kernel_object *object)
 {

@@ -15,6 +15,9 @@ void core_fail_at(uint64_t count);
 /* Whether one was made to fail since. */
 int core_has_failed(void);
 
+/* How often pages were given back by the heap. */
+extern uint64_t core_pages_given;
+
 /* What must be the same before and after: used frames but those of the heap,
  * objects, slots, bytes of the heap, handles. */
 struct core_figures {

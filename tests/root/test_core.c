@@ -11,7 +11,6 @@
 #include "root/core/ep.h"
 #include "root/core/handle.h"
 #include "root/memory/heap.h"
-#include "root/memory/heap_pages.h"
 #include "root/selftest/selftest.h"
 #include "tests/harness/unit.h"
 #include "tests/root/core.h"
@@ -28,11 +27,14 @@ static const struct selftest *current;
 
 static void run_selftest(void)
 {
-    for (int i = 0; i < 2; i++)
-        current->run();
-    struct core_figures before = core_figures();
+    struct core_figures before, after = {0};
 
-    current->run();
+    /* What is kept for the next time finds its place in a few rounds; what is lost never does. */
+    for (int i = 0; i < 8 && (i < 2 || memcmp(&before, &after, sizeof after) != 0); i++) {
+        before = core_figures();
+        current->run();
+        after = core_figures();
+    }
     CHECK_SAME(&before);
 }
 
@@ -324,11 +326,11 @@ static void test_steady_heap(void)
         others[i] = heap_allocate(SIZE);
         for (int j = 0; j < COME_AND_GO; j++)
             blocks[j] = heap_allocate(SIZE);
-        uint64_t pages = heap_pages();
+        uint64_t given = core_pages_given;
 
         for (int j = 0; j < COME_AND_GO; j++)
             heap_free(blocks[j], SIZE);
-        CHECK_EQUAL(heap_pages(), pages);
+        CHECK_EQUAL(core_pages_given, given);
     }
     for (int i = 0; i < OTHERS; i++)
         heap_free(others[i], SIZE);
