@@ -12,13 +12,14 @@
 #include <cell/idl/resspc.h>
 #include <cell/idl/toy.h>
 #include <lib/client/client.h>
+#include <lib/client/spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PAGE UINT64_C(4096)
-
+#define SECOND UINT64_C(1000000000)
 
 /* A memory object as large as can be, of which nothing is touched. */
 static cell_error_t take_lazy(unsigned long number)
@@ -113,6 +114,50 @@ static cell_error_t take_gift(unsigned long number)
     return error == CELL_OK ? handle_drop(mo) : error;
 }
 
+static long own_slots(void)
+{
+    uint64_t state, pages, objects, slots = 0, limit, time;
+    char name[32];
+
+    pd_info(CSPACE_SELF, cell_pd_id(), &state, &pages, &objects, &slots, &limit, &time, name);
+    return (long)slots;
+}
+
+static int send_to_sleep(void *seconds)
+{
+    return toy_misbehave(cell_rde("TOY"), 3, (uint64_t)(uintptr_t)seconds) != CELL_OK;
+}
+
+/* Toys that are dropped while their server sleeps. */
+static cell_error_t drop_unheard(unsigned long number)
+{
+    enum { TOYS = 30 };
+    cell_cap_t toys[TOYS];
+    struct spawned thread;
+    uint64_t value;
+    cell_error_t error = CELL_OK;
+
+    (void)number;
+    for (unsigned i = 0; i < TOYS && error == CELL_OK; i++) {
+        error = toy_create(cell_rde("TOY"), 0, "", &toys[i]);
+        if (error == CELL_OK)
+            error = toy_get(toys[i], &value);
+    }
+    if (error == CELL_OK)
+        error = cell_thread_create(send_to_sleep, (void *)3, &thread);
+    if (error != CELL_OK)
+        return error;
+    long before = own_slots();
+
+    cell_sleep(SECOND / 5);
+    for (unsigned i = 0; i < TOYS; i++)
+        handle_drop(toys[i]);
+    printf("hoard: %u toys dropped, %s slots less\n", TOYS, own_slots() < before ? "some" : "no");
+    cell_sleep(4 * SECOND);
+    printf("hoard: when the server knows: %s slots less\n", before - own_slots() >= TOYS ? "as many" : "too few");
+    return CELL_OK;
+}
+
 /* Lends a server a page that is made when touched, when there are no pages left to make it of. */
 static cell_error_t lend(unsigned long number)
 {
@@ -150,10 +195,19 @@ static const struct {
     const char *name;
     cell_error_t (*take)(unsigned long number);
 } things[] = {
-    {"lazy", take_lazy},         {"touched", take_touched},   {"pages", take_page},
-    {"reservations", take_reservation}, {"endpoints", take_endpoint}, {"types", take_type},
-    {"passing-types", pass_type}, {"snapshots", take_snapshot}, {"gifts", take_gift},
-    {"unlimit", unlimit},        {"unlimit-maker", unlimit_maker}, {"lent", lend},
+    {"lazy", take_lazy},
+    {"touched", take_touched},
+    {"pages", take_page},
+    {"reservations", take_reservation},
+    {"endpoints", take_endpoint},
+    {"types", take_type},
+    {"passing-types", pass_type},
+    {"snapshots", take_snapshot},
+    {"gifts", take_gift},
+    {"unlimit", unlimit},
+    {"unlimit-maker", unlimit_maker},
+    {"lent", lend},
+    {"unheard", drop_unheard},
 };
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@ void ep_close(struct ep *ep)
     object_free(&ep->endpoint);
 }
 
-static bool drop_senders(struct reap *reap)
+static bool reap_senders(struct reap *reap)
 {
     struct ep *ep = CONTAINER(reap, struct ep, reap);
 
@@ -28,7 +28,7 @@ void ep_unreceived(struct ep *ep)
         return;
     ep->object.dead = true;
     object_refer(&ep->object);
-    reap_later(&ep->reap, ep->object.account, drop_senders);
+    reap_later(&ep->reap, ep->object.account, reap_senders);
 }
 
 static void destroy(struct object *object)

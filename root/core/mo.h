@@ -42,7 +42,7 @@ struct mo {
 };
 
 /* Pages whose numbers stand in the MO's own record. */
-#define MO_FEW 32u
+#define MO_FEW 26u
 /* Most pages of one MO: CELL_TOO_LARGE above. */
 #define MO_LIMIT (UINT64_C(1) << 28)
 

@@ -59,7 +59,8 @@ struct pd {
     uint8_t cause;
     uint8_t ceiling;                /* most that its priority may be, and its children's */
     bool ready;
-    uint8_t helping;                /* enum pd_help */
+    uint8_t helping; /* enum pd_help; GIVES_BACK: up to that number (reaper.h) */
+    uint32_t helps_until;
     bool essential;                 /* essential.h */
     bool device;                    /* was handed a device's pages */
     uint64_t code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/core/reaper.c: see reaper.h. A queue for each priority, and a bit for each that is not empty. */
+/* root/core/reaper.c: see reaper.h. A queue for each priority, a bit for each that is not empty, and one by age. */
 #include "root/core/reaper.h"
 
 #include "root/base/bug.h"
@@ -9,8 +9,14 @@
 
 static struct list queues[PRIORITIES];
 static uint64_t filled[PRIORITIES / 64 + 1];
+static struct list by_age = {&by_age, &by_age};
 static void (*wake_up)(void);
 uint64_t reap_waiting;
+uint32_t reap_last;
+
+/* While a step runs: its place among those of its age, and its number. */
+static struct list place = {&place, &place};
+static uint32_t cause;
 
 uint32_t reap_left = UINT32_MAX;
 
@@ -27,16 +33,23 @@ void reap_wake(void (*wake)(void))
     wake_up = wake;
 }
 
-static void put(struct reap *reap, unsigned priority)
+/* Puts it before `before` in the order of age. */
+static void put(struct reap *reap, struct list *before)
 {
+    unsigned priority = reap->priority;
+
     list_append(&queues[priority], &reap->list);
+    list_append(before, &reap->of_age);
     filled[priority / 64] |= UINT64_C(1) << priority % 64;
     reap_waiting++;
 }
 
-static void take(struct reap *reap, unsigned priority)
+static void take(struct reap *reap)
 {
+    unsigned priority = reap->priority;
+
     list_remove(&reap->list);
+    list_remove(&reap->of_age);
     if (list_empty(&queues[priority]))
         filled[priority / 64] &= ~(UINT64_C(1) << priority % 64);
     reap_waiting--;
@@ -44,15 +57,28 @@ static void take(struct reap *reap, unsigned priority)
 
 void reap_later(struct reap *reap, const struct account *payer, bool (*step)(struct reap *reap))
 {
-    unsigned priority = payer->priority < PRIORITIES ? payer->priority : PRIORITIES - 1;
+    bool of_step = !list_empty(&place);
     int before = reap_priority();
 
+    reap->priority = payer->priority < PRIORITIES ? payer->priority : PRIORITIES - 1;
+    reap->number = of_step ? cause : ++reap_last;
     reap->step = step;
-    if (queues[priority].next == NULL)
-        list_init(&queues[priority]);
-    put(reap, priority);
-    if (before < (int)priority && wake_up != NULL)
+    if (queues[reap->priority].next == NULL)
+        list_init(&queues[reap->priority]);
+    put(reap, of_step ? &place : &by_age);
+    if (before < (int)reap->priority && wake_up != NULL)
         wake_up();
+}
+
+/* A step may queue others, and frees this one with the last piece. */
+static void do_piece(struct reap *reap)
+{
+    list_insert(&reap->of_age, &place);
+    cause = reap->number;
+    take(reap);
+    if (!reap->step(reap))
+        put(reap, &place);
+    list_remove(&place);
 }
 
 void reap_piece(void)
@@ -61,12 +87,18 @@ void reap_piece(void)
 
     if (priority < 0)
         root_bug("nothing is to be reaped");
-    struct reap *reap = CONTAINER(queues[priority].next, struct reap, list);
+    do_piece(CONTAINER(queues[priority].next, struct reap, list));
+}
 
-    /* A step may queue others, and frees this one with the last piece. */
-    take(reap, (unsigned)priority);
-    if (!reap->step(reap))
-        put(reap, (unsigned)priority);
+bool reap_piece_until(uint32_t number)
+{
+    struct reap *oldest = CONTAINER(by_age.next, struct reap, of_age);
+
+    /* Numbers are few at a time, and may wrap. */
+    if (list_empty(&by_age) || (int32_t)(oldest->number - number) > 0)
+        return false;
+    do_piece(oldest);
+    return true;
 }
 
 void reap_all(void)

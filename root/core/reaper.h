@@ -18,7 +18,9 @@
 
 /* Part of what is to go. */
 struct reap {
-    struct list list;
+    struct list list, of_age; /* of its priority; of all, the oldest first */
+    uint32_t number;          /* rises; what a step leaves to be reaped has the number of its cause */
+    uint8_t priority;
     /* Does a piece, what reap_left allows; true: all is done, and *reap is freed. */
     bool (*step)(struct reap *reap);
 };
@@ -60,6 +62,13 @@ int reap_priority(void);
 
 /* Does the next piece. There must be one. */
 void reap_piece(void);
+
+/* The number of what was queued last. */
+extern uint32_t reap_last;
+
+/* Does the next piece of the oldest, if that was queued up to `number`; false: none of these is
+ * left, nor of what came of them. So it has an end, whatever else is queued meanwhile. */
+bool reap_piece_until(uint32_t number);
 
 /* Does all of them: for a moment at which there must be none. */
 void reap_all(void);

@@ -18,6 +18,7 @@
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/fault_text.h"
+#include "root/pd/help.h"
 #include "root/pd/syndrome.h"
 #include "root/spaces/last_answer.h"
 
@@ -230,6 +231,19 @@ static bool report(struct pd *pd, const struct fault_facts *facts)
 
 /* ---- The handler ----------------------------------------------------- */
 
+/* True: the PD goes on, with the page or to touch it once more, as what is missing may be about to be freed. */
+static bool touch(struct pd *pd, struct fault_facts *facts)
+{
+    if (help_first(pd))
+        return true;
+    bool owing = reap_waits();
+
+    facts->region = ads_touch(pd->place->ads, facts->address, facts->access);
+    bool is_short = facts->region == ADS_FAULT_MEMORY || facts->region == ADS_FAULT_QUOTA;
+
+    return help_again(pd, is_short, owing) || facts->region == ADS_FAULT_NONE;
+}
+
 static void handle(struct request *request, uint64_t label)
 {
     struct fault_facts facts = {.region = ADS_FAULT_NONE};
@@ -245,14 +259,8 @@ static void handle(struct request *request, uint64_t label)
     decode(request, label, &facts);
     if (label == seL4_Fault_VMFault && syndrome_is_page_fault(facts.syndrome)) {
         /* Harmless if it is forged: the PD gets a page that it may touch anyway. */
-        facts.region = ads_touch(pd->place->ads, facts.address, facts.access);
-        if (facts.region == ADS_FAULT_NONE)
+        if (touch(pd, &facts))
             return;
-        /* What is missing may be about to be freed: it touches the page once more. */
-        if ((facts.region == ADS_FAULT_MEMORY || facts.region == ADS_FAULT_QUOTA) && reap_priority() >= 0) {
-            reap_piece();
-            return;
-        }
     }
     request->deferred = true;
     cpu_stop(pd->cpu);

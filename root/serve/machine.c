@@ -14,6 +14,7 @@
 #include "root/core/events.h"
 #include "root/memory/archive.h"
 #include "root/memory/memory.h"
+#include "root/pd/help.h"
 #include "root/serve/pd.h"
 
 /* Is the operation about PD_0? Else the id is wrong. */
@@ -32,10 +33,9 @@ cell_error_t machine_figures_serve(void *context, const struct machine_figures_i
     (void)in;
     if (!is_about_root(context))
         return CELL_BAD_ARGUMENT;
-    if (reap_priority() >= 0) {
-        reap_piece();
-        return CELL_AGAIN;
-    }
+    /* What is on its way back counts as given back. */
+    if (help_comes_first(((struct request *)context)->caller))
+        return CELL_NO_MEMORY;
     memory_figures(&figures);
     LIST_EACH(entry, &pd_class.all)
         pds += pd_alive(pd_of(CONTAINER(entry, struct object, all)));

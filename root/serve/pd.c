@@ -344,6 +344,7 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
 struct ending {
     struct piece piece;
     struct pd *pd; /* referred to */
+    uint32_t number; /* of its end, at most (reaper.h) */
 };
 
 static void undo_ending(struct piece *piece)
@@ -353,10 +354,8 @@ static void undo_ending(struct piece *piece)
 
 static cell_error_t until_dead(struct ending *ending)
 {
-    if (ending->pd->state != PD_DEAD) {
-        reap_piece();
+    if (ending->pd->state != PD_DEAD && reap_piece_until(ending->number))
         return piece_again(&ending->piece);
-    }
     undo_ending(&ending->piece);
     piece_end(&ending->piece);
     return CELL_OK;
@@ -371,6 +370,7 @@ static cell_error_t end_in_pieces(struct request *request, struct pd *pd)
     if (pd->state == PD_DEAD || piece_begin(request, sizeof(struct ending), undo_ending, &piece) != CELL_OK)
         return CELL_OK;
     CONTAINER(piece, struct ending, piece)->pd = pd;
+    CONTAINER(piece, struct ending, piece)->number = reap_last;
     object_refer(&pd->object);
     return piece_again(piece);
 }

@@ -4,8 +4,8 @@
  */
 #include "root/serve/serve.h"
 
-#include "root/core/reaper.h"
 #include "root/pd/authority.h"
+#include "root/pd/help.h"
 
 _Static_assert((int)HANDLE_SPACE == (int)IDL_SPACE && (int)HANDLE_RESOURCE == (int)IDL_RESOURCE &&
                    (int)HANDLE_SELF == (int)IDL_SELF && (int)HANDLE_ALL == (int)IDL_ALL &&
@@ -36,33 +36,6 @@ cell_error_t serve_other(struct request *request, uint64_t id)
     return authority->kind == HANDLE_SELF && request->other != holder ? CELL_DENIED : CELL_OK;
 }
 
-static bool is_short(cell_error_t error)
-{
-    return error == CELL_NO_MEMORY || error == CELL_QUOTA || error == CELL_NO_SLOTS;
-}
-
-/* What was missing may be about to be freed. So the asker gives it back in pieces, and then
- * tries once more: what that attempt leaves behind is no reason for another one. */
-static bool helps(struct pd *pd)
-{
-    if (pd->helping != HELP_GIVES_BACK)
-        return false;
-    if (reap_waits())
-        reap_piece();
-    else
-        pd->helping = HELP_LAST_ATTEMPT;
-    return pd->helping == HELP_GIVES_BACK;
-}
-
-/* The answer of an attempt; `owing`: something was still being freed when it began. */
-static cell_error_t attempted(struct pd *pd, cell_error_t error, bool owing)
-{
-    bool again = is_short(error) && owing && pd->helping != HELP_LAST_ATTEMPT;
-
-    pd->helping = again ? HELP_GIVES_BACK : HELP_NONE;
-    return again ? CELL_AGAIN : error;
-}
-
 static cell_error_t select(void *context, uint64_t id)
 {
     return serve_other(context, id);
@@ -87,11 +60,12 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
 
     if (pd == NULL)
         return serve(request, interface, type);
-    if (helps(pd))
+    if (help_first(pd))
         return CELL_AGAIN;
     bool owing = reap_waits();
+    cell_error_t error = serve(request, interface, type);
 
-    return attempted(pd, serve(request, interface, type), owing);
+    return help_again(pd, help_may_help(error), owing) ? CELL_AGAIN : error;
 }
 
 cell_error_t serve_new_handle_for(const struct request *request, struct object *object, type_t type, unsigned rights,

@@ -10,6 +10,7 @@
 #include "root/memory/archive_start.h"
 #include "root/core/ep.h"
 #include "root/core/handle.h"
+#include "root/core/reaper.h"
 #include "root/memory/heap.h"
 #include "root/selftest/selftest.h"
 #include "tests/harness/unit.h"
@@ -314,6 +315,55 @@ static void test_rounds(void)
     CHECK_EQUAL(fake_capabilities(), capabilities);
 }
 
+/* ---- What is given back ---------------------------------------------- */
+
+struct debt {
+    struct reap reap;
+    int pieces;
+    struct debt *leaves; /* with the last piece */
+};
+
+static bool reap_debt(struct reap *reap)
+{
+    struct debt *debt = CONTAINER(reap, struct debt, reap);
+
+    if (--debt->pieces > 0)
+        return false;
+    if (debt->leaves != NULL)
+        reap_later(&debt->leaves->reap, &root_account, reap_debt);
+    return true;
+}
+
+/* Who waits for what is on its way back does that, and what comes of it, and none of what is added all the time,
+ * also when others do pieces of these first. */
+static void test_helping(void)
+{
+    enum { FLOOD = 40 };
+    struct account high = {.references = 1, .priority = 100};
+    struct debt flood[FLOOD], last = {.pieces = 3}, middle = {.pieces = 1, .leaves = &last};
+    struct debt first = {.pieces = 4, .leaves = &middle}, other = {.pieces = 2};
+    int pieces = 0;
+
+    reap_all();
+    reap_later(&first.reap, &root_account, reap_debt);
+    reap_later(&other.reap, &high, reap_debt);
+    uint32_t number = reap_last;
+
+    while (pieces < FLOOD && reap_piece_until(number)) {
+        flood[pieces] = (struct debt){.pieces = 5};
+        reap_later(&flood[pieces].reap, &high, reap_debt);
+        pieces++;
+        if (pieces == 2) /* by the pacer */
+            reap_piece();
+    }
+    CHECK_EQUAL(pieces, 4 + 1 + 3 + 2 - 1);
+    CHECK(last.pieces == 0 && other.pieces == 0);
+    CHECK(reap_waits());
+    reap_all();
+    CHECK(!reap_waits() && !reap_piece_until(reap_last));
+    reap_left = UINT32_MAX; /* as before there is a loop */
+}
+
 /* Blocks of one class that come and go beside others, wherever a page ends, take and give no pages. */
 static void test_steady_heap(void)
 {
@@ -340,6 +390,7 @@ static const struct unit_test tests[] = {
     {"root.archive", test_archive},
     {"root.failures", test_failures},
     {"root.quotas", test_quotas},
+    {"root.helping", test_helping},
     {"root.lookup", test_lookup},
     {"root.mappings", test_mappings},
     {"root.ranges", test_ranges},
