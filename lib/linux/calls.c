@@ -44,8 +44,14 @@ static const struct call {
     [122] = {"sched_setaffinity", "dup", identity_zero},
     [123] = {"sched_getaffinity", "dup", identity_sched_getaffinity},
     [124] = {"sched_yield", "", identity_sched_yield},
+    [129] = {"kill", "dd", signals_kill},
+    [130] = {"tkill", "dd", signals_tkill},
+    [131] = {"tgkill", "ddd", signals_tgkill},
+    [132] = {"sigaltstack", "pp", signals_sigaltstack},
     [134] = {"rt_sigaction", "dppu", signals_rt_sigaction},
     [135] = {"rt_sigprocmask", "dppu", signals_rt_sigprocmask},
+    [136] = {"rt_sigpending", "pu", signals_rt_sigpending},
+    [139] = {"rt_sigreturn", "", signals_rt_sigreturn},
     [140] = {"setpriority", "ddd", identity_zero},
     [141] = {"getpriority", "dd", identity_getpriority},
     [144] = {"setgid", "u", identity_zero},
@@ -83,8 +89,6 @@ static const struct call {
 };
 
 #define CALLS (sizeof calls / sizeof *calls)
-
-int64_t linux_call(struct thread *thread);
 
 static __attribute__((noinline)) int64_t traced(struct thread *thread, const struct call *call)
 {

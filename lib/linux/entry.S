@@ -79,6 +79,7 @@ before_return:
     mov     x0, x16
     blr     x17
     mov     x16, sp
+restoring:
     ldp     x19, x20, [x16, #THREAD_SAVED]
     ldp     x21, x22, [x16, #THREAD_SAVED + 16]
     ldp     x23, x24, [x16, #THREAD_SAVED + 32]
@@ -95,6 +96,71 @@ before_return:
     mov     x\n, xzr
     .endr
     br      x16
+
+/* x0 thread: the program goes on with all registers of its block. */
+    function linux_leave
+    mov     x16, x0
+    mov     sp, x0
+    ldr     x0, [x16, #THREAD_X]
+    b       restoring
+
+/* x16 and x30 lie on the program's stack. */
+    function linux_jump
+    ldp     x16, x30, [sp], #16
+    br      x16
+
+/* rt_sigreturn, as if it came from a stub. */
+    function linux_restorer
+    mov     x8, #139
+    stp     x16, x30, [sp, #-16]!
+    bl      linux_entry
+    ldp     x16, x30, [sp], #16
+    udf     #3
+
+/* x0 512 bytes, x1 two words. */
+    function linux_fp_save
+    stp     q0, q1, [x0, #0]
+    stp     q2, q3, [x0, #32]
+    stp     q4, q5, [x0, #64]
+    stp     q6, q7, [x0, #96]
+    stp     q8, q9, [x0, #128]
+    stp     q10, q11, [x0, #160]
+    stp     q12, q13, [x0, #192]
+    stp     q14, q15, [x0, #224]
+    stp     q16, q17, [x0, #256]
+    stp     q18, q19, [x0, #288]
+    stp     q20, q21, [x0, #320]
+    stp     q22, q23, [x0, #352]
+    stp     q24, q25, [x0, #384]
+    stp     q26, q27, [x0, #416]
+    stp     q28, q29, [x0, #448]
+    stp     q30, q31, [x0, #480]
+    mrs     x2, fpsr
+    mrs     x3, fpcr
+    stp     w2, w3, [x1]
+    ret
+
+    function linux_fp_load
+    ldp     q0, q1, [x0, #0]
+    ldp     q2, q3, [x0, #32]
+    ldp     q4, q5, [x0, #64]
+    ldp     q6, q7, [x0, #96]
+    ldp     q8, q9, [x0, #128]
+    ldp     q10, q11, [x0, #160]
+    ldp     q12, q13, [x0, #192]
+    ldp     q14, q15, [x0, #224]
+    ldp     q16, q17, [x0, #256]
+    ldp     q18, q19, [x0, #288]
+    ldp     q20, q21, [x0, #320]
+    ldp     q22, q23, [x0, #352]
+    ldp     q24, q25, [x0, #384]
+    ldp     q26, q27, [x0, #416]
+    ldp     q28, q29, [x0, #448]
+    ldp     q30, q31, [x0, #480]
+    ldp     w2, w3, [x1]
+    msr     fpsr, x2
+    msr     fpcr, x3
+    ret
 
 /* ---- Upcalls ---------------------------------------------------------- */
 

@@ -35,7 +35,9 @@ struct thread {
     uint64_t tid;
     uint64_t clear_tid; /* address of a word to be cleared when it ends; 0: none */
     uint64_t robust;    /* head of the list of robust locks */
-    uint64_t mask;      /* signals that are kept back */
+    uint64_t mask;      /* signals that are kept back, */
+    uint64_t pending;   /* and those that came */
+    struct linux_stack stack; /* for handlers; size 0: none */
     char name[16];
 } __attribute__((aligned(16)));
 
@@ -74,6 +76,25 @@ _Noreturn void process_fail(const char *what, const char *why);
 void linux_entry(void);
 void linux_upcall(void);
 _Noreturn void linux_enter_program(uint64_t entry, uint64_t stack);
+/* The program goes on as its block says. */
+_Noreturn void linux_leave(struct thread *thread);
+/* Not to be called: where a handler returns to; pops x16 and x30 and goes to x16. */
+void linux_restorer(void);
+void linux_jump(void);
+/* The floating point registers: 512 bytes; status and control. */
+void linux_fp_save(void *vectors, uint32_t *status);
+void linux_fp_load(const void *vectors, const uint32_t *status);
+static inline uint64_t linux_tpidr(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mrs %0, tpidr_el0"
+                     : "=r"(value));
+    return value;
+}
+
+/* A system call of the program, whose registers are in its block (calls.c). */
+int64_t linux_call(struct thread *thread);
 
 /* Copy to and from the program's memory: 0 or -EFAULT. */
 int64_t user_copy(void *to, const void *from, uint64_t count);

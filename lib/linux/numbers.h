@@ -229,6 +229,22 @@ struct linux_winsize {
     uint16_t rows, columns, width, height;
 };
 
+struct linux_stack {
+    uint64_t start;
+    uint32_t flags, pad;
+    uint64_t size;
+};
+
+enum {
+    SA_NODEFER = 0x40000000,
+    SA_RESETHAND = 0x80000000,
+    SA_ONSTACK = 0x08000000,
+    SA_RESTORER = 0x04000000,
+    SS_ONSTACK = 1,
+    SS_DISABLE = 2,
+    SI_TKILL = -6,
+};
+
 struct linux_sigaction {
     uint64_t handler, flags, restorer, mask;
 };

@@ -2,7 +2,6 @@
 /* lib/linux/rewrite.c: see rewrite.h. Encodings: Arm ARM, C6.2. */
 #include "lib/linux/rewrite.h"
 
-#define PUSH_X16_X30 UINT32_C(0xa9bf7bf0) /* stp x16, x30, [sp, #-16]! */
 #define POP_X16_X30 UINT32_C(0xa8c17bf0)  /* ldp x16, x30, [sp], #16 */
 #define LOAD_X16 UINT32_C(0x58000050)     /* ldr x16, . + 8 */
 #define BRANCH_X16 UINT32_C(0xd61f0200)   /* br x16 */
@@ -53,7 +52,7 @@ bool rewrite_code(struct stubs *stubs, uint32_t *code, uint64_t address, uint64_
             return false;
         uint32_t *at = stubs->memory + stubs->used / 4;
 
-        at[0] = PUSH_X16_X30;
+        at[0] = STUB_FIRST;
         at[1] = branch(BRANCH_LINK, stub + 4, stubs->address);
         at[2] = POP_X16_X30;
         at[3] = back;

@@ -15,6 +15,8 @@
 
 /* Bytes of `common`, and of a stub. */
 #define STUB_BYTES 16u
+/* What a stub begins with: stp x16, x30, [sp, #-16]! */
+#define STUB_FIRST UINT32_C(0xa9bf7bf0)
 /* The places in a stub where a call has been made and the program has not gone on. */
 #define STUB_LDP 8u
 #define STUB_B 12u

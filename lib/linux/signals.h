@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/signals.h: signals, and faults that become signals. */
+/*
+ * lib/linux/signals.h: signals. A signal is delivered when its thread leaves a call, or where a fault stopped it: a frame
+ * as Linux has it goes onto the program's stack, and the handler runs; rt_sigreturn goes on where the frame says.
+ */
 #pragma once
 
 #include "lib/linux/identity.h"
@@ -7,5 +10,8 @@
 /* Faults come to the personality from now on. */
 void signals_start(struct thread *thread);
 
-call_function signals_rt_sigaction, signals_rt_sigprocmask, signals_sigaltstack, signals_kill, signals_tkill, signals_tgkill,
-    signals_rt_sigpending;
+/* Sends a signal to a thread of the process, or ends the process if that is what it does. */
+void signal_send(struct thread *thread, unsigned signal);
+
+call_function signals_rt_sigaction, signals_rt_sigprocmask, signals_rt_sigpending, signals_rt_sigreturn, signals_sigaltstack,
+    signals_kill, signals_tkill, signals_tgkill;

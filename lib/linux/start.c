@@ -5,6 +5,7 @@
 #include "lib/linux/files.h"
 #include "lib/linux/load.h"
 #include "lib/linux/memory.h"
+#include "lib/linux/signals.h"
 #include "lib/linux/time.h"
 
 struct process process;
@@ -95,8 +96,8 @@ void linux_start(const struct start_block *start)
 {
     struct loaded program, interpreter = {.base = 0};
 
-    begin_thread(start);
     process.start = start;
+    signals_start(begin_thread(start));
     process.umask = 022;
     heap_start(start);
     time_start();

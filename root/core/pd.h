@@ -81,6 +81,7 @@ struct pd {
     struct list of_link, linked;    /* in link->linked; those that die with this one */
     struct pd *handler;             /* of its faults; NULL: the root task */
     struct list of_handler, handled;
+    uint64_t upcall, upcall_frame; /* pd/upcall.h: addresses in it; 0: none */
 
     struct list waiters;            /* struct waiter of wait.c */
     struct list gifts;              /* to servers: core/gift.h */

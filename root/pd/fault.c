@@ -20,6 +20,7 @@
 #include "root/pd/fault_text.h"
 #include "root/pd/help.h"
 #include "root/pd/syndrome.h"
+#include "root/pd/upcall.h"
 #include "root/spaces/last_answer.h"
 
 /* ---- What the message says ------------------------------------------- */
@@ -267,6 +268,8 @@ static void handle(struct request *request, uint64_t label)
     cpu_read(pd->cpu, facts.registers);
     facts.instruction = instruction_at(pd, facts.registers[0]);
     facts.forged = is_forged(request, label, &facts);
+    if (upcall_deliver(pd, &facts))
+        return;
     if (!report(pd, &facts))
         cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
 }

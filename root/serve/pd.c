@@ -16,6 +16,7 @@
 #include "root/pd/execute.h"
 #include "root/pd/family.h"
 #include "root/pd/library.h"
+#include "root/pd/upcall.h"
 #include "root/pd/wait.h"
 #include "root/serve/pd.h"
 
@@ -339,6 +340,31 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
     cleanup(request->caller, PD_EXITED, in->code, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
     return CELL_OK;
 }
+
+/* ---- Its own faults --------------------------------------------------- */
+
+cell_error_t pd_upcall_serve(void *context, const struct pd_upcall_in *in, struct pd_upcall_out *out)
+{
+    const struct request *request = context;
+
+    (void)out;
+    request->caller->upcall = in->entry;
+    request->caller->upcall_frame = in->frame;
+    return CELL_OK;
+}
+
+cell_error_t pd_resume_serve(void *context, const struct pd_resume_in *in, struct pd_resume_out *out)
+{
+    struct request *request = context;
+    cell_error_t error = upcall_resume(request->caller);
+
+    (void)in;
+    (void)out;
+    request->deferred = error == CELL_OK;
+    return error;
+}
+
+/* ---- Ending others ---------------------------------------------------- */
 
 /* One that is not taken apart yet: the request helps. */
 struct ending {

@@ -2,8 +2,9 @@
 """Executables for Linux, as the compiler for it makes them, run beside other programs."""
 
 import pathlib
+import re
 
-from harness import archive, executables
+from harness import archive, executables, tool
 
 SECONDS = 120
 PROMPT = "^cell> "
@@ -18,7 +19,7 @@ def run(machine, line):
     """Types a line; what the machine says until the next prompt."""
     machine.expect(PROMPT)
     machine.type(line)
-    machine.expect(f"{line}$")
+    machine.expect(f"{re.escape(line)}$")
     before = machine.seen()
     machine.expect(PROMPT)
     machine.type("")
@@ -53,3 +54,58 @@ def test_description(context):
         assert machine.exit_status() == 7
         lines = machine.transcript().splitlines()
     assert "hello from fixed [a]" in lines and 'write(1, "hello from fixed [a]\\n", 21) = 21' in lines, lines
+
+
+FAULTS = ["wild pointers", "a fault runs its handler", "and once more", "a handler can repair it", "raise", "kept back",
+          "and delivered", "on another stack", "a call of written code"]
+
+
+def test_faults(context):
+    """EFAULT for wild pointers, signals for faults and by kill; what nobody handles ends the program, with a report."""
+    faults = executables.compiled(context, SOURCES / "faults.c", "-static")
+    with start(context, faults=faults) as machine:
+        expected = [f"{what}: ok" for what in FAULTS]
+        assert run(machine, "faults") == expected
+        lines = run(machine, "faults abort")
+        assert lines[:-1] == expected and lines[-1].endswith("exited with 134"), lines
+        lines = run(machine, "faults null")
+        assert lines[-1].endswith("faulted") and any("tried to write address 0xdead002" in line for line in lines), lines
+        assert run(machine, "hello") == ["hello, world"]
+
+
+# What busybox is asked, and what it says on Linux.
+APPLETS = [
+    ("echo hello world", ["hello world"]),
+    ("expr 6 '*' 7", ["42"]),
+    ("seq 3", ["1", "2", "3"]),
+    ("uname -m", ["aarch64"]),
+    ("sh -c 'for i in 1 2 3; do echo turn $i; done; echo $((1<<40)); type echo'",
+     ["turn 1", "turn 2", "turn 3", "1099511627776", "echo is a shell builtin"]),
+    ("sh -c 'echo gone > /dev/null && echo full > /dev/full'", ["sh: write error: No space left on device"]),
+    ("awk 'BEGIN { for (i = 0; i < 3; i++) s = s i; print s, length(s), 7 / 2 }'", ["012 3 3.5"]),
+    ("grep -c pd /systems/shell", ["3"]),
+    ("md5sum /nothing", ["md5sum: can't open '/nothing': No such file or directory"]),
+]
+
+
+def test_busybox(context):
+    """Debian's busybox, as it is in the package."""
+    busybox = executables.package(context, "busybox-static") / "bin" / "busybox"
+    with start(context, busybox=busybox) as machine:
+        for arguments, expected in APPLETS:
+            lines = run(machine, f"busybox {arguments}")
+            said = [line for line in lines if "exited with" not in line]
+            assert said == expected, (arguments, lines)
+
+
+def test_musl(context):
+    """A static executable with another C library."""
+    musl = executables.package(context, "musl-dev") / "usr"
+    made = context.folder / "small"
+    library = musl / "lib" / "aarch64-linux-musl"
+    included, _ = tool.run(executables.COMPILER, "-print-file-name=include")
+    tool.run(executables.COMPILER, "-O2", "-static", "-nostdinc", "-isystem", musl / "include" / "aarch64-linux-musl", "-isystem",
+             included.strip(), "-nostdlib", "-nostartfiles", library / "crt1.o", library / "crti.o", SOURCES / "hello.c", "-o", made,
+             "-Wl,--start-group", library / "libc.a", "-lgcc", "-Wl,--end-group", library / "crtn.o")
+    with start(context, small=made) as machine:
+        assert run(machine, "small a")[0] == "hello from small [a]"
