@@ -4,7 +4,7 @@
 
 # tests/SUBJECT/NAME.py becomes $(O)/tests/SUBJECT/NAME, which calls it; what the others import is no test.
 MODEL_IMPORTED := model/adversarial model/driver model/earlier model/random_models model/reference linux/debian \
-    linux/machine linux/kernel web/browser web/fleet
+    linux/machine linux/kernel web/browser web/fleet web/page
 MODEL_SCRIPTS := $(filter-out $(MODEL_IMPORTED), \
     $(patsubst tests/%.py,%,$(wildcard $(foreach s,model linux web db,tests/$(s)/*.py))))
 MODEL_TESTS := $(addprefix $(O)/tests/,model/library model/fuzz $(MODEL_SCRIPTS))
@@ -27,7 +27,7 @@ $(MODEL_SCRIPTS:%=$(O)/tests/%): $(O)/tests/%: tests/%.py $(O)/tests/cellmodel $
 	@chmod +x $@
 
 # The viewer's page is built from npm packages.
-$(O)/tests/web/viewer $(O)/tests/web/pairs: $(O)/viewer/page.html
+$(patsubst %,$(O)/tests/%,$(filter web/%,$(MODEL_SCRIPTS))): $(O)/viewer/page.html
 
 .PHONY: model-tests
 model-tests: $(MODEL_TESTS)

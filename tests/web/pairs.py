@@ -11,7 +11,7 @@ import adversarial
 import driver
 from driver import HEADER, SCRATCH, ask, write
 from fleet import fleet
-from viewer import TWO, browser, choose, text
+from page import TWO, browser, choose, text
 
 SECONDS_600 = 2
 
