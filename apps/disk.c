@@ -12,6 +12,7 @@
  *   forget                    lets the server forget the memory that requests name
  *   drop                      gives the range up; keep: drop-kept gives this one up
  *   expect=ERROR              the next thing ends with this error, as a number
+ *   again=ACTION=…            does that forever
  *   ready hold                tells the runner, and stays
  */
 #include <cell/idl/ads.h>
@@ -273,6 +274,15 @@ static bool run(const char *argument, uint64_t *expected)
     return right;
 }
 
+static bool run_again(const char *argument)
+{
+    uint64_t expected = CELL_OK;
+
+    while (run(argument, &expected))
+        ;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t expected = CELL_OK;
@@ -287,7 +297,7 @@ int main(int argc, char **argv)
         return 1;
     }
     for (int i = 1; i < argc; i++)
-        if (!run(argv[i], &expected))
+        if (strncmp(argv[i], "again=", 6) == 0 ? !run_again(argv[i] + 6) : !run(argv[i], &expected))
             return 1;
     printf("disk: done\n");
     return 0;

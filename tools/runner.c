@@ -29,6 +29,7 @@ static const char usage[] =
     "  --options WORDS    further boot options, 'key=value key=value'\n"
     "The machine:\n"
     "  --memory MIB       its RAM (default 1024)\n"
+    "  --disk FILE[,ro]   a disk with the contents of FILE; may be given several times\n"
     "  --icount           count instructions: an instruction takes a nanosecond\n"
     "The run:\n"
     "  --timeout SECONDS  end it after that time, with status 124\n"
@@ -57,10 +58,21 @@ static struct host_output open_output(const char *path)
 /* Every option: its name, and where its value goes. */
 struct option {
     const char *name;
-    enum { FLAG, TEXT, NUMBER, OUTPUT } kind;
+    enum { FLAG,
+           TEXT,
+           NUMBER,
+           OUTPUT,
+           DISK } kind;
     void *where;
     uint64_t least, most; /* of a number */
 };
+
+static void add_disk(struct runner_options *options, const char *file)
+{
+    if (options->disk_count == BOARD_DISKS)
+        host_usage_fail(RUNNER, "--disk: " BOARD_NAME " has %d disks", BOARD_DISKS);
+    options->disks[options->disk_count++] = file;
+}
 
 static void set_option(const struct option *option, int argc, char **argv, int *index)
 {
@@ -73,6 +85,8 @@ static void set_option(const struct option *option, int argc, char **argv, int *
     value = host_option_value(RUNNER, argc, argv, index);
     if (option->kind == TEXT)
         *(const char **)option->where = value;
+    else if (option->kind == DISK)
+        add_disk(option->where, value);
     else if (option->kind == NUMBER)
         *(uint64_t *)option->where =
             host_option_number(RUNNER, option->name, value, option->least, option->most);
@@ -92,6 +106,7 @@ static void parse_options(struct runner_options *options, int argc, char **argv)
         {"--system", TEXT, &options->system, 0, 0},
         {"--options", TEXT, &options->words, 0, 0},
         {"--memory", NUMBER, &options->memory, BOARD_MEMORY_MINIMUM, BOARD_MEMORY_MAXIMUM},
+        {"--disk", DISK, options, 0, 0},
         {"--icount", FLAG, &options->icount, 0, 0},
         {"--timeout", NUMBER, &options->timeout, 1, 1000000},
         {"--no-watch", FLAG, &options->no_watch, 0, 0},

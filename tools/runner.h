@@ -30,12 +30,17 @@ enum {
 /* After the end of input, 0x04 (Ctrl-D) is typed this often. */
 #define END_OF_INPUT_MILLISECONDS 500
 
+/* Room for so many disks; a board may have fewer. */
+#define RUNNER_DISKS 8u
+
 struct runner_options {
     const char *image;   /* of the machine; NULL: packed from root and kernel */
     const char *kernel;  /* NULL: nucleus */
     const char *root;    /* NULL: the project's root task */
     const char *archive; /* NULL: the project's */
     const char *system;  /* NULL: what the root task takes by default */
+    const char *disks[RUNNER_DISKS]; /* FILE or FILE,ro */
+    unsigned disk_count;
     const char *words;   /* further options for the machine, or NULL */
     bool debug;
     bool no_archive;

@@ -127,6 +127,31 @@ static void add_archive(struct arguments *arguments, const struct runner_options
     add_pair(arguments, "-initrd", archive);
 }
 
+/* The file of a disk: in an option of QEMU's a comma is written twice. Behind the last one may be `ro`. */
+static void add_disk(struct arguments *arguments, const char *disk, unsigned number)
+{
+    size_t length = strlen(disk);
+    bool read_only = length > 3 && strcmp(disk + length - 3, ",ro") == 0;
+    char *file = host_allocate(2 * length + 1), *end = file, *text;
+
+    for (size_t i = 0; i < length - (read_only ? 3 : 0); i++) {
+        if (disk[i] == ',')
+            *end++ = ',';
+        *end++ = disk[i];
+    }
+    *end = 0;
+    if (asprintf(&text, "file=%s,format=raw,if=none,discard=unmap,id=disk%u%s", file, number,
+                 read_only ? ",readonly=on" : "") < 0)
+        host_fail("memory", "is out");
+    add_pair(arguments, "-drive", text);
+    free(text);
+    if (asprintf(&text, BOARD_QEMU_DISK, number, BOARD_QEMU_DISK_BUS(number)) < 0)
+        host_fail("memory", "is out");
+    add_pair(arguments, "-device", text);
+    free(text);
+    free(file);
+}
+
 static void make_arguments(struct arguments *arguments, const struct runner_options *options)
 {
     const char *qemu = getenv("CELLRUN_QEMU");
@@ -148,6 +173,8 @@ static void make_arguments(struct arguments *arguments, const struct runner_opti
     add_pair(arguments, "-chardev", "socket,id=control,fd=3");
     add_list(arguments, board_qemu_control,
              sizeof board_qemu_control / sizeof *board_qemu_control);
+    for (unsigned i = 0; i < options->disk_count; i++)
+        add_disk(arguments, options->disks[i], i);
     add_pair(arguments, "-kernel", options->image != NULL ? options->image : pack_image(options));
     if (BOARD_QEMU_TREE != NULL)
         add_pair(arguments, "-dtb", host_sibling(BOARD_QEMU_TREE));

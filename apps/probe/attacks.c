@@ -169,7 +169,7 @@ static int attack_look(void)
     for (uint64_t pd = 0; pd <= LAST; pd++)
         MUST(graph_extract(child.pd, child.id, 0, pd, &snapshot, &rows) == CELL_DENIED);
     MUST(graph_extract(child.pd, child.id, 0, child.id, &snapshot, &rows) == CELL_OK && graph_close(snapshot) == CELL_OK);
-    MUST(mo_physical(mo, &word[0]) == CELL_DENIED);
+    MUST(mo_physical(mo, 0, &word[0]) == CELL_DENIED);
     MUST(mo_release(mo) == CELL_OK);
     end(&child);
     return 0;

@@ -31,6 +31,11 @@
 #define BOARD_CONTROL 0x0a003e00
 #define BOARD_CONTROL_IRQ 79
 
+/* Disks: as many as fit with a page of virtio-mmio slots each, so that each can have a driver of its own: slots 0, 8 and 16. */
+#define BOARD_DISKS 3
+#define BOARD_DISK(number) (0x0a000000 + 0x1000 * (number))
+#define BOARD_DISK_IRQ(number) (48 + 8 * (number))
+
 /* Devices and boot archive are here, besides RAM from BOARD_KERNEL_BASE on. */
 #define BOARD_DEVICES_BASE 0x08000000
 #define BOARD_DEVICES_END 0x60000000

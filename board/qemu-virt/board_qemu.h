@@ -26,6 +26,10 @@ static const char *const board_qemu_control[] = {
     "-device", "virtconsole,chardev=control",
 };
 
+/* Disk %u, for printf; `disk%u` is the runner's. */
+#define BOARD_QEMU_DISK "virtio-blk-device,drive=disk%u,bus=virtio-mmio-bus.%u"
+#define BOARD_QEMU_DISK_BUS(number) ((number)*8)
+
 /* QEMU makes the device tree. */
 #define BOARD_QEMU_TREE NULL
 

@@ -29,6 +29,10 @@ static const char *const board_qemu_arguments[] = {
 /* The second serial port; `chardev:control` is the runner's. */
 static const char *const board_qemu_control[] = {"-serial", "chardev:control"};
 
+/* No disks. */
+#define BOARD_QEMU_DISK "%u%u"
+#define BOARD_QEMU_DISK_BUS(number) (number)
+
 /* QEMU makes no device tree for this machine. */
 #define BOARD_QEMU_TREE "board.dtb"
 

@@ -91,7 +91,14 @@ static cell_error_t read_region(struct reader *reader)
 static const struct named_device {
     const char *name;
     uint64_t address, irq;
-} named_devices[] = {{"uart", BOARD_UART, BOARD_UART_IRQ}};
+} named_devices[] = {
+    {"uart", BOARD_UART, BOARD_UART_IRQ},
+#if BOARD_DISKS > 0
+    {"disk0", BOARD_DISK(0), BOARD_DISK_IRQ(0)},
+    {"disk1", BOARD_DISK(1), BOARD_DISK_IRQ(1)},
+    {"disk2", BOARD_DISK(2), BOARD_DISK_IRQ(2)},
+#endif
+};
 
 static const struct named_device *named_device(struct token token)
 {

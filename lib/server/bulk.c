@@ -20,7 +20,8 @@ struct server_bulk {
     char *memory;
     uint64_t bytes;
     unsigned rights;
-    unsigned uses; /* server_bulk_keep() */
+    unsigned uses;      /* server_bulk_keep() */
+    uint64_t *physical; /* of its pages, 0: not known; NULL: of none */
 };
 
 static struct id_table bulks;
@@ -72,6 +73,7 @@ static void drop(struct server_bulk *bulk)
     ads_remove(CSPACE_SELF, (uint64_t)bulk->memory);
     handle_drop(bulk->entry.id);
     id_table_remove(&bulks, &bulk->entry);
+    free(bulk->physical);
     free(bulk);
 }
 
@@ -154,6 +156,20 @@ void server_bulk_release(struct server_bulk *bulk)
 {
     if (--bulk->uses == 0 && bulk->client == NULL)
         drop(bulk);
+}
+
+cell_error_t server_bulk_physical(struct server_bulk *bulk, uint64_t page, uint64_t *physical)
+{
+    cell_error_t error = CELL_OK;
+
+    if (bulk->physical == NULL)
+        bulk->physical = calloc(bulk->bytes / CELL_PAGE, sizeof *bulk->physical);
+    if (bulk->physical == NULL)
+        return CELL_NO_MEMORY;
+    if (bulk->physical[page] == 0)
+        error = mo_physical(bulk->entry.id, page, &bulk->physical[page]);
+    *physical = bulk->physical[page];
+    return error;
 }
 
 /* ---- Forgetting ------------------------------------------------------------- */

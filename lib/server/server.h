@@ -131,6 +131,8 @@ cell_error_t server_bulk(const struct server_request *request, cell_cap_t mo, ui
  * the client does. */
 struct server_bulk *server_bulk_keep(cell_cap_t mo);
 void server_bulk_release(struct server_bulk *bulk);
+/* For drivers: the physical address of a page of memory that is kept, asked for once. Errors as mo_physical(). */
+cell_error_t server_bulk_physical(struct server_bulk *bulk, uint64_t page, uint64_t *physical);
 
 /* ---- Answering later ---------------------------------------------------- */
 

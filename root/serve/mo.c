@@ -159,17 +159,20 @@ cell_error_t mo_physical_serve(void *context, const struct mo_physical_in *in,
                                struct mo_physical_out *out)
 {
     struct request *request = context;
-    struct pd *pd = request->caller;
+    const struct pd *pd = request->caller;
 
-    (void)in;
     if (!pd->device && (authority_over(pd, &pd_root) & HANDLE_READ) == 0)
         return CELL_DENIED;
     struct mo *mo = mo_of(request->named[0]->object);
 
+    if (in->page >= mo->pages) {
+        request->answer[0] = 2;
+        return CELL_BAD_ARGUMENT;
+    }
     /* A device may write there. */
     if (pd->device)
         mo->flags |= MO_PINNED;
-    out->physical = mo_physical(mo);
+    out->physical = (uint64_t)mo_page(mo, in->page) << PAGE_BITS;
     return CELL_OK;
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Disks (idl/block.idl): the one in memory, its ranges, and clients that mean it no good."""
 
+import struct
+
 from harness import archive
 from harness.figures import PROMPT, check_same, figures_at_rest
 
@@ -92,4 +94,99 @@ def test_out_of_memory(context):
     text = (context.top / "systems" / "ramdisk").read_text()
     with archive.start(context, text.replace("args blocks=1048576", "args blocks=1048576\n  limits pages=300 objects=100 slots=1000")) as machine:
         disk(machine, "take write=0,200,1 expect=19 write=200,200,2 verify=0,200,1 zero=5000,10 write=0,100,3 verify=0,100,3")
+        finish(machine)
+
+
+# ---- A disk from outside -----------------------------------------------------------------
+
+BLOCK = 4096
+
+
+def block(seed, number):
+    """What `disk write=…` makes of a seed (apps/disk.c)."""
+    words = []
+    for at in range(BLOCK // 8):
+        mixed = ((seed << 40 ^ number << 9 ^ at) * 0x9e3779b97f4a7c15) & (1 << 64) - 1
+        words.append(mixed ^ mixed >> 31)
+    return struct.pack(f"<{len(words)}Q", *words)
+
+
+def make_image(context, blocks, name="disk.img"):
+    """A file of blocks made from seed 1."""
+    image = context.folder / name
+    image.write_bytes(b"".join(block(1, number) for number in range(blocks)))
+    return image
+
+
+def start_virtio(context, *disks):
+    return context.start(system="virtio-blk", disks=disks)
+
+
+def test_virtio_contents(context):
+    """What the host wrote is read, and what is written is in the file."""
+    image = make_image(context, 1000)
+    with start_virtio(context, image) as machine:
+        disk(machine, "take about verify=0,1000,1 write=10,700,2 verify=10,700,2 verify=0,10,1 verify=710,290,1 flush")
+        disk(machine, "take=20,5 part=1,2,3 write=0,2,3 flush expect=23 zero=1,2")
+        finish(machine)
+    expected = [block(2 if 10 <= number < 710 else 1, number) for number in range(1000)]
+    expected[21], expected[22] = block(3, 0), block(3, 1)
+    contents = image.read_bytes()
+    wrong = [number for number in range(1000) if contents[number * BLOCK:(number + 1) * BLOCK] != expected[number]]
+    assert len(contents) == 1000 * BLOCK and not wrong, wrong[:20]
+
+
+def test_virtio_many_at_once(context):
+    """Clients whose requests are under way at the same time, and some that are ended meanwhile."""
+    image = make_image(context, 8000)
+    with start_virtio(context, image) as machine:
+        disk(machine, "take=0,1")
+        before = figures_at_rest(machine)
+        for client in range(8):
+            machine.type(f"run disk take={client * 1000},1000 write=0,1000,{client + 2} verify=0,1000,{client + 2} flush &")
+        for _ in range(8):
+            machine.expect("^disk: done$", timeout=60)
+        for _ in range(5):
+            machine.type("run disk take=0,1000 again=write=0,1000,9 &")
+            machine.type("run sleep 0")
+            machine.type("kill disk")
+        disk(machine, "take=1000,1000 verify=0,1000,3")
+        check_same(machine, before, pages=60, objects=20, slots=60)
+        finish(machine)
+    contents = image.read_bytes()
+    for client in range(1, 8):
+        start = client * 1000 * BLOCK
+        assert contents[start:start + BLOCK] == block(client + 2, 0), client
+        assert contents[start + 999 * BLOCK:start + 1000 * BLOCK] == block(client + 2, 999), client
+
+
+def test_virtio_read_only(context):
+    image = make_image(context, 100)
+    with start_virtio(context, f"{image},ro") as machine:
+        disk(machine, "take about verify=0,100,1 expect=20 write=0,1,2 verify=0,100,1")
+        assert "disk: first 0, count 100, flags 5, in flight 32" in machine.transcript()
+        finish(machine)
+    assert image.read_bytes() == b"".join(block(1, number) for number in range(100))
+
+
+def test_virtio_no_disk(context):
+    """Without the device its driver says so, and the system starts without it."""
+    with start_virtio(context) as machine:
+        machine.expect("^virtio-blk: cannot serve BLOCK: not found$")
+        finish(machine)
+
+
+def test_virtio_hostile_clients(context):
+    image = make_image(context, 2000)
+    with start_virtio(context, image) as machine:
+        attack(machine, "wild 3000")
+        attack(machine, "small")
+        for _ in range(3):
+            attack(machine, "crowd")
+        before = figures_at_rest(machine)
+        for what in ("wild 1000", "small", "crowd"):
+            attack(machine, what)
+        machine.expect(PROMPT)
+        machine.type("repeat 10 disk-attacks die")
+        check_same(machine, before, pages=20)
         finish(machine)

@@ -8,11 +8,11 @@ from harness import archive, clock, graph, tool
 SECONDS = 60
 
 
-def extract(context, system):
+def extract(context, system, **options):
     """Boots the system, checks its graph, and compares it with the prediction."""
     path = context.folder / f"{system}.csv"
     predicted = context.folder / f"{system}.predicted.csv"
-    with context.start(system=system, options="extract=1", model=path) as machine:
+    with context.start(system=system, options="extract=1", model=path, **options) as machine:
         assert machine.exit_status() == 0
     cellmodel = context.build / "host" / "cellmodel"
     tool.run(cellmodel, "check", path)
@@ -51,6 +51,12 @@ def test_shell(context):
 
 def test_ramdisk(context):
     extract(context, "ramdisk")
+
+
+def test_virtio_blk(context):
+    image = context.folder / "disk.img"
+    image.write_bytes(bytes(1 << 20))
+    extract(context, "virtio-blk", disks=[image])
 
 
 def test_all_are_here(context):

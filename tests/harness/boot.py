@@ -41,6 +41,7 @@ class Machine:
     archive    path of an archive (None: the project's)
     image      path of an image of kernel and root task that is packed already
     memory     MiB
+    disks      files that are disks, each FILE or FILE,ro
     icount     count instructions
     watch      expect a heartbeat (default: unless root is given)
     model      path that gets the model
@@ -94,6 +95,8 @@ class Machine:
         if options.pop("icount", False):
             command += ["--icount"]
         options.pop("debug", None)
+        for disk in options.pop("disks", ()):
+            command += ["--disk", disk]
         for name in ("system", "options", "archive", "image", "memory", "model", "bench", "timeout"):
             value = options.pop(name, None)
             if value is not None:

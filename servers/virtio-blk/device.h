@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/virtio-blk/device.h: the device: transfers, several at a time, that end with an interrupt.
+ */
+#pragma once
+
+#include <cell/errors.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Transfers that the device works on at the same time, and pages of one. */
+#define DEVICE_TRANSFERS 32u
+#define TRANSFER_PAGES 64u
+
+enum transfer_kind { TRANSFER_READ = 0,
+                     TRANSFER_WRITE = 1,
+                     TRANSFER_FLUSH = 4,
+                     TRANSFER_DISCARD = 11 };
+
+struct transfer {
+    enum transfer_kind kind;
+    uint64_t block, count;          /* of 4 KiB */
+    uint64_t pages[TRANSFER_PAGES]; /* reading and writing: physical addresses of as many pages */
+    void *owner;
+};
+
+struct device_about {
+    uint64_t blocks;
+    bool read_only, flushes, discards;
+};
+
+/* Finds the device in the region of kind DEVICE, and takes interrupt `irq`, which is signalled as bit `signal`.
+ * CELL_NOT_FOUND: no disk is there; CELL_UNSUPPORTED: a device that lacks something; and other errors of what it asks for. */
+cell_error_t device_start(uint64_t irq, unsigned signal, struct device_about *about);
+
+/* Begins a transfer, which is copied; false: as many as can be are under way. */
+bool device_begin(const struct transfer *transfer);
+/* Tells the device of those that were begun. */
+void device_notify(void);
+
+/* Takes what an interrupt said: calls `done` for each transfer that has ended. */
+void device_interrupt(void (*done)(void *owner, cell_error_t error));
