@@ -3,7 +3,7 @@
 """Writes the page of a library's interface from its public headers: api.py TITLE HEADER...
 
 A header opens with a comment on the whole; a section is a comment `---- Title ----`; what is declared follows the
-comment that explains it. Everything between include guard and end is kept as it is, so the page cannot differ."""
+comment that explains it. Everything behind the includes is kept as it is, so the page cannot differ."""
 
 import pathlib
 import re
@@ -18,15 +18,13 @@ def opening(text):
     if comment is None:
         return ""
     words = re.sub(r"\n \* ?", "\n", comment[1]).strip()
+    words = re.sub(r"(?<!`)<([^\s<>]+)>", r"`<\1>`", words)  # a header's name, which is no markup
     return words.split(": ", 1)[1] if ": " in words.splitlines()[0] else words
 
 
 def body(text):
-    """What is declared: behind the includes, before the end of the guard."""
-    last = 0
-    for match in re.finditer(r"#(?:include .*|pragma once|define CELLULOS_\w+_H)\n", text):
-        last = match.end()
-    return re.sub(r"\n#endif\s*$", "", text[last:]).strip()
+    """What is declared: behind the includes."""
+    return text[max(match.end() for match in re.finditer(r"#(?:include .*|pragma once)\n", text)):].strip()
 
 
 def page(title, headers):

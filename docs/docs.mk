@@ -6,7 +6,7 @@ DOCS_API := $(O)/docs/api/lib-client.md $(O)/docs/api/lib-server.md
 .PHONY: docs-pages trusted
 docs-pages: idl $(DOCS_API) $(O)/docs/abi.md
 
-$(O)/docs/api/lib-client.md: docs/api.py lib/client/client.h lib/client/spawn.h lib/client/cspace.h
+$(O)/docs/api/lib-client.md: docs/api.py lib/client/client.h lib/client/spawn.h lib/client/cspace.h lib/client/library.h lib/client/signals.h
 $(O)/docs/api/lib-server.md: docs/api.py lib/server/server.h lib/idtable/idtable.h
 $(O)/docs/api/lib-%.md:
 	@mkdir -p $(@D)

@@ -10,7 +10,7 @@
  * that this client gave it
  * (handle_give_to_server); the frame has asked the root task for that. In between it
  * does the work that the root task has for the server. What is called never
- * waits: requests go up towards the root task only, and who has to wait is
+ * waits: requests go up towards the root task only, and a caller that has to wait is
  * answered later (server_defer).
  *
  * A PD has one server; the functions below work on it.
