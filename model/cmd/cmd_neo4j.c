@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "../view/picture.h"
+#include "model.h"
 
 /* Where the build found model/neo4j; the environment's CELLULOS_NEO4J counts more. */
 #ifndef CM_NEO4J_FOLDER
@@ -62,8 +63,47 @@ static enum cm_exit hand_over(const char *program, const char *environment, cons
     return CM_EXIT_USAGE;
 }
 
+static void put_style(struct cm_writer *writer, const char *label, const char *colour, const char *caption)
+{
+    char line[512];
+    snprintf(line, sizeof line, "node.%.255s { color: %s; border-color: #222222; text-color-internal: #ffffff; caption: \"{%s}\"; }\n",
+             label, colour, caption);
+    cm_writer_string(writer, line);
+}
+
+/* A style sheet for Neo4j's browser: each type in the colour that it has in all pictures. */
+static enum cm_exit print_style(const char *path)
+{
+    struct cm_graph *graph;
+    enum cm_exit outcome = cm_load(path, &graph);
+    if (outcome != CM_EXIT_OK) {
+        return outcome;
+    }
+    struct cm_writer *writer = cm_output(stdout);
+    char colour[8];
+    cm_writer_string(writer, "node { diameter: 50px; font-size: 10px; }\n");
+    put_style(writer, "CellModel", "#222222", "id");
+    for (uint32_t type = 0; type < cm_graph_types(graph); type++) {
+        char space[300];
+        view_colour(graph, type, colour);
+        if (type != CM_TYPE_PD) { /* handles are HANDLE, PDs are black */
+            put_style(writer, cm_type_name(graph, type), colour, "id");
+        }
+        snprintf(space, sizeof space, "%.255s_SPACE", cm_type_name(graph, type));
+        put_style(writer, space, colour, "id");
+    }
+    view_colour(graph, CM_TYPE_PD, colour);
+    put_style(writer, "HANDLE", colour, "extra");
+    put_style(writer, "PD", "#222222", "name");
+    cm_graph_destroy(graph);
+    return cm_output_end(writer);
+}
+
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
+    if (count == 2 && strcmp(arguments[0], "--style") == 0) {
+        return print_style(arguments[1]);
+    }
     static char own[MAX_PATH], folder[MAX_PATH], environment[MAX_PATH], program[MAX_PATH];
     const char *place = getenv("CELLULOS_NEO4J");
     place = place == NULL ? CM_NEO4J_FOLDER : place;
@@ -86,14 +126,15 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 const struct cm_command cm_command_neo4j = {
     "neo4j",
     "FILE [--uri URI] [--user NAME] [--database NAME] [--replace]\n"
-    "       | --query NAME [A [B]] [--uri ...] [--without PD]... [--not-direct] | --setup",
+    "       | --query NAME [A [B]] [--uri ...] [--without PD]... [--not-direct] | --setup | --style FILE",
     "loads a model into a Neo4j server, and queries it there",
     "Needs the official Python driver, which --setup gets from PyPI into a folder beside this program, and a server. The\n"
     "model is split, and what follows from other things is written out: HOLDs, requests to managers (docs/neo4j.md).\n"
     "  --uri URI       the server (bolt://127.0.0.1:7687)\n"
     "  --user NAME     (neo4j); the password is in the environment as NEO4J_PASSWORD; without one: no authentication\n"
     "  --replace       delete the model that is there first\n"
-    "  --query NAME    ask: rsi A B, fr A B (to 6 hops), shared A B, writable A B, reach A, surface A, trusted A,\n"
-    "                  most-shared; each is a file of model/neo4j/queries\n"
-    "  --without PD, --not-direct   as for cellmodel fr\n",
+    "  --query NAME    ask: rsi A B, fr A B (to 6 hops), shared A B, writable A B, path A B, reach A, surface A,\n"
+    "                  trusted A, most-shared; each is a file of model/neo4j/queries\n"
+    "  --without PD, --not-direct   as for cellmodel fr\n"
+    "  --style FILE    prints a style sheet for Neo4j's browser, with the colours that types have in the viewer\n",
     run};

@@ -6,10 +6,12 @@ Bottom-up: what may be missing, loading, queries, the command line.
 """
 
 import argparse
+import collections
 import importlib.util
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -60,11 +62,11 @@ def connect(arguments):
 
 
 def read_model(cellmodel, path):
-    """The model of a file, one PD per thread, with the HOLDs that follow written out."""
+    """The model of a file as JSON, one PD per thread, with the HOLDs that follow written out."""
     done = subprocess.run([cellmodel, "split", path, "--expand", "--to", "json"], stdout=subprocess.PIPE)
     if done.returncode != 0:
         sys.exit(done.returncode)  # it has said why
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 def batches(items):
@@ -76,23 +78,38 @@ def clear(session):
     session.run(f"MATCH (n:CellModel) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF {BATCH} ROWS").consume()
 
 
-def load(session, model):
-    """Writes all rows. Every node has the label CellModel beside that of its kind; ids are unique among those."""
+def colours_of(cellmodel, text):
+    """{type: #rrggbb}, as in the viewer's pictures: what `cellmodel neo4j --style` prints for Neo4j's browser."""
+    done = subprocess.run([cellmodel, "neo4j", "--style", "-"], input=text, stdout=subprocess.PIPE, check=True)
+    return dict(re.findall(r"^node\.(\w+) \{ color: (#\w+);", done.stdout.decode(), re.M))
+
+
+def load(session, model, colours):
+    """Writes all rows. Every node has the label CellModel beside that of its kind and its type; ids are unique among those."""
     session.run("CREATE CONSTRAINT cellmodel_id IF NOT EXISTS FOR (n:CellModel) REQUIRE n.id IS UNIQUE").consume()
-    for label in ("PD", "SPACE", "RESOURCE"):  # for the queries, which name these
-        session.run(f"CREATE INDEX cellmodel_{label} IF NOT EXISTS FOR (n:{label}) ON (n.id)").consume()
+    session.run("CREATE INDEX cellmodel_PD IF NOT EXISTS FOR (n:PD) ON (n.id)").consume()  # for the queries
     session.run("CALL db.awaitIndexes(60)").consume()
     for label, nodes in model.nodes.items():
-        for batch in batches(nodes):
-            session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}) SET n = row", rows=batch).consume()
+        by_type = collections.defaultdict(list)
+        for node in nodes:
+            by_type[node.get("type", "")].append(dict(node, colour=colours.get(node.get("type"), "#222222")))
+        for kind, some in by_type.items():
+            own = "" if label == "PD" else f":`{kind}_SPACE`" if label == "SPACE" else f":`{kind}`" if kind != "PD" else ":HANDLE"
+            for batch in batches(some):
+                session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}{own}) SET n = row", rows=batch).consume()
     for kind, found in model.relationships.items():
         for batch in batches(found):
+            properties = " SET r = row.properties" if batch[0]["properties"] else ""
             session.run("UNWIND $rows AS row MATCH (a:CellModel {id: row.from}), (b:CellModel {id: row.to}) "
-                        f"CREATE (a)-[r:{kind}]->(b) SET r = row.properties", rows=batch).consume()
+                        f"CREATE (a)-[r:{kind}]->(b){properties}", rows=batch).consume()
+    for kind, label, other in (("HOLD", "PD", "HELD"), ("MAP", "RESOURCE", "MAPPED")):  # the way back, for paths
+        session.run(f"MATCH (a:{label})-[:{kind}]->(b) CALL (a, b) {{ CREATE (b)-[:{other}]->(a) }} "
+                    f"IN TRANSACTIONS OF {BATCH} ROWS").consume()
 
 
 def load_file(arguments):
-    model = rows.Rows(read_model(arguments.cellmodel, arguments.file))
+    text = read_model(arguments.cellmodel, arguments.file)
+    model = rows.Rows(json.loads(text))
     connection, session = connect(arguments)
     with connection, session:
         there = session.run("MATCH (n:CellModel) RETURN count(n) AS n").single()["n"]
@@ -100,7 +117,7 @@ def load_file(arguments):
             raise Missing(f"{arguments.uri} holds a model of {there} nodes already; --replace deletes it first")
         if there:
             clear(session)
-        load(session, model)
+        load(session, model, colours_of(arguments.cellmodel, text))
     count = sum(map(len, model.nodes.values())), sum(map(len, model.relationships.values()))
     implied = sum(row["properties"]["implied"] for row in model.relationships["REQUEST"])
     print(f"loaded {count[0]} nodes and {count[1]} relationships, {implied} implied requests among them")

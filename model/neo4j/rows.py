@@ -8,6 +8,7 @@ What a query would have to work out from several rows is worked out here, once, 
 * a PD has the types that it may ask for at first (`types`), a REQUEST those that following it adds (`adds`)
 * a resource has its weight, an MO its size in 4 KiB, a BLOCK its count
 * a PD that can write an MO has WRITES to it
+* a handle of a PD has HANDLE to it
 * whom a PD trusts by itself has TRUSTS from it; the trusted base is who such relationships lead to
 
 HOLDs that follow from others are among the rows already: `cellmodel split --expand` writes them.
@@ -68,6 +69,7 @@ class Rows:
                 self.add(kind, source, target, **({"rights": rights[kind]} if kind in rights else {}))
         self.add_requests(edges["REQUEST"])
         self.add_types()
+        self.add_handles()
         self.add_trust(self.add_writes())
 
     def add_node(self, place, row):
@@ -153,6 +155,18 @@ class Rows:
                 trusted |= {p for p, rights in holders[place].items() if literal or set("wx") & set(rights)}
             for other in sorted(trusted - {pd}):
                 self.add("TRUSTS", pd, other)
+
+    def add_handles(self):
+        """From the handle of a PD to it, or to all parts of one that was split."""
+        parts = collections.defaultdict(list)
+        for pd in (node["id"] for node in self.nodes["PD"]):
+            whole = pd.rsplit(".", 2)
+            for name in {pd, whole[0] if len(whole) == 3 and whole[1].isdigit() and whole[2].isdigit() else pd}:
+                parts[name].append(pd)
+        for node in self.nodes["RESOURCE"]:
+            if node["type"] == "PD" and self.node.get(self.space_of.get(node["id"]), {}).get("type") == "PD":
+                for pd in parts[node["extra"]]:
+                    self.add("HANDLE", node["id"], pd)
 
     # ---- managers ----------------------------------------------------------------
 

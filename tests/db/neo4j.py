@@ -73,11 +73,42 @@ def test_rows():
 def test_example():
     """The two implied requests of the example: the holders of the file and of the table ask those who keep them."""
     found = loaded((driver.SAMPLES / "example.csv").read_text())
+    assert not found.relationships["HANDLE"]
     implied = {(r["from"], r["to"], r["properties"]["type"]) for r in found.relationships["REQUEST"]
                if r["properties"]["implied"]}
     assert implied == {("PD_1", "PD_2", "FILE"), ("PD_4", "PD_5", "KV")}, implied
     assert {(r["from"], r["to"]) for r in found.relationships["MANAGES"]} == {
         ("PD_2", "FILE_SPACE_1"), ("PD_3", "BLOCK_SPACE_2"), ("PD_5", "KV_SPACE_3")}
+
+
+def test_handles():
+    """The handle of a PD leads to it, that of a PD that was split to all parts."""
+    text = "".join(line + "\n" for line in (
+        driver.HEADER.rstrip("\n"), "PD,PD_0,root,,,,", "PD,PD_5,two,,,,", "RESOURCE_SPACE,PD_SPACE_4,PD,,,,PD_0",
+        "RESOURCE,PD_4_1,PD,,,,PD_5", *(f"RESOURCE,VCPU_1_{i},VCPU,,,,\n,,NONE,HOLD,PD_5,VCPU_1_{i},x" for i in range(2)),
+        ",,NONE,SUBSET,PD_4_1,PD_SPACE_4,"))
+    assert {(r["from"], r["to"]) for r in loaded(text).relationships["HANDLE"]} == {
+        ("PD_4_1", "PD_5.0.0"), ("PD_4_1", "PD_5.1.0")}
+    whole = 0
+    for name, text in samples():
+        model, wanted = reference.split(reference.load(io.StringIO(text))), set()
+        for node in model.nodes.values():
+            space = model.nodes.get(model.space_of.get(node.id))
+            if node.kind == "RESOURCE" and node.data == "PD" and space is not None and space.data == "PD":
+                wanted |= {(node.id, pd) for pd in model.pds if node.extra in (pd, reference.whole(pd))}
+        assert {(r["from"], r["to"]) for r in loaded(text).relationships["HANDLE"]} == wanted, name
+        whole += len(wanted)
+    assert whole > 8
+
+
+def test_style():
+    """The style sheet for Neo4j's browser has the colours of the viewer."""
+    path = driver.SAMPLES / "two-processes.csv"
+    style = dict(re.findall(r"^node\.(\w+) \{ color: (#[0-9a-f]{6});", ask("neo4j", "--style", path), re.M))
+    page = driver.write("page.html", "/*DATA*/")
+    shown = json.loads(call("view", path, environment={"CELLMODEL_PAGE": str(page)})[1].replace("\\u003c", "<"))
+    for kind, colour in shown["types"]:
+        assert style[f"{kind}_SPACE"] == colour and style["HANDLE" if kind == "PD" else kind] == colour, kind
 
 
 def bare(**environment):
@@ -103,7 +134,7 @@ def test_what_is_missing():
     status, _, errors = call("neo4j")
     assert status == 2 and errors.startswith("usage: cellmodel neo4j FILE")
     status, _, errors = call("neo4j", "--query", "nonsense", environment=bare())
-    assert status == 2 and "no query nonsense; there are: fr most-shared reach rsi" in errors, errors
+    assert status == 2 and "no query nonsense; there are: fr most-shared path reach rsi" in errors, errors
     status, _, errors = call("neo4j", "--query", "rsi", "PD_1", environment=bare())
     assert status == 2 and "the query rsi is of 2 PDs, not 1" in errors, errors
     status, _, errors = call("neo4j", "nowhere.csv", environment=bare())
@@ -158,7 +189,7 @@ with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as connec
     for graph in json.load(open(source)):
         model = rows.Rows(graph)
         database.clear(session)
-        database.load(session, model)
+        database.load(session, model, {})
         pds = [pd["id"] for pd in model.nodes["PD"]]
         answer = {"pairs": {}, "pds": {}}
         for i, a in enumerate(pds):
@@ -168,7 +199,7 @@ with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as connec
                     "rsi": run("rsi", **both), "fr": run("fr", **both, without=[], not_direct=False),
                     "indirect": run("fr", **both, without=[], not_direct=True),
                     "without": run("fr", **both, without=["PD_0"], not_direct=False) if "PD_0" not in (a, b) else None,
-                    "shared": run("shared", **both), "writable": run("writable", **both)}
+                    "shared": run("shared", **both), "writable": run("writable", **both), "path": run("path", **both)}
             answer["pds"][a] = {"reach": run("reach", a=a), "surface": run("surface", a=a), "trusted": run("trusted", a=a)}
         answers.append(answer)
 json.dump(answers, open(target, "w"))
@@ -190,6 +221,9 @@ def compare_pair(name, path, a, b, answer, pds):
         assert fr_line(answer["without"]) == ask("fr", path, a, b, "--without", "PD_0").strip(), (name, a, b)
     if a == b:
         return
+    line = [text for text in call("path", path, a, b)[1].splitlines()[:1] if text != "no path"]
+    steps = [r["steps"] for r in answer["path"]]
+    assert steps == [len(re.findall(r"->|<-", text)) for text in line], (name, a, b, line, answer["path"])
     for key, options in (("shared", ()), ("writable", ("--writable", "--type", "MO"))):
         lines = [line.split() for line in ask("shared", path, a, b, *options).splitlines() if line.startswith("SHARED")]
         assert sorted([r["type"], r["id"], str(r["weight"])] for r in answer[key]) == sorted(w[1:] for w in lines), (
@@ -248,7 +282,7 @@ def command_line(tool, uri, environment):
 
     example = driver.SAMPLES / "example.csv"
     assert "--replace deletes it first" in say(example, status=2)  # of the last model that was compared
-    assert say(example, "--replace") == "loaded 12 nodes and 24 relationships, 2 implied requests among them\n"
+    assert say(example, "--replace") == "loaded 12 nodes and 29 relationships, 2 implied requests among them\n"
     assert say("--query", "rsi", "one", "PD_4") == ask("rsi", example, "PD_1", "PD_4")
     assert say("--query", "fr", "PD_1", "PD_4") == "FR 2\n"
     assert say("--query", "fr", "PD_1", "PD_5") == "FR inf (to 6 hops)\n"
