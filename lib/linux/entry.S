@@ -21,6 +21,7 @@
     function _start
     mov     x29, xzr
     mov     x30, xzr
+    sub     sp, sp, #THREAD_BYTES       /* the thread's block is there */
     cbz     x1, linux_start
     br      x1
 

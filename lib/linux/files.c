@@ -2,6 +2,10 @@
 /* lib/linux/files.c: see files.h. Bottom-up: descriptors, opening, reading and writing, questions. */
 #include "lib/linux/files.h"
 
+#include <cell/idl/word.h>
+
+#include "lib/linux/time.h"
+
 /* ---- Descriptors ----------------------------------------------------------- */
 
 static struct descriptor {
@@ -492,4 +496,45 @@ int64_t files_umask(struct thread *thread, const uint64_t *arguments)
     (void)thread;
     process.umask = (uint32_t)arguments[0] & 0777;
     return old;
+}
+
+/* ---- Waiting for several ----------------------------------------------------------- */
+
+struct linux_pollfd {
+    int32_t number;
+    int16_t events, ready;
+};
+enum { POLL_IN = 1,
+       POLL_OUT = 4,
+       POLL_BAD = 32 };
+
+/* Files are always ready, and so is the terminal: reading it waits. */
+int64_t files_ppoll(struct thread *thread, const uint64_t *arguments)
+{
+    struct linux_pollfd poll;
+    int64_t ready = 0;
+
+    if (arguments[1] > DESCRIPTORS_MOST)
+        return -EINVAL;
+    for (uint64_t i = 0; i < arguments[1]; i++) {
+        uint64_t at = arguments[0] + i * sizeof poll;
+
+        if (user_get(&poll, at, sizeof poll) != 0)
+            return -EFAULT;
+        struct description *description = poll.number < 0 ? NULL : description_get((uint32_t)poll.number);
+
+        poll.ready = poll.number < 0 ? 0 : description == NULL ? POLL_BAD
+                                                               : (int16_t)(poll.events & (POLL_IN | POLL_OUT));
+        if (description != NULL)
+            description_put(description);
+        ready += poll.ready != 0;
+        if (user_put(at, &poll, sizeof poll) != 0)
+            return -EFAULT;
+    }
+    const uint64_t limit[] = {arguments[2], 0};
+    uint64_t woken;
+
+    if (ready != 0 || arguments[2] != 0)
+        return ready != 0 ? ready : time_nanosleep(thread, limit);
+    return error_number(word_wait(CSPACE_SELF, 0, 0, UINT64_MAX, 0, &woken));
 }

@@ -65,4 +65,5 @@ int64_t files_fcntl(struct thread *thread, const uint64_t *arguments);
 int64_t files_dup(struct thread *thread, const uint64_t *arguments);
 int64_t files_dup3(struct thread *thread, const uint64_t *arguments);
 int64_t files_ioctl(struct thread *thread, const uint64_t *arguments);
+int64_t files_ppoll(struct thread *thread, const uint64_t *arguments);
 int64_t files_umask(struct thread *thread, const uint64_t *arguments);

@@ -11,6 +11,9 @@
 #define THREAD_AFTER 264 /* a function to be called before the program goes on; 0: none */
 #define THREAD_FRAME 272 /* registers of the last upcall: as pd.upcall says (idl/pd.idl) */
 
+/* Its bytes, at most: they are the top of the personality's stack. */
+#define THREAD_BYTES 1024
+
 /* Offsets in an upcall's frame. */
 #define FRAME_PC 0
 #define FRAME_SP 8

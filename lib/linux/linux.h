@@ -33,6 +33,9 @@ struct thread {
     uint64_t frame[FRAME_WORDS];
     const struct start_block *start;
     uint64_t tid;
+    struct thread *next;  /* of the process */
+    struct thread *maker; /* NULL: it is the first */
+    uint32_t children;    /* that it made and that are there */
     uint64_t clear_tid; /* address of a word to be cleared when it ends; 0: none */
     uint64_t robust;    /* head of the list of robust locks */
     uint64_t mask;      /* signals that are kept back, */
@@ -41,7 +44,7 @@ struct thread {
     char name[16];
 } __attribute__((aligned(16)));
 
-_Static_assert(offsetof(struct thread, x) == THREAD_X && offsetof(struct thread, sp) == THREAD_SP &&
+_Static_assert(sizeof(struct thread) <= THREAD_BYTES && offsetof(struct thread, x) == THREAD_X && offsetof(struct thread, sp) == THREAD_SP &&
                    offsetof(struct thread, lr) == THREAD_LR && offsetof(struct thread, nzcv) == THREAD_NZCV &&
                    offsetof(struct thread, saved) == THREAD_SAVED && offsetof(struct thread, after) == THREAD_AFTER &&
                    offsetof(struct thread, frame) == THREAD_FRAME && offsetof(seL4_IPCBuffer, userData) == BUFFER_THREAD,
@@ -64,7 +67,7 @@ struct process {
 };
 extern struct process process;
 
-/* A request edge of the process; 0: it has none. */
+/* A request edge of the thread that runs; 0: it has none. */
 cell_cap_t process_edge(const char *type);
 /* Ends the process. */
 _Noreturn void process_end(uint64_t code);

@@ -496,7 +496,18 @@ int64_t memory_mremap(struct thread *thread, const uint64_t *arguments)
     return result;
 }
 
-/* Zeroes what can be written of a range. */
+/* Fresh memory in place of what is there; of the heap that brk moves zeros are written, since its memory comes back. */
+static int64_t renew(uint64_t start, uint64_t end, unsigned protection)
+{
+    if (start < break_end && end > break_start)
+        return (protection & PROT_WRITE) != 0 ? user_zero((void *)start, end - start) : 0;
+    int64_t result = clear(start, end);
+
+    if (result == 0)
+        result = attach(start, end, true);
+    return result == 0 && protection != (PROT_READ | PROT_WRITE) ? change(start, end, protection) : result;
+}
+
 static int64_t forget_contents(uint64_t start, uint64_t end)
 {
     while (start < end) {
@@ -506,8 +517,10 @@ static int64_t forget_contents(uint64_t start, uint64_t end)
             return -ENOMEM;
         uint64_t to = mapping->region.end < end ? mapping->region.end : end;
 
-        if ((mapping->protection & PROT_WRITE) != 0)
-            user_zero((void *)start, to - start);
+        int64_t result = renew(start, to, mapping->protection);
+
+        if (result != 0)
+            return result;
         start = to;
     }
     return 0;

@@ -5,6 +5,7 @@
 #include <cell/idl/pd.h>
 
 #include "lib/linux/rewrite.h"
+#include "lib/linux/threads.h"
 
 static struct linux_sigaction actions[SIGNALS + 1];
 static lock_t lock;
@@ -180,6 +181,17 @@ static int64_t deliver(struct thread *thread, int64_t result)
     return (int64_t)signal;
 }
 
+void signal_note(struct thread *thread, unsigned signal)
+{
+    int64_t (*none)(struct thread *, int64_t) = NULL;
+
+    lock_take(&lock);
+    thread->pending |= BIT(signal);
+    lock_give(&lock);
+    if ((thread->pending & ~thread->mask) != 0)
+        __atomic_compare_exchange_n(&thread->after, &none, deliver, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
 void signal_send(struct thread *thread, unsigned signal)
 {
     uint64_t handler = actions[signal].handler;
@@ -188,11 +200,7 @@ void signal_send(struct thread *thread, unsigned signal)
         return;
     if (handler == HANDLER_DEFAULT && (thread->mask & BIT(signal)) == 0)
         end_by(signal);
-    lock_take(&lock);
-    thread->pending |= BIT(signal);
-    lock_give(&lock);
-    if ((thread->pending & ~thread->mask) != 0)
-        thread->after = deliver;
+    signal_note(thread, signal);
 }
 
 /* ---- Going back ---------------------------------------------------------------- */
@@ -429,7 +437,15 @@ int64_t signals_kill(struct thread *thread, const uint64_t *arguments)
 
 int64_t signals_tkill(struct thread *thread, const uint64_t *arguments)
 {
-    return arguments[0] == thread->tid ? send(thread, arguments[1]) : -ESRCH;
+    uint64_t signal = arguments[1];
+
+    if (arguments[0] == thread->tid)
+        return send(thread, signal);
+    if (signal > SIGNALS)
+        return -EINVAL;
+    if (signal != 0 && actions[signal].handler == HANDLER_DEFAULT && (IGNORED & BIT(signal)) == 0)
+        return thread_signal(arguments[0], 0) ? (end_by((unsigned)signal), 0) : -ESRCH;
+    return thread_signal(arguments[0], actions[signal].handler == HANDLER_IGNORE ? 0 : (unsigned)signal) ? 0 : -ESRCH;
 }
 
 int64_t signals_tgkill(struct thread *thread, const uint64_t *arguments)

@@ -5,16 +5,17 @@
 #include "lib/linux/files.h"
 #include "lib/linux/load.h"
 #include "lib/linux/memory.h"
-#include "lib/linux/signals.h"
+#include "lib/linux/threads.h"
 #include "lib/linux/time.h"
 
 struct process process;
 
 cell_cap_t process_edge(const char *type)
 {
-    const struct start_rde *edge = (const struct start_rde *)((const char *)process.start + process.start->rde);
+    const struct start_block *start = thread_self()->start;
+    const struct start_rde *edge = (const struct start_rde *)((const char *)start + start->rde);
 
-    for (uint32_t i = 0; i < process.start->rde_count; i++)
+    for (uint32_t i = 0; i < start->rde_count; i++)
         if (text_same(edge[i].type, type))
             return edge[i].slot;
     return 0;
@@ -23,7 +24,7 @@ cell_cap_t process_edge(const char *type)
 void process_end(uint64_t code)
 {
     for (;;)
-        pd_exit(code);
+        pd_exit_process(code);
 }
 
 /* The shell's status of what cannot be executed, and of what is not there. */
@@ -82,22 +83,13 @@ static void load_or_fail(const char *path, uint64_t place, struct loaded *loaded
         process_fail(path, why);
 }
 
-static struct thread *begin_thread(const struct start_block *start)
-{
-    struct thread *thread = (struct thread *)((start->stack_low + start->stack_pages * PAGE - sizeof *thread) & ~UINT64_C(15));
-
-    *thread = (struct thread){.start = start, .tid = start->pd_id};
-    seL4_GetIPCBuffer()->userData = (seL4_Word)thread;
-    return thread;
-}
-
 void linux_start(const struct start_block *start);
 void linux_start(const struct start_block *start)
 {
     struct loaded program, interpreter = {.base = 0};
 
     process.start = start;
-    signals_start(begin_thread(start));
+    thread_begin(start);
     process.umask = 022;
     heap_start(start);
     time_start();

@@ -4,4 +4,9 @@
 
 #include "lib/linux/identity.h"
 
-call_function threads_exit, threads_exit_group, threads_set_tid_address, threads_set_robust_list, threads_futex;
+/* Makes the block of the thread that runs, in the PD with this start block, and notes it. */
+struct thread *thread_begin(const struct start_block *start);
+/* Notes a signal for a thread of the process; false: there is no such thread. */
+bool thread_signal(uint64_t tid, unsigned signal);
+
+call_function threads_clone, threads_exit, threads_exit_group, threads_set_tid_address, threads_set_robust_list, threads_futex;

@@ -341,6 +341,24 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
     return CELL_OK;
 }
 
+/* Who shares its address space with the PD that it dies with could have that one do the same. */
+static struct pd *process_of(struct pd *pd)
+{
+    while (pd->link != NULL && pd_alive(pd->link) && pd->link->place->ads == pd->place->ads)
+        pd = pd->link;
+    return pd;
+}
+
+cell_error_t pd_exit_process_serve(void *context, const struct pd_exit_process_in *in, struct pd_exit_process_out *out)
+{
+    struct request *request = context;
+
+    (void)out;
+    request->deferred = true;
+    cleanup(process_of(request->caller), PD_EXITED, in->code, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    return CELL_OK;
+}
+
 /* ---- Its own faults --------------------------------------------------- */
 
 cell_error_t pd_upcall_serve(void *context, const struct pd_upcall_in *in, struct pd_upcall_out *out)

@@ -109,3 +109,21 @@ def test_musl(context):
              "-Wl,--start-group", library / "libc.a", "-lgcc", "-Wl,--end-group", library / "crtn.o")
     with start(context, small=made) as machine:
         assert run(machine, "small a")[0] == "hello from small [a]"
+
+
+THREADS = ["a mutex", "thread-local variables", "a condition", "one after the other", "a thread of a thread",
+           "a signal to another one"]
+
+
+def test_threads(context):
+    """Threads are PDs; whoever of them says exit ends all, also after the first one has left. Nothing stays behind."""
+    threads = executables.compiled(context, SOURCES / "threads.c", "-static")
+    with start(context, threaded=threads) as machine:
+        for line in ("threaded", "threaded leave"):
+            lines = run(machine, line)
+            assert lines[:-1] == [f"{what}: ok" for what in THREADS] and lines[-1].endswith("exited with 3"), lines
+        before = run(machine, "mem")
+        run(machine, "repeat 5 threaded")
+        after = run(machine, "mem")
+        assert [line.split()[:2] for line in before[3:]] == [line.split()[:2] for line in after[3:]], (before, after)
+        assert abs(int(before[0].split()[1]) - int(after[0].split()[1])) < 8, (before, after)

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads: mutexes, conditions, thread-local variables, threads of threads, the end of the first one, of all. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define THREADS 6
+#define TURNS 500
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static __thread long own = 5;
+static long total, turn, handled;
+
+static void say(const char *what, int good)
+{
+    printf("%s: %s\n", what, good ? "ok" : "WRONG");
+    fflush(stdout);
+}
+
+static void *add(void *argument)
+{
+    for (int i = 0; i < TURNS; i++) {
+        pthread_mutex_lock(&mutex);
+        total++;
+        pthread_mutex_unlock(&mutex);
+        own++;
+    }
+    return (void *)(own + (long)argument);
+}
+
+static void *ping(void *argument)
+{
+    long mine = (long)argument;
+
+    for (int i = 0; i < 50; i++) {
+        pthread_mutex_lock(&mutex);
+        while (turn != mine)
+            pthread_cond_wait(&condition, &mutex);
+        turn = 1 - turn;
+        pthread_cond_broadcast(&condition);
+        pthread_mutex_unlock(&mutex);
+    }
+    return NULL;
+}
+
+static void *late(void *argument)
+{
+    sem_t *semaphore = argument;
+    struct timespec time = {0, 20000000};
+
+    nanosleep(&time, NULL);
+    sem_post(semaphore);
+    return NULL;
+}
+
+/* Makes another one and ends before it. */
+static void *make(void *argument)
+{
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, late, argument);
+    pthread_detach(thread);
+    return NULL;
+}
+
+static void on_signal(int signal)
+{
+    handled = signal;
+}
+
+static void *loop(void *argument)
+{
+    *(long *)argument = 1;
+    while (handled == 0)
+        usleep(1000);
+    return NULL;
+}
+
+static void *end_all(void *argument)
+{
+    (void)argument;
+    usleep(1000);
+    exit(3);
+}
+
+static void several(void)
+{
+    pthread_t threads[THREADS];
+    void *result;
+    int good = 1;
+
+    for (long i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, add, (void *)i);
+    for (long i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &result);
+        good &= (long)result == 5 + TURNS + i;
+    }
+    say("a mutex", total == THREADS * TURNS);
+    say("thread-local variables", good && own == 5);
+    for (long i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, ping, (void *)i);
+    for (long i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    say("a condition", turn == 0);
+}
+
+static void in_turn(void)
+{
+    pthread_t thread;
+    int good = 1;
+
+    for (int i = 0; i < 100; i++) {
+        good &= pthread_create(&thread, NULL, add, NULL) == 0;
+        good &= pthread_join(thread, NULL) == 0;
+    }
+    say("one after the other", good && total == (THREADS + 100) * TURNS);
+}
+
+int main(int argc, char **argv)
+{
+    pthread_t thread;
+    sem_t semaphore;
+    volatile long begun = 0;
+
+    several();
+    in_turn();
+    sem_init(&semaphore, 0, 0);
+    pthread_create(&thread, NULL, make, &semaphore);
+    pthread_join(thread, NULL);
+    sem_wait(&semaphore);
+    say("a thread of a thread", 1);
+    signal(SIGUSR1, on_signal);
+    pthread_create(&thread, NULL, loop, (void *)&begun);
+    while (!begun)
+        usleep(1000);
+    pthread_kill(thread, SIGUSR1);
+    pthread_join(thread, NULL);
+    say("a signal to another one", handled == SIGUSR1);
+    pthread_create(&thread, NULL, end_all, NULL);
+    if (argc > 1 && strcmp(argv[1], "leave") == 0)
+        pthread_exit(NULL);
+    pause();
+    return 0;
+}
