@@ -176,7 +176,7 @@ enum cm_status lx_build(struct lx_build *build)
     build->spaces = calloc(build->entry_count + 1, sizeof *build->spaces);
     enum cm_status status = build->spaces == NULL || build->pds == NULL || !order_by_owner(build, owners) ? CM_NO_MEMORY : CM_OK;
     enum cm_status (*const steps[])(struct lx_build *) = {add_kernel, lx_add_pieces, add_entries,
-                                                          lx_add_sockets, lx_add_authority, lx_add_structure};
+                                                          lx_add_sockets, lx_add_ipc, lx_add_authority, lx_add_structure};
     if (status == CM_OK) {
         status = cm_graph_create(&cm_memory_libc, &build->graph);
     }

@@ -98,5 +98,8 @@ enum cm_status lx_add_sockets(struct lx_build *build);
 /* Who may signal, look into and trace whom, by classes of tasks of equal credentials. */
 enum cm_status lx_add_authority(struct lx_build *build);
 
+/* System V queues, semaphores and segments: who may use them. */
+enum cm_status lx_add_ipc(struct lx_build *build);
+
 /* What lies in what (namespaces, control groups), who dies with whom, who traces whom. */
 enum cm_status lx_add_structure(struct lx_build *build);

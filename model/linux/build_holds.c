@@ -3,6 +3,7 @@
 #include "../core/fields.h"
 #include "authority.h"
 #include "build.h"
+#include "groups.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -195,7 +196,12 @@ enum cm_status lx_hold_memberships(struct lx_build *build, const struct lx_task 
         const struct lx_membership *membership = &task->memberships[i];
         uint32_t nodes = cm_graph_nodes(build->graph);
         cm_node node;
-        status = lx_find_resource(build, membership->type, membership->number, 1, membership->name, &node);
+        char text[name_room];
+        if (strcmp(membership->type, "CGROUP") == 0) {
+            lx_group_text(membership->name, text, sizeof text);
+        }
+        status = lx_find_resource(build, membership->type, membership->number, 1,
+                                  strcmp(membership->type, "CGROUP") == 0 ? text : membership->name, &node);
         if (status == CM_OK) {
             bool may_change = membership->owner != 0 && lx_capable(&task->credentials, membership->owner,
                                                                    LX_CAP_SYS_ADMIN, build->namespaces);

@@ -3,6 +3,7 @@
  * die together, all of a PID namespace with its first process (pid_namespaces(7)); a tracer handles the faults of what it
  * traces. (What is to happen to a process when its parent dies, PR_SET_PDEATHSIG, the kernel tells nobody else.) */
 #include "build.h"
+#include "groups.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -66,7 +67,10 @@ static enum cm_status nest_group(struct lx_build *build, const char *group)
             return CM_OK;
         }
         thing->value = 0;
-        status = map_into(build, "CGROUP", lx_hash(inner), lx_hash(outer), inner, outer);
+        char text[2][LX_PATH + 128];
+        lx_group_text(inner, text[0], sizeof text[0]);
+        lx_group_text(outer, text[1], sizeof text[1]);
+        status = map_into(build, "CGROUP", lx_hash(inner), lx_hash(outer), text[0], text[1]);
         strcpy(inner, outer);
     }
 }

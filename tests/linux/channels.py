@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """cellmodel linux: pipes, sockets and event counters, compared with what the kernel tells another reader (kernel.py)."""
 
+import ctypes
 import itertools
 import os
 import socket
@@ -190,6 +191,50 @@ def test_same_again():
         gone = [line for line in output.splitlines() if line.startswith("- PD ")]
         assert status == 1 and gone == [f"- PD PD_{d_id(one, a.id)}" + gone[0].partition(f"PD_{d_id(one, a.id)}")[2]], output
         assert not [line for line in output.splitlines() if line.startswith("+ ")], output
+
+
+# Tries to look at and to change a queue and a set of semaphores, and prints what it may: another way to know.
+TRY = """
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+queue, semaphores = map(int, sys.argv[1:])
+room = ctypes.create_string_buffer(256)
+class Message(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_long), ("text", ctypes.c_char * 8)]
+rights = [libc.msgctl(queue, 2, room) == 0, libc.msgsnd(queue, ctypes.byref(Message(1, b"x")), 1, 0o4000) == 0,
+          libc.semctl(semaphores, 0, 12) >= 0, libc.semctl(semaphores, 0, 16, 1) == 0]
+print("".join(letter for letter, may in zip("rwRW", rights) if may), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_system_v():
+    """System V queues and semaphores: held with the rights that trying them shows, by owner, group and mode."""
+    if os.geteuid() != 0:
+        raise driver.Skip("becoming other users takes root")
+    libc = ctypes.CDLL(None)
+    for mode, group in ((0o600, 0), (0o640, 65534), (0o604, 0), (0o622, 65534), (0o466, 0)):
+        queue, semaphores = libc.msgget(0, 0o1000 | mode), libc.semget(0, 2, 0o1000 | mode)
+        assert queue >= 0 and semaphores >= 0
+        try:
+            for made, change in ((queue, libc.msgctl), (semaphores, lambda i, *rest: libc.semctl(i, 0, *rest))):
+                owner = (ctypes.c_uint * 32)()
+                assert change(made, 2, owner) == 0
+                owner[1], owner[2] = 1000, group  # struct ipc_perm: key, uid, gid, cuid, cgid, mode
+                assert change(made, 1, owner) == 0
+            for user, of in ((0, 0), (1000, 1000), (65534, 65534), (1001, 1001)):
+                run = subprocess.Popen(["/usr/bin/python3", "-c", TRY, str(queue), str(semaphores)], user=user, group=of,
+                                       extra_groups=[], cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                true = run.stdout.readline().strip()
+                model = Model(read(HERE, run.pid)[1])
+                run.communicate("")
+                said = "".join(model.rights.get((model.pd(run.pid), node), "").translate(letters)
+                               for kind, number, letters in (("MSGQ", queue, {}), ("SEMS", semaphores, str.maketrans("rw", "RW")))
+                               for node in model.held(run.pid, kind) if node.rsplit("_", 1)[1] == f"{number:x}")
+                assert said == true, (oct(mode), group, user, said, true)
+        finally:
+            libc.msgctl(queue, 0, None)
+            libc.semctl(semaphores, 0, 0)
 
 
 def d_id(path, other):

@@ -56,6 +56,28 @@ def group_folder():
     return found[0] if found else "/sys/fs/cgroup"
 
 
+def test_limits():
+    """A control group's limits stand behind its name, its own and not those of the group around it."""
+    outer = pathlib.Path("/sys/fs/cgroup/pids/cellmodel-limits")
+    inner = outer / "inner"
+    try:
+        inner.mkdir(parents=True)
+        (outer / "pids.max").write_text("77")
+        run = subprocess.Popen(["sleep", "1000"])
+        (inner / "cgroup.procs").write_text(str(run.pid))
+    except OSError as error:
+        raise driver.Skip(f"control groups of version 1 for tasks cannot be made: {error}") from None
+    try:
+        model = Model(read(HERE, run.pid)[1])
+        texts = [model.nodes[node]["EXTRA"] for node in model.nodes if node.startswith("CGROUP_") and "limits" in model.nodes[node]["EXTRA"]]
+        assert sorted(text.split(":")[2] for text in texts) == ["/cellmodel-limits tasks=77", "/cellmodel-limits/inner"], texts
+    finally:
+        run.kill()
+        run.wait()
+        inner.rmdir()
+        outer.rmdir()
+
+
 def test_sandbox():
     """A container: nothing shared but the program's text, the kernel's pages, the cores and what it was given."""
     for mode in MODES:
