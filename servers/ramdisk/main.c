@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/ramdisk: a disk in memory (idl/block.idl): `ramdisk size=MEBIBYTES`, or `ramdisk blocks=N`. Its contents live as
- * long as the server, whoever takes its ranges meanwhile.
+ * servers/ramdisk: a disk in memory (idl/block.idl): `ramdisk size=MEBIBYTES`, `blocks=N`, or `image=NAME`, a file of the boot archive
+ * that it begins with (and is as large as, if nothing else is said). Its contents live as long as the server, whoever takes its
+ * ranges meanwhile.
  */
 #include <cell/idl/block_server.h>
 #include <cell/idl/handle.h>
@@ -69,7 +70,7 @@ cell_error_t block_map_serve(void *context, const struct block_map_in *in, struc
         return error;
     if ((in->rights & ~(uint64_t)request->handle->rights) != 0)
         return CELL_DENIED;
-    if (in->count != disk.blocks)
+    if (in->count != disk.blocks || (disk.flags & DISK_CAN_BE_MAPPED) == 0)
         return CELL_UNSUPPORTED;
     error = handle_give_to_client(request->handle->client->entry.id, disk.memory, in->rights, &out->memory);
     if (error == CELL_OK)
@@ -91,7 +92,7 @@ static bool read_number(const char *argument, const char *name, uint64_t *number
     return *end == 0 && end != argument + length;
 }
 
-static cell_error_t start(int argc, char **argv)
+static cell_error_t read_arguments(int argc, char **argv, const char **image)
 {
     uint64_t number;
 
@@ -100,14 +101,41 @@ static cell_error_t start(int argc, char **argv)
             disk.blocks = number * MEBIBYTE_BLOCKS;
         } else if (read_number(argv[i], "blocks=", &number)) {
             disk.blocks = number;
+        } else if (strncmp(argv[i], "image=", 6) == 0) {
+            *image = argv[i] + 6;
         } else {
-            fprintf(stderr, "ramdisk: '%s' is not size=MEBIBYTES or blocks=NUMBER\n", argv[i]);
+            fprintf(stderr, "ramdisk: '%s' is not size=MEBIBYTES, blocks=NUMBER or image=NAME\n", argv[i]);
             return CELL_BAD_ARGUMENT;
         }
     }
-    disk.flags = DISK_CAN_BE_MAPPED;
+    return CELL_OK;
+}
+
+/* Where there is an image the memory is not all, so it cannot be mapped. */
+static cell_error_t fill(const char *image)
+{
+    uint64_t blocks;
+    cell_error_t error = pages_fill(image, &blocks);
+
+    if (error != CELL_OK)
+        fprintf(stderr, "ramdisk: %s: %s\n", image, cell_error_text(error));
+    else if (disk.blocks == 0)
+        disk.blocks = blocks;
+    else if (blocks > disk.blocks)
+        error = CELL_TOO_LARGE;
+    return error;
+}
+
+static cell_error_t start(int argc, char **argv)
+{
+    const char *image = NULL;
+    cell_error_t error = read_arguments(argc, argv, &image);
+
+    if (error == CELL_OK && image != NULL)
+        error = fill(image);
+    disk.flags = image == NULL ? DISK_CAN_BE_MAPPED : 0;
     disk.in_flight = 1;
-    return pages_start(disk.blocks, &disk.memory);
+    return error == CELL_OK ? pages_start(disk.blocks, &disk.memory) : error;
 }
 
 static const struct server_type *const types[] = {&block_type, NULL};

@@ -29,6 +29,8 @@ struct leaf {
 static struct id_table leaves;
 static char *contents;
 static bool shared;
+static const char *image; /* of the first blocks, as far as they have no pages */
+static uint64_t image_blocks;
 
 /* ---- Which blocks have pages ------------------------------------------------ */
 
@@ -125,6 +127,31 @@ cell_error_t pages_start(uint64_t blocks, cell_cap_t *mo)
     return error;
 }
 
+cell_error_t pages_fill(const char *name, uint64_t *blocks)
+{
+    uint64_t start, bytes;
+    cell_cap_t file;
+    cell_error_t error = mo_archive(cell_rde("MO"), name, strlen(name), &file, &bytes);
+
+    if (error == CELL_OK)
+        error = ads_attach(CSPACE_SELF, file, 0, CELL_REGION_GENERIC, CELL_READ, 0, &start);
+    if (error != CELL_OK)
+        return error;
+    image = (const char *)start;
+    *blocks = image_blocks = (bytes + CELL_PAGE - 1) / CELL_PAGE;
+    return CELL_OK;
+}
+
+/* Reads blocks that have no pages. */
+static void read_missing(uint64_t block, uint64_t count, char *to)
+{
+    uint64_t filled = block >= image_blocks ? 0 : image_blocks - block < count ? image_blocks - block : count;
+
+    if (filled != 0)
+        memcpy(to, image + block * CELL_PAGE, filled * CELL_PAGE);
+    memset(to + filled * CELL_PAGE, 0, (count - filled) * CELL_PAGE);
+}
+
 void pages_are_shared(void)
 {
     shared = true;
@@ -153,7 +180,7 @@ cell_error_t pages_read(uint64_t block, uint64_t count, void *to)
         if (there)
             memcpy(at, address_of(block), part * CELL_PAGE);
         else
-            memset(at, 0, part * CELL_PAGE);
+            read_missing(block, part, at);
     }
     return CELL_OK;
 }

@@ -10,6 +10,10 @@
  * ads_attach(). */
 cell_error_t pages_start(uint64_t blocks, cell_cap_t *mo);
 
+/* Fills the disk with a file of the boot archive, of which only what is written over is ever in memory twice;
+ * *blocks: those that the file has. Errors as mo_archive() and ads_attach(). */
+cell_error_t pages_fill(const char *name, uint64_t *blocks);
+
 /* Clients see the memory from now on: what they write there has been written. */
 void pages_are_shared(void);
 

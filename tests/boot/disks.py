@@ -97,6 +97,25 @@ def test_out_of_memory(context):
         finish(machine)
 
 
+def test_image(context):
+    """A disk that begins with a file of the boot archive; only what is written costs memory."""
+    image = make_image(context, 500)
+    text = (context.top / "systems" / "ramdisk").read_text()
+    members = {"disks/one": image}
+    with context.start(archive=archive.own_system(context, text.replace("args blocks=1048576", "args image=disks/one"), **members),
+                       system="own") as machine:
+        disk(machine, "take verify=0,500,1 expect=31 map")
+        before = figures_at_rest(machine)
+        disk(machine, "take verify=0,500,1 write=250,1,2 verify=250,1,2 verify=0,250,1 verify=251,249,1")
+        check_same(machine, before, pages=10)
+        disk(machine, "take verify=250,1,2 verify=499,1,1 expect=23 verify=500,1,1")
+        finish(machine)
+    text = text.replace("args blocks=1048576", "args image=disks/one blocks=600")
+    with context.start(archive=archive.own_system(context, text, **members), system="own") as machine:
+        disk(machine, "take verify=0,500,1 zero=500,100")
+        finish(machine)
+
+
 # ---- A disk from outside -----------------------------------------------------------------
 
 BLOCK = 4096
