@@ -24,6 +24,7 @@ typedef uint32_t type_t;
 #define TYPE_NTFN CM_TYPE_NTFN
 #define TYPE_IRQ CM_TYPE_IRQ
 #define TYPE_IMAGE CM_TYPE_IMAGE
+#define TYPE_BLOCK CM_TYPE_BLOCK
 #define TYPE_NONE TYPE_LIMIT
 
 #define TYPE_NAME_LENGTH 31

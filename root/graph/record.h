@@ -77,6 +77,7 @@ const struct record *record_next(const struct records *records, const struct pie
 struct node {
     type_t type;
     uint64_t space, number, piece;
+    uint64_t blocks; /* BLOCK: how many, from `number` on; it may be in pieces (ranges.h) */
 };
 
 #define RECORD_ITSELF UINT64_MAX

@@ -12,7 +12,10 @@
 #include <string.h>
 
 #include "root/core/pd.h"
+#include "lib/words/number.h"
 #include "root/graph/cuts.h"
+#include "root/graph/once.h"
+#include "root/graph/ranges.h"
 #include "root/spaces/resspc.h"
 
 struct extraction {
@@ -41,7 +44,8 @@ struct node graph_node(const struct object *object, type_t as)
         const struct resource *resource = CONTAINER(object, struct resource, object);
 
         node.space = resource->space->object.id;
-        node.number = resource->entry.id;
+        if (!resource_range(resource, &node.number, &node.blocks))
+            node.number = resource->entry.id;
     } else if (object->class == &vmr_class) {
         node.space = CONTAINER(object, struct vmr, object)->ads->object.id;
     } else {
@@ -50,9 +54,28 @@ struct node graph_node(const struct object *object, type_t as)
     return node;
 }
 
+/* To or from a piece that belongs to several. False: it is there already, with the rights by now. */
+static bool is_first(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
+                     unsigned rights, struct once **once)
+{
+    const uint64_t key[ONCE_WORDS] = {(uint64_t)edge << 56 | (uint64_t)from.type << 28 | to.type, from.space, from.number,
+                                      to.space, to.number, to.piece};
+
+    *once = once_find(key);
+    if (*once == NULL)
+        records->failed = CELL_NO_MEMORY;
+    else if ((*once)->record != NULL)
+        (*once)->record->rights |= rights & 15;
+    return *once != NULL && (*once)->record == NULL;
+}
+
 static void put_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
                      unsigned rights)
 {
+    struct once *once = NULL;
+
+    if ((from.type == TYPE_BLOCK || to.type == TYPE_BLOCK) && !is_first(records, edge, from, to, rights, &once))
+        return;
     struct record *record = record_add(records, RECORD_EDGE, from.type, to.piece == 0 ? 4 : 5);
 
     record->detail = edge & 15;
@@ -64,10 +87,12 @@ static void put_edge(struct records *records, enum cm_edge_type edge, struct nod
     record->word[3] = to.number;
     if (to.piece != 0)
         record->word[4] = to.piece;
+    if (once != NULL)
+        once->record = record;
 }
 
-void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
-                unsigned rights)
+/* To each piece of what it leads to. */
+static void put_edges(struct records *records, enum cm_edge_type edge, struct node from, struct node to, unsigned rights)
 {
     const struct cut *cut = to.type == TYPE_MO && to.number != RECORD_ITSELF ? cuts_find(to.number) : NULL;
 
@@ -75,6 +100,25 @@ void graph_edge(struct records *records, enum cm_edge_type edge, struct node fro
         if (cut != NULL)
             to.piece = cut->at[i];
         put_edge(records, edge, from, to, rights);
+    }
+}
+
+void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
+                unsigned rights)
+{
+    /* From each piece to each. */
+    if (from.blocks != 0) {
+        const struct range_point *point = ranges_find(from.space, from.number);
+
+        for (uint64_t end = from.number + from.blocks; point->at < end; point++)
+            graph_edge(records, edge, (struct node){from.type, from.space, point->at, 0, 0}, to, rights);
+    } else if (to.blocks != 0) {
+        const struct range_point *point = ranges_find(to.space, to.number);
+
+        for (uint64_t end = to.number + to.blocks; point->at < end; point++)
+            put_edge(records, edge, from, (struct node){to.type, to.space, point->at, 0, 0}, rights);
+    } else {
+        put_edges(records, edge, from, to, rights);
     }
 }
 
@@ -242,18 +286,49 @@ static void node_vmr(void *context, struct object *object)
         edges_pieces(extraction->records, vmr, cut);
 }
 
+static void put_resource(struct extraction *extraction, type_t type, uint64_t space, uint64_t number, const char *name)
+{
+    bool named = name[0] != 0;
+    struct record *record = record_add(extraction->records, RECORD_RESOURCE, type, named ? 2 + RECORD_NAME_WORDS : 2);
+
+    record->word[0] = space;
+    record->word[1] = number;
+    if (named)
+        strncpy((char *)&record->word[2], name, RESOURCE_NAME_SIZE);
+}
+
+/* The pieces of a range that are not there yet. */
+static void put_range(struct extraction *extraction, uint64_t space, uint64_t first, uint64_t blocks)
+{
+    for (struct range_point *point = ranges_find(space, first); point->at < first + blocks; point++) {
+        char name[RESOURCE_NAME_SIZE + 16], *end = number_put(name, point->at);
+
+        *end++ = '_';
+        *number_put(end, point[1].at - point->at) = 0;
+        if (!point->written)
+            put_resource(extraction, TYPE_BLOCK, space, point->at, name);
+        point->written = true;
+    }
+}
+
+static void note_range(void *context, struct object *object)
+{
+    struct extraction *extraction = context;
+
+    if (!ranges_note(CONTAINER(object, struct resource, object)))
+        extraction->records->failed = CELL_NO_MEMORY;
+}
+
 static void node_resource(void *context, struct object *object)
 {
     struct extraction *extraction = context;
     const struct resource *resource = CONTAINER(object, struct resource, object);
-    bool named = resource->name[0] != 0;
-    struct record *record = record_add(extraction->records, RECORD_RESOURCE, object->type,
-                                       named ? 2 + RECORD_NAME_WORDS : 2);
+    uint64_t first, blocks;
 
-    record->word[0] = resource->space->object.id;
-    record->word[1] = resource->entry.id;
-    if (named)
-        memcpy(&record->word[2], resource->name, RESOURCE_NAME_SIZE);
+    if (resource_range(resource, &first, &blocks))
+        put_range(extraction, resource->space->object.id, first, blocks);
+    else
+        put_resource(extraction, object->type, resource->space->object.id, resource->entry.id, resource->name);
 }
 
 /* Interrupts have no record of their own: each is one of the first PD that may ask for it. */
@@ -374,7 +449,7 @@ static void edges_pd(void *context, struct object *object)
                    CM_READ | CM_WRITE);
     for (uint32_t i = 0; i < pd->irq_count; i++)
         graph_edge(records, CM_HOLD, pd_node(pd),
-                   (struct node){TYPE_IRQ, resspc_root(TYPE_IRQ)->object.id, pd->irqs[i], 0},
+                   (struct node){TYPE_IRQ, resspc_root(TYPE_IRQ)->object.id, pd->irqs[i], 0, 0},
                    CM_READ | CM_WRITE);
     graph_held(records, pd);
     graph_edge(records, CM_FAULT, pd_node(pd), pd_node(pd->handler == NULL ? &pd_root : pd->handler),
@@ -402,6 +477,7 @@ void graph_tables(struct records *records, struct selection *selection)
         {&ntfn_class, node_ep},
         {&mo_class, node_mo},
         {&vmr_class, node_vmr},
+        {&resource_class, note_range},
         {&resource_class, node_resource},
         {&pd_class, node_irqs},
         {&ads_class, edges_idle},
@@ -418,4 +494,6 @@ void graph_tables(struct records *records, struct selection *selection)
         select_each(selection, steps[i].class, steps[i].visit, &extraction);
     }
     cuts_clear();
+    ranges_clear();
+    once_clear();
 }

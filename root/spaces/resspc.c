@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "model/core/fields.h"
 #include "root/base/bug.h"
 #include "root/core/ads.h"
 #include "root/core/ep.h"
@@ -257,10 +258,22 @@ struct resource *resource_find(const struct space *space, uint64_t number)
     return entry == NULL ? NULL : CONTAINER(entry, struct resource, entry);
 }
 
+static bool read_range(const char *name, uint64_t *first, uint64_t *count)
+{
+    return cm_field_blocks((struct cm_text){name, strnlen(name, RESOURCE_NAME_SIZE)}, first, count) == CM_FIELD_OK;
+}
+
+bool resource_range(const struct resource *resource, uint64_t *first, uint64_t *count)
+{
+    return resource->object.type == TYPE_BLOCK && read_range(resource->name, first, count);
+}
+
 cell_error_t resource_create(struct space *space, struct account *account, uint64_t number,
                              const char *name, struct resource **made)
 {
-    if (number == SPACE_ITSELF)
+    uint64_t first, count;
+
+    if (number == SPACE_ITSELF || (space->object.type == TYPE_BLOCK && !read_range(name, &first, &count)))
         return CELL_BAD_ARGUMENT;
     if (resource_find(space, number) != NULL)
         return CELL_EXISTS;

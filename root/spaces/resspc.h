@@ -119,9 +119,11 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made);
 /* Deletes it with all resources and handles. */
 void space_delete(struct space *space);
 
-/* `account` pays. */
+/* `account` pays. CELL_BAD_ARGUMENT: a BLOCK whose name is not `<first>_<count>`. */
 cell_error_t resource_create(struct space *space, struct account *account, uint64_t number,
                              const char *name, struct resource **made);
+/* Is it a range of a disk, that is, of type BLOCK? Then its name says which. */
+bool resource_range(const struct resource *resource, uint64_t *first, uint64_t *count);
 struct resource *resource_find(const struct space *space, uint64_t number);
 void resource_delete(struct resource *resource);
 

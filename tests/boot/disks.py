@@ -3,7 +3,7 @@
 
 import struct
 
-from harness import archive
+from harness import archive, tool
 from harness.figures import PROMPT, check_same, figures_at_rest
 
 SECONDS = 120
@@ -95,6 +95,31 @@ def test_out_of_memory(context):
     with archive.start(context, text.replace("args blocks=1048576", "args blocks=1048576\n  limits pages=300 objects=100 slots=1000")) as machine:
         disk(machine, "take write=0,200,1 expect=19 write=200,200,2 verify=0,200,1 zero=5000,10 write=0,100,3 verify=0,100,3")
         finish(machine)
+
+
+def test_model(context):
+    """Ranges that lie in one another are pieces in the model, each once, held by whoever has a range that they are in."""
+    with start(context) as machine:
+        machine.expect(PROMPT)
+        machine.type("run disk take=0,100 part=10,20 part=5,5 hold &")
+        machine.type("run disk take=200,10 part=0,10,1 part=2,8,1 hold &")
+        machine.type("run sleep 1")
+        machine.expect(PROMPT)
+        machine.type("model")
+        machine.expect(r"^NODE_TYPE.*\n")
+        machine.expect(PROMPT)
+        finish(machine)
+    text = machine.transcript()
+    text = text[text.index("NODE_TYPE"):]
+    path = context.folder / "model.csv"
+    path.write_text(text[:text.index("cell> ")])
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    pieces = {row[1]: row[6] for row in rows if row[0] == "RESOURCE" and row[2] == "BLOCK"}
+    assert sorted(pieces.values()) == ["0_10", "10_5", "15_5", "200_2", "202_8", "20_10", "30_70"], pieces
+    held = [row for row in rows if row[3] == "HOLD" and row[5] in pieces]
+    mapped = [row for row in rows if row[3] == "MAP" and row[4] in pieces]
+    assert len(held) == len(mapped) == 7 and all(row[6] == "rwxg" for row in held), (held, mapped)
 
 
 def test_image(context):

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/graph/ranges.h: ranges of a disk may lie in one another, and the model's BLOCKs of a space never overlap: the ranges appear
+ * in pieces, cut wherever one of them begins or ends. A piece has the number of its first block.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "root/spaces/resspc.h"
+
+/* Where a piece of a space begins; it ends at the next point. */
+struct range_point {
+    uint64_t space, at;
+    bool written; /* the model has the piece */
+};
+
+/* Notes where a range begins and ends, of all ranges before the first of the functions below; false: no memory. */
+bool ranges_note(const struct resource *resource);
+/* The point at a block of a space, where a range begins. */
+struct range_point *ranges_find(uint64_t space, uint64_t at);
+/* Forgets all of it. */
+void ranges_clear(void);
