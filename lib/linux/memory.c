@@ -11,6 +11,9 @@
 #include <cell/idl/mo.h>
 #include <lib/words/words.h>
 
+#include "lib/linux/files.h"
+#include "lib/linux/rewrite.h"
+
 static struct region *table;
 static lock_t lock;
 
@@ -341,7 +344,60 @@ static int64_t choose(uint64_t wish, uint64_t bytes, uint64_t flags, uint64_t *a
     return is_free(wish, wish + bytes) ? 0 : clear(wish, wish + bytes);
 }
 
-static int64_t map(uint64_t wish, uint64_t bytes, unsigned protection, uint64_t flags)
+/* ---- Files in memory ------------------------------------------------------- */
+
+/* How far stubs may be from the code that branches to them, with room for what both take. */
+#define STUBS_REACH (UINT64_C(120) << 20)
+
+/* Makes stubs for the calls in pages of a file that are to be executed: where there is room near them. */
+static int64_t make_stubs(uint64_t start, uint64_t end)
+{
+    uint64_t words = (end - start) / 4, calls = rewrite_count((const uint32_t *)start, words), at;
+    uint64_t bytes = PAGE_UP(rewrite_area(calls)), low = start > STUBS_REACH + MEMORY_LOWEST ? start - STUBS_REACH : MEMORY_LOWEST;
+
+    if (calls == 0)
+        return 0;
+    if (!put_aside() || !region_place(table, low, start + STUBS_REACH, bytes, &at))
+        return -ENOMEM;
+    int64_t result = attach(at, at + bytes, false);
+
+    if (result != 0)
+        return result;
+    table_add(at, at + bytes, PROT_READ | PROT_WRITE, false);
+    struct stubs stubs = {.memory = (uint32_t *)at, .address = at, .bytes = bytes};
+
+    if (!stubs_begin(&stubs, (uint64_t)linux_entry) || !rewrite_code(&stubs, (uint32_t *)start, start, words))
+        return -ENOMEM;
+    clean_code(at, at + bytes);
+    return protect(at, at + bytes, PROT_READ | PROT_EXEC);
+}
+
+/* What a file has for a range; behind its end zeros stay. */
+static int64_t read_file(struct description *description, uint64_t start, uint64_t end, uint64_t offset)
+{
+    while (start < end) {
+        int64_t count = description->kind->read(description, start, end - start, offset);
+
+        if (count <= 0)
+            return count;
+        start += (uint64_t)count;
+        offset += (uint64_t)count;
+    }
+    return 0;
+}
+
+static int64_t fill(struct description *description, uint64_t start, uint64_t end, uint64_t offset, unsigned protection)
+{
+    int64_t result = read_file(description, start, end, offset);
+
+    if (result == 0 && (protection & PROT_EXEC) != 0) {
+        result = make_stubs(start, end);
+        clean_code(start, end);
+    }
+    return result;
+}
+
+static int64_t map(uint64_t wish, uint64_t bytes, unsigned protection, uint64_t flags, struct description *description, uint64_t offset)
 {
     uint64_t address;
     int64_t result = put_aside() ? choose(wish, bytes, flags, &address) : -ENOMEM;
@@ -353,9 +409,33 @@ static int64_t map(uint64_t wish, uint64_t bytes, unsigned protection, uint64_t 
     if (result != 0)
         return result;
     table_add(address, address + bytes, PROT_READ | PROT_WRITE, false);
-    if ((protection & PROT_ALL) != (PROT_READ | PROT_WRITE))
-        result = protect(address, address + bytes, protection & PROT_ALL);
+    if (description != NULL)
+        result = fill(description, address, address + bytes, offset, protection);
+    if (result == 0 && (protection & PROT_ALL) != (PROT_READ | PROT_WRITE))
+        result = put_aside() ? protect(address, address + bytes, protection & PROT_ALL) : -ENOMEM;
     return result == 0 ? (int64_t)address : result;
+}
+
+/* The file of a call; a private copy of what it has then is mapped. */
+static int64_t open_mapped(const uint64_t *arguments, struct description **opened)
+{
+    struct description *description = description_get(arguments[4]);
+    bool shared = (arguments[3] & MAP_TYPE) != MAP_PRIVATE;
+    int64_t result = 0;
+
+    if (description == NULL)
+        return -EBADF;
+    if (description->kind->read == NULL || !description->kind->seeks)
+        result = -ENODEV;
+    else if ((description->flags & (O_ACCMODE | O_PATH)) != O_RDONLY && (description->flags & O_ACCMODE) != O_RDWR)
+        result = -EACCES;
+    else if (shared && (arguments[2] & PROT_WRITE) != 0)
+        result = (description->flags & O_ACCMODE) == O_RDWR ? -ENODEV : -EACCES;
+    if (result != 0)
+        description_put(description);
+    else
+        *opened = description;
+    return result;
 }
 
 int64_t memory_mmap(struct thread *thread, const uint64_t *arguments)
@@ -367,12 +447,16 @@ int64_t memory_mmap(struct thread *thread, const uint64_t *arguments)
         return -EINVAL;
     if (bytes == 0 || bytes > MEMORY_HIGHEST)
         return -ENOMEM;
-    if ((flags & MAP_ANONYMOUS) == 0)
-        return -ENODEV;
-    lock_take(&lock);
-    int64_t result = map(arguments[0], bytes, (unsigned)arguments[2], flags);
+    struct description *description = NULL;
+    int64_t result = (flags & MAP_ANONYMOUS) != 0 ? 0 : open_mapped(arguments, &description);
 
-    lock_give(&lock);
+    if (result == 0) {
+        lock_take(&lock);
+        result = map(arguments[0], bytes, (unsigned)arguments[2], flags, description, arguments[5]);
+        lock_give(&lock);
+    }
+    if (description != NULL)
+        description_put(description);
     return result;
 }
 

@@ -127,3 +127,73 @@ def test_threads(context):
         after = run(machine, "mem")
         assert [line.split()[:2] for line in before[3:]] == [line.split()[:2] for line in after[3:]], (before, after)
         assert abs(int(before[0].split()[1]) - int(after[0].split()[1])) < 8, (before, after)
+
+
+CROSS = pathlib.Path("/usr/aarch64-linux-gnu/lib")
+LIBRARIES = "lib/aarch64-linux-gnu"
+
+
+def libraries(folders, names):
+    """Members of an archive for shared libraries, where the loader looks for them."""
+    members = {}
+    for name in names:
+        found = [folder / name for folder in folders if (folder / name).exists()]
+        place = "lib" if name.startswith("ld-") else LIBRARIES
+        members[f"{place}/{name}"] = found[0].resolve()
+    return members
+
+
+def test_dynamic(context):
+    """Executables that a loader of shared libraries brings into memory: its own, and one C library."""
+    members = libraries([CROSS], ["ld-linux-aarch64.so.1", "libc.so.6"])
+    members["greet"] = executables.compiled(context, SOURCES / "hello.c")
+    members["threaded"] = executables.compiled(context, SOURCES / "threads.c")
+    members["faults"] = executables.compiled(context, SOURCES / "faults.c")
+    with start(context, **members) as machine:
+        assert run(machine, "greet a")[0] == "hello from greet [a]"
+        assert run(machine, "threaded")[:-1] == [f"{what}: ok" for what in THREADS]
+        assert run(machine, "faults") == [f"{what}: ok" for what in FAULTS]
+        before = run(machine, "mem")
+        run(machine, "repeat 3 greet")
+        after = run(machine, "mem")
+        assert [line.split()[:2] for line in before[2:]] == [line.split()[:2] for line in after[2:]], (before, after)
+
+
+# Debian's own programs, and what they say.
+DEBIAN = [
+    ("sqlite3 :memory: 'create table t(a); insert into t values(1),(2),(40); select sum(a), count(*) from t;'", "43|3"),
+    ("sqlite3 :memory: \"with recursive c(x) as (select 1 union all select x+1 from c where x<20000) select sum(x*x) from c;\"",
+     "2666866670000"),
+    ("lua -e 'print(2^10, string.rep(\"ab\", 3), (\"x\"):byte())'", "1024.0\tababab\t120"),
+]
+PACKAGES = ["libc6", "libsqlite3-0", "libreadline8", "libtinfo6", "zlib1g", "sqlite3", "lua5.4"]
+
+
+def long_debian(context):
+    """Programs of Debian with their libraries, as they are in the packages."""
+    folders = [executables.package(context, name) for name in PACKAGES]
+    places = [folder / place / "aarch64-linux-gnu" for folder in folders for place in ("lib", "usr/lib")]
+    members = libraries(places, ["ld-linux-aarch64.so.1", "libc.so.6", "libm.so.6", "libreadline.so.8", "libtinfo.so.6",
+                                 "libz.so.1", "libsqlite3.so.0"])
+    members["sqlite3"] = folders[5] / "usr" / "bin" / "sqlite3"
+    members["lua"] = folders[6] / "usr" / "bin" / "lua5.4"
+    with start(context, **members) as machine:
+        for line, expected in DEBIAN:
+            assert expected in run(machine, line), line
+
+
+def test_attacks(context):
+    """A program that turns against the personality beside it harms itself only, and nothing of it stays."""
+    attack = executables.compiled(context, SOURCES / "attack.c", "-static")
+    with start(context, attack=attack) as machine:
+        for name in ("calls", "own", "map"):
+            assert run(machine, f"attack {name}") == ["it goes on"], name
+        for name in ("stub", "overwrite"):
+            lines = run(machine, f"attack {name}")
+            assert re.search(r"faulted|exited with 139$", lines[-1]), lines
+        before = run(machine, "mem")
+        for name in ("calls", "own", "map", "stub", "overwrite"):
+            run(machine, f"attack {name}")
+        after = run(machine, "mem")
+        assert [line.split()[:2] for line in before[1:]] == [line.split()[:2] for line in after[1:]], (before, after)
+        assert run(machine, "hello") == ["hello, world"]
