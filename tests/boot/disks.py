@@ -107,7 +107,6 @@ def test_model(context):
         machine.expect(PROMPT)
         machine.type("model")
         machine.expect(r"^NODE_TYPE.*\n")
-        machine.expect(PROMPT)
         finish(machine)
     text = machine.transcript()
     text = text[text.index("NODE_TYPE"):]
