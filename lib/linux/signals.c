@@ -30,7 +30,6 @@ struct linux_context {
         uint32_t magic, size, status, control;
         uint8_t vectors[512];
         uint32_t end_magic, end_size;
-        uint8_t rest[4096 - 536];
     } fp;
 };
 _Static_assert(offsetof(struct linux_context, fault_address) == 176 && offsetof(struct linux_context, fp) == 464, "ucontext");
@@ -42,8 +41,12 @@ struct linux_frame {
         uint64_t words[14];
     } info;
     struct linux_context context;
-    uint64_t record[2]; /* frame pointer and link register of what was interrupted */
 };
+
+/* On the program's stack a context has room for 4096 bytes of such registers; behind it stand frame pointer and link register
+ * of what was interrupted. */
+#define FRAME_RECORD (offsetof(struct linux_frame, context) + offsetof(struct linux_context, fp) + 4096)
+#define FRAME_BYTES (FRAME_RECORD + 16)
 
 /* Between a call and its stub's end, x16 and x30 lie on the program's stack. */
 static void context_of_call(struct thread *thread, int64_t result, struct linux_context *context)
@@ -92,7 +95,7 @@ static uint64_t place_of(const struct thread *thread, const struct linux_sigacti
 
     if ((action->flags & SA_ONSTACK) != 0 && stack->size != 0 && !on_stack(stack, sp))
         sp = stack->start + stack->size;
-    return (sp - sizeof(struct linux_frame)) & ~UINT64_C(15);
+    return (sp - FRAME_BYTES) & ~UINT64_C(15);
 }
 
 /* Puts the frame onto the program's stack and makes the block go on in the handler; false: the stack is not there. */
@@ -107,9 +110,9 @@ static bool enter_handler(struct thread *thread, unsigned signal, struct linux_f
     frame->context.stack.flags = thread->stack.size == 0 ? SS_DISABLE : on_stack(&thread->stack, frame->context.sp) ? SS_ONSTACK
                                                                                                                     : 0;
     frame->context.mask = thread->mask;
-    frame->record[0] = frame->context.x[29];
-    frame->record[1] = frame->context.x[30];
-    if (user_put(at, frame, sizeof *frame) != 0 || user_put(at - sizeof pair, pair, sizeof pair) != 0)
+    const uint64_t record[2] = {frame->context.x[29], frame->context.x[30]};
+
+    if (user_put(at, frame, sizeof *frame) != 0 || user_put(at + FRAME_RECORD, record, sizeof record) != 0 || user_put(at - sizeof pair, pair, sizeof pair) != 0)
         return false;
     thread->mask |= action.mask | ((action.flags & SA_NODEFER) != 0 ? 0 : BIT(signal));
     if ((action.flags & SA_RESETHAND) != 0)
@@ -117,7 +120,7 @@ static bool enter_handler(struct thread *thread, unsigned signal, struct linux_f
     thread->x[0] = signal;
     thread->x[1] = at + offsetof(struct linux_frame, info);
     thread->x[2] = at + offsetof(struct linux_frame, context);
-    thread->saved[10] = at + offsetof(struct linux_frame, record);
+    thread->saved[10] = at + FRAME_RECORD;
     thread->sp = at - sizeof pair;
     thread->lr = (uint64_t)linux_jump;
     return true;
@@ -247,7 +250,7 @@ static int64_t go_back(struct thread *thread, int64_t result)
     struct linux_context context;
 
     (void)result;
-    if (user_get(&context, thread->sp + 16 + offsetof(struct linux_frame, context), offsetof(struct linux_context, fp) + 528) != 0 ||
+    if (user_get(&context, thread->sp + 16 + offsetof(struct linux_frame, context), sizeof context) != 0 ||
         context.fp.magic != FP_MAGIC)
         end_by(SIGNAL_SEGV);
     thread->mask = context.mask & ~NEVER;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Executables for Linux, as the compiler for it makes them, run beside other programs."""
 
+import json
 import pathlib
 import re
 
@@ -9,6 +10,7 @@ from harness import archive, executables, tool
 SECONDS = 120
 PROMPT = "^cell> "
 SOURCES = pathlib.Path(__file__).parent / "linux"
+TOP = pathlib.Path(__file__).parents[2]
 
 
 def start(context, **members):
@@ -197,3 +199,18 @@ def test_attacks(context):
         after = run(machine, "mem")
         assert [line.split()[:2] for line in before[1:]] == [line.split()[:2] for line in after[1:]], (before, after)
         assert run(machine, "hello") == ["hello, world"]
+
+
+# Instructions that calls of `./cellulos bench programs` may take.
+MOST = {"getppid": 100, "clock_gettime": 180, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1000,
+        "raise_handler": 2200, "mmap_touch_100_munmap": 200000, "pthread_create_join": 100000}
+
+
+def test_speed(context):
+    """What system calls take at most."""
+    calls = executables.compiled(context, TOP / "bench" / "programs" / "calls.c", "-static", "-Wno-unused-result")
+    with context.start(archive=archive.archive(context, calls=calls), icount=True) as machine:
+        rows = {row["name"].removeprefix("programs."): row["total"]
+                for row in map(json.loads, (line for line in run(machine, "calls") if line.startswith("{")))}
+    assert MOST.keys() < rows.keys(), rows
+    assert not [f"{name}: {rows[name]}" for name, most in MOST.items() if rows[name] > most], rows
