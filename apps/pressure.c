@@ -7,7 +7,7 @@
  *   ceiling       priorities above what it may have
  *   half          begins requests that take long, and ends
  *   attack KIND   forever: null, large, fault, fork, sleep, sleepers, askers, print; or once:
- *                 threads, memory, handles
+ *                 threads, memory, handles, gifts, snapshots, requests
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -307,6 +307,26 @@ static void many_handles(void)
     wait_long(NULL);
 }
 
+/* The same page again and again, for the console to keep. */
+static void many_gifts(void)
+{
+    cell_cap_t mo, there;
+    cell_error_t error = mo_allocate(cell_rde("MO"), 1, 1, &mo);
+
+    for (unsigned i = 0; i < 1000 && error == CELL_OK; i++)
+        error = handle_give_to_server(cell_rde("CONSOLE"), mo, CELL_READ, &there);
+    wait_long(NULL);
+}
+
+static void many_snapshots(void)
+{
+    uint64_t snapshot, rows;
+
+    for (unsigned i = 0; i < 500; i++)
+        graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows);
+    wait_long(NULL);
+}
+
 static void prints(void)
 {
     for (;;)
@@ -327,6 +347,13 @@ static uint64_t ask_once(cell_cap_t to, uint64_t label, const uint64_t *words, u
     }
     sel4_trap((seL4_Word)seL4_SysCall, &badge, &info, &first[0], &first[1], &first[2], &first[3]);
     return info >> 12;
+}
+
+static void many_unfinished(void)
+{
+    for (uint64_t i = 0; i < 300; i++)
+        ask_once(cell_rde("MO"), MO_ALLOCATE_LABEL, (uint64_t[]){2000 + i, 0}, 2);
+    wait_long(NULL);
 }
 
 /* Begins what takes several pieces, each in many ways, and leaves it so. */
@@ -355,7 +382,7 @@ static int attack(const char *kind)
     static const struct {
         const char *kind;
         void (*run)(void);
-    } attacks[] = {{"null", flood}, {"large", large_requests}, {"fault", faults}, {"fork", forks}, {"sleep", few_sleepers}, {"threads", many_threads}, {"sleepers", many_sleepers}, {"askers", many_askers}, {"memory", much_memory}, {"handles", many_handles}, {"print", prints}};
+    } attacks[] = {{"null", flood}, {"large", large_requests}, {"fault", faults}, {"fork", forks}, {"sleep", few_sleepers}, {"threads", many_threads}, {"sleepers", many_sleepers}, {"askers", many_askers}, {"memory", much_memory}, {"handles", many_handles}, {"gifts", many_gifts}, {"snapshots", many_snapshots}, {"requests", many_unfinished}, {"print", prints}};
 
     for (unsigned i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (strcmp(attacks[i].kind, kind) == 0)

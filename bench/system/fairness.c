@@ -141,7 +141,7 @@ static void large_makes(void)
 /* PDs that have much. */
 static void large_ends(void)
 {
-    static const char *const kinds[] = {"threads", "memory", "handles"};
+    static const char *const kinds[] = {"threads", "memory", "handles", "gifts", "snapshots", "requests"};
 
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct spawned spawned;

@@ -5,11 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct pd;
 
 enum event {
     EVENT_PD_ENDS,    /* its cause of death is set; it still has everything */
-    EVENT_PD_GONE,    /* its CPU is stopped; what others keep for it is to go */
     EVENT_PD_READY,   /* a PD said that it is ready, or has ended */
     EVENT_SPACE_MADE, /* by that PD, a server */
     EVENT_COUNT,
@@ -20,3 +22,10 @@ void event_listen(enum event event, void (*listener)(struct pd *pd));
 
 /* Calls those who listen. */
 void event_happened(enum event event, struct pd *pd);
+
+/* Has `take` called when a PD's CPU is stopped, and what others keep for it is to go: as much as *units of work
+ * (reaper.h) allow; true: that was all. */
+void event_listen_gone(bool (*take)(struct pd *pd, uint32_t *units));
+
+/* Calls those who listen; true: all is done. */
+bool event_gone(struct pd *pd, uint32_t *units);

@@ -12,7 +12,7 @@
 struct pd;
 
 struct gift {
-    struct list of_giver;  /* giver->gifts */
+    struct list of_giver;  /* giver->gifts, or ->told_gifts */
     struct handle *handle; /* in the server's table; NULL: not yet */
     struct pd *giver;      /* referred to */
     handle_id_t edge;      /* counted there; it may be gone */

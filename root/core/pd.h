@@ -84,7 +84,7 @@ struct pd {
     uint64_t upcall, upcall_frame; /* pd/upcall.h: addresses in it; 0: none */
 
     struct list waiters;            /* struct waiter of wait.c */
-    struct list gifts;              /* to servers: core/gift.h */
+    struct list gifts, told_gifts;  /* to servers: core/gift.h; those of which the server is to hear that it is gone */
     struct sleeper *sleeper;        /* serve/word.c; NULL: it never waited */
     struct list snapshots;          /* that it has open: serve/graph.c */
     struct list deferred;           /* struct deferred.of_pd of requests that it waits for */

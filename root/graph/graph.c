@@ -41,14 +41,20 @@ static void told(struct work *work, cell_error_t result)
 
     asked->out = false;
     asked->failed = result != CELL_OK;
-    if (--asked->snapshot->waiting == 0)
+    if (--asked->snapshot->waiting == 0 && !asked->snapshot->ends)
         task_queue(&asked->snapshot->task);
 }
 
-static void forget_asked(struct snapshot *snapshot)
+/* Units of work (reaper.h) of one. */
+#define FORGET_UNITS 2u
+
+static bool forget_asked(struct snapshot *snapshot, uint32_t *units)
 {
     while (!list_empty(&snapshot->asked)) {
         struct asked *asked = asked_of(snapshot->asked.next);
+
+        if (reap_take(units, FORGET_UNITS) == 0)
+            return false;
         struct pd *pd = asked->out ? pd_by_id(asked->pd) : NULL;
 
         /* Work of one that ended has been dropped, and that was an answer. */
@@ -58,6 +64,7 @@ static void forget_asked(struct snapshot *snapshot)
         heap_free(asked, sizeof *asked);
         account_refund(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
     }
+    return true;
 }
 
 /* ---- Asking ---------------------------------------------------------- */
@@ -179,7 +186,7 @@ static void finish(struct snapshot *snapshot)
 
     timeout_cancel(&snapshot->patience);
     task_cancel(&snapshot->task);
-    forget_asked(snapshot);
+    forget_asked(snapshot, &(uint32_t){UINT32_MAX});
     snapshot->ready(snapshot, error);
 }
 
@@ -240,15 +247,28 @@ size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, s
     return csv_read(&snapshot->reader, offset, buffer, room, records);
 }
 
+static bool free_some(struct snapshot *snapshot)
+{
+    if (!forget_asked(snapshot, &reap_left) || !records_free(&snapshot->records, &reap_left))
+        return false;
+    struct account *account = snapshot->records.account;
+
+    heap_free(snapshot, sizeof *snapshot);
+    account_refund(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
+    account_release(account);
+    return true;
+}
+
+static bool reap_snapshot(struct reap *reap)
+{
+    return free_some(CONTAINER(reap, struct snapshot, reap));
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
     timeout_cancel(&snapshot->patience);
     task_cancel(&snapshot->task);
-    forget_asked(snapshot);
-    struct account *account = snapshot->records.account;
-
-    records_free(&snapshot->records);
-    heap_free(snapshot, sizeof *snapshot);
-    account_refund(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
-    account_release(account);
+    snapshot->ends = true;
+    if (!free_some(snapshot))
+        reap_later(&snapshot->reap, snapshot->records.account, reap_snapshot);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "root/base/list.h"
+#include "root/core/reaper.h"
 #include "root/graph/text.h"
 #include "root/loop/clock.h"
 #include "root/loop/request.h"
@@ -31,6 +32,8 @@ struct snapshot {
     struct timeout patience;
     void (*ready)(struct snapshot *snapshot, cell_error_t error);
     void *context; /* the taker's */
+    bool ends;
+    struct reap reap; /* then */
 };
 
 /* Registers with the control channel. */
@@ -49,5 +52,5 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
 /* Its CSV from `offset` on: how many bytes. 0: the end; or nothing yet, and *records is 0 by then (csv_read()).
  * Only when it is ready. */
 size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room, uint32_t *records);
-/* At any time. */
+/* At any time. What it takes is given back in pieces. */
 void snapshot_free(struct snapshot *snapshot);

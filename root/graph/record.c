@@ -2,6 +2,7 @@
 /* root/graph/record.c: see graph_record.h. */
 #include "root/graph/record.h"
 
+#include "root/core/reaper.h"
 #include "root/memory/heap.h"
 
 #define PIECE_WORDS 2044u /* 16 KiB with the header */
@@ -21,19 +22,28 @@ void records_init(struct records *records, struct account *account)
     list_init(&records->pieces);
 }
 
-void records_free(struct records *records)
+/* Units of work of a piece. */
+#define PIECE_UNITS 6u
+
+bool records_free(struct records *records, uint32_t *units)
 {
     while (!list_empty(&records->pieces)) {
         struct piece *piece = CONTAINER(records->pieces.next, struct piece, list);
 
+        if (reap_take(units, PIECE_UNITS) == 0)
+            return false;
         list_remove(&piece->list);
         heap_free(piece, sizeof *piece);
         account_refund(records->account, ACCOUNT_PAGES, PIECE_PAGES);
     }
-    while (records->type_count > 0)
+    while (records->type_count > 0) {
+        if (reap_take(units, 1) == 0)
+            return false;
         type_release(records->types[--records->type_count]);
+    }
     heap_free(records->types, records->type_room * sizeof *records->types);
     records_init(records, records->account);
+    return true;
 }
 
 /* Types are named by what spaces there are and who asks whom; one after the other is often the same. */

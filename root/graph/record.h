@@ -60,7 +60,8 @@ struct records {
 };
 
 void records_init(struct records *records, struct account *account);
-void records_free(struct records *records);
+/* Frees as much as *units of work (reaper.h) allow; true: all. */
+bool records_free(struct records *records, uint32_t *units);
 
 /* Adds one; the caller fills in its words, and detail, rights and to_type where they
  * are not 0. Never NULL: without memory `failed` is set, and what is written goes nowhere. */

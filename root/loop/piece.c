@@ -37,11 +37,24 @@ static void too_late(struct timeout *timeout)
     take_back(CONTAINER(timeout, struct piece, patience));
 }
 
+/* Makes room for one more. */
+static void limit(struct list *pieces)
+{
+    unsigned count = 0;
+
+    LIST_EACH (entry, pieces)
+        count++;
+    if (count >= PIECES_MOST)
+        take_back(CONTAINER(pieces->next, struct piece, of_pd));
+}
+
 cell_error_t piece_begin(const struct request *request, size_t size,
                          void (*undo)(struct piece *piece), struct piece **made)
 {
     struct pd *pd = asker(request);
     size_t bytes = request->length * sizeof *request->words;
+
+    limit(&pd->pieces);
     cell_error_t error = account_charge(pd->account, ACCOUNT_OBJECTS, 1);
 
     if (error != CELL_OK)
@@ -85,10 +98,17 @@ void piece_end(struct piece *piece)
     heap_free(piece, piece->size);
 }
 
-void pieces_undo(struct list *pieces)
+/* Units of work (reaper.h) of one. */
+#define UNDO_UNITS 5u
+
+bool pieces_undo(struct list *pieces, uint32_t *units)
 {
-    while (!list_empty(pieces))
+    while (!list_empty(pieces)) {
+        if (reap_take(units, UNDO_UNITS) == 0)
+            return false;
         take_back(CONTAINER(pieces->next, struct piece, of_pd));
+    }
+    return true;
 }
 
 /* ---- Ranges ------------------------------------------------------------ */

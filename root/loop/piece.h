@@ -31,6 +31,10 @@ struct piece {
 /* The piece that a request goes on with; NULL: it is a new one. */
 struct piece *piece_find(const struct request *request, void (*undo)(struct piece *piece));
 
+/* Requests of a PD that are half done. It has one thread, which repeats each until it is done; so the first of more than
+ * these will hardly be asked for again, and is undone. */
+#define PIECES_MOST 8u
+
 /* A new piece for a request: a zeroed record of `size` bytes that begins with struct piece.
  * CELL_NO_MEMORY, CELL_QUOTA. */
 cell_error_t piece_begin(const struct request *request, size_t size,
@@ -42,8 +46,8 @@ cell_error_t piece_again(struct piece *piece);
 /* The request is done, or has failed and what it made is given back: the record goes. */
 void piece_end(struct piece *piece);
 
-/* Undoes all of a list of pieces: their asker ends. */
-void pieces_undo(struct list *pieces);
+/* Their asker ends: undoes as many of a list of pieces as *units of work (reaper.h) allow; true: all. */
+bool pieces_undo(struct list *pieces, uint32_t *units);
 
 /* ---- Ranges of which a part is done, and stays so ---------------------- */
 

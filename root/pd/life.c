@@ -90,9 +90,7 @@ static bool drop_deferred(struct pd *pd, uint32_t *units)
         if (deferred->gone != NULL)
             deferred->gone(deferred);
     }
-    pieces_undo(&pd->pieces);
-    event_happened(EVENT_PD_GONE, pd);
-    return true;
+    return pieces_undo(&pd->pieces, units) && event_gone(pd, units);
 }
 
 static bool tell_servers(struct pd *pd, uint32_t *units)

@@ -41,15 +41,22 @@ static void close_open(struct open *which)
     account_refund(account, ACCOUNT_OBJECTS, OPEN_OBJECTS);
 }
 
-static void pd_gone(struct pd *pd)
+/* Units of work (reaper.h) of one. */
+#define CLOSE_UNITS 5u
+
+static bool close_all(struct pd *pd, uint32_t *units)
 {
-    while (!list_empty(&pd->snapshots))
+    while (!list_empty(&pd->snapshots)) {
+        if (reap_take(units, CLOSE_UNITS) == 0)
+            return false;
         close_open(CONTAINER(pd->snapshots.next, struct open, of_pd));
+    }
+    return true;
 }
 
 void serve_graph_start(void)
 {
-    event_listen(EVENT_PD_GONE, pd_gone);
+    event_listen_gone(close_all);
 }
 
 static struct open *find_open(const struct request *request, uint64_t number)

@@ -112,17 +112,19 @@ static void too_late(struct timeout *timeout)
     finish(CONTAINER(timeout, struct sleeper, timeout), CELL_TIMEOUT);
 }
 
-static void forget(struct pd *pd)
+static bool forget(struct pd *pd, uint32_t *units)
 {
     struct sleeper *sleeper = pd->sleeper;
 
     if (sleeper == NULL)
-        return;
+        return true;
+    reap_take(units, 2);
     if (sleeper->waits)
         leave(sleeper);
     pd->sleeper = NULL;
     heap_free(sleeper, sizeof *sleeper);
     account_refund(pd->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *sleeper));
+    return true;
 }
 
 static cell_error_t sleeper_of(struct pd *pd, struct sleeper **found)
@@ -249,7 +251,7 @@ cell_error_t word_wake_serve(void *context, const struct word_wake_in *in, struc
 
 void serve_word_start(void)
 {
-    event_listen(EVENT_PD_GONE, forget);
+    event_listen_gone(forget);
 }
 
 cell_error_t serve_word(struct request *request)

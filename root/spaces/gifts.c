@@ -29,40 +29,76 @@ static bool is_mapped_by(const struct object *object, const struct server *serve
     return false;
 }
 
+/* Units of work (reaper.h) of telling of one, and of taking one back. */
+#define TELL_UNITS 2u
+#define COLLECT_UNITS 6u
+
 /* The servers are to know that the giver is gone; then its gifts go (gifts_collect()). */
-static void giver_gone(struct pd *pd)
+static bool tell_keepers(struct pd *pd, uint32_t *units)
 {
-    for (struct list *entry = pd->gifts.next, *next; entry != &pd->gifts; entry = next) {
-        struct gift *gift = gift_of(entry);
+    while (!list_empty(&pd->gifts)) {
+        struct gift *gift = gift_of(pd->gifts.next);
         struct server *server = keeper(gift);
 
-        next = entry->next;
+        if (reap_take(units, TELL_UNITS) == 0)
+            return false;
+        list_remove(&gift->of_giver);
+        list_append(&pd->told_gifts, &gift->of_giver);
         if (server == NULL || (!work_is_told(server, pd->object.id) &&
                                work_queue(server, pd->account, WORK_CLIENT_GONE, 0,
                                           pd->object.id, 0) == NULL))
             handle_free(gift->handle);
     }
+    return true;
 }
 
 void gifts_init(void)
 {
-    event_listen(EVENT_PD_GONE, giver_gone);
+    event_listen_gone(tell_keepers);
 }
 
-void gifts_collect(const struct server *server, uint64_t id)
+static void keep_place(struct work *work, struct pd *pd, struct list *next)
 {
-    struct pd *pd = pd_known(id);
+    list_insert(next, &work->place.of_giver);
+    work->context = pd;
+    object_refer(&pd->object);
+}
+
+void gifts_forget(struct work *work)
+{
+    struct pd *pd = work->kind == WORK_CLIENT_GONE ? work->context : NULL;
 
     if (pd == NULL)
         return;
+    list_remove(&work->place.of_giver);
+    work->context = NULL;
+    object_release(&pd->object);
+}
+
+bool gifts_collect(const struct server *server, struct work *work, uint32_t *units)
+{
+    struct pd *pd = pd_known(work->object);
+    bool done = true;
+
+    if (pd == NULL)
+        return true;
     object_refer(&pd->object);
     /* The latest first: the server's table becomes smaller from its end. */
-    for (struct list *entry = pd->gifts.previous, *next; entry != &pd->gifts; entry = next) {
+    struct list *entry = work->context != NULL ? work->place.of_giver.previous : pd->told_gifts.previous;
+
+    gifts_forget(work);
+    for (struct list *next; entry != &pd->told_gifts && done; entry = next) {
         struct gift *gift = gift_of(entry);
 
         next = entry->previous;
-        if (keeper(gift) == server && !is_mapped_by(gift->handle->object, server))
+        if (reap_take(units, 1) == 0) {
+            keep_place(work, pd, entry);
+            done = false;
+        } else if (gift->giver != NULL && keeper(gift) == server && !is_mapped_by(gift->handle->object, server)) {
+            reap_take(units, COLLECT_UNITS);
             handle_free(gift->handle);
+        }
     }
     object_release(&pd->object);
+    return done;
 }

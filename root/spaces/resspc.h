@@ -10,6 +10,7 @@
 #pragma once
 
 #include "root/core/ep.h"
+#include "root/core/gift.h"
 #include "lib/idtable/idtable.h"
 #include "root/core/pd.h"
 #include "root/spaces/replies.h"
@@ -75,6 +76,7 @@ struct work {
     struct account *account; /* pays; referred to; NULL: nobody */
     void (*done)(struct work *work, cell_error_t result); /* NULL: nobody cares */
     void *context;
+    struct gift place; /* of gifts_collect(), among the told gifts; no gift itself: nobody's */
 };
 
 /* What makes a PD a server. */
@@ -92,8 +94,11 @@ struct server {
 /* ---- Gifts (gifts.c) -------------------------------------------------- */
 
 void gifts_init(void);
-/* A server knows that a PD is gone: what that gave to it goes, unless the server maps it. */
-void gifts_collect(const struct server *server, uint64_t pd);
+/* A server has done work of the kind WORK_CLIENT_GONE: what the client gave to it goes, unless the server maps it. As
+ * much as *units of work (reaper.h) allow; true: that was all. */
+bool gifts_collect(const struct server *server, struct work *work, uint32_t *units);
+/* Such work is dropped meanwhile. */
+void gifts_forget(struct work *work);
 
 /* Makes the root task's spaces. */
 void resspc_init(void);
@@ -157,7 +162,7 @@ struct work *work_queue(struct server *server, struct account *payer, enum work_
                         uint64_t space, uint64_t object, uint64_t badge);
 /* Returns the next one, which is then given out; NULL: nothing waits. */
 struct work *work_next(struct server *server);
-/* CELL_NOT_FOUND. */
+/* CELL_NOT_FOUND; CELL_AGAIN: ask once more. */
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result);
 /* Is the last that it is to hear of that a PD is gone? */
 bool work_is_told(const struct server *server, uint64_t pd);

@@ -21,6 +21,7 @@ static void charge(struct work *work, struct account *payer)
 
 static void work_free(struct work *work)
 {
+    gifts_forget(work);
     if (work->account != NULL) {
         account_refund(work->account, ACCOUNT_SLOTS, 1);
         account_release(work->account);
@@ -72,11 +73,11 @@ cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result
             continue;
         void (*done)(struct work *, cell_error_t) = work->done;
 
+        if (work->kind == WORK_CLIENT_GONE && !gifts_collect(server, work, &reap_left))
+            return CELL_AGAIN;
         list_remove(&work->list);
         if (done != NULL)
             done(work, result);
-        if (work->kind == WORK_CLIENT_GONE)
-            gifts_collect(server, work->object);
         work_free(work);
         return CELL_OK;
     }

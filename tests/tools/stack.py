@@ -20,7 +20,7 @@ INDIRECT = {
     "lib/runtime/enter.c": r"lib/runtime/stdio\.c:flush",
     "lib/runtime/lock.c": r"(?!)",  # the root task gives the runtime no hooks: it has one thread
     "root/channel/control.c": r"root/(graph/channel|system/essential)\.c:\w+|root/channel/control\.c:poweroff",
-    "root/core/events.c": r"root/spaces/gifts\.c:giver_gone|root/serve/(graph\.c:pd_gone|word\.c:forget)|"
+    "root/core/events.c": r"root/spaces/gifts\.c:tell_keepers|root/serve/(graph\.c:close_all|word\.c:forget)|"
                           r"root/system/(essential\.c:pd_ends|system\.c:space_made|ready\.c:check)",
     "root/core/handle.c": r"root/spaces/resspc\.c:resource_unheld",
     "root/core/object.c": r"root/\w+/\w+\.c:(\w+_)?destroy",
@@ -37,7 +37,7 @@ INDIRECT = {
     "root/graph/text.c": r"root/graph/text\.c:put_\w+",
     "root/loop/loop.c": r"root/serve/\w+\.c:serve_\w+|root/pd/fault\.c:handle|root/graph/graph\.c:run_finish|"
                         r"root/(pd/family|system/system)\.c:run|root/channel/control\.c:signalled|root/loop/clock\.c:timer_signal",
-    "root/loop/piece.c": r"root/serve/\w+\.c:undo_\w+",
+    "root/loop/piece.c": r"root/(serve|loop)/\w+\.c:undo_\w+",
     "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake)",
     "root/pd/execute.c": r"root/pd/(execute\.c:run_\w+|build_(space|authority)\.c:build_\w+)",
     "root/pd/life.c": r"root/pd/life\.c:(drop_\w+|end_linked|tell_servers)|root/\w+/\w+\.c:(pd_cut_ties|contexts_free|wait_finish)",
@@ -54,7 +54,7 @@ CYCLES = {
     "remove": (TREE, "lib/regions/regions.c"),
     "remove_lowest": (TREE, "lib/regions/regions.c"),
     "leads_not_to": (17, "MAP_DEPTH of root/spaces/resspc.h, and the last that finds it exceeded"),
-    "handle_drop handle_free_all resource_unheld take_resource":
+    "handle_free_all resource_unheld take_resource":
         (2, "a resource that is being deleted is dead, and then nothing more is done"),
     "drop_deferred making_undo pd_finish pieces_undo undo_making":
         (2, "a PD that is being made has asked for nothing yet, so it has no pieces of its own (root/loop/piece.h)"),
