@@ -15,6 +15,8 @@
  * other end does not read (QEMU 7.2, hw/char/virtio-console.c, flush_buf), so the
  * runner says of each that it has it. All of them fit into a socket's buffer. */
 #define PIECES_UNDER_WAY 4u
+/* Records that are written, or skipped, for one. */
+#define PIECE_RECORDS 60u
 
 static struct {
     struct snapshot *snapshot;
@@ -35,29 +37,40 @@ static void send_end(const char *text)
         control_exit(strcmp(text, "ok") == 0 ? 0 : 1);
 }
 
+static void send_piece(struct task *task);
+static struct task next_piece;
+
+static void go_on(void *context)
+{
+    (void)context;
+    task_queue(&next_piece);
+}
+
 /* As long as there is room in the ring, and the runner keeps up; goes on when that is
  * so again. */
-static void send_pieces(void *context)
+static void send_piece(struct task *task)
 {
     static char text[CONTROL_PAYLOAD];
 
-    (void)context;
-    while (sending.begun && sending.under_way < PIECES_UNDER_WAY) {
-        if (!control_ready()) {
-            control_when_ready(send_pieces, NULL);
-            return;
-        }
-        size_t size = snapshot_read(sending.snapshot, sending.at, text, sizeof text, &(uint32_t){UINT32_MAX});
-
-        if (size == 0) {
-            send_end("ok");
-            return;
-        }
-        control_send("model", text, size);
-        sending.at += size;
-        if (control_present())
-            sending.under_way++;
+    if (!sending.begun || sending.under_way >= PIECES_UNDER_WAY)
+        return;
+    if (!control_ready()) {
+        control_when_ready(go_on, NULL);
+        return;
     }
+    uint32_t records = PIECE_RECORDS;
+    size_t size = snapshot_read(sending.snapshot, sending.at, text, sizeof text, &records);
+
+    if (size == 0 && records != 0) {
+        send_end("ok");
+        return;
+    }
+    if (size != 0)
+        control_send("model", text, size);
+    sending.at += size;
+    if (size != 0 && control_present())
+        sending.under_way++;
+    task_queue(task);
 }
 
 static void on_got(const char *payload, size_t size)
@@ -66,7 +79,7 @@ static void on_got(const char *payload, size_t size)
     (void)size;
     if (sending.under_way != 0)
         sending.under_way--;
-    send_pieces(NULL);
+    go_on(NULL);
 }
 
 static void send_snapshot(struct snapshot *snapshot, cell_error_t error)
@@ -77,7 +90,7 @@ static void send_snapshot(struct snapshot *snapshot, cell_error_t error)
     if (error != CELL_OK)
         send_end(cell_error_text(error));
     else
-        send_pieces(NULL);
+        go_on(NULL);
 }
 
 static void send_model(uint64_t about)
@@ -114,6 +127,7 @@ void graph_send_last(void)
 
 void graph_init(void)
 {
+    task_init(&next_piece, send_piece);
     control_register("model", on_model);
     control_register("model-got", on_got);
 }
