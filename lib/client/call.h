@@ -15,7 +15,7 @@ static inline cell_error_t cell_call_fault(cell_cap_t self, uint64_t label, uint
                                            unsigned out_words, unsigned fault_words)
 {
     seL4_IPCBuffer *buffer = 0;
-    uint64_t first[4], info;
+    uint64_t first[4] = {0}, info;
     if (in_words > 4 || out_words > 4 || fault_words > 4) {
         buffer = seL4_GetIPCBuffer();
     }

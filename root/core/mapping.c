@@ -333,7 +333,8 @@ static inline bool unmap(struct vmr *vmr, uint32_t *units)
     return vmr->own ? unmap_own(vmr, units) : unmap_copies(vmr, units);
 }
 
-bool mapping_unmap(struct vmr *vmr, uint32_t *units)
+/* Unmaps pages, as mapping_end(); the region stays. Begins with page vmr->unmapped. */
+static bool mapping_unmap(struct vmr *vmr, uint32_t *units)
 {
     return unmap(vmr, units);
 }

@@ -19,9 +19,6 @@ cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count);
  * there are in *units; true: nothing is mapped any more. */
 bool mapping_end(struct vmr *vmr, uint32_t *units);
 
-/* Unmaps pages, as mapping_end(); the region stays. Begins with page vmr->unmapped. */
-bool mapping_unmap(struct vmr *vmr, uint32_t *units);
-
 /* Unmaps a page that goes. */
 void mapping_drop(struct vmr *vmr, uint64_t page);
 
