@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An older model in the ids of a newer one, so that both can be shown as one whose nodes differ in what they are, not in
  * how a boot has numbered them. */
-#ifndef CELLULOS_MODEL_VIEW_RENAME_H
-#define CELLULOS_MODEL_VIEW_RENAME_H
+#pragma once
 
 #include "../query/match.h"
 
@@ -13,5 +12,3 @@
  */
 enum cm_status view_rename(struct cm_graph *old_graph, const struct cm_graph *new_graph, const struct cm_match *match,
                            struct cm_graph **renamed);
-
-#endif
