@@ -149,25 +149,7 @@ bool job_run(const struct words *words, const struct job *job)
     return error == CELL_OK && cause != TERMINATED;
 }
 
-/* ---- kill, jobs, wait, limit ------------------------------------------------------------------ */
-
-void command_kill(const struct words *words)
-{
-    bool family = words->count == 3;
-    uint64_t id, ended;
-
-    if (family && strcmp(words->word[1], "--family") != 0) {
-        complain(words, "'%s' is not known here; kill [--family] PD", words->word[1]);
-        return;
-    }
-    if (!pd_named(words, words->word[words->count - 1], &id))
-        return;
-    cell_error_t error = family ? pd_end_family(root_handle(), id, &ended)
-                                : pd_terminate(root_handle(), id, 255, 255);
-
-    if (error != CELL_OK)
-        complain(words, "%s: %s", words->word[words->count - 1], cell_error_text(error));
-}
+/* ---- jobs, wait, limit ------------------------------------------------------------------------ */
 
 void command_jobs(const struct words *words)
 {

@@ -22,6 +22,7 @@ enum mark { UNSEEN, SEEN };
 struct walk {
     struct list pds, spaces;
     unsigned pd_depth, space_depth;
+    bool complete; /* with linked PDs, even if nobody farther away goes */
 };
 
 void cleanup_init(void)
@@ -48,7 +49,7 @@ static bool note_pd(struct walk *walk, struct pd *pd, uint32_t hops)
  * not be known before: pd_finish() ends them. */
 static void reach_pd(struct walk *walk, struct pd *pd, uint32_t hops)
 {
-    if (!note_pd(walk, pd, hops) || (walk->pd_depth == 0 && walk->space_depth == 0))
+    if (!note_pd(walk, pd, hops) || (walk->pd_depth == 0 && walk->space_depth == 0 && !walk->complete))
         return;
     for (struct list *at = &pd->queue; at != &walk->pds; at = at->next)
         LIST_EACH(entry, &CONTAINER(at, struct pd, queue)->linked)
@@ -163,11 +164,18 @@ static struct pd *queued(struct list *entry)
     return CONTAINER(entry, struct pd, queue);
 }
 
+static unsigned depth_of(unsigned said, unsigned booted)
+{
+    unsigned depth = said == CLEANUP_DEFAULT ? booted : said;
+
+    return depth == CLEANUP_ALL ? UINT32_MAX : depth;
+}
+
 /* Finds all that goes; changes nothing but marks and queues. */
 static void find(struct walk *walk, struct pd *pd, unsigned pd_depth, unsigned space_depth)
 {
-    walk->pd_depth = pd_depth == CLEANUP_DEFAULT ? default_pd_depth : pd_depth;
-    walk->space_depth = space_depth == CLEANUP_DEFAULT ? default_space_depth : space_depth;
+    walk->pd_depth = depth_of(pd_depth, default_pd_depth);
+    walk->space_depth = depth_of(space_depth, default_space_depth);
     list_init(&walk->pds);
     list_init(&walk->spaces);
     reach_pd(walk, pd, 0);
@@ -195,7 +203,7 @@ static void end_found(struct walk *walk, struct pd *pd, enum pd_cause cause, uin
 void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
              unsigned space_depth)
 {
-    struct walk walk;
+    struct walk walk = {.complete = false};
 
     find(&walk, pd, pd_depth, space_depth);
     end_found(&walk, pd, cause, code);
@@ -235,7 +243,7 @@ static void forget_found(struct walk *walk)
 
 cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth)
 {
-    struct walk walk;
+    struct walk walk = {.complete = false};
 
     find(&walk, pd, pd_depth, space_depth);
     if (!may_end(&walk, by)) {
@@ -244,4 +252,46 @@ cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, u
     }
     end_found(&walk, pd, PD_TERMINATED, 0);
     return CELL_OK;
+}
+
+/* ---- Only looking ---------------------------------------------------------- */
+
+static void foresee(struct foreseen *foreseen, uint64_t what, uint64_t id)
+{
+    /* FNV-1a, by words. */
+    foreseen->number = (foreseen->number ^ what) * UINT64_C(0x100000001b3);
+    foreseen->number = (foreseen->number ^ id) * UINT64_C(0x100000001b3);
+    if (foreseen->pds + foreseen->spaces++ >= foreseen->from && foreseen->count < foreseen->room)
+        foreseen->ids[foreseen->count++] = id;
+}
+
+static void foresee_all(const struct walk *walk, struct foreseen *foreseen)
+{
+    foreseen->number = UINT64_C(0xcbf29ce484222325);
+    foreseen->pds = foreseen->spaces = 0;
+    foreseen->count = 0;
+    LIST_EACH (entry, &walk->pds)
+        foresee(foreseen, 0, queued(entry)->object.id);
+    foreseen->pds = foreseen->spaces;
+    foreseen->spaces = 0;
+    LIST_EACH (entry, &walk->spaces) {
+        const struct space *space = CONTAINER(entry, struct space, queue);
+
+        if (space->manager->mark == UNSEEN)
+            foresee(foreseen, 1, space->object.id);
+    }
+}
+
+cell_error_t cleanup_foresee(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth,
+                             struct foreseen *foreseen)
+{
+    struct walk walk = {.complete = true};
+
+    find(&walk, pd, pd_depth, space_depth);
+    bool may = may_end(&walk, by);
+
+    if (may)
+        foresee_all(&walk, foreseen);
+    forget_found(&walk);
+    return may ? CELL_OK : CELL_DENIED;
 }

@@ -14,6 +14,9 @@
 /* In place of a depth: what was booted with (options pd_depth=, space_depth=). */
 #define CLEANUP_DEFAULT 255u
 
+/* However far. */
+#define CLEANUP_ALL 254u
+
 /* Ends a PD and what goes with it. The PD must be alive and not the root task. */
 void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
              unsigned space_depth);
@@ -22,6 +25,19 @@ void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_dept
  * than what was booted with, to a PD, or a space of a PD, that `by` has no authority over;
  * nothing ended then. */
 cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth);
+
+/* What cleanup_by() would end and delete. */
+struct foreseen {
+    uint64_t number;      /* the same as long as all of this is the same */
+    uint64_t pds, spaces; /* spaces of PDs that stay */
+    uint64_t from;        /* so many are left out of: */
+    uint64_t *ids;        /* the PDs and then the spaces, by hops; room for `room` */
+    uint32_t room, count;
+};
+
+/* Fills it in, and changes nothing. CELL_DENIED, as cleanup_by(). */
+cell_error_t cleanup_foresee(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth,
+                             struct foreseen *foreseen);
 
 /* Reads the boot options. */
 void cleanup_init(void);

@@ -446,6 +446,57 @@ cell_error_t pd_terminate_serve(void *context, const struct pd_terminate_in *in,
     return error;
 }
 
+_Static_assert(sizeof(((struct pd_foresee_out *)0)->list) % sizeof(uint64_t) == 0, "whole ids");
+
+cell_error_t pd_foresee_serve(void *context, const struct pd_foresee_in *in, struct pd_foresee_out *out)
+{
+    struct request *request = context;
+    uint64_t ids[sizeof out->list / sizeof(uint64_t)];
+    struct foreseen foreseen = {.from = in->from, .ids = ids, .room = sizeof ids / sizeof *ids};
+
+    if (!pd_alive(request->other))
+        return CELL_NOT_FOUND;
+    if (request->other == &pd_root)
+        return CELL_UNSUPPORTED;
+    cell_error_t error = cleanup_foresee(request->caller, request->other, (unsigned)in->pd_depth,
+                                         (unsigned)in->space_depth, &foreseen);
+
+    if (error != CELL_OK)
+        return error;
+    out->number = foreseen.number;
+    out->pds = foreseen.pds;
+    out->spaces = foreseen.spaces;
+    out->list_count = foreseen.count * sizeof *ids;
+    memcpy(out->list, ids, out->list_count);
+    return CELL_OK;
+}
+
+cell_error_t pd_terminate_if_serve(void *context, const struct pd_terminate_if_in *in,
+                                   struct pd_terminate_if_out *out)
+{
+    struct request *request = context;
+    const struct pd_terminate_in same = {.pd_depth = in->pd_depth, .space_depth = in->space_depth};
+    struct foreseen foreseen = {0};
+    struct pd_terminate_out nothing;
+
+    (void)out;
+    if (request->other == &pd_root)
+        return CELL_UNSUPPORTED;
+    /* Its end has begun: this is the same request again. */
+    if (piece_find(request, undo_ending) == NULL) {
+        if (!pd_alive(request->other))
+            return CELL_NOT_FOUND;
+        cell_error_t error = cleanup_foresee(request->caller, request->other, (unsigned)in->pd_depth,
+                                             (unsigned)in->space_depth, &foreseen);
+
+        if (error != CELL_OK)
+            return error;
+        if (foreseen.number != in->number)
+            return CELL_CHANGED;
+    }
+    return pd_terminate_serve(context, &same, &nothing);
+}
+
 cell_error_t pd_end_family_serve(void *context, const struct pd_end_family_in *in,
                                  struct pd_end_family_out *out)
 {
