@@ -251,6 +251,26 @@ def test_broken_program(context):
     assert said.splitlines()[-1] == "cellulos: the build failed"
 
 
+def test_plan(context):
+    """The predicted model: as CSV, as a picture, and against another one; a mistake is told with file and line."""
+    def plan(*arguments, status=0):
+        return run(context.top / "cellulos", "plan", *arguments, status=status)
+
+    text, _ = plan("library")
+    assert text.startswith("NODE_TYPE,") and "PD,PD_2,library," in text
+    assert plan("library", "--csv")[0] == text
+    picture, _ = plan("library", "--svg")
+    assert "<svg" in picture and "library" in picture
+    changed = context.folder / "changed"
+    changed.write_text((context.top / "systems" / "library").read_text().replace("library of", "thread of"))
+    assert plan("library", "--against", context.top / "systems" / "library")[0] == ""
+    difference, _ = plan(changed, "--against", "library", status=1)
+    assert "VMR" in difference and "+ " in difference and "- " in difference, difference
+    changed.write_text("pd a process\n")
+    assert plan(changed, status=1)[1].endswith(f"{changed}:1: program: a process needs one\n")
+    assert "no system 'nosuch'" in plan("nosuch", status=2)[1]
+
+
 def test_model_refusals(context):
     computer = with_runner(context, "exit 0")
     for words, expected in {
