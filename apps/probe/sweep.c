@@ -16,6 +16,7 @@
 #include <cell/idl/console.h>
 #include <cell/idl/cpu.h>
 #include <cell/idl/ep.h>
+#include <cell/idl/file.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/ntfn.h>
@@ -32,8 +33,8 @@
 #define WORDS_MOST 120u
 #define SECOND UINT64_C(1000000000)
 
-/* By argument of `probe cases`: what another client gave to the servers of toys and blocks, and ids. */
-static uint64_t foreign_toy, foreign_block, child_id;
+/* By argument of `probe cases`: what another client gave to the servers of toys, blocks and files, and ids. */
+static uint64_t foreign_toy, foreign_block, foreign_file, child_id;
 static uint64_t own_id;
 
 /* ---- Words ------------------------------------------------------------- */
@@ -114,6 +115,8 @@ static uint64_t word_of(char *text)
         return stale();
     if (strcmp(text, "foreign:BLOCK") == 0)
         return foreign_block;
+    if (strcmp(text, "foreign:FILE") == 0)
+        return foreign_file;
     if (strncmp(text, "foreign", 7) == 0)
         return foreign_toy;
     if (strcmp(text, "id:child") == 0)
@@ -274,6 +277,7 @@ int cases(int argc, char **argv)
     child_id = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
     foreign_toy = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
     foreign_block = argc > 4 ? strtoull(argv[4], NULL, 0) : 0;
+    foreign_file = argc > 5 ? strtoull(argv[5], NULL, 0) : 0;
     printf("probe: ready\n");
     if (!read_lines() || line_count == 0 || run_all("process") != 0)
         return 0;
@@ -301,7 +305,7 @@ static void give_all(struct spawn *spawn, cell_cap_t handle)
 }
 
 /* A handle of each type, and that of a child, which is the last. */
-#define HANDLES 11u
+#define HANDLES 12u
 
 static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *child)
 {
@@ -327,16 +331,18 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
         error = ntfn_allocate(cell_rde("NTFN"), &handle[8]);
     if (error == CELL_OK)
         error = block_take(cell_rde("BLOCK"), 0, 0, &handle[9], &first, &count);
+    if (error == CELL_OK)
+        error = file_root(cell_rde("FILE"), &handle[10]);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
     spawn_line(&spawn, "args 100000");
     error = spawn_run(&spawn, child);
-    handle[10] = child->pd;
+    handle[11] = child->pd;
     return error;
 }
 
-static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, const cell_cap_t there[2],
+static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, const cell_cap_t there[3],
                                 struct spawned *spawned)
 {
     struct spawn spawn;
@@ -346,13 +352,13 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
         give_all(&spawn, handle[i]);
-    spawn_line(&spawn, "args cases %lu %#lx %#lx", child, there[0], there[1]);
+    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx", child, there[0], there[1], there[2]);
     return spawn_run(&spawn, spawned);
 }
 
 int sweep(void)
 {
-    cell_cap_t handle[HANDLES], there[2] = {0};
+    cell_cap_t handle[HANDLES], there[3] = {0};
     struct spawned child, spawned;
     uint64_t cause, code = 0;
     cell_error_t error = make_handles(handle, &child);
@@ -361,6 +367,8 @@ int sweep(void)
         error = handle_give_to_server(cell_rde("TOY"), handle[0], CELL_READ | CELL_WRITE, &there[0]);
     if (error == CELL_OK)
         error = handle_give_to_server(cell_rde("BLOCK"), handle[0], CELL_READ | CELL_WRITE, &there[1]);
+    if (error == CELL_OK)
+        error = handle_give_to_server(cell_rde("FILE"), handle[0], CELL_READ | CELL_WRITE, &there[2]);
     if (error == CELL_OK)
         error = start_cases(handle, child.id, there, &spawned);
     if (error != CELL_OK) {

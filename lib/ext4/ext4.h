@@ -52,6 +52,10 @@ struct ext4;
  * journal, or if a feature allows no more. The device stays the caller's. */
 cell_error_t ext4_mount(struct ext4_device *device, const struct ext4_options *options, struct ext4 **mounted);
 
+/* Makes an empty file system on all of a device, of which nothing else is kept. `uuid` tells it from all others.
+ * CELL_FULL: the device is too small (of less than about 6 MiB); CELL_TOO_LARGE: of 16 TiB or more. */
+cell_error_t ext4_make(struct ext4_device *device, const struct ext4_options *options, const uint8_t uuid[16]);
+
 /* Writes everything, marks it clean, and frees it whatever the result is. */
 cell_error_t ext4_unmount(struct ext4 *fs);
 

@@ -167,6 +167,19 @@ def names_in(context, image):
     return sorted(line for line in out.splitlines() if line != "lost+found")
 
 
+def test_made(context):
+    """An empty file system that the library makes is one to e2fsck, whatever was on the disk."""
+    for size in (7_000_000, 134_217_728, 135_000_000, 400_000_000):
+        image = context.folder / "disk.img"
+        image.write_bytes(b"old" * 100000)
+        os.truncate(image, size)
+        on_image(context, image, ["mkdir a", "write a/b 0 2000000 1"], options=["-m"])
+        check(image)
+        assert names_in(context, image) == ["a", "a/b"]
+    os.truncate(image, 4_000_000)
+    assert on_image(context, image, [], status=1, options=["-m"]) == "mount: no space left on the disk\n"
+
+
 def test_index_is_dropped(context):
     """An indexed directory is changed: the index goes, the entries stay."""
     folder = context.folder / "tree"

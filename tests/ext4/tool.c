@@ -2,9 +2,9 @@
 /*
  * tests/ext4/tool.c: carries out commands on an image, for tests in Python.
  *
- *   tool [-r] [-c KIB] IMAGE COMMAND [WORD]…
+ *   tool [-r] [-m] [-c KIB] IMAGE COMMAND [WORD]…
  *
- * mounts the image (-r: read-only; -c: with a cache of so many KiB), reads further commands from the standard input after
+ * mounts the image (-r: read-only; -m: makes an empty file system first; -c: with a cache of so many KiB), reads further commands from the standard input after
  * those of the command line (`-` as COMMAND), unmounts, and writes the image back. A command that fails prints its error,
  * and makes the exit status 1. Numbers are decimal.
  */
@@ -422,19 +422,24 @@ static void read_commands(void)
 int main(int argc, char **argv)
 {
     struct ext4_options options = {.cache_bytes = 4 << 20, .now = disk_clock, .report = disk_report};
+    bool make_first = false;
     int at = 1;
 
     for (; at < argc && argv[at][0] == '-' && argv[at][1] != 0; at++) {
         if (strcmp(argv[at], "-r") == 0)
             options.read_only = true;
+        else if (strcmp(argv[at], "-m") == 0)
+            make_first = true;
         else if (strcmp(argv[at], "-c") == 0 && at + 1 < argc)
             options.cache_bytes = (size_t)atoi(argv[++at]) << 10;
     }
     if (argc < at + 2)
         return 2;
     disk_open(&disk, argv[at]);
-    cell_error_t error = ext4_mount(&disk.device, &options, &fs);
+    cell_error_t error = make_first ? ext4_make(&disk.device, &options, (const uint8_t *)"a number for it") : CELL_OK;
 
+    if (error == CELL_OK)
+        error = ext4_mount(&disk.device, &options, &fs);
     if (error != CELL_OK) {
         printf("mount: %s\n", cell_error_text(error));
         return 1;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* servers/files/about.c: what files are, and what the file system is. */
+#include <cell/idl/file_server.h>
+#include <string.h>
+
+#include "servers/files/files.h"
+
+_Static_assert(sizeof(struct file_stat_out) == sizeof(struct file_stat_path_out), "both tell the same");
+
+static cell_error_t tell(uint32_t inode, struct file_stat_out *out)
+{
+    struct ext4_stat stat;
+    cell_error_t error = ext4_stat(files_fs, inode, &stat);
+
+    if (error != CELL_OK)
+        return error;
+    *out = (struct file_stat_out){
+        .id = stat.inode,
+        .generation = stat.generation,
+        .mode = stat.mode,
+        .links = stat.links,
+        .uid = stat.uid,
+        .gid = stat.gid,
+        .size = stat.size,
+        .blocks = stat.blocks_of_512,
+        .atime_s = (uint64_t)stat.accessed.seconds,
+        .atime_ns = stat.accessed.nanoseconds,
+        .mtime_s = (uint64_t)stat.modified.seconds,
+        .mtime_ns = stat.modified.nanoseconds,
+        .ctime_s = (uint64_t)stat.changed.seconds,
+        .ctime_ns = stat.changed.nanoseconds,
+        .btime_s = (uint64_t)stat.made.seconds,
+        .rdev = stat.device,
+    };
+    return CELL_OK;
+}
+
+cell_error_t file_stat_serve(void *request, const struct file_stat_in *in, struct file_stat_out *out)
+{
+    const struct open_file *file = open_of(request);
+
+    (void)in;
+    return file == NULL ? CELL_NOT_FOUND : tell(file->inode, out);
+}
+
+cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in *in, struct file_stat_path_out *out)
+{
+    const struct open_file *from = open_of(request);
+    struct file_stat_out told;
+    struct place place;
+    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, in->flags == 0, &place);
+
+    if (error == CELL_OK)
+        error = tell(place.inode, &told);
+    if (error == CELL_OK)
+        memcpy(out, &told, sizeof told);
+    return error;
+}
+
+cell_error_t file_set_serve(void *request, const struct file_set_in *in, struct file_set_out *out)
+{
+    const struct open_file *file = open_of(request);
+    const struct ext4_stat stat = {
+        .mode = (uint32_t)in->mode,
+        .uid = (uint32_t)in->uid,
+        .gid = (uint32_t)in->gid,
+        .accessed = {(int64_t)in->atime_s, (uint32_t)in->atime_ns},
+        .modified = {(int64_t)in->mtime_s, (uint32_t)in->mtime_ns},
+    };
+
+    (void)out;
+    return file == NULL ? CELL_NOT_FOUND : ext4_set(files_fs, file->inode, (unsigned)in->mask, &stat);
+}
+
+cell_error_t file_statfs_serve(void *request, const struct file_statfs_in *in, struct file_statfs_out *out)
+{
+    struct ext4_statfs about;
+
+    (void)request;
+    (void)in;
+    ext4_statfs(files_fs, &about);
+    *out = (struct file_statfs_out){
+        .block_size = about.block_size,
+        .blocks = about.blocks,
+        .free = about.free_blocks,
+        .files = about.files,
+        .free_files = about.free_files,
+        .id = about.id,
+        .flags = about.read_only ? 1 : 0,
+    };
+    return CELL_OK;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* servers/files/data.c: contents of files and directories. Data goes from the cache to memory of the client, or back. */
+#include <cell/idl/file_server.h>
+#include <string.h>
+
+#include "servers/files/files.h"
+
+#define AT_END UINT64_MAX
+
+cell_error_t file_read_serve(void *request, const struct file_read_in *in, struct file_read_out *out)
+{
+    const struct open_file *file = open_of(request);
+    void *memory;
+
+    if (file == NULL)
+        return CELL_NOT_FOUND;
+    cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_WRITE, &memory);
+
+    return error == CELL_OK ? ext4_read(files_fs, file->inode, in->offset, memory, in->length, &out->done) : error;
+}
+
+static cell_error_t size_of(uint32_t inode, uint64_t *size)
+{
+    struct ext4_stat stat;
+    cell_error_t error = ext4_stat(files_fs, inode, &stat);
+
+    if (error == CELL_OK)
+        *size = stat.size;
+    return error;
+}
+
+cell_error_t file_write_serve(void *request, const struct file_write_in *in, struct file_write_out *out)
+{
+    const struct open_file *file = open_of(request);
+    uint64_t offset = in->offset;
+    void *memory;
+
+    if (file == NULL)
+        return CELL_NOT_FOUND;
+    cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_READ, &memory);
+
+    if (error == CELL_OK && (offset == AT_END || file->append))
+        error = size_of(file->inode, &offset);
+    if (error == CELL_OK)
+        error = ext4_write(files_fs, file->inode, offset, memory, in->length, &out->done);
+    if (error == CELL_OK || out->done > 0)
+        error = size_of(file->inode, &out->size);
+    return error;
+}
+
+cell_error_t file_resize_serve(void *request, const struct file_resize_in *in, struct file_resize_out *out)
+{
+    const struct open_file *file = open_of(request);
+
+    (void)out;
+    return file == NULL ? CELL_NOT_FOUND : ext4_resize(files_fs, file->inode, in->size);
+}
+
+enum allocate_flags { KEEP_SIZE = 1,
+                      PUNCH = 2,
+                      ZERO = 4 };
+
+cell_error_t file_allocate_serve(void *request, const struct file_allocate_in *in, struct file_allocate_out *out)
+{
+    const struct open_file *file = open_of(request);
+    cell_error_t error = CELL_OK;
+
+    (void)out;
+    if (file == NULL)
+        return CELL_NOT_FOUND;
+    if ((in->flags & PUNCH) != 0 && in->flags != (PUNCH | KEEP_SIZE))
+        return CELL_BAD_ARGUMENT;
+    if (in->flags & (PUNCH | ZERO))
+        error = ext4_punch(files_fs, file->inode, in->offset, in->length);
+    if (error == CELL_OK && (in->flags & PUNCH) == 0)
+        error = ext4_allocate(files_fs, file->inode, in->offset, in->length, (in->flags & KEEP_SIZE) != 0);
+    return error;
+}
+
+cell_error_t file_seek_serve(void *request, const struct file_seek_in *in, struct file_seek_out *out)
+{
+    const struct open_file *file = open_of(request);
+
+    return file == NULL ? CELL_NOT_FOUND : ext4_seek(files_fs, file->inode, in->offset, in->what == 1, &out->found);
+}
+
+/* What one file has changed is in one transaction with all others: it commits for all. */
+cell_error_t file_sync_serve(void *request, const struct file_sync_in *in, struct file_sync_out *out)
+{
+    (void)request;
+    (void)in;
+    (void)out;
+    return ext4_sync(files_fs);
+}
+
+/* ---- Directories ---------------------------------------------------------------------------------------------------------- */
+
+/* Where a record of a list has its parts. */
+enum { RECORD_ID = 0,
+       RECORD_COOKIE = 8,
+       RECORD_LENGTH = 16,
+       RECORD_KIND = 18,
+       RECORD_NAME = 19 };
+
+static size_t record_bytes(const struct ext4_entry_of *entry)
+{
+    return (RECORD_NAME + entry->name_length + 1u + 7u) & ~7u;
+}
+
+static void put_record(uint8_t *to, const struct ext4_entry_of *entry, uint64_t id)
+{
+    uint16_t length = (uint16_t)record_bytes(entry);
+
+    memset(to, 0, length);
+    memcpy(to + RECORD_ID, &id, sizeof id);
+    memcpy(to + RECORD_COOKIE, &entry->next, sizeof entry->next);
+    memcpy(to + RECORD_LENGTH, &length, sizeof length);
+    to[RECORD_KIND] = entry->kind;
+    memcpy(to + RECORD_NAME, entry->name, entry->name_length);
+}
+
+cell_error_t file_list_serve(void *request, const struct file_list_in *in, struct file_list_out *out)
+{
+    const struct open_file *file = open_of(request);
+    struct ext4_entry_of entry;
+    void *memory;
+
+    if (file == NULL)
+        return CELL_NOT_FOUND;
+    cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_WRITE, &memory);
+
+    out->next = in->cookie;
+    while (error == CELL_OK && (error = ext4_list(files_fs, file->inode, out->next, &entry)) == CELL_OK) {
+        if (record_bytes(&entry) > in->length - out->filled)
+            return out->filled == 0 ? CELL_BAD_ARGUMENT : CELL_OK;
+        put_record((uint8_t *)memory + out->filled, &entry, entry.inode);
+        out->filled += record_bytes(&entry);
+        out->next = entry.next;
+    }
+    return error == CELL_NOT_FOUND ? CELL_OK : error;
+}

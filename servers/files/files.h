@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* servers/files/files.h: between the files of the server. */
+#pragma once
+
+#include <lib/ext4/ext4.h>
+#include <lib/server/server.h>
+
+/* The file system that is served. */
+extern struct ext4 *files_fs;
+extern const struct server_type file_type;
+
+/* ---- disk.c: the range of a disk, as lib/ext4 wants it ------------------------------------------------------------ */
+
+/* Takes all of the disk behind the request edge for BLOCK. */
+cell_error_t disk_start(struct ext4_device *device);
+
+/* ---- clock.c -------------------------------------------------------------------------------------------------------- */
+
+/* Lets the clock begin at so many seconds since 1970, as the machine has none that knows the day. */
+void clock_start(uint64_t seconds);
+struct ext4_time clock_read(void);
+
+/* ---- open.c: what clients have open ------------------------------------------------------------------------------------ */
+
+/* A FILE resource: one for each time that somebody opens a file. */
+struct open_file {
+    struct id_entry entry; /* its id is the resource's number */
+    uint32_t inode;
+    bool append; /* writes go to the end */
+};
+
+/* Opens an inode for the client of a request, with these rights. */
+cell_error_t open_make(const struct server_request *request, uint32_t inode, unsigned rights, bool append, const char *name,
+                       size_t name_length, cell_cap_t *there);
+/* The file that a request came through. */
+struct open_file *open_of(const struct server_request *request);
+/* The file behind a handle that a request names, which is given up; 0: that of the request. */
+cell_error_t open_named(const struct server_request *request, cell_cap_t handle, uint32_t *inode);
+void open_freed(uint64_t space, uint64_t object);
+
+/* ---- walk.c: paths ----------------------------------------------------------------------------------------------------- */
+
+/* Where a path leads. */
+struct place {
+    uint32_t directory; /* that the last name is in */
+    char name[256];
+    size_t length;
+    uint32_t inode;    /* 0: there is nothing of that name */
+    uint32_t mode;     /* type and permissions of what is there */
+    bool as_directory; /* the path ended in a slash */
+};
+
+/* Follows a path from a directory, with symbolic links; one at its end only if `follow`. CELL_NOT_FOUND: something before
+ * the last name is missing; CELL_NOT_DIRECTORY; CELL_LOOP: more than 40 links; CELL_NAME_TOO_LONG. */
+cell_error_t walk(uint32_t from, const char *path, size_t length, bool follow, struct place *place);
+/* The same; CELL_NOT_FOUND if there is nothing. */
+cell_error_t walk_to(uint32_t from, const char *path, size_t length, bool follow, struct place *place);
+
+#define MODE_TYPE 0xf000u
+#define MODE_DIRECTORY 0x4000u
+#define MODE_REGULAR 0x8000u
+#define MODE_LINK 0xa000u
+#define MODE_FIFO 0x1000u

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/files: serves the ext4 file system of a disk (idl/file.idl, lib/ext4).
+ *
+ *   files [make] [read-only] [cache=MEBIBYTES] [time=SECONDS]
+ *
+ * make: if the disk is empty, a file system is made on it. time: seconds since 1970 at the start of the machine.
+ */
+#include <cell/idl/clock.h>
+#include <cell/idl/file_server.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "servers/files/files.h"
+
+#define CACHE_MEBIBYTES 8u
+
+struct ext4 *files_fs;
+static struct ext4_device device;
+
+static void report(const char *text)
+{
+    printf("files: %s\n", text);
+}
+
+/* Whether the place of a superblock holds nothing. */
+static bool is_empty(void)
+{
+    static uint8_t beginning[4096];
+
+    if (device.bytes < sizeof beginning || device.read(&device, 0, beginning, sizeof beginning) != CELL_OK)
+        return false;
+    for (size_t i = 0; i < sizeof beginning; i++)
+        if (beginning[i] != 0)
+            return false;
+    return true;
+}
+
+/* A number that no file system of this machine has had: the time, of which all others have had earlier ones. */
+static cell_error_t make(const struct ext4_options *options)
+{
+    uint64_t id[2] = {0};
+    uint64_t resolution, frequency;
+    cell_error_t error = clock_now(&id[0], &resolution, &frequency);
+
+    id[1] = (uint64_t)clock_read().seconds;
+    return error == CELL_OK ? ext4_make(&device, options, (const uint8_t *)id) : error;
+}
+
+static bool number_after(const char *argument, const char *name, uint64_t *number)
+{
+    size_t length = strlen(name);
+    char *end;
+
+    if (strncmp(argument, name, length) != 0)
+        return false;
+    *number = strtoull(argument + length, &end, 0);
+    return *end == 0 && end != argument + length;
+}
+
+/* Reads the arguments; false: one of them is none. */
+static bool read_arguments(int argc, char **argv, struct ext4_options *options, bool *make_if_empty)
+{
+    uint64_t cache = CACHE_MEBIBYTES, seconds = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "make") == 0) {
+            *make_if_empty = true;
+        } else if (strcmp(argv[i], "read-only") == 0) {
+            options->read_only = true;
+        } else if (!number_after(argv[i], "cache=", &cache) && !number_after(argv[i], "time=", &seconds)) {
+            fprintf(stderr, "files: '%s' is not make, read-only, cache=MEBIBYTES or time=SECONDS\n", argv[i]);
+            return false;
+        }
+    }
+    if (cache == 0 || cache > SIZE_MAX >> 20) {
+        fprintf(stderr, "files: a cache of %llu MiB is not possible\n", (unsigned long long)cache);
+        return false;
+    }
+    options->cache_bytes = cache << 20;
+    clock_start(seconds);
+    return true;
+}
+
+static cell_error_t start(int argc, char **argv)
+{
+    struct ext4_options options = {.now = clock_read, .report = report};
+    bool make_if_empty = false;
+
+    if (!read_arguments(argc, argv, &options, &make_if_empty))
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = disk_start(&device);
+
+    if (error == CELL_OK && make_if_empty && is_empty())
+        error = make(&options);
+    if (error == CELL_OK)
+        error = ext4_mount(&device, &options, &files_fs);
+    if (error != CELL_OK)
+        fprintf(stderr, "files: the disk is not mounted: %s\n", cell_error_text(error));
+    return error;
+}
+
+const struct server_type file_type = {
+    .name = "FILE",
+    .interface = &file_interface,
+    .freed = open_freed,
+};
+
+static const struct server_type *const types[] = {&file_type, NULL};
+static const struct server server = {.types = types, .start = start};
+
+int main(int argc, char **argv)
+{
+    return server_run(&server, argc, argv);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* servers/files/names.c: opening, making, removing and renaming. */
+#include <cell/idl/file_server.h>
+#include <string.h>
+
+#include "servers/files/files.h"
+
+enum open_flags {
+    OPEN_READ = 1,
+    OPEN_WRITE = 2,
+    OPEN_EXECUTE = 4,
+    OPEN_APPEND = 8,
+    OPEN_CREATE = 16,
+    OPEN_EXCLUSIVE = 32,
+    OPEN_TRUNCATE = 64,
+    OPEN_DIRECTORY = 128,
+    OPEN_NO_FOLLOW = 256,
+    OPEN_PATH = 512,
+};
+
+cell_error_t file_root_serve(void *request, const struct file_root_in *in, struct file_root_out *out)
+{
+    const struct server_request *from = request;
+    unsigned rights = from->handle->rights;
+
+    (void)in;
+    /* who may read may search; and handles can be passed on, which edges cannot */
+    return open_make(from, EXT4_ROOT, rights | CELL_GRANT | (rights & CELL_READ ? CELL_EXECUTE : 0u), false, "/", 1, &out->file);
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------------------------------- */
+
+/* The rights that a handle must have for what it is opened for. */
+static unsigned rights_for(uint64_t flags)
+{
+    if (flags & OPEN_PATH)
+        return 0;
+    return (flags & OPEN_READ ? CELL_READ : 0u) | (flags & (OPEN_WRITE | OPEN_APPEND | OPEN_TRUNCATE) ? CELL_WRITE : 0u) |
+           (flags & OPEN_EXECUTE ? CELL_EXECUTE : 0u);
+}
+
+static cell_error_t create(const struct server_request *request, const struct file_open_in *in, struct place *place)
+{
+    const struct ext4_new new = {.mode = MODE_REGULAR | (uint32_t)in->mode};
+
+    if ((request->handle->rights & CELL_WRITE) == 0)
+        return CELL_DENIED;
+    if (place->as_directory)
+        return CELL_IS_DIRECTORY;
+    place->mode = new.mode;
+    return ext4_create(files_fs, place->directory, place->name, place->length, &new, &place->inode);
+}
+
+/* Whether what is there may be opened so. */
+static cell_error_t check_existing(const struct file_open_in *in, const struct place *place)
+{
+    uint32_t type = place->mode & MODE_TYPE;
+
+    if (in->flags & OPEN_CREATE && in->flags & OPEN_EXCLUSIVE)
+        return CELL_EXISTS;
+    if (in->flags & OPEN_DIRECTORY && type != MODE_DIRECTORY)
+        return CELL_NOT_DIRECTORY;
+    if (type == MODE_LINK && (in->flags & OPEN_PATH) == 0)
+        return CELL_LOOP;
+    if (type == MODE_DIRECTORY && (in->flags & (OPEN_APPEND | OPEN_TRUNCATE | OPEN_CREATE) ||
+                                   (in->flags & OPEN_WRITE && (in->flags & OPEN_DIRECTORY) == 0)))
+        return CELL_IS_DIRECTORY;
+    return CELL_OK;
+}
+
+cell_error_t file_open_serve(void *context, const struct file_open_in *in, struct file_open_out *out)
+{
+    const struct server_request *request = context;
+    const struct open_file *from = open_of(request);
+    struct ext4_stat stat = {0};
+    struct place place;
+
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    if (rights_for(in->flags) & ~(unsigned)request->handle->rights)
+        return CELL_DENIED;
+    bool follow = (in->flags & OPEN_NO_FOLLOW) == 0 && !(in->flags & OPEN_CREATE && in->flags & OPEN_EXCLUSIVE);
+    cell_error_t error = walk(from->inode, in->path, in->path_count, follow, &place);
+
+    if (error == CELL_OK && place.inode != 0)
+        error = check_existing(in, &place);
+    else if (error == CELL_OK)
+        error = in->flags & OPEN_CREATE ? create(request, in, &place) : CELL_NOT_FOUND;
+    if (error == CELL_OK && in->flags & OPEN_TRUNCATE && (place.mode & MODE_TYPE) == MODE_REGULAR)
+        error = ext4_resize(files_fs, place.inode, 0);
+    if (error == CELL_OK)
+        error = ext4_stat(files_fs, place.inode, &stat);
+    if (error != CELL_OK)
+        return error;
+    out->id = stat.inode;
+    out->kind_mode = stat.mode;
+    out->size = stat.size;
+    return open_make(request, place.inode, rights_for(in->flags) | (request->handle->rights & CELL_GRANT),
+                     (in->flags & OPEN_APPEND) != 0, place.name, place.length, &out->file);
+}
+
+/* ---- Making and removing -------------------------------------------------------------------------------------------------- */
+
+/* Follows a path to something that is not there yet. */
+static cell_error_t walk_to_new(uint32_t from, const char *path, size_t length, struct place *place)
+{
+    cell_error_t error = walk(from, path, length, false, place);
+
+    return error == CELL_OK && place->inode != 0 ? CELL_EXISTS : error;
+}
+
+static cell_error_t make(const struct server_request *request, const char *path, size_t length, uint32_t mode)
+{
+    const struct ext4_new new = {.mode = mode};
+    const struct open_file *from = open_of(request);
+    struct place place;
+    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to_new(from->inode, path, length, &place);
+    uint32_t inode;
+
+    if (error == CELL_OK && place.as_directory && (mode & MODE_TYPE) != MODE_DIRECTORY)
+        error = CELL_NOT_FOUND;
+    return error == CELL_OK ? ext4_create(files_fs, place.directory, place.name, place.length, &new, &inode) : error;
+}
+
+cell_error_t file_make_directory_serve(void *request, const struct file_make_directory_in *in, struct file_make_directory_out *out)
+{
+    (void)out;
+    return make(request, in->path, in->path_count, MODE_DIRECTORY | (uint32_t)in->mode);
+}
+
+cell_error_t file_make_node_serve(void *request, const struct file_make_node_in *in, struct file_make_node_out *out)
+{
+    (void)out;
+    return make(request, in->path, in->path_count, MODE_FIFO | (uint32_t)in->mode);
+}
+
+cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, struct file_remove_out *out)
+{
+    const struct open_file *from = open_of(request);
+    struct place place;
+    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, false, &place);
+
+    (void)out;
+    if (error == CELL_OK && (place.inode == EXT4_ROOT || place.length == 0))
+        error = CELL_BUSY;
+    return error == CELL_OK ? ext4_unlink(files_fs, place.directory, place.name, place.length, in->flags == 1) : error;
+}
+
+/* ---- Two paths ------------------------------------------------------------------------------------------------------------ */
+
+/* Finds both directories. The handle of the second one is given up in any case. */
+static cell_error_t two_directories(const struct server_request *request, cell_cap_t to, uint32_t *first, uint32_t *second)
+{
+    const struct open_file *from = open_of(request);
+    cell_error_t error = open_named(request, to, second);
+
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    *first = from->inode;
+    return error;
+}
+
+cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, struct file_rename_out *out)
+{
+    struct place from, to;
+    uint32_t first, second;
+    cell_error_t error = two_directories(request, in->to, &first, &second);
+
+    (void)out;
+    if (error == CELL_OK && in->first_length >= in->paths_count)
+        error = CELL_BAD_ARGUMENT;
+    if (error == CELL_OK)
+        error = walk_to(first, in->paths, in->first_length, false, &from);
+    if (error == CELL_OK)
+        error = walk(second, in->paths + in->first_length, in->paths_count - in->first_length, false, &to);
+    if (error == CELL_OK && (from.length == 0 || to.length == 0 || from.inode == EXT4_ROOT))
+        error = CELL_BUSY;
+    if (error == CELL_OK && to.as_directory && (from.mode & MODE_TYPE) != MODE_DIRECTORY)
+        error = CELL_NOT_DIRECTORY;
+    return error == CELL_OK ? ext4_rename(files_fs, from.directory, from.name, from.length, to.directory, to.name, to.length,
+                                          (unsigned)in->flags)
+                            : error;
+}
+
+cell_error_t file_link_serve(void *request, const struct file_link_in *in, struct file_link_out *out)
+{
+    struct place from, to;
+    uint32_t first, second;
+    cell_error_t error = two_directories(request, in->to, &first, &second);
+
+    (void)out;
+    if (error == CELL_OK && in->first_length >= in->paths_count)
+        error = CELL_BAD_ARGUMENT;
+    if (error == CELL_OK)
+        error = walk_to(first, in->paths, in->first_length, in->flags == 1, &from);
+    if (error == CELL_OK)
+        error = walk_to_new(second, in->paths + in->first_length, in->paths_count - in->first_length, &to);
+    return error == CELL_OK ? ext4_link(files_fs, from.inode, to.directory, to.name, to.length) : error;
+}
+
+cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in, struct file_symlink_out *out)
+{
+    const struct open_file *from = open_of(request);
+    struct place place;
+    uint32_t inode;
+
+    (void)out;
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    if (in->target_length >= in->paths_count)
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = walk_to_new(from->inode, in->paths + in->target_length, in->paths_count - in->target_length, &place);
+
+    return error == CELL_OK ? ext4_symlink(files_fs, place.directory, place.name, place.length, in->paths, in->target_length, &inode)
+                            : error;
+}
+
+cell_error_t file_read_link_serve(void *request, const struct file_read_link_in *in, struct file_read_link_out *out)
+{
+    const struct open_file *from = open_of(request);
+    size_t length = sizeof out->target;
+    struct place place;
+    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, false, &place);
+
+    if (error == CELL_OK)
+        error = ext4_read_link(files_fs, place.inode, out->target, &length);
+    if (error == CELL_OK)
+        out->target_count = length;
+    return error;
+}
