@@ -2,9 +2,15 @@
 """The file server (servers/files) on a disk in memory: programs for files, a client that tries each operation, and clients that
 mean it no good."""
 
+import os
+import pathlib
+
+from harness import tool
 from harness.figures import PROMPT, check_same, figures_at_rest
 
 SECONDS = 120
+DOCS = pathlib.Path(__file__).parents[2] / "docs"
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 
 def start(context):
@@ -65,3 +71,42 @@ def test_hostile_client(context):
         check(machine, "wild 20000")
         check(machine, "work")
         finish(machine)
+
+
+def image_of(context, block_size):
+    image = context.folder / f"{block_size}.img"
+    image.unlink(missing_ok=True)
+    tool.run("mke2fs", "-q", "-t", "ext4", "-b", str(block_size), "-d", DOCS, image, "64M")
+    return image
+
+
+def test_disk_from_outside(context):
+    """An image that mke2fs has filled is read and changed; after the power is cut, e2fsck replays the journal, finds nothing
+    else to say, and debugfs sees the same. Blocks of 1 KiB are smaller than those of the disk's interface."""
+    for block_size in (1024, 4096):
+        image = image_of(context, block_size)
+        with context.start(system="files-virtio", disks=(image,)) as machine:
+            say(machine, "cat /storage.md", "^# Files and disks$")
+            say(machine, "cp /tutorial.md /copy.md", None)
+            say(machine, "mkdir /new", None)
+            say(machine, "mv /tutorial.md /new", None)
+            check(machine, "work")
+            say(machine, "sync", None)
+            finish(machine)
+        tool.run("e2fsck", "-y", "-E", "journal_only", image)
+        tool.run("e2fsck", "-fn", image)
+        for name in ("/copy.md", "/new/tutorial.md"):
+            back = context.folder / "back"
+            tool.run("debugfs", "-R", f"dump {name} {back}", image)
+            assert back.read_bytes() == (DOCS / "tutorial.md").read_bytes(), name
+
+
+def test_not_mounted(context):
+    """A disk without a file system is left alone, and the reason is told."""
+    image = context.folder / "empty.img"
+    image.write_bytes(bytes(8 << 20))
+    with context.start(system="files-virtio", disks=(image,)) as machine:
+        machine.expect("^files: the disk is not mounted: what is on the disk contradicts itself$")
+        say(machine, "ls", "^ls: there is no file server to ask$")
+        finish(machine)
+    assert image.read_bytes() == bytes(8 << 20)
