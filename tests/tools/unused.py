@@ -15,9 +15,11 @@ USED = {
     r"cm_command_\w+": "the table in build/model/commands.c",
     r"worker|asserting|idle|orphan": "threads' functions of apps/, named by configurations",
     r"run_case": "of each program of the kernel's tests",
-    r"server_(create_space|space_handle|delete_space|give)": "the frame's interface, for servers to come",
+    r"server_(create_space|space_handle|delete_space|give)": "the frame's interface, for servers of several spaces",
     r"SIGNAL_RING\w*": "bits that are set aside for rings",
 }
+# Libraries that are being written.
+UNFINISHED = ("lib/linux/", "lib/vmm/")
 NUCLEUS_BUILDS = ("release", "checked", "ordinary")
 DEFINED = set("TDBRVWC")
 
@@ -66,8 +68,9 @@ def test_symbols(context):
         folders = {place.parts[0] for place in places}
         users = {place for place in needed[name] - places
                  if place.parts[0] != "tests" or "lib" in folders or in_own_file(context.top, min(places), name)}
-        if not users and folders != {"tests"} and not exempt(name):
-            unused.append(f"{sorted(map(str, places))[0]}: {name}")
+        place = sorted(map(str, places))[0]
+        if not users and folders != {"tests"} and not exempt(name) and not place.startswith(UNFINISHED):
+            unused.append(f"{place}: {name}")
     assert not unused, "no other file needs these; remove them or make them static:\n" + "\n".join(sorted(unused))
 
 
@@ -93,5 +96,5 @@ def test_macros(context):
                 places["".join(name)] = path.relative_to(context.top)
     assert len(places) > 500
     unused = [f"{path}: {name}" for name, path in places.items()
-              if named[name] == 1 and not name.startswith("_") and not exempt(name)]
+              if named[name] == 1 and not name.startswith("_") and not exempt(name) and not str(path).startswith(UNFINISHED)]
     assert not unused, "named once:\n" + "\n".join(sorted(unused))
