@@ -58,6 +58,7 @@ static void tell_of(const struct lx_remark *remark, bool by_id)
         {remark->changed, "changed while it was read"},
         {remark->files_denied && remark->status == LX_OK, "not all of its open files may be listed"},
         {remark->namespaces_denied && remark->status == LX_OK, "its namespaces may not be read"},
+        {remark->filters_denied, "its seccomp filters may not be read (that takes CAP_SYS_ADMIN, and a kernel with checkpoints)"},
         {remark->pages_denied, "its page map may not be read: its mappings count whole"},
     };
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
@@ -116,6 +117,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     bool all = false;
     const char *name = NULL;
     const struct cm_option table[] = {{"--all", CM_FLAG, &all},
+                                      {"--filters", CM_FLAG, &options.filters},
                                       {"--name", CM_STRING, &name},
                                       {"--no-frames", CM_FLAG, &options.no_frames},
                                       {"--threads", CM_FLAG, &options.threads},
@@ -148,13 +150,14 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_linux = {
-    "linux", "PID... | --name NAME | --all [--threads] [--no-frames]",
+    "linux", "PID... | --name NAME | --all [--threads] [--no-frames] [--filters]",
     "the model of running Linux processes",
     "Prints the model as CSV. The kernel is PD_0; a process is PD_<id, hexadecimal>, named `<id> <name>`.\n"
     "  --name NAME   all processes of that name (comm)\n"
     "  --all         all processes that have an address space, except this one\n"
     "  --threads     a PD per thread\n"
     "  --no-frames   name pages by file or process, as where page frames may not be read\n"
+    "  --filters     also what seccomp filters let through; each process that has one is stopped for a moment\n"
     "What may not be read, and processes that changed meanwhile, are reported on standard error; a PD of which something\n"
     "may not be read is `partial`. Ends with status 1 if a process that was asked for by its id could not be read.\n",
     run};

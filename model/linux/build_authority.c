@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 struct class_ {
     struct lx_credentials like; /* of one member, borrowed */
@@ -183,17 +184,54 @@ enum cm_status lx_add_authority(struct lx_build *build)
     return status;
 }
 
-/* What groups of calls ask the kernel for. In seccomp's strict mode only what is open can be read and written; what a filter
- * lets through, the kernel shows only to a tracer that stops the process. */
+/* What groups of calls ask the kernel for; `space`: the core space that is named, 0: any. Calls that a machine lacks are -1. */
+#ifndef SYS_open
+#define SYS_open (-1)
+#define SYS_fork (-1)
+#define SYS_vfork (-1)
+#define SYS_eventfd (-1)
+#endif
+static const struct group {
+    const char *type;
+    int space;
+    long calls[8]; /* to the first 0 behind the first */
+} groups[] = {
+    {"FILE", 0, {SYS_openat, SYS_openat2, SYS_open, SYS_open_by_handle_at}},
+    {"SOCKET", LX_SOCKET_SPACE, {SYS_socket, SYS_socketpair, SYS_connect, SYS_accept, SYS_accept4}},
+    {"PD", LX_PD_SPACE, {SYS_clone, SYS_clone3, SYS_fork, SYS_vfork, SYS_kill, SYS_tgkill, SYS_ptrace, SYS_process_vm_writev}},
+    {"NTFN", LX_NTFN_SPACE, {SYS_eventfd2, SYS_eventfd}},
+    {"IMAGE", LX_IMAGE_SPACE, {SYS_execve, SYS_execveat}},
+};
+
+/* In seccomp's strict mode only what is open can be read and written; filters let through some calls. */
+static bool may_ask(const struct lx_task *task, const struct group *group)
+{
+    if (task->credentials.seccomp == 1) {
+        return false;
+    }
+    bool may = !task->filters_read;
+    for (size_t i = 0; i < sizeof group->calls / sizeof group->calls[0] && !may && group->calls[i] != 0; i++) {
+        may = lx_calls_has(&task->calls, group->calls[i]);
+    }
+    return may;
+}
+
+static enum cm_status hold_filter(struct lx_build *build, const struct lx_task *task, cm_node pd)
+{
+    char numbers[3072];
+    char text[sizeof numbers + 64];
+    cm_node filter;
+    unsigned count = lx_calls_text(&task->calls, numbers, sizeof numbers);
+    snprintf(text, sizeof text, "lets through %u of %u calls: %s", count, LX_CALLS, numbers);
+    enum cm_status status = lx_find_resource(build, "FILTER", 1, lx_hash(text), text, &filter);
+    return status != CM_OK ? status : cm_graph_add_edge(build->graph, CM_HOLD, pd, filter, CM_READ);
+}
+
 enum cm_status lx_request_kernel(struct lx_build *build, const struct lx_task *task, cm_node pd)
 {
-    static const struct {
-        const char *type;
-        int space; /* the core space that is named; 0: any */
-    } groups[] = {{"FILE", 0}, {"SOCKET", LX_SOCKET_SPACE}, {"PD", LX_PD_SPACE}, {"NTFN", LX_NTFN_SPACE}, {"IMAGE", LX_IMAGE_SPACE}};
-    enum cm_status status = CM_OK;
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0] && status == CM_OK && task->credentials.seccomp != 1; i++) {
-        if (groups[i].space == 0 && !build->has_files) {
+    enum cm_status status = task->filters_read ? hold_filter(build, task, pd) : CM_OK;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0] && status == CM_OK; i++) {
+        if (!may_ask(task, &groups[i]) || (groups[i].space == 0 && !build->has_files)) {
             continue;
         }
         cm_node space = groups[i].space == 0 ? CM_NONE : build->core[groups[i].space];

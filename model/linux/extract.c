@@ -74,6 +74,10 @@ static enum lx_status read_once(struct extraction *x, pid_t id, struct lx_entry 
     *entry = (struct lx_entry){0};
     *changed = false;
     enum lx_status status = lx_process_read(id, x->options->threads, &entry->process);
+    for (size_t i = 0; i < entry->process.task_count && x->options->filters; i++) {
+        struct lx_task *task = &entry->process.tasks[i];
+        task->filters_read = task->credentials.seccomp == 2 && lx_filters_read(task->id, &task->calls);
+    }
     entry->denied = status == LX_DENIED;
     entry->twin = x->count;
     return status == LX_OK ? read_pages(x, entry, changed) : status;
@@ -84,6 +88,8 @@ static void remark(struct extraction *x, pid_t id, enum lx_status status, bool c
     struct lx_remark found = {.id = id, .status = status, .changed = changed};
     for (size_t i = 0; i < entry->process.task_count; i++) {
         found.files_denied = found.files_denied || entry->process.tasks[i].files_denied;
+        found.filters_denied = found.filters_denied || (x->options->filters && entry->process.tasks[i].credentials.seccomp == 2 &&
+                                                        !entry->process.tasks[i].filters_read);
         found.namespaces_denied = found.namespaces_denied || entry->process.tasks[i].namespaces_denied;
     }
     found.pages_denied = entry->process.pages_denied;

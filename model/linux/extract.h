@@ -9,6 +9,7 @@
 struct lx_options {
     bool threads;   /* a PD per thread */
     bool no_frames; /* as if page frames could not be read */
+    bool filters;   /* seccomp filters, too, for which their tasks are stopped for a moment */
 };
 
 /* A process that is not in the graph, or not all of it, and why. */
@@ -18,6 +19,7 @@ struct lx_remark {
     bool changed;           /* it changed while it was read, each time of LX_TRIES */
     bool files_denied;      /* its open files could not be listed */
     bool namespaces_denied; /* nor its namespaces */
+    bool filters_denied;    /* nor its seccomp filters, where they were asked for */
     bool pages_denied;      /* nor its page map: its mappings count whole */
     uint64_t swapped;       /* pages in swap, which are not in the graph */
 };

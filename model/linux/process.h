@@ -5,6 +5,7 @@
  * that both can be looked at again afterwards; one that is gone is an exact status, not a fault. */
 #pragma once
 
+#include "seccomp.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,6 +87,8 @@ struct lx_task {
     size_t file_count;
     struct lx_membership *memberships;
     size_t membership_count;
+    struct lx_calls calls; /* what its seccomp filters may let through, if that was read */
+    bool filters_read;
     bool files_denied;      /* its open files may not be listed */
     bool namespaces_denied; /* its namespaces may not be read */
 };

@@ -3,6 +3,7 @@
  * /proc files, with what a real machine rarely shows. */
 #include "../../model/linux/memory_map.h"
 #include "../../model/linux/pages.h"
+#include "../../model/linux/seccomp.h"
 #include "../harness/unit.h"
 
 #include <sys/stat.h>
@@ -168,11 +169,34 @@ static void test_no_page_map(void)
     remove_proc();
 }
 
+/* Where two ways through a filter meet, a register that differs may be either. */
+static void test_filter_ways(void)
+{
+    struct lx_calls calls;
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16), /* an argument */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 2),
+        BPF_STMT(BPF_LD | BPF_IMM, 1),
+        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        BPF_STMT(BPF_LD | BPF_IMM, 2),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0x7fff0000), /* allow */
+        BPF_STMT(BPF_RET | BPF_K, 0x00050001), /* an error */
+    };
+    for (uint32_t value = 1; value <= 2; value++) {
+        memset(&calls, 0xff, sizeof calls);
+        program[5].k = value;
+        lx_filter_apply(program, sizeof program / sizeof program[0], &calls);
+        CHECK(lx_calls_has(&calls, 0));
+    }
+}
+
 static const struct unit_test tests[] = {{"cut", test_cut},
                                          {"merge", test_merge},
                                          {"mappings", test_mappings},
                                          {"memory_map", test_memory_map},
-                                         {"no_page_map", test_no_page_map}};
+                                         {"no_page_map", test_no_page_map},
+                                         {"filter_ways", test_filter_ways}};
 
 int main(int argc, char **argv)
 {
