@@ -273,6 +273,7 @@ int main(void)
     bench_destroy();
     bench_thread();
     bench_thread_destroy();
+    bench_presets();
     bench_many();
     bench_extraction();
     return machine_power_off(cell_holds(0), 0, 0) != CELL_OK;

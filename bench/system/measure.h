@@ -33,3 +33,6 @@ void bench_extraction(void);
 
 /* The rows about processes among many (many.c). */
 void bench_many(void);
+
+/* The rows about libraries, copies and contexts (presets.c). */
+void bench_presets(void);

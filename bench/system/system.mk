@@ -2,7 +2,8 @@
 # The benchmark of the system: two programs, run by systems/bench.
 
 PROGRAMS += bench bench-child
-bench_OBJECTS := bench/system/main.o bench/system/extract.o bench/system/many.o bench/system/measure.o
+bench_OBJECTS := bench/system/main.o bench/system/extract.o bench/system/many.o bench/system/measure.o \
+                 bench/system/presets.o
 PROGRAMS += bench-fairness
 bench-fairness_OBJECTS := bench/system/fairness.o bench/system/measure.o
 bench-child_OBJECTS := bench/system/child.o

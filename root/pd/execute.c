@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "root/core/events.h"
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
 #include "root/pd/build.h"
@@ -89,6 +90,9 @@ static cell_error_t run_call(struct build *build, const struct plan_operation *o
     pd->ceiling = (uint8_t)operation->call.ceiling;
     if (error == CELL_OK)
         error = library_create(pd, operation->call.entry, operation->call.function, operation->call.own_stack);
+    /* It runs only when it is called, so nobody waits for it to be ready. */
+    pd->ready = true;
+    event_happened(EVENT_PD_READY, NULL);
     return error == CELL_OK ? build_start_block(build) : error;
 }
 

@@ -14,6 +14,7 @@ def extract(context, system, **options):
     predicted = context.folder / f"{system}.predicted.csv"
     with context.start(system=system, options="extract=1", model=path, **options) as machine:
         assert machine.exit_status() == 0
+        assert machine.errors() == "", machine.errors()
     cellmodel = context.build / "host" / "cellmodel"
     tool.run(cellmodel, "check", path)
     text, _ = tool.run(context.build / "host" / "cellplan", "predict", context.top / "systems" / system,
@@ -137,7 +138,7 @@ def random_description(some):
     text = SERVER
     for number, name in enumerate(("one", "two", "three")):
         if number and some.random() < 0.5:
-            preset = some.choice(["thread", "thread-isolated-stack", "thread-isolated-heap"])
+            preset = some.choice(["thread", "thread-isolated-stack", "thread-isolated-heap", "library"])
             head = f"pd {name} {preset} of one entry=worker\n"
         else:
             head = f"pd {name} process{' of one' if number and some.random() < 0.5 else ''} program=pair\n"
@@ -167,3 +168,10 @@ def random_case(context, number):
 def cases():
     for number in range(4):
         yield f"random_{number}", lambda context, number=number: random_case(context, number)
+
+
+def long_random_500(context):
+    """The same for so many more."""
+    context.seconds = 60
+    for number in range(4, 504):
+        random_case(context, number)

@@ -34,7 +34,7 @@ def description(some):
     blocks = []
     for name in NAMES[:some.randint(2, 3)]:
         if blocks and some.random() < 0.3:
-            preset = some.choice(["thread", "thread-isolated-stack", "thread-isolated-heap"])
+            preset = some.choice(["thread", "thread-isolated-stack", "thread-isolated-heap", "library", "fork", "context"])
             head = f"pd {name} {preset} of server entry=main"
         else:
             head = f"pd {name} process" + (" of server" if blocks and some.random() < 0.5 else "") + " program=hello"
