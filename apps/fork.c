@@ -4,7 +4,8 @@
  *   fork           each counts in memory of every kind, and tells what it has
  *   fork toys      the copy uses a handle and a request edge of the old one
  *   fork deep N    copies of copies
- *   fork hold      both stay */
+ *   fork hold      both stay
+ *   fork part      both stay; each has written one of the pages that both had, the other one's another */
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/toy.h>
@@ -128,6 +129,25 @@ static int hold(void)
     return 1;
 }
 
+static int part(void)
+{
+    struct cell_memory mapped;
+    struct spawned child;
+
+    if (cell_memory_make(8, &mapped) != CELL_OK)
+        return 1;
+    /* Nobody but the two address spaces keeps it. */
+    handle_drop(mapped.mo);
+    memset(mapped.address, 5, 8 * CELL_PAGE);
+    if (copy("child", &child) != 0)
+        return 1;
+    ((char *)mapped.address)[(child.id == 0 ? 3 : 1) * CELL_PAGE] = 6;
+    printf("fork: PD_%lx wrote at %lx\n", (unsigned long)cell_pd_id(), (unsigned long)(uintptr_t)mapped.address);
+    fflush(stdout);
+    cell_sleep(UINT64_MAX);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -136,6 +156,8 @@ int main(int argc, char **argv)
         return toys();
     if (strcmp(what, "hold") == 0)
         return hold();
+    if (strcmp(what, "part") == 0)
+        return part();
     if (strcmp(what, "deep") != 0)
         return count();
     /* Each copy comes here, too. */

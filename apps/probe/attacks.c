@@ -298,15 +298,52 @@ static int attack_capability(void)
     return 0;
 }
 
+/* ---- Ranges of addresses --------------------------------------------------------- */
+
+/* More than the handle of a memory object allowed; pages that it has not; pages from under a region that is not to
+ * lose them. */
+static int attack_ranges(void)
+{
+    const uint64_t code = (uint64_t)(uintptr_t)&attack_ranges & ~(uint64_t)(CELL_PAGE - 1), far = ~(uint64_t)0;
+    uint64_t at, other, size;
+    cell_cap_t mo;
+
+    MUST(ads_change_rights(CSPACE_SELF, code, 1, CELL_READ | CELL_WRITE) == CELL_DENIED);
+    MUST(ads_change_rights(CSPACE_SELF, code, 1, CELL_ALL & ~CELL_GRANT) == CELL_DENIED);
+    MUST(mo_allocate(cell_rde("MO"), 4, 0, &mo) == CELL_OK);
+    MUST(ads_attach_part(CSPACE_SELF, mo, 1, 4, 0, 0, CELL_REGION_GENERIC, CELL_READ, 0, &at) == CELL_BAD_ARGUMENT);
+    MUST(ads_attach_part(CSPACE_SELF, mo, far, 2, 0, 0, CELL_REGION_GENERIC, CELL_READ, 0, &at) == CELL_BAD_ARGUMENT);
+    MUST(ads_attach_part(CSPACE_SELF, mo, 1, 2, 0, 0, CELL_REGION_GENERIC, CELL_READ, 0, &at) == CELL_OK);
+    MUST(ads_attach_part(CSPACE_SELF, mo, 0, 1, code, 0, CELL_REGION_GENERIC, CELL_READ, 0, &other) == CELL_OVERLAP);
+    MUST(ads_move(CSPACE_SELF, at, 2, code) == CELL_OVERLAP);
+    MUST(ads_move(CSPACE_SELF, at, 2, at + CELL_PAGE) == CELL_OVERLAP);
+    MUST(ads_move(CSPACE_SELF, at, 2, far - CELL_PAGE + 1) == CELL_BAD_ARGUMENT);
+    MUST(ads_change_rights(CSPACE_SELF, at, 2, CELL_WRITE) == CELL_BAD_ARGUMENT);
+    MUST(ads_change_rights(CSPACE_SELF, at + 1, 1, CELL_READ) == CELL_BAD_ARGUMENT);
+    MUST(ads_remove_part(CSPACE_SELF, far - CELL_PAGE + 1, 2) == CELL_BAD_ARGUMENT);
+    MUST(mo_punch(mo, 2, 1) == CELL_BUSY && mo_resize(mo, 2) == CELL_BUSY);
+    MUST(mo_size(mo, &size) == CELL_OK && size == 4 && *(volatile char *)at == 0);
+    MUST(mo_punch(mo, 3, far >> 40) == CELL_OK && mo_resize(mo, 3) == CELL_OK);
+    MUST(ads_remove(CSPACE_SELF, at) == CELL_OK && mo_release(mo) == CELL_OK);
+    return 0;
+}
+
 /* ---- The table ------------------------------------------------------------------ */
 
 static const struct {
     const char *name;
     int (*run)(void);
 } attacks[] = {
-    {"of", attack_of},           {"gift", attack_gift},         {"serve", attack_serve},
-    {"names", attack_names},     {"look", attack_look},         {"snapshot", attack_snapshot},
-    {"amplify", attack_amplify}, {"depth", attack_depth},       {"capability", attack_capability},
+    {"of", attack_of},
+    {"gift", attack_gift},
+    {"serve", attack_serve},
+    {"names", attack_names},
+    {"look", attack_look},
+    {"snapshot", attack_snapshot},
+    {"amplify", attack_amplify},
+    {"depth", attack_depth},
+    {"capability", attack_capability},
+    {"ranges", attack_ranges},
 };
 
 int attack(int argc, char **argv)

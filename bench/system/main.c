@@ -178,6 +178,36 @@ static void bench_process(const char *regions, const char *what)
     measure_row(name, whole, ROUNDS);
 }
 
+/* Where memory is of which children get a copy. */
+#define COPIED UINT64_C(0x60000000)
+#define COPIED_PAGES 100u
+
+/* Memory that is copied when a process is made, and what the first write to each page costs then. */
+static void bench_copies(void)
+{
+    char line[80];
+    uint64_t at, start;
+    struct spawn spawn;
+    struct spawned child;
+
+    measure_need(mo_allocate(mo_space, COPIED_PAGES, 0, &handles[0]), "MO");
+    measure_need(ads_attach(CSPACE_SELF, handles[0], COPIED, CELL_REGION_GENERIC, READ_WRITE, 0, &at), "attach");
+    snprintf(line, sizeof line, "region %#lx copied at=%#lx rights=rw", (unsigned long)at, (unsigned long)at);
+    bench_process(line, "100 pages copied");
+    spawn_begin(&spawn, "child", "process", "program=bench-child");
+    spawn_line(&spawn, "%s", line);
+    spawn_line(&spawn, "args wait");
+    measure_need(spawn_run(&spawn, &child), child.fault);
+    start = measure_now();
+    for (unsigned i = 0; i < COPIED_PAGES; i++)
+        *(volatile char *)(at + i * CELL_PAGE) = 1;
+    measure_row("write first to a page that a copy has", measure_now() - start, COPIED_PAGES);
+    measure_need(pd_terminate(child.pd, child.id, 255, 255), "terminate");
+    measure_need(handle_drop(child.pd), "release");
+    measure_need(ads_remove(CSPACE_SELF, at), "remove");
+    measure_need(mo_release(handles[0]), "release");
+}
+
 /* Terminating processes that wait forever. */
 static void bench_destroy(void)
 {
@@ -270,6 +300,7 @@ int main(void)
     bench_process("region heap disjoint pages=100\nregion stack disjoint pages=16 guard", "all present");
     bench_process("region heap disjoint pages=100 on-touch\nregion stack disjoint pages=16 guard on-touch",
                   "on touch");
+    bench_copies();
     bench_destroy();
     bench_thread();
     bench_thread_destroy();

@@ -6,6 +6,7 @@
 
 #include "root/core/asid.h"
 #include "root/core/mapping.h"
+#include "root/core/sharing.h"
 #include "root/memory/heap.h"
 
 static const char *const kind_names[CELL_REGION_KINDS] = {CELL_REGIONS(CELL_REGION_MODEL)};
@@ -156,7 +157,7 @@ cell_error_t ads_attach_part(struct account *account, struct ads *ads, const str
 
     if (!is_attachable(attach))
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = make_whole(account, attach);
+    cell_error_t error = sharing_allows_region(mo) ? make_whole(account, attach) : CELL_BUSY;
 
     if (error == CELL_OK)
         error = vmr_create(account, ads, attach, &vmr);
@@ -334,6 +335,20 @@ cell_error_t ads_commit(struct vmr *vmr, uint64_t first, uint64_t count)
     return error == CELL_OK ? mapping_map(vmr, first, count) : error;
 }
 
+/* The first write to a page that others may have, too. */
+static enum ads_fault write_first(struct vmr *vmr, uint64_t index)
+{
+    uint64_t page = vmr->first + index;
+    cell_error_t error = sharing_end(vmr->mo, page);
+
+    if (error == CELL_OK)
+        error = mapping_map(vmr, index, 1);
+    if (error != CELL_OK)
+        return error == CELL_QUOTA ? ADS_FAULT_QUOTA : ADS_FAULT_MEMORY;
+    mapping_refresh(vmr, index, mo_page(vmr->mo, page));
+    return ADS_FAULT_NONE;
+}
+
 enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
 {
     struct vmr *vmr = ads_find(ads, address);
@@ -350,6 +365,8 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
     /* Not committed, or behind the end of what has become smaller. */
     if (page >= vmr->mo->pages || (commit && mo_page(vmr->mo, page) == 0))
         return ADS_FAULT_GUARD;
+    if ((access & CM_WRITE) != 0 && (vmr->mo->flags & MO_COPIED) != 0 && mo_page(vmr->mo, page) != 0)
+        return write_first(vmr, index);
     uint64_t count = pages_ahead(vmr, index);
 
     /* The last pages of a quota, or of memory, are for those that are touched. */

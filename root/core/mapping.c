@@ -5,6 +5,7 @@
 #include <sel4/constants.h>
 
 #include "root/base/bug.h"
+#include "root/core/sharing.h"
 #include "root/memory/heap.h"
 
 /* ---- Page tables ----------------------------------------------------- */
@@ -50,9 +51,17 @@ static cell_error_t table_add(struct ads *ads, struct account *account, uint64_t
     return CELL_OK;
 }
 
+/* What a page of a region is mapped with: not to be written if others have it, too. */
+static inline unsigned rights_of(const struct vmr *vmr, page_t frame)
+{
+    bool shared = (vmr->mo->flags & MO_COPIED) != 0 && frame_is_shared(frame);
+
+    return vmr->rights & ~(shared ? CM_WRITE : 0u);
+}
+
 /* The rare cases of map(): `failed` is what the first attempt gave. */
-static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, slot_t slot,
-                                                        uint64_t address, int failed)
+static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, slot_t slot, uint64_t address,
+                                                        unsigned rights, int failed)
 {
     bool device = (vmr->mo->flags & MO_DEVICE) != 0;
     struct ads *ads = vmr->ads;
@@ -62,9 +71,9 @@ static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, s
 
         if (error != CELL_OK)
             return error;
-        failed = kernel_map(slot, ads->vspace.slot, address, vmr->rights, device);
+        failed = kernel_map(slot, ads->vspace.slot, address, rights, device);
     }
-    if (failed == 0 && (vmr->rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
+    if (failed == 0 && (rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
         failed = kernel_unify(slot, PAGE_SIZE);
     if (failed != 0)
         root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
@@ -72,14 +81,15 @@ static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, s
 }
 
 /* Maps a frame capability, adding page tables as needed. */
-static inline cell_error_t map(const struct vmr *vmr, slot_t slot, uint64_t address)
+static inline cell_error_t map(const struct vmr *vmr, slot_t slot, page_t frame, uint64_t address)
 {
-    int failed = kernel_map(slot, vmr->ads->vspace.slot, address, vmr->rights,
+    unsigned rights = rights_of(vmr, frame);
+    int failed = kernel_map(slot, vmr->ads->vspace.slot, address, rights,
                             (vmr->mo->flags & MO_DEVICE) != 0);
 
-    if (failed == 0 && (vmr->rights & CM_EXECUTE) == 0)
+    if (failed == 0 && (rights & CM_EXECUTE) == 0)
         return CELL_OK;
-    return map_again(vmr, slot, address, failed);
+    return map_again(vmr, slot, address, rights, failed);
 }
 
 /* ---- Copies ----------------------------------------------------------- */
@@ -95,7 +105,7 @@ static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, u
 
     if (failed != 0)
         root_bug("copy a frame: kernel error %d", failed);
-    cell_error_t error = map(vmr, slot, address);
+    cell_error_t error = map(vmr, slot, page, address);
 
     if (error != CELL_OK) {
         kernel_delete(slot);
@@ -180,7 +190,7 @@ void mapping_begin(struct vmr *vmr)
 
     if (vmr->pages != mo->pages)
         mo->flags |= MO_IN_PARTS;
-    if ((mo->flags & MO_FOREIGN) != 0 || (mo->owners != 0 && from < mo->own_to && to > mo->own_from)) {
+    if ((mo->flags & (MO_FOREIGN | MO_COPIED)) != 0 || (mo->owners != 0 && from < mo->own_to && to > mo->own_from)) {
         sparse_init(&vmr->copies, vmr->pages, NULL);
         return;
     }
@@ -223,21 +233,22 @@ static uint32_t row_of(const page_t *pages, uint64_t count)
 }
 
 /* Maps a row of frames of the MO's own; *done is how many. */
-static cell_error_t map_row(const struct vmr *vmr, slot_t slot, uint32_t count, uint64_t address,
+static cell_error_t map_row(const struct vmr *vmr, page_t frame, uint32_t count, uint64_t address,
                             uint32_t *done)
 {
+    slot_t slot = frame_slot(frame);
     int failed = 0;
 
     *done = 1;
-    if ((vmr->rights & CM_EXECUTE) != 0)
-        return map(vmr, slot, address);
+    if ((vmr->rights & CM_EXECUTE) != 0 || (vmr->mo->flags & MO_COPIED) != 0)
+        return map(vmr, slot, frame, address);
     count = kernel_map_row(slot, count, vmr->ads->vspace.slot, address, vmr->rights, false, &failed);
     if (failed == 0) {
         *done = count;
         return CELL_OK;
     }
     *done = count + 1;
-    return map_again(vmr, slot + count, address + count * PAGE_SIZE, failed);
+    return map_again(vmr, slot + count, address + count * PAGE_SIZE, vmr->rights, failed);
 }
 
 static cell_error_t map_own(struct vmr *vmr, uint64_t first, uint64_t count)
@@ -254,7 +265,7 @@ static cell_error_t map_own(struct vmr *vmr, uint64_t first, uint64_t count)
 
             done = 1;
             if (pages[i] != 0)
-                error = map_row(vmr, frame_slot(pages[i]), row_of(pages + i, part - i),
+                error = map_row(vmr, pages[i], row_of(pages + i, part - i),
                                 address + i * PAGE_SIZE, &done);
             if (error != CELL_OK)
                 return error;
@@ -420,6 +431,11 @@ void mapping_join(struct vmr *high)
         release_copies(high);
 }
 
+static page_t frame_at(const struct vmr *vmr, uint64_t page)
+{
+    return mo_page(vmr->mo, vmr->first + page);
+}
+
 /* The capability that maps a page, or would; 0: none. */
 static slot_t mapped_by(struct vmr *vmr, uint64_t page)
 {
@@ -458,11 +474,12 @@ static bool next_mapped(const struct vmr *vmr, uint64_t *page)
 }
 
 /* Maps a page where its tables exist; where they do not, it was not mapped. */
-static void map_there(const struct vmr *vmr, slot_t slot, uint64_t address)
+static void map_there(const struct vmr *vmr, slot_t slot, page_t frame, uint64_t address)
 {
-    int failed = kernel_map(slot, vmr->ads->vspace.slot, address, vmr->rights, (vmr->mo->flags & MO_DEVICE) != 0);
+    unsigned rights = rights_of(vmr, frame);
+    int failed = kernel_map(slot, vmr->ads->vspace.slot, address, rights, (vmr->mo->flags & MO_DEVICE) != 0);
 
-    if (failed == 0 && (vmr->rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
+    if (failed == 0 && (rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
         failed = kernel_unify(slot, PAGE_SIZE);
     if (failed != 0 && failed != KERNEL_MISSING_TABLE)
         root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
@@ -480,7 +497,7 @@ cell_error_t mapping_protect(struct vmr *vmr, unsigned rights)
     else if (rights != 0)
         for (uint64_t page = 0; next_mapped(vmr, &page); page++)
             if ((slot = mapped_by(vmr, page)) != 0)
-                map_there(vmr, slot, vmr->start + page * PAGE_SIZE);
+                map_there(vmr, slot, frame_at(vmr, page), vmr->start + page * PAGE_SIZE);
     if (rights == 0 || error != CELL_OK)
         mapping_unmap(vmr, &(uint32_t){UINT32_MAX});
     if (error != CELL_OK)
@@ -496,7 +513,7 @@ static void take_back(struct vmr *vmr, uint64_t from, uint64_t pages)
     for (uint64_t page = 0; next_mapped(vmr, &page) && page < pages; page++)
         if ((slot = mapped_by(vmr, page)) != 0) {
             kernel_unmap(slot);
-            map_there(vmr, slot, from + page * PAGE_SIZE);
+            map_there(vmr, slot, frame_at(vmr, page), from + page * PAGE_SIZE);
         }
 }
 
@@ -509,11 +526,34 @@ cell_error_t mapping_move(struct vmr *vmr, uint64_t to)
         if ((slot = mapped_by(vmr, page)) == 0)
             continue;
         kernel_unmap(slot);
-        error = map(vmr, slot, to + page * PAGE_SIZE);
+        error = map(vmr, slot, frame_at(vmr, page), to + page * PAGE_SIZE);
         if (error != CELL_OK) {
             take_back(vmr, vmr->start, page + 1);
             return error;
         }
     }
     return CELL_OK;
+}
+
+/* ---- Frames that change ------------------------------------------------- */
+
+void mapping_refresh(struct vmr *vmr, uint64_t page, page_t frame)
+{
+    slot_t slot = vmr->rights == 0 ? 0 : mapped_by(vmr, page);
+
+    if (slot != 0)
+        map_there(vmr, slot, frame, vmr->start + page * PAGE_SIZE);
+}
+
+void mapping_replace(struct vmr *vmr, uint64_t page, page_t frame)
+{
+    slot_t slot = mapped_by(vmr, page);
+
+    if (slot == 0)
+        return;
+    if (vmr->own) {
+        kernel_unmap(slot);
+    } else if (kernel_delete(slot) != 0 || kernel_copy(slot, frame_slot(frame)) != 0) {
+        root_bug("a copy of a frame cannot be replaced");
+    }
 }

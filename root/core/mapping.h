@@ -36,3 +36,10 @@ cell_error_t mapping_protect(struct vmr *vmr, unsigned rights);
 /* Maps a region's pages from address `to` on, and no longer where they are. On failure, as
  * mapping_protect(), nothing has changed. */
 cell_error_t mapping_move(struct vmr *vmr, uint64_t to);
+
+/* ---- Frames that change (sharing.h) ------------------------------------ */
+
+/* Maps a page once more, if it is mapped, with the rights that `frame`, which it has, allows now. */
+void mapping_refresh(struct vmr *vmr, uint64_t page, page_t frame);
+/* Unmaps a page, which is to have another frame; mapping_refresh() maps that. */
+void mapping_replace(struct vmr *vmr, uint64_t page, page_t frame);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "root/core/ads.h"
+#include "root/core/sharing.h"
 #include "root/memory/archive.h"
 #include "root/memory/devices.h"
 #include "root/memory/heap.h"
@@ -87,17 +88,23 @@ void mo_free_page(struct mo *mo, uint64_t index)
 {
     page_t *page = sparse_chunk(&mo->frames, index) + index % SPARSE_CHUNK;
 
-    frames_free(1, page);
+    if (!frame_give_up(*page))
+        frames_free(1, page);
     *page = 0;
     mo->present--;
     account_refund(mo->object.account, ACCOUNT_PAGES, 1);
 }
 
-/* Frees the pages of a chunk; returns how many there were. */
-static uint32_t free_chunk(page_t *chunk, uint32_t end)
+/* Frees the pages of a chunk; returns how many there were. `copied`: others may have them, too. */
+static uint32_t free_chunk(page_t *chunk, uint32_t end, bool copied)
 {
     uint32_t freed = 0;
 
+    for (uint32_t i = 0; i < end && copied; i++)
+        if (chunk[i] != 0 && frame_give_up(chunk[i])) {
+            chunk[i] = 0;
+            freed++;
+        }
     for (uint32_t i = row(chunk, 0, end, false); i < end;) {
         uint32_t count = row(chunk, i, end, true);
 
@@ -118,6 +125,9 @@ static size_t record_bytes(uint32_t few_pages)
 
 /* Pages that are freed for a unit of work. */
 #define PAGES_PER_UNIT 8u
+/* The same where each must be looked for among the shared ones. */
+#define COPIED_PER_UNIT 4u
+_Static_assert(SPARSE_CHUNK / COPIED_PER_UNIT + 1 <= REAP_UNITS, "a chunk is freed at once");
 
 /* Frees some of its pages, and at last the record. */
 static bool free_some(struct mo *mo)
@@ -127,13 +137,14 @@ static bool free_some(struct mo *mo)
 
     while ((mo->flags & MO_FOREIGN) == 0 && (chunk = sparse_next(&mo->frames, &at)) != NULL) {
         uint32_t length = sparse_length(&mo->frames, at);
-        uint32_t needed = length / PAGES_PER_UNIT + 1;
+        bool copied = (mo->flags & MO_COPIED) != 0;
+        uint32_t needed = length / (copied ? COPIED_PER_UNIT : PAGES_PER_UNIT) + 1;
 
         if (reap_left < needed) {
             mo->foreign = (page_t)at;
             return false;
         }
-        uint32_t freed = free_chunk(chunk, length);
+        uint32_t freed = free_chunk(chunk, length, copied);
 
         account_refund(mo->object.account, ACCOUNT_PAGES, freed);
         reap_left -= needed;
@@ -267,7 +278,7 @@ bool mo_next_present(const struct mo *mo, uint64_t *index)
 /* Whether capabilities of the frames themselves are mapped somewhere. */
 static bool is_mapped(const struct mo *mo)
 {
-    return mo->owners != 0 || (mo->flags & MO_FOREIGN) != 0;
+    return mo->owners != 0 || (mo->flags & (MO_FOREIGN | MO_COPIED)) != 0;
 }
 
 /* Opens the window on pages from `first` on, at most `count`; *opened is how many. */
@@ -327,6 +338,10 @@ cell_error_t mo_write(struct mo *mo, uint64_t offset, const void *bytes, uint64_
         return CELL_DENIED;
     cell_error_t error = check_range(mo, offset, size);
 
+    for (uint64_t page = offset / PAGE_SIZE; (mo->flags & MO_COPIED) != 0 && error == CELL_OK &&
+                                             page * PAGE_SIZE < offset + size;
+         page++)
+        error = sharing_end(mo, page);
     return error != CELL_OK ? error : copy(mo, offset, NULL, bytes, size, is_mapped(mo));
 }
 
@@ -346,7 +361,7 @@ cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
     return error != CELL_OK ? error : copy(mo, offset, bytes, NULL, size, is_mapped(mo));
 }
 
-/* Copies one page through a bounce buffer; the window has one user at a time. */
+/* Copies one page at once, through a bounce buffer; the window has one user at a time. */
 static cell_error_t clone_page(struct mo *to, uint64_t page, struct mo *from, uint64_t index)
 {
     static char buffer[PAGE_SIZE] __attribute__((aligned(16)));
@@ -357,21 +372,31 @@ static cell_error_t clone_page(struct mo *to, uint64_t page, struct mo *from, ui
 
 cell_error_t mo_clone_begin(struct account *account, const struct mo *source, uint64_t pages, struct mo **made)
 {
-    return (source->flags & MO_DEVICE) != 0 ? CELL_DENIED : mo_create(account, pages, MO_ON_TOUCH, made);
+    if ((source->flags & MO_DEVICE) != 0)
+        return CELL_DENIED;
+    cell_error_t error = mo_create(account, pages, MO_ON_TOUCH, made);
+
+    /* Frames that another memory object has are mapped by copies of their capabilities: also where this
+     * is attached before it has them. */
+    if (error == CELL_OK && sharing_possible(source))
+        (*made)->flags |= MO_COPIED;
+    return error;
 }
 
 cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most)
 {
+    bool shares = (mo->flags & MO_COPIED) != 0 && sharing_possible(source);
+
     for (uint64_t page = first + *at; mo_next_present(source, &page) && page < first + mo->pages; page++) {
         *at = page - first;
         if (most-- == 0)
             return CELL_AGAIN;
-        cell_error_t error = clone_page(mo, *at, source, page);
+        cell_error_t error = shares ? sharing_begin(mo, *at, source, page) : clone_page(mo, *at, source, page);
 
         if (error != CELL_OK)
             return error;
     }
-    mo->flags = (uint16_t)(source->flags & (MO_ON_TOUCH | MO_COMMIT));
+    mo->flags = (uint16_t)((mo->flags & MO_COPIED) | (source->flags & (MO_ON_TOUCH | MO_COMMIT)));
     return CELL_OK;
 }
 

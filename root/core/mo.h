@@ -19,6 +19,7 @@ enum mo_flags {
     MO_DEVICE = 1 << 2,   /* to be mapped uncached */
     MO_COMMIT = 1 << 3,   /* pages are made by ads_commit(), not by touching */
     MO_IN_PARTS = 1 << 4, /* a region maps, or once mapped, a part of it */
+    MO_COPIED = 1 << 6,   /* it is, or was, a copy or copied: others may have its frames, too (sharing.h) */
     MO_PINNED = 1 << 5,   /* the kernel, or a device perhaps, writes to its pages beside the mappings */
 };
 

@@ -3,14 +3,18 @@
 #include "root/graph/cuts.h"
 
 #include "root/core/ads.h"
+#include "root/core/sharing.h"
 #include "root/memory/heap.h"
 
-static struct id_table cuts;
+/* The first that has a shared frame. */
+struct owner {
+    struct id_entry entry; /* the frame's number */
+    const struct mo *mo;
+    uint64_t page;
+};
 
-static size_t bytes_of(uint32_t count)
-{
-    return sizeof(struct cut) + (count + 1) * sizeof(uint32_t);
-}
+static struct id_table cuts, owners;
+static bool failed;
 
 /* ---- Sorting: a heap with the largest first ---------------------------- */
 
@@ -40,59 +44,162 @@ static void sort(uint32_t *points, uint32_t count)
     }
 }
 
+/* ---- Whose pages are -------------------------------------------------- */
+
+static void find_shared(void *context, struct object *object)
+{
+    const struct mo *mo = mo_of(object);
+
+    (void)context;
+    for (uint64_t page = 0; (mo->flags & MO_COPIED) != 0 && mo_next_present(mo, &page); page++) {
+        page_t frame = mo_page(mo, page);
+
+        if (!frame_is_shared(frame) || id_table_find(&owners, frame) != NULL)
+            continue;
+        struct owner *owner = heap_allocate(sizeof *owner);
+
+        if (owner == NULL) {
+            failed = true;
+            return;
+        }
+        *owner = (struct owner){{.id = frame}, mo, page};
+        if (!id_table_add(&owners, &owner->entry)) {
+            heap_free(owner, sizeof *owner);
+            failed = true;
+            return;
+        }
+    }
+}
+
+struct cut_source cuts_source(const struct mo *mo, uint64_t page)
+{
+    page_t frame = (mo->flags & MO_COPIED) != 0 ? mo_page(mo, page) : 0;
+    struct id_entry *entry = frame == 0 || owners.count == 0 ? NULL : id_table_find(&owners, frame);
+
+    if (entry == NULL)
+        return (struct cut_source){mo, page, false};
+    const struct owner *owner = ID_RECORD(entry, struct owner, entry);
+
+    return (struct cut_source){owner->mo, owner->page, true};
+}
+
 /* ---- Cuts -------------------------------------------------------------- */
 
-/* Where a page is, as none is behind the memory object's end. */
-static uint32_t within(const struct mo *mo, uint64_t page)
+static bool is_cut(const struct mo *mo)
 {
-    return (uint32_t)(page < mo->pages ? page : mo->pages);
+    return (mo->flags & (MO_IN_PARTS | MO_COPIED)) != 0;
 }
 
-/* Sorted points, each once, from 0 up to the end. */
-static void set_points(struct cut *cut, uint32_t *points, uint32_t count)
+static struct cut *cut_of(const struct mo *mo)
 {
-    uint32_t kept = 0;
+    struct id_entry *entry = id_table_find(&cuts, mo->object.id);
 
-    sort(points, count);
-    for (uint32_t i = 0; i < count; i++)
-        if (kept == 0 || points[kept - 1] != points[i])
-            points[kept++] = points[i];
-    cut->count = kept - 1;
+    if (entry != NULL)
+        return ID_RECORD(entry, struct cut, entry);
+    struct cut *cut = heap_allocate(sizeof *cut);
+
+    if (cut != NULL) {
+        cut->entry.id = mo->object.id;
+        cut->mo = mo;
+        if (id_table_add(&cuts, &cut->entry))
+            return cut;
+        heap_free(cut, sizeof *cut);
+    }
+    failed = true;
+    return NULL;
 }
 
-bool cuts_make(const struct mo *mo)
+/* A memory object is cut before a page, if it has one there or ends there. */
+static void cut_before(const struct mo *mo, uint64_t page)
 {
-    uint32_t count = 2, room = 2;
-
-    if ((mo->flags & MO_IN_PARTS) == 0)
-        return true;
-    LIST_EACH (entry, &mo->vmrs)
-        room += 2;
-    struct cut *cut = heap_allocate(bytes_of(room));
+    struct cut *cut = page > mo->pages ? NULL : cut_of(mo);
 
     if (cut == NULL)
-        return false;
-    cut->at[1] = (uint32_t)mo->pages;
+        return;
+    if (cut->count == cut->room) {
+        uint32_t room = cut->room == 0 ? 8 : cut->room * 2;
+        uint32_t *at = heap_resize(cut->at, cut->room * sizeof *at, room * sizeof *at);
+
+        if (at == NULL) {
+            failed = true;
+            return;
+        }
+        cut->at = at;
+        cut->room = room;
+    }
+    cut->at[cut->count++] = (uint32_t)page;
+}
+
+/* The same, and wherever its pages are. */
+static void cut_through(const struct mo *mo, uint64_t page)
+{
+    cut_before(mo, page);
+    if ((mo->flags & MO_COPIED) == 0 || page > mo->pages)
+        return;
+    struct cut_source source = cuts_source(mo, page);
+
+    if (page < mo->pages && source.shared)
+        cut_before(source.mo, source.page);
+    source = page == 0 ? (struct cut_source){0} : cuts_source(mo, page - 1);
+    if (source.shared)
+        cut_before(source.mo, source.page + 1);
+}
+
+static bool follows(struct cut_source a, struct cut_source b)
+{
+    return a.shared == b.shared && a.mo == b.mo && a.page + 1 == b.page;
+}
+
+static void cut_one(void *context, struct object *object)
+{
+    const struct mo *mo = mo_of(object);
+
+    (void)context;
+    if (!is_cut(mo))
+        return;
+    cut_through(mo, 0);
+    cut_through(mo, mo->pages);
     LIST_EACH (entry, &mo->vmrs) {
         const struct vmr *vmr = CONTAINER(entry, struct vmr, of_mo);
 
-        cut->at[count++] = within(mo, vmr->first);
-        cut->at[count++] = within(mo, vmr->first + vmr->pages);
+        cut_through(mo, vmr->first);
+        cut_through(mo, vmr->first + vmr->pages);
     }
-    set_points(cut, cut->at, count);
-    struct cut *fitting = cut->count == 1 ? NULL : heap_resize(cut, bytes_of(room), bytes_of(cut->count));
+    struct cut_source before = cuts_source(mo, 0);
 
-    if (fitting == NULL) {
-        bool whole = cut->count == 1;
+    for (uint64_t page = 1; (mo->flags & MO_COPIED) != 0 && page < mo->pages; page++) {
+        struct cut_source source = cuts_source(mo, page);
 
-        heap_free(cut, bytes_of(room));
-        return whole;
+        if (!follows(before, source))
+            cut_through(mo, page);
+        before = source;
     }
-    fitting->entry.id = mo->object.id;
-    if (id_table_add(&cuts, &fitting->entry))
-        return true;
-    heap_free(fitting, bytes_of(fitting->count));
-    return false;
+}
+
+/* Sorts the points, each once, from 0 up to the end. */
+static void settle_one(void *context, struct object *object)
+{
+    struct id_entry *entry = is_cut(mo_of(object)) ? id_table_find(&cuts, object->id) : NULL;
+    struct cut *cut = entry == NULL ? NULL : ID_RECORD(entry, struct cut, entry);
+    uint32_t kept = 0;
+
+    (void)context;
+    if (cut == NULL || cut->count == 0)
+        return;
+    sort(cut->at, cut->count);
+    for (uint32_t i = 0; i < cut->count; i++)
+        if (kept == 0 || cut->at[kept - 1] != cut->at[i])
+            cut->at[kept++] = cut->at[i];
+    cut->count = kept - 1;
+}
+
+bool cuts_make(struct selection *selection)
+{
+    failed = false;
+    select_each(selection, &mo_class, find_shared, NULL);
+    select_each(selection, &mo_class, cut_one, NULL);
+    select_each(selection, &mo_class, settle_one, NULL);
+    return !failed;
 }
 
 const struct cut *cuts_find(uint64_t id)
@@ -125,7 +232,13 @@ void cuts_clear(void)
         struct cut *cut = ID_RECORD(entry, struct cut, entry);
 
         id_table_remove(&cuts, entry);
-        heap_free(cut, bytes_of(cut->count));
+        heap_free(cut->at, cut->room * sizeof *cut->at);
+        heap_free(cut, sizeof *cut);
     }
     id_table_clear(&cuts);
+    while ((entry = id_table_any(&owners)) != NULL) {
+        id_table_remove(&owners, entry);
+        heap_free(ID_RECORD(entry, struct owner, entry), sizeof(struct owner));
+    }
+    id_table_clear(&owners);
 }

@@ -24,10 +24,11 @@ enum record_kind {
     RECORD_CPU,      /* id, id of its ADS            RECORD_PLACED SUBSET, MAP           */
     RECORD_EP,       /* id; also of a NTFN                         SUBSET                */
     RECORD_MO,       /* id, address, pages, piece if it has one    SUBSET                */
-    RECORD_VMR,      /* ADS, id, start, pages, MO    its kind      SUBSET, MAP if 5 words */
+    RECORD_VMR,      /* ADS, id, start, pages, MO    its kind      SUBSET, MAP if 5 words;
+                        a piece: and the piece in place of MO, 6 words                   */
     RECORD_RESOURCE, /* space, id, name in 4 words if it has one   SUBSET                */
-    RECORD_EDGE,     /* from: space, number; to: space, number,    (is one)
-                        piece if it has one                                              */
+    RECORD_EDGE,     /* from: space, number; to: space, number;    (is one)
+                        pieces of from and to, if one is not the first                   */
     RECORD_REQUEST,  /* PD, manager, space or RECORD_ANY           (is one)              */
     RECORD_KINDS
 };
@@ -74,7 +75,7 @@ const struct record *record_next(const struct records *records, const struct pie
                                  const struct record *record);
 
 /* A node. TYPE_NONE: PD `number`; number RECORD_ITSELF: the space. `piece`: the first page of a
- * piece of a memory object (cuts.h), if it is not the first. */
+ * piece of a memory object (cuts.h) or of a region that maps one, if it is not the first. */
 struct node {
     type_t type;
     uint64_t space, number, piece;

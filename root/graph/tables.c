@@ -72,11 +72,12 @@ static bool is_first(struct records *records, enum cm_edge_type edge, struct nod
 static void put_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
                      unsigned rights)
 {
+    bool pieces = from.piece != 0 || to.piece != 0;
     struct once *once = NULL;
 
     if ((from.type == TYPE_BLOCK || to.type == TYPE_BLOCK) && !is_first(records, edge, from, to, rights, &once))
         return;
-    struct record *record = record_add(records, RECORD_EDGE, from.type, to.piece == 0 ? 4 : 5);
+    struct record *record = record_add(records, RECORD_EDGE, from.type, pieces ? 6 : 4);
 
     record->detail = edge & 15;
     record->rights = rights & 15;
@@ -85,10 +86,28 @@ static void put_edge(struct records *records, enum cm_edge_type edge, struct nod
     record->word[1] = from.number;
     record->word[2] = to.space;
     record->word[3] = to.number;
-    if (to.piece != 0)
-        record->word[4] = to.piece;
+    if (pieces) {
+        record->word[4] = from.piece;
+        record->word[5] = to.piece;
+    }
     if (once != NULL)
         once->record = record;
+}
+
+/* An edge to a memory object is one to each of its pieces: no writing where that does not reach them. What belongs
+ * to another is told with the regions only. */
+static void edges_to_pieces(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
+                            unsigned rights, const struct cut *cut)
+{
+    const struct mo *mo = cut->mo;
+
+    for (uint32_t i = 0; i < cut->count; i++) {
+        struct cut_source source = cuts_source(mo, cut->at[i]);
+
+        to.piece = cut->at[i];
+        if (source.mo == mo)
+            put_edge(records, edge, from, to, rights & ~(source.shared ? CM_WRITE : 0u));
+    }
 }
 
 /* To each piece of what it leads to. */
@@ -96,11 +115,10 @@ static void put_edges(struct records *records, enum cm_edge_type edge, struct no
 {
     const struct cut *cut = to.type == TYPE_MO && to.number != RECORD_ITSELF ? cuts_find(to.number) : NULL;
 
-    for (uint32_t i = 0; i == 0 || (cut != NULL && i < cut->count); i++) {
-        if (cut != NULL)
-            to.piece = cut->at[i];
+    if (cut != NULL)
+        edges_to_pieces(records, edge, from, to, rights, cut);
+    else
         put_edge(records, edge, from, to, rights);
-    }
 }
 
 void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
@@ -244,46 +262,81 @@ static void node_mo(void *context, struct object *object)
 
     if (is_spare(mo))
         return;
-    if (!cuts_make(mo))
-        extraction->records->failed = CELL_NO_MEMORY;
     const struct cut *cut = cuts_find(object->id);
 
     for (uint32_t i = 0; cut != NULL && i < cut->count; i++)
-        put_mo(extraction, mo, cut->at[i], cut->at[i + 1]);
+        if (cuts_source(mo, cut->at[i]).mo == mo)
+            put_mo(extraction, mo, cut->at[i], cut->at[i + 1]);
     if (cut == NULL)
         put_mo(extraction, mo, 0, mo->pages);
 }
 
-/* A region maps the pieces of its part of a memory object. */
-static void edges_pieces(struct records *records, const struct vmr *vmr, const struct cut *cut)
+/* A region, or a piece of it that begins `from` pages behind its start; returns the node. */
+static struct node put_vmr(struct records *records, const struct vmr *vmr, uint64_t from, uint64_t pages,
+                           const struct mo *mo)
 {
-    struct node to = graph_node(&vmr->mo->object, TYPE_MO);
+    bool whole = pages == vmr->pages;
+    struct record *record = record_add(records, RECORD_VMR, TYPE_VMR, !whole ? 6 : mo != NULL ? 5
+                                                                                              : 4);
+    struct node node = graph_node(&vmr->object, TYPE_VMR);
 
-    for (uint32_t i = cuts_piece(cut, vmr->first); i < cut->count && cut->at[i] < vmr->first + vmr->pages; i++) {
+    record->detail = (unsigned)vmr->kind & 15;
+    record->rights = (unsigned)vmr->rights & 15; /* as its pages are mapped, whatever its kind is called */
+    record->word[0] = vmr->ads->object.id;
+    record->word[1] = vmr->object.id;
+    record->word[2] = vmr->start + from * PAGE_SIZE;
+    record->word[3] = pages;
+    if (!whole || mo != NULL)
+        record->word[4] = whole ? mo->object.id : from;
+    node.piece = from;
+    return node;
+}
+
+/* Pages of a region that are `pages` pages of one memory object: it maps the pieces of these. */
+static void edges_pieces(struct records *records, struct node from, struct cut_source source, uint64_t pages,
+                         unsigned rights)
+{
+    const struct cut *cut = cuts_find(source.mo->object.id);
+    struct node to = graph_node(&source.mo->object, TYPE_MO);
+
+    for (uint32_t i = cuts_piece(cut, source.page); i < cut->count && cut->at[i] < source.page + pages; i++) {
         to.piece = cut->at[i];
-        put_edge(records, CM_MAP, graph_node(&vmr->object, TYPE_VMR), to, vmr->rights);
+        put_edge(records, CM_MAP, from, to, rights & ~(source.shared ? CM_WRITE : 0u));
+    }
+}
+
+/* A region of memory that others may have, too, is cut as that is. */
+static void pieces_of_vmr(struct records *records, const struct vmr *vmr, const struct cut *cut)
+{
+    uint64_t end = vmr->first + vmr->pages;
+
+    for (uint32_t i = cuts_piece(cut, vmr->first); i < cut->count && cut->at[i] < end; i++) {
+        uint64_t page = cut->at[i];
+        /* What is behind the end of the memory object belongs to the last. */
+        uint64_t pages = (i + 1 == cut->count ? end : cut->at[i + 1]) - page;
+        struct node node = put_vmr(records, vmr, page - vmr->first, pages, NULL);
+
+        edges_pieces(records, node, cuts_source(vmr->mo, page), cut->at[i + 1] - page, vmr->rights);
     }
 }
 
 static void node_vmr(void *context, struct object *object)
 {
-    struct extraction *extraction = context;
+    struct records *records = ((struct extraction *)context)->records;
     const struct vmr *vmr = vmr_of(object);
     const struct mo *mo = vmr->rights == 0 ? NULL : vmr->mo; /* nothing can be touched without rights */
     const struct cut *cut = mo == NULL ? NULL : cuts_find(mo->object.id);
-    bool whole = mo != NULL && cut == NULL && vmr->first < mo->pages;
-    struct record *record = record_add(extraction->records, RECORD_VMR, TYPE_VMR, whole ? 5 : 4);
 
-    record->detail = (unsigned)vmr->kind & 15;
-    record->rights = (unsigned)vmr->rights & 15; /* as its pages are mapped, whatever its kind is called */
-    record->word[0] = vmr->ads->object.id;
-    record->word[1] = object->id;
-    record->word[2] = vmr->start;
-    record->word[3] = vmr->pages;
-    if (whole)
-        record->word[4] = mo->object.id;
-    if (cut != NULL)
-        edges_pieces(extraction->records, vmr, cut);
+    if (mo != NULL && vmr->first >= mo->pages)
+        mo = NULL;
+    if (cut != NULL && mo != NULL && (mo->flags & MO_COPIED) != 0) {
+        pieces_of_vmr(records, vmr, cut);
+        return;
+    }
+    struct node node = put_vmr(records, vmr, 0, vmr->pages, cut == NULL ? mo : NULL);
+
+    if (cut != NULL && mo != NULL)
+        edges_pieces(records, node, (struct cut_source){mo, vmr->first, false}, vmr->pages, vmr->rights);
 }
 
 static void put_resource(struct extraction *extraction, type_t type, uint64_t space, uint64_t number, const char *name)
@@ -377,6 +430,22 @@ static const struct pd *holder_of(const struct extraction *extraction, const str
     return &pd_root;
 }
 
+static void edges_idle_pieces(struct records *records, struct node holder, const struct vmr *vmr)
+{
+    bool copied = vmr->mo != NULL && vmr->rights != 0 && vmr->first < vmr->mo->pages && (vmr->mo->flags & MO_COPIED) != 0;
+    const struct cut *cut = copied ? cuts_find(vmr->mo->object.id) : NULL;
+    struct node node = graph_node(&vmr->object, TYPE_VMR);
+
+    if (cut == NULL) {
+        put_edge(records, CM_HOLD, holder, node, 0);
+        return;
+    }
+    for (uint32_t i = cuts_piece(cut, vmr->first); i < cut->count && cut->at[i] < vmr->first + vmr->pages; i++) {
+        node.piece = cut->at[i] - vmr->first;
+        put_edge(records, CM_HOLD, holder, node, 0);
+    }
+}
+
 static void edges_idle(void *context, struct object *object)
 {
     struct extraction *extraction = context;
@@ -388,8 +457,7 @@ static void edges_idle(void *context, struct object *object)
 
     for (struct vmr *vmr = ads_next(ads, 0); vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
         if (is_selected(extraction->selection, &vmr->object))
-            graph_edge(extraction->records, CM_HOLD, pd_node(holder),
-                       graph_node(&vmr->object, TYPE_VMR), 0);
+            edges_idle_pieces(extraction->records, pd_node(holder), vmr);
 }
 
 /* ---- Edges ----------------------------------------------------------- */
@@ -486,6 +554,9 @@ void graph_tables(struct records *records, struct selection *selection)
         {&pd_class, edges_pd},
     };
     struct extraction extraction = {.records = records, .selection = selection};
+
+    if (!cuts_make(selection))
+        records->failed = CELL_NO_MEMORY;
 
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         /* The processor is in no table; CPUs map onto it. */

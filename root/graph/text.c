@@ -283,14 +283,14 @@ static char *put_vmr(char *at, const struct record *record, struct csv_reader *r
     const struct space_texts *texts = texts_of(reader, TYPE_VMR, record->word[0]);
     struct written id;
 
-    at = PUT(begin_member(at, texts, record->word[1], &id), "0x");
-    at = number_put_hex(at, record->word[2]);
+    at = begin_piece(at, texts, record->word[1], record->words == 6 ? record->word[4] : 0, &id);
+    at = number_put_hex(PUT(at, "0x"), record->word[2]);
     *at++ = '_';
     at = put_string(at, vmr_kind_name((enum cell_region)record->detail));
     at = end_member(put_pages(at, record->word[3]), texts, &id);
-    return record->words < 5 ? at
-                             : put_map(at, &id, core_texts(reader, TYPE_MO), record->word[4],
-                                       record->rights);
+    return record->words != 5 ? at
+                              : put_map(at, &id, core_texts(reader, TYPE_MO), record->word[4],
+                                        record->rights);
 }
 
 static char *put_resource(char *at, const struct record *record, struct csv_reader *reader)
@@ -319,9 +319,10 @@ static char *put_edge(char *at, const struct record *record, struct csv_reader *
 
     at = put(at, starts[record->detail].text, starts[record->detail].length);
     at = put_node(at, reader, record->type, &record->word[0]);
+    at = put_piece(at, record->words == 6 ? record->word[4] : 0);
     *at++ = ',';
     at = put_node(at, reader, record->to_type, &record->word[2]);
-    at = put_piece(at, record->words == 5 ? record->word[4] : 0);
+    at = put_piece(at, record->words == 6 ? record->word[5] : 0);
     *at++ = ',';
     return end_rights(at, record->rights);
 }

@@ -19,6 +19,9 @@ static inline uint64_t blocks_all_free(void)
 /* Pages that reserves of budgets promise and that nobody has used yet (account.c). */
 extern uint64_t memory_promised;
 
+/* Frames that copies of memory objects may still need (core/sharing.c). */
+extern uint64_t memory_shared;
+
 static inline uint64_t memory_free_pages(void)
 {
     return blocks_all_free() * RUN_PAGES + frames_free_now;
@@ -27,7 +30,7 @@ static inline uint64_t memory_free_pages(void)
 /* Would `pages` more leave less than the root task's reserve and what is promised? */
 static inline bool memory_is_short(uint64_t pages)
 {
-    uint64_t least = MEMORY_RESERVE + memory_promised + pages;
+    uint64_t least = MEMORY_RESERVE + memory_promised + memory_shared + pages;
 
     /* Mostly the blocks alone are enough. */
     return blocks_uncut * BLOCK_PAGES < least && memory_free_pages() < least;
@@ -36,7 +39,7 @@ static inline bool memory_is_short(uint64_t pages)
 /* The same for what was promised. */
 static inline bool memory_is_gone(void)
 {
-    return memory_free_pages() <= MEMORY_RESERVE;
+    return memory_free_pages() <= MEMORY_RESERVE + memory_shared;
 }
 
 uint64_t frames_used(void);

@@ -6,7 +6,7 @@
 #include "root/memory/heap_pages.h"
 #include "root/memory/slots.h"
 
-uint64_t memory_promised;
+uint64_t memory_promised, memory_shared;
 
 void memory_figures(struct memory_figures *figures)
 {

@@ -2,6 +2,8 @@
 /* root/memory/window.c: see window.h. Page tables for the window are there from the start. */
 #include "root/memory/window.h"
 
+#include <string.h>
+
 #include "model/core/graph.h"
 #include "root/base/bug.h"
 #include "root/memory/own_space.h"
@@ -48,4 +50,29 @@ void window_close(void)
             must(kernel_unmap(slot), "window: unmap");
         }
     }
+}
+
+/* For a copy of the capability of what is read. */
+static slot_t read_slot;
+
+bool window_prepare(void)
+{
+    if (read_slot == 0)
+        read_slot = slot_allocate();
+    return read_slot != 0;
+}
+
+void window_copy(page_t to, page_t from)
+{
+    char *window = (char *)SPACE_WINDOW;
+
+    if (open_count != 0)
+        root_bug("the window is open already");
+    must(kernel_copy(read_slot, frame_slot(from)), "window: copy a frame");
+    must(kernel_map(read_slot, SLOT_VSPACE, SPACE_WINDOW, CM_READ, false), "window: map to read");
+    must(kernel_map(frame_slot(to), SLOT_VSPACE, SPACE_WINDOW + PAGE_SIZE, CM_READ | CM_WRITE, false),
+         "window: map to write");
+    memcpy(window + PAGE_SIZE, window, PAGE_SIZE);
+    must(kernel_unmap(frame_slot(to)), "window: unmap");
+    must(kernel_delete(read_slot), "window: delete a copy");
 }

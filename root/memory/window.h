@@ -17,3 +17,8 @@
  */
 void *window_open(const page_t *pages, uint32_t count, bool mapped);
 void window_close(void);
+
+/* Copies a frame to another, which is mapped nowhere, while the window is closed. Cannot fail once
+ * window_prepare() has returned true (false: no memory). */
+bool window_prepare(void);
+void window_copy(page_t to, page_t from);

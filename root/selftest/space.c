@@ -20,7 +20,8 @@ static void test_mo(void)
     EXPECT(mo_write(mo, 255 * PAGE_SIZE + 100, text, sizeof text) == CELL_OK);
     EXPECT(mo->present == 3);
     EXPECT(mo_clone(&root_account, mo, 0, mo->pages, &copy) == CELL_OK);
-    EXPECT(copy->present == 3 && mo_page(copy, 255) != mo_page(mo, 255));
+    EXPECT(copy->present == 3 && mo_page(copy, 255) == mo_page(mo, 255));
+    EXPECT(mo_write(copy, 255 * PAGE_SIZE, text, 1) == CELL_OK && mo_page(copy, 255) != mo_page(mo, 255));
     EXPECT(mo_read(copy, 255 * PAGE_SIZE + 100, back, sizeof back) == CELL_OK);
     EXPECT(memcmp(text, back, sizeof text) == 0);
     EXPECT(mo_write(mo, 300 * PAGE_SIZE - 1, text, 2) == CELL_BAD_ARGUMENT);

@@ -328,6 +328,11 @@ def test_amplifying(context):
     attack(context, "amplify")
 
 
+def test_ranges(context):
+    """rule: part-rights, loses-pages. Parts of regions get no more rights, and lose no pages, than was agreed."""
+    attack(context, "ranges")
+
+
 def test_capabilities_in_messages(context):
     """rule: no-capability-in-messages. Two who agree to pass capabilities on cannot."""
     attack(context, "capability", options="serves=PROBE ")

@@ -140,6 +140,35 @@ def compare_mapper(context, machine, said, seed):
     return {m["r"] + m["w"] for m in said if m["verb"] == "maps"} | {"." for mo, _ in pages if "." in mo}
 
 
+def test_copies(context):
+    """rule: copies. Pages that a PD and its copy have are shared and not to be written, until one of them writes."""
+    path = context.folder / "copies.csv"
+    with context.start(system="shell") as machine:
+        machine.expect("^cell> ")
+        machine.type("run fork part &")
+        wrote = [machine.expect(r"^fork: (?P<pd>PD_[0-9a-f]+) wrote at (?P<at>[0-9a-f]+)$") for _ in range(2)]
+        model = Model([row.split(",") for row in graph.from_shell(machine, path)])
+        tool.run(context.build / "host" / "cellmodel", "check", path)
+        parent, child = sorted(found["pd"] for found in wrote)
+        at = int(wrote[0]["at"], 16)
+        spaces = {source: target for (kind, source, target), rights in model.edges.items()
+                  if kind == "HOLD" and target.startswith("ADS_SPACE_") and "x" in rights}
+        first, second = (model.mapped(spaces[pd]) for pd in (parent, child))
+        for page in range(8):
+            a, b = first[at + page * 4096], second[at + page * 4096]
+            if page in (1, 3):
+                # Who wrote has a page of its own; the other is the only one that is left with the old one.
+                assert a[:2] != b[:2] and (a[2], b[2]) == ("rw", "rw"), (page, a, b)
+            else:
+                assert a == b and a[2] == "r", (page, a, b)
+        machine.type(f"kill {parent}")
+        machine.expect("^cell> ")
+        model = Model([row.split(",") for row in graph.from_shell(machine, path)])
+        tool.run(context.build / "host" / "cellmodel", "check", path)
+        second = model.mapped(spaces[child])
+        assert all(second[at + page * 4096][2] == "rw" for page in range(8)), second
+
+
 def check_ended(context, machine):
     """The maker ends, those that it made live: its row stays, and holds nothing."""
     path = context.folder / "ended.csv"

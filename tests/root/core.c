@@ -24,9 +24,6 @@
 #include "root/loop/timeouts.h"
 #include "tests/root/fake_kernel.h"
 
-/* From tests/harness/unit.h in the test program. */
-void core_failed(const char *file, int line, const char *text);
-
 /* ---- What the core wants of its surroundings -------------------------- */
 
 _Noreturn void root_bug(const char *format, ...)

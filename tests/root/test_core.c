@@ -394,6 +394,7 @@ static const struct unit_test tests[] = {
     {"root.lookup", test_lookup},
     {"root.mappings", test_mappings},
     {"root.ranges", test_ranges},
+    {"root.copies", test_copies},
     {"root.rounds", test_rounds},
     {"root.steady_heap", test_steady_heap},
     {"root.touched_again", test_touched_again},

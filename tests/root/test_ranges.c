@@ -70,14 +70,14 @@ static void compare(void)
         struct page is = found(i);
         uint64_t mapped = fake_mapped(ads->vspace.slot, address_of(i));
 
-        CHECK(same(is, wanted[i]));
-        CHECK(is.mo != NULL && is.rights != 0 ? mapped == 0 || mapped == (uint64_t)mo_page(is.mo, is.index) << PAGE_BITS
-                                              : mapped == 0);
+        CORE_CHECK(same(is, wanted[i]));
+        CORE_CHECK(is.mo != NULL && is.rights != 0 ? mapped == 0 || mapped == (uint64_t)mo_page(is.mo, is.index) << PAGE_BITS
+                                                   : mapped == 0);
         if (mapped != 0)
-            CHECK_EQUAL(fake_rights(ads->vspace.slot, address_of(i)), is.rights);
+            CORE_CHECK_EQUAL(fake_rights(ads->vspace.slot, address_of(i)), is.rights);
     }
     for (struct vmr *vmr = ads_next(ads, 0); vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
-        CHECK(!is_split(vmr, ads_next(ads, vmr->start + 1)));
+        CORE_CHECK(!is_split(vmr, ads_next(ads, vmr->start + 1)));
 }
 
 /* What can be touched is what there is. */
@@ -86,13 +86,13 @@ static void touch_all(void)
     for (unsigned i = 0; i < PAGES; i++) {
         enum ads_fault fault = ads_touch(ads, address_of(i), CM_READ);
 
-        CHECK((fault == ADS_FAULT_NONE) == (wanted[i].mo != NULL && wanted[i].rights != 0 &&
-                                            wanted[i].index < wanted[i].mo->pages));
+        CORE_CHECK((fault == ADS_FAULT_NONE) == (wanted[i].mo != NULL && wanted[i].rights != 0 &&
+                                                 wanted[i].index < wanted[i].mo->pages));
         if (wanted[i].mo != NULL && wanted[i].rights != 0 && wanted[i].index >= wanted[i].mo->pages)
-            CHECK(fault == ADS_FAULT_GUARD);
+            CORE_CHECK(fault == ADS_FAULT_GUARD);
         if (fault == ADS_FAULT_NONE)
-            CHECK_EQUAL(fake_mapped(ads->vspace.slot, address_of(i)),
-                        (uint64_t)mo_page(wanted[i].mo, wanted[i].index) << PAGE_BITS);
+            CORE_CHECK_EQUAL(fake_mapped(ads->vspace.slot, address_of(i)),
+                             (uint64_t)mo_page(wanted[i].mo, wanted[i].index) << PAGE_BITS);
     }
 }
 
@@ -105,10 +105,10 @@ static void settle(const struct page *after, cell_error_t error)
         for (unsigned i = 0; i < PAGES; i++) {
             struct page is = found(i);
 
-            CHECK(same(is, wanted[i]) || same(is, after[i]));
+            CORE_CHECK(same(is, wanted[i]) || same(is, after[i]));
             wanted[i] = is;
         }
-        CHECK(error == CELL_NO_MEMORY || error == CELL_QUOTA);
+        CORE_CHECK(error == CELL_NO_MEMORY || error == CELL_QUOTA);
         return;
     }
     memcpy(wanted, after, sizeof wanted);
@@ -133,17 +133,17 @@ static void attach(struct page *after, uint64_t at, uint64_t pages)
     cell_error_t error = ads_attach_part(account, ads, &part, &vmr);
 
     if (part.first + pages > mo->pages || taken) {
-        CHECK(error != CELL_OK);
-        CHECK(core_has_failed() || error == (part.first + pages > mo->pages ? CELL_BAD_ARGUMENT : CELL_OVERLAP));
+        CORE_CHECK(error != CELL_OK);
+        CORE_CHECK(core_has_failed() || error == (part.first + pages > mo->pages ? CELL_BAD_ARGUMENT : CELL_OVERLAP));
         return;
     }
     if (error != CELL_OK) {
-        CHECK(error == CELL_NO_MEMORY || (part.end != 0 && error == CELL_NO_SLOTS));
+        CORE_CHECK(error == CELL_NO_MEMORY || (part.end != 0 && error == CELL_NO_SLOTS));
         return;
     }
     vmr->allowed = READ_WRITE_EXECUTE;
     at = (vmr->start - BASE) / PAGE_SIZE;
-    CHECK(vmr->start >= BASE && at + pages <= PAGES);
+    CORE_CHECK(vmr->start >= BASE && at + pages <= PAGES);
     ads_join(vmr);
     for (uint64_t i = 0; i < pages; i++)
         after[at + i] = (struct page){mo, part.first + i, rights, READ_WRITE_EXECUTE, vmr->may_fault};
@@ -180,7 +180,7 @@ static void protect(struct page *after, uint64_t at, uint64_t pages)
 
         error = ads_change_rights(account, ads, &from, address_of(end), rights, &units);
     } while (error == CELL_AGAIN);
-    CHECK(core_has_failed() || error == wrong);
+    CORE_CHECK(core_has_failed() || error == wrong);
     settle(after, error == wrong ? CELL_OK : error);
 }
 
@@ -204,7 +204,7 @@ static void move(struct page *after, uint64_t at, uint64_t pages)
 
         error = ads_move(account, ads, &from, address_of(at + pages), &there, &units);
     } while (error == CELL_AGAIN);
-    CHECK(core_has_failed() || error == wrong);
+    CORE_CHECK(core_has_failed() || error == wrong);
     settle(after, error == wrong ? CELL_OK : error);
 }
 
@@ -231,9 +231,9 @@ static void punch(struct page *after, uint64_t at, uint64_t pages)
 
         error = mo_punch(mo, &from, first + pages, &units);
     } while (error == CELL_AGAIN);
-    CHECK(error == (steady ? CELL_BUSY : CELL_OK));
+    CORE_CHECK(error == (steady ? CELL_BUSY : CELL_OK));
     for (uint64_t i = first; i < first + pages && i < mo->pages && !steady; i++)
-        CHECK_EQUAL(mo_page(mo, i), 0);
+        CORE_CHECK_EQUAL(mo_page(mo, i), 0);
 }
 
 static void change_size(struct page *after, uint64_t at, uint64_t pages)
@@ -250,10 +250,10 @@ static void change_size(struct page *after, uint64_t at, uint64_t pages)
 
         error = mo_resize(mo, size, &units);
     } while (error == CELL_AGAIN);
-    CHECK(core_has_failed() || error == (steady ? CELL_BUSY : CELL_OK));
-    CHECK(error != CELL_OK || mo->pages == size);
-    CHECK(mo->pages > size || (mo->flags & MO_ON_TOUCH) != 0 || mo_page(mo, mo->pages - 1) != 0 || error == CELL_OK);
-    CHECK_EQUAL(account->used[ACCOUNT_PAGES], objects[0]->present + objects[1]->present + objects[2]->present);
+    CORE_CHECK(core_has_failed() || error == (steady ? CELL_BUSY : CELL_OK));
+    CORE_CHECK(error != CELL_OK || mo->pages == size);
+    CORE_CHECK(mo->pages > size || (mo->flags & MO_ON_TOUCH) != 0 || mo_page(mo, mo->pages - 1) != 0 || error == CELL_OK);
+    CORE_CHECK_EQUAL(account->used[ACCOUNT_PAGES], objects[0]->present + objects[1]->present + objects[2]->present);
 }
 
 static void change(void)
@@ -283,9 +283,9 @@ void test_ranges(void)
         if (seed == 1)
             before = core_figures();
         account = account_create(NULL);
-        CHECK(ads_create(account, &ads) == CELL_OK);
+        CORE_CHECK(ads_create(account, &ads) == CELL_OK);
         for (unsigned i = 0; i < OBJECTS; i++)
-            CHECK(mo_create(account, OBJECT_PAGES, i == 0 ? MO_ON_TOUCH : 0, &objects[i]) == CELL_OK);
+            CORE_CHECK(mo_create(account, OBJECT_PAGES, i == 0 ? MO_ON_TOUCH : 0, &objects[i]) == CELL_OK);
         memset(wanted, 0, sizeof wanted);
         for (unsigned i = 0; i < rounds; i++) {
             change();
@@ -296,11 +296,11 @@ void test_ranges(void)
         object_release(&ads->object);
         reap_all();
         for (unsigned i = 0; i < OBJECTS; i++) {
-            CHECK(objects[i]->object.references == 1 && objects[i]->owners == 0);
+            CORE_CHECK(objects[i]->object.references == 1 && objects[i]->owners == 0);
             object_release(&objects[i]->object);
         }
         for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
-            CHECK_EQUAL(account->used[unit], 0);
+            CORE_CHECK_EQUAL(account->used[unit], 0);
         account_release(account);
         if (seed > 1)
             CHECK_SAME(&before);

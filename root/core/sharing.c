@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/core/sharing.c: see sharing.h. Bottom-up: frames, regions, pages of memory objects. */
+#include "root/core/sharing.h"
+
+#include "lib/idtable/idtable.h"
+#include "root/base/bug.h"
+#include "root/core/ads.h"
+#include "root/core/mapping.h"
+#include "root/memory/counts.h"
+#include "root/memory/heap.h"
+#include "root/memory/window.h"
+
+/* ---- Frames ------------------------------------------------------------ */
+
+/* A frame that several memory objects have. Of the pages that they are charged for, one is in use:
+ * the record is paid for with the others. */
+struct sharing {
+    struct id_entry entry; /* its number */
+    uint32_t count;        /* memory objects */
+};
+
+static struct id_table frames;
+
+static struct sharing *find(page_t page)
+{
+    struct id_entry *entry = frames.count == 0 ? NULL : id_table_find(&frames, page);
+
+    return entry == NULL ? NULL : ID_RECORD(entry, struct sharing, entry);
+}
+
+bool frame_is_shared(page_t page)
+{
+    return find(page) != NULL;
+}
+
+bool frame_give_up(page_t page)
+{
+    struct sharing *sharing = find(page);
+
+    if (sharing == NULL)
+        return false;
+    memory_shared--;
+    if (--sharing->count == 1) {
+        id_table_remove(&frames, &sharing->entry);
+        heap_free(sharing, sizeof *sharing);
+    }
+    return true;
+}
+
+/* One memory object more has the frame. */
+static cell_error_t frame_share(page_t page)
+{
+    struct sharing *sharing = find(page);
+
+    if (sharing == NULL) {
+        sharing = heap_allocate(sizeof *sharing);
+        if (sharing == NULL)
+            return CELL_NO_MEMORY;
+        sharing->entry.id = page;
+        sharing->count = 1;
+        if (!id_table_add(&frames, &sharing->entry)) {
+            heap_free(sharing, sizeof *sharing);
+            return CELL_NO_MEMORY;
+        }
+    }
+    sharing->count++;
+    memory_shared++;
+    return CELL_OK;
+}
+
+/* ---- Regions ------------------------------------------------------------- */
+
+static bool has_few_regions(const struct mo *mo, uint32_t most)
+{
+    LIST_EACH (entry, &mo->vmrs)
+        if (most-- == 0)
+            return false;
+    return true;
+}
+
+bool sharing_possible(const struct mo *mo)
+{
+    return (mo->flags & (MO_FOREIGN | MO_PINNED)) == 0 && has_few_regions(mo, SHARING_REGIONS) && window_prepare();
+}
+
+bool sharing_region_limit(const struct mo *mo)
+{
+    return has_few_regions(mo, SHARING_REGIONS - 1);
+}
+
+/* ---- Pages of memory objects ---------------------------------------------- */
+
+static page_t *place_of(struct mo *mo, uint64_t index)
+{
+    return sparse_chunk(&mo->frames, index) + index % SPARSE_CHUNK;
+}
+
+/* Calls `change` for each region that maps a page. */
+static void each_mapping(struct mo *mo, uint64_t index, page_t frame,
+                         void (*change)(struct vmr *vmr, uint64_t page, page_t frame))
+{
+    LIST_EACH (entry, &mo->vmrs) {
+        struct vmr *vmr = CONTAINER(entry, struct vmr, of_mo);
+
+        if (index >= vmr->first && index - vmr->first < vmr->pages)
+            change(vmr, index - vmr->first, frame);
+    }
+}
+
+cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint64_t page)
+{
+    struct account *account = to->object.account;
+    page_t frame = mo_page(from, page), *chunk;
+    bool was_shared = frame_is_shared(frame);
+    cell_error_t error = sparse_make(&to->frames, index, account, &chunk);
+
+    if (error == CELL_OK)
+        error = account_charge(account, ACCOUNT_PAGES, 1);
+    if (error != CELL_OK)
+        return error;
+    error = frame_share(frame);
+    if (error != CELL_OK) {
+        account_refund(account, ACCOUNT_PAGES, 1);
+        return error;
+    }
+    chunk[index % SPARSE_CHUNK] = frame;
+    to->present++;
+    to->flags |= MO_COPIED;
+    from->flags |= MO_COPIED;
+    if (!was_shared)
+        each_mapping(from, page, frame, mapping_refresh);
+    return CELL_OK;
+}
+
+cell_error_t sharing_end(struct mo *mo, uint64_t index)
+{
+    page_t *place = place_of(mo, index), frame = *place, own;
+
+    if (!frame_is_shared(frame))
+        return CELL_OK;
+    cell_error_t error = frames_allocate(1, &own);
+
+    if (error != CELL_OK)
+        return error;
+    window_copy(own, frame);
+    each_mapping(mo, index, own, mapping_replace);
+    *place = own;
+    frame_give_up(frame);
+    each_mapping(mo, index, own, mapping_refresh);
+    return CELL_OK;
+}
