@@ -387,6 +387,21 @@ def test_blast_is_the_table():
     assert "PD 0 PD_6\n" in ask("blast", CLEANUP, "PD_3") and "SPACE 0 LOG_SPACE_5" in ask("blast", CLEANUP, "PD_3")
 
 
+def test_blast_random():
+    """Hops of PDs and spaces, of each PD of random models, whose PDs are not split; the matrix has the same of whole PDs."""
+    reached = 0
+    for seed in range(40):
+        path = driver.write("blast.csv", random_models.model(seed))
+        model = reference.load_file(path)
+        for pd in model.pds:
+            lines = [line.split() for line in ask("blast", path, pd).splitlines()]
+            found = [{name: int(hops) for kind, hops, name in (l for l in lines if l[0] == what)} for what in ("PD", "SPACE")]
+            pds, spaces = reference.blast(model, pd)
+            assert found == [pds, spaces], (seed, pd, found, pds, spaces)
+            reached += len(pds) - 1
+    assert reached > 100
+
+
 def test_blast_matrix():
     rows = csv.DictReader(io.StringIO(ask("matrix", CLEANUP, "--blast")))
     hops = {(r["A"], r["B"]): int(r["VALUE"]) for r in rows}

@@ -313,6 +313,28 @@ def trusted(model, pd):
     return found - {pd}
 
 
+def blast(model, dead):
+    """({PD: hops}, {space: hops}) from the death of a PD, by looking at everything again until nothing changes."""
+    pds, spaces = {dead: 0}, {}
+    asked = {pd: {target for target, _, _ in asks(model, pd, False)} for pd in model.pds}
+    maps = [e for e in model.edges if e.type == "MAP" and model.nodes[e.source].kind == "RESOURCE_SPACE"]
+    while True:
+        before = dict(pds), dict(spaces)
+        for pd in model.pds:
+            ways = [pds[e.target] + (e.type == "FAULT") for e in model.out(pd, "LINK") + model.out(pd, "FAULT") if e.target in pds]
+            ways += [pds[target] + 1 for target in asked[pd] if target in pds]
+            if ways and min(ways) < pds.get(pd, 10 ** 9):
+                pds[pd] = min(ways)
+        for node in model.nodes.values():
+            if node.kind == "RESOURCE_SPACE" and any(pds.get(pd) == 0 for pd in model.managers(node.id)):
+                spaces[node.id] = 0
+        for e in maps:
+            if e.target in spaces and spaces[e.target] + 1 < spaces.get(e.source, 10 ** 9):
+                spaces[e.source] = spaces[e.target] + 1
+        if (pds, spaces) == before:
+            return pds, spaces
+
+
 def rsi_lines(model, a, b, **options):
     return [f"RSI {kind} {shared}/{whole} {(shared / whole if whole else 0):.4f}"
             for kind, (shared, whole) in sorted(rsi(model, a, b, **options).items())]
