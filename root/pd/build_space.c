@@ -168,8 +168,14 @@ cell_error_t build_fill(struct build *build)
 
 cell_error_t build_ads_new(struct build *build, const struct plan_operation *operation)
 {
+    struct pd *other = build->plan->program_of == PLAN_NONE ? NULL : pd_by_id(build->plan->program_of);
+    cell_error_t error = ads_create(build->pd->account, &build->place->ads);
+
     (void)operation;
-    return ads_create(build->pd->account, &build->place->ads);
+    /* What is made later lies where it would lie with the PD whose program this is. */
+    if (error == CELL_OK && other != NULL && other->place->ads != NULL)
+        build->place->ads->place = other->place->ads->place;
+    return error;
 }
 
 cell_error_t build_ads_of(struct build *build, const struct plan_operation *operation)

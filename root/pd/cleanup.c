@@ -9,6 +9,8 @@
 #include "root/pd/life.h"
 #include "root/pd/cleanup.h"
 
+#include <string.h>
+
 #include "root/core/events.h"
 #include "root/base/options.h"
 #include "root/pd/authority.h"
@@ -25,10 +27,22 @@ struct walk {
     bool complete; /* with linked PDs, even if nobody farther away goes */
 };
 
+bool cleanup_depth_is_all(const char *option)
+{
+    char value[sizeof "all" + 1];
+
+    return strcmp(option_text(option, value, sizeof value, ""), "all") == 0;
+}
+
+static unsigned booted_depth(const char *option)
+{
+    return cleanup_depth_is_all(option) ? UINT32_MAX : (unsigned)option_number(option, 0);
+}
+
 void cleanup_init(void)
 {
-    default_pd_depth = (unsigned)option_number("pd_depth", 0);
-    default_space_depth = (unsigned)option_number("space_depth", 0);
+    default_pd_depth = booted_depth("pd_depth");
+    default_space_depth = booted_depth("space_depth");
 }
 
 /* ---- The walk over PDs ----------------------------------------------- */

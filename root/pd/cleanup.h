@@ -39,5 +39,8 @@ struct foreseen {
 cell_error_t cleanup_foresee(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth,
                              struct foreseen *foreseen);
 
+/* Does a boot option say `all` in place of a number? */
+bool cleanup_depth_is_all(const char *option);
+
 /* Reads the boot options. */
 void cleanup_init(void);

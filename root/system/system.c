@@ -163,9 +163,10 @@ static void check_options(void)
 {
     static const char *const numbers[] = {"pd_depth", "space_depth", "extract", "ready_timeout",
                                           "heartbeat"};
+    enum { DEPTHS = 2 }; /* of the numbers, which may be `all` instead */
 
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (!option_is_number(numbers[i]))
+        if (!option_is_number(numbers[i]) && (i >= DEPTHS || !cleanup_depth_is_all(numbers[i])))
             control_fail("root task: boot option %s: its value is no number", numbers[i]);
 }
 

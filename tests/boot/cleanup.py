@@ -74,12 +74,12 @@ TABLE = {
 }
 
 
-def start(context):
+def start(context, **options):
     system, archive = context.folder / "system", context.folder / "archive"
     system.write_text(SYSTEM)
     programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "layer", "shell", "sleep")]
     tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/rows={system}", *programs)
-    return context.start(archive=archive, system="rows")
+    return context.start(archive=archive, system="rows", **options)
 
 
 def left(context, machine, name):
@@ -121,6 +121,20 @@ def row(context, depths):
 def cases():
     for depths in TABLE:
         yield "pd_{}_space_{}".format(*depths), lambda context, depths=depths: row(context, depths)
+
+
+def test_booted_with(context):
+    """The depths of the boot options are those of an ordinary `kill`."""
+    for options, pds, spaces in (("pd_depth=0 space_depth=all", {"disk-1"}, {"BLOCKA", "FILES", "TABLES"}),
+                                 ("pd_depth=1", {"disk-1", "files"}, {"BLOCKA", "FILES"})):
+        with start(context, options=options) as machine:
+            machine.expect("^layer: TABLES answers 4$", timeout=60)
+            machine.expect(PROMPT)
+            machine.type("kill disk-1")
+            machine.expect("^layer: TABLES: the server, or the object, is gone$")
+            machine.type("run sleep 1")
+            machine.expect(PROMPT)
+            assert left(context, machine, "after") == (ALL - pds, SPACES - spaces)
 
 
 def test_changed(context):
