@@ -130,10 +130,12 @@ static cell_error_t rename_in(struct side *from, struct side *to, unsigned flags
     return error;
 }
 
-static cell_error_t rename_once(struct ext4 *fs, uint32_t from_directory, uint32_t to_directory, struct side *from,
-                                struct side *to, unsigned flags)
+/* `names`: what both sides are called; their directories are found here. */
+static cell_error_t rename_once(struct ext4 *fs, uint32_t from_directory, uint32_t to_directory, const struct side names[2],
+                                unsigned flags)
 {
     struct ext4_node first, second;
+    struct side from = names[0], to = names[1];
     uint32_t later = 0;
     cell_error_t error = ext4_begin(fs);
 
@@ -142,13 +144,13 @@ static cell_error_t rename_once(struct ext4 *fs, uint32_t from_directory, uint32
     error = ext4_get_directory(fs, from_directory, &first);
     if (error != CELL_OK)
         return ext4_end(fs, error);
-    from->directory = to->directory = &first;
+    from.directory = to.directory = &first;
     if (to_directory != from_directory) {
-        to->directory = &second;
+        to.directory = &second;
         error = ext4_get_directory(fs, to_directory, &second);
     }
     if (error == CELL_OK) {
-        error = rename_in(from, to, flags, &later);
+        error = rename_in(&from, &to, flags, &later);
         if (to_directory != from_directory)
             ext4_node_put(&second);
     }
@@ -159,7 +161,7 @@ static cell_error_t rename_once(struct ext4 *fs, uint32_t from_directory, uint32
 cell_error_t ext4_rename(struct ext4 *fs, uint32_t from_directory, const char *from, size_t from_length,
                          uint32_t to_directory, const char *to, size_t to_length, unsigned flags)
 {
-    struct side first = {.name = from, .length = from_length}, second = {.name = to, .length = to_length};
+    const struct side names[2] = {{.name = from, .length = from_length}, {.name = to, .length = to_length}};
     cell_error_t error = ext4_check_name(from, from_length);
 
     if (error == CELL_OK)
@@ -167,7 +169,7 @@ cell_error_t ext4_rename(struct ext4 *fs, uint32_t from_directory, const char *f
     if (error != CELL_OK)
         return error;
     do
-        error = rename_once(fs, from_directory, to_directory, &first, &second, flags);
+        error = rename_once(fs, from_directory, to_directory, names, flags);
     while (ext4_again(fs, error));
     return error;
 }

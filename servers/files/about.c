@@ -47,7 +47,7 @@ cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in 
 {
     const struct open_file *from = open_of(request);
     struct file_stat_out told;
-    struct place place;
+    struct place place = {0};
     cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, in->flags == 0, &place);
 
     if (error == CELL_OK)

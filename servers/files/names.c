@@ -73,7 +73,7 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
     const struct server_request *request = context;
     const struct open_file *from = open_of(request);
     struct ext4_stat stat = {0};
-    struct place place;
+    struct place place = {0};
 
     if (from == NULL)
         return CELL_NOT_FOUND;
@@ -113,7 +113,7 @@ static cell_error_t make(const struct server_request *request, const char *path,
 {
     const struct ext4_new new = {.mode = mode};
     const struct open_file *from = open_of(request);
-    struct place place;
+    struct place place = {0};
     cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to_new(from->inode, path, length, &place);
     uint32_t inode;
 
@@ -137,7 +137,7 @@ cell_error_t file_make_node_serve(void *request, const struct file_make_node_in 
 cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, struct file_remove_out *out)
 {
     const struct open_file *from = open_of(request);
-    struct place place;
+    struct place place = {0};
     cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, false, &place);
 
     (void)out;
@@ -162,7 +162,7 @@ static cell_error_t two_directories(const struct server_request *request, cell_c
 
 cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, struct file_rename_out *out)
 {
-    struct place from, to;
+    struct place from = {0}, to = {0};
     uint32_t first, second;
     cell_error_t error = two_directories(request, in->to, &first, &second);
 
@@ -184,7 +184,7 @@ cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, s
 
 cell_error_t file_link_serve(void *request, const struct file_link_in *in, struct file_link_out *out)
 {
-    struct place from, to;
+    struct place from = {0}, to = {0};
     uint32_t first, second;
     cell_error_t error = two_directories(request, in->to, &first, &second);
 
@@ -201,7 +201,7 @@ cell_error_t file_link_serve(void *request, const struct file_link_in *in, struc
 cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in, struct file_symlink_out *out)
 {
     const struct open_file *from = open_of(request);
-    struct place place;
+    struct place place = {0};
     uint32_t inode;
 
     (void)out;
@@ -219,7 +219,7 @@ cell_error_t file_read_link_serve(void *request, const struct file_read_link_in 
 {
     const struct open_file *from = open_of(request);
     size_t length = sizeof out->target;
-    struct place place;
+    struct place place = {0};
     cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, false, &place);
 
     if (error == CELL_OK)

@@ -172,6 +172,34 @@ static cell_error_t operate(struct ext4 *fs)
     }
 }
 
+/* Blocks that were metadata, and are in the log as such, become data: no replay may write over it. */
+static void reuse(struct ext4 *fs)
+{
+    static const struct ext4_new file = {.mode = 0100644};
+    char target[90], name[8];
+    uint32_t inode;
+
+    memset(target, 't', sizeof target);
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 3; i++) {
+            sprintf(name, "l%u", i);
+            cell_error_t error = round == 0 ? ext4_symlink(fs, EXT4_ROOT, name, 2, target, sizeof target, &inode)
+                                            : ext4_unlink(fs, EXT4_ROOT, name, 2, false);
+
+            CHECK_EQUAL(error, CELL_OK);
+            note(fs, false);
+        }
+        CHECK_EQUAL(ext4_sync(fs), CELL_OK);
+        note(fs, true);
+    }
+    CHECK_EQUAL(ext4_create(fs, EXT4_ROOT, "reuse", 5, &file, &inode), CELL_OK);
+    note(fs, false);
+    write_some(fs, inode, 0, 60000);
+    note(fs, false);
+    CHECK_EQUAL(ext4_sync(fs), CELL_OK);
+    note(fs, true);
+}
+
 static void work(unsigned operations)
 {
     static const struct ext4_new folder_mode = {.mode = 040755}, file = {.mode = 0100644};
@@ -191,6 +219,7 @@ static void work(unsigned operations)
     note(fs, false);
     write_some(fs, over, 0, 50000);
     note(fs, false);
+    reuse(fs);
     for (unsigned i = 0; i < operations; i++) {
         cell_error_t error = operate(fs);
 

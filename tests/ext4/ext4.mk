@@ -9,7 +9,7 @@ $(EXT4_TOOL): $(O)/sanobj/tests/ext4/tool.o $(EXT4_SANITIZED)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $^ -o $@
 
-EXT4_UNITS := crash fuzz
+EXT4_UNITS := crash exercise fuzz
 HOST_TESTS += $(EXT4_UNITS:%=$(O)/tests/ext4/%)
 
 $(EXT4_UNITS:%=$(O)/tests/ext4/%): $(O)/tests/ext4/%: $(O)/sanobj/tests/ext4/%.o $(EXT4_SANITIZED)
