@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/linux/calls.c: the table of system calls, a line each; others answer ENOSYS. */
+#include "lib/linux/disk.h"
 #include "lib/linux/files.h"
 #include "lib/linux/memory.h"
 #include "lib/linux/signals.h"
@@ -19,9 +20,16 @@ static const struct call {
     [24] = {"dup3", "ddx", files_dup3},
     [25] = {"fcntl", "ddx", files_fcntl},
     [29] = {"ioctl", "dxp", files_ioctl},
+    [34] = {"mkdirat", "fso", disk_mkdirat},
+    [35] = {"unlinkat", "fsx", disk_unlinkat},
+    [36] = {"symlinkat", "sfs", disk_symlinkat},
+    [38] = {"renameat", "fsfs", disk_renameat},
+    [46] = {"ftruncate", "dd", disk_ftruncate},
     [48] = {"faccessat", "fsd", files_faccessat},
+    [49] = {"chdir", "s", disk_chdir},
     [56] = {"openat", "fsxo", files_openat},
     [57] = {"close", "d", files_close},
+    [61] = {"getdents64", "dpu", disk_getdents64},
     [62] = {"lseek", "ddd", files_lseek},
     [63] = {"read", "dpu", files_read},
     [64] = {"write", "dbu", files_write},
@@ -33,6 +41,8 @@ static const struct call {
     [78] = {"readlinkat", "fspu", files_readlinkat},
     [79] = {"newfstatat", "fspx", files_fstatat},
     [80] = {"fstat", "dp", files_fstat},
+    [82] = {"fsync", "d", disk_fsync},
+    [83] = {"fdatasync", "d", disk_fsync},
     [93] = {"exit", "d", threads_exit},
     [94] = {"exit_group", "d", threads_exit_group},
     [96] = {"set_tid_address", "p", threads_set_tid_address},
@@ -87,6 +97,7 @@ static const struct call {
     [232] = {"mincore", "pup", memory_mincore},
     [233] = {"madvise", "pud", memory_madvise},
     [261] = {"prlimit64", "ddpp", identity_prlimit},
+    [276] = {"renameat2", "fsfsx", disk_renameat2},
     [278] = {"getrandom", "pux", time_getrandom},
 };
 

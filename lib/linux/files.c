@@ -2,8 +2,10 @@
 /* lib/linux/files.c: see files.h. Bottom-up: descriptors, opening, reading and writing, questions. */
 #include "lib/linux/files.h"
 
+#include <cell/idl/file.h>
 #include <cell/idl/word.h>
 
+#include "lib/linux/disk.h"
 #include "lib/linux/time.h"
 
 /* ---- Descriptors ----------------------------------------------------------- */
@@ -177,8 +179,15 @@ int64_t files_dup3(struct thread *thread, const uint64_t *arguments)
 
 static int64_t control(struct description *description, uint64_t command, uint64_t argument)
 {
+    const int16_t unlocked = 2; /* F_UNLCK */
+
     if (command == F_GETFL)
         return description->flags | O_LARGEFILE;
+    /* Locks do not hold against other PDs, and a process has none against itself. */
+    if (command == F_GETLK || command == F_OFD_GETLK)
+        return user_put(argument, &unlocked, sizeof unlocked);
+    if (command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK || command == F_OFD_SETLKW)
+        return 0;
     if (command != F_SETFL)
         return -EINVAL;
     description->flags = (description->flags & ~(uint32_t)CHANGED) | ((uint32_t)argument & CHANGED);
@@ -228,7 +237,7 @@ static int64_t get_path(uint64_t at, char *path)
                                                      : 0;
 }
 
-static int64_t open_path(const char *path, uint32_t flags, struct description **opened)
+static int64_t open_path(int32_t directory, const char *path, uint32_t flags, uint32_t mode, struct description **opened)
 {
     for (unsigned i = 0; i < sizeof made_up / sizeof *made_up; i++) {
         if (!text_same(path, made_up[i].path))
@@ -236,7 +245,12 @@ static int64_t open_path(const char *path, uint32_t flags, struct description **
         *opened = description_new(made_up[i].kind, flags);
         return *opened == NULL ? -ENOMEM : 0;
     }
-    return archive_open(path, flags, opened);
+    int64_t result = disk_there() ? disk_open(directory, path, flags, mode, opened) : -ENOENT;
+
+    /* What is on no disk may be in the boot archive. */
+    if (result == -ENOENT && (flags & O_CREAT) == 0)
+        result = archive_open(path, flags, opened);
+    return result == -ENOENT && !disk_there() && (flags & O_CREAT) != 0 ? -EROFS : result;
 }
 
 int64_t files_openat(struct thread *thread, const uint64_t *arguments)
@@ -248,7 +262,7 @@ int64_t files_openat(struct thread *thread, const uint64_t *arguments)
 
     (void)thread;
     if (result == 0)
-        result = open_path(path, flags & ~(uint32_t)(O_CLOEXEC | O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY), &description);
+        result = open_path((int32_t)arguments[0], path, flags & ~(uint32_t)O_CLOEXEC, (uint32_t)arguments[3], &description);
     return result == 0 ? descriptor_new(description, 0, (flags & O_CLOEXEC) != 0) : result;
 }
 
@@ -420,12 +434,12 @@ int64_t files_fstat(struct thread *thread, const uint64_t *arguments)
 }
 
 /* Opens a path to ask about it. */
-static int64_t open_to_look(uint64_t at, struct description **description)
+static int64_t open_to_look(uint64_t directory, uint64_t at, uint32_t flags, struct description **description)
 {
     char path[PATH_MOST];
     int64_t result = get_path(at, path);
 
-    return result == 0 ? open_path(path, O_PATH, description) : result;
+    return result == 0 ? open_path((int32_t)directory, path, O_PATH | flags, 0, description) : result;
 }
 
 int64_t files_fstatat(struct thread *thread, const uint64_t *arguments)
@@ -438,7 +452,7 @@ int64_t files_fstatat(struct thread *thread, const uint64_t *arguments)
 
         return files_fstat(thread, other);
     }
-    int64_t result = open_to_look(arguments[1], &description);
+    int64_t result = open_to_look(arguments[0], arguments[1], (arguments[3] & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0, &description);
 
     if (result != 0)
         return result;
@@ -450,12 +464,23 @@ int64_t files_fstatat(struct thread *thread, const uint64_t *arguments)
 int64_t files_faccessat(struct thread *thread, const uint64_t *arguments)
 {
     struct description *description;
-    int64_t result = open_to_look(arguments[1], &description);
+    int64_t result = open_to_look(arguments[0], arguments[1], 0, &description);
 
     (void)thread;
     if (result == 0)
         description_put(description);
     return result;
+}
+
+static int64_t read_link(int32_t directory, char *path, uint64_t to, uint64_t most)
+{
+    char target[FILE_READ_LINK_TARGET_MOST];
+    uint64_t length = 0;
+    int64_t result = disk_there() ? disk_read_link(directory, path, target, &length) : -EINVAL;
+
+    if (result != 0)
+        return result;
+    return user_put(to, target, length < most ? length : most) == 0 ? (int64_t)(length < most ? length : most) : -EFAULT;
 }
 
 int64_t files_readlinkat(struct thread *thread, const uint64_t *arguments)
@@ -467,7 +492,7 @@ int64_t files_readlinkat(struct thread *thread, const uint64_t *arguments)
     if (result != 0)
         return result;
     if (!text_same(path, "/proc/self/exe"))
-        return -EINVAL; /* nothing else is a link */
+        return read_link((int32_t)arguments[0], path, arguments[2], arguments[3]);
     struct text text = {path, path + PATH_MOST};
 
     if ((int64_t)arguments[3] <= 0)
@@ -484,9 +509,11 @@ int64_t files_readlinkat(struct thread *thread, const uint64_t *arguments)
 int64_t files_getcwd(struct thread *thread, const uint64_t *arguments)
 {
     (void)thread;
-    if (arguments[1] < 2)
+    uint64_t length = text_length(process.directory) + 1;
+
+    if (arguments[1] < length)
         return arguments[1] == 0 ? -EINVAL : -ERANGE;
-    return user_put(arguments[0], "/", 2) == 0 ? 2 : -EFAULT;
+    return user_put(arguments[0], process.directory, length) == 0 ? (int64_t)length : -EFAULT;
 }
 
 int64_t files_umask(struct thread *thread, const uint64_t *arguments)

@@ -64,11 +64,14 @@ struct process {
     const char *path;     /* of the program */
     uint64_t interpreter; /* where the loader of shared libraries lies; 0: there is none */
     uint32_t umask;
+    char directory[1024]; /* where relative paths begin, as a path */
 };
 extern struct process process;
 
 /* A request edge of the thread that runs; 0: it has none. */
 cell_cap_t process_edge(const char *type);
+/* Notes that the directory was changed by a path. */
+void process_moved(const char *path);
 /* Ends the process. */
 _Noreturn void process_end(uint64_t code);
 /* The same with a text on the console: the program cannot be run. */

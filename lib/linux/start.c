@@ -2,6 +2,7 @@
 /* lib/linux/start.c: from the start block to the program's first instruction; the process and its end. */
 #include <cell/idl/pd.h>
 
+#include "lib/linux/disk.h"
 #include "lib/linux/files.h"
 #include "lib/linux/load.h"
 #include "lib/linux/memory.h"
@@ -57,6 +58,42 @@ int64_t error_number(cell_error_t error)
     return -EIO;
 }
 
+/* The last name of a directory goes, unless that is the root. */
+static char *upwards(char *end)
+{
+    while (end > process.directory && *--end != '/')
+        ;
+    return end;
+}
+
+void process_moved(const char *path)
+{
+    char *end = process.directory + (*path == '/' ? 0 : text_length(process.directory));
+    const char *last = process.directory + sizeof process.directory - 1;
+
+    if (end == process.directory + 1)
+        end--;
+    while (*path != 0) {
+        uint64_t length = 0;
+
+        while (*path == '/')
+            path++;
+        while (path[length] != 0 && path[length] != '/')
+            length++;
+        if (length == 2 && path[0] == '.' && path[1] == '.') {
+            end = upwards(end);
+        } else if (length != 0 && !(length == 1 && path[0] == '.') && length < (uint64_t)(last - end)) {
+            *end++ = '/';
+            __builtin_memcpy(end, path, length);
+            end += length;
+        }
+        path += length;
+    }
+    if (end == process.directory)
+        *end++ = '/';
+    *end = 0;
+}
+
 /* ---- The beginning ------------------------------------------------------------- */
 
 /* Options of the personality, before the program's path; returns how many arguments they and its own name take. */
@@ -95,7 +132,9 @@ void linux_start(const struct start_block *start)
     time_start();
     uint32_t skip = read_options(start);
 
+    process.directory[0] = '/';
     files_start();
+    disk_start();
     load_or_fail(process.path, MEMORY_PROGRAM, &program);
     memory_begin_break(program.end);
     if (program.interpreter[0] != 0)
