@@ -402,21 +402,34 @@ cell_error_t table_put(struct slot_table *table, slot_t from, unsigned rights, u
     return table_put_entry(table, from, rights, badge, SLOT_BARE, where);
 }
 
-/* Leaves that go with one slot, at most. */
+/* Leaves that go with one slot, at most, and units of work of one. */
 #define SHRINK_MOST 4u
+#define SHRINK_UNITS 4u
 
-/* Gives the last leaf back when it is empty, and the one before, too: a table that once was
- * large does not stay so, and one at the edge of a leaf does not make it again and again. */
+/* Can the last leaf go? It is empty, and so is the one before: a table that once was large does not
+ * stay so, and one at the edge of a leaf does not make it again and again. */
+static bool can_shrink(const struct slot_table *table)
+{
+    uint32_t count = table->leaf_count;
+
+    return table->emptied == 0 && count > 2 && table->leaves[count - 1]->empty == ALL_EMPTY &&
+           table->leaves[count - 2]->empty == ALL_EMPTY;
+}
+
 static void shrink(struct slot_table *table)
 {
-    for (unsigned i = 0; i < SHRINK_MOST && table->emptied == 0 && table->leaf_count > 2 && table->leaves[table->leaf_count - 1]->empty == ALL_EMPTY &&
-                         table->leaves[table->leaf_count - 2]->empty == ALL_EMPTY; i++) {
-        struct slot_leaf *leaf = table->leaves[--table->leaf_count];
+    struct slot_leaf *leaf = table->leaves[--table->leaf_count];
 
-        list_remove(&leaf->list);
-        cnode_destroy(table->account, &leaf->cnode);
-        heap_free(leaf, sizeof *leaf);
-    }
+    list_remove(&leaf->list);
+    leaf_free(table, leaf);
+}
+
+bool table_trim(struct slot_table *table, uint32_t *units)
+{
+    for (; can_shrink(table); shrink(table))
+        if (reap_take(units, SHRINK_UNITS) == 0)
+            return false;
+    return true;
 }
 
 void table_remove(struct slot_table *table, cell_cap_t where)
@@ -431,10 +444,10 @@ void table_remove(struct slot_table *table, cell_cap_t where)
     leaf->entries[slot] = SLOT_EMPTY;
     table->used--;
     account_refund(table->account, ACCOUNT_SLOTS, 1);
-    if (leaf->empty != ALL_EMPTY)
-        return;
-    note_in_use(table, leaf, false);
-    shrink(table);
+    if (leaf->empty == ALL_EMPTY)
+        note_in_use(table, leaf, false);
+    for (unsigned i = 0; i < SHRINK_MOST && can_shrink(table); i++)
+        shrink(table);
 }
 
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where)

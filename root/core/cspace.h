@@ -115,6 +115,10 @@ cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rig
 cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
                               uint64_t badge, uint32_t entry);
 
+/* Gives back the empty end of a table that lost many slots, as much as *units of work (reaper.h) allow; true: all of it. A
+ * slot that is emptied takes a part along by itself. */
+bool table_trim(struct slot_table *table, uint32_t *units);
+
 /* ---- Looking things up ----------------------------------------------- */
 
 /* The entry of a slot: SLOT_EMPTY, SLOT_BARE or a handle index. Any value of

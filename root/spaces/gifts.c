@@ -99,6 +99,10 @@ bool gifts_collect(const struct server *server, struct work *work, uint32_t *uni
             handle_free(gift->handle);
         }
     }
+    if (done && !table_trim(server->pd->cspace.common, units)) {
+        keep_place(work, pd, &pd->told_gifts);
+        done = false;
+    }
     object_release(&pd->object);
     return done;
 }
