@@ -114,30 +114,31 @@ static void edges_to_pieces(struct records *records, enum cm_edge_type edge, str
 static void put_edges(struct records *records, enum cm_edge_type edge, struct node from, struct node to, unsigned rights)
 {
     const struct cut *cut = to.type == TYPE_MO && to.number != RECORD_ITSELF ? cuts_find(to.number) : NULL;
+    const struct range_point *point = to.blocks == 0 ? NULL : ranges_find(to.space, to.number);
+    uint64_t end = to.number + to.blocks;
 
+    for (; point != NULL && point->at < end; point++) {
+        to.number = point->at;
+        put_edge(records, edge, from, to, rights);
+    }
     if (cut != NULL)
         edges_to_pieces(records, edge, from, to, rights, cut);
-    else
+    else if (point == NULL)
         put_edge(records, edge, from, to, rights);
 }
 
 void graph_edge(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
                 unsigned rights)
 {
-    /* From each piece to each. */
-    if (from.blocks != 0) {
-        const struct range_point *point = ranges_find(from.space, from.number);
+    const struct range_point *point = from.blocks == 0 ? NULL : ranges_find(from.space, from.number);
+    uint64_t end = from.number + from.blocks;
 
-        for (uint64_t end = from.number + from.blocks; point->at < end; point++)
-            graph_edge(records, edge, (struct node){from.type, from.space, point->at, 0, 0}, to, rights);
-    } else if (to.blocks != 0) {
-        const struct range_point *point = ranges_find(to.space, to.number);
-
-        for (uint64_t end = to.number + to.blocks; point->at < end; point++)
-            put_edge(records, edge, from, (struct node){to.type, to.space, point->at, 0, 0}, rights);
-    } else {
+    for (; point != NULL && point->at < end; point++) {
+        from.number = point->at;
         put_edges(records, edge, from, to, rights);
     }
+    if (point == NULL)
+        put_edges(records, edge, from, to, rights);
 }
 
 /* ---- Nodes ----------------------------------------------------------- */
@@ -364,7 +365,7 @@ static void put_range(struct extraction *extraction, uint64_t space, uint64_t fi
     }
 }
 
-static void note_range(void *context, struct object *object)
+static void node_range(void *context, struct object *object)
 {
     struct extraction *extraction = context;
 
@@ -545,7 +546,7 @@ void graph_tables(struct records *records, struct selection *selection)
         {&ntfn_class, node_ep},
         {&mo_class, node_mo},
         {&vmr_class, node_vmr},
-        {&resource_class, note_range},
+        {&resource_class, node_range},
         {&resource_class, node_resource},
         {&pd_class, node_irqs},
         {&ads_class, edges_idle},
