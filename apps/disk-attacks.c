@@ -5,6 +5,7 @@
  *   wild ROUNDS     random requests: handles, offsets near 2^63, lengths near 2^64
  *   small           memory objects that are smaller than the request says, huge, for writing only, another's, given away
  *                   and dropped meanwhile
+ *   poor            memory whose pages it cannot pay for
  *   die             ends in the middle, with ranges and memory that the server knows
  *   crowd           takes and gives until its allowance is used up
  *
@@ -25,6 +26,7 @@
 #define BLOCKS 64u
 /* Beyond SERVER_BULK_PAGES. */
 #define TOO_MANY_PAGES 4097u
+#define POOR_PAGES 900u
 /* A place in the server's table that nothing comes to. */
 #define NOWHERE 0xf0ffff00u
 
@@ -170,6 +172,16 @@ static cell_error_t attack_small(int argc, char **argv)
     return CELL_OK;
 }
 
+/* Under a limit of fewer pages. The server must not find out by touching them. */
+static cell_error_t attack_poor(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    give_and_read("memory that nobody pays for", POOR_PAGES, 1, CELL_READ | CELL_WRITE, CELL_QUOTA);
+    give_and_read("memory that it has", 1, 0, CELL_READ | CELL_WRITE, CELL_OK);
+    return CELL_OK;
+}
+
 /* ---- Ending, and too many --------------------------------------------------------- */
 
 static cell_error_t attack_die(int argc, char **argv)
@@ -209,7 +221,7 @@ static cell_error_t attack_crowd(int argc, char **argv)
 static const struct attack {
     const char *name;
     cell_error_t (*run)(int argc, char **argv);
-} attacks[] = {{"wild", attack_wild}, {"small", attack_small}, {"die", attack_die}, {"crowd", attack_crowd}};
+} attacks[] = {{"wild", attack_wild}, {"small", attack_small}, {"poor", attack_poor}, {"die", attack_die}, {"crowd", attack_crowd}};
 
 int main(int argc, char **argv)
 {

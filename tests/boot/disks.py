@@ -45,6 +45,9 @@ def test_ranges(context):
         disk(machine, "take=0,0 expect=27 take=1048575,1")
         disk(machine, "take=100,10 part=2,3,1 expect=20 write=0,1,1 zero=0,3 expect=23 zero=0,4 expect=23 zero=3,1")
         disk(machine, "take=100,10 part=2,3,3 write=0,3,5 expect=23 write=1,3,5 expect=20 part=0,1,15 part=1,1 expect=23 zero=1,1")
+        firsts = (100, 10, 50, 200, 300, 400, 30, 70, 150, 350)
+        disk(machine, " ".join(f"take={first},5" for first in firsts) + " " +
+             " ".join(f"expect=27 take={first + 4},1 take={first + 5},1 expect=27 take={first - 1},2" for first in firsts))
         # A part lasts longer than what it is a part of, and nobody else takes it.
         disk(machine, "take=100,10 keep part=2,3,3 drop-kept take=105,5 expect=27 take=104,1 expect=27 take=100,10 take=100,2")
         disk(machine, "expect=23 take=1048576,1 expect=23 take=1048575,2 expect=23 take=0xffffffffffffffff,2 "
@@ -86,6 +89,24 @@ def test_hostile_clients(context):
         machine.type("repeat 20 disk-attacks die")
         check_same(machine, before, pages=20)
         disk(machine, "take zero=100,10 write=100,10,3 verify=100,10,3")
+        finish(machine)
+
+
+def test_poor_client(context):
+    """What a client lends has its pages before the server touches them, or is refused."""
+    text = (context.top / "systems" / "ramdisk").read_text()
+    poor = """
+pd poor process program=disk-attacks
+  limits pages=500 objects=300 slots=2000
+  rde MO
+  rde ADS
+  rde BLOCK from ramdisk
+  rde CONSOLE from console
+  args poor
+"""
+    with archive.start(context, text + poor) as machine:
+        machine.expect("^disk-attacks: poor: as it should be$")
+        disk(machine, "take zero=0,1")
         finish(machine)
 
 
