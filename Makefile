@@ -99,7 +99,7 @@ $(O)/target/%.o: %.S $(PICOLIBC_FETCHED) | $(GENERATED)
 
 ifneq ($(PICOLIBC_FETCHED),)
 $(PICOLIBC_FETCHED): always
-	@[ -e $@ ] || tools/picolibc $(PICOLIBC_FOLDER)
+	@[ -e $@ ] || tools/debian-package picolibc-aarch64-linux-gnu $(PICOLIBC_FOLDER)
 endif
 
 # Programs of apps/ that do not build, for ./cellulos to leave them out: BROKEN="NAME…".

@@ -24,6 +24,7 @@
 #include <cell/idl/resspc.h>
 #include <cell/idl/template.h>
 #include <cell/idl/toy.h>
+#include <cell/idl/vm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,16 +297,17 @@ int cases(int argc, char **argv)
 
 /* ---- The making ------------------------------------------------------------- */
 
-static void give_all(struct spawn *spawn, cell_cap_t handle)
+/* Servers' operations need no x, and a configuration has 64 lines at most. */
+static void give_all(struct spawn *spawn, cell_cap_t handle, bool served)
 {
-    static const char *const rights[] = {"rwxg", "wxg", "rxg", "rwg", "rwx"};
+    static const char *const rights[] = {"rwxg", "wxg", "rxg", "rwx", "rwg"};
 
-    for (unsigned i = 0; i < sizeof rights / sizeof *rights; i++)
+    for (unsigned i = 0; i < sizeof rights / sizeof *rights - served; i++)
         spawn_line(spawn, "give %#lx rights=%s", handle, rights[i]);
 }
 
 /* A handle of each type, and that of a child, which is the last. */
-#define HANDLES 12u
+#define HANDLES 13u
 
 static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *child)
 {
@@ -333,12 +335,14 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
         error = block_take(cell_rde("BLOCK"), 0, 0, &handle[9], &first, &count);
     if (error == CELL_OK)
         error = file_root(cell_rde("FILE"), &handle[10]);
+    if (error == CELL_OK)
+        error = vm_start(cell_rde("VM"), 1, "bare", 4, &handle[11], &id);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
     spawn_line(&spawn, "args 100000");
     error = spawn_run(&spawn, child);
-    handle[11] = child->pd;
+    handle[12] = child->pd;
     return error;
 }
 
@@ -351,7 +355,7 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
     spawn_edges(&spawn);
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
-        give_all(&spawn, handle[i]);
+        give_all(&spawn, handle[i], (i >= 5 && i <= 7) || (i >= 9 && i <= 11));
     spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx", child, there[0], there[1], there[2]);
     return spawn_run(&spawn, spawned);
 }

@@ -103,6 +103,10 @@ void tell_boot_time(void);
  * being typed; if several words fit, and have no more in common, it prints them. */
 void complete(const char *text);
 
+/* ---- Virtual machines (vm.c) ----------------------------------------------------------- */
+
+void command_vm(const struct words *words);
+
 /* ---- The model (graph.c) -------------------------------------------------------- */
 
 void command_model(const struct words *words);

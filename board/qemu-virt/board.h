@@ -22,6 +22,7 @@
 #define BOARD_GIC_DISTRIBUTOR 0x08000000
 #define BOARD_UART 0x09000000
 #define BOARD_UART_IRQ 33
+#define BOARD_GIC_GUEST 0x08040000 /* the virtual CPU interface (GICV) */
 /* The clock (board_clock.h). */
 #define BOARD_CLOCK_PAGES 0x09010000
 #define BOARD_CLOCK_IRQ 34

@@ -22,6 +22,7 @@
 #define BOARD_GIC_DISTRIBUTOR 0xf9010000
 #define BOARD_UART 0xff000000
 #define BOARD_UART_IRQ 53
+#define BOARD_GIC_GUEST 0xf9060000 /* the virtual CPU interface (GICV) */
 /* The clock (board_clock.h). */
 #define BOARD_CLOCK_PAGES 0xffa60000, 0xff110000
 #define BOARD_CLOCK_IRQ 68

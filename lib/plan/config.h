@@ -10,7 +10,8 @@
  *   entry SYMBOL|ADDRESS [ARGUMENT]      the same in a line of its own
  *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
  *   device NAME|ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device; NAME is `uart`, the
- *                                console's serial port
+ *                                console's serial port, or `gic-guest`, the CPU interface that
+ *                                a guest has of the interrupt controller
  *   irq NAME|N                   it may ask for this interrupt, or that of the device
  *   rde TYPE [from PD] [rights=rwx] [pass-on] [allow=N]   a request edge; without `from` the only one
  *   rde * [from PD] [rights=rwx] [pass-on]      all request edges of the creator that lead

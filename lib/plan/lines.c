@@ -93,6 +93,7 @@ static const struct named_device {
     uint64_t address, irq;
 } named_devices[] = {
     {"uart", BOARD_UART, BOARD_UART_IRQ},
+    {"gic-guest", BOARD_GIC_GUEST, 0},
 #if BOARD_DISKS > 0
     {"disk0", BOARD_DISK(0), BOARD_DISK_IRQ(0)},
     {"disk1", BOARD_DISK(1), BOARD_DISK_IRQ(1)},
@@ -143,6 +144,8 @@ static cell_error_t read_irq(struct reader *reader)
 
     if (device == NULL)
         return reader_number(reader, token, &item->address);
+    if (device->irq == 0)
+        return FAIL(reader, "irq: '%s' has none", device->name);
     item->address = device->irq;
     return CELL_OK;
 }

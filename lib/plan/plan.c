@@ -40,6 +40,7 @@ static const char *const kind_names[PLAN_KINDS] = {
     [PLAN_AGAIN] = "again",
     [PLAN_FORK] = "fork",
     [PLAN_CONTEXT] = "context",
+    [PLAN_GUEST] = "guest",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -159,9 +160,8 @@ static cell_error_t check_head(struct planner *planner)
 
     if (fault != NULL)
         return planner_fail(planner, config->line, "name: %s", fault);
-    if (config->elevated || planner->preset->elevated)
-        return plan_fail(planner->error, CELL_UNSUPPORTED, config->elevated_line,
-                         "elevated: this kernel build has no VCPUs for PDs yet");
+    if (config->elevated && planner->preset->entry != ENTRY_GUEST)
+        return planner_fail(planner, config->elevated_line, "elevated: only a guest's CPU is");
     return find_relative(planner);
 }
 
@@ -173,6 +173,10 @@ static cell_error_t open_program(struct planner *planner)
     const char *name = config_string(config, config->program);
     enum elf_error reason = ELF_OK;
 
+    if (planner->preset->entry == ENTRY_GUEST)
+        return config->program.length == 0
+                   ? CELL_OK
+                   : planner_fail(planner, config->line, "program: a guest's is in its memory");
     if (config->program.length == 0) {
         if (planner->preset->program)
             return planner_fail(planner, config->line, "program: a %s needs one",
@@ -214,6 +218,10 @@ static cell_error_t find_entry(struct planner *planner)
     const char *name = config_string(config, config->entry);
 
     planner->function = config->function;
+    if (planner->preset->entry == ENTRY_GUEST)
+        return config->function == 0 && config->entry.length == 0
+                   ? CELL_OK
+                   : planner_fail(planner, config->entry_line, "entry: a guest's handler starts it");
     if (config->function != 0)
         return CELL_OK;
     if (planner->preset->entry == ENTRY_FORK)
@@ -330,6 +338,10 @@ static cell_error_t plan_ties(struct planner *planner)
     if (config->fault.length != 0 && !planner_is_root(planner, config->fault))
         error = planner_pd(planner, "fault", config->fault_line, config->fault, CELL_GRANT,
                            &handler);
+    else if (config->fault.length == 0 && planner->preset->entry == ENTRY_GUEST)
+        handler = planner->view->creator;
+    if (error == CELL_OK && handler == 0 && planner->preset->entry == ENTRY_GUEST)
+        return planner_fail(planner, config->line, "fault: a guest needs a server that runs it");
     if (error == CELL_OK)
         error = add_pd(planner, PLAN_FAULT, handler);
     if (error != CELL_OK)
@@ -417,10 +429,21 @@ static cell_error_t plan_context(struct planner *planner)
     return CELL_OK;
 }
 
+static cell_error_t plan_guest(struct planner *planner)
+{
+    struct plan_operation *operation = planner_add(planner, PLAN_GUEST, planner->config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->cpu.priority = planner->priority;
+    operation->cpu.ceiling = planner->ceiling;
+    return CELL_OK;
+}
+
 static cell_error_t plan_entry(struct planner *planner)
 {
     static cell_error_t (*const entries[])(struct planner * planner) = {
-        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call, [ENTRY_FORK] = plan_fork, [ENTRY_SWITCH] = plan_context, [ENTRY_RETURN] = plan_context};
+        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call, [ENTRY_FORK] = plan_fork, [ENTRY_SWITCH] = plan_context, [ENTRY_RETURN] = plan_context, [ENTRY_GUEST] = plan_guest};
 
     return entries[planner->preset->entry](planner);
 }

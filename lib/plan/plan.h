@@ -131,6 +131,7 @@ enum plan_kind {
     PLAN_AGAIN,     /* the creator's handles and edges, in the same places */
     PLAN_FORK,      /* it goes on with the creator's registers */
     PLAN_CONTEXT,   /* context: the PD can go there */
+    PLAN_GUEST,     /* cpu: an elevated one, which its handler starts */
     PLAN_KINDS
 };
 

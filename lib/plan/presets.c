@@ -32,7 +32,7 @@ static const struct preset presets[PRESETS] = {
                          .regions = {FROM_SHARED, FROM_COPIED, FROM_COPIED, FROM_COPIED, FROM_SHARED,
                                      FROM_SHARED},
                          .others = FROM_COPIED},
-    [PRESET_GUEST] = {"guest", .new_space = true, .elevated = true},
+    [PRESET_GUEST] = {"guest", .new_space = true, .linked = true, .entry = ENTRY_GUEST},
 };
 
 const struct preset *preset_of(uint8_t preset)

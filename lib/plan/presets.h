@@ -17,6 +17,7 @@ enum preset_entry {
     ENTRY_FORK,   /* on a CPU of its own, where the creator stands */
     ENTRY_SWITCH, /* when its PD goes there */
     ENTRY_RETURN, /* the same; with the registers of when it was made */
+    ENTRY_GUEST,  /* without a program, on an elevated CPU, when its handler starts it */
 };
 
 struct preset {
@@ -28,7 +29,6 @@ struct preset {
     bool part;           /* no PD, but a further address space of one */
     bool again;          /* gets the creator's handles and edges once more, in the same places */
     bool linked;         /* dies with the other PD */
-    bool elevated;       /* its CPU has a VCPU */
     uint8_t entry;       /* enum preset_entry */
     uint8_t regions[CELL_REGION_OSM_DATA + 1]; /* enum preset_region, by kind */
     uint8_t others;                            /* of other kinds, and of other threads; what is shared stays so */

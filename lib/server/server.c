@@ -7,6 +7,7 @@
 
 #include <cell/idl/handle.h>
 #include <cell/idl/resspc.h>
+#include <lib/client/call.h>
 #include <lib/client/signals.h>
 #include <lib/idl/message.h>
 #include <stdio.h>
@@ -137,12 +138,26 @@ static cell_error_t serve(struct server_request *request, uint32_t length, uint3
                      words_out, out_words);
 }
 
+/* Is it a guest's message? Then it is dealt with. */
+static bool run_fault(struct server_request *request, uint32_t *length)
+{
+    uint64_t label = seL4_MessageInfo_get_label(message.info);
+
+    return server_running->fault != NULL && label < CELL_FIRST_ERROR &&
+           server_running->fault(request, message.badge, label, words_in, length);
+}
+
 /* Returns whether to answer. */
 static bool run_request(void)
 {
     struct server_request request = {0};
     uint32_t out_words = 0;
     uint32_t length = message_take(&message, words_in);
+
+    if (run_fault(&request, &length)) {
+        message_fill(&message, CELL_OK, words_in, length);
+        return !request.deferred;
+    }
     cell_error_t error = serve(&request, length, &out_words);
 
     if (request.deferred)
@@ -155,7 +170,7 @@ static bool run_request(void)
 
 static void run_signal(void)
 {
-    uint64_t own = message.badge & SIGNAL_OWN;
+    uint64_t own = message.badge & (SIGNAL_OWN | SIGNAL_WOKEN);
 
     if (own != 0 && server_running->notified != NULL)
         server_running->notified(own);

@@ -71,7 +71,10 @@ struct server {
 
     /* Before the first request; the spaces are there. An error ends the server. */
     cell_error_t (*start)(int argc, char **argv);
-    /* An interrupt or another signal: the bits that were given for it. */
+    /* A message of a guest whose handler the PD is (idl/vcpu.idl), by the badge that vcpu_badge() told. `words` are the
+     * message's, then the answer's, *count of them; it may be answered later, as a request. False: no such guest. */
+    bool (*fault)(struct server_request *request, uint64_t badge, uint64_t label, uint64_t *words, uint32_t *count);
+    /* An interrupt or another signal, also the end of a wait (SIGNAL_WOKEN): the bits that were given for it. */
     void (*notified)(uint64_t bits);
 };
 

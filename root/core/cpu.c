@@ -10,9 +10,6 @@
 
 _Static_assert(CPU_REGISTERS == sizeof(seL4_UserContext) / sizeof(seL4_Word), "registers");
 
-/* The guard of a PD's root CNode: what a 64-bit address has above its 32 bits. */
-#define ROOT_GUARD_BITS (64 - CSPACE_ADDRESS_BITS)
-
 /* ---- Making and destroying ------------------------------------------- */
 
 static void destroy(struct object *object)
@@ -20,6 +17,10 @@ static void destroy(struct object *object)
     struct cpu *cpu = cpu_of(object);
 
     object_free(&cpu->tcb);
+    if (cpu->vcpu.slot != 0) {
+        object_free(&cpu->vcpu);
+        account_refund(cpu->object.account, ACCOUNT_OBJECTS, 1);
+    }
     if (cpu->ntfn != NULL)
         object_release(&cpu->ntfn->object);
     cpu->running = false;
@@ -96,7 +97,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
     if (frame == 0)
         return CELL_BAD_ARGUMENT;
     must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot,
-                                 seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0],
+                                 CPU_ROOT_GUARD,
                                  ads->vspace.slot, 0, address, frame),
          "cpu: configure");
     /* The kernel is told once: here, or before by cpu_set_priority(). */
@@ -119,7 +120,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
 void cpu_move(struct cpu *cpu, struct cspace *cspace, struct ads *ads)
 {
     must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot,
-                                seL4_CNode_CapData_new(0, ROOT_GUARD_BITS).words[0], ads->vspace.slot, 0),
+                                CPU_ROOT_GUARD, ads->vspace.slot, 0),
          "cpu: move");
     object_refer(&ads->object);
     object_release(&cpu->ads->object);

@@ -15,9 +15,13 @@
 /* seL4_UserContext: pc, sp, spsr, x0 … in the kernel's order. */
 #define CPU_REGISTERS 36u
 
+/* The guard of a PD's root CNode: what a 64-bit address has above its 32 bits. */
+#define CPU_ROOT_GUARD seL4_CNode_CapData_new(0, 64 - CSPACE_ADDRESS_BITS).words[0]
+
 struct cpu {
     struct object object;
     struct kernel_object tcb;
+    struct kernel_object vcpu; /* slot 0: it has none (vcpu.h) */
     struct ntfn *ntfn;     /* bound to it; referred to; NULL: nobody asked for it */
     struct ads *ads;       /* referred to; NULL: not configured */
     struct mo *ipc_buffer; /* referred to */

@@ -52,3 +52,5 @@ build_step build_ads_new, build_ads_of, build_segment, build_contents, build_mem
 /* Authority and links (build_authority.c). */
 build_step build_begun, build_edge, build_give, build_again, build_hold, build_serves, build_irq,
     build_fault, build_link, build_essential;
+/* Its CPU, if it is a guest (guest.c). */
+build_step build_guest;

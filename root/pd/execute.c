@@ -134,6 +134,7 @@ static build_step *const steps[PLAN_KINDS] = {
     [PLAN_AGAIN] = build_again,
     [PLAN_CONTEXT] = run_context,
     [PLAN_FORK] = run_fork,
+    [PLAN_GUEST] = build_guest,
 };
 
 /* Whose common table the plan shares. */
@@ -194,6 +195,8 @@ static cell_error_t open_program(struct build *build)
         build->pd->program = pd_by_id(build->plan->program_of)->program;
         return CELL_OK;
     }
+    if (config->program.length == 0) /* a guest */
+        return CELL_OK;
     memcpy(name, config_string(config, config->program), config->program.length);
     return archive_open(name, &build->pd->program);
 }

@@ -103,5 +103,6 @@ void serve_start(void)
     request_register(14, serve_word);
     request_register(15, serve_library);
     request_register(24, serve_context);
+    request_register(22, serve_vcpu);
     serve_word_start();
 }

@@ -24,7 +24,7 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 # the kernel's own objects is no request.
 KERNELS = ("EP", "NTFN")
 ROOT = ("MO", "ADS", "VCPU", "EP", "NTFN", "PD", "RESSPC")
-SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",), "ramdisk": ("BLOCK",), "files": ("FILE",)}
+SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",), "ramdisk": ("BLOCK",), "files": ("FILE",), "vmm": ("VM",)}
 RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 # Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
 NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
@@ -238,6 +238,14 @@ pd files process program=files
   rde BLOCK from disk
   serves FILE
   args make
+
+pd vmm process program=vmm
+  device gic-guest pages=2
+  rde MO
+  rde ADS
+  rde PD
+  rde RESSPC
+  serves VM
 """
 
 
@@ -249,6 +257,7 @@ def start(context):
     shell = shell.replace(toys, toys + toys.replace("TOY from toy", "SAMPLE from template") +
                           toys.replace("TOY from toy", "BLOCK from ramdisk") +
                           toys.replace("TOY from toy", "FILE from files") +
+                          toys.replace("TOY from toy", "VM from vmm") +
                           toys.replace("TOY from toy", "CHEST from toy"))
     return archive.start(context, f"{head}{SYSTEM_MORE}\npd shell {shell}")
 

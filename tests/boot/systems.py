@@ -63,6 +63,10 @@ def test_virtio_blk(context):
     extract(context, "virtio-blk", disks=[image])
 
 
+def test_vm(context):
+    extract(context, "vm")
+
+
 def test_all_are_here(context):
     """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
     source = (context.top / "tests" / "boot" / "systems.py").read_text()

@@ -330,6 +330,7 @@ static void (*const operations[PLAN_KINDS])(struct predict *, const struct plan_
     [PLAN_CSPACE] = run_cspace,
     [PLAN_IRQ] = run_irq,
     [PLAN_CALL] = run_call,
+    [PLAN_GUEST] = run_cpu,
 };
 
 /* ---- What programs do by themselves ---------------------------------- */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/picolibc, the private apt that fetches the C library: what it refuses, and what it leaves alone."""
+"""tools/debian-package, the private apt that fetches the C library: what it refuses, and what it leaves alone."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from harness.tool import run
 
 
 def fetch(context, status, folder="library", **environment):
-    return run(context.top / "tools" / "picolibc", context.folder / folder, status=status,
+    return run(context.top / "tools" / "debian-package", "picolibc-aarch64-linux-gnu", context.folder / folder, status=status,
                env=dict(os.environ, **environment))[1]
 
 
@@ -44,7 +44,7 @@ def test_no_apt(context):
         (bare / tool).unlink(missing_ok=True)
         (bare / tool).symlink_to(subprocess.run(["which", tool], capture_output=True, text=True, check=True).stdout.strip())
     said = fetch(context, 1, PATH=str(bare))
-    assert "apt-get, which is missing" in said and "make PICOLIBC=" in said, said
+    assert "apt-get, which is missing" in said and "name its folder to make" in said, said
 
 
 def test_fetched(context):

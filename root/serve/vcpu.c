@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* root/serve/vcpu.c: requests about guests' CPUs (idl/vcpu.idl). */
+#include <cell/idl/vcpu_server.h>
+
+#include "root/core/pd.h"
+#include "root/core/vcpu.h"
+#include "root/serve/serve.h"
+
+/* The elevated CPU of the PD that a request is about. CELL_GONE: it has ended. */
+static cell_error_t find(const struct request *request, struct cpu **cpu)
+{
+    *cpu = request->other->cpu;
+    if (*cpu == NULL)
+        return pd_alive(request->other) ? CELL_UNSUPPORTED : CELL_GONE;
+    return cpu_elevated(*cpu) ? CELL_OK : CELL_UNSUPPORTED;
+}
+
+cell_error_t vcpu_start_serve(void *request, const struct vcpu_start_in *in, struct vcpu_start_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    if (error == CELL_OK)
+        vcpu_start(cpu, in->entry, in->argument);
+    return error;
+}
+
+cell_error_t vcpu_badge_serve(void *request, const struct vcpu_badge_in *in, struct vcpu_badge_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)in;
+    if (error == CELL_OK)
+        out->badge = handle_id(handle_by_index(cspace_entry(cpu->cspace, CSPACE_FAULT)));
+    return error;
+}
+
+cell_error_t vcpu_registers_serve(void *request, const struct vcpu_registers_in *in,
+                                  struct vcpu_registers_out *out)
+{
+    uint64_t registers[CPU_REGISTERS];
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    if (error == CELL_OK)
+        error = cpu_read(cpu, registers);
+    if (error == CELL_OK)
+        *out = (struct vcpu_registers_out){registers[in->first], registers[in->first + 1],
+                                           registers[in->first + 2], registers[in->first + 3],
+                                           registers[in->first + 4], registers[in->first + 5],
+                                           registers[in->first + 6], registers[in->first + 7]};
+    return error;
+}
+
+cell_error_t vcpu_step_serve(void *request, const struct vcpu_step_in *in, struct vcpu_step_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    if (error == CELL_OK)
+        vcpu_step(cpu, in->bytes, in->number, in->value);
+    return error;
+}
+
+cell_error_t vcpu_read_serve(void *request, const struct vcpu_read_in *in, struct vcpu_read_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    if (error == CELL_OK)
+        out->value = vcpu_read(cpu, in->number);
+    return error;
+}
+
+cell_error_t vcpu_write_serve(void *request, const struct vcpu_write_in *in, struct vcpu_write_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    if (error == CELL_OK)
+        vcpu_write(cpu, in->number, in->value);
+    return error;
+}
+
+cell_error_t vcpu_inject_serve(void *request, const struct vcpu_inject_in *in, struct vcpu_inject_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    return error != CELL_OK ? error : vcpu_inject(cpu, in->list, in->interrupt, in->priority);
+}
+
+cell_error_t vcpu_acknowledge_serve(void *request, const struct vcpu_acknowledge_in *in,
+                                    struct vcpu_acknowledge_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    return error != CELL_OK ? error : vcpu_acknowledge(cpu, in->interrupt);
+}
+
+cell_error_t serve_vcpu(struct request *request)
+{
+    return serve_request(request, &vcpu_interface, TYPE_PD);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* servers/vmm/tree.h: the device tree that a guest is told its machine by. */
+#pragma once
+
+#include <cell/errors.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tree {
+    uint64_t memory;             /* bytes */
+    uint64_t initrd, initrd_end; /* guest addresses; 0: none */
+    const char *line;            /* of the kernel; not terminated */
+    size_t line_length;
+};
+
+/* Writes the tree of machine.h's machine. CELL_TOO_LARGE: there is no room for it. */
+cell_error_t tree_write(const struct tree *tree, void *to, size_t bytes);

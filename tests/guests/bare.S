@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/guests/bare.S: a guest of a few instructions. It says who it is, takes three interrupts of its timer while it
+ * waits, shows what is typed, and powers off at a q; c reads where nothing is, s goes on without ever waiting.
+ */
+#define SERIAL 0x09000000
+#define GIC 0x08000000
+#define GIC_CPU 0x08010000
+
+    .section .text
+    .globl _start
+_start:
+    b begin                  /* the header of an arm64 image */
+    .long 0
+    .quad 0x80000, end - _start, 0
+    .quad 0, 0, 0
+    .long 0x644d5241, 0
+
+    .macro say text
+    adr x0, 9f
+    bl print
+    b 8f
+9:  .asciz "\text"
+    .balign 4
+8:
+    .endm
+
+begin:
+    mov x28, x0              /* the device tree */
+    ldr x1, =0x40200000
+    mov sp, x1
+    adr x1, vectors
+    msr vbar_el1, x1
+    isb
+    say "guest: hello\n"
+    ldr w0, [x28]
+    ldr w1, =0xedfe0dd0      /* the tree's magic number, big-endian */
+    cmp w0, w1
+    b.ne no_tree
+    say "guest: device tree\n"
+no_tree:
+    ldr x20, =GIC
+    ldr x21, =GIC_CPU
+    ldr x22, =SERIAL
+    mov w0, #1
+    str w0, [x20]            /* the distributor is on */
+    ldr w0, =1 << 27
+    str w0, [x20, #0x100]    /* the timer's interrupt */
+    mov w0, #2
+    str w0, [x20, #0x104]    /* that of the serial port */
+    mov w0, #0xff
+    str w0, [x21, #4]
+    mov w0, #1
+    str w0, [x21]
+    mov x24, #0              /* interrupts of the timer */
+    bl set_timer
+again:
+    mov x25, #0
+    mov w0, #0x10
+    str w0, [x22, #0x38]     /* when something is typed */
+wait:
+    wfi
+    msr daifclr, #2          /* it comes here, with x25 */
+    isb
+    msr daifset, #2          /* and not between this look and the next wfi */
+    cbz x25, wait
+    mov x0, x25
+    cmp w0, #'q'
+    b.eq off
+    cmp w0, #'c'
+    b.eq crash
+    cmp w0, #'s'
+    b.eq spin
+    str w0, [x22]
+    b again
+off:
+    say "guest: bye\n"
+    ldr x0, =0x84000008
+    mov x7, #0
+    hvc #0
+    b .
+crash:
+    ldr x0, =0x20000000
+    ldr x1, [x0]
+    b .
+spin:
+    b .
+
+set_timer:
+    ldr x0, =625000          /* 10 ms */
+    msr cntv_tval_el0, x0
+    mov x0, #1
+    msr cntv_ctl_el0, x0
+    isb
+    ret
+
+print:
+    ldr x2, =SERIAL
+1:  ldrb w1, [x0], #1
+    cbz w1, 2f
+    str w1, [x2]
+    b 1b
+2:  ret
+
+interrupt:
+    stp x0, x1, [sp, #-16]!
+    stp x2, x30, [sp, #-16]!
+    ldr w26, [x21, #0x0c]
+    cmp w26, #27
+    b.eq tick
+    cmp w26, #33
+    b.ne done
+    ldr w25, [x22]
+    str wzr, [x22, #0x38]    /* one at a time */
+    b done
+tick:
+    add x24, x24, #1
+    msr cntv_ctl_el0, xzr
+    say "guest: tick\n"
+    cmp x24, #3
+    b.eq done
+    bl set_timer
+done:
+    str w26, [x21, #0x10]
+    ldp x2, x30, [sp], #16
+    ldp x0, x1, [sp], #16
+    eret
+
+    .balign 2048
+vectors:
+    .rept 5
+    b .
+    .balign 128
+    .endr
+    b interrupt
+    .balign 128
+    .rept 10
+    b .
+    .balign 128
+    .endr
+    .ltorg
+end:
