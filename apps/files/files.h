@@ -14,9 +14,6 @@ enum { FILES_READ = 1,
        FILES_DIRECTORY = 128,
        FILES_NO_FOLLOW = 256 };
 
-#define FILES_TYPE 0xf000u
-#define FILES_IS_DIRECTORY 0x4000u
-
 /* The root of the namespace, and memory that its server reads from and writes to. */
 extern cell_cap_t files_root;
 extern struct cell_memory files_piece;

@@ -115,11 +115,6 @@ cell_error_t ext4_allocate(struct ext4 *fs, uint32_t inode, uint64_t offset, uin
 /* Finds the next data, or the next hole (at the end of the file at the latest). CELL_NOT_FOUND: none from there on. */
 cell_error_t ext4_seek(struct ext4 *fs, uint32_t inode, uint64_t offset, bool hole, uint64_t *found);
 
-/* Calls `each` for the runs of blocks that the contents of a file or directory lie in, until it returns an error, which is
- * returned. */
-cell_error_t ext4_runs(struct ext4 *fs, uint32_t inode, cell_error_t (*each)(void *context, uint64_t first, uint64_t count),
-                       void *context);
-
 /* ---- Names: a name is 1 to 255 bytes without `/` and zero, and is not `.` or `..` where something is made ------------ */
 
 cell_error_t ext4_lookup(struct ext4 *fs, uint32_t directory, const char *name, size_t length, uint32_t *inode);

@@ -466,26 +466,3 @@ cell_error_t ext4_seek(struct ext4 *fs, uint32_t inode, uint64_t offset, bool ho
     *found = at < size ? at : size;
     return CELL_OK;
 }
-
-cell_error_t ext4_runs(struct ext4 *fs, uint32_t inode, cell_error_t (*each)(void *context, uint64_t first, uint64_t count),
-                       void *context)
-{
-    struct ext4_node node;
-    cell_error_t error = ext4_node(fs, inode, &node);
-
-    if (error != CELL_OK)
-        return error;
-    bool has_blocks = (ext4_type(&node) == EXT4_MODE_REGULAR || ext4_is_directory(&node));
-    uint32_t blocks = has_blocks ? ext4_blocks_of(fs, ext4_node_size(&node)) : 0;
-
-    for (uint32_t block = 0; block < blocks && error == CELL_OK;) {
-        struct ext4_mapping mapping;
-
-        error = ext4_map(&node, block, &mapping);
-        if (error == CELL_OK && mapping.first != 0)
-            error = each(context, mapping.first, mapping.count);
-        block = mapping.count > blocks - block ? blocks : block + mapping.count;
-    }
-    ext4_node_put(&node);
-    return error;
-}

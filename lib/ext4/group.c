@@ -12,12 +12,12 @@ static uint64_t wide(const struct ext4 *fs, uint32_t lo, uint32_t hi)
     return lo | (fs->descriptor_size > EXT4_DESCRIPTOR_SMALL ? (uint64_t)hi << 32 : 0);
 }
 
-uint64_t ext4_group_block_bitmap(const struct ext4 *fs, const struct ext4_descriptor *descriptor)
+static uint64_t block_bitmap_of(const struct ext4 *fs, const struct ext4_descriptor *descriptor)
 {
     return wide(fs, descriptor->block_bitmap_lo, fs->descriptor_size > EXT4_DESCRIPTOR_SMALL ? descriptor->block_bitmap_hi : 0);
 }
 
-uint64_t ext4_group_inode_bitmap(const struct ext4 *fs, const struct ext4_descriptor *descriptor)
+static uint64_t inode_bitmap_of(const struct ext4 *fs, const struct ext4_descriptor *descriptor)
 {
     return wide(fs, descriptor->inode_bitmap_lo, fs->descriptor_size > EXT4_DESCRIPTOR_SMALL ? descriptor->inode_bitmap_hi : 0);
 }
@@ -34,7 +34,7 @@ static uint32_t inode_table_blocks(const struct ext4 *fs)
 
 const char *ext4_descriptor_fault(const struct ext4 *fs, const struct ext4_descriptor *descriptor)
 {
-    uint64_t blocks = ext4_group_block_bitmap(fs, descriptor), inodes = ext4_group_inode_bitmap(fs, descriptor);
+    uint64_t blocks = block_bitmap_of(fs, descriptor), inodes = inode_bitmap_of(fs, descriptor);
     uint64_t table = ext4_group_inode_table(fs, descriptor);
 
     if (blocks <= fs->first_block || blocks >= fs->blocks || inodes <= fs->first_block || inodes >= fs->blocks ||
@@ -135,8 +135,8 @@ static cell_error_t make_block_bitmap(struct ext4 *fs, uint32_t group, uint8_t *
 
         if (error != CELL_OK)
             return error;
-        mark(fs, group, bitmap, ext4_group_block_bitmap(fs, descriptor), 1);
-        mark(fs, group, bitmap, ext4_group_inode_bitmap(fs, descriptor), 1);
+        mark(fs, group, bitmap, block_bitmap_of(fs, descriptor), 1);
+        mark(fs, group, bitmap, inode_bitmap_of(fs, descriptor), 1);
         mark(fs, group, bitmap, ext4_group_inode_table(fs, descriptor), inode_table_blocks(fs));
     }
     set_bits(bitmap, ext4_group_blocks(fs, group), (uint64_t)fs->block_size * 8);
@@ -161,7 +161,7 @@ cell_error_t ext4_block_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buff
 
     if (error != CELL_OK)
         return error;
-    uint64_t block = ext4_group_block_bitmap(fs, descriptor);
+    uint64_t block = block_bitmap_of(fs, descriptor);
 
     if ((descriptor->flags & EXT4_GROUP_BLOCK_UNINIT) == 0)
         return ext4_get(fs, block, EXT4_BLOCK_BITMAP, group, 0, bitmap);
@@ -184,7 +184,7 @@ cell_error_t ext4_inode_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buff
 
     if (error != CELL_OK)
         return error;
-    uint64_t block = ext4_group_inode_bitmap(fs, descriptor);
+    uint64_t block = inode_bitmap_of(fs, descriptor);
 
     if ((descriptor->flags & EXT4_GROUP_INODE_UNINIT) == 0)
         return ext4_get(fs, block, EXT4_INODE_BITMAP, group, 0, bitmap);

@@ -227,8 +227,6 @@ const char *ext4_descriptor_fault(const struct ext4 *fs, const struct ext4_descr
 cell_error_t ext4_group(struct ext4 *fs, uint32_t group, struct ext4_buffer **buffer, struct ext4_descriptor **descriptor);
 /* Before it is changed. */
 cell_error_t ext4_group_change(struct ext4 *fs, uint32_t group);
-uint64_t ext4_group_block_bitmap(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
-uint64_t ext4_group_inode_bitmap(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
 uint64_t ext4_group_inode_table(const struct ext4 *fs, const struct ext4_descriptor *descriptor);
 /* A count that has two halves; the high one is there with large descriptors only. */
 uint32_t ext4_group_count(const struct ext4 *fs, uint16_t lo, uint16_t hi);
@@ -334,7 +332,6 @@ cell_error_t ext4_directory_empty(struct ext4_node *directory, bool *empty);
 /* ---- orphan.c: files without a name that are yet to be deleted, or to be cut -------------------------------------------------- */
 
 cell_error_t ext4_orphan_add(struct ext4_node *node);
-cell_error_t ext4_orphan_remove(struct ext4_node *node);
 /* Deletes those that a crash has left. */
 cell_error_t ext4_orphans_clean(struct ext4 *fs);
 /* Deletes a file without names, in as many steps as it takes. */

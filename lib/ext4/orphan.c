@@ -55,7 +55,7 @@ static cell_error_t pass_over(struct ext4 *fs, uint32_t number, uint32_t next)
     return ext4_corrupt(fs, fs->super->block, "the list of orphans is broken");
 }
 
-cell_error_t ext4_orphan_remove(struct ext4_node *node)
+static cell_error_t remove_orphan(struct ext4_node *node)
 {
     struct ext4 *fs = node->fs;
     uint32_t next = node->inode->dtime;
@@ -246,7 +246,7 @@ static cell_error_t delete_part(struct ext4 *fs, uint32_t number, bool *done)
     else if (has_extents(&node))
         error = ext4_extent_remove(&node, 0, UINT32_MAX, true, done);
     if (error == CELL_OK && *done)
-        error = ext4_orphan_remove(&node);
+        error = remove_orphan(&node);
     if (error == CELL_OK && *done)
         error = free_inode(&node);
     ext4_node_put(&node);
@@ -276,7 +276,7 @@ static cell_error_t cut_part(struct ext4 *fs, uint32_t number, bool *done)
     error = has_extents(&node) ? ext4_extent_remove(&node, ext4_blocks_of(fs, ext4_node_size(&node)), UINT32_MAX, true, done)
                                : CELL_UNSUPPORTED;
     if (error == CELL_OK && *done && node.inode->links > 0)
-        error = ext4_orphan_remove(&node);
+        error = remove_orphan(&node);
     ext4_node_put(&node);
     return ext4_end(fs, error);
 }

@@ -7,7 +7,6 @@
 
 /* The file system that is served. */
 extern struct ext4 *files_fs;
-extern const struct server_type file_type;
 
 /* ---- disk.c: the range of a disk, as lib/ext4 wants it ------------------------------------------------------------ */
 

@@ -101,7 +101,7 @@ static cell_error_t start(int argc, char **argv)
     return error;
 }
 
-const struct server_type file_type = {
+static const struct server_type file_type = {
     .name = "FILE",
     .interface = &file_interface,
     .freed = open_freed,
