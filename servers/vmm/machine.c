@@ -83,7 +83,7 @@ static cell_error_t make_pd(struct machine *machine)
 
 static cell_error_t make(struct machine *machine, const char *text, size_t length)
 {
-    uint64_t entry, argument;
+    uint64_t entry = 0, argument = 0;
     cell_error_t error = make_memory(machine);
 
     if (error == CELL_OK)

@@ -10,8 +10,6 @@
 
 #include "servers/vmm/machine.h"
 
-extern const struct server_type vm_type;
-
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
 {
     const struct server_request *request = context;
@@ -89,7 +87,7 @@ static void notified(uint64_t bits)
         machine_wake_due();
 }
 
-const struct server_type vm_type = {.name = "VM", .interface = &vm_interface, .freed = freed};
+static const struct server_type vm_type = {.name = "VM", .interface = &vm_interface, .freed = freed};
 
 static const struct server_type *const types[] = {&vm_type, NULL};
 static const struct server server = {.types = types, .notified = notified, .fault = machine_message};

@@ -16,6 +16,7 @@ USED = {
     r"worker|asserting|idle|orphan": "threads' functions of apps/, named by configurations",
     r"run_case": "of each program of the kernel's tests",
     r"server_(create_space|space_handle|delete_space|give)": "the frame's interface, for servers of several spaces",
+    r"__stack_chk_\w+": "what libfdt was compiled to call",
     r"SIGNAL_RING\w*": "bits that are set aside for rings",
 }
 # Libraries that are being written.
