@@ -64,10 +64,16 @@ static const uint64_t edges[] = {
 
 static unsigned long asked;
 
-/* Ends the asker, or sleeps forever. */
+/* Ends the asker, takes it somewhere else, takes its memory away, or sleeps forever. */
 static bool is_left_out(uint64_t label)
 {
-    return label == PD_EXIT_LABEL || label == WORD_WAIT_LABEL;
+    static const uint64_t labels[] = {PD_EXIT_LABEL, PD_EXIT_PROCESS_LABEL, PD_UPCALL_LABEL, PD_RESUME_LABEL,
+                                      ADS_REMOVE_PART_LABEL, ADS_CHANGE_RIGHTS_LABEL, ADS_MOVE_LABEL, WORD_WAIT_LABEL};
+
+    for (unsigned i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (label == labels[i])
+            return true;
+    return false;
 }
 
 static cell_error_t ask(cell_cap_t to, uint64_t label, const uint64_t *words, unsigned length)

@@ -106,6 +106,7 @@ pd poor process program=disk-attacks
 """
     with archive.start(context, text + poor) as machine:
         machine.expect("^disk-attacks: poor: as it should be$")
+        figures_at_rest(machine)  # its range is free when it has ended
         disk(machine, "take zero=0,1")
         finish(machine)
 

@@ -3,6 +3,7 @@
 has written is clean to e2fsck and the same to debugfs."""
 
 import os
+import pathlib
 import random
 import shutil
 import stat
@@ -57,8 +58,14 @@ def line_of(path, name):
     return line.format(links)
 
 
+def below(folder):
+    """All that is in a folder; links are not followed, some of which lead to names that are too long."""
+    for place, folders, names in os.walk(folder):
+        yield from (pathlib.Path(place) / name for name in [*folders, *names])
+
+
 def tree_of(folder):
-    return sorted(line_of(path, path.relative_to(folder)) for path in folder.rglob("*") if path.name not in SPARSE)
+    return sorted(line_of(path, path.relative_to(folder)) for path in below(folder) if path.name not in SPARSE)
 
 
 def read_tree(context, image):

@@ -76,9 +76,9 @@ def test_symbols(context):
 
 
 def sources(top, *suffixes):
-    for path in sorted(top.rglob("*")):
-        if path.suffix in suffixes and path.relative_to(top).parts[0] not in ("build", ".git"):
-            yield path
+    for folder in sorted(top.iterdir()):
+        if folder.name not in ("build", ".git"):
+            yield from (path for path in sorted([folder, *folder.rglob("*")]) if path.suffix in suffixes)
 
 
 def code(path):
