@@ -16,7 +16,6 @@
 
 #include "servers/vmm/load.h"
 
-#define TICKS_PER_SECOND UINT64_C(62500000) /* the counter's, which CNTFRQ_EL0 tells as well */
 #define VCPU_CNTV_CTL 20u
 #define VCPU_CNTV_CVAL 21u
 #define VCPU_CNTVOFF 22u
@@ -162,13 +161,27 @@ static bool inject(void *context, unsigned cpu, unsigned list, unsigned interrup
     return vcpu_inject(machine->pd, machine->id, list, interrupt, priority >> 3) == CELL_OK;
 }
 
+#define NANOSECONDS UINT64_C(1000000000)
+#define LOOKS_AGAIN UINT64_C(1000000) /* after so long, where the counter cannot be read */
+
+static uint64_t frequency; /* of the counter; 0: it cannot be read */
+
+static uint64_t now(void)
+{
+    uint64_t nanoseconds = 0, resolution;
+
+    clock_now(&nanoseconds, &resolution, &frequency);
+    return nanoseconds;
+}
+
 /* The guest goes on behind the instruction by which it waits. Its time has gone on, too. */
 static void wake(struct machine *machine, uint64_t slept)
 {
     uint64_t offset;
 
-    if (vcpu_read(machine->pd, machine->id, VCPU_CNTVOFF, &offset) == CELL_OK)
-        vcpu_write(machine->pd, machine->id, VCPU_CNTVOFF, offset - slept * (TICKS_PER_SECOND / 1000000) / 1000);
+    if (frequency != 0 && vcpu_read(machine->pd, machine->id, VCPU_CNTVOFF, &offset) == CELL_OK)
+        vcpu_write(machine->pd, machine->id, VCPU_CNTVOFF,
+                   offset - (slept / NANOSECONDS * frequency + slept % NANOSECONDS * frequency / NANOSECONDS));
     vcpu_step(machine->pd, machine->id, 4, 31, 0);
     server_answer(&machine->waiting, CELL_OK, NULL, 0);
 }
@@ -179,14 +192,6 @@ void machine_update(struct machine *machine)
         return;
     gic_line(&machine->gic, 0, MACHINE_SERIAL_IRQ, pl011_interrupts(&machine->serial));
     gic_fill(&machine->gic, 0, inject, machine);
-}
-
-static uint64_t now(void)
-{
-    uint64_t nanoseconds = 0, resolution, frequency;
-
-    clock_now(&nanoseconds, &resolution, &frequency);
-    return nanoseconds;
 }
 
 /* Asks to be told when the first of those that wait is due. */
@@ -223,15 +228,18 @@ bool machine_sleep(struct machine *machine, struct server_request *request)
     if (gic_waits(&machine->gic, 0) || server_defer(request, &machine->waiting) != CELL_OK)
         return false;
     machine->slept = now();
-    machine->wakes = UINT64_MAX;
+    machine->wakes = frequency == 0 ? machine->slept + LOOKS_AGAIN : UINT64_MAX;
     vcpu_read(machine->pd, machine->id, VCPU_CNTV_CTL, &control);
-    if ((control & (TIMER_ENABLED | TIMER_MASKED)) == TIMER_ENABLED) {
+    if (frequency != 0 && (control & (TIMER_ENABLED | TIMER_MASKED)) == TIMER_ENABLED) {
         vcpu_read(machine->pd, machine->id, VCPU_CNTV_CVAL, &compare);
         vcpu_read(machine->pd, machine->id, VCPU_CNTVOFF, &offset);
         __asm__ volatile("mrs %0, cntvct_el0"
                          : "=r"(ticks));
         ticks = compare + offset - ticks;
-        machine->wakes = machine->slept + ((int64_t)ticks < 0 ? 0 : ticks * 16);
+        if ((int64_t)ticks < 0)
+            ticks = 0;
+        if (ticks / frequency < UINT32_MAX) /* otherwise it is as good as never */
+            machine->wakes = machine->slept + ticks / frequency * NANOSECONDS + ticks % frequency * NANOSECONDS / frequency;
     }
     set_timer(machine->slept);
     return true;

@@ -189,16 +189,27 @@ static bool done(struct machine *machine, uint64_t list)
     return true;
 }
 
+/* What a message of the kernel's has at least; a guest can send shorter ones. */
+static uint32_t least_words(uint64_t label)
+{
+    return label == seL4_Fault_UnknownSyscall ? seL4_UnknownSyscall_Length : label == seL4_Fault_VMFault ? seL4_VMFault_Length
+                                                                                                         : 1;
+}
+
 bool machine_message(struct server_request *request, uint64_t badge, uint64_t label, uint64_t *words, uint32_t *count)
 {
     struct machine *machine = machine_of_badge(badge);
 
     if (machine == NULL)
         return false;
+    const uint32_t length = *count;
+
     *count = 0;
     machine->exits++;
     if (machine->state != MACHINE_RUNS)
         return true;
+    if (length < least_words(label))
+        return crash(machine, "sent a message of its own", label, 0);
     switch (label) {
     case seL4_Fault_VMFault:
         return access(machine, words[seL4_VMFault_Addr], words[seL4_VMFault_FSR]);
