@@ -174,14 +174,9 @@ static uint64_t now(void)
     return nanoseconds;
 }
 
-/* The guest goes on behind the instruction by which it waits. Its time has gone on, too. */
-static void wake(struct machine *machine, uint64_t slept)
+/* The guest goes on behind the instruction by which it waits. Its counter has gone on, too. */
+static void wake(struct machine *machine)
 {
-    uint64_t offset;
-
-    if (frequency != 0 && vcpu_read(machine->pd, machine->id, VCPU_CNTVOFF, &offset) == CELL_OK)
-        vcpu_write(machine->pd, machine->id, VCPU_CNTVOFF,
-                   offset - (slept / NANOSECONDS * frequency + slept % NANOSECONDS * frequency / NANOSECONDS));
     vcpu_step(machine->pd, machine->id, 4, 31, 0);
     server_answer(&machine->waiting, CELL_OK, NULL, 0);
 }
@@ -215,7 +210,7 @@ void machine_wake_due(void)
             continue;
         if (machine->wakes <= time || gic_waits(&machine->gic, 0)) {
             machine_update(machine);
-            wake(machine, time - machine->slept);
+            wake(machine);
         }
     }
     set_timer(time);
