@@ -396,6 +396,7 @@ cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uin
         if (error != CELL_OK)
             return error;
     }
+    *at = mo->pages; /* another call does nothing */
     mo->flags = (uint16_t)((mo->flags & MO_COPIED) | (source->flags & (MO_ON_TOUCH | MO_COMMIT)));
     return CELL_OK;
 }

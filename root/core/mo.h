@@ -66,7 +66,7 @@ cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64
  * on touch, as there). Charged to `account`. */
 cell_error_t mo_clone(struct account *account, struct mo *source, uint64_t first, uint64_t pages, struct mo **mo);
 /* The same in parts: an MO without pages, and the next `most` of them from *at on, which
- * moves behind these. CELL_AGAIN: there are more. */
+ * moves behind these. CELL_AGAIN: there are more; once it has all, nothing is done. */
 cell_error_t mo_clone_begin(struct account *account, const struct mo *source, uint64_t pages, struct mo **mo);
 cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most);
 

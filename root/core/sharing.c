@@ -123,6 +123,8 @@ cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint6
         account_refund(account, ACCOUNT_PAGES, 1);
         return error;
     }
+    if (chunk[index % SPARSE_CHUNK] != 0)
+        root_bug("page %lx of a copy is there already", (unsigned long)index);
     chunk[index % SPARSE_CHUNK] = frame;
     to->present++;
     to->flags |= MO_COPIED;

@@ -32,6 +32,23 @@ static void test_mo(void)
     EXPECT(mo_create(&root_account, MO_LIMIT + 1, MO_ON_TOUCH, &mo) == CELL_TOO_LARGE);
 }
 
+/* A copy in parts; when all is there, another call changes nothing. */
+static void test_clone_parts(void)
+{
+    struct mo *mo = selftest_mo(64, MO_ON_TOUCH), *copy;
+    uint64_t at = 0, frames = frames_used();
+    unsigned calls = 1;
+
+    EXPECT(mo_populate(mo, 7, 50) == CELL_OK && mo_clone_begin(&root_account, mo, mo->pages, &copy) == CELL_OK);
+    while (mo_clone_some(copy, mo, 0, &at, 20) == CELL_AGAIN)
+        calls++;
+    EXPECT(calls == 3 && copy->present == 50);
+    EXPECT(mo_clone_some(copy, mo, 0, &at, 20) == CELL_OK && copy->present == 50);
+    object_release(&mo->object);
+    object_release(&copy->object);
+    EXPECT(frames_used() == frames);
+}
+
 /* An account in a budget of its own with limits; the account's reference keeps the budget. */
 static struct account *make_limited(uint64_t pages, uint64_t objects)
 {
@@ -344,9 +361,16 @@ static void test_handles(void)
 }
 
 const struct selftest selftests_space[] = {
-    {"mo", test_mo},     {"quota", test_quota},     {"reserve", test_reserve},
-    {"sparse", test_sparse}, {"lent", test_lent},
+    {"mo", test_mo},
+    {"clone_parts", test_clone_parts},
+    {"quota", test_quota},
+    {"reserve", test_reserve},
+    {"sparse", test_sparse},
+    {"lent", test_lent},
     {"regions", test_regions},
-    {"touch", test_touch}, {"commit", test_commit},
-    {"many", test_many}, {"handles", test_handles}, {NULL, NULL},
+    {"touch", test_touch},
+    {"commit", test_commit},
+    {"many", test_many},
+    {"handles", test_handles},
+    {NULL, NULL},
 };

@@ -31,9 +31,11 @@ def test_rounds(context):
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("repeat 5 fork deep 5")
+        machine.type("repeat 5 fork")
         before = figures_at_rest(machine)
         machine.expect(PROMPT)
         machine.type("repeat 60 fork deep 5")
+        machine.type("repeat 60 fork")
         machine.type("echo repeated")
         machine.expect("^repeated$", timeout=120)
         check_same(machine, before)

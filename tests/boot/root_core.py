@@ -13,7 +13,7 @@ def test_selftests(context):
         lines = machine.frames("log")
         assert status == 0, lines
         passed = [line for line in lines if line.endswith(" ok")]
-        assert len(passed) == 21 and len(lines) == 21, lines
+        assert len(passed) == 22 and len(lines) == 22, lines
 
 
 def test_heartbeat_and_poweroff(context):
