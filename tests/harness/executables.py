@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Executables for Linux on AArch64: compiled for a test, and put into a boot archive beside the project's programs."""
 
-import importlib.util
 import pathlib
+import shutil
+import sys
 import threading
 
 from harness import tool
 
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "tools"))
+import debian  # noqa: E402
+
 COMPILER = "aarch64-linux-gnu-gcc"
-DEBIAN = pathlib.Path(__file__).parents[1] / "linux" / "debian.py"
 FETCHING = threading.Lock()  # an apt at a time
 
 
@@ -21,16 +24,13 @@ def compiled(context, source, *flags, name=None):
 
 
 def fetch(build, name, folder):
-    specification = importlib.util.spec_from_file_location("debian", DEBIAN)
-    debian = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(debian)
     try:
-        fetched = debian.Archive(build / "apt-arm64", "arm64").fetch(name)
-    except AssertionError as error:
-        raise tool.Skip(f"{name} cannot be fetched: {str(error).splitlines()[-1]}") from error
-    new = folder.with_suffix(".new")
-    new.mkdir(parents=True, exist_ok=True)
-    tool.run("dpkg-deb", "-x", fetched, new)
+        with debian.Archive(build / "apt-arm64", debian.PROGRAMS_SUITE, "arm64") as archive:
+            new = folder.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            debian.unpack(archive.fetch(name), new)
+    except debian.Failure as failure:
+        raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
     new.rename(folder)
 
 

@@ -13,8 +13,8 @@ import struct
 import subprocess
 import sys
 
-import debian
 import driver
+import guest_linux
 import machine
 import places
 
@@ -44,39 +44,18 @@ def test_static_programs():
 # ---- A guest ---------------------------------------------------------------------
 
 
-def archive(members):
-    """A cpio archive of the format newc (Linux, driver-api/early-userspace/buffer-format): {name: content or None}."""
-    out = bytearray()
-    for number, (name, content) in enumerate([*members.items(), ("TRAILER!!!", b"")]):
-        mode = 0o40755 if content is None else 0o100755
-        fields = [number, mode, 0, 0, 1, 0, len(content or b""), 0, 0, 0, 0, len(name) + 1, 0]
-        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
-        out += bytes(-len(out) % 4) + (content or b"")
-        out += bytes(-len(out) % 4)
-    return bytes(out)
-
-
-def console_device():
-    """The node /dev/console (5, 1), which the kernel opens for init."""
-    name = b"dev/console\0"
-    fields = [1000, 0o20600, 0, 0, 1, 0, 0, 0, 0, 5, 1, len(name), 0]
-    out = b"070701" + b"".join(b"%08X" % field for field in fields) + name
-    return out + bytes(-len(out) % 4)
-
-
 def run_guest():
     """Boots the guest; returns what its console showed, in lines."""
     programs = {"init": "guest-init", "bare": "bare", "plain-static": "plain-static",
                 "namespaces-static": "namespaces-static", "threads-static": "threads-static"}
-    members = {"dev": None, "proc": None, "sys": None}
+    members = {"proc": None, "sys": None}
     members |= {name: (BUILD / "tests" / "linux-arm64" / file).read_bytes() for name, file in programs.items()}
     members["cellmodel"] = (BUILD / "static" / "cellmodel-aarch64").read_bytes()
-    # The device's folder must come before it, the trailer last: two archives in a row are one.
     initrd = driver.SCRATCH / "initrd"
     driver.SCRATCH.mkdir(parents=True, exist_ok=True)
-    initrd.write_bytes(archive({"dev": None}) + console_device() + archive(members))
+    initrd.write_bytes(guest_linux.initrd(members))
     command = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "512", "-nodefaults", "-nographic", "-serial",
-               "stdio", "-no-reboot", "-kernel", debian.guest_kernel(BUILD), "-initrd", initrd, "-append",
+               "stdio", "-no-reboot", "-kernel", guest_linux.kernel(BUILD), "-initrd", initrd, "-append",
                "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests panic=-1"]
     with open(driver.SCRATCH / "console.txt", "wb") as console:
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, timeout=SECONDS, check=True)

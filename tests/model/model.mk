@@ -3,8 +3,8 @@
 # call a cellmodel built with sanitizers.
 
 # tests/SUBJECT/NAME.py becomes $(O)/tests/SUBJECT/NAME, which calls it; what the others import is no test.
-MODEL_IMPORTED := model/adversarial model/driver model/earlier model/random_models model/reference linux/debian \
-    linux/machine linux/kernel web/browser web/fleet web/page
+MODEL_IMPORTED := model/adversarial model/driver model/earlier model/random_models model/reference linux/machine \
+    linux/kernel web/browser web/fleet web/page
 MODEL_SCRIPTS := $(filter-out $(MODEL_IMPORTED), \
     $(patsubst tests/%.py,%,$(wildcard $(foreach s,model linux web db,tests/$(s)/*.py))))
 MODEL_TESTS := $(addprefix $(O)/tests/,model/library model/fuzz $(MODEL_SCRIPTS))
@@ -22,7 +22,7 @@ $(MODEL_SCRIPTS:%=$(O)/tests/%): $(O)/tests/%: tests/%.py $(O)/tests/cellmodel $
 	@mkdir -p $(@D)
 	@printf '%s\n' '#!/bin/sh' 'cd "$(CURDIR)" || exit' 'here=$$PWD build=$(if $(filter /%,$(O)),,$$PWD/)$(O)' \
 	    'export CELLMODEL="$$build/tests/cellmodel" CELLMODEL_RELEASE="$$build/host/cellmodel"' \
-	    'export MODEL_SCRATCH="$$build/tests/scratch/$*" PYTHONPATH="$$here/tests/model:$$here/tests"' \
+	    'export MODEL_SCRATCH="$$build/tests/scratch/$*" PYTHONPATH="$$here/tests/model:$$here/tests:$$here/tools"' \
 	    'exec $(PYTHON) "$$here/$<" "$$@"' > $@
 	@chmod +x $@
 
