@@ -254,7 +254,10 @@ static cell_error_t source_of(const struct plan_mapping *region, struct vmr **vm
     struct pd *pd = pd_by_id(region->other.pd);
 
     *vmr = pd == NULL || pd->place->ads == NULL ? NULL : ads_find(pd->place->ads, region->other.address);
-    return *vmr == NULL || (*vmr)->mo == NULL || (*vmr)->pages != region->pages ? CELL_GONE : CELL_OK;
+    if (*vmr == NULL || (*vmr)->mo == NULL || (*vmr)->pages != region->pages)
+        return CELL_GONE;
+    /* It may be another one than that which was planned with. */
+    return ((*vmr)->mo->flags & MO_DEVICE) != 0 || (region->rights & ~(*vmr)->rights) != 0 ? CELL_DENIED : CELL_OK;
 }
 
 cell_error_t build_share(struct build *build, const struct plan_operation *operation)

@@ -38,6 +38,7 @@ struct attachment {
     struct vmr *vmr;     /* referred to */
     bool whole, at_once; /* pages that are missing are made, those that are there mapped */
     bool may_fault;      /* what it is to be at the end */
+    uint8_t allowed;     /* by the handle that the first piece was asked with */
     uint64_t made, done; /* pages that are present, and mapped */
 };
 
@@ -52,11 +53,10 @@ static bool is_there(const struct vmr *vmr)
     return vmr->ads != NULL && vmr->unmapped == 0;
 }
 
-/* It is all there. Its rights can become those of the handle. */
-static void attached(const struct request *request, struct vmr *vmr, uint64_t *start)
+/* What the rights of the region can become: those of the handle. */
+static uint8_t allowed_by(const struct request *request)
 {
-    vmr->allowed = request->named[1]->rights & (CM_READ | CM_WRITE | CM_EXECUTE);
-    *start = vmr->start;
+    return request->named[1]->rights & (CM_READ | CM_WRITE | CM_EXECUTE);
 }
 
 static void undo_attachment(struct piece *piece)
@@ -103,6 +103,7 @@ static cell_error_t begin_attachment(struct request *request, struct account *pa
     (*made)->whole = missing != 0;
     (*made)->at_once = (attach.flags & ATTACH_ON_TOUCH) == 0;
     (*made)->may_fault = (attach.flags & ATTACH_MAY_FAULT) != 0;
+    (*made)->allowed = allowed_by(request);
     attach.flags |= ATTACH_ON_TOUCH | ATTACH_MAY_FAULT;
     error = ads_attach_part(payer, target(request), &attach, &(*made)->vmr);
     if (error == CELL_OK) {
@@ -133,7 +134,7 @@ static cell_error_t fill_or_map(struct attachment *attachment)
     return error == CELL_OK && attachment->done < vmr->pages ? CELL_AGAIN : error;
 }
 
-static cell_error_t go_on(const struct request *request, struct attachment *attachment, uint64_t *start)
+static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
 {
     struct vmr *vmr = attachment->vmr;
     cell_error_t error = is_there(vmr) ? fill_or_map(attachment) : CELL_GONE;
@@ -144,7 +145,8 @@ static cell_error_t go_on(const struct request *request, struct attachment *atta
         vmr->filling = false;
         if (!attachment->may_fault)
             ads_steady(vmr);
-        attached(request, vmr, start);
+        vmr->allowed = attachment->allowed;
+        *start = vmr->start;
         object_release(&vmr->object);
     } else {
         undo_attachment(&attachment->piece);
@@ -159,7 +161,7 @@ static cell_error_t attach_many(struct request *request, struct account *payer, 
     struct attachment *attachment;
     cell_error_t error = begin_attachment(request, payer, *attach, &attachment);
 
-    return error == CELL_OK ? go_on(request, attachment, start) : error;
+    return error == CELL_OK ? go_on(attachment, start) : error;
 }
 
 static cell_error_t attach(struct request *request, const struct attach *attach, uint64_t *start)
@@ -174,7 +176,7 @@ static cell_error_t attach(struct request *request, const struct attach *attach,
 
     /* Also when the last piece has left nothing to be made. */
     if (piece != NULL)
-        return go_on(request, CONTAINER(piece, struct attachment, piece), start);
+        return go_on(CONTAINER(piece, struct attachment, piece), start);
     cell_error_t error = find_payer(request, attach->flags, &payer);
 
     if (error != CELL_OK)
@@ -182,10 +184,11 @@ static cell_error_t attach(struct request *request, const struct attach *attach,
     if (many || ads_missing(payer, mo, attach->pages, attach->flags) > PIECE_PAGES / 2)
         return attach_many(request, payer, attach, start);
     error = ads_attach_part(payer, target(request), attach, &vmr);
-
-    if (error == CELL_OK)
-        attached(request, vmr, start);
-    return error;
+    if (error != CELL_OK)
+        return error;
+    vmr->allowed = allowed_by(request);
+    *start = vmr->start;
+    return CELL_OK;
 }
 
 cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
