@@ -16,6 +16,9 @@
 /* Below the shell's own priority, so that a program that spins leaves the prompt alone. */
 #define CEILING 100u
 
+/* The configuration's line by which a program reads files of the boot archive. */
+#define ARCHIVE "rde MO rights=rwx "
+
 /* Options before the program: what they are called here, and in a configuration. */
 static const char *const options[][2] = {
     {"pages=", "limits pages="},
@@ -24,6 +27,7 @@ static const char *const options[][2] = {
     {"priority=", "priority "},
     {"serves=", "serves "},
     {"hold=", "hold "},
+    {"--archive", ARCHIVE "# "},
     {"--strace", "# "}, /* not the configuration's: make() */
 };
 
@@ -50,8 +54,8 @@ static bool is_option(const char *word)
     return is;
 }
 
-/* The configuration's line of the first option: behind `pd` and `rde`. */
-#define OPTION_LINE 3ul
+/* The configuration's line of the first option: behind `pd`. */
+#define OPTION_LINE 2ul
 
 /* Number of the word that names the program, behind options; 0: no program is named. */
 static int program_of(const struct words *words, int first)
@@ -82,11 +86,13 @@ static cell_error_t make(const struct words *words, int first, int program, bool
 
     snprintf(more, sizeof more, "program=%s", linux_program ? LINUX : words->word[program]);
     spawn_begin(&spawn, words->word[program], "process", more);
-    spawn_edges(&spawn);
     for (int i = first; i < program; i++) {
         trace |= strcmp(words->word[i], TRACE) == 0;
         add_option(&spawn, words->word[i]);
     }
+    if (linux_program) /* its program is a file of the boot archive */
+        spawn_line(&spawn, "  " ARCHIVE);
+    spawn_edges(&spawn);
     spawn_line(&spawn, "  ceiling %u", CEILING);
     spawn_line(&spawn, "  limits"); /* a budget of its own, even without limits */
     if (linux_program && trace)

@@ -147,6 +147,8 @@ def test_image(context):
     """A disk that begins with a file of the boot archive; only what is written costs memory."""
     image = make_image(context, 500)
     text = (context.top / "systems" / "ramdisk").read_text()
+    assert "  rde MO\n" in text
+    text = text.replace("  rde MO\n", "  rde MO rights=rwx\n", 1)
     members = {"disks/one": image}
     with context.start(archive=archive.own_system(context, text.replace("args blocks=1048576", "args image=disks/one"), **members),
                        system="own") as machine:

@@ -46,7 +46,7 @@ def test_description(context):
     fixed = executables.compiled(context, SOURCES / "hello.c", "-static")
     wrong, right = context.folder / "wrong", context.folder / "right"
     wrong.write_text("pd greet process program=fixed\n")
-    right.write_text(archive.CONSOLE + "pd greet process program=linux\n  args --strace fixed a\n  rde MO\n  rde CONSOLE from console\n"
+    right.write_text(archive.CONSOLE + "pd greet process program=linux\n  args --strace fixed a\n  rde MO rights=rwx\n  rde CONSOLE from console\n"
                      "  essential\n")
     members = {"fixed": fixed, "systems/wrong": wrong, "systems/right": right}
     with context.start(archive=archive.archive(context, **members), system="wrong") as machine:
