@@ -5,7 +5,7 @@
  *   chain COUNT   threads, each of which is started by the one before
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
- *   half          begins requests that take long, and ends
+ *   half [stay]   begins requests that take long, and ends, or stays without asking again
  *   attack KIND   forever: null, large, fault, fork, sleep, sleepers, askers, print; or once:
  *                 threads, memory, handles, gifts, snapshots, requests
  */
@@ -22,6 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "apps/once.h"
 
 /* ---- Threads one after the other ------------------------------------ */
 
@@ -341,20 +343,6 @@ static void prints(void)
 
 /* ---- Requests that are not asked again --------------------------------- */
 
-static uint64_t ask_once(cell_cap_t to, uint64_t label, const uint64_t *words, unsigned length)
-{
-    uint64_t first[4] = {0}, badge = to, info = seL4_MessageInfo_new(label, 0, 0, length).words[0];
-
-    for (unsigned i = 0; i < length; i++) {
-        if (i < 4)
-            first[i] = words[i];
-        else
-            seL4_GetIPCBuffer()->msg[i] = words[i];
-    }
-    sel4_trap((seL4_Word)seL4_SysCall, &badge, &info, &first[0], &first[1], &first[2], &first[3]);
-    return info >> 12;
-}
-
 static void many_unfinished(void)
 {
     for (uint64_t i = 0; i < 300; i++)
@@ -363,7 +351,7 @@ static void many_unfinished(void)
 }
 
 /* Begins what takes several pieces, each in many ways, and leaves it so. */
-static int half(void)
+static int half(bool stay)
 {
     static const char text[] = "pd half process program=hello\n  region 0x40000000 disjoint pages=2000\n";
     uint64_t words[32] = {sizeof text - 1};
@@ -380,7 +368,7 @@ static int half(void)
             ask_once(cell_rde("PD"), PD_MAKE_LABEL, words, 1 + (sizeof text + 6) / 8) != CELL_AGAIN)
             return 2;
     puts("pressure: all is half done");
-    return 0;
+    return stay ? wait_long(NULL) : 0;
 }
 
 static int attack(const char *kind)
@@ -411,9 +399,9 @@ int main(int argc, char **argv)
     if (strcmp(what, "attack") == 0 && argc == 3)
         return attack(argv[2]);
     if (strcmp(what, "half") == 0)
-        return half();
+        return half(argc > 2);
     if (strcmp(what, "fault-now") == 0)
         __asm__ volatile("str xzr, [%0]" : : "r"(UINT64_C(8)));
-    puts("usage: pressure chain COUNT | edges | ceiling | half | attack KIND");
+    puts("usage: pressure chain COUNT | edges | ceiling | half [stay] | attack KIND");
     return 2;
 }

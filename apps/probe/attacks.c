@@ -17,20 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/probe/probe.h"
+#include "apps/probe/attack.h"
 
-/* Leaves the attack if something is not as it must be. */
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return __LINE__;                                                                       \
-    } while (0)
-
-/* PDs that no program has authority over: the first ones of the system. */
-#define FIRST 1u
-#define LAST 3u
-
-static cell_error_t start(const char *name, const char *more, const char *const *line, struct spawned *spawned)
+cell_error_t attack_start(const char *name, const char *more, const char *const *line, struct spawned *spawned)
 {
     struct spawn spawn;
 
@@ -40,17 +29,34 @@ static cell_error_t start(const char *name, const char *more, const char *const 
     return spawn_run(&spawn, spawned);
 }
 
-static cell_error_t start_child(struct spawned *child)
+cell_error_t attack_child(struct spawned *child)
 {
     static const char *const lines[] = {"args 100000", NULL};
 
-    return start("child", "program=sleep", lines, child);
+    return attack_start("child", "program=sleep", lines, child);
 }
 
-static void end(const struct spawned *child)
+void attack_end(const struct spawned *child)
 {
     pd_terminate(child->pd, child->id, 255, 255);
     handle_drop(child->pd);
+}
+
+uint64_t attack_helper(const char *line, const char *words)
+{
+    char arguments[128];
+    struct spawned helper;
+    uint64_t cause = 0, code = 0;
+
+    snprintf(arguments, sizeof arguments, "args %s", words);
+    if (attack_start("helper", "program=probe", (const char *const[]){"rde *", line, arguments, NULL}, &helper) != CELL_OK)
+        return UINT64_MAX;
+    cell_error_t error = pd_wait(helper.pd, helper.id, &cause, &code);
+
+    handle_drop(helper.pd);
+    if (error != CELL_OK || cause != 0 || code != 0)
+        printf("probe: %s: line %lu (%lu)\n", words, (unsigned long)code, (unsigned long)cause);
+    return error == CELL_OK && cause == 0 ? code : UINT64_MAX;
 }
 
 /* rule: covers. Configurations relative to a PD that may only be asked. */
@@ -66,7 +72,7 @@ static int attack_of(void)
 
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         for (size_t k = 0; k < sizeof regions / sizeof *regions; k++)
-            MUST(start("spy", heads[i], (const char *const[]){regions[k], NULL}, &spawned) != CELL_OK);
+            MUST(attack_start("spy", heads[i], (const char *const[]){regions[k], NULL}, &spawned) != CELL_OK);
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
         spawn_begin(&spawn, "spy", presets[i], "of toy entry=main");
         MUST(spawn_run(&spawn, &spawned) != CELL_OK);
@@ -77,7 +83,7 @@ static int attack_of(void)
         static const char *const lines[] = {"fault toy", "hold toy", "hold root rights=r", "device uart pages=1",
                                             "irq uart", "essential", "serves CONSOLE", "serves OTHER", "reserve pages=1"};
 
-        MUST(start("spy", "program=hello", (const char *const[]){lines[i], NULL}, &spawned) != CELL_OK);
+        MUST(attack_start("spy", "program=hello", (const char *const[]){lines[i], NULL}, &spawned) != CELL_OK);
     }
     return 0;
 }
@@ -98,9 +104,9 @@ static int attack_gift(void)
     /* One's own child takes it, as there is authority over that. */
     struct spawned child;
 
-    MUST(start_child(&child) == CELL_OK);
+    MUST(attack_child(&child) == CELL_OK);
     MUST(resspc_give(space, 1, child.id, CELL_READ, &badge, &there) == CELL_OK);
-    end(&child);
+    attack_end(&child);
     MUST(resspc_delete(space) == CELL_OK);
     return 0;
 }
@@ -123,7 +129,7 @@ static int attack_names(void)
     static const char *const names[] = {"", "\x1b[31mred", "two\nlines", "\x7f", "\xc2\x9b", "\xff", "\xc3", "PD_7", "PD_0"};
     struct spawned child;
 
-    MUST(start_child(&child) == CELL_OK);
+    MUST(attack_child(&child) == CELL_OK);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         MUST(pd_set_name(child.pd, child.id, names[i]) == CELL_BAD_ARGUMENT);
     MUST(pd_set_name(child.pd, child.id, "a name, \xc3\xa4") == CELL_OK);
@@ -132,9 +138,9 @@ static int attack_names(void)
         MUST(pd_set_name(child.pd, pd, "mine") == CELL_DENIED);
         MUST(pd_set_name(CSPACE_SELF, pd, "mine") == CELL_DENIED);
     }
-    end(&child);
+    attack_end(&child);
     for (size_t i = 1; i < sizeof names / sizeof *names; i++)
-        MUST(start(names[i], "program=hello", (const char *const[]){NULL}, &child) != CELL_OK);
+        MUST(attack_start(names[i], "program=hello", (const char *const[]){NULL}, &child) != CELL_OK);
     return 0;
 }
 
@@ -147,7 +153,7 @@ static int attack_look(void)
     struct spawned child;
     cell_cap_t mo;
 
-    MUST(start_child(&child) == CELL_OK && mo_allocate(cell_rde("MO"), 1, 0, &mo) == CELL_OK);
+    MUST(attack_child(&child) == CELL_OK && mo_allocate(cell_rde("MO"), 1, 0, &mo) == CELL_OK);
     authorities[1] = child.pd;
     for (unsigned i = 0; i < 2; i++) {
         cell_cap_t by = authorities[i];
@@ -171,7 +177,7 @@ static int attack_look(void)
     MUST(graph_extract(child.pd, child.id, 0, child.id, &snapshot, &rows) == CELL_OK && graph_close(snapshot) == CELL_OK);
     MUST(mo_physical(mo, 0, &word[0]) == CELL_DENIED);
     MUST(mo_release(mo) == CELL_OK);
-    end(&child);
+    attack_end(&child);
     return 0;
 }
 
@@ -184,7 +190,7 @@ static int attack_snapshot(void)
 
     MUST(graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows) == CELL_OK);
     snprintf(arguments, sizeof arguments, "args read-snapshot %lu", (unsigned long)snapshot);
-    MUST(start("reader", "program=probe", (const char *const[]){"rde *", arguments, NULL}, &child) == CELL_OK);
+    MUST(attack_start("reader", "program=probe", (const char *const[]){"rde *", arguments, NULL}, &child) == CELL_OK);
     MUST(pd_wait(child.pd, child.id, &cause, &code) == CELL_OK && cause == 0 && code == 0);
     handle_drop(child.pd);
     struct cell_memory memory;
@@ -213,7 +219,7 @@ static int attack_amplify(void)
     char type[32], line[64];
     struct spawned child, other;
 
-    MUST(start_child(&child) == CELL_OK && mo_allocate(cell_rde("MO"), 1, 0, &mo) == CELL_OK);
+    MUST(attack_child(&child) == CELL_OK && mo_allocate(cell_rde("MO"), 1, 0, &mo) == CELL_OK);
     MUST(handle_give(child.pd, child.id, mo, CELL_READ, &there) == CELL_OK);
     MUST(handle_held(child.pd, child.id, where, &where, &space, &object, &rights, &kind, type) == CELL_OK);
     MUST(where == there && rights == CELL_READ && strcmp(type, "MO") == 0);
@@ -221,10 +227,10 @@ static int attack_amplify(void)
     MUST(handle_give(child.pd, child.id, CSPACE_FAULT, 0, &there) == CELL_WRONG_TYPE);
     for (unsigned i = 0; i < 2; i++) {
         snprintf(line, sizeof line, "give %#lx", (unsigned long)(i == 0 ? CSPACE_SELF : CSPACE_FAULT));
-        MUST(start("taker", "program=hello", (const char *const[]){line, NULL}, &other) != CELL_OK);
+        MUST(attack_start("taker", "program=hello", (const char *const[]){line, NULL}, &other) != CELL_OK);
     }
     MUST(mo_release(mo) == CELL_OK);
-    end(&child);
+    attack_end(&child);
     return 0;
 }
 
@@ -278,8 +284,8 @@ static int attack_capability(void)
     MUST(resspc_create(cell_rde("RESSPC"), "PROBE", &space, &id) == CELL_OK);
     MUST(resspc_create_resource(space, 1, "") == CELL_OK);
     /* Below this PD, so that it does not run before it has what it needs. */
-    MUST(start("sender", "program=probe",
-               (const char *const[]){"rde *", "priority 50", "args send-capabilities", NULL}, &child) == CELL_OK);
+    MUST(attack_start("sender", "program=probe",
+                      (const char *const[]){"rde *", "priority 50", "args send-capabilities", NULL}, &child) == CELL_OK);
     MUST(resspc_give(space, 1, child.id, CELL_ALL, &badge, &there) == CELL_OK);
     for (unsigned i = 0; i < 4; i++) {
         seL4_SetCapReceivePath(CSPACE_REPLY, SLOT_RECEIVE, CSPACE_REPLY_BITS);
@@ -344,6 +350,16 @@ static const struct {
     {"depth", attack_depth},
     {"capability", attack_capability},
     {"ranges", attack_ranges},
+    {"rights", attack_rights},
+    {"in-use", attack_in_use},
+    {"interrupts", attack_interrupts},
+    {"archive", attack_archive},
+    {"payers", attack_payers},
+    {"cut", attack_cut},
+    {"creator", attack_creator},
+    {"allowances", attack_allowances},
+    {"swapped-region", attack_swapped_region},
+    {"swapped-handle", attack_swapped_handle},
 };
 
 int attack(int argc, char **argv)
@@ -354,6 +370,16 @@ int attack(int argc, char **argv)
         return read_snapshot(strtoull(argv[2], NULL, 0));
     if (strcmp(name, "send-capabilities") == 0)
         return send_capabilities();
+    if (argc > 3 && strcmp(name, "by-rights") == 0)
+        return attack_rights_helper(strtoull(argv[2], NULL, 0), (unsigned)strtoul(argv[3], NULL, 0));
+    if (strcmp(name, "pay") == 0)
+        return attack_payers_helper();
+    if (strcmp(name, "lend") == 0)
+        return attack_cut_helper();
+    if (strcmp(name, "swap") == 0)
+        return attack_swapped_handle_helper();
+    if (strcmp(name, "escape") == 0)
+        return attack_creator_helper();
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
         if (strcmp(name, attacks[i].name) != 0)
             continue;

@@ -52,16 +52,16 @@ static cell_cap_t own_handle(const char *type, unsigned rights)
     return 0;
 }
 
-/* The further edge of a type, which has the right r only. */
+/* The last edge of a type, which has the right r only. */
 static cell_cap_t reading_edge(const char *type)
 {
-    uint64_t where = 0, space, server;
+    uint64_t where = 0, found = 0, space, server;
     char of[32];
 
     while (handle_edge(CSPACE_SELF, cell_pd_id(), where, &where, &space, &server, of) == CELL_OK)
         if (strcmp(of, type) == 0 && where != cell_rde(type))
-            return where;
-    return 0;
+            found = where;
+    return found;
 }
 
 /* "all", or a minus and the right that is missing. */
@@ -352,6 +352,7 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
     struct spawn spawn;
 
     spawn_begin(&spawn, "cases", "process", "program=probe");
+    spawn_line(&spawn, "rde MO rights=rwx");
     spawn_edges(&spawn);
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)

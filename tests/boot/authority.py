@@ -6,7 +6,7 @@ import pathlib
 import re
 import sys
 
-from harness import archive
+from harness import archive, graph
 from harness.figures import PROMPT, figures
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -79,7 +79,7 @@ class Operation:
                           f"{'=' if among else '!'} {answers}")
 
     def is_nobodys(self, target, words):
-        """rule: caller. Through a handle in a common table it is not known who asks, so nobody's own slots can be named."""
+        """Through a handle in a common table it is not known who asks, so nobody's own slots can be named."""
         named = [words[at] for at, _ in self.handles if at < len(words)]
         return self.served_by_root and target.endswith(":all") and any(word in OWN or word.startswith("edge:") for word in named)
 
@@ -173,7 +173,6 @@ class Operation:
                     self.both(DENIED, **{name: f"{given}{of}:-{right}", field["named"]: str(bit)})
 
     def spoil_authority(self):
-        """rule: covers, self"""
         for word in ("id:console", "id:none", "id:self", "0", "0xffffffffffffffff"):
             self.both(DENIED, id=word)
         for word in ("id:child", "id:console", "0"):
@@ -241,7 +240,7 @@ pd files process program=files
 
 pd vmm process program=vmm
   device gic-guest pages=2
-  rde MO
+  rde MO rights=rwx
   rde ADS
   rde PD
   rde RESSPC
@@ -263,11 +262,12 @@ def start(context):
 
 
 def test_every_operation(context):
-    """rule: arguments, self, covers, no-handle-from-id, caller, gifts-to-servers"""
+    """rule: arguments, self, self-looks, covers, caller, edge-rights, address-spaces, cpus, memory-rights, give,
+    edges-pass, gifts-to-servers. Each with every wrong handle and each right missing."""
     lines = all_requests()
     with start(context) as machine:
         machine.expect(PROMPT)
-        machine.type("run serves=PROBE probe sweep")
+        machine.type("run serves=PROBE --archive probe sweep")
         machine.expect("^probe: ready$")
         machine.send("".join(line + "\n" for line in lines) + "end\n")
         machine.expect(r"^probe: (all as|something)", timeout=120)
@@ -277,6 +277,15 @@ def test_every_operation(context):
         for who in ("process", "thread", "orphan"):
             assert f"probe: {who}: {len(lines)} requests, 0 wrong" in machine.transcript(), who
         assert "probe: all as it should be" in machine.transcript()
+
+
+def test_no_handles_from_ids(context):
+    """rule: no-handle-from-id. What is asked with an authority and an id brings no handle of the caller's."""
+    operations = [(interface["name"], op) for interface in interfaces() for op in interface["ops"] if op["on"] == "other"]
+    assert len(operations) > 20
+    brought = [f"{name}.{op['name']}" for name, op in operations for field in op["out"]
+               if field["type"] == "cap" and field["name"] != "there"]
+    assert not brought, brought
 
 
 # ---- Attacks -------------------------------------------------------------------------------
@@ -303,7 +312,7 @@ def attack(context, name, options=""):
 
 
 def test_configurations(context):
-    """rule: covers, authority-of-lines, words-of-descriptions. Nothing is made relative to a PD without authority over it."""
+    """rule: edges-only-ask, covers, authority-of-lines, words-of-descriptions. Nothing is made relative to a PD without authority over it."""
     attack(context, "of")
 
 
@@ -323,7 +332,7 @@ def test_names(context):
 
 
 def test_looking(context):
-    """rule: system, self, links"""
+    """rule: system, self-looks, links, physical, one-exception"""
     attack(context, "look")
 
 
@@ -333,13 +342,73 @@ def test_snapshots(context):
 
 
 def test_amplifying(context):
-    """rule: give"""
+    """rule: give, self-stays"""
     attack(context, "amplify")
 
 
 def test_ranges(context):
-    """rule: part-rights, loses-pages. Parts of regions get no more rights, and lose no pages, than was agreed."""
+    """rule: part-rights, loses-pages, may-fault. Parts of regions get no more rights, and lose no pages, than was agreed."""
     attack(context, "ranges")
+
+
+def test_rights(context):
+    """rule: right-r, right-w, right-g, edges-pass. What each set of rights over a PD allows, and nothing more."""
+    attack(context, "rights")
+
+
+def test_in_use(context):
+    """rule: in-use. Nobody gets a handle of the address space or the CPU that a PD runs with."""
+    attack(context, "in-use")
+
+
+def test_interrupts(context):
+    """rule: interrupts. They are asked for by the PD alone that has them, which the model shows."""
+    attack(context, "interrupts")
+    path = context.folder / "shell.csv"
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        rows = graph.from_shell(machine, path, "model")
+    held = [row.split(",") for row in rows if ",HOLD," in row and ",IRQ_" in row]
+    assert held and {row[4] for row in held} == {"PD_1"}, held
+
+
+def test_archive(context):
+    """rule: archive. A program reads no file of the boot archive, not even its own, unless its maker says so and may itself."""
+    attack(context, "archive")
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run --archive nest 'rde MO rights=rwx' -- hello")
+        machine.expect("^hello, world$")
+        machine.expect(PROMPT)
+        machine.type("run nest 'rde MO rights=rwx' -- hello")
+        machine.expect(r"^nest: hello: .*rde: rights that the creator does not have$")
+
+
+def test_payers(context):
+    """rule: payers, payers-of-regions, payers-of-handles. Giving and mapping move no charge."""
+    attack(context, "payers")
+
+
+def test_lent_and_limit_cut(context):
+    """rule: whole-when-attached, limits-below-use. A server has what it was lent, whatever its client can get afterwards."""
+    attack(context, "cut")
+
+
+def test_out_of_the_creators_budget(context):
+    """rule: in-makers-budget, limits-from-outside. A thread, a child, and a copy of itself are where their creator is."""
+    attack(context, "creator")
+
+
+def test_allowances(context):
+    """rule: gifts, kept-for-clients. Resources and gifts together, not one more, also when the allowance is renewed."""
+    attack(context, "allowances")
+
+
+def test_swapped_meanwhile(context):
+    """rule: planned-and-made, part-rights, memory-rights. A long request goes on with what it began with: another region or handle in the
+    same place brings no further rights."""
+    attack(context, "swapped-region")
+    attack(context, "swapped-handle")
 
 
 def test_capabilities_in_messages(context):

@@ -82,7 +82,7 @@ def data_of_toy(context):
 
 
 def test_rights(context):
-    """rule: authority-of-lines; rule: hold. Each line that names a PD, with each set of rights over that PD."""
+    """rule: authority-of-lines, right-r, right-w, right-x, right-g, hold. Each line that names a PD, with each set of rights over that PD."""
     data = data_of_toy(context)
     servers = "".join(TOY.format(name(rights), "TOY") for rights in RIGHTS)
     holds = "".join(f"  hold {name(rights)} rights={rights}\n" for rights in RIGHTS[1:])
@@ -98,8 +98,18 @@ def test_rights(context):
     assert "line 1: of: no authority (wx) over 'toy-r'" in answers
 
 
+def test_rights_add_up(context):
+    """rule: rights-add-up. Of several handles that cover a PD, its maker's among them."""
+    data = data_of_toy(context)
+    shared = f"pd x process of toy program=hello\nregion {data} shared at=0x30000000 rights=rw"
+    for holds, answer in (("  hold toy rights=r\n", "line 2: region: no authority (w) over 'toy'"),
+                          ("  hold toy rights=r\n  hold toy rights=w\n", "ok"),
+                          ("  hold toy rights=r\n  hold root rights=w\n", "ok")):
+        assert boot(context, CONSOLE + TOY.format("toy", "TOY") + MAKER + holds, [shared]) == [answer], holds
+
+
 def test_attacks(context):
-    """rule: authority-of-lines; rule: devices. The ways into others' memory that a name used to open."""
+    """rule: edges-only-ask, relative-to-oneself, authority-of-lines, devices. The ways into others' memory that a name used to open."""
     data = data_of_toy(context)
     cases = [
         (f"pd spy process of toy program=hello\nregion {data} shared at=0x30000000", "line 1: of: no authority over 'toy'"),
@@ -137,7 +147,7 @@ def test_attacks(context):
 
 
 def test_passed_on(context):
-    """rule: words-of-descriptions; rule: serves; rule: devices. What a description hands out, its PD may hand on, and nothing more."""
+    """rule: words-of-descriptions, serves, devices. What a description hands out, its PD may hand on, and nothing more."""
     cases = [
         ("irq 40", "ok"), ("irq 41", "line 2: irq: the creator does not have interrupt 41"),
         ("device 0x9010000 pages=1", "ok"),
@@ -220,8 +230,17 @@ def test_pass_on(context):
     assert said["holder"].startswith("not told: ") and not said["holder"].endswith(": ok"), said
 
 
+def test_default_priority(context):
+    """rule: default-priority. 100, or the ceiling if that is lower; an essential PD tells which."""
+    system = context.folder / "priorities"
+    for line, priority in (("", 100), ("  ceiling 110\n", 100), ("  ceiling 90\n", 90)):
+        system.write_text(TOY.format("toy", "TOY") + line + "pd asking process program=hello\n  rde TOY\n  priority 111\n  essential\n")
+        _, errors = tool.run(context.build / "host" / "cellplan", "check", system, context.build / "programs", status=1)
+        assert f"an essential PD of priority 111 cannot ask a server of priority {priority}," in errors, errors
+
+
 def test_of_the_running_system(context):
-    """rule: hold; rule: give. What the host cannot plan: handles that came while the maker ran, texts that are no block."""
+    """rule: hold, give. What the host cannot plan: handles that came while the maker ran, texts that are no block."""
     with context.start() as machine:
         machine.expect("^cell> ")
         machine.type("run hold=toy maker")

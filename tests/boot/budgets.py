@@ -27,7 +27,7 @@ def taken(machine, line, least, most, why=QUOTA):
 
 
 def test_family_counts(context):
-    """rule: charge-counts-upwards. What a program makes counts for it, too, whatever it says itself."""
+    """rule: charge-counts-upwards, in-makers-budget, limits-only-cap. What a program makes counts for it, too, whatever it says itself."""
     with context.start() as machine:
         taken(machine, "run pages=150 hoard pages", 100, 150)
         taken(machine, "run pages=150 nest -- hoard pages", 80, 140)
@@ -62,6 +62,17 @@ def test_not_from_inside_with_authority(context):
 """
     with archive.start(context, description) as machine:
         machine.expect("^hoard: 0 unlimit-maker: the rights do not allow it$")
+
+
+def test_counters(context):
+    """rule: counters, limits-below-use. `ps` shows what is used, which a limit below it leaves there."""
+    with context.start() as machine:
+        run(machine, "run hoard pages 200 keep &", "^(cell> )?hoard: 200 pages: all$")
+        for limit in ("", "limit hoard pages=20"):
+            run(machine, limit, "")
+            pages = int(run(machine, "ps", r"^PD_\w+ +running +(\d+) +\d+ +\d+ .* hoard$").group(1))
+            assert 200 < pages < 300, pages
+        run(machine, "kill hoard", "")
 
 
 def test_levels(context):
@@ -100,7 +111,7 @@ pd begging process program=nest
 
 
 def test_records_are_charged(context):
-    """rule: records. Whatever makes the root task remember something is charged, and what nobody touched costs a constant."""
+    """rule: records, untouched. Whatever makes the root task remember something is charged, and what nobody touched costs a constant."""
     with context.start() as machine:
         run(machine, "run objects=500 hoard lazy", rf"^hoard: \d+ lazy: {QUOTA}$")
         before = figures(machine)
@@ -118,7 +129,7 @@ def test_records_are_charged(context):
 
 
 def long_200000_reservations(context):
-    """rule: records"""
+    """rule: records, untouched"""
     with context.start() as machine:
         before = figures(machine)
         run(machine, "run hoard reservations 200000 keep &", "^(cell> )?hoard: 200000 reservations: all$")
@@ -178,7 +189,7 @@ def test_gifts(context):
 
 
 def test_lent_memory(context):
-    """rule: whole-when-attached. A server does not depend on what its client can still get."""
+    """rule: whole-when-attached, may-fault. A server does not depend on what its client can still get."""
     with context.start() as machine:
         run(machine, "run pages=60 hoard lent", f"^hoard: 0 lent: {QUOTA}$")
         run(machine, "run toy-client create get", "^toy-client: get: 0$")
@@ -216,7 +227,7 @@ def test_interrupted_family(context):
 
 
 def test_chain(context):
-    """rule: charges-outlive. Neither exiting nor making one's successor escapes from a limit."""
+    """rule: charges-outlive, empty-budgets. Neither exiting nor making one's successor escapes from a limit."""
     with context.start() as machine:
         run(machine, "run bomb chain 50", "^bomb: the chain ends$")
         before = figures_at_rest(machine)
@@ -237,7 +248,7 @@ def test_fault_flood(context):
 
 
 def test_work_for_a_server(context):
-    """rule: records. What a server has not heard yet of clients that are gone is charged to them."""
+    """rule: records, kept-for-clients. What a server has not heard yet of clients that are gone is charged to them."""
     with context.start() as machine:
         run(machine, "run hoard unheard 1", "^hoard: 30 toys dropped, no slots less$")
         machine.expect("^hoard: when the server knows: as many slots less$")

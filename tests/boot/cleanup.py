@@ -124,7 +124,7 @@ def cases():
 
 
 def test_booted_with(context):
-    """The depths of the boot options are those of an ordinary `kill`."""
+    """rule: booted-depths. The depths of the boot options are those of an ordinary `kill`."""
     for options, pds, spaces in (("pd_depth=0 space_depth=all", {"disk-1"}, {"BLOCKA", "FILES", "TABLES"}),
                                  ("pd_depth=1", {"disk-1", "files"}, {"BLOCKA", "FILES"})):
         with start(context, options=options) as machine:

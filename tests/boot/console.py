@@ -8,7 +8,7 @@ OF_ALL = 62  # READERS without the shell's place
 
 
 def test_background_readers_wait(context):
-    """However many programs in the background read, each typed line is the shell's, and then that of the program in the
+    """rule: console-reads. However many programs in the background read, each typed line is the shell's, and then that of the program in the
     foreground."""
     with context.start() as machine:
         machine.expect(PROMPT)
@@ -29,7 +29,7 @@ def test_background_readers_wait(context):
 
 
 def test_made_by_the_foreground(context):
-    """What the program in the foreground made reads, too: threads."""
+    """rule: console-reads. What the program in the foreground made reads, too: threads."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run cat &")
@@ -42,7 +42,7 @@ def test_made_by_the_foreground(context):
 
 
 def test_readers_of_all(context):
-    """Too many in the background get an error, and the shell and a program in the foreground do not notice them: it takes
+    """rule: tables-without-total. Too many in the background get an error, and the shell and a program in the foreground do not notice them: it takes
     the place of one of them. What ended gives its place back."""
     with context.start() as machine:
         machine.expect(PROMPT)

@@ -4,7 +4,8 @@ import json
 import re
 import time
 
-from harness.figures import PROMPT, figures
+from harness import graph, tool
+from harness.figures import PROMPT, check_same, figures, figures_at_rest
 
 SECONDS = 180
 COMPARE = False
@@ -89,8 +90,7 @@ def test_spin_at_its_highest_priority(context):
 
 
 def test_bounds(context):
-    """rule: pieces
-    rule: delay"""
+    """rule: pieces, delay, one-exception"""
     rows_path = context.folder / "rows"
     with context.start(system="fairness", options="bench=1 longest=1 heartbeat=0", icount=True, watch=False,
                        bench=rows_path) as machine:
@@ -105,7 +105,7 @@ def test_bounds(context):
 
 
 def test_attacks_leave_the_shell_alone(context):
-    """rule: reachable"""
+    """rule: reachable. Whatever its programs do at once and without an end."""
     with context.start() as machine:
         before = figures(machine)
         for kind in ("null", "large", "fork", "sleep", "print", "fault"):
@@ -123,6 +123,28 @@ def test_attacks_leave_the_shell_alone(context):
         assert after["PDs"] == before["PDs"] and after["handles"] == before["handles"], (before, after)
         assert after["pages"] > before["pages"] - 400, (before, after)
         finish(machine)
+
+
+def test_half_done_is_seen(context):
+    """rule: half-done-is-seen, undone. The model shows what there is, and is legal; what nobody asks for again goes by itself."""
+    path = context.folder / "half.csv"
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run pressure half")
+        machine.expect("^pressure: all is half done$")
+        before = figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type("run pressure half stay &")
+        machine.expect("^pressure: all is half done$")
+        rows = graph.from_shell(machine, path, "model")
+        tool.run(context.build / "host" / "cellmodel", "check", path)
+        assert sum(row.startswith("PD,") and ",half," in row for row in rows) > 0, rows[:8]
+        machine.type("run sleep 11")
+        during = figures_at_rest(machine)
+        assert during["pages"] > before["pages"] - 3000 and during["PDs"] == before["PDs"] + 1, (before, during)
+        machine.expect(PROMPT)
+        machine.type("kill pressure")
+        check_same(machine, before)
 
 
 def test_half_done(context):

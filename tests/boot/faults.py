@@ -157,6 +157,7 @@ def take_all_memory(machine):
 
 
 def test_all_memory(context):
+    """rule: heap. malloc says that there is no more."""
     with context.start() as machine:
         # The root task keeps what it needed for its tables: a little more the second time,
         # when the last memory is used for other things than the first time.
@@ -168,6 +169,7 @@ def test_all_memory(context):
 
 
 def test_limit(context):
+    """rule: heap. The same at a limit."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run pages=100 memhog")
@@ -181,7 +183,7 @@ def test_limit(context):
 
 
 def test_on_touch(context):
-    """What was configured to be made when touched faults when there is no memory: the report names the limit."""
+    """rule: heap. What was configured to be made when touched faults when there is no memory: the report names the limit."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type("run pages=40 fault touch")

@@ -134,7 +134,7 @@ def test_server_dies_while_asked(context):
 
 
 def test_server_lies(context):
-    """Whatever it answers: the model is legal, and the others' part is as it was."""
+    """rule: lies. Whatever it answers: the model is legal, and the others' part is as it was."""
     with context.start() as machine:
         machine.expect(PROMPT)
         before, _ = model(context, machine)

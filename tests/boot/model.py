@@ -187,8 +187,8 @@ def check_ended(context, machine):
 
 
 def test_mapper(context):
-    """Programs map, give, drop and remove memory and parts of it, move it and change its rights at random, with kinds at
-    random: the model says what they can read and write, and what they hold."""
+    """rule: truth, rights-of-maps, parents, physical. Programs map, give, drop and remove memory and parts of it, move it and
+    change its rights at random, with kinds at random: the model says what they can read and write, and what they hold."""
     line = (r"^mapper: (?P<pd>PD_[0-9a-f]+) ((?P<verb>holds|maps) (?P<what>[0-9a-f]+) ((?P<rights>[rwxg]+)"
             r"|r=(?P<r>[01]) w=(?P<w>[01]) tag=(?P<tag>[0-9]+))|sees (?P<seen>[0-9]+) of (?P<all>[0-9]+)|done)\n")
     answers = set()
@@ -252,7 +252,7 @@ def test_metrics(context):
 # ---- Snapshots of a system that is at work -----------------------------------
 
 def test_busy(context):
-    """While PDs come, use and share things, fault, and go, and one sends nonsense to the root task: every snapshot is legal."""
+    """rule: legal. While PDs come, use and share things, fault, and go, and one sends nonsense to the root task: every snapshot is legal."""
     with context.start(system="shell") as machine:
         machine.expect("^cell> ")
         for command in ("run busy 60 &", "run busy 60 &", "run garbage 1000000000 7 &"):
