@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/bomb.c: `bomb [fork|chain|faults] [N]`: makes processes of itself. `fork`: each makes others until it gets
- * no more, and stays; N at most each. `chain`: each makes one and exits, N generations. `faults`: it makes N
+ * apps/bomb.c: `bomb [fork|chain|copies|faults] [N]`: makes processes of itself. `fork`: each makes others until it gets
+ * no more, and stays; N at most each. `chain`: each makes one and exits, N generations; `copies`: as copies of itself. `faults`: it makes N
  * that fault, each in a budget of its own.
  */
 #include <lib/client/spawn.h>
@@ -25,6 +25,24 @@ static cell_error_t make(const char *how, unsigned long count)
     return spawn_run(&spawn, &spawned);
 }
 
+/* Each generation is a copy of the one before, which exits. */
+static int copies(unsigned long count)
+{
+    struct spawned child = {0};
+    cell_error_t error = CELL_OK;
+
+    while (count-- > 0) {
+        error = cell_fork("bomb", &child);
+        if (error != CELL_OK || child.id != 0)
+            break;
+    }
+    if (error != CELL_OK)
+        printf("bomb: %lu generations are missing: %s\n", count + 1, cell_error_text(error));
+    else if (child.id == 0)
+        printf("bomb: the chain ends\n");
+    return error != CELL_OK;
+}
+
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "fork";
@@ -42,6 +60,8 @@ int main(int argc, char **argv)
             printf("bomb: %lu generations are missing: %s\n", count, cell_error_text(error));
         return error != CELL_OK;
     }
+    if (strcmp(how, "copies") == 0)
+        return copies(count);
     if (strcmp(how, "fault") == 0)
         *(volatile char *)count = 1; /* a small address */
     if (strcmp(how, "faults") == 0)

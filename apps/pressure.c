@@ -6,7 +6,7 @@
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
  *   half [stay]   begins requests that take long, and ends, or stays without asking again
- *   attack KIND   forever: null, large, fault, fork, sleep, sleepers, askers, print; or once:
+ *   attack KIND   forever: null, large, long, fault, fork, sleep, sleepers, askers, print; or once:
  *                 threads, memory, handles, gifts, snapshots, requests
  */
 #include <cell/idl/ads.h>
@@ -263,6 +263,27 @@ static void sleepers(unsigned count)
     sleeper(NULL);
 }
 
+/* Requests that take many pieces, without an end. */
+static int ask_for_much(void *argument)
+{
+    struct cell_memory memory;
+
+    while (argument == NULL)
+        if (cell_memory_make(1000, &memory) == CELL_OK)
+            cell_memory_free(&memory);
+    return 0;
+}
+
+/* A hundred at once. */
+static void long_requests(void)
+{
+    struct spawned spawned;
+
+    for (unsigned i = 1; i < 100; i++)
+        cell_thread_create(ask_for_much, NULL, &spawned);
+    ask_for_much(NULL);
+}
+
 static void few_sleepers(void)
 {
     sleepers(20);
@@ -376,7 +397,7 @@ static int attack(const char *kind)
     static const struct {
         const char *kind;
         void (*run)(void);
-    } attacks[] = {{"null", flood}, {"large", large_requests}, {"fault", faults}, {"fork", forks}, {"sleep", few_sleepers}, {"threads", many_threads}, {"sleepers", many_sleepers}, {"askers", many_askers}, {"memory", much_memory}, {"handles", many_handles}, {"gifts", many_gifts}, {"snapshots", many_snapshots}, {"requests", many_unfinished}, {"print", prints}};
+    } attacks[] = {{"null", flood}, {"large", large_requests}, {"fault", faults}, {"fork", forks}, {"sleep", few_sleepers}, {"threads", many_threads}, {"sleepers", many_sleepers}, {"askers", many_askers}, {"memory", much_memory}, {"handles", many_handles}, {"gifts", many_gifts}, {"snapshots", many_snapshots}, {"requests", many_unfinished}, {"long", long_requests}, {"print", prints}};
 
     for (unsigned i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (strcmp(attacks[i].kind, kind) == 0)

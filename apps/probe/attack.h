@@ -42,3 +42,10 @@ int attack_allowances(void);
 int attack_swapped_region(void);
 int attack_swapped_handle(void);
 int attack_swapped_handle_helper(void);
+/* makers.c */
+int attack_contexts(void);
+int attack_contexts_helper(uint64_t number);
+int attack_libraries(void);
+int attack_guests(void);
+int attack_clients(void);
+int attack_namesakes(void);

@@ -358,6 +358,11 @@ static const struct {
     {"cut", attack_cut},
     {"creator", attack_creator},
     {"allowances", attack_allowances},
+    {"contexts", attack_contexts},
+    {"libraries", attack_libraries},
+    {"guests", attack_guests},
+    {"clients", attack_clients},
+    {"namesakes", attack_namesakes},
     {"swapped-region", attack_swapped_region},
     {"swapped-handle", attack_swapped_handle},
 };
@@ -372,6 +377,8 @@ int attack(int argc, char **argv)
         return send_capabilities();
     if (argc > 3 && strcmp(name, "by-rights") == 0)
         return attack_rights_helper(strtoull(argv[2], NULL, 0), (unsigned)strtoul(argv[3], NULL, 0));
+    if (argc > 2 && strcmp(name, "go-there") == 0)
+        return attack_contexts_helper(strtoull(argv[2], NULL, 0));
     if (strcmp(name, "pay") == 0)
         return attack_payers_helper();
     if (strcmp(name, "lend") == 0)

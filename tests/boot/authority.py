@@ -404,6 +404,31 @@ def test_allowances(context):
     attack(context, "allowances")
 
 
+def test_contexts(context):
+    """rule: self, no-handle-from-id. Numbers of contexts are those of their PD: a child and a thread get nowhere with them."""
+    attack(context, "contexts")
+
+
+def test_libraries(context):
+    """rule: right-x, self-looks. Nobody is called who is no library of one's own, and who is called gets no authority."""
+    attack(context, "libraries")
+
+
+def test_guests(context):
+    """rule: right-r, right-w, edges-only-ask. CPUs of guests are for their makers, whatever they are made to hold."""
+    attack(context, "guests", options="serves=PROBE ")
+
+
+def test_clients(context):
+    """rule: gifts-of-servers. A server's memory goes to who has asked for it."""
+    attack(context, "clients", options="serves=PROBE ")
+
+
+def test_namesakes(context):
+    """rule: names-of-lines, names. Children called like servers take nobody's clients, and one cannot rename oneself."""
+    attack(context, "namesakes")
+
+
 def test_swapped_meanwhile(context):
     """rule: planned-and-made, part-rights, memory-rights. A long request goes on with what it began with: another region or handle in the
     same place brings no further rights."""

@@ -230,9 +230,12 @@ def test_chain(context):
     """rule: charges-outlive, empty-budgets. Neither exiting nor making one's successor escapes from a limit."""
     with context.start() as machine:
         run(machine, "run bomb chain 50", "^bomb: the chain ends$")
+        run(machine, "run bomb copies 20", "^bomb: the chain ends$")
         before = figures_at_rest(machine)
         run(machine, "run objects=400 bomb chain 300", rf"^bomb: \d+ generations are missing: {QUOTA}$")
         run(machine, "run bomb chain 50", "^bomb: the chain ends$")
+        run(machine, "run objects=600 bomb copies 300", rf"^bomb: \d+ generations are missing: {QUOTA}$")
+        run(machine, "run bomb copies 20", "^bomb: the chain ends$")
         check_same(machine, before)
 
 

@@ -104,11 +104,16 @@ def test_bounds(context):
     assert len(worst) == 4 and max(worst.values()) <= 1_000_000, worst
 
 
+# What `pressure` does in the background: one that asks, a hundred that have long requests under way, all that can be kept.
+ATTACKS = ("null", "large", "long", "fork", "sleep", "sleepers", "askers", "print", "fault", "threads", "memory", "handles", "gifts",
+           "snapshots", "requests")
+
+
 def test_attacks_leave_the_shell_alone(context):
     """rule: reachable. Whatever its programs do at once and without an end."""
     with context.start() as machine:
         before = figures(machine)
-        for kind in ("null", "large", "fork", "sleep", "print", "fault"):
+        for kind in ATTACKS:
             machine.type(f"run pressure attack {kind} &")
             machine.type("run hello")
             machine.expect("hello, world")

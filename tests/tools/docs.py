@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import sys
 
 from harness.tool import run
 
@@ -93,6 +94,16 @@ def test_rules(context):
     assert len(rules) > 80 and len(set(rules)) == len(rules), sorted(rules)
     assert_none([f"docs/authority.md: no test names the rule {rule}" for rule in rules if rule not in {rule for _, rule in named}] +
                 [f"{test}: there is no rule {rule}" for test, rule in named if rule not in rules])
+
+
+def test_attacks(context):
+    """The tests that docs/attacks.md names are there."""
+    listed, _ = run(sys.executable, TOP / "tests" / "run.py", "--long", "--list")
+    rows = re.findall(r"^\| .* \| .* \| (.*) \|$", (TOP / "docs" / "attacks.md").read_text(encoding="utf-8"), re.M)
+    rows = [row for row in rows if row not in ("test", "---")]
+    assert len(rows) > 60, rows
+    assert_none([f"docs/attacks.md: there is no test {test}" for row in rows
+                 for test in row.split(", ") if test not in listed.split()])
 
 
 def test_commands(context):
