@@ -147,4 +147,4 @@ print-target-flags:
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) '(' -path $(O)/board -o -path $(O)/debian-arm64 ')' -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O) '(' -path $(O)/board -o -path $(O)/debian-arm64 -o -path $(O)/sqlite ')' -prune -o -name '*.d' -print 2>/dev/null)

@@ -136,6 +136,11 @@ def version(package):
     return subprocess.run(["dpkg-deb", "-f", package, "Version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
+def source_version(tree):
+    """The version of a source package that is unpacked in a folder: its changelog begins with `NAME (VERSION) …`."""
+    return (tree / "debian" / "changelog").read_text().split(")")[0].split("(")[1]
+
+
 def unpack(package, folder):
     """Unpacks the files of a .deb; where the folder has a link to a folder, into that."""
     folder.mkdir(parents=True, exist_ok=True)

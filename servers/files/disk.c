@@ -90,10 +90,12 @@ static cell_error_t flush_disk(struct ext4_device *device)
     return told(block_flush(range));
 }
 
+uint64_t disk_first, disk_blocks;
+
 cell_error_t disk_start(struct ext4_device *device)
 {
     uint64_t first, count = 0;
-    cell_error_t error = block_take(cell_rde("BLOCK"), 0, 0, &range, &first, &count);
+    cell_error_t error = block_take(cell_rde("BLOCK"), disk_first, disk_blocks, &range, &first, &count);
 
     if (error == CELL_OK)
         error = cell_memory_make(WINDOW_UNITS, &window);

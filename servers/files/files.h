@@ -10,7 +10,9 @@ extern struct ext4 *files_fs;
 
 /* ---- disk.c: the range of a disk, as lib/ext4 wants it ------------------------------------------------------------ */
 
-/* Takes all of the disk behind the request edge for BLOCK. */
+/* The part of the disk that is taken, in blocks of 4 KiB; disk_blocks 0: all behind disk_first. */
+extern uint64_t disk_first, disk_blocks;
+/* Takes it through the request edge for BLOCK. */
 cell_error_t disk_start(struct ext4_device *device);
 
 /* ---- clock.c -------------------------------------------------------------------------------------------------------- */

@@ -2,9 +2,10 @@
 /*
  * servers/files: serves the ext4 file system of a disk (idl/file.idl, lib/ext4).
  *
- *   files [make] [read-only] [cache=MEBIBYTES] [time=SECONDS]
+ *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [time=SECONDS]
  *
- * make: if the disk is empty, a file system is made on it. time: seconds since 1970 at the start of the machine.
+ * make: if it is empty, a file system is made on the disk. first, blocks: the part of the disk, in blocks of 4 KiB, all of it if
+ * nothing is said. time: seconds since 1970 at the start of the machine.
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/file_server.h>
@@ -69,8 +70,10 @@ static bool read_arguments(int argc, char **argv, struct ext4_options *options, 
             *make_if_empty = true;
         } else if (strcmp(argv[i], "read-only") == 0) {
             options->read_only = true;
+        } else if (number_after(argv[i], "first=", &disk_first) || number_after(argv[i], "blocks=", &disk_blocks)) {
+            continue;
         } else if (!number_after(argv[i], "cache=", &cache) && !number_after(argv[i], "time=", &seconds)) {
-            fprintf(stderr, "files: '%s' is not make, read-only, cache=MEBIBYTES or time=SECONDS\n", argv[i]);
+            fprintf(stderr, "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES or time=SECONDS\n", argv[i]);
             return false;
         }
     }

@@ -82,6 +82,30 @@ def test_files_virtio(context):
     extract(context, "files-virtio", compare=False, disks=[image])
 
 
+def test_kv1(context):
+    extract(context, "kv1", compare=False)
+
+
+def test_kv2(context):
+    extract(context, "kv2", compare=False)
+
+
+def test_kv4(context):
+    extract(context, "kv4", compare=False)
+
+
+def test_kv5(context):
+    extract(context, "kv5", compare=False)
+
+
+def test_kv6(context):
+    extract(context, "kv6", compare=False)
+
+
+def test_kv7(context):
+    extract(context, "kv7", compare=False)
+
+
 def test_all_are_here(context):
     """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
     source = (context.top / "tests" / "boot" / "systems.py").read_text()

@@ -13,9 +13,10 @@ USED = {
     r"runtime_\w+|__getauxval|__wrap_\w+|__retarget_lock_\w+|getline|lseek|memalign|ftrylockfile": "the C library's, by its names",
     r"\w+_serve": "handlers, in the tables generated from idl/",
     r"cm_command_\w+": "the table in build/model/commands.c",
-    r"worker|asserting|idle|orphan": "threads' functions of apps/, named by configurations",
+    r"worker|asserting|idle|orphan|client": "threads' functions of apps/, named by configurations",
     r"run_case": "of each program of the kernel's tests",
     r"server_(create_space|space_handle|delete_space|give)": "the frame's interface, for servers of several spaces",
+    r"sqlite3_os_(init|end)": "SQLite's, which calls them",
     r"__stack_chk_\w+": "what libfdt was compiled to call",
     r"SIGNAL_RING\w*": "bits that are set aside for rings",
 }

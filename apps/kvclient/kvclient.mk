@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Two programs with one client: `kvclient`, which asks a store, and `kv`, which has the store in it.
+KV_CLIENT_OBJECTS := apps/kvclient/client.o apps/kvclient/asked.o apps/files/files.o
+PROGRAMS += kvclient kv
+kvclient_OBJECTS = apps/kvclient/main.o $(KV_CLIENT_OBJECTS)
+kv_OBJECTS = apps/kvclient/one.o apps/kvclient/called.o $(KV_CLIENT_OBJECTS) $(KVSTORE_OBJECTS)
+$(O)/programs/kv.elf: PROGRAM_LIBS += $(SQLITE)
+$(O)/programs/kv.elf: PROGRAM_LDFLAGS += -Wl,-u,client
+$(O)/programs/kv.elf: $(SQLITE)
