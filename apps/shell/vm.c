@@ -47,27 +47,55 @@ static bool join(const struct words *words, int first, char *text, size_t room)
     return true;
 }
 
+/* What `vm start` asks for. */
+struct wish {
+    uint64_t memory, cpus;
+    char name[32];
+    char text[801];
+};
+
+/* Takes the options from word 2 on; returns where the image is, 0: something is wrong, which was said. */
+static int options(const struct words *words, struct wish *wish)
+{
+    int at = 2;
+
+    for (; at + 1 < words->count && words->word[at][0] == '-'; at += 2) {
+        const char *option = words->word[at], *value = words->word[at + 1];
+
+        if (strcmp(option, "--name") == 0) {
+            snprintf(wish->name, sizeof wish->name, "%s", value);
+        } else if (strcmp(option, "--memory") == 0 || strcmp(option, "--cpus") == 0) {
+            if (!number_of(words, value, strcmp(option, "--cpus") == 0 ? &wish->cpus : &wish->memory))
+                return 0;
+        } else {
+            complain(words, "start: no option '%s'", option);
+            return 0;
+        }
+    }
+    if (at >= words->count || words->word[at][0] == '-') {
+        complain(words, "start: the name of a kernel image is missing");
+        return 0;
+    }
+    return at;
+}
+
 static void start(const struct words *words)
 {
     static uint64_t number;
-    const bool sized = words->count > 2 && strcmp(words->word[2], "--memory") == 0;
-    const int first = sized ? 4 : 2;
-    uint64_t memory = USUAL_MEMORY, id;
-    char text[801];
+    struct wish wish = {.memory = USUAL_MEMORY, .cpus = 1};
+    const int first = options(words, &wish);
+    uint64_t id;
 
-    if (words->count <= first) {
-        complain(words, "start: the name of a kernel image is missing");
+    if (first == 0)
         return;
-    }
-    if (sized && !number_of(words, words->word[3], &memory))
-        return;
-    if (!join(words, first, text, sizeof text)) {
-        complain(words, "start: more than %zu characters", sizeof text - 1);
+    if (!join(words, first, wish.text, sizeof wish.text)) {
+        complain(words, "start: more than %zu characters", sizeof wish.text - 1);
         return;
     }
     struct guest *guest = calloc(1, sizeof *guest);
     cell_error_t error = guest == NULL ? CELL_NO_MEMORY
-                                       : vm_start(cell_rde("VM"), memory, text, strlen(text), &guest->vm, &id);
+                                       : vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.text,
+                                                  strlen(wish.text), &guest->vm, &id);
 
     if (error != CELL_OK) {
         complain(words, "%s: %s", words->word[first], cell_error_text(error));
@@ -82,16 +110,16 @@ static void start(const struct words *words)
 
 static void list(const struct words *words)
 {
-    static const char *const states[] = {"runs", "powered off", "crashed", "ended"};
-    uint64_t state, id, memory, exits, accesses, waits;
+    static const char *const states[] = {"runs", "powered off", "crashed", "ended", "loads", "paused", "?", "?"};
+    uint64_t state, id, memory, cpus, exits, accesses, waits;
     char image[32];
 
     (void)words;
-    printf("%3s %-16s %5s %-12s %-7s %10s %10s %10s\n", "n", "IMAGE", "MiB", "STATE", "PD", "EXITS", "DEVICES", "WAITS");
+    printf("%3s %-16s %5s %4s %-12s %-7s %10s %10s %10s\n", "n", "IMAGE", "MiB", "CPUs", "STATE", "PD", "EXITS", "DEVICES", "WAITS");
     for (const struct guest *guest = guests; guest != NULL; guest = guest->next)
-        if (vm_about(guest->vm, &state, &id, &memory, &exits, &accesses, &waits, image) == CELL_OK)
-            printf("%3lu %-16s %5lu %-12s PD_%-4lx %10lu %10lu %10lu\n", (unsigned long)guest->number, image,
-                   (unsigned long)memory, states[state & 3], (unsigned long)id, (unsigned long)exits,
+        if (vm_about(guest->vm, &state, &id, &memory, &cpus, &exits, &accesses, &waits, image) == CELL_OK)
+            printf("%3lu %-16s %5lu %4lu %-12s PD_%-4lx %10lu %10lu %10lu\n", (unsigned long)guest->number, image,
+                   (unsigned long)memory, (unsigned long)cpus, states[state & 7], (unsigned long)id, (unsigned long)exits,
                    (unsigned long)accesses, (unsigned long)waits);
 }
 
@@ -113,23 +141,26 @@ static cell_error_t type(const struct guest *guest, const char *text, size_t len
     return CELL_OK;
 }
 
-static void console(const struct words *words, const struct guest *guest)
+static void console(const struct words *words, struct guest *guest)
 {
     char line[256];
-    cell_error_t error = CELL_OK;
+    cell_error_t error;
 
     printf("what you type goes to machine %lu; a line with ~. comes back\n", (unsigned long)guest->number);
     fflush(stdout);
+    error = vm_front(guest->vm);
     while (error == CELL_OK && fgets(line, sizeof line, stdin) != NULL && strcmp(line, "~.\n") != 0)
         error = type(guest, line, strlen(line));
+    vm_back(guest->vm);
     if (error != CELL_OK)
         complain(words, "%s", cell_error_text(error));
 }
 
-static void stop(struct guest *guest)
+static void stop(const struct words *words, struct guest *guest)
 {
     struct guest **at = &guests;
 
+    (void)words;
     while (*at != guest)
         at = &(*at)->next;
     *at = guest->next;
@@ -138,10 +169,89 @@ static void stop(struct guest *guest)
     free(guest);
 }
 
+/* Of one CPU: pc, sp, spsr, x0 to x30, the order of seL4_UserContext. */
+static cell_error_t show_registers(const struct guest *guest, uint64_t cpu)
+{
+    static const char *const names[] = {"pc", "sp", "spsr", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8",
+                                        "x16", "x17", "x18", "x29", "x30", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                                        "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28"};
+    const size_t count = sizeof names / sizeof *names;
+    uint64_t r[40];
+    cell_error_t error = CELL_OK;
+
+    for (size_t i = 0; error == CELL_OK && i < count; i += 8) {
+        const size_t first = i > 28 ? 28 : i;
+
+        error = vm_registers(guest->vm, cpu, first, &r[first], &r[first + 1], &r[first + 2], &r[first + 3], &r[first + 4],
+                             &r[first + 5], &r[first + 6], &r[first + 7]);
+    }
+    if (error != CELL_OK)
+        return error;
+    printf("CPU %lu\n", (unsigned long)cpu);
+    for (size_t i = 0; i < count; i++)
+        printf("%5s 0x%016lx%s", names[i], (unsigned long)r[i], i % 4 == 3 || i == count - 1 ? "\n" : "");
+    return CELL_OK;
+}
+
+static void registers(const struct words *words, struct guest *guest)
+{
+    cell_error_t error = CELL_OK;
+    uint64_t cpu = 0;
+
+    for (; error == CELL_OK; cpu++)
+        error = show_registers(guest, cpu);
+    if (error != CELL_NOT_FOUND)
+        complain(words, "%s", cell_error_text(error));
+}
+
+static void pause(const struct words *words, struct guest *guest)
+{
+    cell_error_t error = vm_pause(guest->vm);
+
+    if (error != CELL_OK)
+        complain(words, "%s: %s", words->word[2], error == CELL_BUSY ? "it does not run" : cell_error_text(error));
+}
+
+static void resume(const struct words *words, struct guest *guest)
+{
+    cell_error_t error = vm_resume(guest->vm);
+
+    if (error != CELL_OK)
+        complain(words, "%s: %s", words->word[2], error == CELL_BUSY ? "it is not paused" : cell_error_text(error));
+}
+
+static void reboot(const struct words *words, struct guest *guest)
+{
+    cell_error_t error = vm_reboot(guest->vm);
+
+    if (error != CELL_OK)
+        complain(words, "%s: %s", words->word[2], cell_error_text(error));
+}
+
+/* What is done with one machine. */
+static const struct {
+    const char *name;
+    void (*act)(const struct words *words, struct guest *guest);
+} actions[] = {{"console", console}, {"pause", pause}, {"resume", resume}, {"reboot", reboot}, {"registers", registers}, {"stop", stop}};
+
+static void act(const struct words *words)
+{
+    struct guest *guest;
+
+    for (size_t i = 0; words->count == 3 && i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(words->word[1], actions[i].name) == 0) {
+            guest = find(words, words->word[2]);
+            if (guest != NULL)
+                actions[i].act(words, guest);
+            return;
+        }
+    complain(words, "start [--memory MIB] [--cpus N] [--name X] IMAGE [initrd=FILE] [WORD...], list, or "
+                    "console|pause|resume|reboot|registers|stop N");
+}
+
 void command_vm(const struct words *words)
 {
     const char *what = words->word[1];
-    struct guest *guest;
 
     if (cell_rde("VM") == 0)
         complain(words, "nobody serves machines here: ./cellulos run --system vm");
@@ -149,12 +259,6 @@ void command_vm(const struct words *words)
         start(words);
     else if (strcmp(what, "list") == 0)
         list(words);
-    else if (words->count != 3 || (strcmp(what, "console") != 0 && strcmp(what, "stop") != 0))
-        complain(words, "start [--memory MIB] IMAGE [initrd=FILE] [WORD...], list, console N, or stop N");
-    else if ((guest = find(words, words->word[2])) == NULL)
-        return;
-    else if (strcmp(what, "console") == 0)
-        console(words, guest);
     else
-        stop(guest);
+        act(words);
 }

@@ -64,6 +64,7 @@ enum config_preset {
     PRESET_CONTEXT,        /* new ADS of the creator's; shares all that is not named */
     PRESET_SNAPSHOT,       /* new ADS of the creator's, a copy to go back to */
     PRESET_GUEST,          /* guest OS: elevated, only the regions that are named */
+    PRESET_GUEST_CPU,      /* a further CPU of a guest, in its address space */
     PRESETS
 };
 

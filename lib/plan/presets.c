@@ -33,6 +33,7 @@ static const struct preset presets[PRESETS] = {
                                      FROM_SHARED},
                          .others = FROM_COPIED},
     [PRESET_GUEST] = {"guest", .new_space = true, .linked = true, .entry = ENTRY_GUEST},
+    [PRESET_GUEST_CPU] = {"guest-cpu", .linked = true, .entry = ENTRY_GUEST},
 };
 
 const struct preset *preset_of(uint8_t preset)

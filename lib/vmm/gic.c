@@ -75,6 +75,11 @@ void gic_line(struct gic *gic, unsigned cpu, unsigned interrupt, bool high)
     which->line = high;
 }
 
+bool gic_has_line(const struct gic *gic, unsigned cpu, unsigned interrupt)
+{
+    return interrupt < GIC_PRIVATE && gic->cpu[cpu].own[interrupt].line;
+}
+
 /* ---- Registers, byte by byte -------------------------------------------------- */
 
 enum bit { BIT_GROUP,
@@ -313,6 +318,17 @@ void gic_fill(struct gic *gic, unsigned cpu, gic_inject inject, void *context)
         interrupt->pending = false;
         if (number < SOFTWARE) /* one of the senders; those that are left make it pending again */
             own->senders[number] &= (uint8_t)(own->senders[number] - 1);
+    }
+}
+
+void gic_again(const struct gic *gic, unsigned cpu, gic_inject inject, void *context)
+{
+    for (unsigned list = 0; list < GIC_LISTS; list++) {
+        const unsigned number = gic->cpu[cpu].lists[list];
+
+        if (number < GIC_INTERRUPTS)
+            inject(context, cpu, list, number,
+                   number < GIC_PRIVATE ? gic->cpu[cpu].own[number].priority : gic->shared[number - GIC_PRIVATE].priority);
     }
 }
 

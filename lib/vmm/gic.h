@@ -64,8 +64,13 @@ bool gic_write(struct gic *gic, unsigned cpu, uint64_t offset, unsigned bytes, u
  * that is not there does nothing. */
 void gic_line(struct gic *gic, unsigned cpu, unsigned interrupt, bool high);
 
+/* Is the line of one of a CPU's own devices high? */
+bool gic_has_line(const struct gic *gic, unsigned cpu, unsigned interrupt);
+
 /* Puts what waits for a CPU into its free list registers, the highest priority first. */
 void gic_fill(struct gic *gic, unsigned cpu, gic_inject inject, void *context);
+/* Puts what is in the list registers there once more, when it is not known what the hardware has. */
+void gic_again(const struct gic *gic, unsigned cpu, gic_inject inject, void *context);
 /* The guest is done with what is in a list register; an index that holds nothing does nothing. Returns the
  * interrupt's number, GIC_INTERRUPTS: none. */
 unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list);

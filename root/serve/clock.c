@@ -16,6 +16,14 @@ cell_error_t clock_now_serve(void *context, const struct clock_now_in *in,
     return CELL_OK;
 }
 
+cell_error_t clock_date_serve(void *context, const struct clock_date_in *in, struct clock_date_out *out)
+{
+    (void)context;
+    (void)in;
+    out->seconds = clock_epoch();
+    return CELL_OK;
+}
+
 cell_error_t serve_clock(struct request *request)
 {
     return serve_request(request, &clock_interface, TYPE_PD);

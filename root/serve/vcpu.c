@@ -105,6 +105,30 @@ cell_error_t vcpu_acknowledge_serve(void *request, const struct vcpu_acknowledge
     return error != CELL_OK ? error : vcpu_acknowledge(cpu, in->interrupt);
 }
 
+cell_error_t vcpu_stop_serve(void *request, const struct vcpu_stop_in *in, struct vcpu_stop_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)in;
+    (void)out;
+    if (error == CELL_OK)
+        cpu_stop(cpu);
+    return error;
+}
+
+cell_error_t vcpu_resume_serve(void *request, const struct vcpu_resume_in *in, struct vcpu_resume_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)in;
+    (void)out;
+    if (error == CELL_OK)
+        cpu_resume(cpu);
+    return error;
+}
+
 cell_error_t serve_vcpu(struct request *request)
 {
     return serve_request(request, &vcpu_interface, TYPE_PD);

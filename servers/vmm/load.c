@@ -4,6 +4,8 @@
 
 #include <cell/idl/ads.h>
 #include <cell/idl/mo.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "servers/vmm/tree.h"
@@ -20,11 +22,19 @@ struct header {
 
 #define MAGIC 0x644d5241u /* "ARM\x64" */
 
-/* A file of the boot archive, where this server can read it. */
+/* A file of the boot archive, where this server can read it, and where it goes. */
 struct file {
     cell_cap_t mo;
     const char *bytes;
     uint64_t size;
+    uint64_t to;     /* an offset in the memory */
+    uint64_t copied; /* bytes */
+};
+
+struct load {
+    struct file kernel, initrd;
+    struct tree tree;
+    uint64_t tree_at;
 };
 
 static void close(struct file *file)
@@ -40,7 +50,6 @@ static cell_error_t open(const char *name, size_t length, struct file *file)
 {
     uint64_t start = 0;
 
-    *file = (struct file){0};
     if (length == 0 || length > 47)
         return CELL_NOT_FOUND;
     cell_error_t error = mo_archive(cell_rde("MO"), name, length, &file->mo, &file->size);
@@ -48,8 +57,6 @@ static cell_error_t open(const char *name, size_t length, struct file *file)
     if (error == CELL_OK)
         error = ads_attach(CSPACE_SELF, file->mo, 0, CELL_REGION_SHARED_FRAMES, CELL_READ, 0, &start);
     file->bytes = (const char *)start;
-    if (error != CELL_OK)
-        close(file);
     return error;
 }
 
@@ -73,8 +80,8 @@ static bool next(struct words *words, const char **word, size_t *length)
 
 /* ---- What goes where ---------------------------------------------------------- */
 
-/* *end: behind the kernel and what it clears, an offset in the memory. */
-static cell_error_t load_kernel(struct machine *machine, const struct file *file, uint64_t *end, uint64_t *entry)
+/* *end: behind the kernel and what it clears. */
+static cell_error_t place_kernel(const struct machine *machine, struct file *file, uint64_t *end)
 {
     struct header header;
 
@@ -87,65 +94,107 @@ static cell_error_t load_kernel(struct machine *machine, const struct file *file
         return CELL_BAD_ARGUMENT;
     if (header.text_offset >= machine->bytes || size > machine->bytes - header.text_offset)
         return CELL_TOO_LARGE;
-    memcpy(machine->memory + header.text_offset, file->bytes, file->size);
-    *entry = MACHINE_MEMORY + header.text_offset;
+    file->to = header.text_offset;
     *end = header.text_offset + size;
     return CELL_OK;
 }
 
-static cell_error_t load_initrd(struct machine *machine, const char *name, size_t length, uint64_t kernel_end,
-                                uint64_t tree_at, struct tree *tree)
+/* Below the tree. */
+static cell_error_t place_initrd(struct load *load, uint64_t kernel_end)
 {
-    struct file file;
-    cell_error_t error = open(name, length, &file);
+    struct file *file = &load->initrd;
 
-    if (error != CELL_OK)
-        return error;
-    const uint64_t at = file.size > tree_at ? 0 : (tree_at - file.size) & ~(uint64_t)(CELL_PAGE - 1);
-
-    if (at < kernel_end || at == 0) {
-        error = CELL_TOO_LARGE;
-    } else {
-        memcpy(machine->memory + at, file.bytes, file.size);
-        tree->initrd = MACHINE_MEMORY + at;
-        tree->initrd_end = tree->initrd + file.size;
-    }
-    close(&file);
-    return error;
+    if (file->size > load->tree_at)
+        return CELL_TOO_LARGE;
+    file->to = (load->tree_at - file->size) & ~(uint64_t)(CELL_PAGE - 1);
+    if (file->to < kernel_end)
+        return CELL_TOO_LARGE;
+    load->tree.initrd = MACHINE_MEMORY + file->to;
+    load->tree.initrd_end = load->tree.initrd + file->size;
+    return CELL_OK;
 }
 
-cell_error_t load(struct machine *machine, const char *text, size_t length, uint64_t *entry, uint64_t *argument)
+static bool begins(const char *word, size_t length, const char *with)
 {
-    struct words words = {text, text + length};
-    struct tree tree = {.memory = machine->bytes};
-    struct file kernel;
+    return length > strlen(with) && memcmp(word, with, strlen(with)) == 0;
+}
+
+static cell_error_t find_files(struct machine *machine, struct load *load)
+{
+    struct words words = {machine->text, machine->text + strlen(machine->text)};
     const char *word;
     size_t count;
     uint64_t end = 0;
 
     if (!next(&words, &word, &count))
         return CELL_NOT_FOUND;
-    cell_error_t error = open(word, count, &kernel);
+    cell_error_t error = open(word, count, &load->kernel);
 
-    if (error != CELL_OK)
-        return error;
-    memcpy(machine->image, word, count < sizeof machine->image ? count : sizeof machine->image - 1);
-    const uint64_t tree_at = machine->bytes - TREE_BYTES;
-
-    error = load_kernel(machine, &kernel, &end, entry);
-    close(&kernel);
-    if (error == CELL_OK && end > tree_at)
+    if (error == CELL_OK)
+        error = place_kernel(machine, &load->kernel, &end);
+    if (error == CELL_OK && end > load->tree_at)
         error = CELL_TOO_LARGE;
-    const char *line = words.at;
-
-    if (error == CELL_OK && next(&words, &word, &count) && count > strlen(INITRD) && memcmp(word, INITRD, strlen(INITRD)) == 0) {
-        error = load_initrd(machine, word + strlen(INITRD), count - strlen(INITRD), end, tree_at, &tree);
-        line = words.at;
+    snprintf(machine->image, sizeof machine->image, "%.*s", (int)count, word);
+    load->tree.line = words.at;
+    if (error == CELL_OK && next(&words, &word, &count) && begins(word, count, INITRD)) {
+        error = open(word + strlen(INITRD), count - strlen(INITRD), &load->initrd);
+        if (error == CELL_OK)
+            error = place_initrd(load, end);
+        load->tree.line = words.at;
     }
-    while (line < words.end && *line == ' ')
-        line++;
-    tree.line = line;
-    tree.line_length = (size_t)(words.end - line);
-    *argument = MACHINE_MEMORY + tree_at;
-    return error == CELL_OK ? tree_write(&tree, machine->memory + tree_at, TREE_BYTES) : error;
+    while (*load->tree.line == ' ')
+        load->tree.line++;
+    load->tree.line_length = strlen(load->tree.line);
+    return error;
+}
+
+/* ---- Piece by piece ------------------------------------------------------------- */
+
+#define PIECE (UINT64_C(256) << 10)
+
+cell_error_t load_begin(struct machine *machine)
+{
+    load_end(machine);
+    machine->load = calloc(1, sizeof *machine->load);
+    if (machine->load == NULL)
+        return CELL_NO_MEMORY;
+    machine->load->tree.memory = machine->bytes;
+    machine->load->tree.cpus = machine->cpus;
+    machine->load->tree_at = machine->bytes - TREE_BYTES;
+    machine->state = MACHINE_LOADS;
+    bus_reset(machine);
+    return find_files(machine, machine->load);
+}
+
+/* Returns how much of the budget is left. */
+static uint64_t copy(const struct machine *machine, struct file *file, uint64_t budget)
+{
+    const uint64_t left = file->size - file->copied;
+    const uint64_t part = left < budget ? left : budget;
+
+    if (part != 0)
+        memcpy(machine->memory + file->to + file->copied, file->bytes + file->copied, part);
+    file->copied += part;
+    return budget - part;
+}
+
+cell_error_t load_some(struct machine *machine, uint64_t *entry, uint64_t *argument)
+{
+    struct load *load = machine->load;
+
+    if (copy(machine, &load->initrd, copy(machine, &load->kernel, PIECE)) == 0)
+        return CELL_AGAIN;
+    *entry = MACHINE_MEMORY + load->kernel.to;
+    *argument = MACHINE_MEMORY + load->tree_at;
+    return tree_write(&load->tree, machine->memory + load->tree_at, TREE_BYTES);
+}
+
+void load_end(struct machine *machine)
+{
+    if (machine->load == NULL)
+        return;
+    close(&machine->load->kernel);
+    close(&machine->load->initrd);
+    free(machine->load);
+    machine->load = NULL;
 }

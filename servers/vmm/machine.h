@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/machine.h: a virtual machine: its memory, its devices, and the PD that is its CPU.
+ * servers/vmm/machine.h: a virtual machine: its memory, its devices, and a PD for each of its CPUs.
  *
  *   0x08000000  interrupt distributor        (lib/vmm/gic.h)
  *   0x08010000  interrupt interface of the CPU, the hardware's
@@ -28,49 +28,151 @@
 #define MACHINE_RTC_IRQ 34u
 
 #define MACHINE_MEBIBYTE (UINT64_C(1) << 20)
+#define MACHINE_TEXT 800u /* most that vm.start says */
 
+/* As vm.about tells them. */
 enum machine_state { MACHINE_RUNS,
                      MACHINE_OFF,
                      MACHINE_CRASHED,
-                     MACHINE_ENDED };
+                     MACHINE_ENDED,
+                     MACHINE_LOADS, /* its kernel is copied; nothing runs yet */
+                     MACHINE_PAUSED };
+
+struct machine;
+
+/* One of its CPUs: a PD of its own. */
+struct cpu {
+    struct id_entry by_badge; /* its id is the badge of its messages */
+    struct machine *machine;
+    unsigned number;
+    cell_cap_t pd;               /* 0: there is none (any more) */
+    uint64_t id;                 /* of the PD */
+    bool on;                     /* powered */
+    bool sleeps;                 /* waits for an interrupt */
+    struct server_reply waiting; /* its message is answered when it goes on */
+    uint64_t wakes;              /* while it sleeps: when it goes on at the latest, by the clock */
+};
+
+/* What a machine has printed, the last of it. */
+#define CONSOLE_KEPT 4096u
+#define CONSOLE_LINE 256u /* so much without a line's end is shown */
+
+struct console {
+    char text[CONSOLE_KEPT];
+    uint32_t put, shown; /* counts */
+    unsigned cpu;        /* that has printed last */
+    bool in_line;        /* it does not end with a line's end */
+};
+
+struct load;
 
 struct machine {
-    struct id_entry entry;    /* its id is the resource's number */
-    struct id_entry by_badge; /* its id is the badge of its messages */
-    struct machine *next;     /* of all */
+    struct id_entry entry; /* its id is the resource's number */
+    struct machine *next;  /* of all */
+    char name[32];
     char image[32];
-    uint64_t bytes; /* of memory */
-    cell_cap_t mo, pd;
+    char text[MACHINE_TEXT + 1]; /* of vm.start */
+    uint64_t bytes;              /* of memory */
+    cell_cap_t mo;
     char *memory; /* where the server has it */
-    uint64_t id;  /* of its PD; 0: there is none any more */
     enum machine_state state;
+    struct load *load; /* while it loads (load.c) */
+    unsigned cpus;
+    struct cpu cpu[GIC_CPUS];
     struct gic gic;
     struct pl011 serial;
     struct rtc rtc;
-    bool in_line;                /* what it has printed does not end with a line's end */
-    struct server_reply waiting; /* its CPU waits for an interrupt */
-    uint64_t slept, wakes;       /* since when, until when, by the clock; UINT64_MAX: for as long as it takes */
+    struct console console;
     uint64_t exits, accesses, waits;
 };
 
-/* Makes a machine with a kernel from the boot archive (load.h) and starts it. All or nothing. */
-cell_error_t machine_start(uint64_t mebibytes, const char *text, size_t length, struct machine **machine);
-/* Ends its PD and gives everything back. */
+/* ---- Machines (machine.c) ------------------------------------------------------ */
+
+/* What a machine is made of. */
+struct machine_wish {
+    uint64_t mebibytes;
+    unsigned cpus;
+    const char *name; /* "": guest-N */
+    const char *text; /* as vm.start has it */
+    size_t length;
+};
+
+/* Makes a machine with a kernel from the boot archive (load.h), which is loaded in pieces and then starts. All or nothing. */
+cell_error_t machine_start(const struct machine_wish *wish, struct machine **machine);
+/* Ends its PDs and gives everything back. */
 void machine_free(struct machine *machine);
 
 /* NULL: there is none. */
 struct machine *machine_find(uint64_t number);
-struct machine *machine_of_badge(uint64_t badge);
+
+/* Its CPUs stop for good; the memory stays until it is freed. */
+void machine_halt(struct machine *machine, enum machine_state state);
+/* Has somebody else ended its first CPU's PD? Then all of it ends. */
+void machine_look(struct machine *machine);
+/* Loads its kernel again and starts it, whatever it does now. Errors as load_begin(); CELL_GONE: its PD has ended. */
+cell_error_t machine_reset(struct machine *machine);
+/* Stops all CPUs, and lets them go on where they were. CELL_BUSY: it does not run, or is not paused. */
+cell_error_t machine_pause(struct machine *machine);
+cell_error_t machine_resume(struct machine *machine);
+
+/* An interrupt line may have changed: what waits goes to the CPUs. */
+void machine_update(struct machine *machine);
+/* What is due goes on: CPUs whose time has come, and kernels that are being loaded. */
+void machine_work(void);
+/* The next time that machine_work() has something to do may have changed. */
+void machine_set_timer(void);
+
+/* ---- CPUs (cpu.c) --------------------------------------------------------------- */
+
+struct cpu *cpu_of_badge(uint64_t badge);
+/* Makes the CPU's PD; the first has the machine's memory, the others share the first one's address space. */
+cell_error_t cpu_make(struct machine *machine, unsigned number);
+/* It runs from `entry` on, as after a reset. */
+cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t argument);
+/* It stops until cpu_start(); its message will not be answered. */
+void cpu_off(struct cpu *cpu);
+/* The PD ends. */
+void cpu_end(struct cpu *cpu);
+void cpu_pause(struct cpu *cpu);
+void cpu_resume(struct cpu *cpu);
+
+/* It waits for an interrupt, and its message is answered when one has come. False: it need not wait. */
+bool cpu_sleep(struct cpu *cpu, struct server_request *request);
+/* Puts what is pending into its list registers, and wakes it if there is something, or its time has come. */
+void cpu_update(struct cpu *cpu, uint64_t now);
+
+/* Register 0 to 30; others are 0. */
+uint64_t cpu_register(const struct cpu *cpu, unsigned number);
+/* It goes on behind the instruction at which it left, with a value in a register; 31: none. */
+void cpu_step(const struct cpu *cpu, unsigned number, uint64_t value);
+
+/* Nanoseconds since the machine began, that is CellulOS. */
+uint64_t cpu_clock(void);
+
+/* ---- What it prints (console.c) --------------------------------------------------- */
+
+/* Lines are shown as they end, what ends with no line when the CPU that has printed it rests. While a machine is in front,
+ * others keep what they print. */
+void console_put(struct machine *machine, unsigned cpu, char character);
+void console_rests(struct machine *machine, unsigned cpu);
+void console_end_line(struct machine *machine);
+/* NULL: none is in front. */
+void console_front(struct machine *machine);
+void console_gone(const struct machine *machine);
+
+/* ---- Messages (message.c) -------------------------------------------------------- */
 
 /* What a guest's message says is done; see server.h. */
 bool machine_message(struct server_request *request, uint64_t badge, uint64_t label, uint64_t *words, uint32_t *count);
 
-/* The CPU waits for an interrupt, its request is answered when one has come. False: it need not wait. */
-bool machine_sleep(struct machine *machine, struct server_request *request);
-/* Lets machines go on that wait for an interrupt which has come, or for a time that has. */
-void machine_wake_due(void);
-/* An interrupt line may have changed: what waits goes to the CPU. */
-void machine_update(struct machine *machine);
+/* ---- Devices (bus.c) --------------------------------------------------------------- */
 
-/* Its CPU stops for good; the memory stays until it is freed. */
-void machine_halt(struct machine *machine, enum machine_state state);
+/* Is a device at a guest's address? */
+bool bus_has(uint64_t address);
+/* An access of a CPU. */
+uint64_t bus_read(struct cpu *cpu, uint64_t address, unsigned bytes);
+void bus_write(struct cpu *cpu, uint64_t address, unsigned bytes, uint64_t value);
+/* The lines of all devices, as they are now. */
+void bus_lines(struct machine *machine);
+/* As after a reset. */
+void bus_reset(struct machine *machine);

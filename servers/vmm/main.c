@@ -3,25 +3,35 @@
  * servers/vmm/main.c: a server of virtual machines (idl/vm.idl). A machine belongs to its clients: it is ended when
  * the last of them gives it up.
  */
-#include <cell/idl/pd.h>
+#include <cell/idl/vcpu.h>
 #include <cell/idl/vm_server.h>
 #include <lib/client/signals.h>
 #include <string.h>
 
 #include "servers/vmm/machine.h"
 
+/* The machine behind a request; NULL: there is none. */
+static struct machine *machine_of(const void *context)
+{
+    const struct server_request *request = context;
+
+    return machine_find(request->handle->object);
+}
+
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
 {
     const struct server_request *request = context;
+    const struct machine_wish wish = {
+        .mebibytes = in->memory, .cpus = (unsigned)in->cpus, .name = in->name, .text = in->text, .length = in->text_count};
     struct machine *machine;
-    cell_error_t error = machine_start(in->memory, in->text, in->text_count, &machine);
+    cell_error_t error = machine_start(&wish, &machine);
 
     if (error != CELL_OK)
         return error;
-    error = server_create_resource(request->handle->space, machine->entry.id, machine->image, request->handle->client,
+    error = server_create_resource(request->handle->space, machine->entry.id, machine->name, request->handle->client,
                                    &out->vm);
     if (error == CELL_OK)
-        out->id = machine->id;
+        out->id = machine->cpu[0].id;
     else
         machine_free(machine);
     return error;
@@ -29,15 +39,16 @@ cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct 
 
 cell_error_t vm_about_serve(void *context, const struct vm_about_in *in, struct vm_about_out *out)
 {
-    const struct server_request *request = context;
-    const struct machine *machine = machine_find(request->handle->object);
+    struct machine *machine = machine_of(context);
 
     (void)in;
     if (machine == NULL)
         return CELL_NOT_FOUND;
+    machine_look(machine);
     *out = (struct vm_about_out){.state = machine->state,
-                                 .id = machine->id,
+                                 .id = machine->cpu[0].id,
                                  .memory = machine->bytes / MACHINE_MEBIBYTE,
+                                 .cpus = machine->cpus,
                                  .exits = machine->exits,
                                  .accesses = machine->accesses,
                                  .waits = machine->waits};
@@ -47,28 +58,85 @@ cell_error_t vm_about_serve(void *context, const struct vm_about_in *in, struct 
 
 cell_error_t vm_type_serve(void *context, const struct vm_type_in *in, struct vm_type_out *out)
 {
-    const struct server_request *request = context;
-    struct machine *machine = machine_find(request->handle->object);
+    struct machine *machine = machine_of(context);
 
     if (machine == NULL)
         return CELL_NOT_FOUND;
     while (out->taken < in->text_count && pl011_receive(&machine->serial, in->text[out->taken]))
         out->taken++;
     machine_update(machine);
-    machine_wake_due();
     return CELL_OK;
 }
 
 cell_error_t vm_stop_serve(void *context, const struct vm_stop_in *in, struct vm_stop_out *out)
 {
-    const struct server_request *request = context;
-    struct machine *machine = machine_find(request->handle->object);
+    struct machine *machine = machine_of(context);
 
     (void)in;
     (void)out;
     if (machine == NULL)
         return CELL_NOT_FOUND;
     machine_halt(machine, MACHINE_ENDED);
+    return CELL_OK;
+}
+
+cell_error_t vm_pause_serve(void *context, const struct vm_pause_in *in, struct vm_pause_out *out)
+{
+    struct machine *machine = machine_of(context);
+
+    (void)in;
+    (void)out;
+    return machine == NULL ? CELL_NOT_FOUND : machine_pause(machine);
+}
+
+cell_error_t vm_resume_serve(void *context, const struct vm_resume_in *in, struct vm_resume_out *out)
+{
+    struct machine *machine = machine_of(context);
+
+    (void)in;
+    (void)out;
+    return machine == NULL ? CELL_NOT_FOUND : machine_resume(machine);
+}
+
+cell_error_t vm_reboot_serve(void *context, const struct vm_reboot_in *in, struct vm_reboot_out *out)
+{
+    struct machine *machine = machine_of(context);
+
+    (void)in;
+    (void)out;
+    return machine == NULL ? CELL_NOT_FOUND : machine_reset(machine);
+}
+
+cell_error_t vm_registers_serve(void *context, const struct vm_registers_in *in, struct vm_registers_out *out)
+{
+    const struct machine *machine = machine_of(context);
+
+    if (machine == NULL || in->cpu >= machine->cpus)
+        return CELL_NOT_FOUND;
+    const struct cpu *cpu = &machine->cpu[in->cpu];
+
+    return cpu->pd == 0 ? CELL_GONE
+                        : vcpu_registers(cpu->pd, cpu->id, in->first, &out->r0, &out->r1, &out->r2, &out->r3, &out->r4,
+                                         &out->r5, &out->r6, &out->r7);
+}
+
+cell_error_t vm_front_serve(void *context, const struct vm_front_in *in, struct vm_front_out *out)
+{
+    struct machine *machine = machine_of(context);
+
+    (void)in;
+    (void)out;
+    if (machine == NULL)
+        return CELL_NOT_FOUND;
+    console_front(machine);
+    return CELL_OK;
+}
+
+cell_error_t vm_back_serve(void *context, const struct vm_back_in *in, struct vm_back_out *out)
+{
+    (void)in;
+    (void)out;
+    console_gone(machine_of(context));
     return CELL_OK;
 }
 
@@ -84,7 +152,7 @@ static void freed(uint64_t space, uint64_t object)
 static void notified(uint64_t bits)
 {
     if ((bits & SIGNAL_WOKEN) != 0)
-        machine_wake_due();
+        machine_work();
 }
 
 static const struct server_type vm_type = {.name = "VM", .interface = &vm_interface, .freed = freed};

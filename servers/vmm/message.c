@@ -1,191 +1,229 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/message.c: why a guest's CPU has stopped, and what is done about it. Bottom-up: devices, power,
+ * servers/vmm/message.c: why a guest's CPU has stopped, and what is done about it. Bottom-up: accesses to devices, power,
  * messages by their label. What a guest says is hostile, and it can send such messages by itself, too: the worst
  * that it gains is to confuse its own machine.
  */
 #include <cell/idl/vcpu.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/vmm/exit.h"
+#include "lib/vmm/instruction.h"
 #include "lib/vmm/psci.h"
+#include "lib/vmm/walk.h"
 #include "servers/vmm/machine.h"
 
 #define NO_REGISTER 31u
 
-/* The clock has no date to go by yet: seconds since the machine began. */
-static uint64_t seconds(void)
+/* Where the CPU is, in the guest's addresses, and x0 to x4. */
+static void where(const struct cpu *cpu, uint64_t words[8])
 {
-    return 0;
+    memset(words, 0, 8 * sizeof *words);
+    vcpu_registers(cpu->pd, cpu->id, 0, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &words[7]);
 }
 
-/* ---- Devices ---------------------------------------------------------------- */
-
-static uint64_t read_device(struct machine *machine, uint64_t address, unsigned bytes)
+/* The guest did what its machine has no answer for: it ends, and its registers are shown. */
+static bool crash(struct cpu *cpu, const char *why, uint64_t address, uint64_t syndrome)
 {
-    uint32_t value = 0;
+    struct machine *machine = cpu->machine;
+    uint64_t words[8];
 
-    if (address - MACHINE_GIC < GIC_BYTES)
-        gic_read(&machine->gic, 0, address - MACHINE_GIC, bytes, &value);
-    else if (address - MACHINE_SERIAL < PL011_BYTES)
-        value = pl011_read(&machine->serial, address - MACHINE_SERIAL);
-    else if (address - MACHINE_RTC < RTC_BYTES)
-        value = rtc_read(&machine->rtc, address - MACHINE_RTC, seconds());
-    return value;
-}
-
-static void write_device(struct machine *machine, uint64_t address, unsigned bytes, uint64_t value)
-{
-    char sent;
-
-    if (address - MACHINE_GIC < GIC_BYTES)
-        gic_write(&machine->gic, 0, address - MACHINE_GIC, bytes, (uint32_t)value);
-    else if (address - MACHINE_RTC < RTC_BYTES)
-        rtc_write(&machine->rtc, address - MACHINE_RTC, (uint32_t)value, seconds());
-    else if (address - MACHINE_SERIAL < PL011_BYTES &&
-             pl011_write(&machine->serial, address - MACHINE_SERIAL, (uint32_t)value, &sent)) {
-        putchar(sent);
-        machine->in_line = sent != '\n';
-    }
-}
-
-static bool is_device(uint64_t address)
-{
-    return address - MACHINE_GIC < GIC_BYTES || address - MACHINE_SERIAL < PL011_BYTES ||
-           address - MACHINE_RTC < RTC_BYTES;
-}
-
-/* The place of a register in what vcpu.registers reads. */
-static unsigned place_of(unsigned number)
-{
-    return number <= 8 ? 3 + number : number <= 15 ? 8 + number
-                                  : number <= 18   ? number - 4
-                                  : number <= 28   ? 5 + number
-                                                   : number - 14;
-}
-
-static uint64_t register_of(const struct machine *machine, unsigned number)
-{
-    uint64_t words[8] = {0};
-    const unsigned place = place_of(number), first = place > 28 ? 28 : place;
-
-    if (number < NO_REGISTER)
-        vcpu_registers(machine->pd, machine->id, first, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5],
-                       &words[6], &words[7]);
-    return words[number < NO_REGISTER ? place - first : 0];
-}
-
-static void end_line(struct machine *machine)
-{
-    if (machine->in_line)
-        putchar('\n');
-    machine->in_line = false;
-}
-
-/* It cannot go on: says why, with its registers. */
-static bool crash(struct machine *machine, const char *why, uint64_t address, uint64_t syndrome)
-{
-    uint64_t words[8] = {0};
-
-    vcpu_registers(machine->pd, machine->id, 0, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6],
-                   &words[7]);
-    end_line(machine);
-    printf("vmm: guest-%lu: %s 0x%lx (syndrome 0x%lx)\n  pc 0x%lx sp 0x%lx state 0x%lx x0 0x%lx x1 0x%lx\n",
-           (unsigned long)machine->entry.id, why, (unsigned long)address, (unsigned long)syndrome, (unsigned long)words[0],
-           (unsigned long)words[1], (unsigned long)words[2], (unsigned long)words[3], (unsigned long)words[4]);
+    where(cpu, words);
+    console_end_line(machine);
+    printf("vmm: %s: %s 0x%lx (syndrome 0x%lx)\n  pc 0x%lx sp 0x%lx spsr 0x%lx x0 0x%lx x1 0x%lx x2 0x%lx x3 0x%lx\n",
+           machine->name, why, (unsigned long)address, (unsigned long)syndrome, (unsigned long)words[0],
+           (unsigned long)words[1], (unsigned long)words[2], (unsigned long)words[3], (unsigned long)words[4],
+           (unsigned long)words[5], (unsigned long)words[6]);
     machine_halt(machine, MACHINE_CRASHED);
     return true;
 }
 
-static bool access(struct machine *machine, uint64_t address, uint64_t syndrome)
+/* ---- Accesses to devices ------------------------------------------------------ */
+
+/* One register's part of an access, at most: what it reads is for the caller to put there. */
+static uint64_t transfer(struct cpu *cpu, const struct exit *access, uint64_t address)
+{
+    if (!access->write)
+        return exit_extend(access, bus_read(cpu, address, access->bytes));
+    bus_write(cpu, address, access->bytes, cpu_register(cpu, access->target));
+    return 0;
+}
+
+static bool read_memory(void *context, uint64_t address, uint64_t *word)
+{
+    const struct machine *machine = context;
+    const uint64_t offset = address - MACHINE_MEMORY;
+
+    if (offset >= machine->bytes || machine->bytes - offset < sizeof *word)
+        return false;
+    memcpy(word, machine->memory + offset, sizeof *word);
+    return true;
+}
+
+static uint64_t system_register(const struct cpu *cpu, unsigned number)
+{
+    uint64_t value = 0;
+
+    vcpu_read(cpu->pd, cpu->id, number, &value);
+    return value;
+}
+
+/* The instruction at which it stands, by the guest's own tables. False: it is not to be found. */
+static bool fetch(struct cpu *cpu, uint32_t *instruction)
+{
+    const struct walk tables = {.sctlr = system_register(cpu, seL4_VCPUReg_SCTLR),
+                                .tcr = system_register(cpu, seL4_VCPUReg_TCR),
+                                .ttbr0 = system_register(cpu, seL4_VCPUReg_TTBR0),
+                                .ttbr1 = system_register(cpu, seL4_VCPUReg_TTBR1),
+                                .read = read_memory,
+                                .context = cpu->machine};
+    uint64_t words[8], physical, word;
+
+    where(cpu, words);
+    if (!walk(&tables, words[0], &physical) || !read_memory(cpu->machine, physical & ~UINT64_C(7), &word))
+        return false;
+    *instruction = (uint32_t)(word >> (physical & 4) * 8);
+    return true;
+}
+
+/* An access that the hardware does not describe: the instruction says what it is. */
+static bool blind(struct cpu *cpu, uint64_t address, uint64_t syndrome)
+{
+    struct instruction instruction;
+    uint32_t word;
+
+    if (!fetch(cpu, &word) || !instruction_decode(word, &instruction))
+        return crash(cpu, "cannot tell what is done at", address, syndrome);
+    for (unsigned i = 0; i < instruction.accesses; i++) {
+        const struct exit *access = &instruction.access[i];
+        const uint64_t value = transfer(cpu, access, address + i * access->bytes);
+
+        if (!access->write)
+            vcpu_step(cpu->pd, cpu->id, 0, access->target, value);
+    }
+    if (instruction.changes)
+        vcpu_step(cpu->pd, cpu->id, 0, instruction.base, cpu_register(cpu, instruction.base) + (uint64_t)(int64_t)instruction.change);
+    cpu_step(cpu, NO_REGISTER, 0);
+    return true;
+}
+
+static bool access(struct cpu *cpu, uint64_t address, uint64_t syndrome)
 {
     const struct exit exit = exit_decode(syndrome);
 
-    machine->accesses++;
+    cpu->machine->accesses++;
     if (exit.kind == EXIT_FETCH)
-        return crash(machine, "no memory to run at", address, syndrome);
-    if (!is_device(address))
-        return crash(machine, "there is nothing at", address, syndrome);
-    if (exit.kind != EXIT_ACCESS)
-        return crash(machine, "cannot tell what is done at", address, syndrome);
-    if (exit.write) {
-        write_device(machine, address, exit.bytes, register_of(machine, exit.target));
-        vcpu_step(machine->pd, machine->id, 4, NO_REGISTER, 0);
-    } else {
-        vcpu_step(machine->pd, machine->id, 4, exit.target, exit_extend(&exit, read_device(machine, address, exit.bytes)));
+        return crash(cpu, "no memory to run at", address, syndrome);
+    if (!bus_has(address))
+        return crash(cpu, "there is nothing at", address, syndrome);
+    if (exit.kind == EXIT_ACCESS) {
+        const uint64_t value = transfer(cpu, &exit, address);
+
+        cpu_step(cpu, exit.write ? NO_REGISTER : exit.target, value);
+    } else if (blind(cpu, address, syndrome) && cpu->machine->state != MACHINE_RUNS) {
+        return true;
     }
-    machine_update(machine);
+    machine_update(cpu->machine);
     return true;
 }
 
 /* ---- Power --------------------------------------------------------------------- */
 
-/* The answer for x0. */
-static uint64_t power(struct machine *machine, const uint64_t registers[4])
+static void say(struct machine *machine, const char *what)
 {
-    const struct psci psci = psci_call(registers, 1, 1);
+    console_end_line(machine);
+    printf("vmm: %s: %s\n", machine->name, what);
+    fflush(stdout);
+}
 
+static unsigned running(const struct machine *machine)
+{
+    unsigned on = 0;
+
+    for (unsigned i = 0; i < machine->cpus; i++)
+        on |= machine->cpu[i].on ? 1u << i : 0;
+    return on;
+}
+
+/* The answer for x0, in registers[0]. False: there is no answer, as the CPU does not go on. */
+static bool power(struct cpu *cpu, struct server_request *request, uint64_t registers[4])
+{
+    struct machine *machine = cpu->machine;
+    const struct psci psci = psci_call(registers, machine->cpus, running(machine));
+
+    registers[0] = psci.answer;
     switch (psci.what) {
+    case PSCI_ON:
+        cpu_start(&machine->cpu[psci.cpu], psci.entry, psci.context);
+        return true;
     case PSCI_OFF:
+        server_defer(request, &cpu->waiting);
+        cpu_off(cpu);
+        return false;
     case PSCI_POWER_OFF:
-    case PSCI_RESET:
-        end_line(machine);
-        printf("vmm: guest-%lu: %s\n", (unsigned long)machine->entry.id, psci.what == PSCI_RESET ? "reset" : "power off");
+        say(machine, "power off");
         machine_halt(machine, MACHINE_OFF);
-        break;
+        return false;
+    case PSCI_RESET:
+        say(machine, "reset");
+        server_defer(request, &cpu->waiting);
+        machine_reset(machine);
+        return false;
     default:
-        break;
+        return true;
     }
-    return psci.answer;
 }
 
 /* ---- Messages -------------------------------------------------------------------- */
 
-static bool call(struct machine *machine, uint64_t *words, uint32_t *count)
+static bool call(struct cpu *cpu, struct server_request *request, uint64_t *words, uint32_t *count)
 {
-    words[0] = power(machine, words);
+    if (!power(cpu, request, words))
+        return true;
     words[seL4_UnknownSyscall_FaultIP] += 4;
     *count = seL4_UnknownSyscall_FaultIP + 1;
     return true;
 }
 
-static bool trap(struct machine *machine, struct server_request *request, uint64_t syndrome)
+static bool trap(struct cpu *cpu, struct server_request *request, uint64_t syndrome)
 {
     const struct exit exit = exit_decode(syndrome);
     uint64_t registers[4];
 
     switch (exit.kind) {
     case EXIT_WAIT:
-        machine->waits++;
-        fflush(stdout);
-        machine_update(machine);
-        if (exit.event || !machine_sleep(machine, request))
-            vcpu_step(machine->pd, machine->id, 4, NO_REGISTER, 0);
+        cpu->machine->waits++;
+        console_rests(cpu->machine, cpu->number);
+        machine_update(cpu->machine);
+        if (exit.event || !cpu_sleep(cpu, request))
+            cpu_step(cpu, NO_REGISTER, 0);
         return true;
     case EXIT_SMC:
         for (unsigned i = 0; i < 4; i++)
-            registers[i] = register_of(machine, i);
-        registers[0] = power(machine, registers);
-        if (machine->state == MACHINE_RUNS)
-            vcpu_step(machine->pd, machine->id, 4, 0, registers[0]);
+            registers[i] = cpu_register(cpu, i);
+        if (power(cpu, request, registers))
+            cpu_step(cpu, 0, registers[0]);
         return true;
     case EXIT_REGISTER:
-        vcpu_step(machine->pd, machine->id, 4, exit.write ? NO_REGISTER : exit.target, 0);
+        cpu_step(cpu, exit.write ? NO_REGISTER : exit.target, 0);
         return true;
     default:
-        return crash(machine, "left its CPU for a reason that is not known", 0, syndrome);
+        return crash(cpu, "left its CPU for a reason that is not known", 0, syndrome);
     }
 }
 
 /* The guest is done with what is in a list register. The timer's interrupt may come again then. */
-static bool done(struct machine *machine, uint64_t list)
+static bool done(struct cpu *cpu, uint64_t list)
 {
-    if (list < GIC_LISTS && gic_done(&machine->gic, 0, (unsigned)list) == MACHINE_TIMER_IRQ) {
-        gic_line(&machine->gic, 0, MACHINE_TIMER_IRQ, false);
-        vcpu_acknowledge(machine->pd, machine->id, MACHINE_TIMER_IRQ);
+    struct gic *gic = &cpu->machine->gic;
+
+    if (list < GIC_LISTS && gic_done(gic, cpu->number, (unsigned)list) == MACHINE_TIMER_IRQ) {
+        gic_line(gic, cpu->number, MACHINE_TIMER_IRQ, false);
+        vcpu_acknowledge(cpu->pd, cpu->id, MACHINE_TIMER_IRQ);
     }
-    machine_update(machine);
+    machine_update(cpu->machine);
     return true;
 }
 
@@ -198,32 +236,32 @@ static uint32_t least_words(uint64_t label)
 
 bool machine_message(struct server_request *request, uint64_t badge, uint64_t label, uint64_t *words, uint32_t *count)
 {
-    struct machine *machine = machine_of_badge(badge);
+    struct cpu *cpu = cpu_of_badge(badge);
 
-    if (machine == NULL)
+    if (cpu == NULL)
         return false;
     const uint32_t length = *count;
 
     *count = 0;
-    machine->exits++;
-    if (machine->state != MACHINE_RUNS)
+    cpu->machine->exits++;
+    if (cpu->machine->state != MACHINE_RUNS)
         return true;
     if (length < least_words(label))
-        return crash(machine, "sent a message of its own", label, 0);
+        return crash(cpu, "sent a message of its own", label, 0);
     switch (label) {
     case seL4_Fault_VMFault:
-        return access(machine, words[seL4_VMFault_Addr], words[seL4_VMFault_FSR]);
+        return access(cpu, words[seL4_VMFault_Addr], words[seL4_VMFault_FSR]);
     case seL4_Fault_VCPUFault:
-        return trap(machine, request, words[seL4_VCPUFault_HSR]);
+        return trap(cpu, request, words[seL4_VCPUFault_HSR]);
     case seL4_Fault_UnknownSyscall:
-        return call(machine, words, count);
+        return call(cpu, request, words, count);
     case seL4_Fault_VGICMaintenance:
-        return done(machine, words[seL4_VGICMaintenance_IDX]);
+        return done(cpu, words[seL4_VGICMaintenance_IDX]);
     case seL4_Fault_VPPIEvent:
-        gic_line(&machine->gic, 0, (unsigned)words[seL4_VPPIEvent_IRQ], true);
-        machine_update(machine);
+        gic_line(&cpu->machine->gic, cpu->number, (unsigned)words[seL4_VPPIEvent_IRQ], true);
+        machine_update(cpu->machine);
         return true;
     default:
-        return crash(machine, "fault", label, words[0]);
+        return crash(cpu, "fault", label, words[0]);
     }
 }

@@ -4,6 +4,7 @@
 #include "servers/vmm/tree.h"
 
 #include <libfdt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,19 @@ static void chosen(void *to, const struct tree *tree)
     fdt_end_node(to);
 }
 
+static void processor(void *to, unsigned number)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "cpu@%u", number);
+    fdt_begin_node(to, name);
+    put_text(to, "device_type", "cpu");
+    put_text(to, "compatible", "arm,cortex-a53");
+    put_text(to, "enable-method", "psci");
+    fdt_property_u32(to, "reg", number);
+    fdt_end_node(to);
+}
+
 static void processors(void *to, const struct tree *tree)
 {
     fdt_begin_node(to, "memory@40000000");
@@ -60,12 +74,8 @@ static void processors(void *to, const struct tree *tree)
     fdt_begin_node(to, "cpus");
     fdt_property_u32(to, "#address-cells", 1);
     fdt_property_u32(to, "#size-cells", 0);
-    fdt_begin_node(to, "cpu@0");
-    put_text(to, "device_type", "cpu");
-    put_text(to, "compatible", "arm,cortex-a53");
-    put_text(to, "enable-method", "psci");
-    fdt_property_u32(to, "reg", 0);
-    fdt_end_node(to);
+    for (unsigned i = 0; i < tree->cpus; i++)
+        processor(to, i);
     fdt_end_node(to);
     fdt_begin_node(to, "psci");
     TEXTS(to, "compatible", "arm,psci-1.0\0arm,psci-0.2");

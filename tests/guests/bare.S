@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/guests/bare.S: a guest of a few instructions. It says who it is, takes three interrupts of its timer while it
- * waits, shows what is typed, and powers off at a q; c reads where nothing is, s goes on without ever waiting.
+ * waits, shows what is typed, and powers off at a q; c reads where nothing is, s goes on without ever waiting, r resets, f sends
+ * its monitor a message of its own.
  */
 #define SERIAL 0x09000000
 #define GIC 0x08000000
@@ -71,6 +72,10 @@ wait:
     b.eq crash
     cmp w0, #'s'
     b.eq spin
+    cmp w0, #'r'
+    b.eq reset
+    cmp w0, #'f'
+    b.eq forge
     str w0, [x22]
     b again
 off:
@@ -84,6 +89,17 @@ crash:
     ldr x1, [x0]
     b .
 spin:
+    b .
+reset:
+    ldr x0, =0x84000009
+    mov x7, #0
+    smc #0
+    b .
+forge:                       /* seL4_Call with a fault's label and one word, to the endpoint of its faults */
+    ldr x0, =0x20000000
+    ldr x1, =(5 << 12 | 1)
+    mov x7, #-1
+    hvc #0
     b .
 
 set_timer:

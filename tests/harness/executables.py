@@ -10,6 +10,7 @@ from harness import tool
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "tools"))
 import debian  # noqa: E402
+import guest_linux  # noqa: E402
 
 COMPILER = "aarch64-linux-gnu-gcc"
 FETCHING = threading.Lock()  # an apt at a time
@@ -32,6 +33,15 @@ def fetch(build, name, folder):
     except debian.Failure as failure:
         raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
     new.rename(folder)
+
+
+def kernel(context):
+    """Debian's arm64 kernel for virtual machines, kept in build/. Skips the test where there is no network."""
+    with FETCHING:
+        try:
+            return guest_linux.kernel(context.build)
+        except debian.Failure as failure:
+            raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
 
 
 def package(context, name):

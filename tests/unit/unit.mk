@@ -11,7 +11,7 @@ unit-linux := lib/linux/executable lib/linux/rewrite
 unit-line := lib/line/editor lib/line/history
 unit-idl := lib/idl/serve
 unit-idtable := lib/idtable/idtable lib/idtable/memory_libc
-unit-vmm := lib/vmm/exit lib/vmm/gic lib/vmm/pl011 lib/vmm/psci lib/vmm/rtc
+unit-vmm := lib/vmm/exit lib/vmm/gic lib/vmm/pl011 lib/vmm/psci lib/vmm/rtc lib/vmm/instruction lib/vmm/walk
 unit-words := apps/shell/words
 
 HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)

@@ -2,9 +2,11 @@
 /* tests/unit/vmm.c: what a guest sees of lib/vmm, by hand and by a guest that makes random accesses. */
 #include "lib/vmm/exit.h"
 #include "lib/vmm/gic.h"
+#include "lib/vmm/instruction.h"
 #include "lib/vmm/pl011.h"
 #include "lib/vmm/psci.h"
 #include "lib/vmm/rtc.h"
+#include "lib/vmm/walk.h"
 
 #include "tests/harness/unit.h"
 
@@ -317,6 +319,113 @@ static void test_exits(void)
     CHECK(exit_decode(UINT64_C(0x3c) << 26).kind == EXIT_OTHER);
 }
 
+/* Encodings as the assembler makes them. */
+static void test_instructions(void)
+{
+    static const struct {
+        uint32_t word;
+        struct instruction expected;
+    } cases[] = {
+        {0x28810801, {{{.write = true, .bytes = 4, .target = 1}, {.write = true, .bytes = 4, .target = 2}}, 2, true, 0, 8}},                                /* stp w1, w2, [x0], #8 */
+        {0x29ff0801, {{{.bytes = 4, .target = 1}, {.bytes = 4, .target = 2}}, 2, true, 0, -8}},                                                             /* ldp w1, w2, [x0, #-8]! */
+        {0xa9407c03, {{{.bytes = 8, .wide = true, .target = 3}, {.bytes = 8, .wide = true, .target = 31}}, 2, false, 0, 0}},                                /* ldp x3, xzr, [x0] */
+        {0x69410c62, {{{.bytes = 4, .extend = true, .wide = true, .target = 2}, {.bytes = 4, .extend = true, .wide = true, .target = 3}}, 2, false, 3, 8}}, /* ldpsw x2, x3, [x3, #8] */
+        {0xb8404c01, {{{.bytes = 4, .target = 1}}, 1, true, 0, 4}},                                                                                         /* ldr w1, [x0, #4]! */
+        {0xf81f8441, {{{.write = true, .bytes = 8, .wide = true, .target = 1}}, 1, true, 2, -8}},                                                           /* str x1, [x2], #-8 */
+        {0x38c01c01, {{{.bytes = 1, .extend = true, .target = 1}}, 1, true, 0, 1}},                                                                         /* ldrsb w1, [x0, #1]! */
+        {0x38801c01, {{{.bytes = 1, .extend = true, .wide = true, .target = 1}}, 1, true, 0, 1}},                                                           /* ldrsb x1, [x0, #1]! */
+    };
+    struct instruction got;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct instruction *expected = &cases[i].expected;
+
+        CHECK(instruction_decode(cases[i].word, &got));
+        CHECK(got.accesses == expected->accesses && got.changes == expected->changes && got.base == expected->base);
+        CHECK(!expected->changes || got.change == expected->change);
+        for (unsigned j = 0; j < expected->accesses; j++) {
+            const struct exit *a = &got.access[j], *b = &expected->access[j];
+
+            CHECK(a->kind == EXIT_ACCESS && a->write == b->write && a->bytes == b->bytes && a->target == b->target);
+            CHECK(a->extend == b->extend && a->wide == b->wide);
+        }
+    }
+    /* The stack pointer; vector registers; ldr x1, [x0]; ldxr; nop. */
+    static const uint32_t others[] = {0x288107e1, 0xb8404fe1, 0x2c810801, 0x3c404c01, 0xf9400001, 0xc85f7c01, 0xd503201f, 0xe8810801};
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        CHECK(!instruction_decode(others[i], &got));
+}
+
+/* A guest's memory: words from `base` on. */
+static struct {
+    uint64_t base, words[4 * 512];
+    unsigned reads;
+} tables;
+
+static bool read_table(void *context, uint64_t address, uint64_t *word)
+{
+    (void)context;
+    tables.reads++;
+    CHECK_EQUAL(address % 8, 0);
+    if (address - tables.base >= sizeof tables.words)
+        return false;
+    *word = tables.words[(address - tables.base) / 8];
+    return true;
+}
+
+static void test_walk(void)
+{
+    struct walk walk_of = {.sctlr = 1, .tcr = 25 | 25u << 16 | 2u << 30, .ttbr0 = 0x40000000, .ttbr1 = 0x40001000, .read = read_table};
+    uint64_t physical = 0;
+
+    memset(&tables, 0, sizeof tables);
+    tables.base = 0x40000000;
+    tables.words[1] = 0x80000000 | 0x701;                        /* a block of 1 GiB */
+    tables.words[512 + 511] = 0x40002000 | 3;                    /* above: a table */
+    tables.words[1024 + 3] = 0x40003000 | 3;                     /* in it: a table */
+    tables.words[1024 + 4] = 0x45600000 | 0x701;                 /* and a block of 2 MiB */
+    tables.words[1536 + 5] = UINT64_C(0x60000123456000) | 0x703; /* a page; upper bits are attributes */
+    tables.words[1536 + 6] = 0x1000 | 1;                         /* no page */
+    CHECK(walk(&walk_of, 0x40123456, &physical) && physical == 0x80123456);
+    CHECK(walk(&walk_of, UINT64_C(0xffffffffc0605678), &physical) && physical == 0x123456678);
+    CHECK(walk(&walk_of, UINT64_C(0xffffffffc0812345), &physical) && physical == 0x45612345);
+    CHECK(!walk(&walk_of, UINT64_C(0xffffffffc0606000), &physical) && !walk(&walk_of, UINT64_C(0xffffffffc0600000), &physical));
+    CHECK(!walk(&walk_of, 0, &physical) && !walk(&walk_of, UINT64_C(0x8000000000), &physical));
+    CHECK(!walk(&walk_of, UINT64_C(0xff80000000000000), &physical));
+    walk_of.ttbr0 = 0x123450000; /* no memory there */
+    CHECK(!walk(&walk_of, 0x40000000, &physical));
+    walk_of.sctlr = 0;
+    CHECK(walk(&walk_of, 0x1234, &physical) && physical == 0x1234);
+    /* Whatever the registers and tables say, it ends. */
+    srand(3);
+    for (size_t i = 0; i < sizeof tables.words / sizeof *tables.words; i++)
+        tables.words[i] = 0x40000000 | (uint64_t)(rand() & 0x3ff8) | 3;
+    for (unsigned round = 0; round < 100000; round++) {
+        walk_of = (struct walk){.sctlr = 1, .tcr = (uint64_t)rand() << 8 ^ (uint64_t)rand(), .ttbr0 = 0x40000000 + (uint64_t)(rand() & 0xfff), .ttbr1 = 0x40000000 + (uint64_t)(rand() & 0xfff), .read = read_table};
+        tables.reads = 0;
+        walk(&walk_of, (uint64_t)rand() << 33 ^ (uint64_t)rand(), &physical);
+        CHECK(tables.reads <= 4);
+    }
+}
+
+/* What the hardware has is not known any more: it gets all of it once more. */
+static void test_again(void)
+{
+    struct gic gic;
+
+    start(&gic, 2);
+    gic_line(&gic, 1, TIMER, true);
+    CHECK(gic_has_line(&gic, 1, TIMER) && !gic_has_line(&gic, 0, TIMER) && !gic_has_line(&gic, 0, SERIAL));
+    CHECK_EQUAL(filled(&gic, 1, 0), TIMER);
+    clear_hardware();
+    gic_again(&gic, 0, inject, NULL);
+    CHECK_EQUAL(hardware.number[0][0], GIC_INTERRUPTS);
+    gic_again(&gic, 1, inject, NULL);
+    CHECK_EQUAL(hardware.number[1][0], TIMER);
+    CHECK_EQUAL(hardware.number[1][1], GIC_INTERRUPTS);
+}
+
 static void test_serial(void)
 {
     struct pl011 port;
@@ -392,6 +501,9 @@ static const struct unit_test tests[] = {
     {"accesses", test_accesses},
     {"random", test_random},
     {"exits", test_exits},
+    {"instructions", test_instructions},
+    {"walk", test_walk},
+    {"again", test_again},
     {"serial", test_serial},
     {"power", test_power},
     {"clock", test_clock},
