@@ -34,9 +34,12 @@
  *   env NAME=VALUE...
  *   uses space TYPE              what the program does by itself once it runs, where `serves`
  *                                does not say it; for prediction
- *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME]
+ *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME] [again] [onto=NAME]
+ *                                again: the one of that name that there is; onto: it MAPs onto
+ *                                what its server has of that name
  *   uses memory PAGES [with PD]  memory of its own; mapped into the other PD, too, and behind its
  *                                last resource of that PD's
+ *   uses map TYPE onto=TYPE      its space of a type MAPs onto the one that it may ask for the other
  *
  * `device`, `irq`, `essential`, `hold` and `serves` are for descriptions of systems; a block
  * that another PD hands in may have what that PD has.
@@ -83,6 +86,7 @@ enum config_kind {
     ITEM_USES_SPACE,
     ITEM_USES_RESOURCE,
     ITEM_USES_MEMORY,
+    ITEM_USES_MAP,
 };
 
 enum config_flags {
@@ -92,6 +96,7 @@ enum config_flags {
     CONFIG_ALL = 1 << 3,        /* give: all of type `text`; rde, serves: all there are */
     CONFIG_PASS_ON = 1 << 4,    /* rde: not to ask through */
     CONFIG_COMMIT = 1 << 5,     /* populated as far as the program asks (pd.commit_heap) */
+    CONFIG_AGAIN = 1 << 6,      /* uses: what is there already */
 };
 
 /* In place of rights (lib/words/words.h): the default. */
@@ -112,6 +117,7 @@ struct config_item {
     uint32_t line;   /* in the text, from 1 */
     struct config_text text; /* type; argument; NAME=VALUE; name */
     struct config_text from; /* PD; serves: the further name */
+    struct config_text onto; /* uses: a name; a type */
     uint64_t address; /* region; physical address; interrupt; cptr */
     uint64_t at;      /* where a region goes; 0: same address, or anywhere */
     uint64_t pages;   /* 0: left out; rde: its allowance, CONFIG_UNLIMITED: left out */
@@ -125,6 +131,7 @@ struct config {
     /* Lines of the fields; 0: left out. */
     uint32_t entry_line, fault_line, priority_line, ceiling_line, elevated_line, essential_line;
     struct config_text name, program, relative, entry, fault;
+    struct config_text maker; /* a program that makes the PD when it runs; length 0: none */
     uint64_t function; /* an entry that needs no text; 0: see `entry` */
     uint64_t argument;
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */

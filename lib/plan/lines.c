@@ -31,6 +31,7 @@ static cell_error_t read_pd(struct reader *reader)
         {"program", OPTION_TEXT, &config->program, 0},
         {"entry", OPTION_TEXT, &config->entry, 0},
         {"argument", OPTION_NUMBER, &config->argument, 0},
+        {"by", OPTION_TEXT, &config->maker, 0},
         {NULL, OPTION_FLAG, NULL, 0},
     };
 
@@ -344,17 +345,17 @@ static cell_error_t read_env(struct reader *reader)
 static cell_error_t read_uses(struct reader *reader)
 {
     struct token what, type;
-    cell_error_t error = reader_need(reader, "space, resource or memory", &what);
+    cell_error_t error = reader_need(reader, "space, resource, memory or map", &what);
 
     if (error == CELL_OK)
         error = reader_need(reader, "the type", &type);
     if (error != CELL_OK)
         return error;
-    static const char *const sorts[] = {"space", "resource", "memory"};
-    unsigned sort = token_choice(what, sorts, 3);
+    static const char *const sorts[] = {"space", "resource", "memory", "map"};
+    unsigned sort = token_choice(what, sorts, 4);
 
-    if (sort == 3)
-        return FAIL(reader, "uses: '%.*s' is not space, resource or memory", (int)what.length,
+    if (sort == 4)
+        return FAIL(reader, "uses: '%.*s' is not space, resource, memory or map", (int)what.length,
                     what.at);
     struct config_item *item = add_item(reader, (enum config_kind)(ITEM_USES_SPACE + sort));
     struct config_text name = {0, 0};
@@ -363,6 +364,8 @@ static cell_error_t read_uses(struct reader *reader)
         {"with", OPTION_TEXT, &item->from, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
         {"name", OPTION_TEXT, &name, 0},
+        {"again", OPTION_FLAG, &item->flags, CONFIG_AGAIN},
+        {"onto", OPTION_TEXT, &item->onto, 0},
         {NULL, OPTION_FLAG, NULL, 0},
     };
 

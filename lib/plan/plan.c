@@ -112,6 +112,8 @@ static cell_error_t find_relative(struct planner *planner)
     bool enters = planner->preset->shares_handles || !planner->preset->new_space;
     cell_error_t error = CELL_OK;
 
+    if (config->maker.length != 0)
+        return planner_fail(planner, config->line, "by: only a system description says who makes the PD");
     planner->relative = planner->view->creator;
     if (config->relative.length != 0)
         error = planner_pd(planner, "of", config->line, config->relative,

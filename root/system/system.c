@@ -53,6 +53,30 @@ static void give_up(struct timeout *timeout)
     system_give_up();
 }
 
+/* A block as a configuration, which is the caller's, with its *size. */
+static struct config *read_block(size_t at, size_t block, uint32_t line, size_t *size)
+{
+    *size = config_memory(system.text + at, block);
+    struct config *config = heap_allocate(*size);
+
+    if (config == NULL)
+        control_fail("root task: no memory for %s", system.name);
+    if (config_parse(system.text + at, block, line, config, &system.why) != CELL_OK)
+        system_give_up();
+    return config;
+}
+
+/* Does a program make the PD, when it runs? */
+static bool is_made_later(size_t at, size_t block, uint32_t line)
+{
+    size_t size;
+    struct config *config = read_block(at, block, line, &size);
+    bool made_later = config->maker.length != 0;
+
+    heap_free(config, size);
+    return made_later;
+}
+
 /* Starts as many blocks as can be; true: all of them. */
 static bool start_blocks(void)
 {
@@ -61,8 +85,9 @@ static bool start_blocks(void)
 
     while (config_next_block(system.text, system.length, &at, &line, &block)) {
         struct pd *pd;
-        cell_error_t error =
-            pd_make(&pd_root, system.text + at, block, line, &pd, &system.why);
+        cell_error_t error = is_made_later(at, block, line)
+                                 ? CELL_OK
+                                 : pd_make(&pd_root, system.text + at, block, line, &pd, &system.why);
 
         if (error != CELL_OK && system.why.reason == CELL_REFUSED_NO_SPACE_YET)
             return false;
@@ -122,15 +147,9 @@ static void read_blocks(void)
     size_t at = 0, block;
 
     for (uint32_t line = 1; config_next_block(system.text, system.length, &at, &line, &block);) {
-        size_t size = config_memory(system.text + at, block);
-        void *config = heap_allocate(size);
+        size_t size;
+        struct config *config = read_block(at, block, line, &size);
 
-        if (config == NULL)
-            control_fail("root task: no memory for %s", system.name);
-        cell_error_t error = config_parse(system.text + at, block, line, config, &system.why);
-
-        if (error != CELL_OK)
-            system_give_up();
         if (reserve_types(config) != CELL_OK)
             control_fail("root task: no memory for %s", system.name);
         heap_free(config, size);

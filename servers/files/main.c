@@ -86,6 +86,8 @@ static bool read_arguments(int argc, char **argv, struct ext4_options *options, 
     return true;
 }
 
+static const struct server_type file_type;
+
 static cell_error_t start(int argc, char **argv)
 {
     struct ext4_options options = {.now = clock_read, .report = report};
@@ -99,6 +101,9 @@ static cell_error_t start(int argc, char **argv)
         error = make(&options);
     if (error == CELL_OK)
         error = ext4_mount(&device, &options, &files_fs);
+    /* What becomes of the disk becomes of its files. */
+    if (error == CELL_OK)
+        error = server_map(server_space(&file_type), SERVER_SPACE, cell_rde("BLOCK"));
     if (error != CELL_OK)
         fprintf(stderr, "files: the disk is not mounted: %s\n", cell_error_text(error));
     return error;

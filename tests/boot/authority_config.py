@@ -120,6 +120,7 @@ def test_attacks(context):
         ("pd t process of PD_77 program=hello", "line 1: of: no authority over 'PD_77'"),
         ("pd t process of root program=hello", "line 1: of: no authority over 'root'"),
         ("pd t process of nobody program=hello", "line 1: of: there is no PD called 'nobody'"),
+        ("pd t process program=hello by=toy", "line 1: by: only a system description says who makes the PD"),
         ("pd t process program=hello\nfault toy", "line 2: fault: no authority over 'toy'"),
         ("pd t process program=hello\nfault root", "ok"),
         ("pd t process program=hello\nfault maker", "ok"),

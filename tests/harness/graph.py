@@ -19,6 +19,8 @@ def _own_text(kind, identity, data, extra):
         return f"PD {data} {extra}"
     if data == "MO":
         return "MO " + re.sub(r"^0x[0-9a-f]+_", "", extra)
+    # Where a server has what its clients lend it depends on who came first.
+    extra = re.sub(r"^0x[0-9a-f]+_SHARED_FRAMES_", "SHARED_FRAMES_", extra)
     # EXTRA that names another node by its id says nothing by itself.
     named = re.fullmatch(r"(PD|\w+_SPACE)_[0-9a-f]+", extra)
     return f"{kind} {data} {'' if named else extra} {identity if identity == 'PD_0' else ''}"

@@ -45,7 +45,7 @@ struct paper_pd {
 /* A handle in a table. */
 struct paper_held {
     uint64_t table;
-    char id[ID_SIZE];
+    char id[ID_SIZE], name[NAME_SIZE];
     unsigned rights;
 };
 

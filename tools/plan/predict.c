@@ -226,7 +226,7 @@ static void run_tie(struct predict *predict, const struct plan_operation *operat
 }
 
 /* Notes a handle in the table of a PD; several on one thing are one edge. */
-static void hold(struct predict *predict, uint64_t pd, const char *id, unsigned rights)
+static void hold_named(struct predict *predict, uint64_t pd, const char *id, const char *name, unsigned rights)
 {
     uint64_t table = paper_pd_at(predict, pd)->table;
     struct paper_held *held = predict->held.items;
@@ -241,6 +241,28 @@ static void hold(struct predict *predict, uint64_t pd, const char *id, unsigned 
         return;
     *held = (struct paper_held){.table = table, .rights = rights};
     snprintf(held->id, sizeof held->id, "%s", id);
+    snprintf(held->name, sizeof held->name, "%s", name);
+}
+
+static void hold(struct predict *predict, uint64_t pd, const char *id, unsigned rights)
+{
+    hold_named(predict, pd, id, "", rights);
+}
+
+/* The resource of a name that is in a PD's table (PLAN_NONE: in any), of a space if that is not NULL; NULL: none. */
+static const struct paper_held *find_held(const struct predict *predict, uint64_t pd, const struct paper_space *space,
+                                          const char *name)
+{
+    const struct paper_held *held = predict->held.items;
+    char of[ID_SIZE] = "";
+
+    if (space != NULL)
+        snprintf(of, sizeof of, "%s_%lx_", space->type, (unsigned long)space->id);
+    for (uint32_t i = 0; i < predict->held.count; i++)
+        if (strcmp(held[i].name, name) == 0 && strncmp(held[i].id, of, strlen(of)) == 0 &&
+            (pd == PLAN_NONE || held[i].table == paper_pd_at(predict, pd)->table))
+            return &held[i];
+    return NULL;
 }
 
 /* All who have a table hold what is in it. */
@@ -362,12 +384,21 @@ static void use_space(struct predict *predict, const struct config_item *item)
     hold(predict, predict->pd, id, CELL_ALL);
 }
 
+static void copy_name(const struct predict *predict, struct config_text text, char name[NAME_SIZE])
+{
+    size_t length = text.length < NAME_SIZE ? text.length : NAME_SIZE - 1;
+
+    memcpy(name, config_string(predict->config, text), length);
+    name[length] = 0;
+}
+
 static cell_error_t use_resource(struct predict *predict, const struct config_item *item,
                                  struct plan_error *error)
 {
     const struct config *config = predict->config;
     const char *type = config_string(config, item->text);
-    char parent[ID_SIZE * 2], name[NAME_SIZE] = "";
+    char parent[ID_SIZE * 2], name[NAME_SIZE], onto[NAME_SIZE];
+    const struct paper_held *held;
     struct paper_pd *pd = paper_pd_at(predict, predict->pd);
     struct config_text text = {(uint32_t)(item->at >> 32), (uint32_t)item->at};
     uint64_t server = PLAN_NONE;
@@ -382,13 +413,60 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
         space->manager == 0)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: nobody manages a space of type "
                          "%.*s", (int)item->text.length, type);
-    memcpy(name, config_string(config, text), text.length < NAME_SIZE ? text.length : NAME_SIZE - 1);
+    copy_name(predict, text, name);
+    copy_name(predict, item->onto, onto);
+    held = (item->flags & CONFIG_AGAIN) != 0 ? find_held(predict, PLAN_NONE, space, name) : NULL;
+    unsigned rights = item->rights == CONFIG_DEFAULT_RIGHTS ? CELL_ALL : item->rights;
+
+    if (held != NULL) {
+        snprintf(pd->resource, sizeof pd->resource, "%s", held->id);
+        hold_named(predict, predict->pd, pd->resource, name, rights);
+        return CELL_OK;
+    }
+    if ((item->flags & CONFIG_AGAIN) != 0)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: again: there is no %s called '%s'", space->type, name);
     snprintf(pd->resource, sizeof pd->resource, "%s_%lx_%lx", space->type, (unsigned long)space->id,
              (unsigned long)++space->resources);
     snprintf(parent, sizeof parent, "%s_SPACE_%lx", space->type, (unsigned long)space->id);
     node_resource(predict, pd->resource, space->type, name, parent);
-    hold(predict, predict->pd, pd->resource,
-         item->rights == CONFIG_DEFAULT_RIGHTS ? CELL_ALL : item->rights);
+    hold_named(predict, predict->pd, pd->resource, name, rights);
+    held = onto[0] != 0 ? find_held(predict, space->manager, NULL, onto) : NULL;
+    if (held != NULL)
+        edge(predict, CM_MAP, pd->resource, held->id, 0);
+    else if (onto[0] != 0)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: onto: the server has nothing called '%s'", onto);
+    return CELL_OK;
+}
+
+/* The space of a type that a PD has an edge to; NULL: none. */
+static const struct paper_space *asked(const struct predict *predict, const char *type)
+{
+    for (uint32_t i = 0; i < predict->plan->count; i++) {
+        const struct plan_operation *operation = &predict->plan->operations[i];
+        const struct paper_space *space =
+            operation->kind == PLAN_EDGE ? paper_space_at(predict, (uint32_t)operation->edge.space - 1) : NULL;
+
+        if (space != NULL && strcmp(space->type, type) == 0)
+            return space;
+    }
+    return NULL;
+}
+
+static cell_error_t use_map(struct predict *predict, const struct config_item *item, struct plan_error *error)
+{
+    char type[NAME_SIZE], onto[NAME_SIZE], from[ID_SIZE * 2], to[ID_SIZE * 2];
+    struct paper_space *own = NULL;
+
+    copy_name(predict, item->text, type);
+    copy_name(predict, item->onto, onto);
+    const struct paper_space *other = asked(predict, onto);
+
+    if (other == NULL || paper_find_space(predict, type, strlen(type), predict->pd, &own) != CELL_OK)
+        return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: map: it has no space of type '%s', or none of type '%s' to ask",
+                         type, onto);
+    snprintf(from, sizeof from, "%s_SPACE_%lx", own->type, (unsigned long)own->id);
+    snprintf(to, sizeof to, "%s_SPACE_%lx", other->type, (unsigned long)other->id);
+    edge(predict, CM_MAP, from, to, 0);
     return CELL_OK;
 }
 
@@ -400,7 +478,7 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
     char id[ID_SIZE];
 
     core_text(id, MO_SPACE, mo);
-    hold(predict, predict->pd, id, CELL_ALL);
+    hold_named(predict, predict->pd, id, "memory", CELL_ALL);
     attach(predict, pd->ads, mo, CELL_REGION_GENERIC, 3, 0, item->pages, false);
     if (item->from.length == 0)
         return CELL_OK;
@@ -416,13 +494,23 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
 
 /* ---- Blocks ---------------------------------------------------------- */
 
+/* Who makes a PD gets a handle; of a library, it cannot look into it. */
+static void hold_created(struct predict *predict)
+{
+    char held[ID_SIZE];
+
+    core_text(held, PD_SPACE, predict->pd);
+    hold(predict, predict->creator, held,
+         predict->config->preset == PRESET_LIBRARY ? CELL_WRITE | CELL_EXECUTE : CELL_ALL);
+}
+
 static cell_error_t apply(struct predict *predict, const struct plan *plan,
                           struct plan_error *error)
 {
     const struct config *config = predict->config;
     const struct config_item *items = config_items(config);
     struct paper_pd *pd = paper_add(predict, &predict->pds, sizeof *pd);
-    char id[ID_SIZE];
+    char id[ID_SIZE], creator[ID_SIZE];
     cm_node node;
 
     if (pd == NULL)
@@ -436,7 +524,10 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
     note(predict, cm_graph_add_pd(predict->graph, cm_text_of(id), cm_text_of(pd->name),
                                   cm_text_of(""), &node));
     node_core(predict, PD_SPACE, predict->pd, id);
-    edge(predict, CM_PARENT, id, "PD_0", 0);
+    pd_text(creator, predict->creator);
+    edge(predict, CM_PARENT, id, creator, 0);
+    if (predict->creator != 0)
+        hold_created(predict);
     for (uint32_t i = 0; i < plan->count && !predict->failed; i++)
         if (operations[plan->operations[i].kind] != NULL)
             operations[plan->operations[i].kind](predict, &plan->operations[i]);
@@ -450,18 +541,32 @@ static cell_error_t apply(struct predict *predict, const struct plan *plan,
             code = use_resource(predict, &items[i], error);
         else if (items[i].kind == ITEM_USES_MEMORY)
             code = use_memory(predict, &items[i], error);
+        else if (items[i].kind == ITEM_USES_MAP)
+            code = use_map(predict, &items[i], error);
     }
     return code == CELL_OK && predict->failed
                ? plan_fail(error, CELL_NO_MEMORY, config->line, "no memory for the prediction")
                : code;
 }
 
-/* Reads a block and plans it, as predict->creator; on success, the configuration and the plan
- * are the caller's. */
-static cell_error_t plan_block(struct predict *predict, const struct plan_view *view,
-                               const char *text, size_t length, uint32_t line, struct plan *plan,
-                               struct plan_error *error)
+/* A block of a description may say which program makes the PD: it is planned as that one. */
+static cell_error_t find_maker(struct predict *predict, struct config *config, struct plan_error *error)
 {
+    cell_error_t code = CELL_OK;
+
+    if (config->maker.length == 0 || predict->creator != 0)
+        return CELL_OK;
+    code = paper_find_pd(predict, config_string(config, config->maker), config->maker.length, &predict->creator);
+    config->maker.length = 0;
+    return code == CELL_OK ? code : plan_fail(error, code, config->line, "by: there is no such PD");
+}
+
+/* Reads a block and plans it, as predict->creator; on success, the configuration and the plan
+ * are the caller's, with the view that the plan is of. */
+static cell_error_t plan_block(struct predict *predict, struct plan_view *view, const char *text, size_t length,
+                               uint32_t line, struct plan *plan, struct plan_error *error)
+{
+    *view = paper_view(predict);
     size_t size = config_memory(text, length);
     struct config *config = view->resize(view->context, NULL, size);
 
@@ -470,6 +575,9 @@ static cell_error_t plan_block(struct predict *predict, const struct plan_view *
     predict->config = config;
     cell_error_t code = config_parse(text, length, line, config, error);
 
+    if (code == CELL_OK)
+        code = find_maker(predict, config, error);
+    *view = paper_view(predict);
     if (code == CELL_OK)
         code = plan_make(view, config, plan, error);
     if (code != CELL_OK)
@@ -481,7 +589,7 @@ static cell_error_t plan_block(struct predict *predict, const struct plan_view *
 static cell_error_t predict_block(struct predict *predict, const char *text, size_t length,
                                   uint32_t line, struct plan_error *error)
 {
-    const struct plan_view view = paper_view(predict);
+    struct plan_view view;
     struct plan plan;
     cell_error_t code = plan_block(predict, &view, text, length, line, &plan, error);
 
@@ -502,6 +610,7 @@ static cell_error_t predict_block(struct predict *predict, const char *text, siz
         pd->operation_count = plan.count;
     }
     plan_free(&plan);
+    predict->creator = 0;
     return code;
 }
 
@@ -525,7 +634,7 @@ static cell_error_t find_creator(struct predict *predict, const struct predict_t
 /* Plans each block as the creator; nothing is made. */
 static void try_blocks(struct predict *predict, const struct predict_trial *trial)
 {
-    const struct plan_view view = paper_view(predict);
+    struct plan_view view;
     size_t at = 0, block;
 
     for (uint32_t line = 1; config_next_block(trial->text, trial->length, &at, &line, &block);
