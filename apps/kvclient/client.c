@@ -6,7 +6,7 @@
  *
  * It opens the store of its PD's name, and does N random operations, comparing each answer with what it remembers. With `log` it
  * keeps a record of each change in a file of its own, and compares that, too. Then it prints what it did. hold: it stays; watch: it
- * stays, asks for a key each tenth of a second, and prints the error when the answer changes.
+ * stays, stores something each tenth of a second, and prints the error when the answer changes.
  */
 #include <cell/idl/handle.h>
 #include <stdio.h>
@@ -198,7 +198,8 @@ static void watch(void)
     cell_error_t before = CELL_OK;
     uint64_t value = 0;
 
-    for (;; cell_sleep(UINT64_C(100000000))) {
+    /* A value that is there already is not written. */
+    for (;; cell_sleep(UINT64_C(100000000)), value++) {
         cell_error_t error = way->set(store, KEYS, &value, sizeof value);
 
         if (error != before)

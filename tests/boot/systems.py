@@ -142,6 +142,10 @@ def test_kv7(context):
     check_store(context, "kv7", pairs, strangers)
 
 
+def test_kv8(context):
+    check_store(context, "kv8", processes("client", "store"), "fr client store == 1\n")
+
+
 def test_all_are_here(context):
     """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
     source = (context.top / "tests" / "boot" / "systems.py").read_text()
