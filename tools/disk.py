@@ -147,13 +147,16 @@ def unpack_packages(names, tree, build):
     for name in ("bin", "lib", "sbin"):
         (tree / "usr" / name).mkdir(parents=True)
         (tree / name).symlink_to("usr/" + name)
-    for name in ("tmp", "root", "dev", "proc"):
+    for name in ("dev", "etc", "proc", "root", "tmp"):
         (tree / name).mkdir()
     print(f"cellulos: fetching {', '.join(names)} of Debian {debian.PROGRAMS_SUITE}", file=sys.stderr, flush=True)
     with debian.Archive(build / "apt-arm64", debian.PROGRAMS_SUITE, "arm64") as archive:
         packages = archive.fetch_all(names)
         for package in packages:
             debian.unpack(package, tree)
+    users = tree / "etc" / "passwd"  # which a script of a package makes
+    if not users.exists():
+        users.write_text("root:x:0:0:root:/root:/bin/sh\n")
     for package in packages:
         print(f"cellulos: {package.name.split('_')[0]} {debian.version(package)}", file=sys.stderr)
 

@@ -65,27 +65,45 @@ static int program_of(const struct words *words, int first)
     return first < words->count ? first : 0;
 }
 
+/* A PD's name, with its end. */
+#define NAME_BYTES 32u
+
 /* ---- Starting ----------------------------------------------------------------------- */
 
 /* Names of programs need no quotes in a configuration. */
 static bool is_program_name(const char *word)
 {
-    return *word != 0 && strlen(word) < 32 && strpbrk(word, " \t\r\n\"'#\\") == NULL;
+    return *word != 0 && strlen(word) < NAME_BYTES && strpbrk(word, " \t\r\n\"'#\\") == NULL;
 }
 
 /* The program that runs executables for Linux, and the option that makes it show their system calls. */
 #define LINUX "linux"
 #define TRACE "--strace"
 
+/* A program on a disk is named by its path. */
+static bool is_path(const char *word)
+{
+    return *word == '/';
+}
+
+/* The name of a program's PD: the last of a path. */
+static void name_of(const char *word, char *name, size_t bytes)
+{
+    const char *slash = strrchr(word, '/');
+
+    snprintf(name, bytes, "%s", is_path(word) && slash[1] != 0 ? slash + 1 : word);
+}
+
 /* Makes the PD: of a program for this system, or (`linux`) of one that LINUX runs. */
 static cell_error_t make(const struct words *words, int first, int program, bool linux_program, struct spawned *spawned)
 {
     struct spawn spawn;
-    char more[64];
+    char more[64], name[NAME_BYTES];
     bool trace = false;
 
     snprintf(more, sizeof more, "program=%s", linux_program ? LINUX : words->word[program]);
-    spawn_begin(&spawn, words->word[program], "process", more);
+    name_of(words->word[program], name, sizeof name);
+    spawn_begin(&spawn, name, "process", more);
     for (int i = first; i < program; i++) {
         trace |= strcmp(words->word[i], TRACE) == 0;
         add_option(&spawn, words->word[i]);
@@ -106,8 +124,13 @@ static cell_error_t make(const struct words *words, int first, int program, bool
 
 static cell_error_t start(const struct words *words, int first, int program, struct spawned *spawned)
 {
-    if (!is_program_name(words->word[program]))
+    char name[NAME_BYTES];
+
+    name_of(words->word[program], name, sizeof name);
+    if (!is_program_name(name))
         return CELL_NOT_FOUND;
+    if (is_path(words->word[program]))
+        return make(words, first, program, true, spawned);
     cell_error_t error = make(words, first, program, false, spawned);
 
     return spawned->reason == CELL_REFUSED_LINUX ? make(words, first, program, true, spawned) : error;
@@ -138,7 +161,7 @@ static bool go_on(const struct words *words, int program, const struct spawned *
 {
     struct job job = {.pd = spawned->pd, .id = spawned->id};
 
-    snprintf(job.name, sizeof job.name, "%s", words->word[program]);
+    name_of(words->word[program], job.name, sizeof job.name);
     if (!words->background)
         return job_run(words, &job);
     job_keep(words, &job);

@@ -37,6 +37,7 @@ static const struct call {
     [66] = {"writev", "dpu", files_writev},
     [67] = {"pread64", "dpud", files_pread},
     [68] = {"pwrite64", "dbud", files_pwrite},
+    [72] = {"pselect6", "dppppp", select_pselect6},
     [73] = {"ppoll", "puppu", files_ppoll},
     [78] = {"readlinkat", "fspu", files_readlinkat},
     [79] = {"newfstatat", "fspx", files_fstatat},

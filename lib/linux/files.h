@@ -67,3 +67,6 @@ int64_t files_dup3(struct thread *thread, const uint64_t *arguments);
 int64_t files_ioctl(struct thread *thread, const uint64_t *arguments);
 int64_t files_ppoll(struct thread *thread, const uint64_t *arguments);
 int64_t files_umask(struct thread *thread, const uint64_t *arguments);
+
+/* select.c */
+int64_t select_pselect6(struct thread *thread, const uint64_t *arguments);

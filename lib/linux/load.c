@@ -2,6 +2,7 @@
 /* lib/linux/load.c: see load.h. */
 #include "lib/linux/load.h"
 
+#include "lib/linux/disk.h"
 #include "lib/linux/files.h"
 #include "lib/linux/memory.h"
 #include "lib/linux/rewrite.h"
@@ -94,16 +95,60 @@ static int64_t load(const void *bytes, uint64_t size, uint64_t place, struct loa
     return load_segments(&loading);
 }
 
-int64_t load_file(const char *path, uint64_t place, struct loaded *loaded, const char **why)
+/* Where a file of a disk is while it is loaded, away from all that is loaded. */
+#define FILE_PLACE UINT64_C(0x3000000000)
+
+/* Loads a file that is open, if it is one that can be executed. */
+static int64_t load_open(struct description *description, uint64_t place, struct loaded *loaded, const char **why)
+{
+    struct linux_stat stat;
+    int64_t result = description->kind->stat(description, &stat);
+
+    *why = "it cannot be read";
+    if (result != 0)
+        return result;
+    if ((stat.mode & S_IFMT) != S_IFREG || (stat.mode & 0111) == 0) {
+        *why = "Permission denied";
+        return -EACCES;
+    }
+    uint64_t bytes = (uint64_t)stat.size;
+    int64_t address = bytes == 0 ? 0 : memory_map_file(description, FILE_PLACE, bytes);
+
+    if (address < 0)
+        return address;
+    result = load((const void *)address, bytes, place, loaded, why);
+    if (bytes != 0)
+        memory_drop((uint64_t)address, bytes);
+    return result;
+}
+
+static int64_t load_from_archive(const char *path, uint64_t place, struct loaded *loaded, const char **why)
 {
     uint64_t address, size;
     int64_t result = archive_map(path, &address, &size);
 
-    *why = result == -ENOENT ? "No such file or directory" : "it cannot be loaded";
     if (result != 0)
         return result;
     result = load((const void *)address, size, place, loaded, why);
     archive_unmap(address);
+    return result;
+}
+
+int64_t load_file(const char *path, uint64_t place, struct loaded *loaded, const char **why)
+{
+    struct description *description;
+    int64_t result = disk_there() ? disk_open(AT_FDCWD, path, O_RDONLY, 0, &description) : -ENOENT;
+
+    if (result == 0) {
+        result = load_open(description, place, loaded, why);
+        description_put(description);
+        return result;
+    }
+    *why = result == -ENOTDIR ? "Not a directory" : "it cannot be loaded";
+    if (result == -ENOENT) /* what is on no disk may be in the boot archive */
+        result = load_from_archive(path, place, loaded, why);
+    if (result == -ENOENT)
+        *why = "No such file or directory";
     return result;
 }
 

@@ -416,6 +416,15 @@ static int64_t map(uint64_t wish, uint64_t bytes, unsigned protection, uint64_t 
     return result == 0 ? (int64_t)address : result;
 }
 
+int64_t memory_map_file(struct description *description, uint64_t wish, uint64_t bytes)
+{
+    lock_take(&lock);
+    int64_t result = map(wish, PAGE_UP(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE, description, 0);
+
+    lock_give(&lock);
+    return result;
+}
+
 /* The file of a call; a private copy of what it has then is mapped. */
 static int64_t open_mapped(const uint64_t *arguments, struct description **opened)
 {
@@ -460,13 +469,8 @@ int64_t memory_mmap(struct thread *thread, const uint64_t *arguments)
     return result;
 }
 
-int64_t memory_munmap(struct thread *thread, const uint64_t *arguments)
+static int64_t unmap(uint64_t start, uint64_t bytes)
 {
-    uint64_t start = arguments[0], bytes = PAGE_UP(arguments[1]);
-
-    (void)thread;
-    if (bytes == 0 || !is_range(start, bytes))
-        return -EINVAL;
     lock_take(&lock);
     int64_t result = !put_aside() ? -ENOMEM : is_free(start, start + bytes) ? 0
                                                                             : clear(start, start + bytes);
@@ -475,6 +479,19 @@ int64_t memory_munmap(struct thread *thread, const uint64_t *arguments)
         table_remove(start, start + bytes);
     lock_give(&lock);
     return result;
+}
+
+void memory_drop(uint64_t address, uint64_t bytes)
+{
+    unmap(address, PAGE_UP(bytes));
+}
+
+int64_t memory_munmap(struct thread *thread, const uint64_t *arguments)
+{
+    uint64_t bytes = PAGE_UP(arguments[1]);
+
+    (void)thread;
+    return bytes == 0 || !is_range(arguments[0], bytes) ? -EINVAL : unmap(arguments[0], bytes);
 }
 
 int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments)

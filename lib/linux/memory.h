@@ -39,6 +39,10 @@ int64_t memory_load(uint64_t address, uint64_t bytes, const uint8_t *contents, u
 /* Gives pages that were made the rights that they are to have. */
 int64_t memory_finish(uint64_t address, uint64_t bytes, unsigned protection);
 
+/* Maps a private copy of a whole file, to be read and written, at `wish` if nothing is there; its address. memory_drop() ends it. */
+struct description;
+int64_t memory_map_file(struct description *description, uint64_t wish, uint64_t bytes);
+void memory_drop(uint64_t address, uint64_t bytes);
 /* Begins the heap of the program, which brk moves. */
 void memory_begin_break(uint64_t address);
 

@@ -104,6 +104,7 @@ enum {
     F_OFD_SETLKW = 38,
     F_DUPFD_CLOEXEC = 1030,
     FD_CLOEXEC = 1,
+    S_IFMT = 0170000,
     S_IFCHR = 0020000,
     S_IFDIR = 0040000,
     S_IFREG = 0100000,

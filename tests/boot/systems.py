@@ -74,12 +74,20 @@ def test_files_ramdisk(context):
     extract(context, "files-ramdisk")
 
 
-def test_files_virtio(context):
+def file_system(context):
     image = context.folder / "disk.img"
     with open(image, "wb") as file:
         file.truncate(16 << 20)
     tool.run("mke2fs", "-q", "-t", "ext4", image)
-    extract(context, "files-virtio", compare=False, disks=[image])
+    return image
+
+
+def test_files_virtio(context):
+    extract(context, "files-virtio", compare=False, disks=[file_system(context)])
+
+
+def test_shell_disk(context):
+    extract(context, "shell-disk", compare=False, disks=[file_system(context)])
 
 
 # ---- The key-value store: the values are derived in docs/kvstore.md ----------------------------------------------------------

@@ -285,7 +285,13 @@ def test_model_refusals(context):
 def test_run_passes_on(context):
     computer = with_runner(context, "exit 7")
     computer.call("run", "--system", "pair", "--memory", "2048", "--icount", "--debug", status=7)
-    assert computer.log()[-1] == "--system|pair|--memory|2048|--icount|--debug|"
+    assert computer.log()[-1] == "--memory|2048|--icount|--debug|--system|pair|"
+    disk = context.folder / "disk"
+    disk.write_text("")
+    computer.call("run", "--disk", disk, status=7)
+    assert computer.log()[-1] == f"--disk|{disk}|--system|shell-disk|"
+    computer.call("run", "--disk", f"{disk},ro", "--system", "pair", status=7)
+    assert computer.log()[-1] == f"--disk|{disk},ro|--system|pair|"
 
 
 def test_bench(context):
