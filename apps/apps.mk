@@ -5,6 +5,7 @@ APPS := $(patsubst apps/%.c,%,$(wildcard apps/*.c))
 PROGRAMS += $(APPS)
 $(foreach a,$(APPS),$(eval $(a)_OBJECTS := apps/$(a).o))
 layer_OBJECTS = apps/layer.o $(SERVER_OBJECTS)
+file-mapped_OBJECTS = apps/file-mapped.o $(FILE_OBJECTS)
 # It calls itself forever on purpose.
 $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 # Nothing in the program calls it.

@@ -67,26 +67,25 @@ memcpy:
     add     x4, x1, x2
     add     x5, x0, x2
     ldp     x14, x15, [x4, #-16]
-    mov     x3, x0
+    sub     x3, x0, #16
+    sub     x1, x1, #16
     subs    x2, x2, #64
     b.lo    2f
-1:  ldp     x6, x7, [x1]
-    ldp     x8, x9, [x1, #16]
-    ldp     x10, x11, [x1, #32]
-    ldp     x12, x13, [x1, #48]
-    add     x1, x1, #64
+1:  ldp     x6, x7, [x1, #16]
+    ldp     x8, x9, [x1, #32]
+    ldp     x10, x11, [x1, #48]
+    ldp     x12, x13, [x1, #64]!
     subs    x2, x2, #64
-    stp     x6, x7, [x3]
-    stp     x8, x9, [x3, #16]
-    stp     x10, x11, [x3, #32]
-    stp     x12, x13, [x3, #48]
-    add     x3, x3, #64
+    stp     x6, x7, [x3, #16]
+    stp     x8, x9, [x3, #32]
+    stp     x10, x11, [x3, #48]
+    stp     x12, x13, [x3, #64]!
     b.hs    1b
 2:  adds    x2, x2, #48
     b.lo    4f
-3:  ldp     x6, x7, [x1], #16
+3:  ldp     x6, x7, [x1, #16]!
     subs    x2, x2, #16
-    stp     x6, x7, [x3], #16
+    stp     x6, x7, [x3, #16]!
     b.hs    3b
 4:  stp     x14, x15, [x5, #-16]
     ret

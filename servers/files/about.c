@@ -3,15 +3,17 @@
 #include <cell/idl/file_server.h>
 #include <string.h>
 
-#include "servers/files/files.h"
+#include "servers/files/mapped.h"
 
 _Static_assert(sizeof(struct file_stat_out) == sizeof(struct file_stat_path_out), "both tell the same");
 
 static cell_error_t tell(uint32_t inode, struct file_stat_out *out)
 {
     struct ext4_stat stat;
-    cell_error_t error = ext4_stat(files_fs, inode, &stat);
+    cell_error_t error = mapped_collect(mapped_of(inode));
 
+    if (error == CELL_OK)
+        error = ext4_stat(files_fs, inode, &stat);
     if (error != CELL_OK)
         return error;
     *out = (struct file_stat_out){
@@ -69,7 +71,15 @@ cell_error_t file_set_serve(void *request, const struct file_set_in *in, struct 
     };
 
     (void)out;
-    return file == NULL ? CELL_NOT_FOUND : ext4_set(files_fs, file->inode, (unsigned)in->mask, &stat);
+    if (file == NULL)
+        return CELL_NOT_FOUND;
+    /* what was written before is not to change the times afterwards */
+    cell_error_t error = mapped_collect(mapped_of(file->inode));
+
+    if (error == CELL_OK)
+        error = ext4_set(files_fs, file->inode, (unsigned)in->mask, &stat);
+    mapped_refresh(mapped_of(file->inode));
+    return error;
 }
 
 cell_error_t file_statfs_serve(void *request, const struct file_statfs_in *in, struct file_statfs_out *out)

@@ -3,7 +3,7 @@
 #include <cell/idl/file_server.h>
 #include <string.h>
 
-#include "servers/files/files.h"
+#include "servers/files/mapped.h"
 
 #define AT_END UINT64_MAX
 
@@ -16,7 +16,10 @@ cell_error_t file_read_serve(void *request, const struct file_read_in *in, struc
         return CELL_NOT_FOUND;
     cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_WRITE, &memory);
 
-    return error == CELL_OK ? ext4_read(files_fs, file->inode, in->offset, memory, in->length, &out->done) : error;
+    if (error == CELL_OK)
+        error = ext4_read(files_fs, file->inode, in->offset, memory, in->length, &out->done);
+    mapped_read(mapped_of(file->inode), in->offset, memory, out->done);
+    return error;
 }
 
 static cell_error_t size_of(uint32_t inode, uint64_t *size)
@@ -43,8 +46,20 @@ cell_error_t file_write_serve(void *request, const struct file_write_in *in, str
         error = size_of(file->inode, &offset);
     if (error == CELL_OK)
         error = ext4_write(files_fs, file->inode, offset, memory, in->length, &out->done);
+    mapped_wrote(mapped_of(file->inode), offset, out->done);
     if (error == CELL_OK || out->done > 0)
         error = size_of(file->inode, &out->size);
+    return error;
+}
+
+cell_error_t data_resize(uint32_t inode, uint64_t size)
+{
+    struct mapped *mapped = mapped_of(inode);
+    cell_error_t error = mapped_resize(mapped, size);
+
+    if (error == CELL_OK)
+        error = ext4_resize(files_fs, inode, size);
+    mapped_refresh(mapped);
     return error;
 }
 
@@ -53,7 +68,7 @@ cell_error_t file_resize_serve(void *request, const struct file_resize_in *in, s
     const struct open_file *file = open_of(request);
 
     (void)out;
-    return file == NULL ? CELL_NOT_FOUND : ext4_resize(files_fs, file->inode, in->size);
+    return file == NULL ? CELL_NOT_FOUND : data_resize(file->inode, in->size);
 }
 
 enum allocate_flags { KEEP_SIZE = 1,
@@ -63,34 +78,43 @@ enum allocate_flags { KEEP_SIZE = 1,
 cell_error_t file_allocate_serve(void *request, const struct file_allocate_in *in, struct file_allocate_out *out)
 {
     const struct open_file *file = open_of(request);
-    cell_error_t error = CELL_OK;
 
     (void)out;
     if (file == NULL)
         return CELL_NOT_FOUND;
     if ((in->flags & PUNCH) != 0 && in->flags != (PUNCH | KEEP_SIZE))
         return CELL_BAD_ARGUMENT;
-    if (in->flags & (PUNCH | ZERO))
+    struct mapped *mapped = mapped_of(file->inode);
+    cell_error_t error = in->flags & (PUNCH | ZERO) ? mapped_punch_begin(mapped, in->offset, in->length) : CELL_OK;
+
+    if (error == CELL_OK && in->flags & (PUNCH | ZERO))
         error = ext4_punch(files_fs, file->inode, in->offset, in->length);
+    if (in->flags & (PUNCH | ZERO))
+        mapped_punch_end(mapped, in->offset, in->length);
     if (error == CELL_OK && (in->flags & PUNCH) == 0)
         error = ext4_allocate(files_fs, file->inode, in->offset, in->length, (in->flags & KEEP_SIZE) != 0);
+    mapped_wrote(mapped, in->offset, 0);
     return error;
 }
 
 cell_error_t file_seek_serve(void *request, const struct file_seek_in *in, struct file_seek_out *out)
 {
     const struct open_file *file = open_of(request);
+    cell_error_t error = file == NULL ? CELL_NOT_FOUND : mapped_collect(mapped_of(file->inode));
 
-    return file == NULL ? CELL_NOT_FOUND : ext4_seek(files_fs, file->inode, in->offset, in->what == 1, &out->found);
+    return error != CELL_OK ? error : ext4_seek(files_fs, file->inode, in->offset, in->what == 1, &out->found);
 }
 
 /* What one file has changed is in one transaction with all others: it commits for all. */
 cell_error_t file_sync_serve(void *request, const struct file_sync_in *in, struct file_sync_out *out)
 {
-    (void)request;
+    const struct open_file *file = open_of(request);
+    struct mapped *mapped = file == NULL ? NULL : mapped_of(file->inode);
+    cell_error_t error = mapped != NULL ? mapped_collect(mapped) : mapped_collect_all(), failed = ext4_sync(files_fs);
+
     (void)in;
     (void)out;
-    return ext4_sync(files_fs);
+    return error == CELL_OK ? failed : error;
 }
 
 /* ---- Directories ---------------------------------------------------------------------------------------------------------- */

@@ -8,6 +8,9 @@
 /* The file system that is served. */
 extern struct ext4 *files_fs;
 
+/* Sets the size of a file, which may be mapped. */
+cell_error_t data_resize(uint32_t inode, uint64_t size);
+
 /* ---- disk.c: the range of a disk, as lib/ext4 wants it ------------------------------------------------------------ */
 
 /* The part of the disk that is taken, in blocks of 4 KiB; disk_blocks 0: all behind disk_first. */
@@ -28,6 +31,7 @@ struct open_file {
     struct id_entry entry; /* its id is the resource's number */
     uint32_t inode;
     bool append; /* writes go to the end */
+    bool mapped; /* mapped_leave() when it goes */
 };
 
 /* Opens an inode for the client of a request, with these rights. */

@@ -2,10 +2,10 @@
 /*
  * servers/files: serves the ext4 file system of a disk (idl/file.idl, lib/ext4).
  *
- *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [time=SECONDS]
+ *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [mapped=MEBIBYTES] [time=SECONDS]
  *
  * make: if it is empty, a file system is made on the disk. first, blocks: the part of the disk, in blocks of 4 KiB, all of it if
- * nothing is said. time: seconds since 1970 at the start of the machine.
+ * nothing is said. mapped: what clients can map of files, in all. time: seconds since 1970 at the start of the machine.
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/file_server.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "servers/files/files.h"
+#include "servers/files/mapped.h"
 
 #define CACHE_MEBIBYTES 8u
 
@@ -63,24 +63,28 @@ static bool number_after(const char *argument, const char *name, uint64_t *numbe
 /* Reads the arguments; false: one of them is none. */
 static bool read_arguments(int argc, char **argv, struct ext4_options *options, bool *make_if_empty)
 {
-    uint64_t cache = CACHE_MEBIBYTES, seconds = 0;
+    uint64_t cache = CACHE_MEBIBYTES, mapped = 0, seconds = 0;
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "make") == 0) {
             *make_if_empty = true;
         } else if (strcmp(argv[i], "read-only") == 0) {
             options->read_only = true;
-        } else if (number_after(argv[i], "first=", &disk_first) || number_after(argv[i], "blocks=", &disk_blocks)) {
-            continue;
-        } else if (!number_after(argv[i], "cache=", &cache) && !number_after(argv[i], "time=", &seconds)) {
-            fprintf(stderr, "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES or time=SECONDS\n", argv[i]);
+        } else if (!number_after(argv[i], "first=", &disk_first) && !number_after(argv[i], "blocks=", &disk_blocks) &&
+                   !number_after(argv[i], "cache=", &cache) && !number_after(argv[i], "mapped=", &mapped) &&
+                   !number_after(argv[i], "time=", &seconds)) {
+            fprintf(stderr,
+                    "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES, mapped=MEBIBYTES or time=SECONDS\n",
+                    argv[i]);
             return false;
         }
     }
-    if (cache == 0 || cache > SIZE_MAX >> 20) {
-        fprintf(stderr, "files: a cache of %llu MiB is not possible\n", (unsigned long long)cache);
+    if (cache == 0 || cache > SIZE_MAX >> 20 || mapped > SIZE_MAX >> 20) {
+        fprintf(stderr, "files: a cache of %llu MiB, and %llu MiB that can be mapped, are not possible\n", (unsigned long long)cache,
+                (unsigned long long)mapped);
         return false;
     }
+    mapped_start((mapped << 20) / CELL_PAGE);
     options->cache_bytes = cache << 20;
     clock_start(seconds);
     return true;

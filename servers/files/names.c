@@ -3,7 +3,7 @@
 #include <cell/idl/file_server.h>
 #include <string.h>
 
-#include "servers/files/files.h"
+#include "servers/files/mapped.h"
 
 enum open_flags {
     OPEN_READ = 1,
@@ -87,7 +87,7 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
     else if (error == CELL_OK)
         error = in->flags & OPEN_CREATE ? create(request, in, &place) : CELL_NOT_FOUND;
     if (error == CELL_OK && in->flags & OPEN_TRUNCATE && (place.mode & MODE_TYPE) == MODE_REGULAR)
-        error = ext4_resize(files_fs, place.inode, 0);
+        error = data_resize(place.inode, 0);
     if (error == CELL_OK)
         error = ext4_stat(files_fs, place.inode, &stat);
     if (error != CELL_OK)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "servers/files/files.h"
+#include "servers/files/mapped.h"
 
 static struct id_table files;
 
@@ -70,6 +70,8 @@ void open_freed(uint64_t space, uint64_t object)
     (void)space;
     if (file == NULL)
         return;
+    if (file->mapped)
+        mapped_leave(mapped_of(file->inode));
     ext4_release(files_fs, file->inode);
     id_table_remove(&files, &file->entry);
     free(file);

@@ -13,8 +13,8 @@ DOCS = pathlib.Path(__file__).parents[2] / "docs"
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 
-def start(context):
-    return context.start(system="files-ramdisk")
+def start(context, system="files-ramdisk"):
+    return context.start(system=system)
 
 
 def say(machine, line, answer):
@@ -24,8 +24,8 @@ def say(machine, line, answer):
         machine.expect(answer)
 
 
-def check(machine, what):
-    say(machine, f"run file-check {what}", rf"^file-check: {what.split()[0]}: as it should be$")
+def check(machine, what, program="file-check"):
+    say(machine, f"run {program} {what}", rf"^{program}: {what.split()[0]}: as it should be$")
 
 
 def finish(machine):
@@ -70,6 +70,55 @@ def test_hostile_client(context):
     with start(context) as machine:
         check(machine, "wild 20000")
         check(machine, "work")
+        finish(machine)
+
+
+def test_mapped(context):
+    """What is written on one path is read on the other, whatever is done to the size; nothing is lost by it, also by clients that keep
+    what they should not, or end."""
+    with start(context, "files-mapped") as machine:
+        check(machine, "rights", "file-mapped")
+        check(machine, "both", "file-mapped")
+        before = figures_at_rest(machine)
+        for _ in range(4):
+            check(machine, "keep", "file-mapped")
+            check(machine, "both", "file-mapped")
+        say(machine, "run file-mapped hold &", None)
+        check(machine, "random 2000", "file-mapped")
+        say(machine, "kill file-mapped", None)
+        say(machine, "rm /hold", None)
+        check(machine, "work")
+        check(machine, "both", "file-mapped")
+        check_same(machine, before, pages=3000, objects=40, slots=40)
+        finish(machine)
+
+
+def test_not_mapped(context):
+    """Without `mapped=` there is only the path by requests, which clients then take."""
+    with start(context) as machine:
+        say(machine, "run file-mapped both", "^file-mapped: map: not supported here and not ok$")
+        check(machine, "work")
+        finish(machine)
+
+
+def test_mapped_in_the_model(context):
+    """Client and server reach 16 pages for requests; and if the client has mapped a file, its five pages and what tells of them."""
+    for system, shared in (("files-ramdisk", 16), ("files-mapped", 22)):
+        with start(context, system) as machine:
+            say(machine, "run file-mapped hold &", "^file-mapped: hold: it waits$")
+            say(machine, "rsi file-mapped files", rf"^RSI MO {shared}/")
+            finish(machine)
+
+
+def long_mapped_random(context):
+    """A million operations on both paths, four clients at once."""
+    with start(context, "files-mapped") as machine:
+        for _ in range(3):
+            say(machine, "run file-mapped random 250000 &", None)
+        machine.expect(PROMPT)
+        machine.type("run file-mapped random 250000")
+        for _ in range(4):
+            machine.expect("file-mapped: random: as it should be$", timeout=7200)
         finish(machine)
 
 

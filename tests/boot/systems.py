@@ -110,6 +110,11 @@ def processes(client, store):
             f"rsi {client} {store} VMR == 0\nfr {client} {store} == 0\n")
 
 
+def test_files_mapped(context):
+    """As files-ramdisk; what clients map is in its model once they do (boot/files.mapped_in_the_model)."""
+    extract(context, "files-mapped", compare=False)
+
+
 def test_kv1(context):
     check_store(context, "kv1", "rsi client client MO == 1\nrsi client client FILE == 1\nfr client client == 0\n", "")
 

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/file-mapped.c: a client that maps files (lib/file/map.h), for tests:
+ *
+ *   rights           who may map what
+ *   both             what is written on one path is read on the other, also when the file is cut, punched, and grows
+ *   random ROUNDS    random reads, writes, sizes and holes on both paths by two handles, beside a copy in memory
+ *   keep             ends with files that it maps in ways that are no good for the server
+ *   hold             maps a file, if it can, and waits, for a look at the model
+ *
+ * It says "file-mapped: NAME: as it should be", or what was wrong.
+ */
+#include <cell/idl/ads.h>
+#include <cell/idl/file.h>
+#include <cell/idl/handle.h>
+#include <lib/client/client.h>
+#include <lib/file/map.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTES 65536u /* of memory for requests */
+#define MOST 300000u /* of a random file */
+enum { READ = 1,
+       WRITE = 2,
+       APPEND = 8,
+       CREATE = 16,
+       TRUNCATE = 64 };
+
+static cell_cap_t root, there;
+static struct cell_memory memory;
+static unsigned faults;
+
+static void expect(const char *what, cell_error_t error, cell_error_t right)
+{
+    if (error == right)
+        return;
+    printf("file-mapped: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
+    faults++;
+}
+
+static void equal(const char *what, uint64_t got, uint64_t right)
+{
+    if (got == right)
+        return;
+    printf("file-mapped: %s: %lu and not %lu\n", what, got, right);
+    faults++;
+}
+
+static cell_cap_t open_file(const char *path, uint64_t flags)
+{
+    uint64_t id, mode, size;
+    cell_cap_t file = 0;
+
+    expect(path, file_open(root, flags, 0640, path, strlen(path), &file, &id, &mode, &size), CELL_OK);
+    return file;
+}
+
+static cell_error_t begin(void)
+{
+    cell_cap_t server = cell_rde("FILE");
+    cell_error_t error = cell_memory_make(BYTES / CELL_PAGE, &memory);
+
+    if (error == CELL_OK)
+        error = handle_give_to_server(server, memory.mo, CELL_READ | CELL_WRITE, &there);
+    return error == CELL_OK ? file_root(server, &root) : error;
+}
+
+/* ---- Both paths --------------------------------------------------------------------------------------------------------- */
+
+/* Reads on one path and compares with what must be there. */
+static void check(const char *what, struct file_map *map, uint64_t offset, const uint8_t *right, uint64_t length, bool mapped)
+{
+    static uint8_t got[BYTES];
+    uint64_t done = 0;
+
+    memset(memory.address, 0xee, length);
+    memset(got, 0xee, length);
+    expect(what, mapped ? file_map_read(map, got, length, offset, &done) : file_read(map->file, there, 0, length, offset, &done), CELL_OK);
+    equal(what, done, length);
+    equal(what, (uint64_t)(memcmp(mapped ? got : memory.address, right, length) != 0), 0);
+}
+
+static void check_both(const char *what, struct file_map *map, uint64_t offset, const uint8_t *right, uint64_t length)
+{
+    check(what, map, offset, right, length, true);
+    check(what, map, offset, right, length, false);
+}
+
+static void write_by_request(cell_cap_t file, uint64_t offset, const void *from, uint64_t length)
+{
+    uint64_t done = 0, size;
+
+    memcpy(memory.address, from, length);
+    expect("write", file_write(file, there, 0, length, offset, &done, &size), CELL_OK);
+    equal("bytes written", done, length);
+}
+
+static uint64_t stat_of(cell_cap_t file, unsigned field)
+{
+    uint64_t is[16] = {0};
+
+    expect("stat", file_stat(file, &is[0], &is[1], &is[2], &is[3], &is[4], &is[5], &is[6], &is[7], &is[8], &is[9], &is[10], &is[11], &is[12], &is[13], &is[14], &is[15]), CELL_OK);
+    return is[field];
+}
+
+static void check_sizes(struct file_map *map)
+{
+    static const uint8_t zeros[8192];
+    struct file_about about;
+
+    expect("cut", file_resize(map->file, 5000), CELL_OK);
+    equal("size after the cut", file_map_size(map), 5000);
+    expect("grow", file_resize(map->file, 20000), CELL_OK);
+    equal("size after it grew", file_map_size(map), 20000);
+    check_both("behind the old end", map, 5000, zeros, 8192);
+    write_by_request(map->file, 10000, "request", 7);
+    check_both("written into what is new", map, 10000, (const uint8_t *)"request", 7);
+    expect("punch", file_allocate(map->file, 3, 0, 8192), CELL_OK);
+    check_both("a hole", map, 0, zeros, 8192);
+    equal("told", file_map_about(map, &about), true);
+    equal("blocks", about.blocks, stat_of(map->file, 7));
+}
+
+static void both(unsigned rounds)
+{
+    cell_cap_t file = open_file("both", READ | WRITE | CREATE | TRUNCATE), other = open_file("both", READ);
+    struct file_map map, reader;
+    uint8_t data[12000];
+    uint64_t done = 0;
+
+    (void)rounds;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7 >> 3);
+    expect("map", file_map_open(&map, file, true), CELL_OK);
+    expect("map to read", file_map_open(&reader, other, false), CELL_OK);
+    expect("beyond the end", file_map_write(&map, data, 10, 0, &done), CELL_UNSUPPORTED);
+    write_by_request(file, 0, data, sizeof data);
+    check_both("written by a request", &reader, 0, data, sizeof data);
+    memset(data + 4000, 'm', 200);
+    expect("write", file_map_write(&map, data + 4000, 200, 4000, &done), CELL_OK);
+    equal("bytes written", done, 200);
+    check_both("written without one", &reader, 0, data, sizeof data);
+    expect("sync", file_sync(file, 0), CELL_OK);
+    data[0] = 'z';
+    expect("write", file_map_write(&map, data, 1, 0, &done), CELL_OK);
+    expect("read only", file_map_write(&reader, data, 1, 0, &done), CELL_UNSUPPORTED);
+    file_map_close(&map);
+    handle_drop(file);
+    check_both("after its writer has gone", &reader, 0, data, sizeof data);
+    file_map_close(&reader);
+    handle_drop(other);
+    /* from the disk's contents, which nobody maps now */
+    file = open_file("both", READ | WRITE);
+    expect("map", file_map_open(&map, file, true), CELL_OK);
+    check_both("after all have gone", &map, 0, data, sizeof data);
+    check_sizes(&map);
+    expect("at any time", file_map_load(&map, 16384, 100, FILE_MAP_WRITE | FILE_MAP_ANY_TIME), CELL_OK);
+    map.memory[16400] = 'a';
+    check_both("written without a mark", &map, 16400, (const uint8_t *)"a", 1);
+    expect("sync", file_sync(file, 0), CELL_OK);
+    map.memory[16401] = 'b';
+    file_map_close(&map);
+    handle_drop(file);
+    file = open_file("both", READ);
+    expect("read", file_read(file, there, 0, 2, 16400, &done), CELL_OK);
+    equal("what was written without marks", (uint64_t)memcmp(memory.address, "ab", 2), 0);
+    handle_drop(file);
+    expect("remove", file_remove(root, 0, "both", 4), CELL_OK);
+}
+
+static void rights(unsigned rounds)
+{
+    cell_cap_t file = open_file("rights", READ | WRITE | CREATE), look = open_file("rights", READ);
+    cell_cap_t appends = open_file("rights", READ | APPEND);
+    struct file_map map;
+    uint64_t start, pages;
+
+    (void)rounds;
+    expect("a directory", file_map_open(&map, root, false), CELL_UNSUPPORTED);
+    expect("who only appends", file_map_open(&map, appends, false), CELL_UNSUPPORTED);
+    expect("to write", file_map_open(&map, look, true), CELL_DENIED);
+    expect("before it is mapped", file_load(look, 0, 1, 0, &pages), CELL_NOT_FOUND);
+    expect("to read", file_map_open(&map, look, false), CELL_OK);
+    expect("to write", file_map_load(&map, 0, 1, FILE_MAP_WRITE), CELL_DENIED);
+    expect("attach to write", ads_attach(CSPACE_SELF, map.data, 0, 6, CELL_READ | CELL_WRITE, 5, &start), CELL_DENIED);
+    expect("attach to write", ads_attach(CSPACE_SELF, map.control, 0, 6, CELL_READ | CELL_WRITE, 5, &start), CELL_DENIED);
+    file_map_close(&map);
+    handle_drop(file);
+    handle_drop(look);
+    handle_drop(appends);
+    expect("remove", file_remove(root, 0, "rights", 6), CELL_OK);
+}
+
+/* ---- At random ------------------------------------------------------------------------------------------------------------ */
+
+static uint8_t copy[MOST];
+static uint64_t size;
+static uint64_t state = 88172645463325252u;
+
+static uint64_t next(uint64_t below)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % below;
+}
+
+static void random_write(struct file_map *map, uint64_t offset, uint64_t length)
+{
+    static uint8_t data[BYTES];
+    uint64_t done = 0;
+
+    for (uint64_t i = 0; i < length; i++)
+        data[i] = (uint8_t)next(256);
+    if (next(2) == 0 && offset + length <= size) {
+        cell_error_t error = file_map_write(map, data, length, offset, &done);
+
+        if (error != CELL_UNSUPPORTED)
+            expect("write", error, CELL_OK);
+    }
+    if (done < length)
+        write_by_request(map->file, offset + done, data + done, length - done);
+    memcpy(copy + offset, data, length);
+    size = offset + length > size ? offset + length : size;
+}
+
+static void random_size(struct file_map *map)
+{
+    uint64_t other = next(MOST);
+
+    expect("resize", file_resize(map->file, other), CELL_OK);
+    if (other < size)
+        memset(copy + other, 0, size - other);
+    size = other;
+}
+
+static void random_hole(struct file_map *map, uint64_t offset, uint64_t length)
+{
+    expect("punch", file_allocate(map->file, 3, offset, length), CELL_OK);
+    memset(copy + offset, 0, length);
+}
+
+/* A part of memory that is written at any time. */
+static void random_touch(struct file_map *map, uint64_t offset)
+{
+    uint8_t *at;
+
+    if (offset >= size || file_map_load(map, offset, 1, FILE_MAP_WRITE | FILE_MAP_ANY_TIME) != CELL_OK ||
+        file_map_find(map, offset, 1, FILE_PAGE_WRITE, &at) == 0)
+        return;
+    *at = copy[offset] = (uint8_t)next(256);
+}
+
+static void random_step(struct file_map *map)
+{
+    uint64_t offset = next(MOST), length = 1 + next(next(3) == 0 ? BYTES : 5000);
+
+    if (length > MOST - offset)
+        length = MOST - offset;
+    switch (next(16)) {
+    case 0:
+        random_size(map);
+        break;
+    case 1:
+        random_hole(map, offset, length);
+        break;
+    case 2:
+        random_touch(map, offset);
+        break;
+    case 3:
+        expect("sync", file_sync(map->file, 0), CELL_OK);
+        break;
+    case 4:
+        equal("size", stat_of(map->file, 6), size);
+        break;
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+        random_write(map, offset, length);
+        break;
+    default:
+        if (offset < size)
+            check("random", map, offset, copy + offset, length < size - offset ? length : size - offset, next(2) == 0);
+    }
+}
+
+static void random_rounds(unsigned rounds)
+{
+    char name[24];
+    cell_cap_t files[2];
+    struct file_map maps[2];
+
+    snprintf(name, sizeof name, "random-%lu", cell_pd_id());
+    state += cell_pd_id();
+    for (unsigned i = 0; i < 2; i++) {
+        files[i] = open_file(name, READ | WRITE | CREATE);
+        expect("map", file_map_open(&maps[i], files[i], true), CELL_OK);
+    }
+    for (unsigned i = 0; i < rounds && faults == 0; i++)
+        random_step(&maps[next(2)]);
+    for (unsigned i = 0; i < 2; i++) {
+        file_map_close(&maps[i]);
+        handle_drop(files[i]);
+    }
+    maps[0].file = open_file(name, READ);
+    for (uint64_t at = 0; at < size; at += BYTES)
+        check("at the end", &maps[0], at, copy + at, size - at < BYTES ? size - at : BYTES, false);
+    handle_drop(maps[0].file);
+    expect("remove", file_remove(root, 0, name, strlen(name)), CELL_OK);
+}
+
+/* ---- No good --------------------------------------------------------------------------------------------------------------- */
+
+static void keep(unsigned rounds)
+{
+    cell_cap_t file = open_file("keep", READ | WRITE | CREATE);
+    cell_cap_t data = 0, control = 0;
+    uint64_t pages = 0, room, start = 0, other = 0;
+
+    (void)rounds;
+    write_by_request(file, 0, memory.address, 20000);
+    expect("map", file_map(file, 1, &data, &control, &pages, &room), CELL_OK);
+    /* all pages, which cannot be taken away then */
+    expect("attach", ads_attach(CSPACE_SELF, data, 0, 6, CELL_READ | CELL_WRITE, 0, &start), CELL_OK);
+    expect("attach", ads_attach(CSPACE_SELF, control, 0, 6, CELL_READ | CELL_WRITE, 0, &other), CELL_OK);
+    if (start == 0 || other == 0)
+        return;
+    memset((void *)other, 0xff, CELL_PAGE);
+    memset((void *)start, 0xff, pages * CELL_PAGE);
+    expect("cut", file_resize(file, 100), CELL_OK);
+    expect("stat", stat_of(file, 6) == 100 ? CELL_OK : CELL_BAD_ARGUMENT, CELL_OK);
+    memset((void *)other, 0xff, CELL_PAGE);
+    expect("grow", file_resize(file, 30000), CELL_OK);
+    expect("load", file_load(file, 0, UINT64_MAX, 3, &pages), CELL_OK);
+    expect("load", file_load(file, UINT64_MAX, UINT64_MAX, 1, &pages), CELL_OK);
+    expect("sync", file_sync(file, 1), CELL_OK);
+    handle_drop(file);
+    expect("remove", file_remove(root, 0, "keep", 4), CELL_OK);
+}
+
+static void hold(unsigned rounds)
+{
+    cell_cap_t file = open_file("hold", READ | WRITE | CREATE);
+    struct file_map map;
+    uint64_t done;
+
+    (void)rounds;
+    write_by_request(file, 0, memory.address, 20000);
+    if (file_map_open(&map, file, true) == CELL_OK)
+        expect("write", file_map_write(&map, "x", 1, 19999, &done), CELL_OK);
+    printf("file-mapped: hold: it waits\n");
+    cell_sleep(UINT64_MAX);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*run)(unsigned rounds);
+    } ways[] = {{"rights", rights}, {"both", both}, {"random", random_rounds}, {"keep", keep}, {"hold", hold}};
+    cell_error_t error = begin();
+
+    expect("begin", error, CELL_OK);
+    for (size_t i = 0; error == CELL_OK && i < sizeof ways / sizeof *ways; i++)
+        if (argc > 1 && strcmp(argv[1], ways[i].name) == 0)
+            ways[i].run(argc > 2 ? (unsigned)atoi(argv[2]) : 1);
+    if (faults == 0)
+        printf("file-mapped: %s: as it should be\n", argc > 1 ? argv[1] : "");
+    return faults == 0 ? 0 : 1;
+}

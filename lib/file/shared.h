@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/file/shared.h: the page beside a file's contents that its server and those who mapped it share (idl/file.idl, `map`).
+ *
+ * The server writes what the file is, and a state for each page of the contents; who may write the file writes a mark for each
+ * page that it changed. The server reads nothing but the marks.
+ *
+ *   - What lies in a page is the file's if its state says so (FILE_PAGE_READ), as far as the file is long. A page that loses that,
+ *     because the file was cut, reads as zeros from then on.
+ *   - Who changes bytes inside the file looks at `epoch`, then at `size` and the states (FILE_PAGE_WRITE), changes them, sets the marks, then
+ *     `marked`, and looks at `epoch` again: if it is another one, the file was cut meanwhile, and the write has to be done by a
+ *     request. That makes what it wrote no worse than late.
+ *   - `sequence` is odd while the server changes what is between it and `size`, and another one afterwards.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum file_page_state {
+    FILE_PAGE_NONE,  /* not the file's: ask for it */
+    FILE_PAGE_READ,  /* it is a hole, or nobody asked to write it */
+    FILE_PAGE_WRITE, /* it has blocks on the disk */
+};
+
+/* What `stat` tells, but for the size. */
+struct file_about {
+    uint64_t id, generation, mode, links, uid, gid, blocks, atime_s, atime_ns, mtime_s, mtime_ns, ctime_s, ctime_ns, btime_s, rdev;
+};
+
+struct file_shared {
+    uint64_t sequence;
+    struct file_about about;
+    _Alignas(64) uint64_t size; /* bytes */
+    uint64_t epoch;
+    uint64_t room;                /* states that follow, and as many marks behind them */
+    _Alignas(64) uint64_t marked; /* not 0: there are marks */
+    _Alignas(64) uint8_t states[];
+};
+
+static inline uint8_t *file_marks(struct file_shared *shared, uint64_t room)
+{
+    return shared->states + room;
+}

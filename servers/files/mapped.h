@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/files/mapped.h: contents that clients have mapped (lib/file/shared.h).
+ *
+ * For each such file there is a memory object with the pages from its beginning on, and one beside it that says what is
+ * there. Both are the server's, which pays for them out of a number of pages that its arguments name. lib/ext4 knows nothing of
+ * them: pages are filled by reading, and what clients have marked is collected by writing, so nothing of a disk but the data of that
+ * one file can be in what they reach. Nothing is taken away while somebody who mapped it has the file open.
+ *
+ * map.c makes and fills them, mapped.c keeps them and the disk's contents the same. NULL for a file that nobody has mapped is
+ * allowed everywhere.
+ */
+#pragma once
+
+#include <lib/file/shared.h>
+
+#include "servers/files/files.h"
+
+#define PAGE ((uint64_t)CELL_PAGE)
+
+struct mapped {
+    struct id_entry entry; /* its id is the inode's number */
+    struct mapped *next, **link;
+    unsigned users; /* open files */
+    cell_cap_t data, control;
+    uint8_t *memory;
+    struct file_shared *shared;
+    uint64_t pages, control_pages; /* of `memory`, of `shared` */
+    uint64_t room;                 /* states in that */
+    uint64_t size;
+    uint8_t *states;   /* enum file_page_state, MAPPED_ANY_TIME; clients can write to those that they see */
+    uint64_t any_time; /* pages that have it */
+    bool writable;     /* somebody may have changed something */
+};
+
+#define MAPPED_STATE 0x7fu
+#define MAPPED_ANY_TIME 0x80u /* of a page: it may be changed without a mark */
+
+static inline uint8_t mapped_state(const struct mapped *mapped, uint64_t page)
+{
+    return mapped->states[page] & MAPPED_STATE;
+}
+
+static inline uint32_t mapped_inode(const struct mapped *mapped)
+{
+    return (uint32_t)mapped->entry.id;
+}
+
+/* ---- map.c --------------------------------------------------------------------------------------------------------- */
+
+/* Pages for all that is mapped; 0: nothing can be. */
+void mapped_start(uint64_t pages);
+/* The file's mapped contents. */
+struct mapped *mapped_of(uint32_t inode);
+/* The first of all. */
+struct mapped *mapped_first(void);
+/* An open file that had mapped it is given up. */
+void mapped_leave(struct mapped *mapped);
+
+/* ---- mapped.c ------------------------------------------------------------------------------------------------------- */
+
+/* Lets clients see a state of a page. */
+void mapped_set_state(struct mapped *mapped, uint64_t page, uint8_t state);
+/* Lets them see what the file is, after it has changed. */
+void mapped_refresh(struct mapped *mapped);
+
+/* Before the disk's contents, or what stat tells, is used: writes what clients have changed. */
+cell_error_t mapped_collect(struct mapped *mapped);
+/* The same of all files. */
+cell_error_t mapped_collect_all(void);
+
+/* After `length` bytes were read from the disk's contents: puts in what clients have changed. */
+void mapped_read(const struct mapped *mapped, uint64_t offset, void *to, uint64_t length);
+/* After as many were written there; 0: after the file may have become larger. */
+void mapped_wrote(struct mapped *mapped, uint64_t offset, uint64_t length);
+/* Before the size is set; mapped_refresh() afterwards. */
+cell_error_t mapped_resize(struct mapped *mapped, uint64_t size);
+/* Before, and after, holes are made in a range. */
+cell_error_t mapped_punch_begin(struct mapped *mapped, uint64_t offset, uint64_t length);
+void mapped_punch_end(struct mapped *mapped, uint64_t offset, uint64_t length);
