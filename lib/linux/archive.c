@@ -66,12 +66,14 @@ int64_t archive_open(const char *path, uint32_t flags, struct description **open
     struct description *description;
     uint64_t address, size;
 
-    if ((flags & O_ACCMODE) != O_RDONLY)
-        return -EROFS;
     int64_t result = archive_map(path, &address, &size);
 
     if (result != 0)
         return result;
+    if ((flags & O_ACCMODE) != O_RDONLY) {
+        archive_unmap(address);
+        return -EROFS;
+    }
     description = description_new(&file_archive, flags);
     if (description == NULL) {
         archive_unmap(address);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "lib/linux/files.h"
-#include "lib/linux/identity.h"
 
 /* Makes the memory that data goes through, and opens the root directory. Without a file server nothing is there. */
 void disk_start(void);
@@ -14,5 +13,7 @@ int64_t disk_open(int32_t directory, const char *path, uint32_t flags, uint32_t 
 int64_t disk_stat(int32_t directory, const char *path, bool follow, struct linux_stat *stat);
 int64_t disk_read_link(int32_t directory, const char *path, char *target, uint64_t *length);
 
-call_function disk_getdents64, disk_unlinkat, disk_mkdirat, disk_renameat, disk_renameat2, disk_symlinkat, disk_ftruncate, disk_fsync,
-    disk_chdir;
+/* Everything that was written is on the disk then. */
+void disk_sync(void);
+
+call_function disk_unlinkat, disk_mkdirat, disk_mknodat, disk_renameat, disk_renameat2, disk_linkat, disk_symlinkat, disk_chdir, disk_fchdir;

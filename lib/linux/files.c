@@ -1,234 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/files.c: see files.h. Bottom-up: descriptors, opening, reading and writing, questions. */
+/* lib/linux/files.c: opening files, and questions about them (files.h). */
 #include "lib/linux/files.h"
 
-#include <cell/idl/file.h>
-#include <cell/idl/word.h>
-
 #include "lib/linux/disk.h"
-#include "lib/linux/time.h"
-
-/* ---- Descriptors ----------------------------------------------------------- */
-
-static struct descriptor {
-    struct description *description; /* NULL: not open */
-    bool cloexec;
-} * descriptors;
-static uint64_t room;
-static lock_t lock;
-
-/* RLIMIT_NOFILE. */
-#define DESCRIPTORS_MOST 1024u
-
-struct description *description_new(const struct file_kind *kind, uint32_t flags)
-{
-    struct description *description = heap_get(sizeof *description);
-
-    if (description != NULL) {
-        description->kind = kind;
-        description->flags = flags;
-        description->uses = 1;
-    }
-    return description;
-}
-
-struct description *description_get(uint64_t number)
-{
-    struct description *description = NULL;
-
-    lock_take(&lock);
-    if ((uint32_t)number < room)
-        description = descriptors[(uint32_t)number].description;
-    if (description != NULL)
-        description->uses++;
-    lock_give(&lock);
-    return description;
-}
-
-void description_put(struct description *description)
-{
-    lock_take(&lock);
-    bool last = --description->uses == 0;
-
-    lock_give(&lock);
-    if (!last)
-        return;
-    if (description->kind->close != NULL)
-        description->kind->close(description);
-    heap_put(description, sizeof *description);
-}
-
-static bool make_room(uint64_t wanted)
-{
-    uint64_t larger = room == 0 ? 16 : room;
-
-    while (larger < wanted)
-        larger *= 2;
-    if (larger == room)
-        return true;
-    struct descriptor *table = heap_get(larger * sizeof *table);
-
-    if (table == NULL)
-        return false;
-    if (room != 0)
-        __builtin_memcpy(table, descriptors, room * sizeof *table);
-    heap_put(descriptors, room * sizeof *table);
-    descriptors = table;
-    room = larger;
-    return true;
-}
-
-/* The number of a new descriptor, with the lock. */
-static int64_t install(struct description *description, uint64_t lowest, bool cloexec)
-{
-    uint64_t number = lowest;
-
-    while (number < room && descriptors[number].description != NULL)
-        number++;
-    if (number >= DESCRIPTORS_MOST)
-        return -EMFILE;
-    if (!make_room(number + 1))
-        return -ENOMEM;
-    descriptors[number] = (struct descriptor){description, cloexec};
-    return (int64_t)number;
-}
-
-int64_t descriptor_new(struct description *description, uint64_t lowest, bool cloexec)
-{
-    lock_take(&lock);
-    int64_t number = install(description, lowest, cloexec);
-
-    lock_give(&lock);
-    if (number < 0)
-        description_put(description);
-    return number;
-}
-
-void files_start(void)
-{
-    struct description *terminal = description_new(&file_terminal, O_RDWR);
-
-    if (terminal == NULL)
-        return;
-    terminal->uses = 3;
-    for (unsigned i = 0; i < 3; i++)
-        descriptor_new(terminal, i, false);
-}
-
-int64_t files_close(struct thread *thread, const uint64_t *arguments)
-{
-    uint32_t number = (uint32_t)arguments[0];
-    struct description *description = NULL;
-
-    (void)thread;
-    lock_take(&lock);
-    if (number < room) {
-        description = descriptors[number].description;
-        descriptors[number].description = NULL;
-    }
-    lock_give(&lock);
-    if (description == NULL)
-        return -EBADF;
-    description_put(description);
-    return 0;
-}
-
-static int64_t duplicate(uint64_t number, uint64_t lowest, bool cloexec)
-{
-    struct description *description = description_get(number);
-
-    return description == NULL ? -EBADF : descriptor_new(description, lowest, cloexec);
-}
-
-int64_t files_dup(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return duplicate(arguments[0], 0, false);
-}
-
-int64_t files_dup3(struct thread *thread, const uint64_t *arguments)
-{
-    uint32_t to = (uint32_t)arguments[1];
-    struct description *description = description_get(arguments[0]), *old = NULL;
-    int64_t result = to;
-
-    (void)thread;
-    if (description == NULL)
-        return -EBADF;
-    if ((uint32_t)arguments[0] == to || (arguments[2] & ~(uint64_t)O_CLOEXEC) != 0)
-        result = -EINVAL;
-    else if (to >= DESCRIPTORS_MOST)
-        result = -EBADF;
-    lock_take(&lock);
-    if (result >= 0 && !make_room(to + 1u))
-        result = -ENOMEM;
-    if (result >= 0) {
-        old = descriptors[to].description;
-        descriptors[to] = (struct descriptor){description, arguments[2] != 0};
-    }
-    lock_give(&lock);
-    if (old != NULL)
-        description_put(old);
-    if (result < 0)
-        description_put(description);
-    return result;
-}
-
-/* Flags that F_SETFL changes. */
-#define CHANGED (O_APPEND | O_NONBLOCK)
-
-static int64_t control(struct description *description, uint64_t command, uint64_t argument)
-{
-    const int16_t unlocked = 2; /* F_UNLCK */
-
-    if (command == F_GETFL)
-        return description->flags | O_LARGEFILE;
-    /* Locks do not hold against other PDs, and a process has none against itself. */
-    if (command == F_GETLK || command == F_OFD_GETLK)
-        return user_put(argument, &unlocked, sizeof unlocked);
-    if (command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK || command == F_OFD_SETLKW)
-        return 0;
-    if (command != F_SETFL)
-        return -EINVAL;
-    description->flags = (description->flags & ~(uint32_t)CHANGED) | ((uint32_t)argument & CHANGED);
-    return 0;
-}
-
-int64_t files_fcntl(struct thread *thread, const uint64_t *arguments)
-{
-    uint32_t number = (uint32_t)arguments[0];
-    uint64_t command = arguments[1];
-
-    (void)thread;
-    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        return arguments[2] >= DESCRIPTORS_MOST ? -EINVAL : duplicate(number, arguments[2], command == F_DUPFD_CLOEXEC);
-    struct description *description = description_get(number);
-
-    if (description == NULL)
-        return -EBADF;
-    int64_t result = 0;
-
-    if (command == F_GETFD)
-        result = descriptors[number].cloexec ? FD_CLOEXEC : 0;
-    else if (command == F_SETFD)
-        descriptors[number].cloexec = (arguments[2] & FD_CLOEXEC) != 0;
-    else
-        result = control(description, command, arguments[2]);
-    description_put(description);
-    return result;
-}
+#include "lib/linux/made_up.h"
 
 /* ---- Opening ----------------------------------------------------------------- */
 
-#define PATH_MOST 4096u
-
-static const struct {
-    const char *path;
-    const struct file_kind *kind;
-} made_up[] = {{"/dev/null", &file_null}, {"/dev/zero", &file_zero}, {"/dev/full", &file_full}, {"/dev/urandom", &file_random}, {"/dev/random", &file_random}, {"/dev/tty", &file_terminal}, {"/dev/console", &file_terminal}, {"/dev/stdin", &file_terminal}, {"/dev/stdout", &file_terminal}, {"/dev/stderr", &file_terminal}};
-
-/* The path of a call; -EFAULT, -ENAMETOOLONG, -ENOENT (it is empty). */
-static int64_t get_path(uint64_t at, char *path)
+int64_t path_get(uint64_t at, char *path)
 {
     int64_t length = user_range(at, 1) ? user_text(path, (const char *)at, PATH_MOST) : -EFAULT;
 
@@ -237,273 +16,206 @@ static int64_t get_path(uint64_t at, char *path)
                                                      : 0;
 }
 
-static int64_t open_path(int32_t directory, const char *path, uint32_t flags, uint32_t mode, struct description **opened)
+/* On the disk, or in the boot archive. */
+static int64_t open_stored(int32_t directory, const char *path, uint32_t flags, uint32_t mode, struct description **opened)
 {
-    for (unsigned i = 0; i < sizeof made_up / sizeof *made_up; i++) {
-        if (!text_same(path, made_up[i].path))
-            continue;
-        *opened = description_new(made_up[i].kind, flags);
-        return *opened == NULL ? -ENOMEM : 0;
-    }
     int64_t result = disk_there() ? disk_open(directory, path, flags, mode, opened) : -ENOENT;
 
-    /* What is on no disk may be in the boot archive. */
-    if (result == -ENOENT && (flags & O_CREAT) == 0)
-        result = archive_open(path, flags, opened);
-    return result == -ENOENT && !disk_there() && (flags & O_CREAT) != 0 ? -EROFS : result;
+    if (result != -ENOENT)
+        return result;
+    if ((flags & O_CREAT) == 0)
+        return archive_open(path, flags, opened);
+    return disk_there() ? result : -EROFS;
 }
+
+int64_t open_path(int32_t directory, const char *path, uint32_t flags, uint32_t mode, struct description **opened)
+{
+    char made_up[MADE_UP_MOST];
+
+    if (__builtin_expect(made_up_path(directory, path, made_up), 0))
+        return made_up_open(made_up, flags, opened);
+    int64_t result = open_stored(directory, path, flags, mode, opened);
+
+    if (result == 0 && (flags & O_PATH) == 0)
+        (*opened)->name = path_name(directory, path);
+    return result;
+}
+
+int64_t open_at(uint64_t directory, uint64_t at, uint32_t flags, uint64_t at_flags, struct description **opened)
+{
+    char path[PATH_MOST];
+    int64_t result = path_get(at, path);
+
+    if (result == -ENOENT && (at_flags & AT_EMPTY_PATH) != 0) {
+        *opened = (int32_t)directory == AT_FDCWD ? NULL : description_get(directory);
+        if ((int32_t)directory == AT_FDCWD)
+            return open_path(AT_FDCWD, ".", flags, 0, opened);
+        return *opened == NULL ? -EBADF : 0;
+    }
+    if ((at_flags & AT_SYMLINK_NOFOLLOW) != 0)
+        flags |= O_NOFOLLOW;
+    return result == 0 ? open_path((int32_t)directory, path, flags, 0, opened) : result;
+}
+
+/* Flags that count with O_PATH. */
+#define PATH_FLAGS ((uint32_t)(O_PATH | O_DIRECTORY | O_NOFOLLOW))
 
 int64_t files_openat(struct thread *thread, const uint64_t *arguments)
 {
     char path[PATH_MOST];
-    uint32_t flags = (uint32_t)arguments[2];
+    uint32_t flags = (uint32_t)arguments[2] & ~(uint32_t)O_CLOEXEC;
     struct description *description;
-    int64_t result = get_path(arguments[1], path);
+    int64_t result = path_get(arguments[1], path);
 
     (void)thread;
+    if ((flags & O_PATH) != 0)
+        flags &= PATH_FLAGS;
+    if (result == 0 && (flags & O_TMPFILE) != 0)
+        result = -EOPNOTSUPP;
     if (result == 0)
-        result = open_path((int32_t)arguments[0], path, flags & ~(uint32_t)O_CLOEXEC, (uint32_t)arguments[3], &description);
-    return result == 0 ? descriptor_new(description, 0, (flags & O_CLOEXEC) != 0) : result;
-}
-
-/* ---- Reading and writing ------------------------------------------------------- */
-
-typedef int64_t transfer_function(struct description *description, uint64_t at, uint64_t count, uint64_t offset);
-
-/* The function for a transfer, if the description was opened for it. */
-static transfer_function *function_of(const struct description *description, bool write)
-{
-    uint32_t access = description->flags & O_ACCMODE;
-
-    if ((description->flags & O_PATH) != 0 || (write ? access == O_RDONLY : access == O_WRONLY))
-        return NULL;
-    return write ? description->kind->write : description->kind->read;
-}
-
-/* Most bytes of one call. */
-#define TRANSFER_MOST UINT64_C(0x7ffff000)
-
-/* At `offset`, or where the description stands (all ones). */
-static int64_t transfer(uint64_t number, bool write, uint64_t at, uint64_t count, uint64_t offset)
-{
-    struct description *description = description_get(number);
-
-    if (description == NULL)
-        return -EBADF;
-    transfer_function *function = function_of(description, write);
-    bool moves = offset == UINT64_MAX && description->kind->seeks;
-    int64_t result;
-
-    if (function == NULL)
-        result = -EBADF;
-    else if (offset != UINT64_MAX && !description->kind->seeks)
-        result = -ESPIPE;
-    else
-        result = function(description, at, count < TRANSFER_MOST ? count : TRANSFER_MOST, moves ? description->offset : offset);
-    if (moves && result > 0)
-        description->offset += (uint64_t)result;
-    description_put(description);
-    return result;
-}
-
-int64_t files_read(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return transfer(arguments[0], false, arguments[1], arguments[2], UINT64_MAX);
-}
-
-int64_t files_write(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return transfer(arguments[0], true, arguments[1], arguments[2], UINT64_MAX);
-}
-
-int64_t files_pread(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return (int64_t)arguments[3] < 0 ? -EINVAL : transfer(arguments[0], false, arguments[1], arguments[2], arguments[3]);
-}
-
-int64_t files_pwrite(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return (int64_t)arguments[3] < 0 ? -EINVAL : transfer(arguments[0], true, arguments[1], arguments[2], arguments[3]);
-}
-
-/* Most parts of a vector. */
-#define PARTS_MOST 1024u
-
-static int64_t transfer_vector(const uint64_t *arguments, bool write)
-{
-    struct linux_iovec part;
-    int64_t done = 0;
-
-    if (arguments[2] > PARTS_MOST)
-        return -EINVAL;
-    for (uint64_t i = 0; i < arguments[2]; i++) {
-        if (user_get(&part, arguments[1] + i * sizeof part, sizeof part) != 0)
-            return done != 0 ? done : -EFAULT;
-        if ((int64_t)part.length < 0)
-            return done != 0 ? done : -EINVAL;
-        if (part.length == 0 && i + 1 < arguments[2])
-            continue;
-        int64_t result = transfer(arguments[0], write, part.base, part.length, UINT64_MAX);
-
-        if (result < 0)
-            return done != 0 ? done : result;
-        done += result;
-        if ((uint64_t)result < part.length)
-            break;
-    }
-    return done;
-}
-
-int64_t files_readv(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return transfer_vector(arguments, false);
-}
-
-int64_t files_writev(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return transfer_vector(arguments, true);
-}
-
-static int64_t seek(struct description *description, int64_t offset, uint64_t from)
-{
-    int64_t base = from == FROM_START ? 0 : from == FROM_HERE ? (int64_t)description->offset
-                                                              : (int64_t)description->size;
-    int64_t result;
-
-    if (!description->kind->seeks)
-        return -ESPIPE;
-    if (from > FROM_END || __builtin_add_overflow(base, offset, &result) || result < 0)
-        return -EINVAL;
-    description->offset = (uint64_t)result;
-    return result;
-}
-
-int64_t files_lseek(struct thread *thread, const uint64_t *arguments)
-{
-    struct description *description = description_get(arguments[0]);
-
-    (void)thread;
-    if (description == NULL)
-        return -EBADF;
-    int64_t result = seek(description, (int64_t)arguments[1], arguments[2]);
-
-    description_put(description);
-    return result;
-}
-
-int64_t files_ioctl(struct thread *thread, const uint64_t *arguments)
-{
-    struct description *description = description_get(arguments[0]);
-
-    (void)thread;
-    if (description == NULL)
-        return -EBADF;
-    int64_t result = description->kind->ioctl == NULL ? -ENOTTY : description->kind->ioctl(description, arguments[1], arguments[2]);
-
-    description_put(description);
-    return result;
+        result = open_path((int32_t)arguments[0], path, flags & ~(uint32_t)O_LARGEFILE, (uint32_t)arguments[3], &description);
+    return result == 0 ? descriptor_new(description, 0, (arguments[2] & O_CLOEXEC) != 0) : result;
 }
 
 /* ---- Questions ------------------------------------------------------------------- */
 
-static int64_t put_stat(struct description *description, uint64_t to)
-{
-    struct linux_stat stat;
-    int64_t result = description->kind->stat(description, &stat);
-
-    return result == 0 ? user_put(to, &stat, sizeof stat) : result;
-}
-
 int64_t files_fstat(struct thread *thread, const uint64_t *arguments)
 {
     struct description *description = description_get(arguments[0]);
+    struct linux_stat stat;
 
     (void)thread;
     if (description == NULL)
         return -EBADF;
-    int64_t result = put_stat(description, arguments[1]);
+    int64_t result = description->kind->stat(description, &stat);
 
+    description_put(description);
+    return result == 0 ? user_put(arguments[1], &stat, sizeof stat) : result;
+}
+
+/* Of a path of a call: of what is on the disk by one request. */
+static int64_t stat_at(uint64_t directory, uint64_t at, uint64_t at_flags, struct linux_stat *stat)
+{
+    struct description *description;
+    char path[PATH_MOST], made_up[MADE_UP_MOST];
+    int64_t result = path_get(at, path);
+
+    if (result == 0 && disk_there() && !made_up_path((int32_t)directory, path, made_up)) {
+        result = disk_stat((int32_t)directory, path, (at_flags & AT_SYMLINK_NOFOLLOW) == 0, stat);
+        if (result != -ENOENT)
+            return result;
+    }
+    result = open_at(directory, at, O_PATH, at_flags, &description);
+    if (result != 0)
+        return result;
+    result = description->kind->stat(description, stat);
     description_put(description);
     return result;
 }
 
-/* Opens a path to ask about it. */
-static int64_t open_to_look(uint64_t directory, uint64_t at, uint32_t flags, struct description **description)
-{
-    char path[PATH_MOST];
-    int64_t result = get_path(at, path);
-
-    return result == 0 ? open_path((int32_t)directory, path, O_PATH | flags, 0, description) : result;
-}
+/* Flags of the calls below; also AT_NO_AUTOMOUNT, and of statx how far the answer may be cached. */
+#define STAT_FLAGS UINT64_C(0x7900)
 
 int64_t files_fstatat(struct thread *thread, const uint64_t *arguments)
 {
-    struct description *description;
-    char first = 1;
+    struct linux_stat stat;
 
-    if ((arguments[3] & AT_EMPTY_PATH) != 0 && user_get(&first, arguments[1], 1) == 0 && first == 0) {
-        const uint64_t other[] = {arguments[0], arguments[2]};
+    (void)thread;
+    if ((arguments[3] & ~STAT_FLAGS) != 0)
+        return -EINVAL;
+    int64_t result = stat_at(arguments[0], arguments[1], arguments[3], &stat);
 
-        return files_fstat(thread, other);
-    }
-    int64_t result = open_to_look(arguments[0], arguments[1], (arguments[3] & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0, &description);
+    return result == 0 ? user_put(arguments[2], &stat, sizeof stat) : result;
+}
+
+static struct linux_statx_time statx_time(const struct linux_timespec *time)
+{
+    return (struct linux_statx_time){time->seconds, (uint32_t)time->nanoseconds, 0};
+}
+
+/* What statx always tells: STATX_BASIC_STATS. */
+#define STATX_BASIC 0x7ffu
+
+int64_t files_statx(struct thread *thread, const uint64_t *arguments)
+{
+    struct linux_stat stat;
+
+    (void)thread;
+    if ((arguments[2] & ~STAT_FLAGS) != 0 || (arguments[2] & 0x6000) == 0x6000 || (arguments[3] & 0x80000000) != 0)
+        return -EINVAL;
+    int64_t result = stat_at(arguments[0], arguments[1], arguments[2], &stat);
 
     if (result != 0)
         return result;
-    result = put_stat(description, arguments[2]);
-    description_put(description);
-    return result;
+    const struct linux_statx statx = {
+        .mask = STATX_BASIC,
+        .block_size = (uint32_t)stat.block_size,
+        .links = stat.links,
+        .uid = stat.uid,
+        .gid = stat.gid,
+        .mode = (uint16_t)stat.mode,
+        .inode = stat.inode,
+        .size = (uint64_t)stat.size,
+        .blocks = (uint64_t)stat.blocks,
+        .accessed = statx_time(&stat.accessed),
+        .changed = statx_time(&stat.changed),
+        .modified = statx_time(&stat.modified),
+        .special_major = (uint32_t)(stat.special >> 8 & 0xfff),
+        .special_minor = (uint32_t)(stat.special & 0xff),
+        .device_minor = (uint32_t)stat.device,
+    };
+
+    return user_put(arguments[4], &statx, sizeof statx);
+}
+
+/* Permissions are not checked by mode: whoever could open it can. What cannot be written says so when it is tried. */
+static int64_t access_at(const uint64_t *arguments, uint64_t at_flags)
+{
+    struct linux_stat stat;
+
+    if ((arguments[2] & ~UINT64_C(7)) != 0)
+        return -EINVAL;
+    int64_t result = stat_at(arguments[0], arguments[1], at_flags, &stat);
+
+    if (result != 0 || (arguments[2] & 1) == 0 || (stat.mode & S_IFMT) == S_IFDIR)
+        return result;
+    return (stat.mode & 0111) == 0 ? -EACCES : 0; /* user 0, too, executes only what somebody may */
 }
 
 int64_t files_faccessat(struct thread *thread, const uint64_t *arguments)
 {
-    struct description *description;
-    int64_t result = open_to_look(arguments[0], arguments[1], 0, &description);
-
     (void)thread;
-    if (result == 0)
-        description_put(description);
-    return result;
+    return access_at(arguments, 0);
 }
 
-static int64_t read_link(int32_t directory, char *path, uint64_t to, uint64_t most)
+int64_t files_faccessat2(struct thread *thread, const uint64_t *arguments)
 {
-    char target[FILE_READ_LINK_TARGET_MOST];
-    uint64_t length = 0;
-    int64_t result = disk_there() ? disk_read_link(directory, path, target, &length) : -EINVAL;
-
-    if (result != 0)
-        return result;
-    return user_put(to, target, length < most ? length : most) == 0 ? (int64_t)(length < most ? length : most) : -EFAULT;
+    (void)thread;
+    /* AT_EACCESS, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
+    return (arguments[3] & ~UINT64_C(0x1300)) != 0 ? -EINVAL : access_at(arguments, arguments[3] & ~UINT64_C(0x200));
 }
 
 int64_t files_readlinkat(struct thread *thread, const uint64_t *arguments)
 {
-    char path[PATH_MOST];
-    int64_t result = get_path(arguments[1], path);
+    char path[PATH_MOST], made_up[MADE_UP_MOST], target[PATH_MOST];
+    uint64_t length = 0;
+    int64_t result = path_get(arguments[1], path);
 
     (void)thread;
+    if ((int32_t)arguments[3] <= 0)
+        return -EINVAL;
     if (result != 0)
         return result;
-    if (!text_same(path, "/proc/self/exe"))
-        return read_link((int32_t)arguments[0], path, arguments[2], arguments[3]);
-    struct text text = {path, path + PATH_MOST};
-
-    if ((int64_t)arguments[3] <= 0)
-        return -EINVAL;
-    text_add(&text, process.path[0] == '/' ? "" : "/");
-    text_add(&text, process.path);
-    uint64_t length = (uint64_t)(text.at - path);
-
+    if (made_up_path((int32_t)arguments[0], path, made_up))
+        result = made_up_read_link(made_up, target, &length);
+    else if (disk_there())
+        result = disk_read_link((int32_t)arguments[0], path, target, &length);
+    else
+        result = access_at((const uint64_t[]){arguments[0], arguments[1], 0}, 0) ?: -EINVAL;
     if (length > arguments[3])
         length = arguments[3];
-    return user_put(arguments[2], path, length) == 0 ? (int64_t)length : -EFAULT;
+    return result != 0 ? result : user_put(arguments[2], target, length) == 0 ? (int64_t)length
+                                                                              : -EFAULT;
 }
 
 int64_t files_getcwd(struct thread *thread, const uint64_t *arguments)
@@ -512,7 +224,7 @@ int64_t files_getcwd(struct thread *thread, const uint64_t *arguments)
     uint64_t length = text_length(process.directory) + 1;
 
     if (arguments[1] < length)
-        return arguments[1] == 0 ? -EINVAL : -ERANGE;
+        return -ERANGE;
     return user_put(arguments[0], process.directory, length) == 0 ? (int64_t)length : -EFAULT;
 }
 
@@ -525,43 +237,31 @@ int64_t files_umask(struct thread *thread, const uint64_t *arguments)
     return old;
 }
 
-/* ---- Waiting for several ----------------------------------------------------------- */
+/* ---- File systems ------------------------------------------------------------------ */
 
-struct linux_pollfd {
-    int32_t number;
-    int16_t events, ready;
-};
-enum { POLL_IN = 1,
-       POLL_OUT = 4,
-       POLL_BAD = 32 };
-
-/* Files are always ready, and so is the terminal: reading it waits. */
-int64_t files_ppoll(struct thread *thread, const uint64_t *arguments)
+/* Of what is made up, and of the boot archive: as a file system in memory, which is full. */
+static int64_t put_statfs(struct description *description, uint64_t at)
 {
-    struct linux_pollfd poll;
-    int64_t ready = 0;
+    struct linux_statfs statfs = {.type = 0x01021994, .block_size = PAGE, .name_length = 255, .fragment_size = PAGE};
+    int64_t result = description->kind->statfs == NULL ? 0 : description->kind->statfs(description, &statfs);
 
-    if (arguments[1] > DESCRIPTORS_MOST)
-        return -EINVAL;
-    for (uint64_t i = 0; i < arguments[1]; i++) {
-        uint64_t at = arguments[0] + i * sizeof poll;
+    description_put(description);
+    return result == 0 ? user_put(at, &statfs, sizeof statfs) : result;
+}
 
-        if (user_get(&poll, at, sizeof poll) != 0)
-            return -EFAULT;
-        struct description *description = poll.number < 0 ? NULL : description_get((uint32_t)poll.number);
+int64_t files_statfs(struct thread *thread, const uint64_t *arguments)
+{
+    struct description *description;
+    int64_t result = open_at((uint64_t)(int64_t)AT_FDCWD, arguments[0], O_PATH, 0, &description);
 
-        poll.ready = poll.number < 0 ? 0 : description == NULL ? POLL_BAD
-                                                               : (int16_t)(poll.events & (POLL_IN | POLL_OUT));
-        if (description != NULL)
-            description_put(description);
-        ready += poll.ready != 0;
-        if (user_put(at, &poll, sizeof poll) != 0)
-            return -EFAULT;
-    }
-    const uint64_t limit[] = {arguments[2], 0};
-    uint64_t woken;
+    (void)thread;
+    return result == 0 ? put_statfs(description, arguments[1]) : result;
+}
 
-    if (ready != 0 || arguments[2] != 0)
-        return ready != 0 ? ready : time_nanosleep(thread, limit);
-    return error_number(word_wait(CSPACE_SELF, 0, 0, UINT64_MAX, 0, &woken));
+int64_t files_fstatfs(struct thread *thread, const uint64_t *arguments)
+{
+    struct description *description = description_get(arguments[0]);
+
+    (void)thread;
+    return description == NULL ? -EBADF : put_statfs(description, arguments[1]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/linux/files.h: descriptors. An open file description has functions for what it is (struct file_kind); descriptors
- * refer to it.
+ * lib/linux/files.h: descriptors and the files behind them. An open file description has functions for what it is (struct
+ * file_kind); descriptors refer to it.
  */
 #pragma once
 
@@ -9,12 +9,33 @@
 
 struct description;
 
+/* What set changes: the bits of file.set (idl/file.idl) say which. */
+struct attributes {
+    unsigned mask;
+    bool is_owner; /* of chown, whatever it changes */
+    uint32_t mode, uid, gid;
+    struct linux_timespec accessed, modified;
+};
+enum { ATTRIBUTE_MODE = 1,
+       ATTRIBUTE_UID = 2,
+       ATTRIBUTE_GID = 4,
+       ATTRIBUTE_ACCESSED = 8,
+       ATTRIBUTE_MODIFIED = 16 };
+
 /* What a kind of file can do; NULL: it cannot. Results are Linux's. */
 struct file_kind {
     int64_t (*read)(struct description *description, uint64_t to, uint64_t count, uint64_t offset);
     int64_t (*write)(struct description *description, uint64_t from, uint64_t count, uint64_t offset);
-    int64_t (*stat)(struct description *description, struct linux_stat *stat);
+    int64_t (*stat)(struct description *description, struct linux_stat *stat); /* of size too: description->size is up to date then */
     int64_t (*ioctl)(struct description *description, uint64_t request, uint64_t argument);
+    int64_t (*resize)(struct description *description, uint64_t size);
+    int64_t (*allocate)(struct description *description, uint64_t mode, uint64_t offset, uint64_t length);
+    int64_t (*find)(struct description *description, uint64_t offset, bool hole); /* SEEK_DATA and SEEK_HOLE */
+    int64_t (*sync)(struct description *description, bool data_only);
+    int64_t (*set)(struct description *description, const struct attributes *attributes);
+    int64_t (*list)(struct description *description, uint64_t to, uint64_t count); /* getdents64; moves the offset */
+    int64_t (*statfs)(struct description *description, struct linux_statfs *statfs);
+    int64_t (*memory)(struct description *description, cell_cap_t *mo); /* whose pages are those of the file; the kind keeps it */
     void (*close)(struct description *description);
     bool seeks; /* it has an offset */
 };
@@ -25,9 +46,17 @@ struct description {
     uint32_t uses;  /* descriptors, and calls under way */
     uint64_t offset, size;
     uint64_t data, id; /* the kind's own */
+    uint32_t mode;     /* likewise */
+    char *name;        /* an absolute path, in memory of heap_get(); NULL: it has none */
 };
 
-extern const struct file_kind file_terminal, file_null, file_zero, file_full, file_random, file_archive;
+extern const struct file_kind file_terminal, file_null, file_zero, file_full, file_random, file_archive, file_disk, file_memory, file_text,
+    file_directory;
+
+/* ---- Descriptors (descriptors.c) ------------------------------------------- */
+
+/* RLIMIT_NOFILE. */
+#define DESCRIPTORS_MOST 1024u
 
 /* Standard input, output and error. */
 void files_start(void);
@@ -35,6 +64,31 @@ void files_start(void);
 /* The description of a descriptor, to be given back by description_put(); NULL: it is not open. */
 struct description *description_get(uint64_t number);
 void description_put(struct description *description);
+/* A new description without data; NULL: no memory. */
+struct description *description_new(const struct file_kind *kind, uint32_t flags);
+/* A new descriptor; the description is used up. */
+int64_t descriptor_new(struct description *description, uint64_t lowest, bool cloexec);
+/* FD_CLOEXEC of an open descriptor. */
+bool descriptor_cloexec(uint64_t number);
+void descriptor_set_cloexec(uint64_t number, bool cloexec);
+/* The lowest open descriptor at or above `number`; -1: none. */
+int64_t descriptor_next(uint64_t number);
+/* A further descriptor for what `number` refers to. */
+int64_t descriptor_duplicate(uint64_t number, uint64_t lowest, bool cloexec);
+
+/* ---- Opening (files.c) -------------------------------------------------------- */
+
+#define PATH_MOST 4096u
+
+/* The path of a call: 0, -EFAULT, -ENAMETOOLONG, -ENOENT (it is empty). */
+int64_t path_get(uint64_t at, char *path);
+/* Opens a path; with O_PATH and O_WRONLY to change what stat tells. */
+int64_t open_path(int32_t directory, const char *path, uint32_t flags, uint32_t mode, struct description **opened);
+/* The same for a path of a call; with AT_EMPTY_PATH an empty one means the descriptor itself. `at_flags`: AT_…, also
+ * AT_SYMLINK_NOFOLLOW. */
+int64_t open_at(uint64_t directory, uint64_t at, uint32_t flags, uint64_t at_flags, struct description **opened);
+
+/* ---- Files of the boot archive (archive.c) -------------------------------------- */
 
 /* Maps a file of the boot archive into the personality's zone, to be read; a path begins at the archive's names. */
 int64_t archive_map(const char *path, uint64_t *address, uint64_t *size);
@@ -42,31 +96,20 @@ void archive_unmap(uint64_t address);
 /* Opens one, read-only. */
 int64_t archive_open(const char *path, uint32_t flags, struct description **opened);
 
-/* A new descriptor; the description is used up. */
-int64_t descriptor_new(struct description *description, uint64_t lowest, bool cloexec);
-/* A new description without data; NULL: no memory. */
-struct description *description_new(const struct file_kind *kind, uint32_t flags);
+/* ---- Reading and writing (transfer.c) ----------------------------------------------- */
 
-int64_t files_openat(struct thread *thread, const uint64_t *arguments);
-int64_t files_close(struct thread *thread, const uint64_t *arguments);
-int64_t files_read(struct thread *thread, const uint64_t *arguments);
-int64_t files_write(struct thread *thread, const uint64_t *arguments);
-int64_t files_readv(struct thread *thread, const uint64_t *arguments);
-int64_t files_writev(struct thread *thread, const uint64_t *arguments);
-int64_t files_pread(struct thread *thread, const uint64_t *arguments);
-int64_t files_pwrite(struct thread *thread, const uint64_t *arguments);
-int64_t files_lseek(struct thread *thread, const uint64_t *arguments);
-int64_t files_fstat(struct thread *thread, const uint64_t *arguments);
-int64_t files_fstatat(struct thread *thread, const uint64_t *arguments);
-int64_t files_faccessat(struct thread *thread, const uint64_t *arguments);
-int64_t files_readlinkat(struct thread *thread, const uint64_t *arguments);
-int64_t files_getcwd(struct thread *thread, const uint64_t *arguments);
-int64_t files_fcntl(struct thread *thread, const uint64_t *arguments);
-int64_t files_dup(struct thread *thread, const uint64_t *arguments);
-int64_t files_dup3(struct thread *thread, const uint64_t *arguments);
-int64_t files_ioctl(struct thread *thread, const uint64_t *arguments);
-int64_t files_ppoll(struct thread *thread, const uint64_t *arguments);
-int64_t files_umask(struct thread *thread, const uint64_t *arguments);
+/* At `offset`, or where the description stands (all ones). */
+int64_t transfer_bytes(struct description *description, bool write, uint64_t at, uint64_t count, uint64_t offset);
 
+call_function files_openat, files_fstat, files_fstatat, files_statx, files_faccessat, files_faccessat2, files_readlinkat, files_getcwd,
+    files_umask, files_statfs, files_fstatfs;
+call_function descriptors_close, descriptors_close_range, descriptors_dup, descriptors_dup3;
+call_function transfer_read, transfer_write, transfer_readv, transfer_writev, transfer_pread, transfer_pwrite, transfer_preadv,
+    transfer_pwritev, transfer_preadv2, transfer_pwritev2, transfer_lseek, transfer_sendfile, transfer_copy_range;
+call_function control_fcntl, control_flock, control_ioctl, control_ppoll;
 /* select.c */
-int64_t select_pselect6(struct thread *thread, const uint64_t *arguments);
+call_function select_pselect6;
+call_function attributes_ftruncate, attributes_truncate, attributes_fallocate, attributes_fadvise, attributes_readahead, attributes_fsync, attributes_fdatasync,
+    attributes_sync, attributes_syncfs, attributes_sync_range, attributes_fchmod, attributes_fchmodat, attributes_fchown, attributes_fchownat,
+    attributes_utimensat, attributes_no_xattr, attributes_getdents64;
+call_function memory_file_create;

@@ -4,8 +4,6 @@
 
 #include "lib/linux/time.h"
 
-typedef int64_t call_function(struct thread *thread, const uint64_t *arguments);
-
 /* Answers 0: ids are all 0, and what is set has no effect. */
 call_function identity_zero;
 call_function identity_getpid, identity_getppid, identity_gettid, identity_getres, identity_uname, identity_prlimit,

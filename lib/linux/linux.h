@@ -62,6 +62,7 @@ struct process {
     const struct start_block *start; /* of the PD that began it */
     bool strace;
     const char *path;     /* of the program */
+    uint32_t skip;        /* arguments of the start block before those of the program */
     uint64_t interpreter; /* where the loader of shared libraries lies; 0: there is none */
     uint32_t umask;
     char directory[1024]; /* where relative paths begin, as a path */
@@ -70,8 +71,6 @@ extern struct process process;
 
 /* A request edge of the thread that runs; 0: it has none. */
 cell_cap_t process_edge(const char *type);
-/* Notes that the directory was changed by a path. */
-void process_moved(const char *path);
 /* Ends the process. */
 _Noreturn void process_end(uint64_t code);
 /* The same with a text on the console: the program cannot be run. */
@@ -98,6 +97,9 @@ static inline uint64_t linux_tpidr(void)
                      : "=r"(value));
     return value;
 }
+
+/* A call's function; its arguments are x0 to x5. */
+typedef int64_t call_function(struct thread *thread, const uint64_t *arguments);
 
 /* A system call of the program, whose registers are in its block (calls.c). */
 int64_t linux_call(struct thread *thread);

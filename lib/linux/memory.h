@@ -20,6 +20,9 @@
 /* Left free below what mmap places: room for stubs. */
 #define MEMORY_STUBS UINT64_C(0x10000)
 
+/* A flag of ads.attach: pages may go while they are mapped. */
+#define ATTACH_PUNCHED 4u
+
 struct mapping {
     struct region region;
     uint8_t protection; /* PROT_… */
@@ -52,10 +55,21 @@ struct mapping *memory_find(uint64_t address);
 /* Are all pages of a range mapped with these rights? */
 bool memory_allows(uint64_t address, uint64_t bytes, unsigned protection);
 
-int64_t memory_brk(struct thread *thread, const uint64_t *arguments);
-int64_t memory_mmap(struct thread *thread, const uint64_t *arguments);
-int64_t memory_munmap(struct thread *thread, const uint64_t *arguments);
-int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments);
-int64_t memory_mremap(struct thread *thread, const uint64_t *arguments);
-int64_t memory_madvise(struct thread *thread, const uint64_t *arguments);
-int64_t memory_mincore(struct thread *thread, const uint64_t *arguments);
+/* What the process has: bytes of memory that it pays for and may pay for, of addresses that are mapped; nanoseconds it ran. */
+struct memory_use {
+    uint64_t used, total, mapped, time;
+};
+/* What is told where there is no limit. */
+#define MEMORY_UNLIMITED (UINT64_C(1) << 30)
+struct memory_use memory_use(void);
+
+/* Calls a function for each mapping, in the order of addresses. */
+void memory_each(struct text *text, void (*visit)(struct text *text, const struct mapping *mapping));
+/* What /proc/self/maps calls it; NULL: nothing. */
+const char *memory_name(const struct mapping *mapping);
+
+/* Maps memory in the program's address space for a call's own use. memory_drop() ends it. */
+int64_t memory_scratch(uint64_t bytes, uint64_t *address);
+
+call_function memory_brk, memory_mmap, memory_munmap, memory_mprotect, memory_mremap, memory_madvise, memory_mincore, memory_msync,
+    memory_mlock, memory_mlock2, memory_mlockall;

@@ -86,8 +86,11 @@ enum {
     O_DIRECTORY = 040000,
     O_NOFOLLOW = 0100000,
     O_LARGEFILE = 0400000,
+    O_DIRECT = 0200000,
+    O_NOATIME = 01000000,
     O_CLOEXEC = 02000000,
     O_PATH = 010000000,
+    O_TMPFILE = 020000000, /* with O_DIRECTORY */
     AT_FDCWD = -100,
     AT_EMPTY_PATH = 0x1000,
     AT_SYMLINK_NOFOLLOW = 0x100,
@@ -102,9 +105,15 @@ enum {
     F_OFD_GETLK = 36,
     F_OFD_SETLK = 37,
     F_OFD_SETLKW = 38,
+    F_GETOWN = 9,
     F_DUPFD_CLOEXEC = 1030,
+    F_SETPIPE_SZ = 1031,
+    F_GETPIPE_SZ = 1032,
+    F_ADD_SEALS = 1033,
+    F_GET_SEALS = 1034,
     FD_CLOEXEC = 1,
     S_IFMT = 0170000,
+    S_IFIFO = 0010000,
     S_IFCHR = 0020000,
     S_IFDIR = 0040000,
     S_IFREG = 0100000,
@@ -112,6 +121,8 @@ enum {
     FROM_START = 0,
     FROM_HERE = 1,
     FROM_END = 2,
+    FROM_DATA = 3,
+    FROM_HOLE = 4,
     TCGETS = 0x5401,
     TCSETS = 0x5402,
     TCSETSW = 0x5403,
@@ -121,6 +132,8 @@ enum {
     TIOCGWINSZ = 0x5413,
     FIONREAD = 0x541b,
     FIONBIO = 0x5421,
+    FIONCLEX = 0x5450,
+    FIOCLEX = 0x5451,
 };
 
 /* Auxiliary vector: getauxval(3). */
@@ -214,6 +227,32 @@ struct linux_stat {
     uint32_t unused[2];
 };
 _Static_assert(sizeof(struct linux_stat) == 128, "struct stat");
+
+struct linux_statx_time {
+    int64_t seconds;
+    uint32_t nanoseconds, pad;
+};
+
+struct linux_statx {
+    uint32_t mask, block_size;
+    uint64_t attributes;
+    uint32_t links, uid, gid;
+    uint16_t mode, pad;
+    uint64_t inode, size, blocks, attributes_mask;
+    struct linux_statx_time accessed, made, changed, modified;
+    uint32_t special_major, special_minor, device_major, device_minor;
+    uint64_t mount, alignment, unused[12];
+};
+_Static_assert(sizeof(struct linux_statx) == 256, "struct statx");
+
+struct linux_statfs {
+    int64_t type, block_size;
+    uint64_t blocks, free, available, files, free_files;
+    int32_t id[2];
+    int64_t name_length, fragment_size;
+    uint64_t flags, unused[4];
+};
+_Static_assert(sizeof(struct linux_statfs) == 120, "struct statfs");
 
 struct linux_iovec {
     uint64_t base, length;

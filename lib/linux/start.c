@@ -58,42 +58,6 @@ int64_t error_number(cell_error_t error)
     return -EIO;
 }
 
-/* The last name of a directory goes, unless that is the root. */
-static char *upwards(char *end)
-{
-    while (end > process.directory && *--end != '/')
-        ;
-    return end;
-}
-
-void process_moved(const char *path)
-{
-    char *end = process.directory + (*path == '/' ? 0 : text_length(process.directory));
-    const char *last = process.directory + sizeof process.directory - 1;
-
-    if (end == process.directory + 1)
-        end--;
-    while (*path != 0) {
-        uint64_t length = 0;
-
-        while (*path == '/')
-            path++;
-        while (path[length] != 0 && path[length] != '/')
-            length++;
-        if (length == 2 && path[0] == '.' && path[1] == '.') {
-            end = upwards(end);
-        } else if (length != 0 && !(length == 1 && path[0] == '.') && length < (uint64_t)(last - end)) {
-            *end++ = '/';
-            __builtin_memcpy(end, path, length);
-            end += length;
-        }
-        path += length;
-    }
-    if (end == process.directory)
-        *end++ = '/';
-    *end = 0;
-}
-
 /* ---- The beginning ------------------------------------------------------------- */
 
 /* Options of the personality, before the program's path; returns how many arguments they and its own name take. */
@@ -130,7 +94,7 @@ void linux_start(const struct start_block *start)
     process.umask = 022;
     heap_start(start);
     time_start();
-    uint32_t skip = read_options(start);
+    process.skip = read_options(start);
 
     process.directory[0] = '/';
     files_start();
@@ -139,7 +103,7 @@ void linux_start(const struct start_block *start)
     memory_begin_break(program.end);
     if (program.interpreter[0] != 0)
         load_or_fail(program.interpreter, MEMORY_PLACE, &interpreter);
-    uint64_t stack = load_stack(start, skip, &program, &interpreter);
+    uint64_t stack = load_stack(start, process.skip, &program, &interpreter);
 
     if (stack == 0)
         process_fail(process.path, "Cannot allocate memory");

@@ -124,6 +124,17 @@ static void leave_list(const struct thread *thread)
     lock_give(&lock);
 }
 
+uint64_t threads_count(void)
+{
+    uint64_t count = 0;
+
+    lock_take(&lock);
+    for (const struct thread *thread = threads; thread != NULL; thread = thread->next)
+        count++;
+    lock_give(&lock);
+    return count;
+}
+
 bool thread_signal(uint64_t tid, unsigned signal)
 {
     lock_take(&lock);

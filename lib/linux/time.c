@@ -84,7 +84,13 @@ int64_t time_getrandom(struct thread *thread, const uint64_t *arguments)
 
 /* ---- Clocks ------------------------------------------------------------------- */
 
-/* There is no clock of the date: the machine starts in 1970. Times of processes are times since the start, too. */
+/* There is no clock of the date: the machine starts in 1970. */
+uint64_t time_date(void)
+{
+    return time_now();
+}
+
+/* Times of processes are times since the start, too. */
 #define CLOCKS 12u
 
 static int64_t put_time(uint64_t at, uint64_t now)

@@ -8,6 +8,9 @@ void time_start(void);
 /* Nanoseconds since the machine started. */
 uint64_t time_now(void);
 
+/* Nanoseconds since 1970. */
+uint64_t time_date(void);
+
 /* Not for secrets: the machine has no source of them. */
 void random_fill(void *bytes, uint64_t count);
 

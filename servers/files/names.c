@@ -34,7 +34,7 @@ cell_error_t file_root_serve(void *request, const struct file_root_in *in, struc
 static unsigned rights_for(uint64_t flags)
 {
     if (flags & OPEN_PATH)
-        return 0;
+        return flags & OPEN_WRITE ? CELL_WRITE : 0;
     return (flags & OPEN_READ ? CELL_READ : 0u) | (flags & (OPEN_WRITE | OPEN_APPEND | OPEN_TRUNCATE) ? CELL_WRITE : 0u) |
            (flags & OPEN_EXECUTE ? CELL_EXECUTE : 0u);
 }
@@ -63,7 +63,7 @@ static cell_error_t check_existing(const struct file_open_in *in, const struct p
     if (type == MODE_LINK && (in->flags & OPEN_PATH) == 0)
         return CELL_LOOP;
     if (type == MODE_DIRECTORY && (in->flags & (OPEN_APPEND | OPEN_TRUNCATE | OPEN_CREATE) ||
-                                   (in->flags & OPEN_WRITE && (in->flags & OPEN_DIRECTORY) == 0)))
+                                   (in->flags & OPEN_WRITE && (in->flags & (OPEN_DIRECTORY | OPEN_PATH)) == 0)))
         return CELL_IS_DIRECTORY;
     return CELL_OK;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Executables for Linux, as the compiler for it makes them, run beside other programs."""
 
+import itertools
 import json
 import pathlib
 import re
@@ -205,7 +206,7 @@ def test_attacks(context):
 
 
 # Instructions that calls of `./cellulos bench programs` may take.
-MOST = {"getppid": 100, "clock_gettime": 180, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1000,
+MOST = {"getppid": 100, "clock_gettime": 180, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1800,
         "raise_handler": 2200, "mmap_touch_100_munmap": 200000, "pthread_create_join": 100000}
 
 
@@ -256,3 +257,27 @@ def test_disk(context):
         after = run(machine, "mem")
         for old, new in zip(before[3:], after[3:]):
             assert int(new.split()[1]) < int(old.split()[1]) + 5, (before, after)
+
+
+def compare(machine, name, line):
+    """Runs a program whose output on Linux is beside its source: NAME.txt."""
+    expected = (SOURCES / f"{name}.txt").read_text().splitlines()
+    lines = run(machine, line)
+    different = [f"{said!r}, on Linux {wanted!r}" for said, wanted in itertools.zip_longest(lines, expected) if said != wanted]
+    assert not different, "\n".join(different)
+
+
+def test_files(context):
+    """Calls about files answer as on Linux, where the same executable made files.txt."""
+    files = executables.compiled(context, SOURCES / "files.c", "-static")
+    with context.start(archive=archive.archive(context, calls=files), system="files-ramdisk") as machine:
+        compare(machine, "files", "calls")
+
+
+def test_proc(context):
+    """/proc and /dev tell of the process, with a disk and without."""
+    proc = executables.compiled(context, SOURCES / "proc.c", "-static")
+    for system in ("shell", "files-ramdisk"):
+        with context.start(archive=archive.archive(context, proc=proc), system=system) as machine:
+            lines = run(machine, "proc a")
+            assert len(lines) > 20 and all(line.endswith(": ok") for line in lines), (system, lines)

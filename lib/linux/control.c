@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/linux/control.c: fcntl, ioctl and poll (files.h); locks are in file_locks.c. */
+#include "lib/linux/file_locks.h"
+#include "lib/linux/files.h"
+#include "lib/linux/time.h"
+
+#include <cell/idl/word.h>
+
+/* Flags that F_SETFL changes. */
+#define CHANGED (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+
+static int64_t control(struct description *description, uint64_t command, uint64_t argument)
+{
+    switch (command) {
+    case F_GETFL:
+        return description->flags | O_LARGEFILE;
+    case F_SETFL:
+        description->flags = (description->flags & ~(uint32_t)CHANGED) | ((uint32_t)argument & CHANGED);
+        return 0;
+    case F_GETLK:
+    case F_OFD_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return file_locks_control(description, command, argument);
+    case F_GETPIPE_SZ:
+    case F_SETPIPE_SZ:
+        return -EBADF;
+    case F_GET_SEALS:
+    case F_ADD_SEALS:
+        return -EINVAL;
+    case F_GETOWN:
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+int64_t control_fcntl(struct thread *thread, const uint64_t *arguments)
+{
+    uint64_t number = (uint32_t)arguments[0], command = (uint32_t)arguments[1];
+    struct description *description = description_get(number);
+    int64_t result = 0;
+
+    (void)thread;
+    if (description == NULL)
+        return -EBADF;
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        result = arguments[2] >= DESCRIPTORS_MOST ? -EINVAL : descriptor_duplicate(number, arguments[2], command == F_DUPFD_CLOEXEC);
+    else if (command == F_GETFD)
+        result = descriptor_cloexec(number) ? FD_CLOEXEC : 0;
+    else if (command == F_SETFD)
+        descriptor_set_cloexec(number, (arguments[2] & FD_CLOEXEC) != 0);
+    else if ((description->flags & O_PATH) != 0 && command != F_GETFL)
+        result = -EBADF;
+    else
+        result = control(description, command, arguments[2]);
+    description_put(description);
+    return result;
+}
+
+/* ---- ioctl ------------------------------------------------------------------ */
+
+/* What is left to be read, of a file. */
+static int64_t put_readable(struct description *description, uint64_t to)
+{
+    struct linux_stat stat;
+    int64_t result = description->kind->stat(description, &stat);
+
+    if (result != 0)
+        return result;
+    int32_t left = (int32_t)(description->size - description->offset);
+
+    return user_put(to, &left, sizeof left);
+}
+
+static int64_t set_nonblocking(struct description *description, uint64_t at)
+{
+    int32_t on;
+
+    if (user_get(&on, at, sizeof on) != 0)
+        return -EFAULT;
+    description->flags = (description->flags & ~(uint32_t)O_NONBLOCK) | (on != 0 ? (uint32_t)O_NONBLOCK : 0);
+    return 0;
+}
+
+int64_t control_ioctl(struct thread *thread, const uint64_t *arguments)
+{
+    uint64_t request = (uint32_t)arguments[1];
+    struct description *description = description_get(arguments[0]);
+    int64_t result = 0;
+
+    (void)thread;
+    if (description == NULL)
+        return -EBADF;
+    if ((description->flags & O_PATH) != 0)
+        result = -EBADF;
+    else if (request == FIOCLEX || request == FIONCLEX)
+        descriptor_set_cloexec((uint32_t)arguments[0], request == FIOCLEX);
+    else if (request == FIONBIO)
+        result = set_nonblocking(description, arguments[2]);
+    else if (request == FIONREAD && description->kind->seeks && description->kind->list == NULL)
+        result = put_readable(description, arguments[2]);
+    else
+        result = description->kind->ioctl == NULL ? -ENOTTY : description->kind->ioctl(description, request, arguments[2]);
+    description_put(description);
+    return result;
+}
+
+/* ---- Waiting for several ----------------------------------------------------------- */
+
+struct linux_pollfd {
+    int32_t number;
+    int16_t events, ready;
+};
+enum { POLL_IN = 1,
+       POLL_OUT = 4,
+       POLL_BAD = 32 };
+
+/* Files are always ready, and so is the terminal: reading it waits. */
+int64_t control_ppoll(struct thread *thread, const uint64_t *arguments)
+{
+    struct linux_pollfd poll;
+    int64_t ready = 0;
+
+    if (arguments[1] > DESCRIPTORS_MOST)
+        return -EINVAL;
+    for (uint64_t i = 0; i < arguments[1]; i++) {
+        uint64_t at = arguments[0] + i * sizeof poll;
+
+        if (user_get(&poll, at, sizeof poll) != 0)
+            return -EFAULT;
+        struct description *description = poll.number < 0 ? NULL : description_get((uint32_t)poll.number);
+
+        poll.ready = poll.number < 0 ? 0 : description == NULL ? POLL_BAD
+                                                               : (int16_t)(poll.events & (POLL_IN | POLL_OUT));
+        if (description != NULL)
+            description_put(description);
+        ready += poll.ready != 0;
+        if (user_put(at, &poll, sizeof poll) != 0)
+            return -EFAULT;
+    }
+    const uint64_t limit[] = {arguments[2], 0};
+    uint64_t woken;
+
+    if (ready != 0 || arguments[2] != 0)
+        return ready != 0 ? ready : time_nanosleep(thread, limit);
+    return error_number(word_wait(CSPACE_SELF, 0, 0, UINT64_MAX, 0, &woken));
+}

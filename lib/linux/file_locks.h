@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/linux/file_locks.h: locks of files: POSIX record locks of the process, those of open file descriptions, and flock. They hold
+ * between the descriptions of this process.
+ */
+#pragma once
+
+#include "lib/linux/files.h"
+
+/* fcntl's F_…LK; `at`: struct flock of the program. */
+int64_t file_locks_control(struct description *description, uint64_t command, uint64_t at);
+/* Ends what a description holds, before it goes. */
+void file_locks_drop(const struct description *description);
