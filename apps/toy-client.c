@@ -10,6 +10,7 @@
  *   destroy      destroys it for all  release      gives it up
  *   chest        puts it into a new chest          look   prints how much is in that
  *   loop null exit nap=N                makes the server misbehave
+ *   again        tries to create one until there is a server for 10 seconds
  *   ready        tells the runner     hold         does so, and stays
  *
  * Without arguments: create share add=3 get.
@@ -30,6 +31,17 @@ static cell_error_t do_create(uint64_t number, uint64_t *value)
 {
     (void)value;
     return toy_create(server, number, "toy", &toy);
+}
+
+static cell_error_t do_again(uint64_t number, uint64_t *value)
+{
+    cell_error_t error = do_create(number, value);
+
+    for (unsigned i = 0; error == CELL_GONE && i < 1000; i++) {
+        cell_sleep(UINT64_C(10000000));
+        error = do_create(number, value);
+    }
+    return error;
 }
 
 static cell_error_t do_get(uint64_t number, uint64_t *value)
@@ -194,6 +206,7 @@ static const struct {
     cell_error_t (*run)(uint64_t number, uint64_t *value);
 } actions[] = {
     {"create", do_create},
+    {"again", do_again},
     {"get", do_get},
     {"set", do_set},
     {"add", do_add},

@@ -82,6 +82,7 @@ const struct command commands[] = {
     {"limit", "PD [pages=N] [objects=N] [slots=N]", "limits what a PD may use", 2, 4, false,
      command_limit},
     {"mem", "", "tells what the machine has and uses", 0, 0, false, command_mem},
+    {"restarts", "[NAME [model]]", "what is started again; what the last one left", 0, 2, false, command_restarts},
     {"rde", "PD", "lists whom a PD may ask", 1, 1, false, command_rde},
     {"held", "PD", "lists what a PD holds", 1, 1, false, command_held},
     {"model", "[PD]", "prints the graph of the system, or of a PD", 0, 1, false, command_model},

@@ -110,6 +110,8 @@ void command_vm(const struct words *words);
 /* ---- The model (graph.c) -------------------------------------------------------- */
 
 void command_model(const struct words *words);
+/* restarts.c */
+void command_restarts(const struct words *words);
 /* metrics.c */
 void command_rsi(const struct words *words);
 void command_fr(const struct words *words);

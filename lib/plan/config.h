@@ -27,6 +27,9 @@
  *   elevated                     its CPU gets a VCPU
  *   linked                       it dies with the PD that it is relative to
  *   essential                    the machine ends when it ends
+ *   restart N in SECONDS         the root task starts it again when it ends otherwise than well, unless
+ *                                that was N times within so many seconds
+ *   watch SECONDS                it is ended if it does not answer the root task for so long
  *   limits [pages=N] [objects=N] [slots=N]   a budget of its own, which it and all that it makes share
  *   reserve [pages=N] [objects=N] [slots=N]  a budget with so much of its maker's put aside for it; for
  *                                that has a reserve itself, and in a system's description
@@ -41,7 +44,11 @@
  *                                last resource of that PD's
  *   uses map TYPE onto=TYPE      its space of a type MAPs onto the one that it may ask for the other
  *
- * `device`, `irq`, `essential`, `hold` and `serves` are for descriptions of systems; a block
+ * A description may begin, before its first block, with
+ *
+ *   policy [pd-depth=N|all] [space-depth=N|all]   how far the end of a PD spreads
+ *
+ * `restart` and `watch` are for descriptions of systems. `device`, `irq`, `essential`, `hold` and `serves` are for descriptions of systems; a block
  * that another PD hands in may have what that PD has.
  *
  * A region names a part of the PD's address space: by KIND where there is only
@@ -138,6 +145,9 @@ struct config {
     uint32_t priority, ceiling;     /* CONFIG_DEFAULT_PRIORITY: left out */
     uint64_t reserved_pages, reserved_objects, reserved_slots;
     uint32_t limits_line, reserve_line; /* 0: none */
+    uint32_t restart_line, watch_line;  /* 0: none */
+    uint64_t restarts, restart_seconds; /* so many in so long */
+    uint64_t watch_seconds;
     uint8_t preset;
     bool elevated, linked, essential;
     uint32_t items; /* offset of struct config_item[item_count] */
@@ -173,6 +183,10 @@ cell_error_t plan_fail(struct plan_error *error, cell_error_t code, uint32_t lin
 #define CONFIG_PD_LIMIT 4096u
 #define CONFIG_PD_LINES 64u
 
+/* Most restarts that a policy can name, and seconds. */
+#define CONFIG_RESTARTS_MOST 64u
+#define CONFIG_SECONDS_MOST 31536000u
+
 /* What is wrong with a text as the name of a PD; NULL: nothing. */
 const char *config_name_fault(const char *name, size_t length);
 
@@ -193,8 +207,21 @@ cell_error_t config_parse(const char *text, size_t length, uint32_t line, void *
 /*
  * Finds the next `pd` block of a system description: from *at on, whose line
  * number is *line; both are moved to the block's start, *block is its length.
- * False: no further one. Only comments and empty lines may stand before the first
- * `pd` line: what else does is part of a block without one, which config_parse()
- * refuses.
+ * False: no further one. Only comments, empty lines and `policy` lines may stand before
+ * the first `pd` line: what else does is part of a block without one, which
+ * config_parse() refuses.
  */
 bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *line, size_t *block);
+
+/* Most that a depth can be, and what stands for `all` and for a depth that is not said. */
+#define CONFIG_DEPTH_MOST 253u
+#define CONFIG_DEPTH_ALL 254u
+#define CONFIG_DEPTH_UNSAID 255u
+
+struct config_policy {
+    unsigned pd_depth, space_depth;
+};
+
+/* Reads the lines of a description before its first block. CELL_BAD_CONFIG. */
+cell_error_t config_policy(const char *text, size_t length, struct config_policy *policy,
+                           struct plan_error *error);

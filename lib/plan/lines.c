@@ -292,6 +292,47 @@ static cell_error_t read_essential(struct reader *reader)
     return CELL_OK;
 }
 
+/* A number from 1 to `most`. */
+static cell_error_t read_count(struct reader *reader, const char *what, uint64_t most, uint64_t *value)
+{
+    struct token token;
+    cell_error_t error = reader_need(reader, what, &token);
+
+    if (error == CELL_OK)
+        error = reader_number(reader, token, value);
+    if (error == CELL_OK && (*value == 0 || *value > most))
+        error = FAIL(reader, "%s: %lu is not between 1 and %lu", reader->field, (unsigned long)*value,
+                     (unsigned long)most);
+    return error;
+}
+
+static cell_error_t read_restart(struct reader *reader)
+{
+    struct config *config = reader->config;
+    struct token token;
+    cell_error_t error = read_count(reader, "how often", CONFIG_RESTARTS_MOST, &config->restarts);
+
+    config->restart_line = reader->line;
+    if (error == CELL_OK)
+        error = reader_need(reader, "'in'", &token);
+    if (error == CELL_OK && !token_is(token, "in"))
+        error = FAIL(reader, "restart: '%.*s' is not 'in'", (int)token.length, token.at);
+    return error == CELL_OK
+               ? read_count(reader, "the number of seconds", CONFIG_SECONDS_MOST, &config->restart_seconds)
+               : error;
+}
+
+static cell_error_t read_watch(struct reader *reader)
+{
+    reader->config->watch_line = reader->line;
+    return read_count(reader, "the number of seconds", CONFIG_SECONDS_MOST, &reader->config->watch_seconds);
+}
+
+static cell_error_t read_policy(struct reader *reader)
+{
+    return FAIL(reader, "policy: it stands before the first block of a system's description");
+}
+
 static cell_error_t read_limits(struct reader *reader)
 {
     struct config *config = reader->config;
@@ -385,15 +426,29 @@ static const struct {
     const char *word;
     cell_error_t (*read)(struct reader *reader);
 } lines[] = {
-    {"pd", read_pd},         {"region", read_region},     {"device", read_device},
+    {"pd", read_pd},
+    {"region", read_region},
+    {"device", read_device},
     {"entry", read_entry},
-    {"irq", read_irq},       {"rde", read_rde},           {"give", read_give},
-    {"hold", read_hold},     {"serves", read_serves},
-    {"fault", read_fault},   {"priority", read_priority}, {"elevated", read_elevated},
-    {"linked", read_linked}, {"limits", read_limits},     {"args", read_args},
+    {"irq", read_irq},
+    {"rde", read_rde},
+    {"give", read_give},
+    {"hold", read_hold},
+    {"serves", read_serves},
+    {"fault", read_fault},
+    {"priority", read_priority},
+    {"elevated", read_elevated},
+    {"linked", read_linked},
+    {"limits", read_limits},
+    {"args", read_args},
     {"reserve", read_reserve},
-    {"env", read_env},       {"uses", read_uses},         {"essential", read_essential},
+    {"env", read_env},
+    {"uses", read_uses},
+    {"essential", read_essential},
     {"ceiling", read_ceiling},
+    {"restart", read_restart},
+    {"watch", read_watch},
+    {"policy", read_policy},
 };
 
 cell_error_t reader_line(struct reader *reader)

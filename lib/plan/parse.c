@@ -104,13 +104,27 @@ cell_error_t config_parse(const char *text, size_t length, uint32_t line, void *
 
 /* ---- Blocks of a system ---------------------------------------------- */
 
-/* Does the line at `at` hold anything, and does that begin a block? */
-static bool line_holds(const char *at, const char *end, bool *begins)
+static bool begins_with(const char *at, const char *end, const char *word)
+{
+    size_t length = strlen(word);
+
+    return (size_t)(end - at) >= length && memcmp(at, word, length) == 0 &&
+           (at + length == end || is_blank(at[length]));
+}
+
+enum line_sort { LINE_EMPTY,
+                 LINE_PD,
+                 LINE_POLICY,
+                 LINE_OTHER };
+
+static enum line_sort sort_of(const char *at, const char *end)
 {
     while (at < end && is_blank(*at))
         at++;
-    *begins = end - at >= 3 && memcmp(at, "pd", 2) == 0 && is_blank(at[2]);
-    return at < end && *at != '#';
+    return at == end || *at == '#'          ? LINE_EMPTY
+           : begins_with(at, end, "pd")     ? LINE_PD
+           : begins_with(at, end, "policy") ? LINE_POLICY
+                                            : LINE_OTHER;
 }
 
 bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *line, size_t *block)
@@ -122,12 +136,11 @@ bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *li
     for (uint32_t number = *line; *at < length; number++) {
         const char *end = memchr(text + *at, '\n', length - *at);
         size_t next = end == NULL ? length : (size_t)(end - text) + 1;
-        bool begins;
-        bool holds = line_holds(text + *at, end == NULL ? text + length : end, &begins);
+        enum line_sort sort = sort_of(text + *at, end == NULL ? text + length : end);
 
-        if (begins && started)
+        if (sort == LINE_PD && started)
             break;
-        if (holds && !started) {
+        if ((sort == LINE_PD || sort == LINE_OTHER) && !started) {
             started = true;
             start = *at;
             start_line = number;
@@ -140,4 +153,65 @@ bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *li
     *at = start;
     *line = start_line;
     return true;
+}
+
+/* ---- What stands before them ----------------------------------------- */
+
+static cell_error_t read_depth(struct reader *reader, struct token token, unsigned *depth)
+{
+    uint64_t value = CONFIG_DEPTH_ALL;
+    cell_error_t error = token_is(token, "all") ? CELL_OK : reader_number(reader, token, &value);
+
+    if (error == CELL_OK && value > CONFIG_DEPTH_MOST && !token_is(token, "all"))
+        return FAIL(reader, "policy: a depth is at most %u, or all", CONFIG_DEPTH_MOST);
+    *depth = (unsigned)value;
+    return error;
+}
+
+static cell_error_t read_policy(struct reader *reader, struct config_policy *policy)
+{
+    static const char *const words[] = {"pd-depth=", "space-depth="};
+    unsigned *const depths[] = {&policy->pd_depth, &policy->space_depth};
+    cell_error_t error = CELL_OK;
+    struct token token;
+
+    /* Words in quotes are unescaped where they stand, and this is nobody's copy. */
+    for (const char *at = reader->at; at < reader->end; at++)
+        if (*at == '\'' || *at == '"')
+            return FAIL(reader, "policy: quotes are not known here");
+    reader_next(reader, &token);
+    while (error == CELL_OK && reader_next(reader, &token)) {
+        unsigned i = 0;
+
+        while (i < 2 && (token.length < strlen(words[i]) || memcmp(token.at, words[i], strlen(words[i])) != 0))
+            i++;
+        if (i == 2)
+            return FAIL(reader, "policy: '%.*s' is not known here", (int)token.length, token.at);
+        token.at += strlen(words[i]);
+        token.length -= strlen(words[i]);
+        error = read_depth(reader, token, depths[i]);
+    }
+    return error;
+}
+
+cell_error_t config_policy(const char *text, size_t length, struct config_policy *policy,
+                           struct plan_error *error)
+{
+    struct reader reader = {.line = 1, .field = "policy", .error = error};
+    cell_error_t code = CELL_OK;
+
+    *policy = (struct config_policy){CONFIG_DEPTH_UNSAID, CONFIG_DEPTH_UNSAID};
+    for (const char *at = text; code == CELL_OK && at < text + length; at = reader.end + 1, reader.line++) {
+        const char *end = memchr(at, '\n', (size_t)(text + length - at));
+
+        reader.at = at;
+        reader.end = end == NULL ? text + length : end;
+        enum line_sort sort = sort_of(at, reader.end);
+
+        if (sort == LINE_PD || sort == LINE_OTHER)
+            break;
+        if (sort == LINE_POLICY)
+            code = read_policy(&reader, policy);
+    }
+    return code;
 }

@@ -167,6 +167,38 @@ static cell_error_t check_head(struct planner *planner)
     return find_relative(planner);
 }
 
+/* ---- What the root task does for it ---------------------------------- */
+
+static bool serves_any(const struct config *config)
+{
+    const struct config_item *items = config_items(config);
+
+    for (uint32_t i = 0; i < config->item_count; i++)
+        if (items[i].kind == ITEM_SERVES)
+            return true;
+    return false;
+}
+
+/* Only what is in the description can be made again from it. */
+static cell_error_t check_care(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    uint32_t line = config->restart_line != 0 ? config->restart_line : config->watch_line;
+    const char *field = config->restart_line != 0 ? "restart" : "watch";
+
+    if (line == 0)
+        return CELL_OK;
+    if (!planner->view->system)
+        return plan_fail(planner->error, CELL_DENIED, line, "%s: only for a block of the system's description", field);
+    if (planner->preset->entry != ENTRY_START)
+        return planner_fail(planner, line, "%s: a %s does not run by itself", field, planner->preset->name);
+    if (config->restart_line != 0 && config->essential)
+        return planner_fail(planner, line, "restart: the machine ends with an essential PD");
+    if (config->watch_line != 0 && !serves_any(config))
+        return planner_fail(planner, config->watch_line, "watch: only a PD that serves a type is asked");
+    return CELL_OK;
+}
+
 /* ---- The program ----------------------------------------------------- */
 
 static cell_error_t open_program(struct planner *planner)
@@ -456,6 +488,7 @@ static cell_error_t check_part(struct planner *planner)
     const struct config *config = planner->config;
     const struct config_item *items = config_items(config);
     const uint32_t lines[] = {config->limits_line, config->reserve_line, config->essential_line,
+                              config->restart_line, config->watch_line,
                               config->ceiling_line, config->elevated ? config->elevated_line : 0,
                               config->linked || config->fault.length != 0 || config->entry.length != 0 ||
                                       config->priority != CONFIG_DEFAULT_PRIORITY
@@ -476,6 +509,7 @@ typedef cell_error_t plan_step(struct planner *planner);
 static plan_step *const pd_steps[] = {
     check_head,
     check_priority,
+    check_care,
     open_program,
     find_entry,
     plan_budget,

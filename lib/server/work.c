@@ -46,10 +46,17 @@ static cell_error_t destroy_space(const struct work *work)
     return CELL_OK;
 }
 
+/* The root task wants to know whether the server answers (`watch` of its configuration). */
+static cell_error_t answer(const struct work *work)
+{
+    (void)work;
+    return CELL_OK;
+}
+
 typedef cell_error_t (*work_action)(const struct work *work);
 
 /* By the kinds of resspc_next_work(). */
-static const work_action actions[] = {NULL, extract, freed, client_gone, destroy_space};
+static const work_action actions[] = {NULL, extract, freed, client_gone, destroy_space, answer};
 
 void work_run(void)
 {

@@ -450,6 +450,15 @@ void table_remove(struct slot_table *table, cell_cap_t where)
         shrink(table);
 }
 
+void table_replace(struct slot_table *table, cell_cap_t where, slot_t from, unsigned rights, uint64_t badge)
+{
+    struct cnode cnode = object_cnode(&leaf_of(table, where)->cnode);
+    uint32_t slot = (uint32_t)(where & (LEAF_ENTRIES - 1));
+
+    must(kernel_delete_in(cnode, slot), "cspace: replace");
+    must(kernel_mint(cnode, slot, from, rights, badge), "cspace: replace");
+}
+
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where)
 {
     struct slot_leaf *leaf = leaf_of(table, where);

@@ -106,6 +106,8 @@ cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from
 cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned most);
 /* Empties a slot that holds a bare capability. */
 void table_remove(struct slot_table *table, cell_cap_t where);
+/* Puts another capability in place of what a slot holds. */
+void table_replace(struct slot_table *table, cell_cap_t where, slot_t from, unsigned rights, uint64_t badge);
 void cspace_remove_direct(struct cspace *cspace, unsigned slot);
 
 /* For handle.c: as table_put() and cspace_put_direct() with the entry to note

@@ -56,6 +56,32 @@ static bool chunk_add(void)
     return true;
 }
 
+/* The first of the handles on `object`. */
+static inline void link_to(struct handle *handle, struct object *object)
+{
+    handle->object = object;
+    handle->next = object->handles;
+    handle->previous = 0;
+    if (object->handles != 0)
+        handle_by_index(object->handles)->previous = handle->index;
+    object->handles = handle->index;
+    object_refer(object);
+}
+
+/* Returns the object, on which its reference is still to be given up. */
+static inline struct object *unlink(struct handle *handle)
+{
+    struct object *object = handle->object;
+
+    if (handle->previous != 0)
+        handle_by_index(handle->previous)->next = handle->next;
+    else
+        object->handles = handle->next;
+    if (handle->next != 0)
+        handle_by_index(handle->next)->previous = handle->previous;
+    return object;
+}
+
 /* A record for a handle on `object`, linked to it; NULL: no memory. */
 static inline struct handle *record_take(struct object *object)
 {
@@ -64,16 +90,10 @@ static inline struct handle *record_take(struct object *object)
     struct handle *handle = handle_by_index(first_free);
 
     first_free = handle->next;
-    handle->object = object;
     handle->giver = 0;
     handle->use = HANDLE_IS_PLAIN;
     handle->known = false;
-    handle->next = object->handles;
-    handle->previous = 0;
-    if (object->handles != 0)
-        handle_by_index(object->handles)->previous = handle->index;
-    object->handles = handle->index;
-    object_refer(object);
+    link_to(handle, object);
     in_use++;
     return handle;
 }
@@ -92,16 +112,10 @@ static void end_use(struct handle *handle)
  * is still to be given up. */
 static struct object *record_give(struct handle *handle)
 {
-    struct object *object = handle->object;
-
     if (handle->use > HANDLE_IS_EDGE)
         end_use(handle);
-    if (handle->previous != 0)
-        handle_by_index(handle->previous)->next = handle->next;
-    else
-        object->handles = handle->next;
-    if (handle->next != 0)
-        handle_by_index(handle->next)->previous = handle->previous;
+    struct object *object = unlink(handle);
+
     handle->object = NULL;
     handle->holder = NULL;
     handle->direct = NULL;
@@ -254,6 +268,16 @@ void handle_free(struct handle *handle)
     else
         table_remove(handle->holder, handle->where);
     handle_drop(handle);
+}
+
+void handle_redirect(struct handle *edge, struct object *space, slot_t endpoint)
+{
+    struct object *before = unlink(edge);
+
+    link_to(edge, space);
+    edge->known = false;
+    table_replace(edge->holder, edge->where, endpoint, edge->use == HANDLE_IS_PASS_ON ? 0 : RIGHTS_CLIENT, handle_id(edge));
+    object_release(before);
 }
 
 /* Units of work of deleting one, besides what its object takes. */

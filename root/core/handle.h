@@ -31,6 +31,7 @@ enum handle_kind { HANDLE_FAULT = 0, HANDLE_SPACE = 1, HANDLE_RESOURCE = 2, HAND
 /* Which member of struct handle's union holds. */
 enum handle_use {
     HANDLE_IS_PLAIN,
+    HANDLE_IS_PASS_ON, /* an edge, not to ask through */
     HANDLE_IS_EDGE,
     HANDLE_IS_TAKEN, /* a resource that a client took of its server */
     HANDLE_IS_GIFT,
@@ -119,6 +120,10 @@ static inline struct pd *handle_caller(const struct handle *handle)
 /* Deletes the capability, empties the slot, gives up the object (which may be
  * destroyed by that). */
 void handle_free(struct handle *handle);
+
+/* Makes an edge one to another space of its type, whose server receives from `endpoint`; id, address,
+ * rights and allowance stay. */
+void handle_redirect(struct handle *edge, struct object *space, slot_t endpoint);
 
 /* For cspace.c: the same when its capability and slot go anyway. */
 void handle_drop(struct handle *handle);

@@ -204,9 +204,9 @@ static void too_late(struct timeout *timeout)
 
 #define SNAPSHOT_OBJECTS RECORD_OBJECTS(sizeof(struct snapshot))
 
-cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
-                           void (*ready)(struct snapshot *, cell_error_t), void *context,
-                           struct snapshot **made)
+/* With nobody asked yet. */
+static cell_error_t begin(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
+                          struct snapshot **made)
 {
     cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
 
@@ -225,9 +225,22 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
     snapshot->about[0] = about;
     snapshot->about[1] = and_about;
     snapshot->addresses = addresses;
+    task_init(&snapshot->task, run_finish);
+    *made = snapshot;
+    return CELL_OK;
+}
+
+cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
+                           void (*ready)(struct snapshot *, cell_error_t), void *context,
+                           struct snapshot **made)
+{
+    struct snapshot *snapshot;
+    cell_error_t error = begin(account, about, and_about, addresses, &snapshot);
+
+    if (error != CELL_OK)
+        return error;
     snapshot->ready = ready;
     snapshot->context = context;
-    task_init(&snapshot->task, run_finish);
     error = ask_all(snapshot);
 
     if (error == CELL_OK && snapshot->waiting != 0)
@@ -240,6 +253,18 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
         task_queue(&snapshot->task);
     *made = snapshot;
     return CELL_OK;
+}
+
+cell_error_t snapshot_now(struct account *account, uint64_t about, struct snapshot **made)
+{
+    cell_error_t error = begin(account, about, GRAPH_SYSTEM, true, made);
+
+    if (error != CELL_OK)
+        return error;
+    error = write_down(*made);
+    if (error != CELL_OK)
+        snapshot_free(*made);
+    return error;
 }
 
 size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room, uint32_t *records)

@@ -49,6 +49,9 @@ void graph_send_last(void);
 cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
                            void (*ready)(struct snapshot *snapshot, cell_error_t error),
                            void *context, struct snapshot **made);
+/* The part about a PD as the root task knows it, at once; its server, if it is one, is not asked. Costs what
+ * the PD holds, serves and maps. */
+cell_error_t snapshot_now(struct account *account, uint64_t about, struct snapshot **made);
 /* Its CSV from `offset` on: how many bytes. 0: the end; or nothing yet, and *records is 0 by then (csv_read()).
  * Only when it is ready. */
 size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, size_t room, uint32_t *records);

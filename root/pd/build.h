@@ -14,6 +14,7 @@ struct build {
     struct place *place;     /* what is made of the PD */
     struct context *context; /* that the place is of; NULL: of a new PD */
     const struct plan *plan;
+    struct budget *budget; /* of the one before, if the PD is made again; NULL: it is not */
     struct start_rde *edges;
     uint32_t edge_count, edge_room;
     bool failed; /* no memory for the edges */

@@ -33,6 +33,8 @@ cell_error_t build_edge(struct build *build, const struct plan_operation *operat
                                        space_endpoint(space),
                                        pass_on ? 0 : RIGHTS_CLIENT, &handle);
 
+    if (error == CELL_OK && pass_on)
+        handle->use = HANDLE_IS_PASS_ON;
     if (error == CELL_OK && operation->edge.allow != PLAN_ALLOW_DEFAULT)
         handle->allowance = operation->edge.allow;
     if (error == CELL_OK && !pass_on)
@@ -102,11 +104,14 @@ static cell_error_t edge_again(struct build *build, const struct handle *edge)
     struct handle *made;
 
     cell_error_t error = handle_create(build->pd->cspace.private, edge->object, HANDLE_SPACE, edge->type, edge->rights,
-                                       space_endpoint(space), RIGHTS_CLIENT, &made);
+                                       space_endpoint(space), edge->use == HANDLE_IS_PASS_ON ? 0 : RIGHTS_CLIENT,
+                                       &made);
 
-    if (error == CELL_OK)
-        made->allowance = edge->allowance;
-    return error;
+    if (error != CELL_OK)
+        return error;
+    made->use = edge->use;
+    made->allowance = edge->allowance;
+    return CELL_OK;
 }
 
 /* An edge that leads somewhere, or a handle that may be passed on? */

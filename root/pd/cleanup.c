@@ -45,6 +45,28 @@ void cleanup_init(void)
     default_space_depth = booted_depth("space_depth");
 }
 
+static bool is_said(const char *option)
+{
+    char value[2];
+
+    return option_text(option, value, sizeof value, "")[0] != 0;
+}
+
+static unsigned depth_of(unsigned said, unsigned booted)
+{
+    unsigned depth = said == CLEANUP_DEFAULT ? booted : said;
+
+    return depth == CLEANUP_ALL ? UINT32_MAX : depth;
+}
+
+void cleanup_policy(unsigned pd_depth, unsigned space_depth)
+{
+    if (!is_said("pd_depth"))
+        default_pd_depth = depth_of(pd_depth, default_pd_depth);
+    if (!is_said("space_depth"))
+        default_space_depth = depth_of(space_depth, default_space_depth);
+}
+
 /* ---- The walk over PDs ----------------------------------------------- */
 
 /* Notes one PD; false: it is noted, or does not go. */
@@ -176,13 +198,6 @@ static void end_pds(struct walk *walk)
 static struct pd *queued(struct list *entry)
 {
     return CONTAINER(entry, struct pd, queue);
-}
-
-static unsigned depth_of(unsigned said, unsigned booted)
-{
-    unsigned depth = said == CLEANUP_DEFAULT ? booted : said;
-
-    return depth == CLEANUP_ALL ? UINT32_MAX : depth;
 }
 
 /* Finds all that goes; changes nothing but marks and queues. */

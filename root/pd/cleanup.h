@@ -11,7 +11,7 @@
 
 #include "root/core/pd.h"
 
-/* In place of a depth: what was booted with (options pd_depth=, space_depth=). */
+/* In place of a depth: what was booted with (options pd_depth=, space_depth=, or the description's policy). */
 #define CLEANUP_DEFAULT 255u
 
 /* However far. */
@@ -42,5 +42,7 @@ cell_error_t cleanup_foresee(const struct pd *by, struct pd *pd, unsigned pd_dep
 /* Does a boot option say `all` in place of a number? */
 bool cleanup_depth_is_all(const char *option);
 
-/* Reads the boot options. */
+/* Reads the boot options; where they say nothing, depths are 0. */
 void cleanup_init(void);
+/* What a description says about depths that no boot option names; CLEANUP_DEFAULT: nothing. */
+void cleanup_policy(unsigned pd_depth, unsigned space_depth);

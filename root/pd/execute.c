@@ -146,17 +146,21 @@ static struct pd *shared_with(const struct plan *plan)
     return NULL;
 }
 
-/* A budget for the new PD, if its configuration asks for one, or it is a block of a
+/* The budget that it is made again in; or one for the new PD, if its configuration asks for one, or it is a block of a
  * system's description; else NULL. */
-static cell_error_t found_budget(const struct pd *creator, const struct plan *plan,
-                                 struct budget **founded)
+static cell_error_t found_budget(const struct build *build, struct budget **founded)
 {
-    const struct config *config = plan->config;
+    const struct pd *creator = build->creator;
+    const struct config *config = build->plan->config;
     const uint64_t limits[] = {config->pages, config->objects, config->slots};
     const uint64_t reserve[] = {config->reserved_pages, config->reserved_objects,
                                 config->reserved_slots};
 
-    *founded = NULL;
+    *founded = build->budget;
+    if (*founded != NULL) {
+        budget_refer(*founded);
+        return CELL_OK;
+    }
     if (config->limits_line == 0 && config->reserve_line == 0 && creator != &pd_root)
         return CELL_OK;
     cell_error_t error = budget_create(creator->account->budget, founded);
@@ -175,7 +179,7 @@ static cell_error_t begin(struct build *build, struct pd *relative)
 {
     const struct config *config = build->plan->config;
     struct budget *founded;
-    cell_error_t error = found_budget(build->creator, build->plan, &founded);
+    cell_error_t error = found_budget(build, &founded);
 
     if (error != CELL_OK)
         return error;
@@ -273,11 +277,11 @@ static cell_error_t begin_either(struct build *build)
 }
 
 cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
-                          struct plan_error *error)
+                          struct budget *budget, struct plan_error *error)
 {
     /* The plan, which is large, begins with plan_make(). */
     making->view = view_of(creator);
-    making->build = (struct build){.creator = creator, .plan = &making->plan};
+    making->build = (struct build){.creator = creator, .plan = &making->plan, .budget = budget};
     cell_error_t code = plan_make(&making->view, config, &making->plan, error);
 
     if (code != CELL_OK)
@@ -335,12 +339,12 @@ void making_move(struct making *to, const struct making *from, const struct conf
     to->build.plan = &to->plan;
 }
 
-static cell_error_t create_configured(struct pd *creator, const struct config *config,
+static cell_error_t create_configured(struct pd *creator, const struct config *config, struct budget *budget,
                                       struct pd **made, struct plan_error *error)
 {
     struct making making;
     struct made result = {0};
-    cell_error_t code = making_begin(&making, creator, config, error);
+    cell_error_t code = making_begin(&making, creator, config, budget, error);
 
     if (code == CELL_OK)
         while ((code = making_go_on(&making, &result, error)) == CELL_AGAIN)
@@ -367,7 +371,7 @@ cell_error_t config_read(struct pd *creator, const char *text, size_t length, ui
 }
 
 cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
-                       struct pd **made, struct plan_error *error)
+                     struct budget *budget, struct pd **made, struct plan_error *error)
 {
     struct config *config;
     size_t size;
@@ -375,7 +379,7 @@ cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32
 
     if (code != CELL_OK)
         return code;
-    code = create_configured(creator, config, made, error);
+    code = create_configured(creator, config, budget, made, error);
     heap_free(config, size);
     return code;
 }

@@ -15,9 +15,10 @@ struct making {
     struct build build;
 };
 
-/* Plans a configuration as `creator` and begins to carry the plan out. */
+/* Plans a configuration as `creator` and begins to carry the plan out. `budget`: what the PD is made
+ * in, whatever limits the configuration names; NULL: as the configuration says. */
 cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
-                          struct plan_error *error);
+                          struct budget *budget, struct plan_error *error);
 /* What was made: a PD, or a context of that PD. */
 struct made {
     struct pd *pd;
@@ -38,9 +39,9 @@ cell_error_t config_read(struct pd *creator, const char *text, size_t length, ui
                          struct config **read, size_t *size, struct plan_error *error);
 
 /* Reads one block, plans it as `creator` (the root task: with the system's
- * authority) and carries it out, however long that takes. */
+ * authority) and carries it out, however long that takes. `budget`: as making_begin(). */
 cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32_t line,
-                       struct pd **made, struct plan_error *error);
+                     struct budget *budget, struct pd **made, struct plan_error *error);
 
 /* What a creator sees of the system (view.c). */
 struct plan_view view_of(struct pd *creator);

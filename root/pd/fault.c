@@ -110,7 +110,7 @@ static struct {
 } reports[FAULT_REPORTS];
 static uint64_t report_count;
 
-static void keep(uint64_t pd, const char *text)
+void fault_report_keep(uint64_t pd, const char *text)
 {
     unsigned place = report_count % FAULT_REPORTS;
     size_t size = strlen(text) + 1;
@@ -191,7 +191,7 @@ static void finish(const struct fault_writing *report)
                  budget->unreported);
         budget->unreported = 0;
     }
-    keep(pd->object.id, text);
+    fault_report_keep(pd->object.id, text);
 }
 
 static bool write_some(struct reap *reap)
@@ -272,6 +272,16 @@ static void handle(struct request *request, uint64_t label)
         return;
     if (!report(pd, &facts))
         cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+}
+
+void fault_hangs(struct pd *pd, uint64_t seconds)
+{
+    struct fault_facts facts = {.label = FAULT_HANGS, .region = ADS_FAULT_NONE, .number = seconds};
+
+    cpu_stop(pd->cpu);
+    cpu_read(pd->cpu, facts.registers);
+    if (!report(pd, &facts))
+        cleanup(pd, PD_FAULTED, FAULT_HANGS, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
 }
 
 void fault_init(void)

@@ -17,6 +17,11 @@ struct fault_report {
     const char *text; /* zero-terminated */
 };
 
+/* Adds a report about a PD. */
+void fault_report_keep(uint64_t pd, const char *text);
+/* A server that is alive has not answered for so long: it ends as by a fault, with a report. */
+void fault_hangs(struct pd *pd, uint64_t seconds);
+
 /* The oldest kept report with a number above `after`; false: none. */
 bool fault_report_next(uint64_t after, struct fault_report *report);
 

@@ -121,6 +121,9 @@ static void put_cause(struct writer *writer, const struct pd *pd, const struct f
         if (syndrome_class(facts->syndrome) == SYNDROME_UNKNOWN)
             put(writer, is_udf(facts) ? ": udf #%u" : ": 0x%08x", facts->instruction);
         break;
+    case FAULT_HANGS:
+        put(writer, "hangs: it has not answered the root task for %lu seconds", (unsigned long)facts->number);
+        break;
     default:
         put(writer, "caused a fault of kind %lu", (unsigned long)facts->label);
     }

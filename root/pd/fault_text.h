@@ -9,13 +9,16 @@
 
 #define FAULT_TEXT_SIZE 4096u
 
+/* In place of a kernel's fault: a server that does not answer. */
+#define FAULT_HANGS 64u
+
 struct fault_facts {
-    uint64_t label;    /* seL4_Fault_… */
+    uint64_t label;    /* seL4_Fault_…, or FAULT_HANGS */
     uint64_t counter;  /* where, as the message says */
     uint64_t address;  /* that was touched, or capability address */
     unsigned access;   /* HANDLE_READ, _WRITE or _EXECUTE */
     uint64_t syndrome; /* ESR */
-    uint64_t number;   /* of the system call */
+    uint64_t number;   /* of the system call; seconds without an answer */
     enum ads_fault region; /* of a page fault; ADS_FAULT_NONE: it is another fault */
     bool forged;
     uint32_t instruction; /* that the program counter is at; 0: not to be read */

@@ -181,12 +181,19 @@ static cell_error_t find_server(void *context, const char *type, size_t type_len
     return CELL_OK;
 }
 
+/* A description names its blocks, and nothing that they have made: one of them may be started again while
+ * somebody has called another PD so. */
+static bool may_name(struct pd *creator, struct pd *pd)
+{
+    return creator == &pd_root ? pd->maker == &pd_root : pd == creator || authority_over(creator, pd) != 0;
+}
+
 static cell_error_t find_pd(void *context, const char *name, size_t length, uint64_t *id)
 {
     struct pd *creator = context, *found = NULL;
 
     for (struct pd *pd = NULL; (pd = pd_next_named(pd, name, length)) != NULL;) {
-        if (pd != creator && authority_over(creator, pd) == 0)
+        if (!may_name(creator, pd))
             continue;
         if (found != NULL)
             return CELL_EXISTS;

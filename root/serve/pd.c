@@ -119,7 +119,7 @@ static cell_error_t begin(struct request *request, const struct config *config, 
 {
     struct making making;
     struct made made;
-    cell_error_t error = making_begin(&making, request->caller, config, why);
+    cell_error_t error = making_begin(&making, request->caller, config, NULL, why);
 
     if (error == CELL_OK)
         error = making_go_on(&making, &made, why);

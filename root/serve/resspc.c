@@ -57,7 +57,7 @@ cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *i
         return error;
     out->handle = handle->where;
     out->id = space->object.id;
-    event_happened(EVENT_SPACE_MADE, NULL);
+    event_happened(EVENT_SPACE_MADE, pd);
     return CELL_OK;
 }
 

@@ -383,7 +383,8 @@ static bool take_space(struct reap *reap)
             return false;
         list_remove(space->mapped.next);
     }
-    if (!maps_free(&space->maps, &reap_left) || !handle_free_all(&space->object, &reap_left))
+    if (!maps_free(&space->maps, &reap_left) ||
+        (!space->keeps_edges && !handle_free_all(&space->object, &reap_left)))
         return false;
     object_release(&space->object);
     return true;

@@ -45,6 +45,7 @@ struct space {
     uint32_t hops;            /* cleanup.c */
     uint8_t mark;
     uint16_t seen;            /* by which walk along mappings; 0: none */
+    bool keeps_edges;         /* once it is deleted: heir.h */
     struct list queue;
     struct reap reap;         /* once it is deleted */
 };
@@ -66,7 +67,12 @@ struct resource {
 
 extern struct object_class space_class, resource_class;
 
-enum work_kind { WORK_NONE, WORK_EXTRACT, WORK_FREED, WORK_CLIENT_GONE, WORK_DESTROY };
+enum work_kind { WORK_NONE,
+                 WORK_EXTRACT,
+                 WORK_FREED,
+                 WORK_CLIENT_GONE,
+                 WORK_DESTROY,
+                 WORK_ALIVE };
 
 struct work {
     struct list list; /* server->queue, or ->handed out */

@@ -28,6 +28,7 @@
 #include "root/spaces/last_answer.h"
 #include "root/spaces/resspc.h"
 #include "root/system/essential.h"
+#include "root/system/restart.h"
 
 #define START_SECONDS 20u
 
@@ -84,15 +85,17 @@ static bool start_blocks(void)
     uint32_t line = system.line;
 
     while (config_next_block(system.text, system.length, &at, &line, &block)) {
-        struct pd *pd;
+        struct pd *pd = NULL;
         cell_error_t error = is_made_later(at, block, line)
                                  ? CELL_OK
-                                 : pd_make(&pd_root, system.text + at, block, line, &pd, &system.why);
+                                 : pd_make(&pd_root, system.text + at, block, line, NULL, &pd, &system.why);
 
         if (error != CELL_OK && system.why.reason == CELL_REFUSED_NO_SPACE_YET)
             return false;
         if (error != CELL_OK)
             system_give_up();
+        if (pd != NULL)
+            block_started(system.text + at, pd);
         for (size_t i = at; i < at + block; i++)
             line += system.text[i] == '\n';
         at += block;
@@ -144,13 +147,18 @@ static cell_error_t reserve_types(const struct config *config)
 /* Reads all blocks before the first one starts. */
 static void read_blocks(void)
 {
+    struct config_policy policy;
     size_t at = 0, block;
+
+    if (config_policy(system.text, system.length, &policy, &system.why) != CELL_OK)
+        system_give_up();
+    cleanup_policy(policy.pd_depth, policy.space_depth);
 
     for (uint32_t line = 1; config_next_block(system.text, system.length, &at, &line, &block);) {
         size_t size;
         struct config *config = read_block(at, block, line, &size);
 
-        if (reserve_types(config) != CELL_OK)
+        if (reserve_types(config) != CELL_OK || block_read(system.text + at, block, line, config) != CELL_OK)
             control_fail("root task: no memory for %s", system.name);
         heap_free(config, size);
         for (size_t end = at + block; at < end; at++)
@@ -204,6 +212,7 @@ void system_start(void)
     graph_init();
     ready_init();
     event_listen(EVENT_SPACE_MADE, space_made);
+    restart_init();
     essential_init();
     open_description();
     task_init(&system.task, run);

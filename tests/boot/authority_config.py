@@ -128,6 +128,8 @@ def test_attacks(context):
         ("pd t thread-isolated-heap of maker entry=idle", "ok"),
         ("pd t process program=hello\nhold maker", "line 2: hold: no authority over 'maker'"),
         ("pd t process program=hello\nhold root rights=r", "line 2: hold: no authority over 'root'"),
+        ("pd t process program=hello\nrestart 2 in 3", "line 2: restart: only for a block of the system's description"),
+        ("pd t process program=hello\nwatch 3", "line 2: watch: only for a block of the system's description"),
         ("pd t process program=hello\nirq 40", "line 2: irq: the creator does not have interrupt 40"),
         ("pd t process program=hello\nirq 33", "line 2: irq: the creator does not have interrupt 33"),
         ("pd t process program=hello\ndevice 0x9000000 pages=1",

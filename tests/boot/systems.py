@@ -52,6 +52,10 @@ def test_two_processes(context):
     assert metric("fr", "client", "server") == ["FR 0"]
 
 
+def test_restart(context):
+    extract(context, "restart")
+
+
 def test_shell(context):
     extract(context, "shell")
 

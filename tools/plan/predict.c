@@ -705,6 +705,9 @@ cell_error_t predict_system(const char *text, size_t length,
     if (cm_graph_create(memory, &predict.graph) != CM_OK)
         return plan_fail(error, CELL_NO_MEMORY, 0, "no memory for the graph");
     add_root(&predict);
+    struct config_policy policy;
+
+    code = config_policy(text, length, &policy, error);
     while (code == CELL_OK && config_next_block(text, length, &at, &line, &block)) {
         code = predict_block(&predict, text + at, block, line, error);
         for (size_t end = at + block; at < end; at++)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root/system/watch.c: finding servers that hang. Every SECONDS the root task queues work for the server
+ * that says nothing but that it is done; whether it was is looked at when the next is due. So who is back in
+ * its receive loop once in SECONDS never ends, and who hangs is found after less than twice as long.
+ */
+#include "root/pd/fault.h"
+#include "root/spaces/resspc.h"
+#include "root/system/restart.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static void answered(struct work *work, cell_error_t result)
+{
+    struct block *block = work->context;
+
+    (void)result;
+    block->asked = false;
+}
+
+static void look(struct timeout *timeout)
+{
+    struct block *block = CONTAINER(timeout, struct block, tick);
+    struct pd *pd = pd_by_id(block->entry.id);
+
+    if (pd == NULL)
+        return;
+    /* One that has made no space by now hangs, too. */
+    if (block->asked || pd->server == NULL) {
+        fault_hangs(pd, block->watch / SECOND);
+        return;
+    }
+    struct work *work = work_queue(pd->server, NULL, WORK_ALIVE, 0, 0, 0);
+
+    if (work != NULL) {
+        work->done = answered;
+        work->context = block;
+        block->asked = true;
+    }
+    (void)timeout_set(timeout, clock_after(block->watch), TIMEOUT_FIRST, look);
+}
+
+void watch_begin(struct block *block)
+{
+    block->asked = false;
+    if (block->watch != 0)
+        (void)timeout_set(&block->tick, clock_after(block->watch), TIMEOUT_FIRST, look);
+}
+
+void watch_end(struct block *block)
+{
+    timeout_cancel(&block->tick);
+}
