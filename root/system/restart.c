@@ -300,7 +300,7 @@ static void pd_ends(struct pd *pd)
 
 cell_error_t block_read(const char *text, size_t length, uint32_t line, const struct config *config)
 {
-    if (config->restart_line == 0 && config->watch_line == 0)
+    if ((config->restart_line == 0 && config->watch_line == 0) || config->maker.length != 0)
         return CELL_OK;
     struct block *block = heap_allocate(sizeof *block);
 
