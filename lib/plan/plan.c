@@ -188,7 +188,7 @@ static cell_error_t check_care(struct planner *planner)
 
     if (line == 0)
         return CELL_OK;
-    if (!planner->view->system || config->maker.length != 0)
+    if (!planner->view->system)
         return plan_fail(planner->error, CELL_DENIED, line, "%s: only for a block of the system's description", field);
     if (planner->preset->entry != ENTRY_START)
         return planner_fail(planner, line, "%s: a %s does not run by itself", field, planner->preset->name);
