@@ -101,7 +101,8 @@ struct pd *pd_next_named(const struct pd *after, const char *name, size_t length
          at = at->next) {
         struct pd *pd = CONTAINER(at, struct pd, of_name);
 
-        if (strncmp(pd->name, name, length) == 0 && pd->name[length] == 0)
+        /* Of an ended one there may be something that a server does not know yet. */
+        if (pd_alive(pd) && strncmp(pd->name, name, length) == 0 && pd->name[length] == 0)
             return pd;
     }
     return NULL;
