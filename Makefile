@@ -89,11 +89,17 @@ $(O)/sanobj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(O)/target/%.o: %.c $(PICOLIBC_FETCHED) | $(GENERATED)
+# Other flags make other objects.
+TARGET_FLAGS = $(TARGET_CFLAGS) $(USER_CFLAGS) $(ROOT_CFLAGS) $(PROGRAM_LDFLAGS)
+$(O)/target.flags: always
+	@mkdir -p $(@D)
+	@echo '$(TARGET_FLAGS)' | cmp -s - $@ || echo '$(TARGET_FLAGS)' > $@
+
+$(O)/target/%.o: %.c $(O)/target.flags $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(O)/target/%.o: %.S $(PICOLIBC_FETCHED) | $(GENERATED)
+$(O)/target/%.o: %.S $(O)/target.flags $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
