@@ -15,3 +15,6 @@ $(O)/programs/construct.elf: PROGRAM_LDFLAGS += -Wl,-u,worker -Wl,-u,asserting
 # Warnings stop nobody's first program; a test looks that our own have none.
 APPS_WARNINGS ?= -Wno-error
 $(O)/target/apps/%.o: EXTRA_CFLAGS += $(APPS_WARNINGS)
+# The disk in memory with another way to its pages.
+bad-disk_OBJECTS = apps/bad-disk.o $(ramdisk_OBJECTS)
+$(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read

@@ -51,6 +51,10 @@ void ext4_set_state(struct ext4 *fs, struct ext4_buffer *buffer, enum ext4_state
 {
     unlink_from_list(fs, buffer);
     append(fs, buffer, state);
+    if (!fs->told_of_changes && fs->options.changed != NULL && (state == EXT4_DIRTY || state == EXT4_CHANGED)) {
+        fs->told_of_changes = true;
+        fs->options.changed();
+    }
 }
 
 cell_error_t ext4_cache_open(struct ext4 *fs)

@@ -40,6 +40,7 @@ struct ext4_options {
     size_t cache_bytes; /* for blocks; at least EXT4_CACHE_LEAST */
     struct ext4_time (*now)(void);
     void (*report)(const char *text); /* a line for a person, without its end */
+    void (*changed)(void);            /* NULL, or called when there is something to be written, for the first time since ext4_sync() */
 };
 
 #define EXT4_CACHE_LEAST (1u << 20)

@@ -99,6 +99,7 @@ struct ext4 {
     uint32_t compat, incompat, ro_compat, checksum_seed;
     bool checksums, read_only;
     bool unsettled;           /* before the replay: descriptors may be older or newer than their checksums */
+    bool told_of_changes;     /* options.changed() was called */
     cell_error_t write_error; /* of data, for the next sync */
 
     struct ext4_buffer *super; /* pinned */

@@ -336,7 +336,11 @@ cell_error_t ext4_unmount(struct ext4 *fs)
 
 cell_error_t ext4_sync(struct ext4 *fs)
 {
-    cell_error_t error = fs->read_only ? CELL_OK : ext4_commit(fs);
+    bool lost = fs->read_only && fs->counts[EXT4_DIRTY] + fs->counts[EXT4_CHANGED] > 0;
+
+    fs->told_of_changes = false;
+    cell_error_t error = lost ? CELL_IO : fs->read_only ? CELL_OK
+                                                        : ext4_commit(fs);
 
     if (error == CELL_OK)
         error = fs->write_error;

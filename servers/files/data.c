@@ -108,13 +108,11 @@ cell_error_t file_seek_serve(void *request, const struct file_seek_in *in, struc
 /* What one file has changed is in one transaction with all others: it commits for all. */
 cell_error_t file_sync_serve(void *request, const struct file_sync_in *in, struct file_sync_out *out)
 {
-    const struct open_file *file = open_of(request);
-    struct mapped *mapped = file == NULL ? NULL : mapped_of(file->inode);
-    cell_error_t error = mapped != NULL ? mapped_collect(mapped) : mapped_collect_all(), failed = ext4_sync(files_fs);
+    struct open_file *file = open_of(request);
 
     (void)in;
     (void)out;
-    return error == CELL_OK ? failed : error;
+    return file == NULL ? CELL_NOT_FOUND : writeback_sync(file);
 }
 
 /* ---- Directories ---------------------------------------------------------------------------------------------------------- */

@@ -32,6 +32,7 @@ struct open_file {
     uint32_t inode;
     bool append; /* writes go to the end */
     bool mapped; /* mapped_leave() when it goes */
+    uint64_t errors_seen; /* writeback_sync() */
 };
 
 /* Opens an inode for the client of a request, with these rights. */
@@ -42,6 +43,19 @@ struct open_file *open_of(const struct server_request *request);
 /* The file behind a handle that a request names, which is given up; 0: that of the request. */
 cell_error_t open_named(const struct server_request *request, cell_cap_t handle, uint32_t *inode);
 void open_freed(uint64_t space, uint64_t object);
+
+/* ---- writeback.c: when what was changed reaches the disk ----------------------------------------------------------------- */
+
+/* So many seconds after it was changed, at the latest; 0: when somebody asks, or the cache is full. */
+void writeback_start(uint64_t seconds);
+/* Something has been changed, or may be changed without a request. */
+void writeback_later(void);
+/* The end of a wait. */
+void writeback_notified(uint64_t bits);
+/* Writes everything. An error is told to each open file once, by whichever sync of it comes next. */
+cell_error_t writeback_sync(struct open_file *file);
+/* What errors a file that is opened now need not be told of. */
+uint64_t writeback_errors(void);
 
 /* ---- walk.c: paths ----------------------------------------------------------------------------------------------------- */
 

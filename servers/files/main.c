@@ -2,7 +2,7 @@
 /*
  * servers/files: serves the ext4 file system of a disk (idl/file.idl, lib/ext4).
  *
- *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [mapped=MEBIBYTES] [time=SECONDS]
+ *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [mapped=MEBIBYTES] [time=SECONDS] [writeback=SECONDS]
  *
  * make: if it is empty, a file system is made on the disk. first, blocks: the part of the disk, in blocks of 4 KiB, all of it if
  * nothing is said. mapped: what clients can map of files, in all. time: seconds since 1970 at the start of the machine.
@@ -16,6 +16,7 @@
 #include "servers/files/mapped.h"
 
 #define CACHE_MEBIBYTES 8u
+#define WRITEBACK_SECONDS 5u
 
 struct ext4 *files_fs;
 static struct ext4_device device;
@@ -63,7 +64,7 @@ static bool number_after(const char *argument, const char *name, uint64_t *numbe
 /* Reads the arguments; false: one of them is none. */
 static bool read_arguments(int argc, char **argv, struct ext4_options *options, bool *make_if_empty)
 {
-    uint64_t cache = CACHE_MEBIBYTES, mapped = 0, seconds = 0;
+    uint64_t cache = CACHE_MEBIBYTES, mapped = 0, seconds = 0, writeback = WRITEBACK_SECONDS;
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "make") == 0) {
@@ -72,9 +73,10 @@ static bool read_arguments(int argc, char **argv, struct ext4_options *options, 
             options->read_only = true;
         } else if (!number_after(argv[i], "first=", &disk_first) && !number_after(argv[i], "blocks=", &disk_blocks) &&
                    !number_after(argv[i], "cache=", &cache) && !number_after(argv[i], "mapped=", &mapped) &&
-                   !number_after(argv[i], "time=", &seconds)) {
+                   !number_after(argv[i], "time=", &seconds) && !number_after(argv[i], "writeback=", &writeback)) {
             fprintf(stderr,
-                    "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES, mapped=MEBIBYTES or time=SECONDS\n",
+                    "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES, mapped=MEBIBYTES, time=SECONDS or "
+                    "writeback=SECONDS\n",
                     argv[i]);
             return false;
         }
@@ -87,6 +89,7 @@ static bool read_arguments(int argc, char **argv, struct ext4_options *options, 
     mapped_start((mapped << 20) / CELL_PAGE);
     options->cache_bytes = cache << 20;
     clock_start(seconds);
+    writeback_start(writeback);
     return true;
 }
 
@@ -94,7 +97,7 @@ static const struct server_type file_type;
 
 static cell_error_t start(int argc, char **argv)
 {
-    struct ext4_options options = {.now = clock_read, .report = report};
+    struct ext4_options options = {.now = clock_read, .report = report, .changed = writeback_later};
     bool make_if_empty = false;
 
     if (!read_arguments(argc, argv, &options, &make_if_empty))
@@ -120,7 +123,7 @@ static const struct server_type file_type = {
 };
 
 static const struct server_type *const types[] = {&file_type, NULL};
-static const struct server server = {.types = types, .start = start};
+static const struct server server = {.types = types, .start = start, .notified = writeback_notified};
 
 int main(int argc, char **argv)
 {

@@ -263,6 +263,8 @@ cell_error_t file_map_serve(void *context, const struct file_map_in *in, struct 
         server_map(request->handle->space, request->handle->object, mapped->data);
     }
     mapped->writable |= in->writable != 0;
+    if (in->writable != 0)
+        writeback_later();
     return give(request, mapped, in->writable != 0 ? CELL_READ | CELL_WRITE : CELL_READ, out);
 }
 

@@ -134,14 +134,16 @@ cell_error_t mapped_collect(struct mapped *mapped)
     return error;
 }
 
-cell_error_t mapped_collect_all(void)
+cell_error_t mapped_collect_all(bool *more)
 {
     cell_error_t error = CELL_OK;
 
+    *more = false;
     for (struct mapped *mapped = mapped_first(); mapped != NULL; mapped = mapped->next) {
         cell_error_t failed = mapped_collect(mapped);
 
         error = error == CELL_OK ? failed : error;
+        *more |= mapped->writable;
     }
     return error;
 }

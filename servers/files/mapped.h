@@ -66,8 +66,8 @@ void mapped_refresh(struct mapped *mapped);
 
 /* Before the disk's contents, or what stat tells, is used: writes what clients have changed. */
 cell_error_t mapped_collect(struct mapped *mapped);
-/* The same of all files. */
-cell_error_t mapped_collect_all(void);
+/* The same of all files; *more: further changes can come without a request. */
+cell_error_t mapped_collect_all(bool *more);
 
 /* After `length` bytes were read from the disk's contents: puts in what clients have changed. */
 void mapped_read(const struct mapped *mapped, uint64_t offset, void *to, uint64_t length);

@@ -17,7 +17,7 @@ cell_error_t open_make(const struct server_request *request, uint32_t inode, uns
 
     if (file == NULL)
         return CELL_NO_MEMORY;
-    *file = (struct open_file){.entry.id = ++number, .inode = inode, .append = append};
+    *file = (struct open_file){.entry.id = ++number, .inode = inode, .append = append, .errors_seen = writeback_errors()};
     cell_error_t error = ext4_hold(files_fs, inode);
 
     if (error != CELL_OK || !id_table_add(&files, &file->entry)) {

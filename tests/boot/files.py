@@ -5,7 +5,7 @@ mean it no good."""
 import os
 import pathlib
 
-from harness import tool
+from harness import archive, tool
 from harness.figures import PROMPT, check_same, figures_at_rest
 
 SECONDS = 120
@@ -148,6 +148,64 @@ def test_disk_from_outside(context):
             back = context.folder / "back"
             tool.run("debugfs", "-R", f"dump {name} {back}", image)
             assert back.read_bytes() == (DOCS / "tutorial.md").read_bytes(), name
+
+
+def dump(image, name, to):
+    tool.run("debugfs", "-R", f"dump {name} {to}", image)
+    return to.read_bytes()
+
+
+def test_written_in_time(context):
+    """What nobody syncs is on the disk after a while; also what a client has written to pages that it maps."""
+    image = image_of(context, 4096)
+    text = (context.top / "systems" / "files-virtio").read_text()
+    mapped = text.replace("program=files\n", "program=files\n  args mapped=4 writeback=2\n")
+    assert mapped != text
+    with archive.start(context, mapped, disks=(image,)) as machine:
+        say(machine, "cp /tutorial.md /copy.md", None)
+        say(machine, "run file-mapped hold &", "^file-mapped: hold: it waits$")
+        say(machine, "run sleep 5", None)
+        finish(machine)
+    tool.run("e2fsck", "-y", "-E", "journal_only", image)
+    tool.run("e2fsck", "-fn", image)
+    assert dump(image, "/copy.md", context.folder / "back") == (DOCS / "tutorial.md").read_bytes()
+    assert dump(image, "/hold", context.folder / "back")[-1:] == b"x"
+
+
+def test_killed(context):
+    """The file server, or the disk's, ends while a client writes: the client is told, and the disk mounts and is clean."""
+    for program, told in (("files", "the server, or the object, is gone"),
+                          ("virtio-blk", "the server, or the object, is gone|the file system can only be read")):
+        image = image_of(context, 4096)
+        with context.start(system="files-virtio", disks=(image,)) as machine:
+            say(machine, "run file-check on &", "^file-check: on: it goes on$")
+            say(machine, f"kill {program}", f"file-check: on: ({told})$")
+            finish(machine)
+        with context.start(system="files-virtio", disks=(image,)) as machine:
+            check(machine, "work")
+            say(machine, "sync", None)
+            finish(machine)
+        tool.run("e2fsck", "-y", "-E", "journal_only", image)
+        tool.run("e2fsck", "-fn", image)
+
+
+def test_disk_fails(context):
+    """A disk that cannot be written, or read, or is gone: the exact error, and the server stays. Where the journal cannot be written
+    nothing can be changed any more."""
+    text = (context.top / "systems" / "files-ramdisk").read_text().replace("program=ramdisk", "program=bad-disk")
+    for what in ("writes", "reads", "gone"):
+        with archive.start(context, text) as machine:
+            say(machine, f"run file-check bad {what}", "^file-check: bad: as it should be$")
+            say(machine, "df", f"free{'' if what == 'reads' else '; read-only'}$")
+            finish(machine)
+
+
+def test_disk_full(context):
+    with start(context) as machine:
+        check(machine, "full 2")
+        check(machine, "work")
+        say(machine, "df", r"^16384 blocks of 4096 bytes, (\d+) free; 4096 files, 4085 free$")
+        finish(machine)
 
 
 def test_not_mounted(context):

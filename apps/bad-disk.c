@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/bad-disk.c: the disk in memory (servers/ramdisk), but a block that is written with one of these texts at its beginning makes it
+ * fail from then on, for tests:
+ *
+ *   "bad-disk: writes"   reports an error for each write, this one included
+ *   "bad-disk: reads"    the same for each read
+ *   "bad-disk: well"     works again
+ *   "bad-disk: gone"     ends
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "servers/ramdisk/pages.h"
+
+/* The linker calls the functions with this prefix in place of those without (apps/apps.mk). */
+cell_error_t __real_pages_write(uint64_t block, uint64_t count, const void *from);
+cell_error_t __real_pages_read(uint64_t block, uint64_t count, void *to);
+cell_error_t __wrap_pages_write(uint64_t block, uint64_t count, const void *from);
+cell_error_t __wrap_pages_read(uint64_t block, uint64_t count, void *to);
+
+static bool reads_fail, writes_fail;
+
+static void obey(const char *block)
+{
+    if (strncmp(block, "bad-disk: ", 10) != 0)
+        return;
+    const char *what = block + 10;
+
+    if (strncmp(what, "gone", 4) == 0)
+        exit(0);
+    writes_fail |= strncmp(what, "writes", 6) == 0;
+    reads_fail |= strncmp(what, "reads", 5) == 0;
+    if (strncmp(what, "well", 4) == 0)
+        reads_fail = writes_fail = false;
+}
+
+cell_error_t __wrap_pages_write(uint64_t block, uint64_t count, const void *from)
+{
+    for (uint64_t i = 0; i < count; i++)
+        obey((const char *)from + i * CELL_PAGE);
+    return writes_fail ? CELL_IO : __real_pages_write(block, count, from);
+}
+
+cell_error_t __wrap_pages_read(uint64_t block, uint64_t count, void *to)
+{
+    return reads_fail ? CELL_IO : __real_pages_read(block, count, to);
+}
