@@ -336,7 +336,7 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
     if (error == CELL_OK)
         error = file_root(cell_rde("FILE"), &handle[10]);
     if (error == CELL_OK)
-        error = vm_start(cell_rde("VM"), 1, 1, "", "bare", 4, &handle[11], &id);
+        error = vm_start(cell_rde("VM"), 1, 1, "", 0, 0, "bare", 4, &handle[11], &id);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");

@@ -50,9 +50,28 @@ static bool join(const struct words *words, int first, char *text, size_t room)
 /* What `vm start` asks for. */
 struct wish {
     uint64_t memory, cpus;
+    uint64_t disk_first, disk_blocks;
     char name[32];
     char text[801];
 };
+
+/* "FIRST+COUNT" or "all". False: it is neither, which was said. */
+static bool range_of(const struct words *words, const char *value, struct wish *wish)
+{
+    const char *plus = strchr(value, '+');
+    char first[24];
+
+    wish->disk_blocks = UINT64_MAX;
+    if (strcmp(value, "all") == 0)
+        return true;
+    if (plus == NULL || (size_t)(plus - value) >= sizeof first) {
+        complain(words, "start: --disk FIRST+COUNT, in blocks of 4 KiB, or --disk all");
+        return false;
+    }
+    memcpy(first, value, (size_t)(plus - value));
+    first[plus - value] = 0;
+    return number_of(words, first, &wish->disk_first) && number_of(words, plus + 1, &wish->disk_blocks);
+}
 
 /* Takes the options from word 2 on; returns where the image is, 0: something is wrong, which was said. */
 static int options(const struct words *words, struct wish *wish)
@@ -64,6 +83,9 @@ static int options(const struct words *words, struct wish *wish)
 
         if (strcmp(option, "--name") == 0) {
             snprintf(wish->name, sizeof wish->name, "%s", value);
+        } else if (strcmp(option, "--disk") == 0) {
+            if (!range_of(words, value, wish))
+                return 0;
         } else if (strcmp(option, "--memory") == 0 || strcmp(option, "--cpus") == 0) {
             if (!number_of(words, value, strcmp(option, "--cpus") == 0 ? &wish->cpus : &wish->memory))
                 return 0;
@@ -94,7 +116,7 @@ static void start(const struct words *words)
     }
     struct guest *guest = calloc(1, sizeof *guest);
     cell_error_t error = guest == NULL ? CELL_NO_MEMORY
-                                       : vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.text,
+                                       : vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks, wish.text,
                                                   strlen(wish.text), &guest->vm, &id);
 
     if (error != CELL_OK) {
@@ -245,7 +267,7 @@ static void act(const struct words *words)
                 actions[i].act(words, guest);
             return;
         }
-    complain(words, "start [--memory MIB] [--cpus N] [--name X] IMAGE [initrd=FILE] [WORD...], list, or "
+    complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] IMAGE [initrd=FILE] [WORD...], list, or "
                     "console|pause|resume|reboot|registers|stop N");
 }
 

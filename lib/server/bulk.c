@@ -193,8 +193,8 @@ cell_error_t server_forget_serve(void *request, const struct server_forget_in *i
 
     (void)request;
     (void)out;
-    if (bulk == NULL)
-        return CELL_NOT_FOUND;
+    if (bulk == NULL) /* no request has named it */
+        return handle_drop(in->memory);
     if (bulk->uses != 0)
         return CELL_BUSY;
     drop(bulk);

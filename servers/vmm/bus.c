@@ -38,8 +38,10 @@ static void write_serial(struct cpu *cpu, uint64_t offset, unsigned bytes, uint6
     char sent;
 
     (void)bytes;
-    if (pl011_write(&cpu->machine->serial, offset, (uint32_t)value, &sent))
-        console_put(cpu->machine, cpu->number, sent);
+    if (!pl011_write(&cpu->machine->serial, offset, (uint32_t)value, &sent))
+        return;
+    console_put(cpu->machine, cpu->number, sent);
+    cpu->machine->console.is_virtio = false;
 }
 
 static uint64_t read_rtc(struct cpu *cpu, uint64_t offset, unsigned bytes)
@@ -62,6 +64,7 @@ static const struct device {
     {MACHINE_GIC, GIC_BYTES, read_gic, write_gic},
     {MACHINE_SERIAL, PL011_BYTES, read_serial, write_serial},
     {MACHINE_RTC, RTC_BYTES, read_rtc, write_rtc},
+    {MACHINE_VIRTIO, MACHINE_VIRTIOS *VIRTIO_BYTES, virtio_device_read, virtio_device_write},
 };
 
 static const struct device *find(uint64_t address)
@@ -95,10 +98,15 @@ void bus_write(struct cpu *cpu, uint64_t address, unsigned bytes, uint64_t value
 void bus_lines(struct machine *machine)
 {
     gic_line(&machine->gic, 0, MACHINE_SERIAL_IRQ, pl011_interrupts(&machine->serial));
+    for (unsigned i = 0; i < MACHINE_VIRTIOS; i++)
+        gic_line(&machine->gic, 0, MACHINE_VIRTIO_IRQ + i, virtio_interrupts(&machine->virtio[i]));
 }
 
 void bus_reset(struct machine *machine)
 {
     gic_init(&machine->gic, machine->cpus);
     pl011_init(&machine->serial);
+    virtio_reset(machine);
+    machine->console.is_virtio = false;
+    machine->more = false;
 }

@@ -160,6 +160,7 @@ cell_error_t load_begin(struct machine *machine)
         return CELL_NO_MEMORY;
     machine->load->tree.memory = machine->bytes;
     machine->load->tree.cpus = machine->cpus;
+    machine->load->tree.disk = machine->disk != NULL;
     machine->load->tree_at = machine->bytes - TREE_BYTES;
     machine->state = MACHINE_LOADS;
     bus_reset(machine);

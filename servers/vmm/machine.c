@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "servers/vmm/disk.h"
 #include "servers/vmm/load.h"
 
 static struct id_table by_number;
+static uint32_t seen; /* of disk_events */
 static struct machine *all;
 
 struct machine *machine_find(uint64_t number)
@@ -37,10 +39,13 @@ static cell_error_t make_memory(struct machine *machine)
     return error;
 }
 
-static cell_error_t make(struct machine *machine)
+static cell_error_t make(struct machine *machine, const struct machine_wish *wish)
 {
+    const uint64_t blocks = wish->disk_blocks == UINT64_MAX ? 0 : wish->disk_blocks;
     cell_error_t error = make_memory(machine);
 
+    if (error == CELL_OK && wish->disk_blocks != 0)
+        error = disk_open(wish->disk_first, blocks, &machine->disk);
     if (error == CELL_OK)
         error = load_begin(machine);
     for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
@@ -66,7 +71,7 @@ cell_error_t machine_start(const struct machine_wish *wish, struct machine **mad
     machine->cpus = wish->cpus;
     machine->next = all;
     all = machine;
-    cell_error_t error = make(machine);
+    cell_error_t error = make(machine, wish);
 
     if (error == CELL_OK)
         *made = machine;
@@ -81,6 +86,7 @@ void machine_halt(struct machine *machine, enum machine_state state)
     console_end_line(machine);
     machine->state = state;
     load_end(machine);
+    disk_stop(machine->disk);
     /* The others die with the first, if it has not ended before. */
     for (unsigned i = machine->cpus; i-- > 0;)
         cpu_end(&machine->cpu[i]);
@@ -105,6 +111,7 @@ void machine_free(struct machine *machine)
     *at = machine->next;
     if (machine_find(machine->entry.id) == machine)
         id_table_remove(&by_number, &machine->entry);
+    disk_close(machine->disk);
     if (machine->memory != NULL)
         ads_remove(CSPACE_SELF, (uint64_t)machine->memory);
     if (machine->mo != 0)
@@ -123,7 +130,18 @@ void machine_update(struct machine *machine)
         cpu_update(&machine->cpu[i], 0);
 }
 
-/* A piece of a kernel at a time: others that ask come in between. */
+void machine_go_on(struct machine *machine)
+{
+    const bool more = virtio_go_on(machine);
+
+    if (more && !machine->more) {
+        machine->more = true;
+        machine_set_timer();
+    }
+    machine->more = more;
+}
+
+/* A piece at a time of a kernel, or of what a guest asks of its devices: others that ask come in between. */
 #define BETWEEN_PIECES UINT64_C(50000)
 
 void machine_set_timer(void)
@@ -132,14 +150,18 @@ void machine_set_timer(void)
     uint64_t first = UINT64_MAX, woken;
 
     for (const struct machine *machine = all; machine != NULL; machine = machine->next) {
-        if (machine->state == MACHINE_LOADS && now + BETWEEN_PIECES < first)
+        if ((machine->state == MACHINE_LOADS || machine->more) && now + BETWEEN_PIECES < first)
             first = now + BETWEEN_PIECES;
         for (unsigned i = 0; i < machine->cpus; i++)
             if (machine->cpu[i].sleeps && machine->cpu[i].wakes < first)
                 first = machine->cpu[i].wakes;
     }
-    if (first != UINT64_MAX)
-        word_wait(CSPACE_SELF, 0, 0, first > now ? first - now : 0, 1, &woken);
+    const uint64_t wait = first == UINT64_MAX ? first : first > now ? first - now
+                                                                    : 0;
+
+    /* A disk's request that has ended meanwhile is as good as a time that has come. */
+    if (word_wait(CSPACE_SELF, (uint64_t)&disk_events, seen, wait, 1, &woken) == CELL_OK)
+        word_wait(CSPACE_SELF, 0, 0, 0, 1, &woken);
 }
 
 /* The next piece of its kernel; with the last it starts. */
@@ -165,12 +187,16 @@ void machine_work(void)
 {
     const uint64_t now = cpu_clock();
 
+    seen = __atomic_load_n(&disk_events, __ATOMIC_ACQUIRE);
     for (struct machine *machine = all; machine != NULL; machine = machine->next) {
         if (machine->state == MACHINE_LOADS)
             load_on(machine);
-        else if (machine->state == MACHINE_RUNS)
-            for (unsigned i = 0; i < machine->cpus; i++)
-                cpu_update(&machine->cpu[i], now);
+        if (machine->state != MACHINE_RUNS)
+            continue;
+        machine->more = virtio_go_on(machine);
+        bus_lines(machine);
+        for (unsigned i = 0; i < machine->cpus; i++)
+            cpu_update(&machine->cpu[i], now);
     }
     machine_set_timer();
 }
@@ -208,6 +234,7 @@ cell_error_t machine_resume(struct machine *machine)
     machine->state = MACHINE_RUNS;
     for (unsigned i = 0; i < machine->cpus; i++)
         cpu_resume(&machine->cpu[i]);
+    machine_go_on(machine);
     machine_update(machine);
     return CELL_OK;
 }

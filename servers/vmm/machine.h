@@ -6,12 +6,14 @@
  *   0x08010000  interrupt interface of the CPU, the hardware's
  *   0x09000000  serial port, interrupt 33    (lib/vmm/pl011.h)
  *   0x09010000  clock, interrupt 34          (lib/vmm/rtc.h)
+ *   0x0a000000  virtio devices, 0x200 each, interrupts 48 to 50: disk, console, random numbers (lib/vmm/virtio.h)
  *   0x40000000  memory
  */
 #pragma once
 
 #include <lib/server/server.h>
 
+#include "lib/vmm/disk.h"
 #include "lib/vmm/gic.h"
 #include "lib/vmm/pl011.h"
 #include "lib/vmm/rtc.h"
@@ -21,11 +23,19 @@
 #define MACHINE_GIC_CPU_BYTES 0x2000u
 #define MACHINE_SERIAL UINT64_C(0x09000000)
 #define MACHINE_RTC UINT64_C(0x09010000)
+#define MACHINE_VIRTIO UINT64_C(0x0a000000)
 #define MACHINE_MEMORY UINT64_C(0x40000000)
 
 #define MACHINE_TIMER_IRQ 27u /* the virtual timer, of each CPU */
 #define MACHINE_SERIAL_IRQ 33u
 #define MACHINE_RTC_IRQ 34u
+
+#define MACHINE_VIRTIO_IRQ 48u /* of the first */
+
+enum machine_virtio { MACHINE_DISK,
+                      MACHINE_CONSOLE,
+                      MACHINE_ENTROPY,
+                      MACHINE_VIRTIOS };
 
 #define MACHINE_MEBIBYTE (UINT64_C(1) << 20)
 #define MACHINE_TEXT 800u /* most that vm.start says */
@@ -62,9 +72,11 @@ struct console {
     uint32_t put, shown; /* counts */
     unsigned cpu;        /* that has printed last */
     bool in_line;        /* it does not end with a line's end */
+    bool is_virtio;      /* it came through the virtio console, not the serial port */
 };
 
 struct load;
+struct disk;
 
 struct machine {
     struct id_entry entry; /* its id is the resource's number */
@@ -82,6 +94,11 @@ struct machine {
     struct gic gic;
     struct pl011 serial;
     struct rtc rtc;
+    struct virtio_memory ram;
+    struct virtio virtio[MACHINE_VIRTIOS];
+    struct disk *disk; /* NULL: it has none */
+    struct disk_configuration disk_about;
+    bool more; /* its devices have been asked for more than is done at once */
     struct console console;
     uint64_t exits, accesses, waits;
 };
@@ -92,7 +109,8 @@ struct machine {
 struct machine_wish {
     uint64_t mebibytes;
     unsigned cpus;
-    const char *name; /* "": guest-N */
+    uint64_t disk_first, disk_blocks; /* a range; 0 blocks: no disk, UINT64_MAX: all there are from the first on */
+    const char *name;                 /* "": guest-N */
     const char *text; /* as vm.start has it */
     size_t length;
 };
@@ -119,6 +137,8 @@ cell_error_t machine_resume(struct machine *machine);
 void machine_update(struct machine *machine);
 /* What is due goes on: CPUs whose time has come, and kernels that are being loaded. */
 void machine_work(void);
+/* Its devices do what they were asked for, in pieces. */
+void machine_go_on(struct machine *machine);
 /* The next time that machine_work() has something to do may have changed. */
 void machine_set_timer(void);
 
@@ -164,6 +184,16 @@ void console_gone(const struct machine *machine);
 
 /* What a guest's message says is done; see server.h. */
 bool machine_message(struct server_request *request, uint64_t badge, uint64_t label, uint64_t *words, uint32_t *count);
+
+/* ---- Virtio devices (virtio.c) ---------------------------------------------------- */
+
+void virtio_reset(struct machine *machine);
+uint64_t virtio_device_read(struct cpu *cpu, uint64_t offset, unsigned bytes);
+void virtio_device_write(struct cpu *cpu, uint64_t offset, unsigned bytes, uint64_t value);
+/* Does a piece of what the guest asks for. True: there may be more. */
+bool virtio_go_on(struct machine *machine);
+/* Types text into the console; returns how much it has room for. */
+size_t virtio_type(struct machine *machine, const char *text, size_t count);
 
 /* ---- Devices (bus.c) --------------------------------------------------------------- */
 

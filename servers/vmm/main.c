@@ -21,8 +21,7 @@ static struct machine *machine_of(const void *context)
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
 {
     const struct server_request *request = context;
-    const struct machine_wish wish = {
-        .mebibytes = in->memory, .cpus = (unsigned)in->cpus, .name = in->name, .text = in->text, .length = in->text_count};
+    const struct machine_wish wish = {.mebibytes = in->memory, .cpus = (unsigned)in->cpus, .disk_first = in->disk_first, .disk_blocks = in->disk_blocks, .name = in->name, .text = in->text, .length = in->text_count};
     struct machine *machine;
     cell_error_t error = machine_start(&wish, &machine);
 
@@ -62,8 +61,11 @@ cell_error_t vm_type_serve(void *context, const struct vm_type_in *in, struct vm
 
     if (machine == NULL)
         return CELL_NOT_FOUND;
-    while (out->taken < in->text_count && pl011_receive(&machine->serial, in->text[out->taken]))
-        out->taken++;
+    if (machine->console.is_virtio)
+        out->taken = virtio_type(machine, in->text, in->text_count);
+    else
+        while (out->taken < in->text_count && pl011_receive(&machine->serial, in->text[out->taken]))
+            out->taken++;
     machine_update(machine);
     return CELL_OK;
 }

@@ -123,6 +123,20 @@ static void devices(void *to)
     fdt_end_node(to);
 }
 
+static void virtio(void *to, unsigned number)
+{
+    const uint64_t base = MACHINE_VIRTIO + number * VIRTIO_BYTES;
+    char name[32];
+
+    snprintf(name, sizeof name, "virtio_mmio@%lx", (unsigned long)base);
+    fdt_begin_node(to, name);
+    put_text(to, "compatible", "virtio,mmio");
+    CELLS(to, "reg", 0, (uint32_t)base, 0, VIRTIO_BYTES);
+    CELLS(to, "interrupts", SHARED, MACHINE_VIRTIO_IRQ + number - GIC_PRIVATE, LEVEL_HIGH);
+    fdt_property(to, "dma-coherent", NULL, 0);
+    fdt_end_node(to);
+}
+
 /* All of it takes a few KiB; with less room it is not finished. */
 cell_error_t tree_write(const struct tree *tree, void *to, size_t bytes)
 {
@@ -138,6 +152,9 @@ cell_error_t tree_write(const struct tree *tree, void *to, size_t bytes)
     processors(to, tree);
     interrupts(to);
     devices(to);
+    for (unsigned i = 0; i < MACHINE_VIRTIOS; i++)
+        if (i != MACHINE_DISK || tree->disk)
+            virtio(to, i);
     fdt_end_node(to);
     return fdt_finish(to) == 0 ? CELL_OK : CELL_TOO_LARGE;
 }

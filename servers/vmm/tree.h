@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cell/errors.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct tree {
     uint64_t memory;             /* bytes */
     unsigned cpus;
+    bool disk;
     uint64_t initrd, initrd_end; /* guest addresses; 0: none */
     const char *line;            /* of the kernel; not terminated */
     size_t line_length;

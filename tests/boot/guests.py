@@ -2,8 +2,11 @@
 """Virtual machines: a guest of a few instructions (tests/guests/bare.S) with its timer, its serial port, its ends."""
 
 import re
+import shutil
 
-from harness import archive, executables, figures, initrd
+from harness import archive, executables, figures, initrd, tool
+
+import guest_linux
 
 SECONDS = 120
 COMPARE = False  # a guest prints when it has something to say
@@ -170,6 +173,52 @@ def test_checks(context):
         assert machine.exit_status() == 0
 
 
+def test_devices(context):
+    """Disk, console and random numbers by virtio, as a driver sees them; each rule of the queues broken, and used again."""
+    with context.start(system="vm-disk") as machine:
+        machine.expect(PROMPT)
+        machine.type("vm start --memory 8 --disk 16+256 devices")
+        machine.expect("^machine 1: ")
+        machine.type("vm console 1")
+        machine.expect("^console: hello$")
+        machine.expect("^console: type$")
+        machine.type("hello")
+        machine.expect("^checks: (all ok|some failed)$", timeout=120)
+        said = machine.transcript()
+        assert "checks: all ok" in said and "FAILED" not in said, said
+        leave(machine)
+        # Its blocks are its own until it is stopped.
+        machine.type("vm start --disk 200+1 bare")
+        machine.expect("^vm: bare: something is there already$")
+        machine.expect(PROMPT)
+        machine.type("vm stop 1")
+        machine.expect(PROMPT)
+        machine.type("run sleep 1")
+        machine.expect(PROMPT)
+        for words, why in (("0+0 bare", None), ("1048576+1 bare", "bare: an argument is out of range"), ("x bare", "start: --disk FIRST")):
+            machine.type(f"vm start --memory 2 --disk {words}")
+            machine.expect(f"^vm: {why}" if why else "^machine 2: ")
+            machine.expect(PROMPT)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_disk_rounds(context):
+    """Machines with disks that are stopped in the middle of their work leave nothing behind."""
+    with context.start(system="vm-disk") as machine:
+        machine.expect(PROMPT)
+        for number in range(1, 31):
+            machine.type(f"vm start --memory 2 --disk {number}00+256 devices")
+            machine.expect(f"^machine {number}: ")
+            machine.type(f"vm stop {number}")
+            if number == 10:
+                before = figures.figures_at_rest(machine)
+            machine.expect(PROMPT)
+        figures.check_same(machine, before, pages=600, objects=20)  # the disk's contents
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
 def test_pause(context):
     """A machine that is paused does nothing, whatever it did before, and goes on where it was; its registers can be seen."""
     with context.start(system="vm") as machine:
@@ -301,6 +350,74 @@ def long_linux(context):
         leave(machine)
         machine.type("vm stop 2")
         figures.check_same(machine, before, pages=200, objects=20)  # tables for the kernel's image
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+MODULES = ["virtio_mmio", "virtio_blk", "virtio_rng", "virtio_console"]
+
+
+def linux_with_disk(context, commands, console="ttyAMA0"):
+    """The members of an archive for it; the first file system loads the modules, then does what is said."""
+    image = executables.kernel(context)
+    modules = guest_linux.modules(context.build, MODULES)
+    loads = "".join(f"insmod /modules/{name}.ko\n" for name in modules)
+    made = initrd.made(context, console, loads + commands, more={f"modules/{name}.ko": data for name, data in modules.items()})
+    return {"vmlinuz": image, "initrd": made}
+
+
+def root_file_system(context):
+    """A disk with an ext4 file system that has a busybox, and a login."""
+    folder = context.folder / "root"
+    for name in ("bin", "sbin", "dev", "proc", "sys", "etc", "root", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    shutil.copy(executables.package(context, "busybox-static") / "bin" / "busybox", folder / "bin")
+    (folder / "sbin" / "init").write_text(initrd.INIT.format(commands="mount -o remount,rw /"))
+    (folder / "sbin" / "init").chmod(0o755)
+    (folder / "etc" / "inittab").write_text("::respawn:/bin/getty -L 115200 ttyAMA0 vt100\n")
+    (folder / "etc" / "passwd").write_text("root::0:0:root:/root:/bin/sh\n")
+    path = context.folder / "disk"
+    path.unlink(missing_ok=True)
+    tool.run("mke2fs", "-q", "-t", "ext4", "-b", "4096", "-d", folder, path, "32M")
+    return path
+
+
+def long_linux_root(context):
+    """Debian's kernel mounts an ext4 file system of its virtio disk as its root, and what it writes is there the next time."""
+    members = linux_with_disk(context, "mount -t ext4 /dev/vda /mnt\numount /proc /sys\nexec switch_root /mnt /sbin/init")
+    disk = root_file_system(context)
+    for lines in ("wrote", "wrote again"):
+        with context.start(archive=archive.archive(context, **members), system="vm-virtio", seconds=600, disks=[disk]) as machine:
+            start_linux(machine, 1, "--memory 128", "--disk all")
+            login(machine, 1)
+            ask(machine, "grep -c 'vda / ext4' /proc/mounts || grep -c ' / ext4' /proc/mounts", "1")
+            if lines == "wrote again":
+                ask(machine, "md5sum -c /root/sum", "/root/data: OK")
+            ask(machine, "dd if=/dev/urandom of=/root/data bs=64k count=64 2>/dev/null; md5sum /root/data > /root/sum; echo $?", "0")
+            ask(machine, "dd if=/dev/hwrng bs=16 count=1 2>/dev/null | wc -c", "16")
+            machine.type("sync; mount -o remount,ro /; poweroff -f")
+            machine.expect("^vmm: guest-1: power off$", timeout=60)
+            leave(machine)
+            machine.type("vm stop 1")
+            machine.expect(PROMPT)
+            machine.type("poweroff")
+            assert machine.exit_status() == 0
+    tool.run("e2fsck", "-f", "-n", disk)
+
+
+def long_linux_virtio_console(context):
+    """A login on the virtio console, and nothing lost of what is printed there."""
+    with context.start(archive=archive.archive(context, **linux_with_disk(context, "", "hvc0")), system="vm-disk", seconds=600) as machine:
+        start_linux(machine, 1, "--memory 128")
+        login(machine, 1)
+        ask(machine, "for i in 1 2 3 4 5 6 7 8 9; do yes 0123456789abcdef | head -n 100; done | wc -c", "15300")
+        machine.type("yes line | head -n 500; echo end")
+        before = machine.seen()
+        machine.expect("^end$", timeout=60)
+        assert machine.transcript()[before:machine.seen()].count("\nline") == 500
+        machine.type("poweroff -f")
+        machine.expect("^vmm: guest-1: power off$", timeout=60)
+        leave(machine)
         machine.type("poweroff")
         assert machine.exit_status() == 0
 

@@ -74,6 +74,17 @@ def test_vm(context):
     extract(context, "vm")
 
 
+def test_vm_disk(context):
+    extract(context, "vm-disk")
+
+
+def test_vm_virtio(context):
+    image = context.folder / "disk.img"
+    with open(image, "wb") as file:
+        file.truncate(16 << 20)
+    extract(context, "vm-virtio", disks=[image])
+
+
 def test_files_ramdisk(context):
     extract(context, "files-ramdisk")
 

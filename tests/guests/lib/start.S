@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/guests/lib/start.S: how a guest of tests/guests begins: the header of an arm64 image, stacks, exceptions. */
-    .section .text.start, "ax"
+    .section .head, "ax"
     .globl _start
 _start:
     b begin
