@@ -15,12 +15,9 @@ struct account root_account = {.references = 1, .priority = UINT8_MAX};
 
 static uint64_t budgets;
 
-/* What limits and counts end at, so that `left` has a sign. */
-#define MOST ((uint64_t)INT64_MAX)
-
 static uint64_t cap(uint64_t limit)
 {
-    return limit < MOST ? limit : MOST;
+    return limit < ACCOUNT_MOST ? limit : ACCOUNT_MOST;
 }
 
 uint64_t budget_used(const struct budget *budget, enum account_unit unit)
@@ -88,12 +85,8 @@ static cell_error_t charge_up(struct budget *first, enum account_unit unit, uint
     return CELL_OK;
 }
 
-/* As account_charge(), where reserves matter, memory is short, or a limit is near; the
- * budgets below `counted` have counted it. */
-static cell_error_t __attribute__((noinline)) charge_with_care(struct account *account,
-                                                               enum account_unit unit,
-                                                               uint64_t count,
-                                                               const struct budget *counted)
+cell_error_t account_charge_with_care(struct account *account, enum account_unit unit, uint64_t count,
+                                      const struct budget *counted)
 {
     struct budget *budget = account->budget;
     uint64_t up;
@@ -102,7 +95,7 @@ static cell_error_t __attribute__((noinline)) charge_with_care(struct account *a
         return CELL_OK;
     for (struct budget *at = budget; at != counted; at = at->parent)
         at->left[unit] += (int64_t)count;
-    cell_error_t error = count > MOST ? CELL_QUOTA : charge_up(budget, unit, count, &up);
+    cell_error_t error = count > ACCOUNT_MOST ? CELL_QUOTA : charge_up(budget, unit, count, &up);
 
     if (error != CELL_OK)
         return error;
@@ -110,23 +103,6 @@ static cell_error_t __attribute__((noinline)) charge_with_care(struct account *a
         (up != 0 ? memory_is_short(unit == ACCOUNT_PAGES ? up : 1) : memory_is_gone())) {
         refund_from(budget, NULL, unit, (int64_t)count);
         return CELL_NO_MEMORY;
-    }
-    account->used[unit] += count;
-    return CELL_OK;
-}
-
-cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count)
-{
-    struct budget *budget = account->budget, *at = budget;
-
-    if (count > MOST || memory_is_short(unit == ACCOUNT_PAGES ? count : 1))
-        return charge_with_care(account, unit, count, budget);
-    for (; at != NULL; at = at->parent) {
-        int64_t left = at->left[unit] - (int64_t)count;
-
-        if (left < 0 || at->reserved)
-            return charge_with_care(account, unit, count, at);
-        at->left[unit] = left;
     }
     account->used[unit] += count;
     return CELL_OK;
@@ -173,11 +149,6 @@ struct account *account_create(struct budget *budget)
     account->budget = budget;
     account->references = 1;
     return account;
-}
-
-void account_refer(struct account *account)
-{
-    account->references++;
 }
 
 void account_release(struct account *account)
@@ -290,14 +261,14 @@ void budget_limit(struct budget *budget, const uint64_t limit[ACCOUNT_UNITS])
 
         budget->limit[i] = limit[i];
         budget->left[i] = (int64_t)(cap(limit[i]) - used);
-        budget->bounded |= limit[i] < MOST;
+        budget->bounded |= limit[i] < ACCOUNT_MOST;
     }
 }
 
 static cell_error_t reserve_unit(struct budget *budget, enum account_unit unit, uint64_t count)
 {
     uint64_t up = 0;
-    cell_error_t error = count > MOST ? CELL_QUOTA : charge_up(budget->parent, unit, count, &up);
+    cell_error_t error = count > ACCOUNT_MOST ? CELL_QUOTA : charge_up(budget->parent, unit, count, &up);
 
     if (error != CELL_OK)
         return error;

@@ -22,10 +22,13 @@
 #include <stdint.h>
 
 #include "root/base/errors.h"
+#include "root/memory/counts.h"
 
 enum account_unit { ACCOUNT_PAGES, ACCOUNT_OBJECTS, ACCOUNT_SLOTS, ACCOUNT_UNITS };
 
 #define ACCOUNT_UNLIMITED UINT64_MAX
+/* What limits and counts end at, so that `left` has a sign. */
+#define ACCOUNT_MOST ((uint64_t)INT64_MAX)
 /* Budgets that are in one another, at most. */
 #define BUDGET_LEVELS 8u
 /* Objects that a record of `size` bytes costs. */
@@ -59,14 +62,37 @@ extern struct account root_account;
 
 /* A new account in a budget (NULL: in none), with one reference; NULL: no memory. */
 struct account *account_create(struct budget *budget);
-void account_refer(struct account *account);
+static inline void account_refer(struct account *account)
+{
+    account->references++;
+}
 /* Gives a reference up; the last one frees the account. */
 void account_release(struct account *account);
+
+/* As account_charge(), where reserves matter, memory is short, or a limit is near; the budgets below `counted` have
+ * counted it. */
+cell_error_t account_charge_with_care(struct account *account, enum account_unit unit, uint64_t count,
+                                      const struct budget *counted);
 
 /* Takes `count` of a unit: CELL_QUOTA if that goes above the limit of a budget;
  * CELL_NO_MEMORY if the machine is down to its reserve (memory_is_short()), which only
  * root_account may touch, or to what is reserved for others. Nothing is charged then. */
-cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count);
+static inline cell_error_t account_charge(struct account *account, enum account_unit unit, uint64_t count)
+{
+    struct budget *budget = account->budget, *at = budget;
+
+    if (count > ACCOUNT_MOST || memory_is_short(unit == ACCOUNT_PAGES ? count : 1))
+        return account_charge_with_care(account, unit, count, budget);
+    for (; at != NULL; at = at->parent) {
+        int64_t left = at->left[unit] - (int64_t)count;
+
+        if (left < 0 || at->reserved)
+            return account_charge_with_care(account, unit, count, at);
+        at->left[unit] = left;
+    }
+    account->used[unit] += count;
+    return CELL_OK;
+}
 /* The same whatever the limits, for what was refunded at once, or had to be. */
 void account_charge_anyway(struct account *account, enum account_unit unit, uint64_t count);
 void account_refund(struct account *account, enum account_unit unit, uint64_t count);

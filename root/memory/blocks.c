@@ -250,6 +250,7 @@ static struct block *block_create(page_t page, slot_t untyped)
     if (block == NULL)
         return NULL;
     block->number = number;
+    block->first_page = (number + origin) << BLOCK_PAGE_BITS;
     for (uint32_t i = 0; i < BLOCK_RUNS; i++) {
         list_init(&block->runs[i].list);
         block->runs[i].index = (uint8_t)i;
@@ -303,21 +304,11 @@ struct block *block_foreign(page_t page, slot_t untyped)
 
 /* ---- Runs ------------------------------------------------------------ */
 
-static struct block *run_block(const struct run *run)
-{
-    return CONTAINER(run - run->index, struct block, runs);
-}
-
 struct run *run_of_page(page_t page)
 {
     struct block *block = block_of_page(page);
 
     return &block->runs[page >> RUN_PAGE_BITS & (BLOCK_RUNS - 1)];
-}
-
-page_t run_first_page(const struct run *run)
-{
-    return (run_block(run)->number + origin) << BLOCK_PAGE_BITS | run->index << RUN_PAGE_BITS;
 }
 
 slot_t run_untyped(const struct run *run)

@@ -53,6 +53,7 @@ struct run {
 struct block {
     struct run runs[BLOCK_RUNS];
     uint32_t number;
+    page_t first_page;
     bool foreign; /* archive or device: frames only, never freed */
 };
 
@@ -85,7 +86,14 @@ bool blocks_in_range(page_t page);
 
 /* The run of a page that lies in a known block. */
 struct run *run_of_page(page_t page);
-page_t run_first_page(const struct run *run);
+static inline struct block *run_block(const struct run *run)
+{
+    return (struct block *)(run - run->index);
+}
+static inline page_t run_first_page(const struct run *run)
+{
+    return run_block(run)->first_page + run->index * RUN_PAGES;
+}
 
 /* A free run, out of the free list; its state is for the caller to set. NULL: no
  * memory. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* root/memory/check.c: memory_check() of memory.h: adds up all runs and compares with the parts' counts. */
+#include "root/base/bits.h"
 #include "root/memory/blocks.h"
 #include "root/memory/counts.h"
 
@@ -9,7 +10,7 @@ struct sums {
 
 static void add_run(struct sums *sums, const struct run *run)
 {
-    uint64_t free = (uint64_t)__builtin_popcount(run->free);
+    uint64_t free = bits_count(run->free);
 
     if (run->state == RUN_FREE) {
         sums->free_runs++;

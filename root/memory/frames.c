@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "model/core/graph.h"
+#include "root/base/bits.h"
 #include "root/base/bug.h"
 #include "root/memory/blocks.h"
 #include "root/memory/counts.h"
@@ -49,7 +50,7 @@ static void make_frames(struct run *run)
  * dirty ones that this is the cheaper way to zero them. */
 static void renew(struct run *run, uint32_t wanted)
 {
-    unsigned unclean = (unsigned)__builtin_popcount(run->dirty);
+    unsigned unclean = bits_count(run->dirty);
 
     if (unclean < RENEW_DIRTY || RUN_PAGES - unclean >= wanted)
         return;
@@ -142,7 +143,7 @@ static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
     uint32_t taken = 0;
 
     /* Of a run that is in use, the dirty ones only when there is no clean one. */
-    if (mask == 0 || (run->free == ALL_FREE && (unsigned)__builtin_popcount(mask) < count))
+    if (mask == 0 || (run->free == ALL_FREE && bits_count(mask) < count))
         mask = run->free;
     uint16_t chosen = 0;
 
@@ -191,10 +192,29 @@ static struct run *choose_run(uint32_t wanted)
     return run;
 }
 
+/* The usual case: one frame, of a run that has clean ones. */
+static page_t take_one(struct run *run)
+{
+    uint32_t i = (uint32_t)__builtin_ctz(run->free & ~(uint32_t)run->dirty);
+
+    run->free &= (uint16_t) ~(1u << i);
+    used++;
+    frames_free_now--;
+    if ((run->free & ~run->dirty) == 0) {
+        list_remove(&run->list);
+        file_run(run);
+    }
+    return run_first_page(run) + i;
+}
+
 cell_error_t frames_allocate(uint32_t count, page_t *pages)
 {
     uint32_t done = 0;
 
+    if (count == 1 && !list_empty(&clean)) {
+        pages[0] = take_one(first_of(&clean));
+        return CELL_OK;
+    }
     while (done < count) {
         struct run *run = choose_run(count - done);
 

@@ -23,9 +23,22 @@ static inline bool help_comes_first(const struct pd *pd)
     return reap_waits() && pd->helping != HELP_LAST_ATTEMPT;
 }
 
+/* Does a piece of what the PD gives back before its last attempt. True: there is more. */
+bool help_give_back(struct pd *pd);
+
 /* Before an attempt: does a piece, if that is what the PD is at. True: there is more, no attempt yet. */
-bool help_first(struct pd *pd);
+static inline bool help_first(struct pd *pd)
+{
+    return pd->helping == HELP_GIVES_BACK && help_give_back(pd);
+}
 
 /* After an attempt that failed for want of something (`is_short`), or did not. True: it is to be made again; `owing`:
  * something waited to be given back when it began. */
-bool help_again(struct pd *pd, bool is_short, bool owing);
+static inline bool help_again(struct pd *pd, bool is_short, bool owing)
+{
+    bool again = is_short && owing && pd->helping != HELP_LAST_ATTEMPT;
+
+    pd->helping = again ? HELP_GIVES_BACK : HELP_NONE;
+    pd->helps_until = reap_last;
+    return again;
+}
