@@ -2,7 +2,7 @@
 /*
  * apps/files: what one does with files, on the file server behind the request edge for FILE:
  *
- *   ls [-l] [PATH]…   cat [PATH]…   cp FROM TO   mv FROM TO   rm [-d] PATH…   mkdir PATH…   df   sync
+ *   ls [-l] [PATH]…   cat [PATH]…   cp FROM TO   mv FROM TO   rm [-d] PATH…   mkdir PATH…   df   mount   sync
  *
  * The program is the one that its name says. The status is 1 if something was not done.
  */
@@ -193,6 +193,35 @@ static bool do_df(int count, char **word)
     return files_well("/", error);
 }
 
+/* Prints " NAME TAKEN of MOST", or that there is no limit. */
+static void print_limit(const char *name, uint64_t taken, uint64_t most)
+{
+    if (most != 0)
+        printf(", %lu of %lu %s", taken, most, name);
+}
+
+static bool do_mount(int count, char **word)
+{
+    uint64_t giver, here, object, rights, id = 0, blocks, inodes, used_blocks, used_inodes, length;
+    char type[32], name[32], path[640];
+    cell_error_t error = handle_about(cell_rde("FILE"), &giver, &here, &object, &rights, type);
+
+    (void)count;
+    (void)word;
+    if (error == CELL_OK)
+        printf("/: FILE_SPACE_%lx\n", here);
+    while (error == CELL_OK) {
+        error = file_namespaces(cell_rde("FILE"), id, &id, &blocks, &inodes, &used_blocks, &used_inodes, name, path, &length);
+        if (error != CELL_OK)
+            break;
+        printf("%.*s: FILE_SPACE_%lx '%.31s'", (int)length, path, id, name);
+        print_limit("blocks", used_blocks, blocks);
+        print_limit("files", used_inodes, inodes);
+        printf("\n");
+    }
+    return files_well("/", error == CELL_NOT_FOUND ? CELL_OK : error);
+}
+
 static bool do_sync(int count, char **word)
 {
     (void)count;
@@ -213,6 +242,7 @@ static const struct {
     {"rm", 1, 100, "[-d] PATH…", do_rm},
     {"mkdir", 1, 100, "PATH…", do_mkdir},
     {"df", 0, 0, "", do_df},
+    {"mount", 0, 0, "", do_mount},
     {"sync", 0, 0, "", do_sync},
 };
 

@@ -137,6 +137,10 @@ static cell_error_t take_in_group(struct ext4 *fs, uint32_t group, uint32_t from
 
 cell_error_t ext4_take_blocks(struct ext4 *fs, uint64_t goal, uint32_t want, struct ext4_run *taken)
 {
+    if (fs->least_free_blocks != 0 && fs->free_blocks <= fs->least_free_blocks)
+        return CELL_QUOTA;
+    if (fs->least_free_blocks != 0 && want > fs->free_blocks - fs->least_free_blocks)
+        want = (uint32_t)(fs->free_blocks - fs->least_free_blocks);
     if (goal < fs->first_block || goal >= fs->blocks)
         goal = group_start(fs, fs->group_hint);
     uint32_t group = (uint32_t)((goal - fs->first_block) / fs->blocks_per_group);
@@ -262,6 +266,8 @@ static cell_error_t take_inode_in_group(struct ext4 *fs, uint32_t group, bool di
 
 cell_error_t ext4_take_inode(struct ext4 *fs, uint32_t near, bool directory, uint32_t *number)
 {
+    if (fs->least_free_inodes != 0 && fs->free_inodes <= fs->least_free_inodes)
+        return CELL_QUOTA;
     uint32_t group = (near - 1) / fs->inodes_per_group;
 
     for (uint32_t tried = 0; tried < fs->groups; tried++) {
@@ -272,6 +278,18 @@ cell_error_t ext4_take_inode(struct ext4 *fs, uint32_t near, bool directory, uin
         group = group + 1 == fs->groups ? 0 : group + 1;
     }
     return CELL_FULL;
+}
+
+/* What is free when as much was taken as may be; 0: all. */
+static uint64_t least_free(uint64_t free, uint64_t allowed)
+{
+    return allowed < free ? free - allowed : 0;
+}
+
+void ext4_allow(struct ext4 *fs, uint64_t blocks, uint64_t inodes)
+{
+    fs->least_free_blocks = least_free(fs->free_blocks, blocks);
+    fs->least_free_inodes = (uint32_t)least_free(fs->free_inodes, inodes);
 }
 
 cell_error_t ext4_inode_used(struct ext4 *fs, uint32_t number, bool *used)

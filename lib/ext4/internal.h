@@ -93,8 +93,8 @@ struct ext4 {
     struct ext4_device *device;
     struct ext4_options options;
     uint32_t block_size, block_bits;
-    uint64_t blocks, free_blocks;
-    uint32_t first_block, groups, blocks_per_group, inodes, inodes_per_group, free_inodes;
+    uint64_t blocks, free_blocks, least_free_blocks; /* ext4_allow() */
+    uint32_t first_block, groups, blocks_per_group, inodes, inodes_per_group, free_inodes, least_free_inodes;
     uint32_t inode_size, descriptor_size, descriptors_per_block, flex_groups;
     uint32_t compat, incompat, ro_compat, checksum_seed;
     bool checksums, read_only;

@@ -125,6 +125,8 @@ struct config_item {
     struct config_text text; /* type; argument; NAME=VALUE; name */
     struct config_text from; /* PD; serves: the further name */
     struct config_text onto; /* uses: a name; a type */
+    struct config_text space; /* rde, uses resource: its name */
+    struct config_text name;  /* uses: of the space or resource */
     uint64_t address; /* region; physical address; interrupt; cptr */
     uint64_t at;      /* where a region goes; 0: same address, or anywhere */
     uint64_t pages;   /* 0: left out; rde: its allowance, CONFIG_UNLIMITED: left out */

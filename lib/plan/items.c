@@ -92,16 +92,21 @@ static cell_error_t plan_all_edges(struct planner *planner, const struct config_
 }
 
 static cell_error_t no_edge(struct planner *planner, const struct config_item *item,
-                            cell_error_t error)
+                            const struct plan_wanted *wanted, cell_error_t error)
 {
-    const char *type = config_string(planner->config, item->text);
-    int length = (int)item->text.length;
+    const char *type = wanted->type;
+    int length = (int)wanted->type_length, space_length = (int)wanted->space_length;
 
+    if (error == CELL_EXISTS && space_length != 0)
+        return plan_fail(planner->error, error, item->line,
+                         "rde: space: several of type %.*s are called '%.*s'", length, type,
+                         space_length, wanted->space);
     if (error == CELL_EXISTS)
         return plan_fail(planner->error, error, item->line,
                          "rde: from: several PDs serve %.*s, which is meant?", length, type);
     plan_fail(planner->error, CELL_NOT_FOUND, item->line,
-              "rde: there is no space of type %.*s%s to ask%s", length, type,
+              "rde: there is no space%s%.*s%s of type %.*s%s to ask%s", space_length == 0 ? "" : " '",
+              space_length, wanted->space, space_length == 0 ? "" : "'", length, type,
               item->from.length == 0 ? "" : " of that PD", error == CELL_BUSY ? " yet" : "");
     if (error == CELL_BUSY)
         planner->error->reason = CELL_REFUSED_NO_SPACE_YET;
@@ -110,20 +115,22 @@ static cell_error_t no_edge(struct planner *planner, const struct config_item *i
 
 static cell_error_t plan_edge(struct planner *planner, const struct config_item *item)
 {
+    const struct config *config = planner->config;
+    struct plan_wanted wanted = {config_string(config, item->text), config_string(config, item->space),
+                                 item->text.length, item->space.length, PLAN_NONE};
     struct plan_edge edge;
-    uint64_t server;
 
     if ((item->flags & CONFIG_ALL) != 0)
-        return plan_all_edges(planner, item);
+        return item->space.length == 0 ? plan_all_edges(planner, item)
+                                       : planner_fail(planner, item->line, "rde: space: * means all of them");
     cell_error_t error = check_type(planner, item, "rde");
 
     if (error == CELL_OK)
-        error = edge_server(planner, item, item->text, &server);
+        error = edge_server(planner, item, item->text, &wanted.server);
     if (error != CELL_OK)
         return error;
-    error = planner->view->edge(planner->view->context, config_string(planner->config, item->text),
-                                item->text.length, server, &edge);
-    return error == CELL_OK ? add_edge(planner, item, &edge) : no_edge(planner, item, error);
+    error = planner->view->edge(planner->view->context, &wanted, &edge);
+    return error == CELL_OK ? add_edge(planner, item, &edge) : no_edge(planner, item, &wanted, error);
 }
 
 /* ---- Handles --------------------------------------------------------- */

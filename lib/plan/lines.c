@@ -156,6 +156,7 @@ static cell_error_t read_rde(struct reader *reader)
     struct config_item *item = add_item(reader, ITEM_RDE);
     const struct option options[] = {
         {"from", OPTION_TEXT, &item->from, 0},
+        {"space", OPTION_TEXT, &item->space, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
         {"pass-on", OPTION_FLAG, &item->flags, CONFIG_PASS_ON},
         {"allow", OPTION_NUMBER, &item->pages, 0},
@@ -399,12 +400,12 @@ static cell_error_t read_uses(struct reader *reader)
         return FAIL(reader, "uses: '%.*s' is not space, resource, memory or map", (int)what.length,
                     what.at);
     struct config_item *item = add_item(reader, (enum config_kind)(ITEM_USES_SPACE + sort));
-    struct config_text name = {0, 0};
     const struct option options[] = {
         {"from", OPTION_TEXT, &item->from, 0},
         {"with", OPTION_TEXT, &item->from, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
-        {"name", OPTION_TEXT, &name, 0},
+        {"name", OPTION_TEXT, &item->name, 0},
+        {"space", OPTION_TEXT, &item->space, 0},
         {"again", OPTION_FLAG, &item->flags, CONFIG_AGAIN},
         {"onto", OPTION_TEXT, &item->onto, 0},
         {NULL, OPTION_FLAG, NULL, 0},
@@ -414,10 +415,7 @@ static cell_error_t read_uses(struct reader *reader)
         error = reader_number(reader, type, &item->pages);
     else
         item->text = reader_text(reader, type);
-    if (error == CELL_OK)
-        error = reader_options(reader, options);
-    item->at = (uint64_t)name.offset << 32 | name.length;
-    return error;
+    return error == CELL_OK ? reader_options(reader, options) : error;
 }
 
 /* ---- The block ------------------------------------------------------- */

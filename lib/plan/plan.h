@@ -55,6 +55,13 @@ struct plan_edge {
     unsigned priority; /* of the server */
 };
 
+/* The edge that an `rde` line wants. */
+struct plan_wanted {
+    const char *type, *space; /* the space's name; length 0: the first that there is */
+    size_t type_length, space_length;
+    uint64_t server; /* PLAN_NONE: the only one that there is */
+};
+
 /* What descriptions of systems hand out besides, and PDs that have it. */
 enum plan_word { PLAN_HAS_IRQ, PLAN_HAS_DEVICE, PLAN_HAS_ESSENTIAL };
 
@@ -76,11 +83,9 @@ struct plan_view {
      * in a description, those that serve it: CELL_NOT_FOUND, CELL_EXISTS. */
     cell_error_t (*find_server)(void *context, const char *type, size_t type_length,
                                 const char *name, size_t length, uint64_t *server);
-    /* An edge of the creator to a space of a type; `server`: of this PD, or PLAN_NONE: of the
-     * only one that there is. CELL_NOT_FOUND, CELL_EXISTS (of several servers), CELL_BUSY (the
-     * server is there, but its space is not yet). */
-    cell_error_t (*edge)(void *context, const char *type, size_t length, uint64_t server,
-                         struct plan_edge *edge);
+    /* An edge of the creator to a space. CELL_NOT_FOUND, CELL_EXISTS (of several servers, or several
+     * spaces have the name), CELL_BUSY (the server is there, but its space is not yet). */
+    cell_error_t (*edge)(void *context, const struct plan_wanted *wanted, struct plan_edge *edge);
     /* The creator's edges, to spaces of `server` or of any (PLAN_NONE), one after the
      * other: *where is 0 at first. False: no further one. */
     bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);

@@ -42,19 +42,36 @@ void **server_client_data(struct server_client *client, const struct server_type
     return &client->data[at];
 }
 
+static void join_client(struct server_handle *new, struct server_handle **first)
+{
+    new->next_of_client = *first;
+    new->link_of_client = first;
+    if (*first != NULL)
+        (*first)->link_of_client = &new->next_of_client;
+    *first = new;
+}
+
+static void join_space(struct server_handle *new, struct server_handle **first)
+{
+    new->next_of_space = *first;
+    new->link_of_space = first;
+    if (*first != NULL)
+        (*first)->link_of_space = &new->next_of_space;
+    *first = new;
+}
+
 static cell_error_t add(struct server_handle *new, uint64_t client)
 {
+    struct server_handle **of_space = spaces_handles(new->space);
+
+    if (of_space == NULL)
+        return CELL_GONE;
     new->type = spaces_type(new->space);
-    if (new->type == NULL)
-        return CELL_BAD_HANDLE;
     new->client = client_of(client);
     if (new->client == NULL || !id_table_add(&badges, &new->entry))
         return CELL_NO_MEMORY;
-    new->next_of_client = new->client->handles;
-    new->link_of_client = &new->client->handles;
-    if (new->next_of_client != NULL)
-        new->next_of_client->link_of_client = &new->next_of_client;
-    new->client->handles = new;
+    join_client(new, &new->client->handles);
+    join_space(new, of_space);
     return CELL_OK;
 }
 
@@ -81,7 +98,7 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
     }
     if (error != CELL_OK) {
         free(new);
-        return error;
+        return error == CELL_BAD_HANDLE ? CELL_GONE : error;
     }
     *handle = new;
     return CELL_OK;
@@ -92,8 +109,19 @@ static void forget(struct server_handle *handle)
     *handle->link_of_client = handle->next_of_client;
     if (handle->next_of_client != NULL)
         handle->next_of_client->link_of_client = handle->link_of_client;
+    *handle->link_of_space = handle->next_of_space;
+    if (handle->next_of_space != NULL)
+        handle->next_of_space->link_of_space = handle->link_of_space;
     id_table_remove(&badges, &handle->entry);
     free(handle);
+}
+
+void handles_space_gone(struct server_handle *first)
+{
+    for (struct server_handle *next; first != NULL; first = next) {
+        next = first->next_of_space;
+        forget(first);
+    }
 }
 
 void handles_freed(uint64_t badge)

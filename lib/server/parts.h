@@ -9,11 +9,12 @@ extern const struct server *server_running;
 
 /* ---- handles.c: from badges to resources -------------------------------- */
 
-/* The handle behind a badge; asks the root task when it is new. CELL_BAD_HANDLE:
- * none; CELL_NO_MEMORY. */
+/* The handle behind a badge; asks the root task when it is new. CELL_GONE: what it was on has been
+ * deleted since the message was sent; CELL_NO_MEMORY. */
 cell_error_t handles_find(uint64_t badge, struct server_handle **handle);
-/* Forgets a badge, and a client with all its badges. */
+/* Forgets a badge, those of a space, and a client with all its badges. */
 void handles_freed(uint64_t badge);
+void handles_space_gone(struct server_handle *first);
 void handles_client_gone(uint64_t client);
 
 /* ---- bulk.c --------------------------------------------------------------- */
@@ -41,6 +42,8 @@ void work_run(void);
 cell_error_t spaces_start(void);
 /* The type of a space; NULL: no such space. */
 const struct server_type *spaces_type(uint64_t space);
+/* Where the handles on a space and what is in it begin; NULL: no such space. */
+struct server_handle **spaces_handles(uint64_t space);
 /* Any space, to name the server by. */
 cell_cap_t spaces_any(void);
 /* Forgets a space that the root task has deleted. */

@@ -40,12 +40,14 @@ struct server_handle {
     uint64_t space;           /* id */
     uint64_t object;          /* number of the resource, or SERVER_SPACE */
     uint8_t rights;           /* CELL_READ … */
+    uint64_t data;            /* whatever the server likes; 0 at first */
     struct server_handle *next_of_client, **link_of_client;
+    struct server_handle *next_of_space, **link_of_space;
 };
 
 /* What a handler gets as its first argument. */
 struct server_request {
-    const struct server_handle *handle;
+    struct server_handle *handle;
     bool deferred;
 };
 
@@ -85,11 +87,14 @@ int server_run(const struct server *server, int argc, char **argv);
 
 /* Id of the space of a type that was registered at the start; 0: the PD may not serve the type. */
 uint64_t server_space(const struct server_type *type);
-/* A further space of a type. Errors as resspc_create(). */
-cell_error_t server_create_space(const struct server_type *type, uint64_t *space);
+/* A further space like one that there is: of its type, and mapped onto the same spaces. A client, who pays, gets a request
+ * edge with these rights at *edge; without one (NULL) the server pays. `name`: what `rde` lines of who has an edge, or
+ * without a client those of a description, call it. Errors as resspc_create_for(). */
+cell_error_t server_create_space(uint64_t like, const struct server_client *client, unsigned rights, const char *name,
+                                 uint64_t *space, cell_cap_t *edge);
 /* The handle of a space that the server has from the root task; 0: no such space. */
 cell_cap_t server_space_handle(uint64_t space);
-/* Deletes a further space with all its resources. */
+/* Deletes a further space with all its resources, of which `freed` does not tell; who uses them gets CELL_GONE. */
 cell_error_t server_delete_space(uint64_t space);
 
 /* Where a server keeps what it has for a client and a type: NULL at first. */

@@ -10,6 +10,7 @@ struct space {
     const struct server_type *type;
     cell_cap_t handle;
     struct space *next; /* in `firsts` */
+    struct server_handle *handles; /* on it and what is in it */
 };
 
 static struct id_table spaces;
@@ -22,42 +23,44 @@ static struct space *find(uint64_t id)
     return entry == NULL ? NULL : ID_RECORD(entry, struct space, entry);
 }
 
-static cell_error_t create(const struct server_type *type, struct space **made)
+/* Keeps the record of a space that the root task has made, if it has. */
+static cell_error_t keep(struct space *space, cell_error_t error)
+{
+    if (error == CELL_OK && !id_table_add(&spaces, &space->entry)) {
+        resspc_delete(space->handle);
+        error = CELL_NO_MEMORY;
+    }
+    if (error != CELL_OK)
+        free(space);
+    return error;
+}
+
+static cell_error_t create_first(const struct server_type *type)
 {
     cell_cap_t edge = cell_rde("RESSPC");
     struct space *space = calloc(1, sizeof *space);
 
     if (space == NULL)
         return CELL_NO_MEMORY;
-    cell_error_t error = edge == 0 ? CELL_DENIED
-                                   : resspc_create(edge, type->name, &space->handle, &space->entry.id);
-
     space->type = type;
-    if (error == CELL_OK && !id_table_add(&spaces, &space->entry)) {
-        resspc_delete(space->handle);
-        error = CELL_NO_MEMORY;
-    }
-    if (error != CELL_OK) {
-        free(space);
+    cell_error_t error = keep(space, edge == 0 ? CELL_DENIED
+                                               : resspc_create(edge, type->name, &space->handle, &space->entry.id));
+
+    if (error != CELL_OK)
         return error;
-    }
-    *made = space;
+    space->next = firsts;
+    firsts = space;
     return CELL_OK;
 }
 
 cell_error_t spaces_start(void)
 {
     for (const struct server_type *const *type = server_running->types; *type != NULL; type++) {
-        struct space *space;
-        cell_error_t error = create(*type, &space);
+        cell_error_t error = create_first(*type);
 
         /* What the configuration does not let it serve, it does not. */
-        if (error == CELL_DENIED)
-            continue;
-        if (error != CELL_OK)
+        if (error != CELL_OK && error != CELL_DENIED)
             return error;
-        space->next = firsts;
-        firsts = space;
     }
     return firsts == NULL ? CELL_DENIED : CELL_OK;
 }
@@ -70,14 +73,20 @@ uint64_t server_space(const struct server_type *type)
     return 0;
 }
 
-cell_error_t server_create_space(const struct server_type *type, uint64_t *id)
+cell_error_t server_create_space(uint64_t like, const struct server_client *client, unsigned rights, const char *name,
+                                 uint64_t *id, cell_cap_t *edge)
 {
-    struct space *space;
-    cell_error_t error = create(type, &space);
+    const struct space *other = find(like);
+    struct space *space = other == NULL ? NULL : calloc(1, sizeof *space);
 
-    if (error == CELL_OK)
-        *id = space->entry.id;
-    return error;
+    if (space == NULL)
+        return other == NULL ? CELL_NOT_FOUND : CELL_NO_MEMORY;
+    space->type = other->type;
+    cell_error_t error = resspc_create_for(other->handle, client == NULL ? 0 : client->entry.id, rights, name,
+                                           &space->handle, &space->entry.id, edge);
+
+    *id = space->entry.id;
+    return keep(space, error);
 }
 
 cell_cap_t server_space_handle(uint64_t id)
@@ -94,6 +103,13 @@ const struct server_type *spaces_type(uint64_t id)
     return space == NULL ? NULL : space->type;
 }
 
+struct server_handle **spaces_handles(uint64_t id)
+{
+    struct space *space = find(id);
+
+    return space == NULL ? NULL : &space->handles;
+}
+
 cell_cap_t spaces_any(void)
 {
     const struct id_entry *entry = id_table_any(&spaces);
@@ -107,6 +123,7 @@ void spaces_forget(uint64_t id)
 
     if (space == NULL)
         return;
+    handles_space_gone(space->handles);
     id_table_remove(&spaces, &space->entry);
     while (*at != NULL && *at != space)
         at = &(*at)->next;

@@ -78,9 +78,15 @@ static bool next_edge(void *context, uint64_t server, uint64_t *where, struct pl
     return false;
 }
 
-/* The creator's edges of a type, all of which must lead to one PD. */
-static cell_error_t find_own_edge(const struct pd *creator, const char *type, size_t length,
-                                  uint64_t server, struct plan_edge *edge)
+static bool is_called(const struct space *space, const struct plan_wanted *wanted)
+{
+    return wanted->space_length == 0 || (strncmp(space->name, wanted->space, wanted->space_length) == 0 &&
+                                         space->name[wanted->space_length] == 0);
+}
+
+/* The creator's edges of a type, all of which must lead to one PD, or to one space if that has a name. */
+static cell_error_t find_own_edge(const struct pd *creator, const struct plan_wanted *wanted,
+                                  struct plan_edge *edge)
 {
     cell_error_t error = CELL_NOT_FOUND;
     cell_cap_t where = 0;
@@ -90,9 +96,11 @@ static cell_error_t find_own_edge(const struct pd *creator, const char *type, si
     while ((handle = step_edge(creator, &where, &space)) != NULL) {
         uint64_t manager = space->manager->object.id;
 
-        if (!is_of_type(space, type, length) || (server != PLAN_NONE && manager != server))
+        if (!is_of_type(space, wanted->type, wanted->type_length) || !is_called(space, wanted) ||
+            (wanted->server != PLAN_NONE && manager != wanted->server))
             continue;
-        if (error == CELL_OK && manager != edge->server)
+        if (error == CELL_OK && (manager != edge->server ||
+                                 (wanted->space_length != 0 && space->object.id != edge->space)))
             return CELL_EXISTS;
         if (error != CELL_OK)
             *edge = edge_of(space, handle->rights);
@@ -101,10 +109,31 @@ static cell_error_t find_own_edge(const struct pd *creator, const char *type, si
     return error;
 }
 
-/* A description: the only block before that serves the type, or the one that is named. */
-static cell_error_t find_served(const char *type, size_t length, uint64_t server,
-                                struct plan_edge *edge)
+/* A space that a server made for itself, the first or by name: others' spaces are not for descriptions. CELL_EXISTS:
+ * several have the name. */
+static cell_error_t find_called(const struct pd *server, type_t type, const struct plan_wanted *wanted,
+                                struct space **found)
 {
+    for (const struct list *entry = server->server->spaces.next; entry != &server->server->spaces; entry = entry->next) {
+        struct space *space = CONTAINER(entry, struct space, of_server);
+
+        if (space->object.type != type || space->object.account != server->account || !is_called(space, wanted))
+            continue;
+        if (*found != NULL)
+            return CELL_EXISTS;
+        *found = space;
+        if (wanted->space_length == 0)
+            break;
+    }
+    return CELL_OK;
+}
+
+/* A description: the only block before that serves the type, or the one that is named. */
+static cell_error_t find_served(const struct plan_wanted *wanted, struct plan_edge *edge)
+{
+    const char *type = wanted->type;
+    size_t length = wanted->type_length;
+    uint64_t server = wanted->server;
     type_t number = type_find(type, (uint32_t)length);
     struct space *space = resspc_root(number);
     struct pd *found = space == NULL && server != PLAN_NONE ? pd_by_id(server) : NULL;
@@ -123,21 +152,23 @@ static cell_error_t find_served(const char *type, size_t length, uint64_t server
         return CELL_NOT_FOUND;
     if (found != NULL && !serves_type(found, type, length, NULL, 0))
         found = NULL;
-    if (found != NULL && number != TYPE_NONE)
-        space = space_of_type(number, found);
+    if (found != NULL && number != TYPE_NONE && found->server != NULL) {
+        cell_error_t error = find_called(found, number, wanted, &space);
+
+        if (error != CELL_OK)
+            return error;
+    }
     if (space == NULL)
         return found == NULL ? CELL_NOT_FOUND : CELL_BUSY;
     *edge = edge_of(space, HANDLE_ALL);
     return CELL_OK;
 }
 
-static cell_error_t find_edge(void *context, const char *type, size_t length, uint64_t server,
-                              struct plan_edge *edge)
+static cell_error_t find_edge(void *context, const struct plan_wanted *wanted, struct plan_edge *edge)
 {
     const struct pd *creator = context;
 
-    return creator == &pd_root ? find_served(type, length, server, edge)
-                               : find_own_edge(creator, type, length, server, edge);
+    return creator == &pd_root ? find_served(wanted, edge) : find_own_edge(creator, wanted, edge);
 }
 
 /* ---- PDs -------------------------------------------------------------- */

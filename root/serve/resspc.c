@@ -16,13 +16,14 @@ static struct space *target(const struct request *request)
     return CONTAINER(request->named[0]->object, struct space, object);
 }
 
-/* A space of a type for a PD, which makes it a server if it was not one. */
-static cell_error_t create(struct pd *pd, type_t type, struct space **space, struct handle **handle)
+/* A space of a type for a PD, which makes it a server if it was not one; `account` pays. */
+static cell_error_t create(struct pd *pd, struct account *account, type_t type, struct space **space,
+                           struct handle **handle)
 {
     cell_error_t error = server_ensure(pd);
 
     if (error == CELL_OK)
-        error = space_create(pd, type, space);
+        error = space_create(pd, account, type, space);
     if (error != CELL_OK)
         return error;
     error = handle_create(pd->cspace.common, &(*space)->object, HANDLE_RESOURCE, TYPE_RESSPC,
@@ -51,7 +52,7 @@ cell_error_t resspc_create_serve(void *context, const struct resspc_create_in *i
         request->answer[0] = 1;
     if (error != CELL_OK)
         return error;
-    error = create(pd, type, &space, &handle);
+    error = create(pd, pd->account, type, &space, &handle);
     type_release(type);
     if (error != CELL_OK)
         return error;
@@ -163,6 +164,55 @@ cell_error_t resspc_make_for_serve(void *context, const struct resspc_make_for_i
     else if (edge != NULL)
         handle_untake(handle_id(edge));
     return error;
+}
+
+/* The edge of the client for whom a space was made, which `edge` counts as long as the space is there. */
+static cell_error_t give_edge(struct space *space, struct pd *client, struct handle *edge, uint64_t rights,
+                              uint64_t *there)
+{
+    struct handle *handle;
+    cell_error_t error = space_give(space, &space->object, HANDLE_SPACE, client->cspace.private,
+                                    (unsigned)rights, &handle);
+
+    if (error != CELL_OK)
+        return error;
+    handle->giver = (uint32_t)space->manager->object.id + 1;
+    space->taken = edge == NULL ? 0 : handle_id(edge);
+    *there = handle->where;
+    return CELL_OK;
+}
+
+cell_error_t resspc_create_for_serve(void *context, const struct resspc_create_for_in *in,
+                                     struct resspc_create_for_out *out)
+{
+    const struct request *request = context;
+    const struct space *like = target(request);
+    struct pd *server = request->caller, *client = in->client == 0 ? NULL : pd_by_id(in->client);
+    struct handle *handle, *edge = NULL;
+    struct space *space;
+    cell_error_t error = in->client == 0 ? CELL_OK : serve_take(client, like->server, server, &edge);
+
+    if (error != CELL_OK)
+        return error;
+    error = create(server, client == NULL ? server->account : client->account, like->object.type, &space, &handle);
+    if (error == CELL_OK) {
+        memcpy(space->name, in->name, sizeof space->name - 1);
+        error = space_map_like(space, like);
+        if (error == CELL_OK && client != NULL)
+            error = give_edge(space, client, edge, in->rights, &out->there);
+        if (error != CELL_OK)
+            space_delete(space);
+    }
+    if (error != CELL_OK) {
+        if (edge != NULL)
+            handle_untake(handle_id(edge));
+        return error;
+    }
+    out->handle = handle->where;
+    out->id = space->object.id;
+    if (client == NULL)
+        event_happened(EVENT_SPACE_MADE, NULL);
+    return CELL_OK;
 }
 
 cell_error_t resspc_identify_serve(void *context, const struct resspc_identify_in *in,

@@ -327,9 +327,13 @@ void resource_delete(struct resource *resource)
 
 static void space_destroy(struct object *object)
 {
+    struct space *space = CONTAINER(object, struct space, object);
+
+    if (space->taken != 0)
+        handle_untake(space->taken);
     type_release(object->type);
     object_finish(object, 0);
-    heap_free(CONTAINER(object, struct space, object), sizeof(struct space));
+    heap_free(space, sizeof *space);
 }
 
 struct object_class space_class = {
@@ -338,12 +342,12 @@ struct object_class space_class = {
     .destroy = space_destroy,
     .objects = RECORD_OBJECTS(sizeof(struct space) + TYPE_BYTES)};
 
-cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
+cell_error_t space_create(struct pd *manager, struct account *account, type_t type, struct space **made)
 {
     struct space *space = heap_allocate(sizeof *space);
     cell_error_t error = space == NULL ? CELL_NO_MEMORY
                                        : object_init(&space->object, &space_class, type,
-                                                     manager->account, 0);
+                                                     account, 0);
 
     if (error != CELL_OK) {
         heap_free(space, sizeof *space);
@@ -366,6 +370,19 @@ cell_error_t space_create(struct pd *manager, type_t type, struct space **made)
         list_append(&space->server->spaces, &space->of_server);
     *made = space;
     return CELL_OK;
+}
+
+cell_error_t space_map_like(struct space *space, const struct space *other)
+{
+    cell_error_t error = CELL_OK;
+
+    for (const struct list *entry = other->maps.next; error == CELL_OK && entry != &other->maps; entry = entry->next) {
+        const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
+
+        if (!edge->meta)
+            error = map_create(space, NULL, edge->target, false);
+    }
+    return error;
 }
 
 /* Its resources, what it maps onto, and its holders, in pieces. */
@@ -408,7 +425,7 @@ void resspc_init(void)
                                    TYPE_IRQ, TYPE_IMAGE};
 
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (space_create(&pd_root, types[i], &root_spaces[types[i]]) != CELL_OK)
+        if (space_create(&pd_root, pd_root.account, types[i], &root_spaces[types[i]]) != CELL_OK)
             root_bug("no memory for the first spaces");
 }
 

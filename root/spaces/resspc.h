@@ -29,6 +29,8 @@ struct map_edge {
     bool whole;               /* the source is the space itself */
 };
 
+#define RESOURCE_NAME_SIZE 32u
+
 /* Most mappings in a chain. */
 #define MAP_DEPTH 16u
 
@@ -47,10 +49,12 @@ struct space {
     uint16_t seen;            /* by which walk along mappings; 0: none */
     bool keeps_edges;         /* once it is deleted: heir.h */
     struct list queue;
-    struct reap reap;         /* once it is deleted */
+    handle_id_t taken; /* edge of the client for whom it was made; 0: for nobody */
+    union {
+        char name[RESOURCE_NAME_SIZE]; /* by which `rde` lines find it; empty: they do not */
+        struct reap reap;              /* once it is deleted */
+    };
 };
-
-#define RESOURCE_NAME_SIZE 32u
 
 struct resource {
     struct object object;
@@ -125,8 +129,10 @@ cell_error_t server_ensure(struct pd *pd);
 /* Its PD ends: clients that wait get CELL_GONE; all its spaces are deleted. */
 bool server_finish(struct pd *pd, uint32_t *units);
 
-/* Makes a space; the caller's reference belongs to the server. */
-cell_error_t space_create(struct pd *manager, type_t type, struct space **made);
+/* Makes a space, which `account` pays for; the caller's reference belongs to the server. */
+cell_error_t space_create(struct pd *manager, struct account *account, type_t type, struct space **made);
+/* Lets it map onto the spaces that another one maps onto: errors as map_create(). */
+cell_error_t space_map_like(struct space *space, const struct space *other);
 /* Deletes it with all resources and handles. */
 void space_delete(struct space *space);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "servers/files/mapped.h"
+#include "servers/files/namespace.h"
 
 _Static_assert(sizeof(struct file_stat_out) == sizeof(struct file_stat_path_out), "both tell the same");
 
@@ -50,7 +51,7 @@ cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in 
     const struct open_file *from = open_of(request);
     struct file_stat_out told;
     struct place place = {0};
-    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, in->flags == 0, &place);
+    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->namespace, from->inode, in->path, in->path_count, in->flags == 0, &place);
 
     if (error == CELL_OK)
         error = tell(place.inode, &told);
@@ -84,11 +85,14 @@ cell_error_t file_set_serve(void *request, const struct file_set_in *in, struct 
 
 cell_error_t file_statfs_serve(void *request, const struct file_statfs_in *in, struct file_statfs_out *out)
 {
+    const struct open_file *file = open_of(request);
     struct ext4_statfs about;
 
-    (void)request;
     (void)in;
+    if (file == NULL)
+        return CELL_NOT_FOUND;
     ext4_statfs(files_fs, &about);
+    quota_limit(file->namespace, &about);
     *out = (struct file_statfs_out){
         .block_size = about.block_size,
         .blocks = about.blocks,

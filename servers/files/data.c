@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "servers/files/mapped.h"
+#include "servers/files/namespace.h"
 
 #define AT_END UINT64_MAX
 
@@ -44,8 +45,10 @@ cell_error_t file_write_serve(void *request, const struct file_write_in *in, str
 
     if (error == CELL_OK && (offset == AT_END || file->append))
         error = size_of(file->inode, &offset);
+    quota_begin(file->of->owner);
     if (error == CELL_OK)
         error = ext4_write(files_fs, file->inode, offset, memory, in->length, &out->done);
+    quota_end(error);
     mapped_wrote(mapped_of(file->inode), offset, out->done);
     if (error == CELL_OK || out->done > 0)
         error = size_of(file->inode, &out->size);
@@ -68,7 +71,10 @@ cell_error_t file_resize_serve(void *request, const struct file_resize_in *in, s
     const struct open_file *file = open_of(request);
 
     (void)out;
-    return file == NULL ? CELL_NOT_FOUND : data_resize(file->inode, in->size);
+    if (file == NULL)
+        return CELL_NOT_FOUND;
+    quota_begin(file->of->owner);
+    return quota_end(data_resize(file->inode, in->size));
 }
 
 enum allocate_flags { KEEP_SIZE = 1,
@@ -87,12 +93,14 @@ cell_error_t file_allocate_serve(void *request, const struct file_allocate_in *i
     struct mapped *mapped = mapped_of(file->inode);
     cell_error_t error = in->flags & (PUNCH | ZERO) ? mapped_punch_begin(mapped, in->offset, in->length) : CELL_OK;
 
+    quota_begin(file->of->owner);
     if (error == CELL_OK && in->flags & (PUNCH | ZERO))
         error = ext4_punch(files_fs, file->inode, in->offset, in->length);
     if (in->flags & (PUNCH | ZERO))
         mapped_punch_end(mapped, in->offset, in->length);
     if (error == CELL_OK && (in->flags & PUNCH) == 0)
         error = ext4_allocate(files_fs, file->inode, in->offset, in->length, (in->flags & KEEP_SIZE) != 0);
+    quota_end(error);
     mapped_wrote(mapped, in->offset, 0);
     return error;
 }
@@ -106,13 +114,14 @@ cell_error_t file_seek_serve(void *request, const struct file_seek_in *in, struc
 }
 
 /* What one file has changed is in one transaction with all others: it commits for all. */
-cell_error_t file_sync_serve(void *request, const struct file_sync_in *in, struct file_sync_out *out)
+cell_error_t file_sync_serve(void *context, const struct file_sync_in *in, struct file_sync_out *out)
 {
-    struct open_file *file = open_of(request);
+    const struct server_request *request = context;
+    const struct open_file *file = open_of(request);
 
     (void)in;
     (void)out;
-    return file == NULL ? CELL_NOT_FOUND : writeback_sync(file);
+    return file == NULL ? CELL_NOT_FOUND : writeback_sync(&request->handle->data);
 }
 
 /* ---- Directories ---------------------------------------------------------------------------------------------------------- */
@@ -127,6 +136,14 @@ enum { RECORD_ID = 0,
 static size_t record_bytes(const struct ext4_entry_of *entry)
 {
     return (RECORD_NAME + entry->name_length + 1u + 7u) & ~7u;
+}
+
+/* Nobody sees what is above the root of his namespace, not even its number. */
+static uint64_t shown_id(const struct open_file *file, const struct ext4_entry_of *entry)
+{
+    bool parent = entry->name_length == 2 && memcmp(entry->name, "..", 2) == 0;
+
+    return parent && file->inode == file->namespace->root ? file->inode : entry->inode;
 }
 
 static void put_record(uint8_t *to, const struct ext4_entry_of *entry, uint64_t id)
@@ -155,7 +172,7 @@ cell_error_t file_list_serve(void *request, const struct file_list_in *in, struc
     while (error == CELL_OK && (error = ext4_list(files_fs, file->inode, out->next, &entry)) == CELL_OK) {
         if (record_bytes(&entry) > in->length - out->filled)
             return out->filled == 0 ? CELL_BAD_ARGUMENT : CELL_OK;
-        put_record((uint8_t *)memory + out->filled, &entry, entry.inode);
+        put_record((uint8_t *)memory + out->filled, &entry, shown_id(file, &entry));
         out->filled += record_bytes(&entry);
         out->next = entry.next;
     }

@@ -7,6 +7,7 @@
 
 /* The file system that is served. */
 extern struct ext4 *files_fs;
+extern const struct server_type file_type;
 
 /* Sets the size of a file, which may be mapped. */
 cell_error_t data_resize(uint32_t inode, uint64_t size);
@@ -26,23 +27,45 @@ struct ext4_time clock_read(void);
 
 /* ---- open.c: what clients have open ------------------------------------------------------------------------------------ */
 
-/* A FILE resource: one for each time that somebody opens a file. */
+struct namespace;
+
+/* A file that somebody has open, in whatever namespace. */
+struct open_inode {
+    struct id_entry entry;   /* its id is the inode's number */
+    struct namespace *owner; /* that it belongs to; referred to */
+    struct open_file *files;
+    unsigned users; /* resources, also of those whose last handle goes at this moment */
+};
+
+/* A FILE resource: one for a file and a namespace, and another one for who may only append. */
 struct open_file {
     struct id_entry entry; /* its id is the resource's number */
     uint32_t inode;
     bool append; /* writes go to the end */
     bool mapped; /* mapped_leave() when it goes */
-    uint64_t errors_seen; /* writeback_sync() */
+    struct open_inode *of; /* NULL: it stands for a namespace */
+    struct open_file *next_of_inode, **link_of_inode;
+    struct namespace *namespace; /* that it is in; or that it stands for, until that ends */
+    struct open_file *next_in_namespace, **link_in_namespace;
 };
 
-/* Opens an inode for the client of a request, with these rights. */
-cell_error_t open_make(const struct server_request *request, uint32_t inode, unsigned rights, bool append, const char *name,
-                       size_t name_length, cell_cap_t *there);
-/* The file that a request came through. */
+struct place;
+/* Opens what is at a place for the client of a request, with these rights. */
+cell_error_t open_make(const struct server_request *request, const struct place *place, unsigned rights, bool append,
+                       cell_cap_t *there);
+/* A resource that stands for a namespace, in that of the request. */
+cell_error_t open_stand_in(const struct server_request *request, struct namespace *namespace, const char *name, cell_cap_t *there);
+/* The file that a request came through, whose handle has the errors in its `data` that it was told of. */
 struct open_file *open_of(const struct server_request *request);
-/* The file behind a handle that a request names, which is given up; 0: that of the request. */
-cell_error_t open_named(const struct server_request *request, cell_cap_t handle, uint32_t *inode);
+/* The namespace that the handle of a request stands for; NULL: none. */
+struct namespace *open_namespace(const struct server_request *request);
+/* The file behind a handle that a request names, which is given up; 0: that of the request. It may be of another namespace. */
+cell_error_t open_named(const struct server_request *request, cell_cap_t handle, const struct open_file **file);
 void open_freed(uint64_t space, uint64_t object);
+/* The same, for who has it. */
+void open_close(struct open_file *file);
+/* A file that somebody has open; NULL: nobody. */
+struct open_inode *open_inode_of(uint32_t inode);
 
 /* ---- writeback.c: when what was changed reaches the disk ----------------------------------------------------------------- */
 
@@ -52,9 +75,9 @@ void writeback_start(uint64_t seconds);
 void writeback_later(void);
 /* The end of a wait. */
 void writeback_notified(uint64_t bits);
-/* Writes everything. An error is told to each open file once, by whichever sync of it comes next. */
-cell_error_t writeback_sync(struct open_file *file);
-/* What errors a file that is opened now need not be told of. */
+/* Writes everything. An error is told to each handle once, by whichever sync comes through it next. */
+cell_error_t writeback_sync(uint64_t *seen);
+/* Which errors a handle that is used first now need not be told of; not 0. */
 uint64_t writeback_errors(void);
 
 /* ---- walk.c: paths ----------------------------------------------------------------------------------------------------- */
@@ -69,11 +92,12 @@ struct place {
     bool as_directory; /* the path ended in a slash */
 };
 
-/* Follows a path from a directory, with symbolic links; one at its end only if `follow`. CELL_NOT_FOUND: something before
+/* Follows a path from a directory of a namespace, with symbolic links; one at its end only if `follow`. CELL_NOT_FOUND: something before
  * the last name is missing; CELL_NOT_DIRECTORY; CELL_LOOP: more than 40 links; CELL_NAME_TOO_LONG. */
-cell_error_t walk(uint32_t from, const char *path, size_t length, bool follow, struct place *place);
+cell_error_t walk(const struct namespace *in, uint32_t from, const char *path, size_t length, bool follow, struct place *place);
 /* The same; CELL_NOT_FOUND if there is nothing. */
-cell_error_t walk_to(uint32_t from, const char *path, size_t length, bool follow, struct place *place);
+cell_error_t walk_to(const struct namespace *in, uint32_t from, const char *path, size_t length, bool follow,
+                     struct place *place);
 
 #define MODE_TYPE 0xf000u
 #define MODE_DIRECTORY 0x4000u

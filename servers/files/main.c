@@ -3,9 +3,12 @@
  * servers/files: serves the ext4 file system of a disk (idl/file.idl, lib/ext4).
  *
  *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [mapped=MEBIBYTES] [time=SECONDS] [writeback=SECONDS]
+ *         [namespace=PATH[:BLOCKS[:FILES]]]…
  *
  * make: if it is empty, a file system is made on the disk. first, blocks: the part of the disk, in blocks of 4 KiB, all of it if
  * nothing is said. mapped: what clients can map of files, in all. time: seconds since 1970 at the start of the machine.
+ * namespace: a directory, made if it is missing, that `rde FILE from … space=PATH` of a system description leads to, with the
+ * most blocks and files that it may have.
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/file_server.h>
@@ -14,9 +17,11 @@
 #include <string.h>
 
 #include "servers/files/mapped.h"
+#include "servers/files/namespace.h"
 
 #define CACHE_MEBIBYTES 8u
 #define WRITEBACK_SECONDS 5u
+#define NAMESPACE "namespace="
 
 struct ext4 *files_fs;
 static struct ext4_device device;
@@ -61,7 +66,31 @@ static bool number_after(const char *argument, const char *name, uint64_t *numbe
     return *end == 0 && end != argument + length;
 }
 
-/* Reads the arguments; false: one of them is none. */
+/* The path and the limits behind `namespace=`; false: it is something else. The path is cut off in its place. */
+static bool read_namespace(char *argument, char **path, struct namespace_limits *limits)
+{
+    uint64_t *const numbers[] = {&limits->blocks, &limits->inodes};
+
+    *limits = (struct namespace_limits){0};
+    if (strncmp(argument, NAMESPACE, strlen(NAMESPACE)) != 0)
+        return false;
+    *path = argument + strlen(NAMESPACE);
+    char *at = strchr(*path, ':');
+
+    if (at != NULL)
+        *at = 0;
+    for (unsigned i = 0; at != NULL && i < 2; i++) {
+        char *number = at + 1;
+
+        *numbers[i] = strtoull(number, &at, 0);
+        if (at == number || (*at != 0 && *at != ':'))
+            return false;
+        at = *at == 0 ? NULL : at;
+    }
+    return at == NULL && (*path)[0] == '/' && strlen(*path) < NAMESPACE_NAME_SIZE;
+}
+
+/* Reads the arguments but those of namespaces; false: one of them is none. */
 static bool read_arguments(int argc, char **argv, struct ext4_options *options, bool *make_if_empty)
 {
     uint64_t cache = CACHE_MEBIBYTES, mapped = 0, seconds = 0, writeback = WRITEBACK_SECONDS;
@@ -71,12 +100,13 @@ static bool read_arguments(int argc, char **argv, struct ext4_options *options, 
             *make_if_empty = true;
         } else if (strcmp(argv[i], "read-only") == 0) {
             options->read_only = true;
-        } else if (!number_after(argv[i], "first=", &disk_first) && !number_after(argv[i], "blocks=", &disk_blocks) &&
-                   !number_after(argv[i], "cache=", &cache) && !number_after(argv[i], "mapped=", &mapped) &&
-                   !number_after(argv[i], "time=", &seconds) && !number_after(argv[i], "writeback=", &writeback)) {
+        } else if (strncmp(argv[i], NAMESPACE, strlen(NAMESPACE)) != 0 && !number_after(argv[i], "first=", &disk_first) &&
+                   !number_after(argv[i], "blocks=", &disk_blocks) && !number_after(argv[i], "cache=", &cache) &&
+                   !number_after(argv[i], "mapped=", &mapped) && !number_after(argv[i], "time=", &seconds) &&
+                   !number_after(argv[i], "writeback=", &writeback)) {
             fprintf(stderr,
-                    "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES, mapped=MEBIBYTES, time=SECONDS or "
-                    "writeback=SECONDS\n",
+                    "files: '%s' is not make, read-only, first=BLOCK, blocks=N, cache=MEBIBYTES, mapped=MEBIBYTES, "
+                    "time=SECONDS, writeback=SECONDS or namespace=PATH[:BLOCKS[:FILES]]\n",
                     argv[i]);
             return false;
         }
@@ -93,7 +123,22 @@ static bool read_arguments(int argc, char **argv, struct ext4_options *options, 
     return true;
 }
 
-static const struct server_type file_type;
+static cell_error_t start_namespaces(int argc, char **argv)
+{
+    cell_error_t error = namespaces_start();
+
+    for (int i = 1; i < argc && error == CELL_OK; i++) {
+        struct namespace_limits limits;
+        char *path = argv[i];
+
+        if (strncmp(argv[i], NAMESPACE, strlen(NAMESPACE)) != 0)
+            continue;
+        error = read_namespace(argv[i], &path, &limits) ? namespace_make_named(path, &limits) : CELL_BAD_ARGUMENT;
+        if (error != CELL_OK)
+            fprintf(stderr, "files: namespace '%s': %s\n", path, cell_error_text(error));
+    }
+    return error;
+}
 
 static cell_error_t start(int argc, char **argv)
 {
@@ -113,13 +158,14 @@ static cell_error_t start(int argc, char **argv)
         error = server_map(server_space(&file_type), SERVER_SPACE, cell_rde("BLOCK"));
     if (error != CELL_OK)
         fprintf(stderr, "files: the disk is not mounted: %s\n", cell_error_text(error));
-    return error;
+    return error == CELL_OK ? start_namespaces(argc, argv) : error;
 }
 
-static const struct server_type file_type = {
+const struct server_type file_type = {
     .name = "FILE",
     .interface = &file_interface,
     .freed = open_freed,
+    .destroyed = namespace_destroyed,
 };
 
 static const struct server_type *const types[] = {&file_type, NULL};

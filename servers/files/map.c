@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "servers/files/mapped.h"
+#include "servers/files/namespace.h"
 
 #define PAGES_FIRST 4u /* of a small file */
 #define PART_OF_ONE 4u /* one file has this part of all pages, at most */
@@ -300,8 +301,10 @@ static cell_error_t make_writable(struct mapped *mapped, uint64_t page)
     uint64_t offset = page * PAGE, end = least(offset + PAGE, mapped->size), hole = end, done;
     cell_error_t error = ext4_seek(files_fs, mapped_inode(mapped), offset, true, &hole);
 
-    if (error == CELL_OK && hole < end)
-        error = ext4_write(files_fs, mapped_inode(mapped), offset, mapped->memory + offset, end - offset, &done);
+    if (error == CELL_OK && hole < end) {
+        quota_begin(open_inode_of(mapped_inode(mapped))->owner);
+        error = quota_end(ext4_write(files_fs, mapped_inode(mapped), offset, mapped->memory + offset, end - offset, &done));
+    }
     if (error == CELL_OK)
         mapped_set_state(mapped, page, FILE_PAGE_WRITE);
     return error;

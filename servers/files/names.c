@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "servers/files/mapped.h"
+#include "servers/files/namespace.h"
 
 enum open_flags {
     OPEN_READ = 1,
@@ -21,11 +22,16 @@ enum open_flags {
 cell_error_t file_root_serve(void *request, const struct file_root_in *in, struct file_root_out *out)
 {
     const struct server_request *from = request;
+    const struct namespace *namespace = namespace_of(from);
     unsigned rights = from->handle->rights;
 
     (void)in;
+    if (namespace == NULL)
+        return CELL_GONE;
+    const struct place place = {.directory = namespace->root, .inode = namespace->root};
+
     /* who may read may search; and handles can be passed on, which edges cannot */
-    return open_make(from, EXT4_ROOT, rights | CELL_GRANT | (rights & CELL_READ ? CELL_EXECUTE : 0u), false, "/", 1, &out->file);
+    return open_make(from, &place, rights | CELL_GRANT | (rights & CELL_READ ? CELL_EXECUTE : 0u), false, &out->file);
 }
 
 /* ---- Opening ---------------------------------------------------------------------------------------------------------- */
@@ -48,7 +54,8 @@ static cell_error_t create(const struct server_request *request, const struct fi
     if (place->as_directory)
         return CELL_IS_DIRECTORY;
     place->mode = new.mode;
-    return ext4_create(files_fs, place->directory, place->name, place->length, &new, &place->inode);
+    quota_begin(namespace_of_directory(place->directory));
+    return quota_end(ext4_create(files_fs, place->directory, place->name, place->length, &new, &place->inode));
 }
 
 /* Whether what is there may be opened so. */
@@ -80,14 +87,16 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
     if (rights_for(in->flags) & ~(unsigned)request->handle->rights)
         return CELL_DENIED;
     bool follow = (in->flags & OPEN_NO_FOLLOW) == 0 && !(in->flags & OPEN_CREATE && in->flags & OPEN_EXCLUSIVE);
-    cell_error_t error = walk(from->inode, in->path, in->path_count, follow, &place);
+    cell_error_t error = walk(from->namespace, from->inode, in->path, in->path_count, follow, &place);
 
     if (error == CELL_OK && place.inode != 0)
         error = check_existing(in, &place);
     else if (error == CELL_OK)
         error = in->flags & OPEN_CREATE ? create(request, in, &place) : CELL_NOT_FOUND;
-    if (error == CELL_OK && in->flags & OPEN_TRUNCATE && (place.mode & MODE_TYPE) == MODE_REGULAR)
-        error = data_resize(place.inode, 0);
+    if (error == CELL_OK && in->flags & OPEN_TRUNCATE && (place.mode & MODE_TYPE) == MODE_REGULAR) {
+        quota_begin(quota_owner(place.inode, place.directory));
+        error = quota_end(data_resize(place.inode, 0));
+    }
     if (error == CELL_OK)
         error = ext4_stat(files_fs, place.inode, &stat);
     if (error != CELL_OK)
@@ -95,16 +104,16 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
     out->id = stat.inode;
     out->kind_mode = stat.mode;
     out->size = stat.size;
-    return open_make(request, place.inode, rights_for(in->flags) | (request->handle->rights & CELL_GRANT),
-                     (in->flags & OPEN_APPEND) != 0, place.name, place.length, &out->file);
+    return open_make(request, &place, rights_for(in->flags) | (request->handle->rights & CELL_GRANT),
+                     (in->flags & OPEN_APPEND) != 0, &out->file);
 }
 
 /* ---- Making and removing -------------------------------------------------------------------------------------------------- */
 
 /* Follows a path to something that is not there yet. */
-static cell_error_t walk_to_new(uint32_t from, const char *path, size_t length, struct place *place)
+static cell_error_t walk_to_new(const struct open_file *from, const char *path, size_t length, struct place *place)
 {
-    cell_error_t error = walk(from, path, length, false, place);
+    cell_error_t error = walk(from->namespace, from->inode, path, length, false, place);
 
     return error == CELL_OK && place->inode != 0 ? CELL_EXISTS : error;
 }
@@ -114,12 +123,15 @@ static cell_error_t make(const struct server_request *request, const char *path,
     const struct ext4_new new = {.mode = mode};
     const struct open_file *from = open_of(request);
     struct place place = {0};
-    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to_new(from->inode, path, length, &place);
+    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to_new(from, path, length, &place);
     uint32_t inode;
 
     if (error == CELL_OK && place.as_directory && (mode & MODE_TYPE) != MODE_DIRECTORY)
         error = CELL_NOT_FOUND;
-    return error == CELL_OK ? ext4_create(files_fs, place.directory, place.name, place.length, &new, &inode) : error;
+    if (error != CELL_OK)
+        return error;
+    quota_begin(namespace_of_directory(place.directory));
+    return quota_end(ext4_create(files_fs, place.directory, place.name, place.length, &new, &inode));
 }
 
 cell_error_t file_make_directory_serve(void *request, const struct file_make_directory_in *in, struct file_make_directory_out *out)
@@ -138,64 +150,108 @@ cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, s
 {
     const struct open_file *from = open_of(request);
     struct place place = {0};
-    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, false, &place);
+    cell_error_t error =
+        from == NULL ? CELL_NOT_FOUND : walk_to(from->namespace, from->inode, in->path, in->path_count, false, &place);
 
     (void)out;
-    if (error == CELL_OK && (place.inode == EXT4_ROOT || place.length == 0))
+    if (error == CELL_OK && (namespace_is_root(place.inode) || place.length == 0))
         error = CELL_BUSY;
-    return error == CELL_OK ? ext4_unlink(files_fs, place.directory, place.name, place.length, in->flags == 1) : error;
+    if (error != CELL_OK)
+        return error;
+    quota_begin(quota_owner(place.inode, place.directory));
+    error = quota_end(ext4_unlink(files_fs, place.directory, place.name, place.length, in->flags == 1));
+    quota_look_after(place.inode);
+    return error;
 }
 
 /* ---- Two paths ------------------------------------------------------------------------------------------------------------ */
 
-/* Finds both directories. The handle of the second one is given up in any case. */
-static cell_error_t two_directories(const struct server_request *request, cell_cap_t to, uint32_t *first, uint32_t *second)
-{
-    const struct open_file *from = open_of(request);
-    cell_error_t error = open_named(request, to, second);
+/* Two paths, with where they lead. */
+struct two {
+    const struct open_file *first, *second; /* directories that they begin in */
+    struct place from, to;
+};
 
-    if (from == NULL)
+/* Finds both directories. The handle of the second one is given up in any case. */
+static cell_error_t two_directories(const struct server_request *request, cell_cap_t to, uint64_t first_length, uint64_t length,
+                                    struct two *two)
+{
+    cell_error_t error = open_named(request, to, &two->second);
+
+    two->first = open_of(request);
+    if (two->first == NULL)
         return CELL_NOT_FOUND;
-    *first = from->inode;
+    return error == CELL_OK && first_length >= length ? CELL_BAD_ARGUMENT : error;
+}
+
+/* What has the second name, which is replaced, is counted for itself when it goes. */
+static cell_error_t rename(const struct two *two, unsigned flags)
+{
+    const struct place *from = &two->from, *to = &two->to;
+    struct namespace *owner = to->inode == 0 ? NULL : quota_owner(to->inode, to->directory);
+    cell_error_t error = to->inode == 0 ? CELL_OK : ext4_hold(files_fs, to->inode);
+
+    if (error != CELL_OK)
+        return error;
+    quota_begin(namespace_of_directory(to->directory));
+    error = quota_end(ext4_rename(files_fs, from->directory, from->name, from->length, to->directory, to->name, to->length, flags));
+    if (to->inode == 0)
+        return error;
+    quota_begin(owner);
+    ext4_release(files_fs, to->inode);
+    quota_end(CELL_OK);
+    quota_look_after(to->inode);
     return error;
 }
 
 cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, struct file_rename_out *out)
 {
-    struct place from = {0}, to = {0};
-    uint32_t first, second;
-    cell_error_t error = two_directories(request, in->to, &first, &second);
+    struct two two = {0};
+    struct place *from = &two.from, *to = &two.to;
+    cell_error_t error = two_directories(request, in->to, in->first_length, in->paths_count, &two);
 
     (void)out;
-    if (error == CELL_OK && in->first_length >= in->paths_count)
-        error = CELL_BAD_ARGUMENT;
     if (error == CELL_OK)
-        error = walk_to(first, in->paths, in->first_length, false, &from);
+        error = walk_to(two.first->namespace, two.first->inode, in->paths, in->first_length, false, from);
     if (error == CELL_OK)
-        error = walk(second, in->paths + in->first_length, in->paths_count - in->first_length, false, &to);
-    if (error == CELL_OK && (from.length == 0 || to.length == 0 || from.inode == EXT4_ROOT))
+        error = walk(two.second->namespace, two.second->inode, in->paths + in->first_length,
+                     in->paths_count - in->first_length, false, to);
+    if (error == CELL_OK && (from->length == 0 || to->length == 0 || from->inode == EXT4_ROOT || namespace_is_root(to->inode)))
         error = CELL_BUSY;
-    if (error == CELL_OK && to.as_directory && (from.mode & MODE_TYPE) != MODE_DIRECTORY)
+    if (error == CELL_OK && to->as_directory && (from->mode & MODE_TYPE) != MODE_DIRECTORY)
         error = CELL_NOT_DIRECTORY;
-    return error == CELL_OK ? ext4_rename(files_fs, from.directory, from.name, from.length, to.directory, to.name, to.length,
-                                          (unsigned)in->flags)
-                            : error;
+    /* Nothing is moved out of a namespace: what was opened below would lead out of it. */
+    if (error == CELL_OK && namespace_of_directory(from->directory) != namespace_of_directory(to->directory))
+        error = CELL_OTHER_DISK;
+    return error == CELL_OK ? rename(&two, (unsigned)in->flags) : error;
+}
+
+/* A file with names in two namespaces belongs to the one that it was in. */
+static cell_error_t link(const struct two *two)
+{
+    const struct place *from = &two->from, *to = &two->to;
+    struct namespace *owner = quota_owner(from->inode, from->directory), *there = namespace_of_directory(to->directory);
+    cell_error_t error = owner == there ? CELL_OK : quota_keep_owner(from->inode, owner);
+
+    if (error != CELL_OK)
+        return error;
+    quota_begin(there);
+    error = quota_end(ext4_link(files_fs, from->inode, to->directory, to->name, to->length));
+    quota_look_after(from->inode);
+    return error;
 }
 
 cell_error_t file_link_serve(void *request, const struct file_link_in *in, struct file_link_out *out)
 {
-    struct place from = {0}, to = {0};
-    uint32_t first, second;
-    cell_error_t error = two_directories(request, in->to, &first, &second);
+    struct two two = {0};
+    cell_error_t error = two_directories(request, in->to, in->first_length, in->paths_count, &two);
 
     (void)out;
-    if (error == CELL_OK && in->first_length >= in->paths_count)
-        error = CELL_BAD_ARGUMENT;
     if (error == CELL_OK)
-        error = walk_to(first, in->paths, in->first_length, in->flags == 1, &from);
+        error = walk_to(two.first->namespace, two.first->inode, in->paths, in->first_length, in->flags == 1, &two.from);
     if (error == CELL_OK)
-        error = walk_to_new(second, in->paths + in->first_length, in->paths_count - in->first_length, &to);
-    return error == CELL_OK ? ext4_link(files_fs, from.inode, to.directory, to.name, to.length) : error;
+        error = walk_to_new(two.second, in->paths + in->first_length, in->paths_count - in->first_length, &two.to);
+    return error == CELL_OK ? link(&two) : error;
 }
 
 cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in, struct file_symlink_out *out)
@@ -209,10 +265,13 @@ cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in,
         return CELL_NOT_FOUND;
     if (in->target_length >= in->paths_count)
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = walk_to_new(from->inode, in->paths + in->target_length, in->paths_count - in->target_length, &place);
+    cell_error_t error = walk_to_new(from, in->paths + in->target_length, in->paths_count - in->target_length, &place);
 
-    return error == CELL_OK ? ext4_symlink(files_fs, place.directory, place.name, place.length, in->paths, in->target_length, &inode)
-                            : error;
+    if (error != CELL_OK)
+        return error;
+    quota_begin(namespace_of_directory(place.directory));
+    return quota_end(
+        ext4_symlink(files_fs, place.directory, place.name, place.length, in->paths, in->target_length, &inode));
 }
 
 cell_error_t file_read_link_serve(void *request, const struct file_read_link_in *in, struct file_read_link_out *out)
@@ -220,7 +279,8 @@ cell_error_t file_read_link_serve(void *request, const struct file_read_link_in 
     const struct open_file *from = open_of(request);
     size_t length = sizeof out->target;
     struct place place = {0};
-    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->inode, in->path, in->path_count, false, &place);
+    cell_error_t error =
+        from == NULL ? CELL_NOT_FOUND : walk_to(from->namespace, from->inode, in->path, in->path_count, false, &place);
 
     if (error == CELL_OK)
         error = ext4_read_link(files_fs, place.inode, out->target, &length);

@@ -3,13 +3,14 @@
  * with a `/` at its beginning begins. */
 #include <string.h>
 
-#include "servers/files/files.h"
+#include "servers/files/namespace.h"
 
 #define LINKS_MOST 40u
 #define PATH_MOST 8192u /* with what links have put into it */
 
 /* The rest of a path while it is followed. */
 struct rest {
+    const struct namespace *in;
     char bytes[PATH_MOST];
     size_t at, length;
     unsigned links;
@@ -59,16 +60,18 @@ static cell_error_t insert_link(struct rest *rest, uint32_t inode)
 
 static uint32_t start_of(const struct rest *rest, uint32_t from)
 {
-    return rest->length > 0 && rest->bytes[0] == '/' ? EXT4_ROOT : from;
+    return rest->length > 0 && rest->bytes[0] == '/' ? rest->in->root : from;
 }
 
-/* Finds a name; the root is its own parent. */
-static cell_error_t find(uint32_t directory, const char *name, size_t length, struct place *place)
+/* Finds a name; the root is its own parent. Whatever the disk says, no parent is outside. */
+static cell_error_t find(const struct namespace *in, uint32_t directory, const char *name, size_t length, struct place *place)
 {
     struct ext4_stat stat;
-    bool above_root = directory == EXT4_ROOT && length == 2 && memcmp(name, "..", 2) == 0;
+    bool parent = length == 2 && memcmp(name, "..", 2) == 0, above_root = parent && directory == in->root;
     cell_error_t error = ext4_lookup(files_fs, directory, name, above_root ? 1 : length, &place->inode);
 
+    if (error == CELL_OK && parent && !above_root && !namespace_has(in, place->inode))
+        error = CELL_NOT_FOUND;
     if (error == CELL_OK)
         error = ext4_stat(files_fs, place->inode, &stat);
     if (error == CELL_OK)
@@ -95,7 +98,7 @@ static cell_error_t step(struct rest *rest, struct place *place, bool follow, bo
     memcpy(place->name, name, length);
     place->length = length;
     place->as_directory = slash;
-    cell_error_t error = find(place->directory, name, length, place);
+    cell_error_t error = find(rest->in, place->directory, name, length, place);
 
     *done = last;
     if (error != CELL_OK)
@@ -114,7 +117,7 @@ static cell_error_t step(struct rest *rest, struct place *place, bool follow, bo
     return CELL_OK;
 }
 
-cell_error_t walk(uint32_t from, const char *path, size_t length, bool follow, struct place *place)
+cell_error_t walk(const struct namespace *in, uint32_t from, const char *path, size_t length, bool follow, struct place *place)
 {
     static struct rest rest;
     bool done = false;
@@ -122,6 +125,7 @@ cell_error_t walk(uint32_t from, const char *path, size_t length, bool follow, s
 
     if (memchr(path, 0, length) != NULL)
         return CELL_BAD_ARGUMENT;
+    rest.in = in;
     memcpy(rest.bytes, path, length);
     rest.at = 0;
     rest.length = length;
@@ -139,9 +143,10 @@ cell_error_t walk(uint32_t from, const char *path, size_t length, bool follow, s
     return error;
 }
 
-cell_error_t walk_to(uint32_t from, const char *path, size_t length, bool follow, struct place *place)
+cell_error_t walk_to(const struct namespace *in, uint32_t from, const char *path, size_t length, bool follow,
+                     struct place *place)
 {
-    cell_error_t error = walk(from, path, length, follow, place);
+    cell_error_t error = walk(in, from, path, length, follow, place);
 
     return error == CELL_OK && place->inode == 0 ? CELL_NOT_FOUND : error;
 }

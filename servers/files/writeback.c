@@ -9,7 +9,7 @@
 
 static uint64_t period; /* ns */
 static bool waits;
-static uint64_t errors; /* how many there were */
+static uint64_t errors = 1; /* how many there were, and one */
 static cell_error_t last_error;
 
 void writeback_start(uint64_t seconds)
@@ -48,14 +48,14 @@ void writeback_notified(uint64_t bits)
         writeback_later();
 }
 
-cell_error_t writeback_sync(struct open_file *file)
+cell_error_t writeback_sync(uint64_t *seen)
 {
     bool more;
 
     write_all(&more);
-    if (file->errors_seen == errors)
+    if (*seen == errors)
         return CELL_OK;
-    file->errors_seen = errors;
+    *seen = errors;
     return last_error;
 }
 

@@ -119,9 +119,10 @@ def check_store(context, system, rules, indirect, copied=()):
     tool.run(context.build / "host" / "cellmodel", "expect", context.folder / f"{system}.csv", path, *EVERYBODYS)
 
 
-def processes(client, store):
-    """What a client shares with its store: the store, and the file that it is kept in."""
-    return (f"rsi {client} {store} KVSTORE == 1\nrsi {client} {store} FILE == 0.2\nrsi {client} {store} MO == 0\n"
+def processes(client, store, files=0.5):
+    """What a client shares with its store: the store, the file that it is kept in, and the root of a common file server, of four
+    files in all."""
+    return (f"rsi {client} {store} KVSTORE == 1\nrsi {client} {store} FILE == {files}\nrsi {client} {store} MO == 0\n"
             f"rsi {client} {store} VMR == 0\nfr {client} {store} == 0\n")
 
 
@@ -139,7 +140,7 @@ def test_kv2(context):
 
 
 def test_kv4(context):
-    check_store(context, "kv4", processes("client", "store"), "fr client store == 2\n")
+    check_store(context, "kv4", processes("client", "store", files=0.2), "fr client store == 2\n")
 
 
 def test_kv5(context):
@@ -165,13 +166,37 @@ def test_kv7(context):
     pairs = processes("client-1", "store-1") + processes("client-2", "store-2")
     strangers = ""
     for one, other in (("client-1", "client-2"), ("store-1", "store-2"), ("client-1", "store-2"), ("client-2", "store-1")):
-        pairs += f"rsi {one} {other} KVSTORE == 0\nrsi {one} {other} FILE == 0\n"
+        pairs += f"rsi {one} {other} KVSTORE == 0\nrsi {one} {other} FILE == 0.2\n"
         strangers += f"fr {one} {other} == 1\n"
     check_store(context, "kv7", pairs, strangers)
 
 
 def test_kv8(context):
     check_store(context, "kv8", processes("client", "store"), "fr client store == 1\n")
+
+
+def test_files_two_namespaces(context):
+    """Each PD has its own file, and sees no other: that is what apps/namespaces.c says when it is so."""
+    extract(context, "files-two-namespaces")
+    check_apart(context, "files-two-namespaces", "files")
+
+
+def test_files_two_servers_one_disk(context):
+    extract(context, "files-two-servers-one-disk")
+    check_apart(context, "files-two-servers-one-disk", "ramdisk")
+
+
+def check_apart(context, system, meeting):
+    """Two PDs have no file in common, and meet at a server."""
+    path = context.folder / f"{system}.csv"
+    rows = path.read_text()
+    assert len([row for row in rows.splitlines() if row.startswith("RESOURCE,FILE_")]) == 4
+    cellmodel = context.build / "host" / "cellmodel"
+    lines = tool.run(cellmodel, "rsi", path, "app", "lib")[0].splitlines()
+    assert "RSI FILE 0/4 0.0000" in lines, lines
+    radius = tool.run(cellmodel, "fr", path, "app", "lib", "--without", "PD_0", "--without", "console", "--json")[0]
+    number = next(row.split(",")[1] for row in rows.splitlines() if row.startswith("PD,") and f",{meeting}," in row)
+    assert f'"at": "{number}"' in radius, radius
 
 
 def test_all_are_here(context):

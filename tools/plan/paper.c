@@ -113,18 +113,21 @@ cell_error_t paper_find_server(const struct predict *predict, const char *type, 
     return error;
 }
 
-/* The space of a type; of the only server, or of the one that is named. */
-cell_error_t paper_find_space(const struct predict *predict, const char *type, size_t length,
-                              uint64_t manager, struct paper_space **found)
+static bool is_called(const struct paper_space *space, const struct plan_wanted *wanted)
+{
+    return wanted->space_length == 0 || is_text(space->called, wanted->space, wanted->space_length);
+}
+
+cell_error_t paper_find_space(const struct predict *predict, const struct plan_wanted *wanted, struct paper_space **found)
 {
     *found = NULL;
     for (uint32_t i = 0; i < predict->spaces.count; i++) {
         struct paper_space *space = paper_space_at(predict, i);
 
-        if (!is_text(space->type, type, length) ||
-            (manager != PLAN_NONE && space->manager != manager))
+        if (!is_text(space->type, wanted->type, wanted->type_length) || !is_called(space, wanted) ||
+            (wanted->server != PLAN_NONE && space->manager != wanted->server))
             continue;
-        if (*found != NULL && (*found)->manager != space->manager)
+        if (*found != NULL && ((*found)->manager != space->manager || wanted->space_length != 0))
             return CELL_EXISTS;
         if (*found == NULL)
             *found = space;
@@ -159,8 +162,8 @@ static const struct paper_space *space_of(const struct predict *predict,
     return paper_space_at(predict, (uint32_t)edge->edge.space - 1);
 }
 
-static cell_error_t find_own_edge(const struct predict *predict, const char *type, size_t length,
-                                  uint64_t server, struct plan_edge *edge)
+static cell_error_t find_own_edge(const struct predict *predict, const struct plan_wanted *wanted,
+                                  struct plan_edge *edge)
 {
     const struct plan_operation *operation;
     cell_error_t error = CELL_NOT_FOUND;
@@ -168,10 +171,11 @@ static cell_error_t find_own_edge(const struct predict *predict, const char *typ
     for (uint32_t at = 0; (operation = next_operation(predict, predict->creator, PLAN_EDGE, &at)) != NULL;) {
         const struct paper_space *space = space_of(predict, operation);
 
-        if (!is_text(space->type, type, length) ||
-            (server != PLAN_NONE && space->manager != server))
+        if (!is_text(space->type, wanted->type, wanted->type_length) || !is_called(space, wanted) ||
+            (wanted->server != PLAN_NONE && space->manager != wanted->server))
             continue;
-        if (error == CELL_OK && space->manager != edge->server)
+        if (error == CELL_OK && (space->manager != edge->server ||
+                                 (wanted->space_length != 0 && space->id != edge->space)))
             return CELL_EXISTS;
         if (error != CELL_OK)
             *edge = edge_of(predict, space, operation->edge.rights);
@@ -311,15 +315,14 @@ static cell_error_t find_server(void *context, const char *type, size_t type_len
                                                                          name, length, server);
 }
 
-static cell_error_t find_edge(void *context, const char *type, size_t length, uint64_t server,
-                              struct plan_edge *edge)
+static cell_error_t find_edge(void *context, const struct plan_wanted *wanted, struct plan_edge *edge)
 {
     const struct predict *predict = context;
     struct paper_space *space;
 
     if (predict->creator != 0)
-        return find_own_edge(predict, type, length, server, edge);
-    cell_error_t error = paper_find_space(predict, type, length, server, &space);
+        return find_own_edge(predict, wanted, edge);
+    cell_error_t error = paper_find_space(predict, wanted, &space);
 
     if (error == CELL_OK)
         *edge = edge_of(predict, space, CELL_ALL);
@@ -354,10 +357,10 @@ static bool has(void *context, enum plan_word word, uint64_t number, uint64_t pa
 static bool may_serve(void *context, const char *type, size_t length)
 {
     const struct predict *predict = context;
+    const struct plan_wanted core = {.type = type, .type_length = length, .server = 0};
     struct paper_space *space;
 
-    if (length != 0 && (is_text("VMR", type, length) ||
-                        paper_find_space(predict, type, length, 0, &space) == CELL_OK))
+    if (length != 0 && (is_text("VMR", type, length) || paper_find_space(predict, &core, &space) == CELL_OK))
         return false;
     return predict->creator == 0 || may_serve_own(predict, type, length);
 }

@@ -24,7 +24,8 @@ struct paper_region {
 struct paper_space {
     uint64_t id, manager;
     char type[NAME_SIZE];
-    char name[NAME_SIZE]; /* behind `as` */
+    char name[NAME_SIZE];   /* behind `as` */
+    char called[NAME_SIZE]; /* what the server calls the space */
     uint64_t resources;
 };
 
@@ -91,9 +92,8 @@ cell_error_t paper_find_pd(const struct predict *predict, const char *name, size
 /* The server of a type that a name finds in a description: the same errors. */
 cell_error_t paper_find_server(const struct predict *predict, const char *type, size_t type_length,
                                const char *name, size_t length, uint64_t *server);
-/* The space of a type; of the only server (PLAN_NONE), or of a given one: the same errors. */
-cell_error_t paper_find_space(const struct predict *predict, const char *type, size_t length,
-                              uint64_t manager, struct paper_space **found);
+/* The space that is wanted, the first of its server: the same errors. */
+cell_error_t paper_find_space(const struct predict *predict, const struct plan_wanted *wanted, struct paper_space **found);
 
 /* What the planner sees, as predict->creator. */
 struct plan_view paper_view(struct predict *predict);

@@ -368,6 +368,8 @@ static void use_space(struct predict *predict, const struct config_item *item)
         return;
     if (item->kind == ITEM_SERVES)
         memcpy(space->name, config_string(predict->config, item->from), item->from.length);
+    if (item->name.length < NAME_SIZE)
+        memcpy(space->called, config_string(predict->config, item->name), item->name.length);
     pd_text(holder, predict->pd);
     if (!pd->endpoint) {
         node_core(predict, EP_SPACE, ++predict->eps, "");
@@ -400,20 +402,18 @@ static cell_error_t use_resource(struct predict *predict, const struct config_it
     char parent[ID_SIZE * 2], name[NAME_SIZE], onto[NAME_SIZE];
     const struct paper_held *held;
     struct paper_pd *pd = paper_pd_at(predict, predict->pd);
-    struct config_text text = {(uint32_t)(item->at >> 32), (uint32_t)item->at};
-    uint64_t server = PLAN_NONE;
-
+    struct plan_wanted wanted = {type, config_string(config, item->space), item->text.length, item->space.length, PLAN_NONE};
     struct paper_space *space;
 
     if (item->from.length != 0 &&
         paper_find_server(predict, type, item->text.length, config_string(config, item->from),
-                    item->from.length, &server) != CELL_OK)
+                          item->from.length, &wanted.server) != CELL_OK)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: from: there is no such server");
-    if (paper_find_space(predict, type, item->text.length, server, &space) != CELL_OK ||
+    if (paper_find_space(predict, &wanted, &space) != CELL_OK ||
         space->manager == 0)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: nobody manages a space of type "
                          "%.*s", (int)item->text.length, type);
-    copy_name(predict, text, name);
+    copy_name(predict, item->name, name);
     copy_name(predict, item->onto, onto);
     held = (item->flags & CONFIG_AGAIN) != 0 ? find_held(predict, PLAN_NONE, space, name) : NULL;
     unsigned rights = item->rights == CONFIG_DEFAULT_RIGHTS ? CELL_ALL : item->rights;
@@ -455,18 +455,25 @@ static const struct paper_space *asked(const struct predict *predict, const char
 static cell_error_t use_map(struct predict *predict, const struct config_item *item, struct plan_error *error)
 {
     char type[NAME_SIZE], onto[NAME_SIZE], from[ID_SIZE * 2], to[ID_SIZE * 2];
-    struct paper_space *own = NULL;
+    bool found = false;
 
     copy_name(predict, item->text, type);
     copy_name(predict, item->onto, onto);
     const struct paper_space *other = asked(predict, onto);
 
-    if (other == NULL || paper_find_space(predict, type, strlen(type), predict->pd, &own) != CELL_OK)
+    for (uint32_t i = 0; other != NULL && i < predict->spaces.count; i++) {
+        const struct paper_space *own = paper_space_at(predict, i);
+
+        if (own->manager != predict->pd || strcmp(own->type, type) != 0)
+            continue;
+        snprintf(from, sizeof from, "%s_SPACE_%lx", own->type, (unsigned long)own->id);
+        snprintf(to, sizeof to, "%s_SPACE_%lx", other->type, (unsigned long)other->id);
+        edge(predict, CM_MAP, from, to, 0);
+        found = true;
+    }
+    if (!found)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: map: it has no space of type '%s', or none of type '%s' to ask",
                          type, onto);
-    snprintf(from, sizeof from, "%s_SPACE_%lx", own->type, (unsigned long)own->id);
-    snprintf(to, sizeof to, "%s_SPACE_%lx", other->type, (unsigned long)other->id);
-    edge(predict, CM_MAP, from, to, 0);
     return CELL_OK;
 }
 
