@@ -28,19 +28,19 @@ static struct list blocks = LIST_EMPTY(blocks);
 static uint32_t block_count;
 static struct id_table running; /* by the id of the PD */
 
-static struct block *block_of(struct list *entry)
+static struct described *block_of(struct list *entry)
 {
-    return CONTAINER(entry, struct block, list);
+    return CONTAINER(entry, struct described, list);
 }
 
-static struct block *block_running(const struct pd *pd)
+static struct described *block_running(const struct pd *pd)
 {
     struct id_entry *entry = id_table_find(&running, pd->object.id);
 
-    return entry == NULL ? NULL : CONTAINER(entry, struct block, entry);
+    return entry == NULL ? NULL : CONTAINER(entry, struct described, entry);
 }
 
-struct block *block_next(uint64_t after)
+struct described *block_next(uint64_t after)
 {
     LIST_EACH (entry, &blocks)
         if (block_of(entry)->number > after)
@@ -50,7 +50,7 @@ struct block *block_next(uint64_t after)
 
 /* ---- Evidence -------------------------------------------------------- */
 
-static void drop_evidence(struct block *block)
+static void drop_evidence(struct described *block)
 {
     if (block->report != NULL)
         heap_free(block->report, strlen(block->report) + 1);
@@ -60,7 +60,7 @@ static void drop_evidence(struct block *block)
     block->before = NULL;
 }
 
-static void keep_report(struct block *block, const struct pd *pd)
+static void keep_report(struct described *block, const struct pd *pd)
 {
     struct fault_report report = {.number = 0};
     const char *last = NULL;
@@ -73,7 +73,7 @@ static void keep_report(struct block *block, const struct pd *pd)
 }
 
 /* What the PD leaves behind, while it still has everything. */
-static void keep_evidence(struct block *block, const struct pd *pd)
+static void keep_evidence(struct described *block, const struct pd *pd)
 {
     uint64_t size = 0;
 
@@ -97,7 +97,7 @@ static struct space *space_served(const struct pd *pd, const struct served *serv
     return type == TYPE_NONE ? NULL : space_of_type(type, pd);
 }
 
-static void keep_edges(struct block *block, const struct pd *pd)
+static void keep_edges(struct described *block, const struct pd *pd)
 {
     for (const struct served *at = pd->serves; at != NULL; at = at->next) {
         struct space *space = space_served(pd, at);
@@ -109,7 +109,7 @@ static void keep_edges(struct block *block, const struct pd *pd)
 
 /* ---- Starting again -------------------------------------------------- */
 
-static void tell(uint64_t pd, const char *what, const struct block *block, const char *why)
+static void tell(uint64_t pd, const char *what, const struct described *block, const char *why)
 {
     char text[PLAN_TEXT + 160];
 
@@ -119,23 +119,23 @@ static void tell(uint64_t pd, const char *what, const struct block *block, const
     fault_report_keep(pd, text);
 }
 
-static void give_up(struct block *block, const char *why)
+static void give_up(struct described *block, const char *why)
 {
-    block->state = BLOCK_GIVEN_UP;
+    block->state = DESCRIBED_GIVEN_UP;
     edges_drop(&block->kept);
     tell(block->entry.id, "is not started again", block, why);
 }
 
 static void try(struct timeout *timeout);
 
-static void try_later(struct block *block, uint64_t delay)
+static void try_later(struct described *block, uint64_t delay)
 {
     if (timeout_set(&block->again, clock_after(delay), TIMEOUT_FIRST, try) != CELL_OK)
         give_up(block, cell_error_text(CELL_NO_MEMORY));
 }
 
 /* Restarts of the last window. */
-static uint32_t recent(const struct block *block, uint64_t now)
+static uint32_t recent(const struct described *block, uint64_t now)
 {
     uint32_t count = 0, known = block->restarts < block->most ? block->restarts : block->most;
 
@@ -145,7 +145,7 @@ static uint32_t recent(const struct block *block, uint64_t now)
 }
 
 /* Has it made again, after a while, unless that was often enough. */
-static void start_again(struct block *block, const char *why)
+static void start_again(struct described *block, const char *why)
 {
     uint64_t now = clock_now();
     uint32_t count = recent(block, now);
@@ -154,7 +154,7 @@ static void start_again(struct block *block, const char *why)
         give_up(block, why);
         return;
     }
-    block->state = BLOCK_WAITS;
+    block->state = DESCRIBED_WAITS;
     block->lacks = false;
     block->delay = DELAY_FIRST;
     for (uint32_t i = 0; i < count && block->delay < DELAY_MOST; i++)
@@ -164,18 +164,18 @@ static void start_again(struct block *block, const char *why)
     try_later(block, block->delay);
 }
 
-static void note_restart(struct block *block)
+static void note_restart(struct described *block)
 {
     block->times[block->restarts++ % block->most] = clock_now();
 }
 
 /* Its PD is there: what is made while the root task does this is not lost. */
-static void run(struct block *block, struct pd *pd)
+static void run(struct described *block, struct pd *pd)
 {
     block->entry.id = pd->object.id;
-    block->state = BLOCK_RUNS;
+    block->state = DESCRIBED_RUNS;
     if (!id_table_add(&running, &block->entry)) {
-        block->state = BLOCK_GIVEN_UP;
+        block->state = DESCRIBED_GIVEN_UP;
         edges_drop(&block->kept);
         return;
     }
@@ -189,14 +189,14 @@ struct again {
     struct making making;
 };
 
-static void again_free(struct block *block)
+static void again_free(struct described *block)
 {
     heap_free(block->making->config, block->making->size);
     heap_free(block->making, sizeof *block->making);
     block->making = NULL;
 }
 
-static void failed(struct block *block, cell_error_t code, const char *why)
+static void failed(struct described *block, cell_error_t code, const char *why)
 {
     /* A block that it names is to be started again, too? */
     block->lacks = code == CELL_NOT_FOUND;
@@ -210,7 +210,7 @@ static void failed(struct block *block, cell_error_t code, const char *why)
 }
 
 /* CELL_AGAIN: it is begun. */
-static cell_error_t begin(struct block *block, struct plan_error *error)
+static cell_error_t begin(struct described *block, struct plan_error *error)
 {
     struct again *again = heap_allocate(sizeof *again);
 
@@ -232,7 +232,7 @@ static cell_error_t begin(struct block *block, struct plan_error *error)
 
 static void try(struct timeout *timeout)
 {
-    struct block *block = CONTAINER(timeout, struct block, again);
+    struct described *block = CONTAINER(timeout, struct described, again);
     const struct pd *before = pd_known(block->entry.id);
     struct plan_error error;
     struct made made;
@@ -262,7 +262,7 @@ static void try(struct timeout *timeout)
 /* What others wait for may be there; and edges to what it served lead to the new one. */
 static void space_made(struct pd *server)
 {
-    struct block *block = block_running(server);
+    struct described *block = block_running(server);
 
     if (block != NULL && !list_empty(&block->kept))
         for (const struct served *at = server->serves; at != NULL; at = at->next) {
@@ -272,7 +272,7 @@ static void space_made(struct pd *server)
                 edges_inherit(&block->kept, space);
         }
     LIST_EACH (entry, &blocks)
-        if (block_of(entry)->state == BLOCK_WAITS && block_of(entry)->lacks)
+        if (block_of(entry)->state == DESCRIBED_WAITS && block_of(entry)->lacks)
             try_later(block_of(entry), 0);
 }
 
@@ -280,7 +280,7 @@ static void space_made(struct pd *server)
 
 static void pd_ends(struct pd *pd)
 {
-    struct block *block = running.count == 0 ? NULL : block_running(pd);
+    struct described *block = running.count == 0 ? NULL : block_running(pd);
 
     if (block == NULL)
         return;
@@ -288,7 +288,7 @@ static void pd_ends(struct pd *pd)
     watch_end(block);
     keep_evidence(block, pd);
     if (block->most == 0 || (pd->cause == PD_EXITED && pd->code == 0)) {
-        block->state = BLOCK_ENDED;
+        block->state = DESCRIBED_ENDED;
         edges_drop(&block->kept);
         return;
     }
@@ -302,17 +302,17 @@ cell_error_t block_read(const char *text, size_t length, uint32_t line, const st
 {
     if ((config->restart_line == 0 && config->watch_line == 0) || config->maker.length != 0)
         return CELL_OK;
-    struct block *block = heap_allocate(sizeof *block);
+    struct described *block = heap_allocate(sizeof *block);
 
     if (block == NULL)
         return CELL_NO_MEMORY;
-    *block = (struct block){.number = ++block_count,
-                            .line = line,
-                            .text = text,
-                            .length = length,
-                            .most = (uint32_t)config->restarts,
-                            .window = config->restart_seconds * SECOND,
-                            .watch = config->watch_seconds * SECOND};
+    *block = (struct described){.number = ++block_count,
+                                .line = line,
+                                .text = text,
+                                .length = length,
+                                .most = (uint32_t)config->restarts,
+                                .window = config->restart_seconds * SECOND,
+                                .watch = config->watch_seconds * SECOND};
     memcpy(block->name, config_string(config, config->name),
            config->name.length < sizeof block->name ? config->name.length : sizeof block->name - 1);
     list_init(&block->kept);
@@ -326,7 +326,7 @@ cell_error_t block_read(const char *text, size_t length, uint32_t line, const st
 void block_started(const char *text, struct pd *pd)
 {
     LIST_EACH (entry, &blocks) {
-        struct block *block = block_of(entry);
+        struct described *block = block_of(entry);
 
         if (block->text != text)
             continue;

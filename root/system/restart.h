@@ -16,22 +16,22 @@
 #include "root/core/pd.h"
 #include "root/graph/graph.h"
 
-enum block_state { BLOCK_UNSTARTED,
-                   BLOCK_RUNS,
-                   BLOCK_WAITS,
-                   BLOCK_GIVEN_UP,
-                   BLOCK_ENDED };
+enum described_state { DESCRIBED_UNSTARTED,
+                       DESCRIBED_RUNS,
+                       DESCRIBED_WAITS,
+                       DESCRIBED_GIVEN_UP,
+                       DESCRIBED_ENDED };
 
 struct again;
 
-struct block {
+struct described {
     struct list list;      /* of all, by number */
     struct id_entry entry; /* id of its PD, or of the last one; in the table while that runs */
     uint32_t number, line;
     const char *text; /* in the description */
     size_t length;
     char name[PD_NAME_SIZE];
-    uint8_t state;         /* enum block_state */
+    uint8_t state;         /* enum described_state */
     struct budget *budget; /* referred to; NULL: not started yet */
     /* restart; `most` 0: never */
     uint32_t most, restarts;
@@ -58,15 +58,15 @@ cell_error_t block_read(const char *text, size_t length, uint32_t line, const st
 /* Its PD runs. */
 void block_started(const char *text, struct pd *pd);
 /* The block with the lowest number above `after`; NULL: none. */
-struct block *block_next(uint64_t after);
+struct described *block_next(uint64_t after);
 
 void restart_init(void);
 
 /* ---- watch.c --------------------------------------------------------- */
 
 /* The block's PD runs; has ended. */
-void watch_begin(struct block *block);
-void watch_end(struct block *block);
+void watch_begin(struct described *block);
+void watch_end(struct described *block);
 
 /* ---- restart_serve.c ------------------------------------------------- */
 

@@ -19,7 +19,7 @@ cell_error_t restart_next_serve(void *context, const struct restart_next_in *in,
 {
     if (!is_about_root(context))
         return CELL_BAD_ARGUMENT;
-    const struct block *block = block_next(in->after);
+    const struct described *block = block_next(in->after);
     uint64_t now = clock_now();
 
     if (block == NULL)
@@ -30,7 +30,7 @@ cell_error_t restart_next_serve(void *context, const struct restart_next_in *in,
     out->restarts = block->restarts;
     out->cause = block->cause;
     out->code = block->code;
-    out->wait = block->state == BLOCK_WAITS && block->again.when > now ? block->again.when - now : 0;
+    out->wait = block->state == DESCRIBED_WAITS && block->again.when > now ? block->again.when - now : 0;
     strncpy(out->name, block->name, sizeof out->name);
     return CELL_OK;
 }
@@ -38,7 +38,7 @@ cell_error_t restart_next_serve(void *context, const struct restart_next_in *in,
 /* Records that are written or skipped for one request. */
 #define READ_RECORDS 40u
 
-static cell_error_t read_model(struct block *block, uint64_t offset, struct mo *mo, uint64_t *bytes)
+static cell_error_t read_model(struct described *block, uint64_t offset, struct mo *mo, uint64_t *bytes)
 {
     static char text[2 * PAGE_SIZE];
     uint64_t room = mo->pages * PAGE_SIZE;
@@ -48,7 +48,7 @@ static cell_error_t read_model(struct block *block, uint64_t offset, struct mo *
     return *bytes == 0 && records == 0 ? CELL_AGAIN : mo_write(mo, 0, text, *bytes);
 }
 
-static cell_error_t read_report(const struct block *block, uint64_t offset, struct mo *mo, uint64_t *bytes)
+static cell_error_t read_report(const struct described *block, uint64_t offset, struct mo *mo, uint64_t *bytes)
 {
     uint64_t length = strlen(block->report), room = mo->pages * PAGE_SIZE;
 
@@ -64,7 +64,7 @@ cell_error_t restart_evidence_serve(void *context, const struct restart_evidence
 
     if (!is_about_root(request))
         return CELL_BAD_ARGUMENT;
-    struct block *block = in->number == 0 ? NULL : block_next(in->number - 1);
+    struct described *block = in->number == 0 ? NULL : block_next(in->number - 1);
     struct mo *mo = mo_of(request->named[1]->object);
 
     if (block == NULL || block->number != in->number || (in->model ? block->before == NULL : block->report == NULL))

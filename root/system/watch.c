@@ -12,7 +12,7 @@
 
 static void answered(struct work *work, cell_error_t result)
 {
-    struct block *block = work->context;
+    struct described *block = work->context;
 
     (void)result;
     block->asked = false;
@@ -20,7 +20,7 @@ static void answered(struct work *work, cell_error_t result)
 
 static void look(struct timeout *timeout)
 {
-    struct block *block = CONTAINER(timeout, struct block, tick);
+    struct described *block = CONTAINER(timeout, struct described, tick);
     struct pd *pd = pd_by_id(block->entry.id);
 
     if (pd == NULL)
@@ -40,14 +40,14 @@ static void look(struct timeout *timeout)
     (void)timeout_set(timeout, clock_after(block->watch), TIMEOUT_FIRST, look);
 }
 
-void watch_begin(struct block *block)
+void watch_begin(struct described *block)
 {
     block->asked = false;
     if (block->watch != 0)
         (void)timeout_set(&block->tick, clock_after(block->watch), TIMEOUT_FIRST, look);
 }
 
-void watch_end(struct block *block)
+void watch_end(struct described *block)
 {
     timeout_cancel(&block->tick);
 }
