@@ -211,7 +211,7 @@ cell_error_t resspc_create_for_serve(void *context, const struct resspc_create_f
     out->handle = handle->where;
     out->id = space->object.id;
     if (client == NULL)
-        event_happened(EVENT_SPACE_MADE, NULL);
+        event_happened(EVENT_SPACE_MADE, server);
     return CELL_OK;
 }
 
