@@ -68,10 +68,10 @@ HOST_TESTS :=
 TEST_FILES :=
 KERNELS :=
 
-# abi/ and loader/ come first: other fragments name what they make.
+# abi/, loader/ and lib/sqlite/ come first: other fragments name what they make.
 -include $(wildcard abi/*.mk)
--include loader/loader.mk
--include $(filter-out abi/% loader/% board/%,$(wildcard */*.mk)) $(filter-out board/%,$(wildcard */*/*.mk))
+-include loader/loader.mk lib/sqlite/sqlite.mk
+-include $(filter-out abi/% loader/% board/%,$(wildcard */*.mk)) $(filter-out board/% lib/sqlite/%,$(wildcard */*/*.mk))
 
 .DEFAULT_GOAL := all
 

@@ -162,3 +162,15 @@ def members(package, wanted):
                 if entry.isfile() and re.fullmatch(wanted, path):
                     found[path] = archive.extractfile(entry).read()
     return found
+
+
+def program(build, name):
+    """A package of programs for arm64, unpacked: the folder, kept in the build folder."""
+    folder = pathlib.Path(build) / "debian-arm64" / name
+    if not folder.exists():
+        with Archive(pathlib.Path(build) / "apt-arm64", PROGRAMS_SUITE, "arm64") as archive:
+            new = folder.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            unpack(archive.fetch(name), new)
+        new.rename(folder)
+    return folder

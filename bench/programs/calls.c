@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench/programs/calls.c: what system calls take, from an ordinary executable for Linux: rows of JSON, in nanoseconds of the
- * counter, which are instructions where QEMU counts these. It runs on Linux as well.
+ * bench/programs/calls.c: what system calls take, from an ordinary executable for Linux, which runs on Linux as well.
+ *
+ *   calls [FOLDER]   a file that it makes in the folder is read, and removed; without it, one of the boot archive
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/programs/measure.h"
+
 #define ROUNDS 1000
 
 static int null, zero, file;
 static char buffer[4096];
-
-static uint64_t now(void)
-{
-    uint64_t ticks, frequency;
-
-    __asm__ volatile("isb; mrs %0, cntvct_el0; mrs %1, cntfrq_el0"
-                     : "=r"(ticks), "=r"(frequency));
-    return (uint64_t)((unsigned __int128)ticks * 1000000000u / frequency);
-}
 
 static void getppid_call(void)
 {
@@ -97,7 +89,7 @@ static void open_call(void)
     close(open("/dev/null", O_RDWR));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
@@ -118,17 +110,21 @@ int main(void)
 
     null = open("/dev/null", O_RDWR);
     zero = open("/dev/zero", O_RDONLY);
-    file = open("/shell", O_RDONLY);
+    measure_need(argc < 2 || chdir(argv[1]) == 0, "the folder");
+    file = argc < 2 ? open("/shell", O_RDONLY) : open("calls.file", O_RDWR | O_CREAT, 0644);
+    if (argc > 1)
+        write(file, buffer, sizeof buffer);
     signal(SIGUSR1, on_signal);
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    measure_need(file >= 0, "the file");
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         rows[i].run(); /* what is made at the first time is not measured */
-        uint64_t start = now();
+        uint64_t start = measure_now();
 
         for (int round = 0; round < rows[i].rounds; round++)
             rows[i].run();
-        printf("{\"name\": \"programs.%s\", \"total\": %lu, \"samples\": %d}\n", rows[i].name,
-               (unsigned long)((now() - start) / (unsigned)rows[i].rounds), rows[i].rounds);
+        measure_row("programs", rows[i].name, start, (unsigned)rows[i].rounds);
     }
+    if (argc > 1)
+        unlink("calls.file");
     return 0;
 }

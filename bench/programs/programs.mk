@@ -1,6 +1,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# An executable for Linux that measures its system calls.
+# Executables for Linux that measure what they do; they run on Linux as well, behind init.
 
-$(O)/bench/calls: bench/programs/calls.c
+BENCH_PROGRAMS := calls file-calls sqlite-calls stamp init
+BENCH_PROGRAM_FILES := $(BENCH_PROGRAMS:%=$(O)/bench/%) $(O)/bench/speedtest1 $(O)/bench/speedtest1-host
+
+$(BENCH_PROGRAMS:%=$(O)/bench/%): $(O)/bench/%: bench/programs/%.c bench/programs/measure.h
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CROSS_CC) -O2 $(WARNINGS) -Wno-unused-result -static $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) -O2 $(WARNINGS) -Wno-unused-result -I. $(BENCH_FLAGS) -static $< $(BENCH_OBJECTS) -o $@
+
+# SQLite, and its own benchmark, for Linux here and for that on this computer, with the library's defaults.
+$(O)/bench/sqlite-calls: BENCH_FLAGS := -isystem $(dir $(SQLITE_SOURCE))
+$(O)/bench/sqlite-calls: BENCH_OBJECTS := $(O)/bench/sqlite3.o
+$(O)/bench/sqlite-calls: $(O)/bench/sqlite3.o
+$(O)/bench/sqlite3.o: $(SQLITE_SOURCE)
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CROSS_CC) -O2 -w -DSQLITE_OMIT_LOAD_EXTENSION -c $< -o $@
+$(O)/bench/speedtest1: $(O)/bench/sqlite3.o
+	$(call quiet,LD,$@)$(CROSS_CC) -O2 -w -static -isystem $(dir $(SQLITE_SOURCE)) $(SQLITE_FOLDER)/tree/test/speedtest1.c $< -lm -o $@
+$(O)/bench/speedtest1-host: $(SQLITE_SOURCE)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(HOST_CC) -O2 -w -DSQLITE_OMIT_LOAD_EXTENSION -isystem $(dir $(SQLITE_SOURCE)) \
+	    $(SQLITE_FOLDER)/tree/test/speedtest1.c $(SQLITE_SOURCE) -lm -o $@
+
+TEST_FILES += $(BENCH_PROGRAM_FILES)
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAM_FILES)

@@ -11,7 +11,6 @@ from harness import archive, executables, tool
 SECONDS = 120
 PROMPT = "^cell> "
 SOURCES = pathlib.Path(__file__).parent / "linux"
-TOP = pathlib.Path(__file__).parents[2]
 
 
 def start(context, **members):
@@ -212,8 +211,7 @@ MOST = {"getppid": 100, "clock_gettime": 180, "write_null": 280, "pread_16": 330
 
 def test_speed(context):
     """What system calls take at most."""
-    calls = executables.compiled(context, TOP / "bench" / "programs" / "calls.c", "-static", "-Wno-unused-result")
-    with context.start(archive=archive.archive(context, calls=calls), icount=True) as machine:
+    with context.start(archive=archive.archive(context, calls=context.build / "bench" / "calls"), icount=True) as machine:
         rows = {row["name"].removeprefix("programs."): row["total"]
                 for row in map(json.loads, (line for line in run(machine, "calls") if line.startswith("{")))}
     assert MOST.keys() < rows.keys(), rows

@@ -2,7 +2,6 @@
 """Executables for Linux on AArch64: compiled for a test, and put into a boot archive beside the project's programs."""
 
 import pathlib
-import shutil
 import sys
 import threading
 
@@ -24,30 +23,10 @@ def compiled(context, source, *flags, name=None):
     return made
 
 
-def fetch(build, name, folder):
-    try:
-        with debian.Archive(build / "apt-arm64", debian.PROGRAMS_SUITE, "arm64") as archive:
-            new = folder.with_suffix(".new")
-            shutil.rmtree(new, ignore_errors=True)
-            debian.unpack(archive.fetch(name), new)
-    except debian.Failure as failure:
-        raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
-    new.rename(folder)
-
-
-def kernel(context):
-    """Debian's arm64 kernel for virtual machines, kept in build/. Skips the test where there is no network."""
-    with FETCHING:
-        try:
-            return guest_linux.kernel(context.build)
-        except debian.Failure as failure:
-            raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
-
-
 def package(context, name):
     """Debian's package for arm64, unpacked: the folder, kept in build/. Skips the test where there is no network."""
-    folder = context.build / "debian-arm64" / name
     with FETCHING:
-        if not folder.exists():
-            fetch(context.build, name, folder)
-    return folder
+        try:
+            return debian.program(context.build, name)
+        except debian.Failure as failure:
+            raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
