@@ -171,6 +171,37 @@ static void check_contents(void)
     expect("remove", remove_file("data", 0), CELL_OK);
 }
 
+static void check_copies(void)
+{
+    cell_cap_t file = 0, other = 0, given = 0;
+    uint64_t done = 0;
+
+    expect("create", open_file("from", READ | WRITE | CREATE, &file), CELL_OK);
+    expect("create", open_file("to", READ | WRITE | CREATE, &other), CELL_OK);
+    write_pattern(file, 0, 200000);
+    expect("give", handle_give_to_server(server, other, CELL_READ | CELL_WRITE, &given), CELL_OK);
+    expect("copy", file_copy_range(file, given, 1000, 1000, 300000, &done), CELL_OK);
+    equal("bytes copied", done, 199000);
+    check_pattern(other, 1000, 199000, false);
+    check_pattern(other, 0, 1000, true);
+    expect("copy within", file_copy_range(file, 0, 0, 200000, 200000, &done), CELL_OK);
+    expect("copy onto itself", file_copy_range(file, 0, 0, 100, 101, &done), CELL_BAD_ARGUMENT);
+    expect("copy behind the end", file_copy_range(file, 0, 500000, 0, 100, &done), CELL_OK);
+    equal("bytes behind the end", done, 0);
+    expect("copy too far", file_copy_range(file, 0, 0, UINT64_MAX - 10, 100, &done), CELL_TOO_LARGE);
+    handle_drop(other);
+    expect("append", open_file("to", APPEND, &other), CELL_OK);
+    expect("give", handle_give_to_server(server, other, CELL_WRITE, &given), CELL_OK);
+    expect("copy to the end", file_copy_range(file, given, 0, 0, 10, &done), CELL_BAD_ARGUMENT);
+    handle_drop(other);
+    handle_drop(file);
+    expect("open", open_file("from", READ, &file), CELL_OK);
+    expect("copy without w", file_copy_range(file, 0, 0, 200000, 10, &done), CELL_DENIED);
+    handle_drop(file);
+    expect("remove", remove_file("from", 0), CELL_OK);
+    expect("remove", remove_file("to", 0), CELL_OK);
+}
+
 /* ---- Names -------------------------------------------------------------------------------------------------------------- */
 
 static unsigned count_entries(const char *path)
@@ -262,6 +293,7 @@ static void work(unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
         check_contents();
+        check_copies();
         check_names();
         check_two_directories();
     }
@@ -334,7 +366,7 @@ static void wild(unsigned rounds)
 
     expect("create", open_file("wild", READ | WRITE | CREATE, &file), CELL_OK);
     for (unsigned i = 0; i < rounds; i++) {
-        uint64_t words[12], label = (uint64_t)FILE_INTERFACE << 16 | (next() % 23);
+        uint64_t words[12], label = (uint64_t)FILE_INTERFACE << 16 | (next() % 27);
         static const char *const paths[] = {"wild", "../..", "x/../y", "", "a\0b", "/", "w", ".", "s/s"};
 
         for (unsigned w = 0; w < 12; w++)

@@ -134,13 +134,16 @@ static bool do_cp(int count, char **word)
         return false;
     const char *name = target(word[0], word[1], whole, sizeof whole);
     cell_cap_t to = files_open(name, FILES_WRITE | FILES_CREATE | FILES_TRUNCATE, 0644);
+    cell_cap_t given;
     uint64_t length = 1;
     bool well = to != 0;
 
     for (uint64_t at = 0; well && length > 0; at += length) {
-        well = files_well(word[0], files_read(from, at, &length));
-        if (well && length > 0)
-            well = files_well(name, files_write(to, at, length));
+        cell_error_t error = handle_give_to_server(cell_rde("FILE"), to, CELL_WRITE, &given);
+
+        if (error == CELL_OK)
+            error = file_copy_range(from, given, at, at, UINT64_MAX, &length);
+        well = files_well(name, error);
     }
     return well;
 }

@@ -12,11 +12,11 @@ void complain(const struct words *words, const char *format, ...)
 {
     va_list arguments;
 
-    printf("%s: ", words->word[0]);
+    fprintf(stderr, "%s: ", words->word[0]);
     va_start(arguments, format);
-    vprintf(format, arguments);
+    vfprintf(stderr, format, arguments);
     va_end(arguments);
-    printf("\n");
+    fprintf(stderr, "\n");
 }
 
 bool number_of(const struct words *words, const char *word, uint64_t *number)
@@ -121,8 +121,11 @@ void command_run(const struct words *words)
         wrong = command->most == 0 ? "takes no arguments" : "too many arguments";
     else if (words->background && !command->background)
         wrong = "cannot run in the background";
-    if (wrong == NULL)
+    /* what these start gets the files */
+    if (wrong == NULL && (command->run == command_run_program || command->run == command_repeat))
         command->run(words);
+    else if (wrong == NULL)
+        redirect_command(words, command->run);
     else
         complain(words, "%s; usage: %s%s%s", wrong, command->name,
                  *command->arguments == 0 ? "" : " ", command->arguments);

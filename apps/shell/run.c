@@ -101,6 +101,8 @@ static cell_error_t make(const struct words *words, int first, int program, bool
     char more[64], name[NAME_BYTES];
     bool trace = false;
 
+    if (linux_program && (words->input != NULL || words->output != NULL))
+        return CELL_UNSUPPORTED;
     snprintf(more, sizeof more, "program=%s", linux_program ? LINUX : words->word[program]);
     name_of(words->word[program], name, sizeof name);
     spawn_begin(&spawn, name, "process", more);
@@ -111,6 +113,7 @@ static cell_error_t make(const struct words *words, int first, int program, bool
     if (linux_program) /* its program is a file of the boot archive */
         spawn_line(&spawn, "  " ARCHIVE);
     spawn_edges(&spawn);
+    redirect_environment(words, &spawn);
     spawn_line(&spawn, "  ceiling %u", CEILING);
     spawn_line(&spawn, "  limits"); /* a budget of its own, even without limits */
     if (linux_program && trace)

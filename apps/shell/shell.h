@@ -38,6 +38,15 @@ bool number_of(const struct words *words, const char *word, uint64_t *number);
 /* Prints "NAME: TEXT". */
 void complain(const struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* ---- Files for input and output (redirect.c) ------------------------------- */
+
+struct spawn;
+
+/* Lets a program have the files that a line names. */
+void redirect_environment(const struct words *words, struct spawn *spawn);
+/* Runs a command of the shell; what it prints goes where the line says. */
+void redirect_command(const struct words *words, void (*run)(const struct words *words));
+
 /* ---- PDs (pds.c) ------------------------------------------------------------ */
 
 /* The handle of PD_0 that the shell holds: its authority over all others. */

@@ -58,6 +58,24 @@ static enum words_result word(struct splitter *splitter)
     return result;
 }
 
+/* `<`, `>` or `>>`, and the path behind it, which is no word of the line. */
+static enum words_result redirection(struct splitter *splitter)
+{
+    struct words *words = splitter->words;
+    char **path = *splitter->at == '<' ? &words->input : &words->output;
+
+    words->append |= splitter->at[0] == '>' && splitter->at[1] == '>';
+    splitter->at += splitter->at[0] == '>' && splitter->at[1] == '>' ? 2 : 1;
+    while (is_blank(*splitter->at))
+        splitter->at++;
+    if (*path != NULL || *splitter->at == 0 || *splitter->at == '#' || *splitter->at == '&' || is_operator(*splitter->at))
+        return WORDS_NO_PATH;
+    enum words_result result = word(splitter);
+
+    *path = words->word[--words->count];
+    return result;
+}
+
 static enum words_result split(struct splitter *splitter)
 {
     for (;;) {
@@ -65,7 +83,7 @@ static enum words_result split(struct splitter *splitter)
             splitter->at++;
         if (*splitter->at == 0 || *splitter->at == '#')
             return WORDS_OK;
-        if (is_operator(*splitter->at)) {
+        if (*splitter->at == '|' || *splitter->at == ';') {
             splitter->words->operator = *splitter->at;
             return WORDS_OPERATOR;
         }
@@ -76,7 +94,7 @@ static enum words_result split(struct splitter *splitter)
             splitter->at++;
             continue;
         }
-        enum words_result result = word(splitter);
+        enum words_result result = is_operator(*splitter->at) ? redirection(splitter) : word(splitter);
 
         if (result != WORDS_OK)
             return result;
@@ -100,6 +118,8 @@ enum words_result words_split(const char *line, struct words *words)
     words->word[words->count] = NULL;
     if (result == WORDS_OK && words->background && words->count == 0)
         result = WORDS_AMPERSAND;
+    if (result == WORDS_OK && words->count == 0 && (words->input != NULL || words->output != NULL))
+        result = WORDS_NO_PATH;
     if (result != WORDS_OK)
         words_free(words);
     return result;
@@ -121,6 +141,7 @@ const char *words_text(enum words_result result, const struct words *words)
         [WORDS_OPEN_ESCAPE] = "the line ends in a backslash",
         [WORDS_AMPERSAND] = "& may only stand at the end of a command",
         [WORDS_OPERATOR] = operator_text,
+        [WORDS_NO_PATH] = "< and > stand once, behind a command, with a path behind them",
     };
 
     snprintf(operator_text, sizeof operator_text, "'%c' is no operator here; in quotes it is an ordinary character",

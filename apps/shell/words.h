@@ -10,16 +10,19 @@
 enum words_result {
     WORDS_OK,
     WORDS_NO_MEMORY,
-    WORDS_OPEN_QUOTE,    /* a quote is not closed */
-    WORDS_OPEN_ESCAPE,   /* the line ends in a backslash */
-    WORDS_AMPERSAND,     /* an & that is not at the end */
-    WORDS_OPERATOR,      /* | < > or ; outside of quotes, which mean nothing yet */
+    WORDS_OPEN_QUOTE,  /* a quote is not closed */
+    WORDS_OPEN_ESCAPE, /* the line ends in a backslash */
+    WORDS_AMPERSAND,   /* an & that is not at the end */
+    WORDS_OPERATOR,    /* | or ; outside of quotes, which mean nothing yet */
+    WORDS_NO_PATH,     /* < or > without a path, or twice */
 };
 
 struct words {
     char **word;         /* count of them and a NULL; owned */
     int count;
     bool background;     /* it ended in & */
+    char *input, *output; /* paths behind < and >; NULL: there is none */
+    bool append;          /* it was >> */
     char operator;       /* the one of WORDS_OPERATOR */
 };
 

@@ -10,6 +10,7 @@
 #include <cell/idl/word.h>
 #include <errno.h>
 #include <lib/client/client.h>
+#include <lib/client/redirect.h>
 #include <lib/runtime/runtime.h>
 
 static void leave(int code)
@@ -42,6 +43,8 @@ static ssize_t write_console(int file, const void *buffer, size_t count)
     const char *bytes = buffer;
     size_t done = 0;
 
+    if (redirect_is_file(file))
+        return redirect_write(buffer, count);
     if ((file != 1 && file != 2) || console == 0)
         return -EBADF;
     while (done < count) {
@@ -61,6 +64,8 @@ static ssize_t read_console(int file, void *buffer, size_t count)
     char bytes[CONSOLE_READ_TEXT_MOST];
     uint64_t got = 0;
 
+    if (redirect_is_file(file))
+        return count == 0 ? 0 : redirect_read(buffer, count);
     if (file != 0 || console == 0)
         return -EBADF;
     if (count == 0)

@@ -36,9 +36,8 @@ static void add_text(struct spawn *spawn, const char *text)
 }
 
 /* In quotes, where a backslash keeps what follows, and \n is a line end (lib/plan/parse.c). */
-static void add_quoted(struct spawn *spawn, const char *word)
+static void add_inside(struct spawn *spawn, const char *word)
 {
-    add_text(spawn, "\"");
     while (*word != 0) {
         size_t plain = strcspn(word, "\"\\\n");
 
@@ -50,6 +49,12 @@ static void add_quoted(struct spawn *spawn, const char *word)
         add(spawn, *word == '\n' ? "n" : word, 1);
         word++;
     }
+}
+
+static void add_quoted(struct spawn *spawn, const char *word)
+{
+    add_text(spawn, "\"");
+    add_inside(spawn, word);
     add_text(spawn, "\"");
 }
 
@@ -102,6 +107,15 @@ void spawn_arguments(struct spawn *spawn, int count, char *const *arguments)
     }
     if (count > 0)
         add_text(spawn, "\n");
+}
+
+void spawn_environment(struct spawn *spawn, const char *name, const char *value)
+{
+    add_text(spawn, "  env \"");
+    add_inside(spawn, name);
+    add_text(spawn, "=");
+    add_inside(spawn, value);
+    add_text(spawn, "\"\n");
 }
 
 /* ---- The request -------------------------------------------------------- */

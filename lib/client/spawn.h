@@ -43,6 +43,9 @@ void spawn_edges(struct spawn *spawn);
 /* Adds `count` arguments, whatever characters they have. */
 void spawn_arguments(struct spawn *spawn, int count, char *const *arguments);
 
+/* Adds a variable of the environment, whatever characters its value has. */
+void spawn_environment(struct spawn *spawn, const char *name, const char *value);
+
 /*
  * Makes the PD and forgets the configuration. Errors as pd_create(); CELL_TOO_LARGE:
  * the configuration has more than SPAWN_TEXT_BYTES; CELL_DENIED: no request edge

@@ -113,6 +113,58 @@ cell_error_t file_seek_serve(void *request, const struct file_seek_in *in, struc
     return error != CELL_OK ? error : ext4_seek(files_fs, file->inode, in->offset, in->what == 1, &out->found);
 }
 
+/* ---- Copying ---------------------------------------------------------------------------------------------------------------- */
+
+#define COPY_MOST (UINT64_C(1) << 20)
+
+static bool overlap(uint64_t a, uint64_t b, uint64_t length)
+{
+    return a < b ? b - a < length : a - b < length;
+}
+
+/* What was copied before an error counts. */
+static cell_error_t copy(uint32_t from, uint32_t to, const struct file_copy_range_in *in, uint64_t length, uint64_t *done)
+{
+    static uint8_t piece[65536];
+    cell_error_t error = CELL_OK;
+
+    for (*done = 0; *done < length && error == CELL_OK;) {
+        uint64_t part = length - *done < sizeof piece ? length - *done : sizeof piece, got = 0, put = 0;
+
+        error = ext4_read(files_fs, from, in->from + *done, piece, part, &got);
+        if (error == CELL_OK && got > 0)
+            error = ext4_write(files_fs, to, in->at + *done, piece, got, &put);
+        mapped_wrote(mapped_of(to), in->at + *done, put);
+        *done += put;
+        if (got < part)
+            break;
+    }
+    return error == CELL_OK || *done > 0 ? CELL_OK : error;
+}
+
+cell_error_t file_copy_range_serve(void *context, const struct file_copy_range_in *in, struct file_copy_range_out *out)
+{
+    const struct server_request *request = context;
+    const struct open_file *from = open_of(request), *to;
+    uint64_t length = in->length < COPY_MOST ? in->length : COPY_MOST;
+    cell_error_t error = open_named(request, in->to, &to);
+
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    if (error == CELL_OK && (from->of == NULL || to->of == NULL))
+        error = CELL_BAD_ARGUMENT;
+    if (error == CELL_OK && in->to == 0 && (request->handle->rights & CELL_WRITE) == 0)
+        error = CELL_DENIED;
+    if (error == CELL_OK && (to->append || (from->inode == to->inode && overlap(in->from, in->at, length))))
+        error = CELL_BAD_ARGUMENT;
+    if (error == CELL_OK)
+        error = mapped_collect(mapped_of(from->inode));
+    if (error != CELL_OK)
+        return error;
+    quota_begin(to->of->owner);
+    return quota_end(copy(from->inode, to->inode, in, length, &out->done));
+}
+
 /* What one file has changed is in one transaction with all others: it commits for all. */
 cell_error_t file_sync_serve(void *context, const struct file_sync_in *in, struct file_sync_out *out)
 {

@@ -51,6 +51,29 @@ def test_programs(context):
         finish(machine)
 
 
+def test_input_and_output(context):
+    """<, > and >> of programs and of the shell's own commands; errors stay on the console; nothing is lost by it."""
+    with start(context) as machine:
+        say(machine, "echo one two > x", None)
+        say(machine, "echo three >>/x", None)
+        say(machine, "cat <x", "^one two\nthree$")
+        say(machine, "cat /x /x > y", None)
+        say(machine, "cat /nothing >> y", "^cat: /nothing: not found$")
+        say(machine, "ls -l /", r"^-0644 +1 +28 y$")
+        say(machine, "ls > x", None)
+        say(machine, "cat x", r"^lost\+found/$")
+        say(machine, "ls >/no/x", "^ls: /no/x: not found$")
+        say(machine, "echo >/no/x", "^save: /no/x: not found$")
+        say(machine, "cat <no", "^cat: no: not found$")
+        say(machine, "model > model", None)
+        say(machine, "cat /model", "^NODE_TYPE.*$")
+        before = figures_at_rest(machine)
+        for _ in range(10):
+            say(machine, "ps > x", None)
+        check_same(machine, before, pages=60, objects=4, slots=8)
+        finish(machine)
+
+
 def test_operations(context):
     """Each operation does what it says, again and again; nothing is lost by it, neither of the disk nor of the machine."""
     with start(context) as machine:

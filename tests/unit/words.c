@@ -68,12 +68,43 @@ static void test_background(void)
 static void test_operators(void)
 {
     expect("run hello | cat", "'|' is no operator here; in quotes it is an ordinary character");
-    expect("ps >file", "'>' is no operator here; in quotes it is an ordinary character");
-    expect("run cat<file", "'<' is no operator here; in quotes it is an ordinary character");
     expect("ps;ps", "';' is no operator here; in quotes it is an ordinary character");
     expect("; ps", "';' is no operator here; in quotes it is an ordinary character");
     expect("run spin & | x", "'|' is no operator here; in quotes it is an ordinary character");
     expect("echo '|' \">\" \\; a\\<b # |", "|echo|||||>||;||a<b|");
+}
+
+static void expect_files(const char *line, const char *expected)
+{
+    struct words words;
+    char text[256];
+    enum words_result result = words_split(line, &words);
+
+    snprintf(text, sizeof text, "%s", result != WORDS_OK ? words_text(result, &words) : "");
+    if (result == WORDS_OK) {
+        snprintf(text, sizeof text, "%d %s < %s %s %s", words.count, words.word[0], words.input == NULL ? "-" : words.input,
+                 words.append ? ">>" : ">", words.output == NULL ? "-" : words.output);
+        words_free(&words);
+    }
+    if (strcmp(text, expected) != 0)
+        printf("# '%s' gives %s\n", line, text);
+    CHECK(strcmp(text, expected) == 0);
+}
+
+static void test_files(void)
+{
+    static const char wrong[] = "< and > stand once, behind a command, with a path behind them";
+
+    expect_files("ps >file", "1 ps < - > file");
+    expect_files("a b>c<d e", "3 a < d > c");
+    expect_files("a >> 'x y' b &", "2 a < - >> x y");
+    expect_files("a '>' b", "3 a < - > -");
+    expect_files("ps >", wrong);
+    expect_files("ps > # x", wrong);
+    expect_files("ps > a > b", wrong);
+    expect_files("ps > < b", wrong);
+    expect_files("> a", wrong);
+    expect_files("ps & > a", "& may only stand at the end of a command");
 }
 
 static const struct unit_test tests[] = {
@@ -82,6 +113,7 @@ static const struct unit_test tests[] = {
     {"comments", test_comments},
     {"background", test_background},
     {"operators", test_operators},
+    {"files", test_files},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* apps/shell/redirect.c: `<`, `>` and `>>`. A program opens the files itself (lib/client/redirect.h). The shell cannot: it is essential, so it asks
+ * nobody of a lower priority; what its own commands print is kept in memory, and the program `save` prints it. */
+#include <errno.h>
+#include <lib/client/redirect.h>
+#include <lib/client/spawn.h>
+#include <lib/runtime/runtime.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/shell/shell.h"
+
+#define PAGES_FIRST 16u
+/* Where `save` finds it. */
+#define SAVE_AT UINT64_C(0x6000000000)
+
+static struct cell_memory kept;
+static size_t kept_bytes;
+
+static bool has_room(size_t more)
+{
+    struct cell_memory larger;
+
+    if (kept_bytes + more <= kept.pages * CELL_PAGE)
+        return true;
+    if (cell_memory_make((kept_bytes + more) / CELL_PAGE * 2 + PAGES_FIRST, &larger) != CELL_OK)
+        return false;
+    memcpy(larger.address, kept.address, kept_bytes);
+    if (kept.pages != 0)
+        cell_memory_free(&kept);
+    kept = larger;
+    return true;
+}
+
+static ssize_t (*write_console)(int file, const void *buffer, size_t count);
+
+static ssize_t keep(int file, const void *buffer, size_t count)
+{
+    if (file != 1)
+        return write_console(file, buffer, count);
+    if (!has_room(count))
+        return -ENOMEM;
+    memcpy((char *)kept.address + kept_bytes, buffer, count);
+    kept_bytes += count;
+    return (ssize_t)count;
+}
+
+void redirect_environment(const struct words *words, struct spawn *spawn)
+{
+    if (words->input != NULL)
+        spawn_environment(spawn, REDIRECT_INPUT, words->input);
+    if (words->output != NULL)
+        spawn_environment(spawn, words->append ? REDIRECT_APPEND : REDIRECT_OUTPUT, words->output);
+}
+
+static void save(const struct words *words)
+{
+    char address[24], bytes[24];
+    char *const arguments[] = {address, bytes};
+    struct spawned spawned;
+    struct spawn spawn;
+
+    snprintf(address, sizeof address, "%#lx", (unsigned long)SAVE_AT);
+    snprintf(bytes, sizeof bytes, "%zu", kept_bytes);
+    spawn_begin(&spawn, "save", "process", "program=save");
+    spawn_line(&spawn, "  region %#lx shared at=%#lx rights=r", (unsigned long)kept.address, (unsigned long)SAVE_AT);
+    spawn_edges(&spawn);
+    redirect_environment(words, &spawn);
+    spawn_arguments(&spawn, 2, arguments);
+    cell_error_t error = spawn_run(&spawn, &spawned);
+
+    if (error == CELL_OK)
+        job_run(words, &(struct job){.pd = spawned.pd, .id = spawned.id, .name = "save"});
+    else
+        complain(words, "save: %s%s%s", cell_error_text(error), *spawned.text == 0 ? "" : ": ", spawned.text);
+}
+
+void redirect_command(const struct words *words, void (*run)(const struct words *words))
+{
+    if (words->output == NULL) {
+        run(words);
+        return;
+    }
+    fflush(stdout);
+    kept_bytes = 0;
+    write_console = runtime_hooks.write;
+    bool well = has_room(1);
+
+    if (well) {
+        runtime_hooks.write = keep;
+        run(words);
+        well = fflush(stdout) == 0;
+        runtime_hooks.write = write_console;
+    }
+    if (well)
+        save(words);
+    else
+        complain(words, "%s: no memory left", words->output);
+    if (kept.pages != 0)
+        cell_memory_free(&kept);
+    kept = (struct cell_memory){0};
+}
