@@ -191,6 +191,14 @@ static bool is_foreign(const struct ext4_node *node)
            !(type == EXT4_MODE_LINK && ext4_node_size(node) < EXT4_INODE_BLOCK_BYTES);
 }
 
+/* When an inode is deleted. A time that is less than the number of inodes would be taken for the next one of the list. */
+static uint32_t deletion_time(const struct ext4 *fs)
+{
+    int64_t now = fs->options.now().seconds;
+
+    return now < fs->inodes ? fs->inodes : (uint32_t)now;
+}
+
 /* Frees an inode whose blocks are freed. */
 static cell_error_t free_inode(struct ext4_node *node)
 {
@@ -205,7 +213,7 @@ static cell_error_t free_inode(struct ext4_node *node)
     node->inode->mode = 0;
     node->inode->links = 0;
     node->inode->xattr_lo = node->inode->xattr_hi = 0;
-    node->inode->dtime = (uint32_t)node->fs->options.now().seconds;
+    node->inode->dtime = deletion_time(node->fs);
     ext4_node_set_size(node, 0);
     return CELL_OK;
 }
