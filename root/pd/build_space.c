@@ -299,12 +299,30 @@ cell_error_t build_copy(struct build *build, const struct plan_operation *operat
     return attach_large(build, &operation->region, mo, 0, true);
 }
 
+/* The MO by which a PD has these pages of a device; NULL: it has them not, or with others. */
+static struct mo *device_of(const struct pd *pd, const struct plan_mapping *region)
+{
+    const struct ads *ads = pd->place->ads;
+    const struct vmr *vmr = ads == NULL ? NULL : ads_next(ads, 0);
+
+    for (; vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
+        if (vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0 && vmr->mo->pages == region->pages &&
+            vmr->mo->foreign == (page_t)(region->physical >> PAGE_BITS))
+            return vmr->mo;
+    return NULL;
+}
+
+/* Who hands on what it has shares it: no two MOs have the same pages. */
 cell_error_t build_device(struct build *build, const struct plan_operation *operation)
 {
     const struct plan_mapping *region = &operation->region;
-    struct mo *mo;
-    cell_error_t error =
-        mo_create_device(build->pd->account, region->physical, region->pages, &mo);
+    struct mo *mo = device_of(build->creator, region);
+    cell_error_t error = CELL_OK;
+
+    if (mo != NULL)
+        object_refer(&mo->object);
+    else
+        error = mo_create_device(build->pd->account, region->physical, region->pages, &mo);
 
     build->pd->device = true;
     return error == CELL_OK ? attach(build, region, mo, false) : error;

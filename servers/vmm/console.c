@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* servers/vmm/console.c: where what machines print goes; see machine.h. */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "servers/vmm/machine.h"
@@ -41,6 +42,19 @@ void console_end_line(struct machine *machine)
     if (machine->console.in_line)
         console_put(machine, machine->console.cpu, '\n');
     flush(machine);
+}
+
+void console_say(struct machine *machine, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+
+    console_end_line(machine);
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (const char *at = text; *at != 0; at++)
+        console_put(machine, machine->console.cpu, *at);
 }
 
 void console_front(struct machine *machine)

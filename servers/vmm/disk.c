@@ -196,6 +196,11 @@ void disk_stop(struct disk *disk)
 
 /* ---- The disk ------------------------------------------------------------------------ */
 
+cell_cap_t disk_range(const struct disk *disk)
+{
+    return disk->range;
+}
+
 uint64_t disk_bytes(const struct disk *disk)
 {
     return disk->bytes;

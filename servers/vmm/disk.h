@@ -15,6 +15,8 @@ void disk_close(struct disk *disk);
 /* Forgets a request that is under way: the guest's memory is not touched any more. */
 void disk_stop(struct disk *disk);
 
+/* The handle of its range. */
+cell_cap_t disk_range(const struct disk *disk);
 uint64_t disk_bytes(const struct disk *disk);
 bool disk_read_only(const struct disk *disk);
 

@@ -178,7 +178,7 @@ static void load_on(struct machine *machine)
     if (error == CELL_OK) {
         machine->state = MACHINE_RUNS;
     } else {
-        printf("vmm: %s: %s\n", machine->name, cell_error_text(error));
+        console_say(machine, "vmm: %s: %s\n", machine->name, cell_error_text(error));
         machine_halt(machine, MACHINE_ENDED);
     }
 }

@@ -176,6 +176,8 @@ uint64_t cpu_clock(void);
 void console_put(struct machine *machine, unsigned cpu, char character);
 void console_rests(struct machine *machine, unsigned cpu);
 void console_end_line(struct machine *machine);
+/* What the monitor says about it, in lines of their own behind what it has printed. */
+void console_say(struct machine *machine, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* NULL: none is in front. */
 void console_front(struct machine *machine);
 void console_gone(const struct machine *machine);

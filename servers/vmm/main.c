@@ -8,6 +8,7 @@
 #include <lib/client/signals.h>
 #include <string.h>
 
+#include "servers/vmm/disk.h"
 #include "servers/vmm/machine.h"
 
 /* The machine behind a request; NULL: there is none. */
@@ -16,6 +17,18 @@ static struct machine *machine_of(const void *context)
     const struct server_request *request = context;
 
     return machine_find(request->handle->object);
+}
+
+/* What the model says a machine consists of: its memory, the PDs of its CPUs, its disk. */
+static cell_error_t tell(uint64_t space, const struct machine *machine)
+{
+    cell_error_t error = server_map(space, machine->entry.id, machine->mo);
+
+    for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
+        error = server_map(space, machine->entry.id, machine->cpu[i].pd);
+    if (error == CELL_OK && machine->disk != NULL)
+        error = server_map(space, machine->entry.id, disk_range(machine->disk));
+    return error;
 }
 
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
@@ -29,10 +42,14 @@ cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct 
         return error;
     error = server_create_resource(request->handle->space, machine->entry.id, machine->name, request->handle->client,
                                    &out->vm);
-    if (error == CELL_OK)
-        out->id = machine->cpu[0].id;
-    else
+    if (error != CELL_OK) {
         machine_free(machine);
+        return error;
+    }
+    out->id = machine->cpu[0].id;
+    error = tell(request->handle->space, machine);
+    if (error != CELL_OK) /* the resource goes, and the machine with it */
+        server_revoke(request->handle->space, machine->entry.id);
     return error;
 }
 

@@ -6,7 +6,6 @@
  */
 #include <cell/idl/vcpu.h>
 #include <sel4/sel4.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/vmm/exit.h"
@@ -31,11 +30,10 @@ static bool crash(struct cpu *cpu, const char *why, uint64_t address, uint64_t s
     uint64_t words[8];
 
     where(cpu, words);
-    console_end_line(machine);
-    printf("vmm: %s: %s 0x%lx (syndrome 0x%lx)\n  pc 0x%lx sp 0x%lx spsr 0x%lx x0 0x%lx x1 0x%lx x2 0x%lx x3 0x%lx\n",
-           machine->name, why, (unsigned long)address, (unsigned long)syndrome, (unsigned long)words[0],
-           (unsigned long)words[1], (unsigned long)words[2], (unsigned long)words[3], (unsigned long)words[4],
-           (unsigned long)words[5], (unsigned long)words[6]);
+    console_say(machine, "vmm: %s: %s 0x%lx (syndrome 0x%lx)\n  pc 0x%lx sp 0x%lx spsr 0x%lx x0 0x%lx x1 0x%lx x2 0x%lx x3 0x%lx\n",
+                machine->name, why, (unsigned long)address, (unsigned long)syndrome, (unsigned long)words[0],
+                (unsigned long)words[1], (unsigned long)words[2], (unsigned long)words[3], (unsigned long)words[4],
+                (unsigned long)words[5], (unsigned long)words[6]);
     machine_halt(machine, MACHINE_CRASHED);
     return true;
 }
@@ -131,13 +129,6 @@ static bool access(struct cpu *cpu, uint64_t address, uint64_t syndrome)
 
 /* ---- Power --------------------------------------------------------------------- */
 
-static void say(struct machine *machine, const char *what)
-{
-    console_end_line(machine);
-    printf("vmm: %s: %s\n", machine->name, what);
-    fflush(stdout);
-}
-
 static unsigned running(const struct machine *machine)
 {
     unsigned on = 0;
@@ -163,11 +154,11 @@ static bool power(struct cpu *cpu, struct server_request *request, uint64_t regi
         cpu_off(cpu);
         return false;
     case PSCI_POWER_OFF:
-        say(machine, "power off");
+        console_say(machine, "vmm: %s: power off\n", machine->name);
         machine_halt(machine, MACHINE_OFF);
         return false;
     case PSCI_RESET:
-        say(machine, "reset");
+        console_say(machine, "vmm: %s: reset\n", machine->name);
         server_defer(request, &cpu->waiting);
         machine_reset(machine);
         return false;

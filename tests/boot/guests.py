@@ -219,6 +219,80 @@ def test_disk_rounds(context):
         assert machine.exit_status() == 0
 
 
+def fuzzed(context, steps, seeds, seconds):
+    """Guests that do anything, side by side with one that must not notice."""
+    with context.start(system="vm-disk", seconds=seconds) as machine:
+        begin(machine, "--memory 8")
+        started(machine, 2, "--memory 8")
+        for number, seed in enumerate(seeds, 3):
+            machine.type(f"vm start --memory 8 --disk {number}000+256 fuzz steps={steps} seed={seed}")
+            machine.expect(f"^machine {number}: ")
+        for number in range(3, 3 + len(seeds)):
+            machine.type(f"vm console {number}")
+            machine.expect("^fuzz: done$", timeout=seconds)
+            machine.expect(f"^vmm: guest-{number}: power off$")
+            leave(machine)
+            machine.type(f"vm stop {number}")
+        machine.type("vm console 2")
+        machine.expect("^what you type goes to machine 2")
+        machine.type("hey")
+        machine.expect("^hey$")
+        machine.expect("^hey$")  # the guest's
+        machine.type("q")
+        machine.expect("^vmm: guest-2: power off$")
+        leave(machine)
+        machine.type("vm stop 2")
+        after = figures.figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type("vm start --memory 8 bare")
+        machine.expect("guest: tick$")
+        machine.expect(PROMPT)
+        machine.type(f"vm stop {3 + len(seeds)}")
+        figures.check_same(machine, after)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_fuzz(context):
+    fuzzed(context, 3000, (1, 2), 300)
+
+
+def long_fuzz(context):
+    fuzzed(context, 10000000, (4,), 10000)
+
+
+def test_model(context):
+    """What the model says of machines: memory, CPUs and disk of each, what two of them share, who can fail with whom."""
+    with context.start(system="vm-disk") as machine:
+        machine.expect(PROMPT)
+        for words in ("--cpus 2 --disk 0+10", "--name other"):
+            machine.type(f"vm start --memory 8 {words} bare")
+            for _ in range(3):
+                machine.expect("guest: tick$")
+            machine.expect(PROMPT)
+
+        def asked(question):
+            machine.type(question)
+            machine.expect(f"{question}$")
+            before = machine.seen()
+            machine.expect(PROMPT)
+            return machine.transcript()[before:machine.seen()].strip().splitlines()
+
+        shares = {line.split()[1]: line.split()[2] for line in asked("rsi guest-1 other")[:-1]}
+        # Two pages of the interrupt interface, the core.
+        assert {kind for kind, share in shares.items() if not share.startswith("0/")} <= {"PCPU", "MO"}, shares
+        assert shares["MO"].startswith("2/"), shares
+        assert "RSI MO 2050/" in " ".join(asked("rsi guest-1 vmm"))
+        assert any(line.startswith("RSI MO 2050/2050 ") for line in asked("rsi guest-1 guest-1-cpu1"))
+        assert asked("fr guest-1 other")[0] == "FR 1"  # by their monitor
+        path = context.folder / "model.csv"
+        path.write_text("\n".join(asked("model")[:-1]) + "\n")
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    text = path.read_text()
+    for number, made_of in ((1, ["MO", "PD", "PD", "BLOCK"]), (2, ["MO", "PD"])):
+        assert [to.split("_")[0] for to in re.findall(rf",MAP,VM_\w+_{number},(\w+),", text)] == made_of, text
+
+
 def test_pause(context):
     """A machine that is paused does nothing, whatever it did before, and goes on where it was; its registers can be seen."""
     with context.start(system="vm") as machine:
