@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/ext4/crc.c: CRC-32C (Castagnoli), eight bytes at a time by tables that are made when first needed. */
+/* lib/ext4/crc.c: CRC-32C (Castagnoli), eight bytes at a time: by the processor's instruction, or by tables that are made when first
+ * needed. */
 #include "lib/ext4/internal.h"
 
 #include <string.h>
+#ifdef __ARM_FEATURE_CRC32
+#include <arm_acle.h>
+#endif
 
 #define POLYNOMIAL 0x82f63b78u /* reversed */
 
 static uint32_t tables[8][256];
+static uint8_t by_highest[256]; /* the index of tables[0] by an entry's highest byte, which no other one has */
 
 static void make_tables(void)
 {
@@ -16,12 +21,27 @@ static void make_tables(void)
         for (int bit = 0; bit < 8; bit++)
             crc = crc >> 1 ^ (crc & 1 ? POLYNOMIAL : 0);
         tables[0][i] = crc;
+        by_highest[crc >> 24] = (uint8_t)i;
     }
     for (uint32_t i = 0; i < 256; i++)
         for (int table = 1; table < 8; table++)
             tables[table][i] = tables[table - 1][i] >> 8 ^ tables[0][tables[table - 1][i] & 0xff];
 }
 
+#ifdef __ARM_FEATURE_CRC32
+uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
+{
+    const uint8_t *at = data;
+
+    for (; bytes > 0 && (uintptr_t)at % 8 != 0; bytes--)
+        crc = __crc32cb(crc, *at++);
+    for (; bytes >= 8; bytes -= 8, at += 8)
+        crc = __crc32cd(crc, *(const uint64_t *)(const void *)at);
+    for (; bytes > 0; bytes--)
+        crc = __crc32cb(crc, *at++);
+    return crc;
+}
+#else
 uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
 {
     const uint8_t *at = data;
@@ -41,14 +61,13 @@ uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
         crc = crc >> 8 ^ tables[0][(crc ^ *at) & 0xff];
     return crc;
 }
+#endif
 
-/* The CRC before a byte, of that behind it: the table's entry is known by its highest byte. */
+/* The CRC before a byte, of that behind it. */
 static uint32_t back(uint32_t crc, uint8_t byte)
 {
-    uint32_t index = 0;
+    uint32_t index = by_highest[crc >> 24];
 
-    while (tables[0][index] >> 24 != crc >> 24)
-        index++;
     return (crc ^ tables[0][index]) << 8 | (index ^ byte);
 }
 
