@@ -9,7 +9,7 @@ from harness.figures import PROMPT
 SECONDS = 60
 ROUNDS = 300
 # How the client reaches the store, and how many clients there are.
-SYSTEMS = {"kv1": ("called", 1), "kv2": ("asked", 1), "kv4": ("asked", 1), "kv5": ("library", 1), "kv6": ("asked", 1),
+SYSTEMS = {"kv1": ("called", 1), "kv2": ("asked", 1), "kv3": ("asked", 1), "kv4": ("asked", 1), "kv5": ("library", 1), "kv6": ("asked", 1),
            "kv7": ("asked", 2), "kv8": ("asked", 1)}
 
 

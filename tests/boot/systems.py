@@ -139,6 +139,11 @@ def test_kv2(context):
     check_store(context, "kv2", processes("client", "store"), "fr client store == 1\n")
 
 
+def test_kv3(context):
+    """Each has a root of its own: of five files, both reach that of the database, the client through the store."""
+    check_store(context, "kv3", processes("client", "store", files=0.2), "fr client store == 1\n")
+
+
 def test_kv4(context):
     check_store(context, "kv4", processes("client", "store", files=0.2), "fr client store == 2\n")
 
@@ -173,7 +178,7 @@ def test_kv7(context):
 
 
 def test_kv8(context):
-    check_store(context, "kv8", processes("client", "store"), "fr client store == 1\n")
+    check_store(context, "kv8", processes("client", "store", files=0.2), "fr client store == 1\n")
 
 
 def test_files_two_namespaces(context):
