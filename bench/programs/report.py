@@ -55,8 +55,9 @@ def executable(build, name):
 
 
 def needed(build, commands):
-    """{name: file} of the programs of commands, and of the script."""
-    return {name: executable(build, name) for name in {command.split()[0] for command in commands} | {"turns.sh"}}
+    """{name: file} of the programs of commands, but for those on a disk, and of the script."""
+    names = {command.split()[0] for command in commands} | {"turns.sh"}
+    return {name: executable(build, name) for name in names if "/" not in name}
 
 
 def system(place):
@@ -95,9 +96,8 @@ def on_linux(arguments, places, image, scratch):
     files[IMAGE] = image.read_bytes()
     lines = []
     for place, commands in places.items():
-        lines.append(f"/mark {place}")
-        lines += [command.format(folder=FOLDERS[place]) for command in commands]
-    files["commands"] = "".join(line if line.startswith("/") else "/" + line for line in (line + "\n" for line in lines)).encode()
+        lines += [f"mark {place}", *(command.format(folder=FOLDERS[place]) for command in commands)]
+    files["commands"] = "".join(f"/{line.removeprefix('/')}\n" for line in lines).encode()
     for name, path in needed(arguments.build, ["init", *sum(places.values(), [])]).items():
         files[name] = path.read_bytes()
     initrd = scratch / "initrd"

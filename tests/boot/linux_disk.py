@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 
 from harness import executables, tool
-from harness.figures import PROMPT
+from harness.figures import PROMPT, check_same, figures_at_rest
 
 SECONDS = 240
 SOURCES = pathlib.Path(__file__).parent / "linux"
@@ -79,12 +79,10 @@ def test_paths(context):
             lines = run(machine, path)
             assert lines[0] == f"{path}: {why}" and lines[1].endswith("exited with 126"), (path, lines)
         # What it takes to load a file is given back.
-        run(machine, "/bin/greet")
-        before = run(machine, "mem")
-        run(machine, "repeat 5 /bin/greet")
-        after = run(machine, "mem")
-        for old, new in zip(before[2:], after[2:]):
-            assert int(new.split()[1]) < int(old.split()[1]) + 5, (before, after)
+        before = figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type("repeat 5 /bin/greet")
+        check_same(machine, before, objects=5, slots=5)
 
 
 def test_select(context):
