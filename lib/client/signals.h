@@ -7,6 +7,7 @@
  *
  *   0 to 31    the program's own: interrupts, handles of type NTFN
  *   32 to 59   rings (lib/ring)
+ *   60         somebody interrupts (word.interrupt)
  *   61         a wait for a word of memory is over
  *   62         the root task has work for a server
  *   63         every signal has it, and no request does
@@ -24,6 +25,7 @@
 #define SIGNAL_RINGS 28u
 
 #define SIGNAL_OWN (SIGNAL_BIT(SIGNAL_OWN_BITS) - 1)
+#define SIGNAL_LOOK_BIT 60u
 #define SIGNAL_WOKEN_BIT 61u
 #define SIGNAL_WOKEN SIGNAL_BIT(SIGNAL_WOKEN_BIT)
 #define SIGNAL_WORK SIGNAL_BIT(62)

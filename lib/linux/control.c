@@ -4,8 +4,6 @@
 #include "lib/linux/files.h"
 #include "lib/linux/time.h"
 
-#include <cell/idl/word.h>
-
 /* Flags that F_SETFL changes. */
 #define CHANGED (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
@@ -141,10 +139,5 @@ int64_t control_ppoll(struct thread *thread, const uint64_t *arguments)
         if (user_put(at, &poll, sizeof poll) != 0)
             return -EFAULT;
     }
-    const uint64_t limit[] = {arguments[2], 0};
-    uint64_t woken;
-
-    if (ready != 0 || arguments[2] != 0)
-        return ready != 0 ? ready : time_nanosleep(thread, limit);
-    return error_number(word_wait(CSPACE_SELF, 0, 0, UINT64_MAX, 0, &woken));
+    return ready != 0 ? ready : time_wait(thread, arguments[2]);
 }

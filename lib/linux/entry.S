@@ -16,6 +16,44 @@
     .asciz  "CellulOS"
     .balign 4
 
+/* The way back, which lies below all else of the personality: a thread that is interrupted here begins with it again (signals
+ * that came meanwhile are seen then). */
+    .section .leave, "ax"
+/* x0 thread: the program goes on with all registers of its block. */
+    function linux_leave
+    mov     x16, x0
+    mov     sp, x0
+    add     x17, x16, #THREAD_SAVED
+    ldp     x19, x20, [x17]
+    ldp     x21, x22, [x17, #16]
+    ldp     x23, x24, [x17, #32]
+    ldp     x25, x26, [x17, #48]
+    ldp     x27, x28, [x17, #64]
+    ldr     x29, [x17, #80]
+    ldr     x0, [x16, #THREAD_X]
+/* x0 the result, x16 and sp the thread. */
+    .global linux_checked
+linux_checked:
+    ldp     x17, x18, [x16, #THREAD_MARK]
+    orr     x17, x17, x18
+    cbnz    x17, before_return
+    ldp     x17, x30, [x16, #THREAD_SP]
+    ldr     x18, [x16, #THREAD_NZCV]
+    mov     sp, x17
+    msr     nzcv, x18
+    ldr     x1, [x16, #THREAD_X + 8]
+    ldp     x2, x3, [x16, #THREAD_X + 16]
+    ldp     x4, x5, [x16, #THREAD_X + 32]
+    ldp     x6, x7, [x16, #THREAD_X + 48]
+    ldp     x8, x9, [x16, #THREAD_X + 64]
+    ldp     x10, x11, [x16, #THREAD_X + 80]
+    ldp     x12, x13, [x16, #THREAD_X + 96]
+    ldp     x14, x15, [x16, #THREAD_X + 112]
+    ldp     x17, x18, [x16, #THREAD_X + 136]
+    ret
+    .global linux_leave_end
+linux_leave_end:
+
     .section .entry, "ax"
 /* x0 the start block; x1 a function of a further thread, or 0; x2 its argument; sp the end of the personality's stack. */
     function _start
@@ -48,46 +86,24 @@
     mov     sp, x16
     bl      linux_call
     mov     x16, sp
-    ldr     x17, [x16, #THREAD_AFTER]
-    cbnz    x17, before_return
-returning:
-    ldp     x17, x30, [x16, #THREAD_SP]
-    ldr     x18, [x16, #THREAD_NZCV]
-    mov     sp, x17
-    msr     nzcv, x18
-    ldr     x1, [x16, #THREAD_X + 8]
-    ldp     x2, x3, [x16, #THREAD_X + 16]
-    ldp     x4, x5, [x16, #THREAD_X + 32]
-    ldp     x6, x7, [x16, #THREAD_X + 48]
-    ldp     x8, x9, [x16, #THREAD_X + 64]
-    ldp     x10, x11, [x16, #THREAD_X + 80]
-    ldp     x12, x13, [x16, #THREAD_X + 96]
-    ldp     x14, x15, [x16, #THREAD_X + 112]
-    ldp     x17, x18, [x16, #THREAD_X + 136]
-    ret
+    b       linux_checked
 
-/* A call that needs all registers, or a signal: THREAD_AFTER is called with the thread and the result, and gives the
- * result that counts. */
+/* The thread's mark or a function after the call: linux_before_return looks what it is, and gives the result that counts. */
 before_return:
-    str     xzr, [x16, #THREAD_AFTER]
-    stp     x19, x20, [x16, #THREAD_SAVED]
-    stp     x21, x22, [x16, #THREAD_SAVED + 16]
-    stp     x23, x24, [x16, #THREAD_SAVED + 32]
-    stp     x25, x26, [x16, #THREAD_SAVED + 48]
-    stp     x27, x28, [x16, #THREAD_SAVED + 64]
-    str     x29, [x16, #THREAD_SAVED + 80]
+    add     x17, x16, #THREAD_SAVED
+    stp     x19, x20, [x17]
+    stp     x21, x22, [x17, #16]
+    stp     x23, x24, [x17, #32]
+    stp     x25, x26, [x17, #48]
+    stp     x27, x28, [x17, #64]
+    str     x29, [x17, #80]
     mov     x1, x0
     mov     x0, x16
-    blr     x17
+    bl      linux_before_return
     mov     x16, sp
-restoring:
-    ldp     x19, x20, [x16, #THREAD_SAVED]
-    ldp     x21, x22, [x16, #THREAD_SAVED + 16]
-    ldp     x23, x24, [x16, #THREAD_SAVED + 32]
-    ldp     x25, x26, [x16, #THREAD_SAVED + 48]
-    ldp     x27, x28, [x16, #THREAD_SAVED + 64]
-    ldr     x29, [x16, #THREAD_SAVED + 80]
-    b       returning
+    str     x0, [x16, #THREAD_X]
+    mov     x0, x16
+    b       linux_leave
 
 /* x0 where, x1 stack: the program begins, with its other registers zero. */
     function linux_enter_program
@@ -97,13 +113,6 @@ restoring:
     mov     x\n, xzr
     .endr
     br      x16
-
-/* x0 thread: the program goes on with all registers of its block. */
-    function linux_leave
-    mov     x16, x0
-    mov     sp, x0
-    ldr     x0, [x16, #THREAD_X]
-    b       restoring
 
 /* x16 and x30 lie on the program's stack. */
     function linux_jump

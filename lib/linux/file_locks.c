@@ -8,6 +8,8 @@
 
 #include <cell/idl/word.h>
 
+#include "lib/linux/waiting.h"
+
 enum { LOCK_READ,
        LOCK_WRITE,
        LOCK_NONE };
@@ -87,8 +89,6 @@ static void wake_waiting(void)
 /* Sets a lock, or ends it; waits for those in the way, if that is wanted. */
 static int64_t set(const struct file_lock *wanted, bool ends, bool waits)
 {
-    uint64_t woken;
-
     for (;;) {
         lock_take(&lock);
         uint32_t seen = changes;
@@ -102,8 +102,8 @@ static int64_t set(const struct file_lock *wanted, bool ends, bool waits)
             return good ? 0 : -ENOMEM;
         if (!waits)
             return -EAGAIN;
-        if (word_wait(CSPACE_SELF, (uint64_t)&changes, seen, UINT64_MAX, 0, &woken) == CELL_INTERRUPTED)
-            return -EINTR;
+        if (thread_wait(thread_self(), (uint64_t)&changes, seen, UINT64_MAX) == -EINTR)
+            return -ERESTART;
     }
 }
 

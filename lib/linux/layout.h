@@ -7,9 +7,10 @@
 #define THREAD_SP 152
 #define THREAD_LR 160
 #define THREAD_NZCV 168
-#define THREAD_SAVED 176 /* x19 to x29, where a call needs them */
-#define THREAD_AFTER 264 /* a function to be called before the program goes on; 0: none */
-#define THREAD_FRAME 272 /* registers of the last upcall: as pd.upcall says (idl/pd.idl) */
+#define THREAD_FRAME 176 /* registers of the last upcall: as pd.upcall says (idl/pd.idl) */
+#define THREAD_MARK 496  /* not 0: signals are to be looked for before the program goes on; behind the frame */
+#define THREAD_AFTER 504 /* a function to be called before that; 0: none */
+#define THREAD_SAVED 512 /* x19 to x29, where a call needs them */
 
 /* Its bytes, at most: they are the top of the personality's stack. */
 #define THREAD_BYTES 1024
@@ -19,6 +20,7 @@
 #define FRAME_SP 8
 #define FRAME_SPSR 16
 #define FRAME_X0 24 /* x0 to x8, then x16, x17, x18, x29, x30, x9 to x15, x19 to x28: the order of seL4_UserContext */
+#define FRAME_X16 (FRAME_X0 + 9 * 8)
 #define FRAME_TPIDR 272
 #define FRAME_CAUSE 288
 #define FRAME_ADDRESS 296

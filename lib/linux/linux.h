@@ -28,9 +28,10 @@
 struct thread {
     uint64_t x[19]; /* of the program, as a call finds them */
     uint64_t sp, lr, nzcv;
-    uint64_t saved[11]; /* x19 to x29 */
-    int64_t (*after)(struct thread *thread, int64_t result);
     uint64_t frame[FRAME_WORDS];
+    uint64_t mark; /* somebody interrupted, or a signal may be there */
+    int64_t (*after)(struct thread *thread, int64_t result);
+    uint64_t saved[11]; /* x19 to x29 */
     const struct start_block *start;
     uint64_t tid;
     struct thread *next;  /* of the process */
@@ -39,14 +40,21 @@ struct thread {
     uint64_t clear_tid; /* address of a word to be cleared when it ends; 0: none */
     uint64_t robust;    /* head of the list of robust locks */
     uint64_t mask;      /* signals that are kept back, */
-    uint64_t pending;   /* and those that came */
+    uint64_t old_mask;  /* and those that will be after a handler, if `masked` */
+    uint64_t wanted;    /* waits for these: rt_sigtimedwait */
+    struct signal_queue {
+        uint64_t pending;
+        struct queued_signal *first;
+    } signals;
     struct linux_stack stack; /* for handlers; size 0: none */
+    bool masked;
     char name[16];
 } __attribute__((aligned(16)));
 
 _Static_assert(sizeof(struct thread) <= THREAD_BYTES && offsetof(struct thread, x) == THREAD_X && offsetof(struct thread, sp) == THREAD_SP &&
                    offsetof(struct thread, lr) == THREAD_LR && offsetof(struct thread, nzcv) == THREAD_NZCV &&
                    offsetof(struct thread, saved) == THREAD_SAVED && offsetof(struct thread, after) == THREAD_AFTER &&
+                   offsetof(struct thread, mark) == THREAD_MARK &&
                    offsetof(struct thread, frame) == THREAD_FRAME && offsetof(seL4_IPCBuffer, userData) == BUFFER_THREAD,
                "layout.h");
 
@@ -79,6 +87,9 @@ _Noreturn void process_fail(const char *what, const char *why);
 /* ---- Entry (entry.S) ---------------------------------------------------- */
 
 void linux_entry(void);
+/* From here up to the end the thread's block holds all of its registers but x0, and x19 to x29 before linux_checked: it is on its way to
+ * the program, and can begin with that again. */
+extern const char linux_checked[], linux_leave_end[];
 void linux_upcall(void);
 _Noreturn void linux_enter_program(uint64_t entry, uint64_t stack);
 /* The program goes on as its block says. */

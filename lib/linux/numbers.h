@@ -47,6 +47,10 @@ enum {
     ETIMEDOUT = 110,
     EUCLEAN = 117,
     EDQUOT = 122,
+    /* Not for programs: the call was interrupted before it did anything, and is made once more unless a handler runs (the second), or
+     * one that does not say SA_RESTART. */
+    ERESTART = 512,
+    ERESTART_NO_HANDLER = 514,
 };
 
 /* mmap(2), mremap(2), madvise(2). */
@@ -183,6 +187,8 @@ enum {
     SIGNAL_TTIN = 21,
     SIGNAL_TTOU = 22,
     SIGNAL_URG = 23,
+    SIGNAL_VTALRM = 26,
+    SIGNAL_PROF = 27,
     SIGNAL_WINCH = 28,
     SIGNALS = 64,
 };
@@ -289,6 +295,10 @@ enum {
     SA_RESTORER = 0x04000000,
     SS_ONSTACK = 1,
     SS_DISABLE = 2,
+    SA_RESTART = 0x10000000,
+    SI_USER = 0,
+    SI_KERNEL = 128,
+    SI_TIMER = -2,
     SI_TKILL = -6,
 };
 

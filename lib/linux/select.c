@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/linux/select.c: pselect6, for which as for ppoll files are always ready, and so is the terminal: reading it waits. */
-#include <cell/idl/word.h>
-
 #include "lib/linux/files.h"
 #include "lib/linux/time.h"
 
@@ -62,10 +60,5 @@ int64_t select_pselect6(struct thread *thread, const uint64_t *arguments)
 
     if (result != 0 || readable + writable != 0)
         return result != 0 ? result : readable + writable;
-    const uint64_t limit[] = {arguments[4], 0};
-    uint64_t woken;
-
-    if (arguments[4] != 0)
-        return time_nanosleep(thread, limit);
-    return error_number(word_wait(CSPACE_SELF, 0, 0, UINT64_MAX, 0, &woken));
+    return time_wait(thread, arguments[4]);
 }

@@ -1,247 +1,301 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/signals.c: see signals.h. Bottom-up: actions, frames, delivery, going back, faults, calls. */
+/* lib/linux/signals.c: see signals.h. Bottom-up: what is noted, sending, delivery, going back, faults; calls are in signal_calls.c. */
 #include "lib/linux/signals.h"
 
 #include <cell/idl/pd.h>
+#include <cell/idl/word.h>
 
+#include "lib/linux/actions.h"
 #include "lib/linux/rewrite.h"
 #include "lib/linux/threads.h"
+#include "lib/linux/timers.h"
 
-static struct linux_sigaction actions[SIGNALS + 1];
-static lock_t lock;
-
-#define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define NEVER (BIT(SIGNAL_KILL) | BIT(SIGNAL_STOP))
-/* What does nothing unless it is handled. */
-#define IGNORED (BIT(SIGNAL_CHLD) | BIT(SIGNAL_CONT) | BIT(SIGNAL_URG) | BIT(SIGNAL_WINCH))
+struct linux_sigaction signal_actions[SIGNALS + 1];
 
 enum { HANDLER_DEFAULT,
        HANDLER_IGNORE };
 
-/* ---- Frames ---------------------------------------------------------------- */
+/* ---- What is noted ------------------------------------------------------------ */
 
-/* What a handler gets, from below: siginfo, ucontext. sigaction(2), and the ABI of AArch64. */
-struct linux_context {
-    uint64_t flags, link;
-    struct linux_stack stack;
-    uint64_t mask, more_mask[15], pad;
-    uint64_t fault_address, x[31], sp, pc, state, pad2;
-    struct {
-        uint32_t magic, size, status, control;
-        uint8_t vectors[512];
-        uint32_t end_magic, end_size;
-    } fp;
-};
-_Static_assert(offsetof(struct linux_context, fault_address) == 176 && offsetof(struct linux_context, fp) == 464, "ucontext");
-#define FP_MAGIC UINT32_C(0x46508001)
-
-struct linux_frame {
-    struct {
-        int32_t signal, error, code, pad;
-        uint64_t words[14];
-    } info;
-    struct linux_context context;
+struct queued_signal {
+    struct queued_signal *next;
+    struct linux_siginfo info;
 };
 
-/* On the program's stack a context has room for 4096 bytes of such registers; behind it stand frame pointer and link register
- * of what was interrupted. */
-#define FRAME_RECORD (offsetof(struct linux_frame, context) + offsetof(struct linux_context, fp) + 4096)
-#define FRAME_BYTES (FRAME_RECORD + 16)
+static struct signal_queue of_process;
+static lock_t lock;
+static uint32_t queued; /* all of them: RLIMIT_SIGPENDING */
+#define QUEUED_MOST 1024u
 
-/* Between a call and its stub's end, x16 and x30 lie on the program's stack. */
-static void context_of_call(struct thread *thread, int64_t result, struct linux_context *context)
+/* Signals below come once, however often they were sent. */
+#define SIGNAL_REAL_TIME 32u
+
+static int64_t note(struct signal_queue *queue, const struct linux_siginfo *info)
 {
-    uint64_t pair[2] = {0, 0};
-    const uint32_t *back = (const uint32_t *)(thread->lr + STUB_B - STUB_LDP);
-    int64_t instruction = user_word(back);
+    uint64_t bit = SIGNAL_BIT_OF(info->signal);
+    struct queued_signal **end = &queue->first;
 
-    user_get(pair, thread->sp, sizeof pair);
-    for (unsigned i = 0; i < 19; i++)
-        context->x[i] = thread->x[i];
-    for (unsigned i = 0; i < 11; i++)
-        context->x[19 + i] = thread->saved[i];
-    context->x[0] = (uint64_t)result;
-    context->x[16] = pair[0];
-    context->x[30] = pair[1];
-    context->sp = thread->sp + 16;
-    context->pc = instruction < 0 ? thread->lr : (uint64_t)back + (uint64_t)((int64_t)((uint64_t)instruction << 38) >> 36);
-    context->state = thread->nzcv;
+    if (info->signal < (int32_t)SIGNAL_REAL_TIME && (queue->pending & bit) != 0)
+        return 0;
+    struct queued_signal *new = queued >= QUEUED_MOST ? NULL : heap_get(sizeof *new);
+
+    if (new == NULL)
+        return -EAGAIN;
+    new->info = *info;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = new;
+    queue->pending |= bit;
+    queued++;
+    return 0;
 }
 
-/* The order of registers in an upcall's frame: after the first three. */
-static const uint8_t order[31] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 29, 30, 9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
-
-static void context_of_upcall(const struct thread *thread, struct linux_context *context)
+/* Takes the first of the lowest signal in a set. */
+static bool take(struct signal_queue *queue, uint64_t set, struct linux_siginfo *info)
 {
-    const uint64_t *frame = thread->frame;
+    uint64_t ready = queue->pending & set;
+    bool found = false, more = false;
 
-    for (unsigned i = 0; i < 31; i++)
-        context->x[order[i]] = frame[3 + i];
-    context->pc = frame[0];
-    context->sp = frame[1];
-    context->state = frame[2] & UINT64_C(0xf0000000);
-    context->fault_address = frame[FRAME_ADDRESS / 8];
-}
-
-static bool on_stack(const struct linux_stack *stack, uint64_t sp)
-{
-    return sp - stack->start <= stack->size && stack->size != 0;
-}
-
-/* Where the frame goes. */
-static uint64_t place_of(const struct thread *thread, const struct linux_sigaction *action, uint64_t sp)
-{
-    const struct linux_stack *stack = &thread->stack;
-
-    if ((action->flags & SA_ONSTACK) != 0 && stack->size != 0 && !on_stack(stack, sp))
-        sp = stack->start + stack->size;
-    return (sp - FRAME_BYTES) & ~UINT64_C(15);
-}
-
-/* Puts the frame onto the program's stack and makes the block go on in the handler; false: the stack is not there. */
-static bool enter_handler(struct thread *thread, unsigned signal, struct linux_frame *frame)
-{
-    const struct linux_sigaction action = actions[signal];
-    uint64_t at = place_of(thread, &action, frame->context.sp);
-    uint64_t restorer = (action.flags & SA_RESTORER) != 0 ? action.restorer : (uint64_t)linux_restorer;
-    const uint64_t pair[2] = {action.handler, restorer};
-
-    frame->context.stack = thread->stack;
-    frame->context.stack.flags = thread->stack.size == 0 ? SS_DISABLE : on_stack(&thread->stack, frame->context.sp) ? SS_ONSTACK
-                                                                                                                    : 0;
-    frame->context.mask = thread->mask;
-    const uint64_t record[2] = {frame->context.x[29], frame->context.x[30]};
-
-    if (user_put(at, frame, sizeof *frame) != 0 || user_put(at + FRAME_RECORD, record, sizeof record) != 0 || user_put(at - sizeof pair, pair, sizeof pair) != 0)
+    if (ready == 0)
         return false;
-    thread->mask |= action.mask | ((action.flags & SA_NODEFER) != 0 ? 0 : BIT(signal));
-    if ((action.flags & SA_RESETHAND) != 0)
-        actions[signal].handler = HANDLER_DEFAULT;
-    thread->x[0] = signal;
-    thread->x[1] = at + offsetof(struct linux_frame, info);
-    thread->x[2] = at + offsetof(struct linux_frame, context);
-    thread->saved[10] = at + FRAME_RECORD;
-    thread->sp = at - sizeof pair;
-    thread->lr = (uint64_t)linux_jump;
-    return true;
+    int32_t signal = __builtin_ctzll(ready) + 1;
+
+    for (struct queued_signal **place = &queue->first; *place != NULL;) {
+        struct queued_signal *at = *place;
+
+        if (at->info.signal != signal || found) {
+            more |= at->info.signal == signal;
+            place = &at->next;
+            continue;
+        }
+        *info = at->info;
+        *place = at->next;
+        heap_put(at, sizeof *at);
+        queued--;
+        found = true;
+    }
+    if (!more)
+        queue->pending &= ~SIGNAL_BIT_OF(signal);
+    return found;
 }
 
-static void fill_frame(struct linux_frame *frame, unsigned signal, int32_t code, uint64_t address)
+bool signal_take(struct thread *thread, uint64_t set, struct linux_siginfo *info)
 {
-    *frame = (struct linux_frame){.info = {.signal = (int32_t)signal, .code = code}};
-    frame->info.words[0] = address;
-    frame->context.fp.magic = FP_MAGIC;
-    frame->context.fp.size = 528;
-    linux_fp_save(frame->context.fp.vectors, &frame->context.fp.status);
+    if (((thread->signals.pending | of_process.pending) & set) == 0)
+        return false;
+    lock_take(&lock);
+    bool found = take(&thread->signals, set, info) || take(&of_process, set, info);
+
+    lock_give(&lock);
+    return found;
 }
 
-/* ---- Delivery ---------------------------------------------------------------- */
+void signals_drop(struct thread *thread)
+{
+    struct linux_siginfo info;
 
-/* The process ends as by a signal. */
+    lock_take(&lock);
+    while (take(&thread->signals, UINT64_MAX, &info))
+        ;
+    lock_give(&lock);
+}
+
+uint64_t signals_pending(const struct thread *thread)
+{
+    return thread->signals.pending | of_process.pending;
+}
+
+bool signal_waits(struct thread *thread)
+{
+    timers_run(thread);
+    return (signals_pending(thread) & ~thread->mask) != 0;
+}
+
+/* ---- Sending --------------------------------------------------------------------- */
+
+void signal_interrupt(struct thread *thread)
+{
+    thread->mark = 1;
+    if (thread != thread_self())
+        word_interrupt(thread->tid, (uint64_t)linux_leave_end);
+}
+
 static _Noreturn void end_by(unsigned signal)
 {
     process_end(128 + signal);
 }
 
-/* Nobody handles it: the root task reports the fault as it is, and the PD ends. */
-static _Noreturn void end_by_fault(void)
+/* Whether a signal that nobody keeps back does nothing. */
+static bool is_ignored(int32_t signal)
 {
-    pd_upcall(0, (uint64_t)thread_self()->frame);
-    pd_resume();
-    end_by(SIGNAL_SEGV);
+    uint64_t handler = signal_actions[signal].handler;
+
+    return handler == HANDLER_IGNORE || (handler == HANDLER_DEFAULT && (SIGNALS_IGNORED & SIGNAL_BIT_OF(signal)) != 0);
 }
 
-static unsigned next_signal(struct thread *thread)
+static bool keeps_back(const struct thread *thread, int32_t signal)
 {
+    return (thread->mask & SIGNAL_BIT_OF(signal)) != 0;
+}
+
+/* Does a thread take a signal now? */
+static bool takes(const struct thread *thread, int32_t signal)
+{
+    return !keeps_back(thread, signal) || (thread->wanted & SIGNAL_BIT_OF(signal)) != 0;
+}
+
+/* With the list of threads held, unless it is for the one that runs. */
+static int64_t send(struct thread *thread, const struct linux_siginfo *info)
+{
+    int32_t signal = info->signal;
+    struct thread *target = thread;
+
+    if (target == NULL)
+        target = takes(thread_self(), signal) ? thread_self() : threads_that(takes, signal);
+    bool now = target != NULL && !keeps_back(target, signal) && (target->wanted & SIGNAL_BIT_OF(signal)) == 0;
+
+    if (now && is_ignored(signal))
+        return 0;
+    if (now && signal_actions[signal].handler == HANDLER_DEFAULT)
+        end_by((unsigned)signal);
     lock_take(&lock);
-    uint64_t ready = thread->pending & ~thread->mask;
-    unsigned signal = ready == 0 ? 0 : (unsigned)__builtin_ctzll(ready) + 1;
+    int64_t result = note(thread != NULL ? &thread->signals : &of_process, info);
 
-    if (signal != 0)
-        thread->pending &= ~BIT(signal);
     lock_give(&lock);
-    return signal;
+    if (result == 0 && target != NULL && takes(target, signal))
+        signal_interrupt(target);
+    return result;
 }
 
-/* A call is about to return: runs the handlers of signals that are there. */
+int64_t signal_send(struct thread *thread, const struct linux_siginfo *info)
+{
+    if (thread == thread_self() || (thread == NULL && takes(thread_self(), info->signal)))
+        return send(thread, info);
+    threads_hold();
+    int64_t result = send(thread, info);
+
+    threads_release();
+    return result;
+}
+
+int64_t signal_send_to(uint64_t tid, const struct linux_siginfo *info)
+{
+    if (tid == thread_self()->tid)
+        return info->signal == 0 ? 0 : send(thread_self(), info);
+    threads_hold();
+    struct thread *thread = threads_find(tid);
+    int64_t result = thread == NULL ? -ESRCH : info->signal == 0 ? 0
+                                                                 : send(thread, info);
+
+    threads_release();
+    return result;
+}
+
+struct linux_siginfo signal_info(unsigned signal, int32_t code)
+{
+    struct linux_siginfo info = {.signal = (int32_t)signal, .code = code};
+
+    info.words[0] = process.start->pd_id; /* by whom: process and user 0 */
+    return info;
+}
+
+/* ---- Delivery ---------------------------------------------------------------------- */
+
+/* Begins the handler of a signal; the frame goes back to `context`. */
+static void enter(struct thread *thread, const struct linux_siginfo *info, struct linux_context *context)
+{
+    int32_t signal = info->signal;
+    const struct linux_sigaction action = signal_actions[signal];
+
+    if (!frame_enter(thread, &action, info, context, thread->masked ? thread->old_mask : thread->mask))
+        end_by(SIGNAL_SEGV);
+    thread->masked = false;
+    thread->mask |= action.mask | ((action.flags & SA_NODEFER) != 0 ? 0 : SIGNAL_BIT_OF(signal));
+    if ((action.flags & SA_RESETHAND) != 0)
+        signal_actions[signal].handler = HANDLER_DEFAULT;
+}
+
+/* The next signal that has a handler; those that do nothing go, and one may end the process. */
+static bool next_handled(struct thread *thread, struct linux_siginfo *info)
+{
+    while (signal_take(thread, ~thread->mask, info)) {
+        if (signal_actions[info->signal].handler > HANDLER_IGNORE)
+            return true;
+        if (!is_ignored(info->signal))
+            end_by((unsigned)info->signal);
+    }
+    return false;
+}
+
+/* Handlers of signals that are there begin, the last one first. A call that was interrupted before it did anything is made once more
+ * after that, unless the handler says that it fails. */
 static int64_t deliver(struct thread *thread, int64_t result)
 {
-    static struct linux_frame frame;
-    unsigned signal = next_signal(thread);
+    struct linux_siginfo info;
+    struct linux_context context;
 
-    if (signal == 0)
-        return result;
-    static lock_t frame_lock;
+    while (next_handled(thread, &info)) {
+        frame_of_call(thread, result, &context);
+        if (result == -ERESTART || result == -ERESTART_NO_HANDLER) {
+            bool again = result == -ERESTART && (signal_actions[info.signal].flags & SA_RESTART) != 0;
 
-    lock_take(&frame_lock);
-    fill_frame(&frame, signal, SI_TKILL, process.start->pd_id);
-    context_of_call(thread, result, &frame.context);
-    bool entered = enter_handler(thread, signal, &frame);
-
-    lock_give(&frame_lock);
-    if (!entered)
-        end_by(SIGNAL_SEGV);
-    return (int64_t)signal;
+            context.x[0] = again ? thread->x[0] : (uint64_t)-EINTR;
+            context.pc -= again ? 4 : 0;
+        }
+        enter(thread, &info, &context);
+        result = (int64_t)thread->x[0];
+    }
+    return result;
 }
 
-void signal_note(struct thread *thread, unsigned signal)
+int64_t linux_before_return(struct thread *thread, int64_t result);
+int64_t linux_before_return(struct thread *thread, int64_t result)
 {
-    int64_t (*none)(struct thread *, int64_t) = NULL;
+    int64_t (*after)(struct thread *, int64_t) = thread->after;
 
-    lock_take(&lock);
-    thread->pending |= BIT(signal);
-    lock_give(&lock);
-    if ((thread->pending & ~thread->mask) != 0)
-        __atomic_compare_exchange_n(&thread->after, &none, deliver, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    thread->after = NULL;
+    if (after != NULL)
+        result = after(thread, result);
+    for (;;) {
+        thread->mark = 0;
+        timers_run(thread);
+        if ((signals_pending(thread) & ~thread->mask) != 0)
+            result = deliver(thread, result);
+        if (result != -ERESTART && result != -ERESTART_NO_HANDLER)
+            break;
+        result = linux_call(thread); /* nobody had a handler */
+    }
+    if (thread->masked) {
+        thread->masked = false;
+        thread->mask = thread->old_mask;
+        thread->mark = 1;
+    }
+    return result;
 }
 
-void signal_send(struct thread *thread, unsigned signal)
+/* ---- Going back ----------------------------------------------------------------------- */
+
+/* Goes on as a context says that is not behind a call: signals that come meanwhile are delivered first. */
+static _Noreturn void resume(struct thread *thread, struct linux_context *context)
 {
-    uint64_t handler = actions[signal].handler;
+    struct linux_siginfo info;
 
-    if (handler == HANDLER_IGNORE || (handler == HANDLER_DEFAULT && (IGNORED & BIT(signal)) != 0))
-        return;
-    if (handler == HANDLER_DEFAULT && (thread->mask & BIT(signal)) == 0)
-        end_by(signal);
-    signal_note(thread, signal);
-}
-
-/* ---- Going back ---------------------------------------------------------------- */
-
-/* The place in a stub where a call goes on that ends before `pc`; 0: no call of a stub does. */
-static uint64_t stub_before(uint64_t pc)
-{
-    int64_t site = user_word((const uint32_t *)(pc - 4));
-
-    if (site < 0 || site >> 26 != 5)
-        return 0;
-    uint64_t stub = pc - 4 + (uint64_t)((int64_t)((uint64_t)site << 38) >> 36);
-
-    return (stub & 15) == 0 && user_word((const uint32_t *)stub) == (int64_t)STUB_FIRST ? stub + STUB_LDP : 0;
-}
-
-static void set_block(struct thread *thread, const struct linux_context *context, uint64_t stub)
-{
-    const uint64_t pair[2] = {context->x[16], context->x[30]};
-
-    for (unsigned i = 0; i < 19; i++)
-        thread->x[i] = context->x[i];
-    for (unsigned i = 0; i < 11; i++)
-        thread->saved[i] = context->x[19 + i];
-    thread->sp = context->sp - sizeof pair;
-    thread->lr = stub;
-    thread->nzcv = context->state & UINT64_C(0xf0000000);
-    user_put(thread->sp, pair, sizeof pair);
-}
-
-static void set_upcall(struct thread *thread, const struct linux_context *context)
-{
-    for (unsigned i = 0; i < 31; i++)
-        thread->frame[3 + i] = context->x[order[i]];
-    thread->frame[0] = context->pc;
-    thread->frame[1] = context->sp;
-    thread->frame[2] = context->state;
-    thread->frame[FRAME_TPIDR / 8] = linux_tpidr();
+    for (;;) {
+        thread->mark = 0;
+        timers_run(thread);
+        if (next_handled(thread, &info)) {
+            enter(thread, &info, context);
+            thread->mark = 1; /* there may be more */
+            linux_leave(thread);
+        }
+        if (frame_set(thread, context)) {
+            thread->x[0] = context->x[0];
+            thread->mark = 1;
+            linux_leave(thread);
+        }
+        if (pd_resume() != CELL_AGAIN)
+            end_by(SIGNAL_SEGV);
+    }
 }
 
 /* After a handler: the frame is where the stack is. */
@@ -250,23 +304,13 @@ static int64_t go_back(struct thread *thread, int64_t result)
     struct linux_context context;
 
     (void)result;
-    if (user_get(&context, thread->sp + 16 + offsetof(struct linux_frame, context), sizeof context) != 0 ||
-        context.fp.magic != FP_MAGIC)
+    if (!frame_leave(thread, &context))
         end_by(SIGNAL_SEGV);
-    thread->mask = context.mask & ~NEVER;
-    linux_fp_load(context.fp.vectors, &context.fp.status);
+    thread->mask = context.mask & ~SIGNALS_NEVER;
     if (thread->stack.size != 0 || context.stack.size != 0)
         thread->stack = context.stack;
-    uint64_t stub = stub_before(context.pc);
-
-    if (stub == 0) {
-        set_upcall(thread, &context);
-        pd_resume();
-        end_by(SIGNAL_SEGV);
-    }
-    set_block(thread, &context, stub);
-    if ((thread->pending & ~thread->mask) != 0)
-        thread->after = deliver;
+    if (!frame_set(thread, &context))
+        resume(thread, &context);
     return (int64_t)context.x[0];
 }
 
@@ -277,7 +321,16 @@ int64_t signals_rt_sigreturn(struct thread *thread, const uint64_t *arguments)
     return 0;
 }
 
-/* ---- Faults --------------------------------------------------------------------- */
+/* ---- Faults and interruptions ------------------------------------------------------------ */
+
+/* Nobody handles it: the root task reports the fault as it is, and the PD ends. */
+static _Noreturn void end_by_fault(void)
+{
+    pd_upcall(0, (uint64_t)thread_self()->frame);
+    thread_self()->mark = 0;
+    pd_resume();
+    end_by(SIGNAL_SEGV);
+}
 
 /* Classes of exceptions, and of faults of addresses: Arm ARM, ESR_EL1. */
 static unsigned signal_of(const struct thread *thread, int32_t *code)
@@ -299,159 +352,93 @@ static unsigned signal_of(const struct thread *thread, int32_t *code)
 static bool is_call(const struct thread *thread)
 {
     return thread->frame[FRAME_CAUSE / 8] == seL4_Fault_UnknownSyscall &&
-           user_word((const uint32_t *)thread->frame[0]) == (int64_t)INSTRUCTION_SVC;
+           user_word((const uint32_t *)thread->frame[FRAME_PC / 8]) == (int64_t)INSTRUCTION_SVC;
 }
 
 static _Noreturn void make_call(struct thread *thread)
 {
     struct linux_context context;
 
-    context_of_upcall(thread, &context);
-    for (unsigned i = 0; i < 19; i++)
-        thread->x[i] = context.x[i];
+    frame_of_upcall(thread, &context);
+    __builtin_memcpy(thread->x, context.x, sizeof thread->x);
+    __builtin_memcpy(thread->saved, context.x + 19, sizeof thread->saved);
     thread->sp = context.sp;
-    thread->frame[3] = (uint64_t)linux_call(thread);
-    thread->frame[0] += 4;
+    int64_t result = linux_call(thread);
+    int64_t (*after)(struct thread *, int64_t) = thread->after;
+
     thread->after = NULL;
-    pd_resume();
+    if (after == go_back)
+        go_back(thread, 0);
+    if (result != -ERESTART && result != -ERESTART_NO_HANDLER) {
+        context.x[0] = (uint64_t)result;
+        context.pc += 4;
+    }
+    resume(thread, &context);
+}
+
+static int64_t look(struct thread *thread, int64_t result)
+{
+    (void)thread;
+    return result;
+}
+
+/* On its way back to the program: it begins with that once more. */
+static _Noreturn void leave_again(struct thread *thread)
+{
+    bool restoring = thread->frame[FRAME_PC / 8] < (uint64_t)linux_checked;
+
+    thread->frame[FRAME_PC / 8] = restoring ? (uint64_t)linux_leave : (uint64_t)linux_checked;
+    thread->frame[FRAME_SP / 8] = (uint64_t)thread;
+    if (restoring)
+        thread->frame[FRAME_X0 / 8] = (uint64_t)thread;
+    thread->frame[FRAME_X16 / 8] = (uint64_t)thread;
+    if (thread->after == NULL)
+        thread->after = look; /* for the mark has to go */
+    do
+        thread->mark = 0;
+    while (pd_resume() == CELL_AGAIN);
     end_by(SIGNAL_SEGV);
+}
+
+static _Noreturn void on_fault(struct thread *thread)
+{
+    struct linux_context context;
+    int32_t code;
+    unsigned signal = signal_of(thread, &code);
+
+    if (signal_actions[signal].handler <= HANDLER_IGNORE || keeps_back(thread, (int32_t)signal))
+        end_by_fault();
+    struct linux_siginfo info = {.signal = (int32_t)signal, .code = code};
+
+    info.words[0] = thread->frame[FRAME_ADDRESS / 8];
+    frame_of_upcall(thread, &context);
+    thread->masked = false;
+    enter(thread, &info, &context);
+    linux_leave(thread);
 }
 
 void linux_fault(struct thread *thread);
 void linux_fault(struct thread *thread)
 {
-    struct linux_frame frame;
-    int32_t code;
+    struct linux_context context;
+    bool interrupted = thread->frame[FRAME_CAUSE / 8] == seL4_Fault_NullFault;
 
+    if (interrupted && thread->frame[FRAME_PC / 8] >= ZONE_START)
+        leave_again(thread);
     /* Its own code, or the program jumped there: nothing can be believed. */
-    if (thread->frame[0] >= ZONE_START)
+    if (thread->frame[FRAME_PC / 8] >= ZONE_START)
         end_by_fault();
+    if (interrupted) {
+        frame_of_upcall(thread, &context);
+        resume(thread, &context);
+    }
     if (is_call(thread))
         make_call(thread);
-    unsigned signal = signal_of(thread, &code);
-
-    if (actions[signal].handler <= HANDLER_IGNORE || (thread->mask & BIT(signal)) != 0)
-        end_by_fault();
-    fill_frame(&frame, signal, code, thread->frame[FRAME_ADDRESS / 8]);
-    context_of_upcall(thread, &frame.context);
-    if (!enter_handler(thread, signal, &frame))
-        end_by_fault();
-    linux_leave(thread);
+    on_fault(thread);
 }
 
 void signals_start(struct thread *thread)
 {
     thread->stack.flags = SS_DISABLE;
     pd_upcall((uint64_t)linux_upcall, (uint64_t)thread->frame);
-}
-
-/* ---- Calls ------------------------------------------------------------------------ */
-
-int64_t signals_rt_sigaction(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t signal = arguments[0];
-    struct linux_sigaction wanted, old;
-
-    (void)thread;
-    if (arguments[3] != 8 || signal == 0 || signal > SIGNALS || (arguments[1] != 0 && (NEVER & BIT(signal)) != 0))
-        return -EINVAL;
-    old = actions[signal];
-    if (arguments[1] != 0) {
-        if (user_get(&wanted, arguments[1], sizeof wanted) != 0)
-            return -EFAULT;
-        wanted.mask &= ~NEVER;
-        actions[signal] = wanted;
-    }
-    return arguments[2] == 0 ? 0 : user_put(arguments[2], &old, sizeof old);
-}
-
-enum { SIG_BLOCK,
-       SIG_UNBLOCK,
-       SIG_SETMASK };
-
-int64_t signals_rt_sigprocmask(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t set, old = thread->mask;
-
-    if (arguments[3] != 8)
-        return -EINVAL;
-    if (arguments[1] != 0) {
-        if (user_get(&set, arguments[1], sizeof set) != 0)
-            return -EFAULT;
-        if ((uint32_t)arguments[0] > SIG_SETMASK)
-            return -EINVAL;
-        set &= ~NEVER;
-        thread->mask = arguments[0] == SIG_BLOCK ? old | set : arguments[0] == SIG_UNBLOCK ? old & ~set
-                                                                                           : set;
-        uint64_t ready = thread->pending & ~thread->mask;
-
-        /* What was kept back and has no handler by now takes its effect. */
-        if (ready != 0 && actions[__builtin_ctzll(ready) + 1].handler <= HANDLER_IGNORE) {
-            thread->pending &= ~(ready & -ready);
-            signal_send(thread, (unsigned)__builtin_ctzll(ready) + 1);
-        } else if (ready != 0) {
-            thread->after = deliver;
-        }
-    }
-    return arguments[2] == 0 ? 0 : user_put(arguments[2], &old, sizeof old);
-}
-
-int64_t signals_rt_sigpending(struct thread *thread, const uint64_t *arguments)
-{
-    return user_put(arguments[0], &thread->pending, sizeof thread->pending);
-}
-
-/* Least bytes of an alternate stack. */
-#define STACK_LEAST 5120u
-
-int64_t signals_sigaltstack(struct thread *thread, const uint64_t *arguments)
-{
-    struct linux_stack wanted, old = thread->stack;
-
-    if (arguments[0] != 0) {
-        if (user_get(&wanted, arguments[0], sizeof wanted) != 0)
-            return -EFAULT;
-        if (on_stack(&old, thread->sp))
-            return -EPERM;
-        if ((wanted.flags & ~(uint32_t)SS_DISABLE) != 0)
-            return -EINVAL;
-        if ((wanted.flags & SS_DISABLE) == 0 && wanted.size < STACK_LEAST)
-            return -ENOMEM;
-        thread->stack = (wanted.flags & SS_DISABLE) != 0 ? (struct linux_stack){.flags = SS_DISABLE} : wanted;
-    }
-    return arguments[1] == 0 ? 0 : user_put(arguments[1], &old, sizeof old);
-}
-
-static int64_t send(struct thread *thread, uint64_t signal)
-{
-    if (signal > SIGNALS)
-        return -EINVAL;
-    if (signal != 0)
-        signal_send(thread, (unsigned)signal);
-    return 0;
-}
-
-int64_t signals_kill(struct thread *thread, const uint64_t *arguments)
-{
-    int32_t id = (int32_t)arguments[0];
-
-    return id == (int32_t)process.start->pd_id || id == 0 || id == -1 ? send(thread, arguments[1]) : -ESRCH;
-}
-
-int64_t signals_tkill(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t signal = arguments[1];
-
-    if (arguments[0] == thread->tid)
-        return send(thread, signal);
-    if (signal > SIGNALS)
-        return -EINVAL;
-    if (signal != 0 && actions[signal].handler == HANDLER_DEFAULT && (IGNORED & BIT(signal)) == 0)
-        return thread_signal(arguments[0], 0) ? (end_by((unsigned)signal), 0) : -ESRCH;
-    return thread_signal(arguments[0], actions[signal].handler == HANDLER_IGNORE ? 0 : (unsigned)signal) ? 0 : -ESRCH;
-}
-
-int64_t signals_tgkill(struct thread *thread, const uint64_t *arguments)
-{
-    return arguments[0] == process.start->pd_id ? signals_tkill(thread, arguments + 1) : -ESRCH;
 }

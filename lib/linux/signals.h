@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/linux/signals.h: signals. A signal is delivered when its thread leaves a call, or where a fault stopped it: a frame
- * as Linux has it goes onto the program's stack, and the handler runs; rt_sigreturn goes on where the frame says.
+ * lib/linux/signals.h: signals. One that comes is noted for its thread, or the process, and the thread is interrupted: in the program at
+ * once, in the personality when it looks, before it goes on or while it waits. Its handler runs with a frame on the program's stack
+ * (frames.h), and rt_sigreturn goes on where that says.
  */
 #pragma once
 
+#include "lib/linux/frames.h"
 #include "lib/linux/identity.h"
 
-/* Faults come to the personality from now on. */
+#define SIGNAL_BIT_OF(signal) (UINT64_C(1) << ((signal)-1))
+
+/* Faults and interruptions come to the personality from now on. */
 void signals_start(struct thread *thread);
 
-/* Sends a signal to a thread of the process, or ends the process if that is what it does. */
-void signal_send(struct thread *thread, unsigned signal);
+/* Notes a signal for a thread, or the process (NULL), unless it is ignored; ends the process if that is what it does. -EAGAIN: too many. */
+int64_t signal_send(struct thread *thread, const struct linux_siginfo *info);
+/* The same for a thread by its number; signal 0 only finds out whether it is there. -ESRCH. */
+int64_t signal_send_to(uint64_t tid, const struct linux_siginfo *info);
+/* The signal that kill, or a timer, sends. */
+struct linux_siginfo signal_info(unsigned signal, int32_t code);
 
-/* Notes one that comes from another thread: it is delivered when the thread leaves a call. */
-void signal_note(struct thread *thread, unsigned signal);
+/* Is there a signal that the thread does not keep back? Then a call that waits ends with -EINTR, or -ERESTART. */
+bool signal_waits(struct thread *thread);
+/* Takes one out of a set; false: none is there. */
+bool signal_take(struct thread *thread, uint64_t set, struct linux_siginfo *info);
+/* Forgets what is noted for a thread that ends. */
+void signals_drop(struct thread *thread);
+/* Has a thread look. */
+void signal_interrupt(struct thread *thread);
 
 call_function signals_rt_sigaction, signals_rt_sigprocmask, signals_rt_sigpending, signals_rt_sigreturn, signals_sigaltstack,
-    signals_kill, signals_tkill, signals_tgkill;
+    signals_kill, signals_tkill, signals_tgkill, signals_rt_sigsuspend, signals_rt_sigtimedwait, signals_rt_sigqueueinfo,
+    signals_rt_tgsigqueueinfo;

@@ -12,12 +12,14 @@
 #include <cell/idl/word.h>
 
 #include "lib/linux/signals.h"
+#include "lib/linux/timers.h"
+#include "lib/linux/waiting.h"
 
 /* ---- Futexes ---------------------------------------------------------------- */
 
-static int64_t wait(const uint64_t *arguments, bool absolute)
+static int64_t wait(struct thread *thread, const uint64_t *arguments, bool absolute)
 {
-    uint64_t nanoseconds, woken = 0;
+    uint64_t nanoseconds;
     int64_t result = time_limit(arguments[3], absolute, &nanoseconds);
 
     if (result != 0)
@@ -26,9 +28,12 @@ static int64_t wait(const uint64_t *arguments, bool absolute)
     result = user_word((const uint32_t *)arguments[0]);
     if (result < 0)
         return result;
-    cell_error_t error = word_wait(CSPACE_SELF, arguments[0], (uint32_t)arguments[2], nanoseconds, 0, &woken);
-
-    return error == CELL_OK ? (woken != 0 ? 0 : -EAGAIN) : error_number(error);
+    if (result != (int64_t)(uint32_t)arguments[2])
+        return -EAGAIN;
+    result = thread_wait(thread, arguments[0], (uint32_t)arguments[2], nanoseconds);
+    /* Its time is from when it began, so it is not made once more. */
+    return result != -EINTR ? result : arguments[3] == 0 || absolute ? -ERESTART
+                                                                     : -EINTR;
 }
 
 /* As many as one request wakes. */
@@ -67,20 +72,71 @@ static int64_t requeue(const uint64_t *arguments, bool compare)
     return wake(arguments[0], count_of(arguments[2]) + count_of(arguments[3]));
 }
 
+/* FUTEX_WAKE_OP: futex(2). What the word becomes by an operation, and whether what it was compares. */
+static uint32_t operate(uint32_t encoded, uint32_t old)
+{
+    uint32_t operand = (uint32_t)((int32_t)(encoded << 8) >> 20);
+
+    if ((encoded >> 31) != 0)
+        operand = UINT32_C(1) << (operand & 31);
+    switch (encoded >> 28 & 7) {
+    case 0:
+        return operand;
+    case 1:
+        return old + operand;
+    case 2:
+        return old | operand;
+    case 3:
+        return old & ~operand;
+    default:
+        return old ^ operand;
+    }
+}
+
+static bool compares(uint32_t encoded, uint32_t old)
+{
+    int32_t value = (int32_t)old, with = (int32_t)(encoded << 20) >> 20;
+    const bool results[6] = {value == with, value != with, value<with, value <= with, value> with, value >= with};
+
+    return results[encoded >> 24 & 15];
+}
+
+static int64_t wake_op(const uint64_t *arguments)
+{
+    uint32_t encoded = (uint32_t)arguments[5];
+    int64_t old, found = 0;
+
+    if (arguments[4] % 4 != 0)
+        return -EINVAL;
+    if (!user_range(arguments[4], 4))
+        return -EFAULT;
+    if ((encoded >> 28 & 7) > 4 || (encoded >> 24 & 15) > 5)
+        return -ENOSYS;
+    for (old = user_word((const uint32_t *)arguments[4]); old >= 0; old = found) {
+        found = user_exchange((uint32_t *)arguments[4], (uint32_t)old, operate(encoded, (uint32_t)old));
+        if (found == old || found < 0)
+            break;
+    }
+    if (old < 0 || found < 0)
+        return -EFAULT;
+    int64_t woken = wake(arguments[0], count_of(arguments[2]));
+
+    return woken < 0 || !compares(encoded, (uint32_t)old) ? woken : woken + wake(arguments[4], count_of(arguments[3]));
+}
+
 int64_t threads_futex(struct thread *thread, const uint64_t *arguments)
 {
     uint64_t at = arguments[0];
 
-    (void)thread;
     if (at % 4 != 0)
         return -EINVAL;
     if (!user_range(at, 4))
         return -EFAULT;
     switch (arguments[1] & FUTEX_COMMAND) {
     case FUTEX_WAIT:
-        return wait(arguments, false);
+        return wait(thread, arguments, false);
     case FUTEX_WAIT_BITSET:
-        return (uint32_t)arguments[5] == 0 ? -EINVAL : wait(arguments, true);
+        return (uint32_t)arguments[5] == 0 ? -EINVAL : wait(thread, arguments, true);
     case FUTEX_WAKE_BITSET:
     case FUTEX_WAKE:
         return wake(at, count_of(arguments[2]));
@@ -88,6 +144,8 @@ int64_t threads_futex(struct thread *thread, const uint64_t *arguments)
         return requeue(arguments, false);
     case FUTEX_CMP_REQUEUE:
         return requeue(arguments, true);
+    case FUTEX_WAKE_OP:
+        return wake_op(arguments);
     default:
         return -ENOSYS;
     }
@@ -135,17 +193,32 @@ uint64_t threads_count(void)
     return count;
 }
 
-bool thread_signal(uint64_t tid, unsigned signal)
+void threads_hold(void)
 {
     lock_take(&lock);
+}
+
+void threads_release(void)
+{
+    lock_give(&lock);
+}
+
+struct thread *threads_find(uint64_t tid)
+{
     struct thread *thread = threads;
 
     while (thread != NULL && thread->tid != tid)
         thread = thread->next;
-    if (thread != NULL && signal != 0)
-        signal_note(thread, signal);
-    lock_give(&lock);
-    return thread != NULL;
+    return thread;
+}
+
+struct thread *threads_that(bool (*is)(const struct thread *thread, int32_t signal), int32_t signal)
+{
+    struct thread *thread = threads;
+
+    while (thread != NULL && !is(thread, signal))
+        thread = thread->next;
+    return thread;
 }
 
 /* ---- Making ------------------------------------------------------------------------ */
@@ -301,15 +374,14 @@ static void give_up_locks(const struct thread *thread)
         give_up_lock(thread, (head[2] & ~UINT64_C(1)) + head[1]);
 }
 
-/* Waits until those that it made have ended. */
+/* Waits until those that it made have ended. The first thread goes on to run the process's timers. */
 static void wait_for_children(struct thread *thread)
 {
     uint32_t count;
-    uint64_t woken;
 
+    thread->mask = UINT64_MAX;
     while ((count = __atomic_load_n(&thread->children, __ATOMIC_ACQUIRE)) != 0)
-        if (word_wait(CSPACE_SELF, (uint64_t)&thread->children, count, UINT64_MAX, 0, &woken) != CELL_OK)
-            seL4_Yield();
+        thread_wait(thread, (uint64_t)&thread->children, count, UINT64_MAX);
 }
 
 int64_t threads_exit(struct thread *thread, const uint64_t *arguments)
@@ -320,6 +392,7 @@ int64_t threads_exit(struct thread *thread, const uint64_t *arguments)
 
     give_up_locks(thread);
     leave_list(thread);
+    signals_drop(thread);
     if (thread->clear_tid != 0 && user_put(thread->clear_tid, &zero, sizeof zero) == 0)
         wake(thread->clear_tid, 1);
     wait_for_children(thread);
@@ -341,4 +414,13 @@ int64_t threads_set_robust_list(struct thread *thread, const uint64_t *arguments
         return -EINVAL;
     thread->robust = arguments[0];
     return 0;
+}
+
+int64_t threads_get_robust_list(struct thread *thread, const uint64_t *arguments)
+{
+    const uint64_t bytes = 24;
+
+    if ((uint32_t)arguments[0] != 0 && (uint32_t)arguments[0] != thread->tid)
+        return -ESRCH;
+    return user_put(arguments[2], &bytes, sizeof bytes) != 0 ? -EFAULT : user_put(arguments[1], &thread->robust, sizeof thread->robust);
 }

@@ -6,9 +6,12 @@
 
 /* Makes the block of the thread that runs, in the PD with this start block, and notes it. */
 struct thread *thread_begin(const struct start_block *start);
-/* Notes a signal for a thread of the process; false: there is no such thread. */
-bool thread_signal(uint64_t tid, unsigned signal);
-
+/* The list of threads stays as it is, and they stay where they are, until it is released. */
+void threads_hold(void);
+void threads_release(void);
+/* With the list held: a thread by its number, or one that a function is true of; NULL: none. */
+struct thread *threads_find(uint64_t tid);
+struct thread *threads_that(bool (*is)(const struct thread *thread, int32_t signal), int32_t signal);
 uint64_t threads_count(void);
 
-call_function threads_clone, threads_exit, threads_exit_group, threads_set_tid_address, threads_set_robust_list, threads_futex;
+call_function threads_clone, threads_exit, threads_exit_group, threads_set_tid_address, threads_set_robust_list, threads_get_robust_list, threads_futex;

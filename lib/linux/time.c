@@ -3,7 +3,8 @@
 #include "lib/linux/time.h"
 
 #include <cell/idl/clock.h>
-#include <cell/idl/word.h>
+
+#include "lib/linux/waiting.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -90,8 +91,11 @@ uint64_t time_date(void)
     return time_now();
 }
 
-/* Times of processes are times since the start, too. */
-#define CLOCKS 12u
+/* Times of processes, and of their threads (negative), are times since the start, too. */
+bool time_is_clock(uint64_t clock)
+{
+    return (int32_t)clock < 12 && (int32_t)clock != 10;
+}
 
 static int64_t put_time(uint64_t at, uint64_t now)
 {
@@ -103,13 +107,13 @@ static int64_t put_time(uint64_t at, uint64_t now)
 int64_t time_clock_gettime(struct thread *thread, const uint64_t *arguments)
 {
     (void)thread;
-    return (uint32_t)arguments[0] < CLOCKS ? put_time(arguments[1], time_now()) : -EINVAL;
+    return time_is_clock(arguments[0]) ? put_time(arguments[1], time_now()) : -EINVAL;
 }
 
 int64_t time_clock_getres(struct thread *thread, const uint64_t *arguments)
 {
     (void)thread;
-    if ((uint32_t)arguments[0] >= CLOCKS)
+    if (!time_is_clock(arguments[0]))
         return -EINVAL;
     return arguments[1] == 0 ? 0 : put_time(arguments[1], resolution);
 }
@@ -158,28 +162,60 @@ int64_t time_limit(uint64_t at, bool absolute, uint64_t *nanoseconds)
     return 0;
 }
 
-static int64_t sleep_for(uint64_t at, bool absolute)
+/* A sleep that a signal ends tells how much of it is left, unless its end is a time of the clock. */
+static int64_t sleep_for(struct thread *thread, uint64_t at, bool absolute, uint64_t left_at)
 {
-    uint64_t nanoseconds, woken;
+    uint64_t nanoseconds = 0;
     int64_t result = at == 0 ? -EFAULT : time_limit(at, absolute, &nanoseconds);
 
     if (result != 0)
         return result;
-    cell_error_t error = word_wait(CSPACE_SELF, 0, 0, nanoseconds, 0, &woken);
+    uint64_t start_time = time_now();
 
-    return error == CELL_TIMEOUT ? 0 : error_number(error);
+    result = thread_wait(thread, 0, 0, nanoseconds);
+    if (result != -EINTR || absolute)
+        return result == -ETIMEDOUT ? 0 : result == -EINTR ? -ERESTART_NO_HANDLER
+                                                           : result;
+    uint64_t passed = time_now() - start_time;
+
+    if (left_at != 0 && put_time(left_at, passed < nanoseconds ? nanoseconds - passed : 0) != 0)
+        return -EFAULT;
+    return -EINTR;
 }
 
 int64_t time_nanosleep(struct thread *thread, const uint64_t *arguments)
 {
-    (void)thread;
-    return sleep_for(arguments[0], false);
+    return sleep_for(thread, arguments[0], false, arguments[1]);
 }
 
 int64_t time_clock_nanosleep(struct thread *thread, const uint64_t *arguments)
 {
-    (void)thread;
-    if ((uint32_t)arguments[0] >= CLOCKS)
+    int32_t clock = (int32_t)arguments[0];
+
+    /* CLOCK_THREAD_CPUTIME_ID and the raw and coarse ones cannot be slept by. */
+    if (!time_is_clock(arguments[0]) || clock == 3)
         return -EINVAL;
-    return sleep_for(arguments[2], (arguments[1] & 1) != 0);
+    if (clock >= 4 && clock <= 6)
+        return -EOPNOTSUPP;
+    return sleep_for(thread, arguments[2], (arguments[1] & 1) != 0, arguments[3]);
+}
+
+/* Neither the clock nor its speed can be set. */
+int64_t time_not_settable(struct thread *thread, const uint64_t *arguments)
+{
+    (void)thread;
+    (void)arguments;
+    return -EPERM;
+}
+
+int64_t time_wait(struct thread *thread, uint64_t at)
+{
+    uint64_t nanoseconds = 0;
+    int64_t result = time_limit(at, false, &nanoseconds);
+
+    if (result != 0)
+        return result;
+    result = thread_wait(thread, 0, 0, nanoseconds);
+    return result == -ETIMEDOUT ? 0 : result == -EINTR ? -ERESTART_NO_HANDLER
+                                                       : result;
 }

@@ -17,6 +17,11 @@ void random_fill(void *bytes, uint64_t count);
 /* The time limit that a call names, as an interval from now: 0 at `at` means none, UINT64_MAX. */
 int64_t time_limit(uint64_t at, bool absolute, uint64_t *nanoseconds);
 
+/* Waits until the time of a call has passed (0: none), or for a signal: what poll and select do when nothing is ready. */
+int64_t time_wait(struct thread *thread, uint64_t at);
+/* Is there such a clock? */
+bool time_is_clock(uint64_t clock);
+
 int64_t time_clock_gettime(struct thread *thread, const uint64_t *arguments);
 int64_t time_clock_getres(struct thread *thread, const uint64_t *arguments);
 int64_t time_gettimeofday(struct thread *thread, const uint64_t *arguments);
@@ -24,3 +29,4 @@ int64_t time_nanosleep(struct thread *thread, const uint64_t *arguments);
 int64_t time_clock_nanosleep(struct thread *thread, const uint64_t *arguments);
 int64_t time_getrandom(struct thread *thread, const uint64_t *arguments);
 int64_t time_times(struct thread *thread, const uint64_t *arguments);
+int64_t time_not_settable(struct thread *thread, const uint64_t *arguments);

@@ -6,8 +6,12 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Registers, and what the fault was (idl/pd.idl). */
+#include "lib/client/signals.h"
+
+/* Registers, what the fault was, and whether somebody interrupts (idl/pd.idl). */
 #define FRAME_WORDS (CPU_REGISTERS + 4)
+#define FRAME_MARK (FRAME_WORDS * sizeof(uint64_t))
+#define FRAME_BYTES (FRAME_MARK + sizeof(uint64_t))
 
 enum { REGISTER_PC = 0,
        REGISTER_X0 = offsetof(seL4_UserContext, x0) / sizeof(seL4_Word),
@@ -20,19 +24,21 @@ static struct mo *frame_of(const struct pd *pd, uint64_t *offset)
     const struct vmr *vmr = ads == NULL ? NULL : ads_find(ads, pd->upcall_frame);
 
     if (vmr == NULL || vmr->mo == NULL || pd->upcall_frame < vmr->start || (vmr->rights & HANDLE_WRITE) == 0 ||
-        (vmr->mo->flags & MO_FOREIGN) != 0 || vmr_end(vmr) - pd->upcall_frame < FRAME_WORDS * sizeof(uint64_t))
+        (vmr->mo->flags & MO_FOREIGN) != 0 || vmr_end(vmr) - pd->upcall_frame < FRAME_BYTES)
         return NULL;
     *offset = vmr_offset(vmr, pd->upcall_frame);
     return vmr->mo;
 }
 
+static bool has_upcall(const struct pd *pd)
+{
+    return pd->upcall != 0 && pd->calls == NULL;
+}
+
 bool upcall_deliver(struct pd *pd, const struct fault_facts *facts)
 {
     uint64_t frame[FRAME_WORDS], offset;
-
-    if (pd->upcall == 0 || pd->calls != NULL || facts->registers[REGISTER_PC] == pd->upcall)
-        return false;
-    struct mo *mo = frame_of(pd, &offset);
+    struct mo *mo = has_upcall(pd) && facts->registers[REGISTER_PC] != pd->upcall ? frame_of(pd, &offset) : NULL;
 
     if (mo == NULL)
         return false;
@@ -49,13 +55,42 @@ bool upcall_deliver(struct pd *pd, const struct fault_facts *facts)
     return true;
 }
 
+/* Whether it is running below an address, where it asks for nothing. A CPU that stands is about to end, or somebody moves it. */
+static bool is_below(struct pd *pd, uint64_t below, struct fault_facts *facts)
+{
+    *facts = (struct fault_facts){.label = seL4_Fault_NullFault};
+    return pd->cpu->running && cpu_read(pd->cpu, facts->registers) == CELL_OK && facts->registers[REGISTER_PC] < below;
+}
+
+cell_error_t upcall_interrupt(struct pd *pd, uint64_t below)
+{
+    const uint64_t mark = 1;
+    struct fault_facts facts;
+    uint64_t offset;
+    struct mo *mo = pd->state == PD_RUNNING && pd->cpu != NULL && has_upcall(pd) ? frame_of(pd, &offset) : NULL;
+
+    if (mo == NULL)
+        return CELL_NOT_FOUND;
+    if (is_below(pd, below, &facts) && upcall_deliver(pd, &facts))
+        return CELL_OK;
+    cell_error_t error = pd_notification(pd);
+
+    if (error == CELL_OK)
+        error = mo_write(mo, offset + FRAME_MARK, &mark, sizeof mark);
+    if (error == CELL_OK)
+        ntfn_signal(pd->cpu->ntfn, SIGNAL_LOOK_BIT);
+    return error;
+}
+
 cell_error_t upcall_resume(struct pd *pd)
 {
-    uint64_t frame[CPU_REGISTERS], offset;
+    uint64_t frame[CPU_REGISTERS], offset, mark = 0;
     struct mo *mo = pd->upcall_frame == 0 || pd->calls != NULL ? NULL : frame_of(pd, &offset);
 
-    if (mo == NULL || mo_read(mo, offset, frame, sizeof frame) != CELL_OK)
+    if (mo == NULL || mo_read(mo, offset, frame, sizeof frame) != CELL_OK || mo_read(mo, offset + FRAME_MARK, &mark, sizeof mark) != CELL_OK)
         return CELL_NOT_FOUND;
+    if (mark != 0)
+        return CELL_AGAIN;
     frame[REGISTER_BUFFER] = pd->cpu->buffer;
     cpu_stop(pd->cpu);
     cpu_write(pd->cpu, frame, true);

@@ -13,3 +13,7 @@ bool upcall_deliver(struct pd *pd, const struct fault_facts *facts);
 
 /* Sets the registers of a PD as its frame says and lets it go on. CELL_NOT_FOUND. */
 cell_error_t upcall_resume(struct pd *pd);
+
+/* Has a PD take its upcall, with no fault, if its program counter is below an address; else notes behind its frame that it should
+ * look, and signals its notification. CELL_NOT_FOUND: it asked for no upcalls, or its frame is not there. */
+cell_error_t upcall_interrupt(struct pd *pd, uint64_t below);

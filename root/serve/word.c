@@ -15,6 +15,7 @@
 #include "root/core/pd.h"
 #include "root/loop/clock.h"
 #include "root/memory/heap.h"
+#include "root/pd/upcall.h"
 #include "root/serve/serve.h"
 
 struct word {
@@ -29,7 +30,9 @@ struct sleeper {
     struct timeout timeout;
     struct deferred deferred;
     struct pd *pd;
-    bool waits, first, signalled;
+    bool waits, first, signalled, woken;
+    struct timeout alarm; /* for the PD */
+    uint64_t below;
 };
 
 static struct id_table sleepers;
@@ -101,6 +104,7 @@ static void finish(struct sleeper *sleeper, cell_error_t error)
     const uint64_t woken = 1;
 
     leave(sleeper);
+    sleeper->woken = error == CELL_OK;
     if (sleeper->signalled)
         ntfn_signal(sleeper->pd->cpu->ntfn, SIGNAL_WOKEN_BIT);
     else
@@ -121,6 +125,7 @@ static bool forget(struct pd *pd, uint32_t *units)
     reap_take(units, 2);
     if (sleeper->waits)
         leave(sleeper);
+    timeout_cancel(&sleeper->alarm);
     pd->sleeper = NULL;
     heap_free(sleeper, sizeof *sleeper);
     account_refund(pd->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *sleeper));
@@ -143,8 +148,6 @@ static cell_error_t sleeper_of(struct pd *pd, struct sleeper **found)
         pd->sleeper->pd = pd;
     }
     *found = pd->sleeper;
-    if ((*found)->waits)
-        leave(*found);
     return error;
 }
 
@@ -207,6 +210,9 @@ static cell_error_t wait(struct request *request, struct word word, uint64_t nan
 
     if (error != CELL_OK)
         return error;
+    if (sleeper->waits)
+        leave(sleeper);
+    sleeper->woken = false;
     if (!join(sleeper, word))
         return CELL_NO_MEMORY;
     if (end != UINT64_MAX)
@@ -247,6 +253,58 @@ cell_error_t word_wake_serve(void *context, const struct word_wake_in *in, struc
         out->woken++;
     }
     return error;
+}
+
+cell_error_t word_leave_serve(void *context, const struct word_leave_in *in, struct word_leave_out *out)
+{
+    const struct request *request = context;
+    struct sleeper *sleeper = request->caller->sleeper;
+
+    (void)in;
+    out->woken = sleeper != NULL && sleeper->woken;
+    if (sleeper != NULL && sleeper->waits)
+        leave(sleeper);
+    return CELL_OK;
+}
+
+/* ---- Interrupting ------------------------------------------------------ */
+
+/* A PD that runs where the caller does; NULL: there is none with this id. */
+static struct pd *neighbour(const struct request *request, uint64_t id)
+{
+    struct pd *pd = pd_by_id(id);
+
+    return pd != NULL && pd_alive(pd) && pd->place->ads == request->caller->place->ads ? pd : NULL;
+}
+
+cell_error_t word_interrupt_serve(void *context, const struct word_interrupt_in *in, struct word_interrupt_out *out)
+{
+    struct pd *pd = neighbour(context, in->pd);
+
+    (void)out;
+    return pd == NULL ? CELL_NOT_FOUND : upcall_interrupt(pd, in->below);
+}
+
+static void ring(struct timeout *timeout)
+{
+    struct sleeper *sleeper = CONTAINER(timeout, struct sleeper, alarm);
+
+    upcall_interrupt(sleeper->pd, sleeper->below);
+}
+
+cell_error_t word_alarm_serve(void *context, const struct word_alarm_in *in, struct word_alarm_out *out)
+{
+    struct pd *pd = neighbour(context, in->pd);
+    struct sleeper *sleeper;
+    uint64_t end = clock_after(in->nanoseconds);
+    cell_error_t error = pd == NULL ? CELL_NOT_FOUND : sleeper_of(pd, &sleeper);
+
+    (void)out;
+    if (error != CELL_OK)
+        return error;
+    timeout_cancel(&sleeper->alarm);
+    sleeper->below = in->below;
+    return end == UINT64_MAX ? CELL_OK : timeout_set(&sleeper->alarm, end, pd->account->priority, ring);
 }
 
 void serve_word_start(void)

@@ -279,3 +279,10 @@ def test_proc(context):
         with context.start(archive=archive.archive(context, proc=proc), system=system) as machine:
             lines = run(machine, "proc a")
             assert len(lines) > 20 and all(line.endswith(": ok") for line in lines), (system, lines)
+
+
+def test_signals(context):
+    """Signals come at once, to threads that compute and that wait; timers; other calls about threads and memory: as on Linux."""
+    signals = executables.compiled(context, SOURCES / "signals.c", "-static")
+    with start(context, signals=signals) as machine:
+        compare(machine, "signals", "signals")

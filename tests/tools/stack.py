@@ -38,7 +38,7 @@ INDIRECT = {
     "root/loop/loop.c": r"root/serve/\w+\.c:serve_\w+|root/pd/fault\.c:handle|root/graph/graph\.c:run_finish|"
                         r"root/(pd/family|system/system)\.c:run|root/channel/control\.c:signalled|root/loop/clock\.c:timer_signal",
     "root/loop/piece.c": r"root/(serve|loop)/\w+\.c:undo_\w+",
-    "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake)",
+    "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake|ring)",
     "root/pd/execute.c": r"root/pd/(execute\.c:run_\w+|(build_(space|authority)|guest)\.c:build_\w+)",
     "root/pd/life.c": r"root/pd/life\.c:(drop_\w+|end_linked|tell_servers)|root/\w+/\w+\.c:(pd_cut_ties|contexts_free|wait_finish)",
     "drop_deferred": r"root/pd/wait\.c:gone|root/pd/family\.c:caller_gone",
