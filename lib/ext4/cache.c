@@ -165,14 +165,15 @@ static void unhash(struct ext4 *fs, struct ext4_buffer *buffer)
     *at = buffer->next_of_hash;
 }
 
-/* The oldest one of a list that nobody uses; those in use become its youngest. */
+/* The oldest one of a list that nobody uses, or has used since it was looked at last; those in use become its youngest. */
 static struct ext4_buffer *oldest(struct ext4 *fs, enum ext4_state state)
 {
-    for (size_t left = fs->counts[state]; left > 0; left--) {
+    for (size_t left = 2 * fs->counts[state]; left > 0; left--) {
         struct ext4_buffer *buffer = fs->lists[state].next;
 
-        if (buffer->pins == 0)
+        if (buffer->pins == 0 && !(buffer->used && state == EXT4_CLEAN))
             return buffer;
+        buffer->used = false;
         ext4_set_state(fs, buffer, state);
     }
     return NULL;
@@ -237,8 +238,7 @@ static cell_error_t reuse(struct ext4 *fs, struct ext4_buffer *buffer, enum ext4
     if (buffer->kind != kind || buffer->owner != owner)
         return ext4_corrupt(fs, buffer->block, "two things are there");
     buffer->pins++;
-    if (buffer->state == EXT4_CLEAN)
-        ext4_set_state(fs, buffer, EXT4_CLEAN);
+    buffer->used = true;
     *got = buffer;
     return CELL_OK;
 }

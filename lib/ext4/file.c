@@ -81,7 +81,8 @@ static cell_error_t read_run(struct ext4_node *node, uint64_t offset, uint8_t *t
         uint64_t part = fs->block_size - skip < bytes - *done ? fs->block_size - skip : bytes - *done;
         struct ext4_buffer *buffer;
 
-        error = ext4_read_ahead(fs, block, (uint32_t)((bytes - *done + skip + fs->block_size - 1) >> fs->block_bits), node->number);
+        if (part < bytes - *done)
+            error = ext4_read_ahead(fs, block, (uint32_t)((bytes - *done + skip + fs->block_size - 1) >> fs->block_bits), node->number);
         if (error == CELL_OK)
             error = ext4_get(fs, block, EXT4_DATA, node->number, 0, &buffer);
         if (error != CELL_OK)

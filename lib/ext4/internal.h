@@ -46,6 +46,7 @@ struct ext4_buffer {
     uint32_t seed; /* for the checksum of what belongs to an inode */
     uint32_t pins; /* who uses it now */
     uint8_t kind, state;
+    bool used; /* since the cache looked for one to be given up */
 };
 
 /* A range of blocks. */

@@ -25,12 +25,17 @@ struct server_bulk {
 };
 
 static struct id_table bulks;
+static struct server_bulk *last; /* that was found: a request asks twice, and the next one most likely for the same */
 
 static struct server_bulk *find(cell_cap_t mo)
 {
+    if (last != NULL && last->entry.id == mo)
+        return last;
     struct id_entry *entry = id_table_find(&bulks, mo);
 
-    return entry == NULL ? NULL : ID_RECORD(entry, struct server_bulk, entry);
+    if (entry != NULL)
+        last = ID_RECORD(entry, struct server_bulk, entry);
+    return entry == NULL ? NULL : last;
 }
 
 const struct server_bulk *bulk_of(cell_cap_t mo, const struct server_client *client)
@@ -73,6 +78,8 @@ static void drop(struct server_bulk *bulk)
     ads_remove(CSPACE_SELF, (uint64_t)bulk->memory);
     handle_drop(bulk->entry.id);
     id_table_remove(&bulks, &bulk->entry);
+    if (bulk == last)
+        last = NULL;
     free(bulk->physical);
     free(bulk);
 }

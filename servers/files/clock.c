@@ -12,9 +12,11 @@ void clock_start(uint64_t seconds)
 {
     uint64_t nanoseconds, resolution;
 
-    began = seconds;
     if (clock_now(&nanoseconds, &resolution, &frequency) != CELL_OK)
-        frequency = 0;
+        nanoseconds = frequency = 0;
+    if (seconds == 0 && clock_date(&seconds) == CELL_OK && seconds > nanoseconds / SECOND)
+        seconds -= nanoseconds / SECOND;
+    began = seconds;
 }
 
 struct ext4_time clock_read(void)

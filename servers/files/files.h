@@ -21,7 +21,7 @@ cell_error_t disk_start(struct ext4_device *device);
 
 /* ---- clock.c -------------------------------------------------------------------------------------------------------- */
 
-/* Lets the clock begin at so many seconds since 1970, as the machine has none that knows the day. */
+/* Lets the clock begin at so many seconds since 1970; 0: as the machine's does. */
 void clock_start(uint64_t seconds);
 struct ext4_time clock_read(void);
 
