@@ -108,6 +108,9 @@ static int ask_guest(cell_cap_t by, uint64_t pd, cell_error_t right)
     MUST(vcpu_badge(by, pd, &word[0]) == right);
     MUST(vcpu_registers(by, pd, 0, &word[0], &word[1], &word[2], &word[3], &word[4], &word[5], &word[6], &word[7]) == right);
     MUST(vcpu_step(by, pd, 4, 30, UINT64_MAX) == right);
+    MUST(vcpu_take(by, pd, 30, &word[0]) == right);
+    MUST(vcpu_resume(by, pd) == right);
+    MUST(vcpu_stop(by, pd) == right);
     for (uint64_t number = 0; number < 24; number++) {
         MUST(vcpu_read(by, pd, number, &word[0]) == right);
         MUST(vcpu_write(by, pd, number, UINT64_MAX) == right);

@@ -64,13 +64,21 @@ static bool is_pending(const struct gic *gic, unsigned cpu, unsigned number, con
     return interrupt->pending || (!interrupt->edge && interrupt->line);
 }
 
+/* Something may be ready now. */
+static void changed(struct gic *gic)
+{
+    for (unsigned cpu = 0; cpu < gic->cpus; cpu++)
+        gic->cpu[cpu].quiet = false;
+}
+
 void gic_line(struct gic *gic, unsigned cpu, unsigned interrupt, bool high)
 {
     struct gic_interrupt *which = interrupt < SOFTWARE || cpu >= gic->cpus ? NULL : find(gic, cpu, interrupt);
 
-    if (which == NULL)
+    if (which == NULL || which->line == high)
         return;
-    if (which->edge && high && !which->line)
+    changed(gic);
+    if (which->edge && high)
         which->pending = true;
     which->line = high;
 }
@@ -264,6 +272,7 @@ bool gic_write(struct gic *gic, unsigned cpu, uint64_t offset, unsigned bytes, u
 {
     if (!is_access(gic, cpu, offset, bytes))
         return false;
+    changed(gic);
     if (offset == SGIR && bytes == 4)
         send(gic, cpu, value);
     else
@@ -288,7 +297,7 @@ static unsigned best(const struct gic *gic, unsigned cpu)
     unsigned found = GIC_INTERRUPTS;
     unsigned priority = 0x100;
 
-    if (!gic->enabled)
+    if (!gic->enabled || gic->cpu[cpu].quiet)
         return found;
     for (unsigned i = 0; i < GIC_INTERRUPTS; i++) {
         const struct gic_interrupt *interrupt = i < GIC_PRIVATE ? &gic->cpu[cpu].own[i] : &gic->shared[i - GIC_PRIVATE];
@@ -311,6 +320,7 @@ void gic_fill(struct gic *gic, unsigned cpu, gic_inject inject, void *context)
         const unsigned number = best(gic, cpu);
         struct gic_interrupt *interrupt = find(gic, cpu, number);
 
+        own->quiet = interrupt == NULL;
         if (interrupt == NULL || !inject(context, cpu, list, number, interrupt->priority))
             return;
         own->lists[list] = (uint16_t)number;
@@ -342,6 +352,7 @@ unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list)
     gic->cpu[cpu].lists[list] = GIC_INTERRUPTS;
     if (interrupt == NULL)
         return GIC_INTERRUPTS;
+    changed(gic);
     interrupt->list = GIC_NO_LIST;
     interrupt->active = false;
     return number;

@@ -40,6 +40,7 @@ struct gic_cpu {
     struct gic_interrupt own[GIC_PRIVATE];
     uint8_t senders[16];       /* of software interrupts that are pending: a bit per CPU */
     uint16_t lists[GIC_LISTS]; /* what is in them; GIC_INTERRUPTS: nothing */
+    bool quiet;                /* nothing was ready when it was looked for, and nothing has changed since */
 };
 
 struct gic {

@@ -90,6 +90,16 @@ void vcpu_step(struct cpu *cpu, uint64_t bytes, uint64_t number, uint64_t value)
     cpu_write(cpu, registers, false);
 }
 
+uint64_t vcpu_take(struct cpu *cpu, uint64_t number)
+{
+    uint64_t registers[CPU_REGISTERS];
+
+    cpu_read(cpu, registers);
+    ((seL4_UserContext *)registers)->pc += 4;
+    cpu_write(cpu, registers, false);
+    return number < sizeof places ? registers[places[number]] : 0;
+}
+
 uint64_t vcpu_read(const struct cpu *cpu, uint64_t number)
 {
     seL4_ARM_VCPU_ReadRegs_t read = seL4_ARM_VCPU_ReadRegs(cpu->vcpu.slot, (seL4_VCPUReg)number);

@@ -21,6 +21,9 @@ void vcpu_start(struct cpu *cpu, uint64_t entry, uint64_t argument);
 /* Goes on `bytes` behind, with `value` in a register, 0 to 30; others: none. It waits for the answer to its message. */
 void vcpu_step(struct cpu *cpu, uint64_t bytes, uint64_t number, uint64_t value);
 
+/* Goes on behind the instruction; returns the register `number`, 0 if there is none. */
+uint64_t vcpu_take(struct cpu *cpu, uint64_t number);
+
 /* `number`: seL4_VCPUReg. */
 uint64_t vcpu_read(const struct cpu *cpu, uint64_t number);
 void vcpu_write(const struct cpu *cpu, uint64_t number, uint64_t value);

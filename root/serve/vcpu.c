@@ -65,6 +65,16 @@ cell_error_t vcpu_step_serve(void *request, const struct vcpu_step_in *in, struc
     return error;
 }
 
+cell_error_t vcpu_take_serve(void *request, const struct vcpu_take_in *in, struct vcpu_take_out *out)
+{
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    if (error == CELL_OK)
+        out->value = vcpu_take(cpu, in->number);
+    return error;
+}
+
 cell_error_t vcpu_read_serve(void *request, const struct vcpu_read_in *in, struct vcpu_read_out *out)
 {
     struct cpu *cpu;

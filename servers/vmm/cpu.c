@@ -133,6 +133,14 @@ void cpu_step(const struct cpu *cpu, unsigned number, uint64_t value)
     vcpu_step(cpu->pd, cpu->id, INSTRUCTION, number, value);
 }
 
+uint64_t cpu_take(const struct cpu *cpu, unsigned number)
+{
+    uint64_t value = 0;
+
+    vcpu_take(cpu->pd, cpu->id, number, &value);
+    return value;
+}
+
 /* ---- Interrupts ----------------------------------------------------------------- */
 
 static bool inject(void *context, unsigned number, unsigned list, unsigned interrupt, uint8_t priority)

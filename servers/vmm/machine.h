@@ -165,6 +165,8 @@ void cpu_update(struct cpu *cpu, uint64_t now);
 uint64_t cpu_register(const struct cpu *cpu, unsigned number);
 /* It goes on behind the instruction at which it left, with a value in a register; 31: none. */
 void cpu_step(const struct cpu *cpu, unsigned number, uint64_t value);
+/* The same, with what a register has; 31: 0. */
+uint64_t cpu_take(const struct cpu *cpu, unsigned number);
 
 /* Nanoseconds since the machine began, that is CellulOS. */
 uint64_t cpu_clock(void);

@@ -116,10 +116,10 @@ static bool access(struct cpu *cpu, uint64_t address, uint64_t syndrome)
         return crash(cpu, "no memory to run at", address, syndrome);
     if (!bus_has(address))
         return crash(cpu, "there is nothing at", address, syndrome);
-    if (exit.kind == EXIT_ACCESS) {
-        const uint64_t value = transfer(cpu, &exit, address);
-
-        cpu_step(cpu, exit.write ? NO_REGISTER : exit.target, value);
+    if (exit.kind == EXIT_ACCESS && exit.write) {
+        bus_write(cpu, address, exit.bytes, cpu_take(cpu, exit.target));
+    } else if (exit.kind == EXIT_ACCESS) {
+        cpu_step(cpu, exit.target, exit_extend(&exit, bus_read(cpu, address, exit.bytes)));
     } else if (blind(cpu, address, syndrome) && cpu->machine->state != MACHINE_RUNS) {
         return true;
     }
@@ -181,7 +181,7 @@ static bool call(struct cpu *cpu, struct server_request *request, uint64_t *word
 static bool trap(struct cpu *cpu, struct server_request *request, uint64_t syndrome)
 {
     const struct exit exit = exit_decode(syndrome);
-    uint64_t registers[4];
+    uint64_t words[8], *registers = &words[3]; /* x0 to x3 */
 
     switch (exit.kind) {
     case EXIT_WAIT:
@@ -192,8 +192,7 @@ static bool trap(struct cpu *cpu, struct server_request *request, uint64_t syndr
             cpu_step(cpu, NO_REGISTER, 0);
         return true;
     case EXIT_SMC:
-        for (unsigned i = 0; i < 4; i++)
-            registers[i] = cpu_register(cpu, i);
+        where(cpu, words);
         if (power(cpu, request, registers))
             cpu_step(cpu, 0, registers[0]);
         return true;
