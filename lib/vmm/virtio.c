@@ -110,8 +110,9 @@ bool virtio_take(struct virtio *device, unsigned number, struct virtio_chain *ch
     uint32_t next = chain->head;
     bool right = waiting <= queue->size;
 
-    for (uint32_t steps = 0; right; next = descriptor.next) {
-        right = next < queue->size && steps++ < queue->size;
+    /* One that goes round in circles has too many parts. */
+    for (; right; next = descriptor.next) {
+        right = next < queue->size;
         if (!right)
             break;
         memcpy(&descriptor, table + next * sizeof descriptor, sizeof descriptor);
