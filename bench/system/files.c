@@ -82,6 +82,45 @@ static void bench_write(cell_cap_t file, uint64_t bytes)
     measure_row(name, measure_now() - start, ROUNDS);
 }
 
+static void bench_locks(cell_cap_t file)
+{
+    uint64_t start = measure_now();
+
+    for (unsigned i = 0; i < ROUNDS; i++)
+        measure_need(file_lock(file, 1, 1, 0, 100), "lock");
+    measure_row("lock a range again", measure_now() - start, ROUNDS);
+    start = measure_now();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        measure_need(file_lock(file, 1, 1, 0, 100), "lock");
+        measure_need(file_lock(file, 2, 1, 0, 100), "unlock");
+    }
+    measure_row("lock and unlock a range", measure_now() - start, ROUNDS);
+}
+
+#define NAMESPACES 32u
+
+static void bench_namespaces(void)
+{
+    static cell_cap_t directories[NAMESPACES], spaces[NAMESPACES], edges[NAMESPACES];
+    uint64_t id;
+
+    for (unsigned i = 0; i < NAMESPACES; i++) {
+        char name[] = {'/', 'n', (char)('0' + i)};
+
+        measure_need(file_make_directory(root, 0755, name, sizeof name), "directory");
+        directories[i] = open_file((char[]){'/', 'n', (char)('0' + i), 0}, 1 | 2 | 4 | 128);
+    }
+    uint64_t start = measure_now();
+
+    for (unsigned i = 0; i < NAMESPACES; i++)
+        measure_need(file_make_namespace(directories[i], 0, 0, 7, "bench", &spaces[i], &edges[i], &id), "namespace");
+    measure_row("make a namespace", measure_now() - start, NAMESPACES);
+    start = measure_now();
+    for (unsigned i = 0; i < NAMESPACES; i++)
+        measure_need(file_end_namespace(spaces[i]), "end");
+    measure_row("end a namespace", measure_now() - start, NAMESPACES);
+}
+
 static void bench_mapped(cell_cap_t file)
 {
     static uint8_t bytes[CELL_PAGE];
@@ -128,6 +167,8 @@ int main(void)
     bench_read(file, 65536);
     bench_write(file, 4096);
     bench_write(file, 65536);
+    bench_locks(file);
+    bench_namespaces();
     bench_mapped(file);
     machine_power_off(cell_holds(0), 0, 0);
     return 1;

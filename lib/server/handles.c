@@ -106,6 +106,8 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
 
 static void forget(struct server_handle *handle)
 {
+    if (handle->type->handle_gone != NULL)
+        handle->type->handle_gone(handle);
     *handle->link_of_client = handle->next_of_client;
     if (handle->next_of_client != NULL)
         handle->next_of_client->link_of_client = handle->link_of_client;

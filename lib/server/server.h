@@ -60,6 +60,8 @@ struct server_type {
     void (*freed)(uint64_t space, uint64_t object);
     /* A client is gone, whatever it asked for; its server_client_data() is the server's to free. */
     void (*client_gone)(struct server_client *client);
+    /* A handle that has sent something is gone, or what it is on; before client_gone. */
+    void (*handle_gone)(const struct server_handle *handle);
     /* The model is being extracted: report what has changed in the space with server_map().
      * Not needed if the server does so at once. */
     cell_error_t (*extract)(uint64_t space);

@@ -33,6 +33,9 @@ struct namespace;
 struct open_inode {
     struct id_entry entry;   /* its id is the inode's number */
     struct namespace *owner; /* that it belongs to; referred to */
+    struct lock *locks;      /* by their first bytes */
+    struct lock_wait *waits; /* for locks, the first one first */
+    struct lock_wait **last_wait;
     struct open_file *files;
     unsigned users; /* resources, also of those whose last handle goes at this moment */
 };
@@ -79,6 +82,14 @@ void writeback_notified(uint64_t bits);
 cell_error_t writeback_sync(uint64_t *seen);
 /* Which errors a handle that is used first now need not be told of; not 0. */
 uint64_t writeback_errors(void);
+
+/* ---- locks.c --------------------------------------------------------------------------------------------------------------- */
+
+/* What the owner had goes. */
+void locks_handle_gone(const struct server_handle *handle);
+void locks_client_gone(struct server_client *client);
+/* Nobody has the file open. */
+void locks_file_gone(struct open_inode *of);
 
 /* ---- walk.c: paths ----------------------------------------------------------------------------------------------------- */
 

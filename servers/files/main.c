@@ -166,6 +166,8 @@ const struct server_type file_type = {
     .interface = &file_interface,
     .freed = open_freed,
     .destroyed = namespace_destroyed,
+    .handle_gone = locks_handle_gone,
+    .client_gone = locks_client_gone,
 };
 
 static const struct server_type *const types[] = {&file_type, NULL};

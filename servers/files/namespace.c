@@ -150,10 +150,9 @@ static unsigned depth_in(const struct namespace *around, const struct namespace 
 }
 
 /* A record without a space; its root is held. */
-static cell_error_t begin(uint32_t root, struct namespace *maker, const struct namespace_limits *limits,
-                          struct namespace **made)
+static cell_error_t begin(uint32_t root, struct namespace *around, struct namespace *maker,
+                          const struct namespace_limits *limits, struct namespace **made)
 {
-    struct namespace *around = all == NULL ? NULL : namespace_of_directory(root);
     struct namespace *namespace = calloc(1, sizeof *namespace);
 
     if (namespace == NULL)
@@ -213,7 +212,7 @@ static cell_error_t make_space(struct namespace *namespace, struct namespace *ma
 cell_error_t namespaces_start(void)
 {
     const struct namespace_limits none = {0};
-    cell_error_t error = begin(EXT4_ROOT, NULL, &none, &all);
+    cell_error_t error = begin(EXT4_ROOT, NULL, NULL, &none, &all);
 
     if (error != CELL_OK)
         return error;
@@ -244,7 +243,7 @@ cell_error_t namespace_make_named(const char *path, const struct namespace_limit
     cell_error_t error = find_directory(path, &root);
 
     if (error == CELL_OK)
-        error = begin(root, all, limits, &namespace);
+        error = begin(root, namespace_of_directory(root), all, limits, &namespace);
     if (error != CELL_OK)
         return error;
     error = quota_count(namespace, UINT64_MAX);
@@ -255,11 +254,11 @@ cell_error_t namespace_make_named(const char *path, const struct namespace_limit
     return error;
 }
 
-cell_error_t namespace_make(const struct server_request *request, uint32_t root, const struct namespace_limits *limits,
+cell_error_t namespace_make(const struct server_request *request, const struct open_file *directory, const struct namespace_limits *limits,
                             unsigned rights, const char *name, struct namespace **made, cell_cap_t *edge)
 {
-    struct namespace *maker = namespace_of(request);
-    cell_error_t error = begin(root, maker, limits, made);
+    struct namespace *maker = namespace_of(request), *same = of_root(directory->inode);
+    cell_error_t error = begin(directory->inode, same == NULL ? directory->of->owner : same, maker, limits, made);
 
     if (error != CELL_OK)
         return error;

@@ -48,7 +48,7 @@ cell_error_t namespaces_start(void);
 cell_error_t namespace_make_named(const char *path, const struct namespace_limits *limits);
 
 /* Makes one of a directory, for the client of a request in whose namespace it is: requests.c has the rest. */
-cell_error_t namespace_make(const struct server_request *request, uint32_t root, const struct namespace_limits *limits,
+cell_error_t namespace_make(const struct server_request *request, const struct open_file *directory, const struct namespace_limits *limits,
                             unsigned rights, const char *name, struct namespace **made, cell_cap_t *edge);
 
 /* By number: NULL: none. */

@@ -30,6 +30,7 @@ static cell_error_t begin_inode(uint32_t inode, uint32_t directory, struct open_
         return CELL_NO_MEMORY;
     of->entry.id = inode;
     of->owner = quota_owner(inode, directory);
+    of->last_wait = &of->waits;
     cell_error_t error = ext4_hold(files_fs, inode);
 
     if (error == CELL_OK && !id_table_add(&inodes, &of->entry)) {
@@ -50,6 +51,7 @@ static void end_inode(struct open_inode *of)
     struct namespace *owner = of->owner;
     uint32_t inode = (uint32_t)of->entry.id;
 
+    locks_file_gone(of);
     id_table_remove(&inodes, &of->entry);
     free(of);
     quota_begin(owner);

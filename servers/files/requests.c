@@ -27,7 +27,7 @@ cell_error_t file_make_namespace_serve(void *context, const struct file_make_nam
         error = CELL_NOT_FOUND;
     memcpy(name, in->name, sizeof in->name);
     if (error == CELL_OK)
-        error = namespace_make(request, file->inode, &limits, (unsigned)in->rights, name, &namespace, &out->edge);
+        error = namespace_make(request, file, &limits, (unsigned)in->rights, name, &namespace, &out->edge);
     if (error != CELL_OK)
         return error;
     out->id = namespace->entry.id;

@@ -89,6 +89,18 @@ def test_operations(context):
         finish(machine)
 
 
+def test_locks(context):
+    """Locks at random, compared with a list; as many as there can be, twice; waiting for one whose owner ends; nothing stays."""
+    with start(context) as machine:
+        for what in ("work 20000", "most", "wait"):
+            say(machine, f"run file-locks {what}", rf"^file-locks: {what.split()[0]}: as it should be$")
+        before = figures_at_rest(machine)
+        for what in ("work 1000", "most", "wait"):
+            say(machine, f"run file-locks {what}", rf"^file-locks: {what.split()[0]}: as it should be$")
+        check_same(machine, before, pages=40, objects=20, slots=20)
+        finish(machine)
+
+
 def test_hostile_client(context):
     with start(context) as machine:
         check(machine, "wild 20000")

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apps/file-locks.c: locks of files, for tests:
+ *
+ *   work ROUNDS     owners lock and unlock ranges at random, and what they may is compared with a list of who has which byte
+ *   most            as many as there can be
+ *   wait            waits for a lock of `hold`, which it starts and ends; and for one that is never given
+ *   hold            takes a lock, and stays
+ *
+ * It says "file-locks: NAME: as it should be", or what was wrong.
+ */
+#include <cell/idl/file.h>
+#include <cell/idl/handle.h>
+#include <cell/idl/pd.h>
+#include <lib/client/spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHARED,
+       EXCLUSIVE,
+       UNLOCK,
+       WAIT = 4,
+       BY_HANDLE = 8,
+       APART = 16 };
+
+#define BYTES 24u
+#define OWNERS 4u /* two numbers, and two handles */
+
+static cell_cap_t root, files[2];
+static unsigned faults;
+
+static void expect(const char *what, cell_error_t error, cell_error_t right)
+{
+    if (error == right)
+        return;
+    printf("file-locks: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
+    faults++;
+}
+
+static cell_error_t open_file(uint64_t flags, cell_cap_t *file)
+{
+    uint64_t id, mode, size;
+
+    return file_open(root, flags, 0600, "/locked", 7, file, &id, &mode, &size);
+}
+
+/* ---- At random --------------------------------------------------------------------------------------------------------- */
+
+/* What each owner has of each byte: 0 nothing, 1 shared, 2 exclusive. */
+static uint8_t has[OWNERS][BYTES + 1];
+
+static unsigned random_below(unsigned most)
+{
+    static uint64_t state = 1;
+
+    state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (unsigned)(state >> 33) % most;
+}
+
+static bool is_in_the_way(unsigned owner, uint64_t kind, unsigned first, unsigned last)
+{
+    for (unsigned other = 0; other < OWNERS; other++)
+        for (unsigned at = first; other != owner && at <= last; at++)
+            if (has[other][at] == 2 || (has[other][at] == 1 && kind == EXCLUSIVE))
+                return true;
+    return false;
+}
+
+static void one_round(void)
+{
+    unsigned owner = random_below(OWNERS), first = random_below(BYTES), length = random_below(BYTES - first + 1);
+    unsigned last = length == 0 ? BYTES : first + length - 1; /* the last byte stands for all behind */
+    uint64_t kind = random_below(3), how = kind | (owner >= 2 ? BY_HANDLE : 0), found = UNLOCK, whose, from, bytes;
+    cell_cap_t file = files[owner & 1];
+    bool busy = kind != UNLOCK && is_in_the_way(owner, kind, first, last);
+
+    expect("test", file_locked(file, how, owner, first, length, &found, &whose, &from, &bytes), CELL_OK);
+    if ((found != UNLOCK) != busy)
+        expect("what a test finds", CELL_BUSY, CELL_OK);
+    expect("lock", file_lock(file, how, owner, first, length), busy ? CELL_BUSY : CELL_OK);
+    if (!busy)
+        memset(has[owner] + first, kind == UNLOCK ? 0 : kind == SHARED ? 1
+                                                                       : 2,
+               last - first + 1);
+}
+
+static void work(unsigned rounds)
+{
+    expect("open", open_file(3 | 16, &files[0]), CELL_OK);
+    expect("open", open_file(3, &files[1]), CELL_OK);
+    for (unsigned i = 0; i < rounds && faults == 0; i++)
+        one_round();
+    expect("a kind that there is not", file_lock(files[0], 3, 1, 0, 0), CELL_BAD_ARGUMENT);
+    expect("beyond all bytes", file_lock(files[0], 0, 1, 2, UINT64_MAX), CELL_BAD_ARGUMENT);
+    /* those of a handle go with it, those of a number stay */
+    expect("all", file_lock(files[1], UNLOCK | BY_HANDLE, 0, 0, 0), CELL_OK);
+    for (unsigned owner = 0; owner < 2; owner++)
+        expect("all", file_lock(files[owner], UNLOCK, owner, 0, 0), CELL_OK);
+    expect("by the handle", file_lock(files[0], EXCLUSIVE | BY_HANDLE, 0, 0, 0), CELL_OK);
+    expect("another", file_lock(files[1], SHARED, 1, 5, 1), CELL_BUSY);
+    expect("apart", file_lock(files[1], EXCLUSIVE | BY_HANDLE | APART, 0, 0, 0), CELL_OK);
+    handle_drop(files[0]);
+    cell_error_t error = CELL_BUSY;
+
+    for (unsigned tries = 0; error == CELL_BUSY && tries < 100; tries++, cell_sleep(UINT64_C(1000000)))
+        error = file_lock(files[1], SHARED, 1, 5, 1);
+    expect("after the handle", error, CELL_OK);
+    handle_drop(files[1]);
+    cell_cap_t file;
+
+    expect("only to read", open_file(1, &file), CELL_OK);
+    expect("exclusive", file_lock(file, EXCLUSIVE, 1, 0, 1), CELL_DENIED);
+    expect("shared", file_lock(file, SHARED, 1, 0, 1), CELL_OK);
+    handle_drop(file);
+}
+
+static void most(void)
+{
+    cell_cap_t file;
+    cell_error_t error = CELL_OK;
+    unsigned count = 0;
+
+    expect("open", open_file(3 | 16, &file), CELL_OK);
+    while (error == CELL_OK && count < 5000) {
+        error = file_lock(file, EXCLUSIVE, 7, 2 * (uint64_t)count, 1);
+        count += error == CELL_OK;
+    }
+    expect("too many", error, CELL_QUOTA);
+    if (count != 1024)
+        printf("file-locks: %u locks\n", count), faults++;
+    handle_drop(file);
+}
+
+/* ---- Waiting -------------------------------------------------------------------------------------------------------------- */
+
+static void wait_for_other(void)
+{
+    static char *arguments[] = {"hold"};
+    cell_cap_t file;
+    struct spawn spawn;
+    struct spawned spawned;
+
+    expect("open", open_file(3 | 16, &file), CELL_OK);
+    spawn_begin(&spawn, "holder", "process", "program=file-locks");
+    spawn_edges(&spawn);
+    spawn_arguments(&spawn, 1, arguments);
+    cell_error_t error = spawn_run(&spawn, &spawned);
+
+    expect("start", error, CELL_OK);
+    for (unsigned tries = 0; tries < 1000 && file_lock(file, SHARED, 1, 100, 1) == CELL_OK; tries++) {
+        file_lock(file, UNLOCK, 1, 100, 1);
+        cell_sleep(UINT64_C(1000000));
+    }
+    expect("while it is held", file_lock(file, EXCLUSIVE, 1, 100, 1), CELL_BUSY);
+    expect("what is beside it", file_lock(file, EXCLUSIVE | WAIT, 1, 101, 1), CELL_OK);
+    /* it ends by itself, soon */
+    expect("waited for", file_lock(file, EXCLUSIVE | WAIT, 1, 100, 1), CELL_OK);
+    expect("what is had now", file_lock(file, EXCLUSIVE, 1, 100, 1), CELL_OK);
+    handle_drop(file);
+}
+
+static void hold(void)
+{
+    cell_cap_t file;
+
+    if (open_file(3, &file) == CELL_OK && file_lock(file, EXCLUSIVE, 1, 0, 101) == CELL_OK)
+        cell_sleep(UINT64_C(300000000));
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc < 2 ? "" : argv[1];
+
+    if (file_root(cell_rde("FILE"), &root) != CELL_OK)
+        return 1;
+    if (strcmp(what, "work") == 0 && argc > 2)
+        work((unsigned)strtoul(argv[2], NULL, 0));
+    else if (strcmp(what, "most") == 0)
+        most();
+    else if (strcmp(what, "wait") == 0)
+        wait_for_other();
+    else if (strcmp(what, "hold") == 0)
+        hold();
+    else
+        return printf("usage: file-locks work ROUNDS|most|wait\n"), 1;
+    if (faults == 0 && strcmp(what, "hold") != 0)
+        printf("file-locks: %s: as it should be\n", what);
+    return faults != 0;
+}
