@@ -6,6 +6,7 @@
  *   rights           handles with less than all rights, and paths that try to leave
  *   wild ROUNDS      random requests: handles, offsets near 2^63, lengths near 2^64
  *   many COUNT       makes files, and removes them
+ *   tree COUNT       makes files in directories of 1 000, lists, reads and removes them: free blocks and files are as before
  *   die              ends with files open, one of them without a name
  *   full             fills the disk
  *   bad WHAT         a disk that fails to write, to read, or goes (apps/bad-disk.c)
@@ -405,6 +406,78 @@ static void many(unsigned count)
     expect("rmdir", remove_file("many", 1), CELL_OK);
 }
 
+#define IN_ONE 1000u
+
+static void name_in_tree(char name[40], unsigned number)
+{
+    snprintf(name, 40, "tree/%u/file-%u", number / IN_ONE, number % IN_ONE);
+}
+
+static void make_tree(unsigned count)
+{
+    cell_cap_t file = 0;
+    char name[40];
+
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "tree/%u", i / IN_ONE);
+        if (i % IN_ONE == 0)
+            expect(name, make_directory(name), CELL_OK);
+        name_in_tree(name, i);
+        expect(name, open_file(name, WRITE | CREATE | EXCLUSIVE, &file), CELL_OK);
+        if (i % 10 == 0)
+            write_pattern(file, 0, 100);
+        handle_drop(file);
+    }
+}
+
+static void remove_tree(unsigned count)
+{
+    cell_cap_t file = 0;
+    char name[40];
+
+    for (unsigned i = 0; i < count; i++) {
+        name_in_tree(name, i);
+        if (i % 10 == 0) {
+            expect(name, open_file(name, READ, &file), CELL_OK);
+            check_pattern(file, 0, 100, false);
+            handle_drop(file);
+        }
+        expect(name, remove_file(name, 0), CELL_OK);
+        snprintf(name, sizeof name, "tree/%u", i / IN_ONE);
+        if (i % IN_ONE == IN_ONE - 1 || i == count - 1)
+            expect(name, remove_file(name, 1), CELL_OK);
+    }
+}
+
+static void free_now(uint64_t *blocks, uint64_t *files)
+{
+    uint64_t size, all, all_files, id, flags;
+
+    expect("sync", file_sync(root, 1), CELL_OK);
+    expect("statfs", file_statfs(root, &size, &all, blocks, &all_files, files, &id, &flags), CELL_OK);
+}
+
+static void tree(unsigned count)
+{
+    uint64_t blocks = 0, files = 0, blocks_after = 0, files_after = 0;
+    char name[40];
+
+    free_now(&blocks, &files);
+    expect("mkdir", make_directory("tree"), CELL_OK);
+    make_tree(count);
+    for (unsigned i = 0; i < count; i += IN_ONE) {
+        snprintf(name, sizeof name, "tree/%u", i / IN_ONE);
+        equal(name, count_entries(name), (count - i < IN_ONE ? count - i : IN_ONE) + 2);
+    }
+    free_now(&blocks_after, &files_after);
+    equal("files that are not free", files - files_after, 1 + (count + IN_ONE - 1) / IN_ONE + count);
+    remove_tree(count);
+    expect("rmdir", remove_file("tree", 1), CELL_OK);
+    free_now(&blocks_after, &files_after);
+    equal("free blocks", blocks_after, blocks);
+    equal("free files", files_after, files);
+}
+
 static void die(unsigned rounds)
 {
     cell_cap_t file = 0;
@@ -561,7 +634,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(unsigned rounds);
-    } ways[] = {{"work", work}, {"rights", rights}, {"wild", wild}, {"many", many}, {"die", die}, {"full", full}, {"bad", bad}, {"on", on}};
+    } ways[] = {{"work", work}, {"rights", rights}, {"wild", wild}, {"many", many}, {"tree", tree}, {"die", die}, {"full", full}, {"bad", bad}, {"on", on}};
     cell_error_t error = begin();
 
     expect("begin", error, CELL_OK);

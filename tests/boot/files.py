@@ -186,6 +186,31 @@ def test_disk_from_outside(context):
             assert back.read_bytes() == (DOCS / "tutorial.md").read_bytes(), name
 
 
+def test_many_files(context):
+    """Free blocks and files, and what the machine has, are as before; nothing of it is left on the disk."""
+    many_files(context, 3000, 30)
+
+
+def long_100000_files(context):
+    many_files(context, 100000, 1500)
+
+
+def many_files(context, count, seconds):
+    image = context.folder / "many.img"
+    image.unlink(missing_ok=True)
+    tool.run("mke2fs", "-q", "-t", "ext4", "-N", str(count + 2000), image, "256M")
+    with context.start(system="files-virtio", disks=(image,)) as machine:
+        check(machine, "tree 20")
+        before = figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type(f"run file-check tree {count}")
+        machine.expect("^file-check: tree: as it should be$", timeout=seconds)
+        check_same(machine, before, pages=9000, objects=40, slots=40)  # the cache
+        finish(machine)
+    tool.run("e2fsck", "-y", "-E", "journal_only", image)
+    tool.run("e2fsck", "-fn", image)
+
+
 def dump(image, name, to):
     tool.run("debugfs", "-R", f"dump {name} {to}", image)
     return to.read_bytes()
