@@ -26,7 +26,7 @@ int64_t identity_getppid(struct thread *thread, const uint64_t *arguments)
 {
     (void)thread;
     (void)arguments;
-    return 1;
+    return PARENT;
 }
 
 int64_t identity_gettid(struct thread *thread, const uint64_t *arguments)

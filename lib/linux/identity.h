@@ -4,6 +4,9 @@
 
 #include "lib/linux/time.h"
 
+/* The parent of every process. */
+#define PARENT 1u
+
 /* Answers 0: ids are all 0, and what is set has no effect. */
 call_function identity_zero;
 call_function identity_getpid, identity_getppid, identity_gettid, identity_getres, identity_uname, identity_prlimit, identity_getrlimit,

@@ -12,6 +12,8 @@
 #define THREAD_AFTER 504 /* a function to be called before that; 0: none */
 #define THREAD_SAVED 512 /* x19 to x29, where a call needs them */
 
+#define THREAD_ANSWERS 600 /* of the calls from getpid to gettid, which have nothing to find out */
+
 /* Its bytes, at most: they are the top of the personality's stack. */
 #define THREAD_BYTES 1024
 

@@ -31,7 +31,8 @@ struct thread {
     uint64_t frame[FRAME_WORDS];
     uint64_t mark; /* somebody interrupted, or a signal may be there */
     int64_t (*after)(struct thread *thread, int64_t result);
-    uint64_t saved[11]; /* x19 to x29 */
+    uint64_t saved[11];  /* x19 to x29 */
+    uint64_t answers[7]; /* getpid, getppid, getuid, geteuid, getgid, getegid, gettid */
     const struct start_block *start;
     uint64_t tid;
     struct thread *next;  /* of the process */
@@ -54,7 +55,7 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= THREAD_BYTES && offsetof(struct thread, x) == THREAD_X && offsetof(struct thread, sp) == THREAD_SP &&
                    offsetof(struct thread, lr) == THREAD_LR && offsetof(struct thread, nzcv) == THREAD_NZCV &&
                    offsetof(struct thread, saved) == THREAD_SAVED && offsetof(struct thread, after) == THREAD_AFTER &&
-                   offsetof(struct thread, mark) == THREAD_MARK &&
+                   offsetof(struct thread, mark) == THREAD_MARK && offsetof(struct thread, answers) == THREAD_ANSWERS &&
                    offsetof(struct thread, frame) == THREAD_FRAME && offsetof(seL4_IPCBuffer, userData) == BUFFER_THREAD,
                "layout.h");
 
@@ -87,6 +88,12 @@ _Noreturn void process_fail(const char *what, const char *why);
 /* ---- Entry (entry.S) ---------------------------------------------------- */
 
 void linux_entry(void);
+/* The same, where calls are not traced: some are answered at once. */
+void linux_entry_quick(void);
+static inline uint64_t linux_entry_of_stubs(void)
+{
+    return process.strace ? (uint64_t)linux_entry : (uint64_t)linux_entry_quick;
+}
 /* From here up to the end the thread's block holds all of its registers but x0, and x19 to x29 before linux_checked: it is on its way to
  * the program, and can begin with that again. */
 extern const char linux_checked[], linux_leave_end[];

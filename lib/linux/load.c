@@ -54,7 +54,7 @@ static bool write_stubs(void *context, uint8_t *bytes, uint64_t address, uint64_
     struct stubs *stubs = context;
 
     *stubs = (struct stubs){(uint32_t *)(void *)bytes, address, 0, count};
-    return stubs_begin(stubs, (uint64_t)linux_entry);
+    return stubs_begin(stubs, linux_entry_of_stubs());
 }
 
 static int64_t load_segments(struct loading *loading)

@@ -62,7 +62,7 @@ static int64_t make_stubs(uint64_t start, uint64_t end)
     mappings_add(at, at + bytes, PROT_READ | PROT_WRITE, false);
     struct stubs stubs = {.memory = (uint32_t *)at, .address = at, .bytes = bytes};
 
-    if (!stubs_begin(&stubs, (uint64_t)linux_entry) || !rewrite_code(&stubs, (uint32_t *)start, start, words))
+    if (!stubs_begin(&stubs, linux_entry_of_stubs()) || !rewrite_code(&stubs, (uint32_t *)start, start, words))
         return -ENOMEM;
     memory_clean_code(at, at + bytes);
     return memory_protect(at, at + bytes, PROT_READ | PROT_EXEC);

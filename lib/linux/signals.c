@@ -382,16 +382,22 @@ static int64_t look(struct thread *thread, int64_t result)
     return result;
 }
 
-/* On its way back to the program: it begins with that once more. */
+/* On its way back to the program: it begins with that once more. A call that would be answered at once is made in the other way. */
 static _Noreturn void leave_again(struct thread *thread)
 {
-    bool restoring = thread->frame[FRAME_PC / 8] < (uint64_t)linux_checked;
+    uint64_t *pc = &thread->frame[FRAME_PC / 8];
 
-    thread->frame[FRAME_PC / 8] = restoring ? (uint64_t)linux_leave : (uint64_t)linux_checked;
-    thread->frame[FRAME_SP / 8] = (uint64_t)thread;
-    if (restoring)
-        thread->frame[FRAME_X0 / 8] = (uint64_t)thread;
-    thread->frame[FRAME_X16 / 8] = (uint64_t)thread;
+    if (*pc < (uint64_t)linux_leave) {
+        *pc = (uint64_t)linux_entry;
+    } else {
+        bool restoring = *pc < (uint64_t)linux_checked;
+
+        *pc = restoring ? (uint64_t)linux_leave : (uint64_t)linux_checked;
+        thread->frame[FRAME_SP / 8] = (uint64_t)thread;
+        if (restoring)
+            thread->frame[FRAME_X0 / 8] = (uint64_t)thread;
+        thread->frame[FRAME_X16 / 8] = (uint64_t)thread;
+    }
     if (thread->after == NULL)
         thread->after = look; /* for the mark has to go */
     do

@@ -161,7 +161,7 @@ struct thread *thread_begin(const struct start_block *start)
     uint64_t end = start->stack_low + start->stack_pages * PAGE;
     struct thread *thread = (struct thread *)(end - THREAD_BYTES);
 
-    *thread = (struct thread){.start = start, .tid = start->pd_id};
+    *thread = (struct thread){.start = start, .tid = start->pd_id, .answers = {process.start->pd_id, PARENT, 0, 0, 0, 0, start->pd_id}};
     seL4_GetIPCBuffer()->userData = (seL4_Word)thread;
     signals_start(thread);
     lock_take(&lock);

@@ -205,7 +205,7 @@ def test_attacks(context):
 
 
 # Instructions that calls of `./cellulos bench programs` may take.
-MOST = {"getppid": 100, "clock_gettime": 180, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1800,
+MOST = {"getppid": 60, "clock_gettime": 180, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1800,
         "raise_handler": 2200, "mmap_touch_100_munmap": 200000, "pthread_create_join": 100000}
 
 

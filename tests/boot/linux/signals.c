@@ -80,8 +80,9 @@ static volatile int ready, wrong;
 
 static void *compute(void *argument)
 {
-    register uint64_t a __asm__("x9") = 1, b __asm__("x19") = 2;
+    register uint64_t a __asm__("x20") = 1, b __asm__("x19") = 2;
     register double d __asm__("d9") = 3.5;
+    const pid_t process = getpid();
 
     (void)argument;
     ready = 1;
@@ -90,7 +91,7 @@ static void *compute(void *argument)
                          : "+r"(a), "+r"(b), "+w"(d)
                          :
                          : "cc");
-        wrong |= b - a != 1 || d != 3.5;
+        wrong |= b - a != 1 || d != 3.5 || getpid() != process;
         sum++;
     }
     return NULL;
