@@ -25,6 +25,7 @@ void attack_end(const struct spawned *child);
 uint64_t attack_helper(const char *line, const char *words);
 
 /* rights.c */
+int attack_take_back(void);
 int attack_rights(void);
 int attack_rights_helper(uint64_t pd, unsigned rights);
 int attack_in_use(void);

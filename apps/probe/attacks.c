@@ -351,6 +351,7 @@ static const struct {
     {"capability", attack_capability},
     {"ranges", attack_ranges},
     {"rights", attack_rights},
+    {"take-back", attack_take_back},
     {"in-use", attack_in_use},
     {"interrupts", attack_interrupts},
     {"archive", attack_archive},

@@ -41,7 +41,10 @@ int attack_rights_helper(uint64_t pd, unsigned rights)
     MUST(w || pd_terminate(by, pd, 0, 0) == CELL_DENIED);
     MUST(w || pd_end_family(by, pd, &word[0]) == CELL_DENIED);
     MUST((handle_give(by, pd, mo, CELL_READ, &there) == CELL_OK) == g);
+    MUST((handle_take_back(by, pd, g ? there : 0x1000) == CELL_OK) == g);
     MUST((handle_give_edge(by, pd, cell_rde("MO"), &there) == CELL_OK) == g);
+    MUST((handle_take_back(by, pd, g ? there : 0x1000) == CELL_OK) == g);
+    MUST(handle_edge_to(by, pd, "TOY", &there) == ((rights & 7) == 7 ? CELL_NOT_FOUND : CELL_DENIED));
     return 0;
 }
 
@@ -57,6 +60,33 @@ int attack_rights(void)
         snprintf(words, sizeof words, "by-rights %lu %u", (unsigned long)child.id, rights);
         MUST(attack_helper(line, words) == 0);
     }
+    attack_end(&child);
+    return 0;
+}
+
+/* What a PD was given is taken from it again, and with it what it could do; its own places are not to be had. An edge to
+ * a server takes all rights over that but g. */
+int attack_take_back(void)
+{
+    static const cell_cap_t places[] = {0, CSPACE_SELF, CSPACE_FAULT, CSPACE_ENDPOINT, CSPACE_NOTIFICATION, UINT64_MAX};
+    uint64_t space, object, rights, kind, server;
+    struct spawned child;
+    cell_cap_t mo, there, edge;
+    char type[32];
+
+    MUST(attack_child(&child) == CELL_OK && mo_allocate(cell_rde("MO"), 1, 0, &mo) == CELL_OK);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        MUST(handle_take_back(child.pd, child.id, places[i]) == CELL_NOT_FOUND);
+    MUST(handle_give(child.pd, child.id, mo, CELL_READ, &there) == CELL_OK);
+    MUST(handle_give_edge(child.pd, child.id, cell_rde("TOY"), &edge) == CELL_OK);
+    MUST(handle_take_back(child.pd, child.id, there) == CELL_OK && handle_take_back(child.pd, child.id, edge) == CELL_OK);
+    MUST(handle_held(child.pd, child.id, 0, &there, &space, &object, &rights, &kind, type) == CELL_NOT_FOUND);
+    MUST(handle_edge(child.pd, child.id, 0, &edge, &space, &server, type) == CELL_NOT_FOUND);
+    MUST(handle_take_back(child.pd, child.id, there) == CELL_NOT_FOUND);
+    MUST(handle_edge_to(CSPACE_SELF, cell_pd_id(), "TOY", &edge) == CELL_DENIED);
+    for (uint64_t pd = 0; pd < cell_pd_id(); pd++)
+        MUST(handle_edge_to(child.pd, pd, "TOY", &edge) == CELL_DENIED && handle_take_back(child.pd, pd, 0x1000) == CELL_DENIED);
+    MUST(mo_release(mo) == CELL_OK);
     attack_end(&child);
     return 0;
 }

@@ -73,7 +73,7 @@ static void command_poweroff(const struct words *words)
 const struct command commands[] = {
     {"help", "", "lists the commands", 0, 0, false, command_help},
     {"ps", "", "lists the PDs: state, memory, CPU time", 0, 0, false, command_ps},
-    {"run", "[OPTION=N] PROGRAM [ARG] [&]", "runs a program; & in the background", 1, -1, true,
+    {"run", "[OPTION=N] PROGRAM [ARG] [&]", "runs a program, or -f FILE: a description; & in the background", 1, -1, true,
      command_run_program},
     {"repeat", "N PROGRAM [ARG]", "runs a program N times", 2, -1, false, command_repeat},
     {"kill", "[OPTION] PD", "ends a PD, and what it made or what depends on it", 1, 8, false, command_kill},

@@ -13,9 +13,6 @@
 
 /* ---- Options ------------------------------------------------------------------------ */
 
-/* Below the shell's own priority, so that a program that spins leaves the prompt alone. */
-#define CEILING 100u
-
 /* The configuration's line by which a program reads files of the boot archive. */
 #define ARCHIVE "rde MO rights=rwx "
 
@@ -114,7 +111,7 @@ static cell_error_t make(const struct words *words, int first, int program, bool
         spawn_line(&spawn, "  " ARCHIVE);
     spawn_edges(&spawn);
     redirect_environment(words, &spawn);
-    spawn_line(&spawn, "  ceiling %u", CEILING);
+    spawn_line(&spawn, "  ceiling %u", SHELL_CEILING);
     spawn_line(&spawn, "  limits"); /* a budget of its own, even without limits */
     if (linux_program && trace)
         spawn_line(&spawn, "  args " TRACE);
@@ -205,7 +202,10 @@ bool run_by_name(const struct words *words)
 
 void command_run_program(const struct words *words)
 {
-    run_once(words, 1);
+    if (strcmp(words->word[1], "-f") == 0)
+        run_description(words);
+    else
+        run_once(words, 1);
 }
 
 /* ---- repeat -------------------------------------------------------------------------- */

@@ -74,6 +74,12 @@ void command_mem(const struct words *words);
 
 /* ---- Starting (run.c) ------------------------------------------------------------ */
 
+/* Of programs, below the shell's own priority, so that one that spins leaves the prompt alone. */
+#define SHELL_CEILING 100u
+
+/* describe.c: run -f FILE */
+void run_description(const struct words *words);
+
 /* Runs the program that a line begins with; false: there is none of that name. */
 bool run_by_name(const struct words *words);
 void command_run_program(const struct words *words);

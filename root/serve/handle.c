@@ -244,7 +244,48 @@ cell_error_t handle_allow_serve(void *context, const struct handle_allow_in *in,
     return CELL_OK;
 }
 
+cell_error_t handle_edge_to_serve(void *context, const struct handle_edge_to_in *in, struct handle_edge_to_out *out)
+{
+    const struct request *request = context;
+    struct pd *server = request->other;
+    type_t type = type_find(in->type, (uint32_t)strnlen(in->type, sizeof in->type));
+    struct space *space = type == TYPE_NONE || server == &pd_root || !pd_alive(server) ? NULL : space_of_type(type, server);
+    struct handle *edge;
+
+    if (space == NULL)
+        return CELL_NOT_FOUND;
+    cell_error_t error = handle_create(request->caller->cspace.private, &space->object, HANDLE_SPACE, type,
+                                       HANDLE_READ | HANDLE_WRITE | HANDLE_EXECUTE, space_endpoint(space), 0, &edge);
+
+    if (error != CELL_OK)
+        return error;
+    edge->use = HANDLE_IS_PASS_ON;
+    out->edge = edge->where;
+    return CELL_OK;
+}
+
 /* ---- Giving up ------------------------------------------------------------ */
+
+static bool is_in_a_table(const struct handle *handle)
+{
+    return handle->holder != NULL && (handle->kind == HANDLE_SPACE || handle->kind == HANDLE_RESOURCE);
+}
+
+cell_error_t handle_take_back_serve(void *context, const struct handle_take_back_in *in,
+                                    struct handle_take_back_out *out)
+{
+    const struct request *request = context;
+    struct pd *pd = request->other;
+    uint32_t entry = has_tables(pd) ? cspace_entry(&pd->cspace, in->where) : SLOT_EMPTY;
+    struct handle *handle = entry == SLOT_EMPTY || entry == SLOT_BARE ? NULL : handle_by_index(entry);
+
+    (void)out;
+    if (handle == NULL || !is_in_a_table(handle))
+        return CELL_NOT_FOUND;
+    servers_freed(handle);
+    handle_free(handle);
+    return CELL_OK;
+}
 
 cell_error_t handle_drop_serve(void *context, const struct handle_drop_in *in,
                                struct handle_drop_out *out)

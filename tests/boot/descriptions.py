@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""run -f FILE: a description that the shell starts; taking handles and edges back."""
+
+from harness.archive import archive
+from harness.figures import PROMPT, check_same, figures
+
+SECONDS = 120
+OWN = """# A server of one's own, and who asks it.
+pd dolls process program=layer
+  rde RESSPC
+  rde CONSOLE from console
+  serves DOLL
+  args DOLL
+
+pd player process program=layer
+  rde CONSOLE from console
+  rde DOLL from dolls
+  args - DOLL
+"""
+GOOD = OWN[:OWN.index("pd player")]
+# Wrong files, and what is said of them: file, row, column, field.
+WRONG = [
+    (GOOD + "pd x process program=hello\n  rde   DOLL from nobody\n", "9:19: rde: from: there is no server 'nobody' of that type"),
+    (GOOD + "pd x process program=hello\n  region heap  disjoint pages=q\n", "9:31: region: 'q' is not a number"),
+    (GOOD + "pd x process program=nosuch\n", "8:22: program: there is no 'nosuch'"),
+    (GOOD + "pd x proces\n", "8:6: pd: there is no preset 'proces'"),
+    (GOOD + "pd x process program=hello\n  serves TOY\n", "9:10: serves: the creator may not serve 'TOY'"),
+    (GOOD + "pd x process program=hello\n  serves OTHER\n", "9:3: serves: the PD has made no space of the type"),
+    (GOOD + "pd x process program=hello\n  priority 101\n", "9:3: priority: 101 is above the ceiling, 100"),
+    (GOOD + "pd x process program=hello\n  restart 1 in 2\n",
+     "9:3: restart: only for a block of the system's description"),
+    ("policy pd-depth=1\n" + GOOD, "1:1: policy: it is for the description that was booted"),
+    ("rde MO\n" + GOOD, "1:1: rde: the block must begin with a pd line"),
+]
+
+
+def test_own_server(context):
+    """Its blocks name one another; what they serve is asked; each is in a budget of its own below the ceiling."""
+    file = context.folder / "own"
+    file.write_text(OWN)
+    with context.start(archive=archive(context, own=file)) as machine:
+        start_and_end(machine)
+        machine.type("run sleep 1")
+        before = figures(machine)
+        start_and_end(machine)
+        check_same(machine, before)
+
+
+def start_and_end(machine):
+    machine.expect(PROMPT)
+    machine.type("run -f own &")
+    machine.expect(r"^dolls is PD_\w+$")
+    machine.expect(r"^player is PD_\w+$")
+    machine.expect("^layer: DOLL answers 1$")
+    machine.type("limit dolls pages=100")
+    machine.expect(PROMPT)
+    machine.type("kill dolls")
+    machine.expect("^layer: DOLL: the server, or the object, is gone$")
+    machine.type("kill player")
+    machine.expect(r"^player \(PD_\w+\) was killed$")
+
+
+def test_wrong(context):
+    """File, row, column and field; what has been started by then does not stay."""
+    files = {f"wrong-{i}": context.folder / f"wrong-{i}" for i in range(len(WRONG))}
+    for (text, _), file in zip(WRONG, files.values()):
+        file.write_text(text)
+    with context.start(archive=archive(context, **files)) as machine:
+        for _again in range(2):
+            before = figures(machine)
+            for name, (_, said) in zip(files, WRONG):
+                machine.expect(PROMPT)
+                machine.type(f"run -f {name}")
+                said_now = machine.expect(r"^(cell> )?run: (.*)$").group(2)
+                assert said_now == f"{name}:{said}", said_now
+            machine.expect(PROMPT)
+            machine.type("run sleep 1")
+        check_same(machine, before)
+        machine.expect(PROMPT)
+        machine.type("run -f nosuch")
+        machine.expect("^run: nosuch: the boot archive has no such file$")
