@@ -117,7 +117,7 @@ static void timer(void)
     before = *mine(GUEST_TIMER_IRQ);
     for (uint32_t i = 1; i <= 100 && all; i++) {
         timer_set(millisecond / 20);
-        all = wait_until(mine(GUEST_TIMER_IRQ), before + i, 500);
+        all = wait_until(mine(GUEST_TIMER_IRQ), before + i, 10000);
     }
     check("timer none lost of 100", all);
     check("clock", get32(GUEST_RTC) > 1600000000);
@@ -218,7 +218,7 @@ static bool ping(unsigned cpu)
 
     for (uint32_t i = 1; i <= ROUNDS; i++) {
         put32(GUEST_GIC + 0xf00, 1u << (16 + cpu) | 1);
-        if (!wait_until(&taken[0][2], before + i, 1000))
+        if (!wait_until(&taken[0][2], before + i, 10000))
             return false;
     }
     return true;
@@ -228,7 +228,7 @@ static void end_other(unsigned cpu)
 {
     goes[cpu] = 1;
     put32(GUEST_GIC + 0xf00, 1u << (16 + cpu) | 1);
-    check("cpu off", wait_until(&here[cpu], 0, 1000));
+    check("cpu off", wait_until(&here[cpu], 0, 10000));
     for (unsigned i = 0; hvc(0xc4000004, cpu, 0, 0) == 0 && i < 1000; i++)
         hvc(0xc4000001, 0, 0, 0);
     check("cpu is off", hvc(0xc4000004, cpu, 0, 0) == 1);
@@ -246,9 +246,9 @@ static void others(void)
         for (unsigned cpu = 1; cpu < cpus; cpu++) {
             const uint32_t before = taken[cpu][GUEST_TIMER_IRQ];
 
-            check("cpu on", cpu_on(cpu) == 0 && wait_until(&here[cpu], 1, 1000));
+            check("cpu on", cpu_on(cpu) == 0 && wait_until(&here[cpu], 1, 10000));
             check("cpu is on", hvc(0xc4000004, cpu, 0, 0) == 0 && cpu_on(cpu) == ALREADY_ON);
-            check("cpu has its own timer", wait_until(&taken[cpu][GUEST_TIMER_IRQ], before + 1, 1000));
+            check("cpu has its own timer", wait_until(&taken[cpu][GUEST_TIMER_IRQ], before + 1, 10000));
             check("cpu answers", ping(cpu));
         }
         for (unsigned cpu = 1; cpu < cpus; cpu++)

@@ -23,10 +23,20 @@ def compiled(context, source, *flags, name=None):
     return made
 
 
-def package(context, name):
-    """Debian's package for arm64, unpacked: the folder, kept in build/. Skips the test where there is no network."""
+def fetched(get, *arguments):
+    """What a function of tools/ gets from Debian. Skips the test where there is no network."""
     with FETCHING:
         try:
-            return debian.program(context.build, name)
+            return get(*arguments)
         except debian.Failure as failure:
             raise tool.Skip(str(failure).split("\n", maxsplit=1)[0]) from failure
+
+
+def package(context, name):
+    """Debian's package for arm64, unpacked: the folder, kept in build/."""
+    return fetched(debian.program, context.build, name)
+
+
+def kernel(context):
+    """Debian's arm64 kernel for virtual machines, kept in build/."""
+    return fetched(guest_linux.kernel, context.build)
