@@ -57,15 +57,53 @@ int attack_payers_helper(void)
     return own_charges().pages == before.pages ? 0 : __LINE__;
 }
 
+static cell_cap_t awaited;
+
+static int wait_for_toy(void *argument)
+{
+    uint64_t value;
+
+    return toy_await(awaited, (uint64_t)(uintptr_t)argument, &value) == CELL_OK ? 0 : 1;
+}
+
+#define WAITING 5u
+
+/* Those who wait for a server's answer, by a handle in a common table, take places there that the table's owner pays for, as many
+ * as there were at once. */
+static int waits(void)
+{
+    struct spawned thread[WAITING];
+    uint64_t cause, code = 1;
+
+    MUST(toy_create(cell_rde("TOY"), 0, "awaited", &awaited) == CELL_OK);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < WAITING; i++)
+            MUST(cell_thread_create(wait_for_toy, (void *)1, &thread[i]) == CELL_OK);
+        const struct charges before = own_charges();
+
+        cell_sleep(200 * MILLISECOND);
+        MUST((own_charges().objects >= before.objects + WAITING) == (round == 0));
+        MUST(toy_set(awaited, 1) == CELL_OK);
+        for (unsigned i = 0; i < WAITING; i++) {
+            MUST(pd_wait(thread[i].pd, thread[i].id, &cause, &code) == CELL_OK && code == 0);
+            handle_drop(thread[i].pd);
+        }
+        MUST(toy_set(awaited, 0) == CELL_OK);
+    }
+    return toy_destroy(awaited) == CELL_OK ? 0 : __LINE__;
+}
+
 int attack_payers(void)
 {
-    const struct charges none = own_charges();
     struct charges made, given;
     struct spawned child;
     cell_cap_t mo, there;
     char line[32];
 
-    MUST(mo_allocate(cell_rde("MO"), PAGES, 0, &mo) == CELL_OK && attack_child(&child) == CELL_OK);
+    MUST(attack_child(&child) == CELL_OK); /* its configuration takes heap */
+    const struct charges none = own_charges();
+
+    MUST(mo_allocate(cell_rde("MO"), PAGES, 0, &mo) == CELL_OK);
     made = own_charges();
     MUST(made.pages == none.pages + PAGES && made.slots > none.slots);
     const struct charges before = charges_of(child.pd, child.id);
@@ -79,7 +117,7 @@ int attack_payers(void)
     MUST(attack_helper(line, "pay") == 0);
     MUST(own_charges().pages == made.pages);
     MUST(mo_release(mo) == CELL_OK && own_charges().pages == none.pages);
-    return 0;
+    return waits();
 }
 
 /* ---- A server is lent what the lender then cannot pay for --------------------- */

@@ -151,3 +151,11 @@ void handles_client_gone(uint64_t id)
     id_table_remove(&clients, &client->entry);
     free(client);
 }
+
+void handles_answered(uint64_t client)
+{
+    struct id_entry *entry = client == 0 ? NULL : id_table_find(&clients, client);
+
+    if (entry != NULL)
+        ID_RECORD(entry, struct server_client, entry)->waits--;
+}

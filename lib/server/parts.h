@@ -16,6 +16,8 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle);
 void handles_freed(uint64_t badge);
 void handles_space_gone(struct server_handle *first);
 void handles_client_gone(uint64_t client);
+/* A client (0: none; it may be gone) waits for one answer less. */
+void handles_answered(uint64_t client);
 
 /* ---- bulk.c --------------------------------------------------------------- */
 

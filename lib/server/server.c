@@ -45,12 +45,26 @@ static cell_error_t more_slots(void)
     return CELL_OK;
 }
 
+/* What the server keeps for a client that waits is the client's; NULL: a guest's message, and its monitor's own. */
+static cell_error_t make_pay(struct server_client *client)
+{
+    if (client == NULL || client->waits < client->places)
+        return CELL_OK;
+    cell_error_t error = resspc_keep_for(client->entry.id);
+
+    client->places += error == CELL_OK;
+    return error;
+}
+
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply)
 {
+    struct server_client *client = request->handle == NULL ? NULL : request->handle->client;
+    cell_error_t error = make_pay(client);
+
     while (first_free < slot_words && ~slots[first_free] == 0)
         first_free++;
-    cell_error_t error = first_free < slot_words ? CELL_OK : more_slots();
-
+    if (error == CELL_OK && first_free == slot_words)
+        error = more_slots();
     if (error != CELL_OK)
         return error;
     unsigned bit = (unsigned)__builtin_ctzll(~slots[first_free]);
@@ -60,6 +74,10 @@ cell_error_t server_defer(struct server_request *request, struct server_reply *r
         return CELL_BUSY;
     slots[first_free] |= UINT64_C(1) << bit;
     reply->slot = slot;
+    if (client != NULL) {
+        reply->client = client->entry.id;
+        client->waits++;
+    }
     request->deferred = true;
     return CELL_OK;
 }
@@ -81,7 +99,8 @@ void server_answer(struct server_reply *reply, cell_error_t error, const void *o
     /* Sending has used the capability up; if not, it goes now. */
     seL4_CNode_Delete(CSPACE_REPLY, reply->slot, (seL4_Uint8)slot_bits);
     free_slot(reply->slot);
-    reply->slot = 0;
+    handles_answered(reply->client);
+    *reply = (struct server_reply){0};
 }
 
 /* ---- One request ------------------------------------------------------------ */

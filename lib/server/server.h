@@ -29,6 +29,7 @@ struct server_client {
     struct id_entry entry; /* its id is the PD's */
     struct server_handle *handles;
     struct server_bulk *bulks;
+    uint32_t waits, places; /* answers that it waits for, and most so far: these it pays for */
     void *data[]; /* by type: server_client_data() */
 };
 
@@ -147,11 +148,12 @@ cell_error_t server_bulk_physical(struct server_bulk *bulk, uint64_t page, uint6
 /* ---- Answering later ---------------------------------------------------- */
 
 struct server_reply {
-    unsigned slot; /* 0: nobody waits */
+    unsigned slot;   /* 0: nobody waits */
+    uint64_t client; /* id of who does */
 };
 
-/* Keeps the caller; the handler's result is ignored then. There is room for all who may wait;
- * CELL_NO_MEMORY, CELL_QUOTA: the server has no memory for it. */
+/* Keeps the caller, who pays for that; the handler's result is ignored then. There is room for all who may wait.
+ * CELL_QUOTA: the client has as many as its edge allows, or is at a limit; CELL_NO_MEMORY. */
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply);
 /* Answers with the words of an `_out` structure, or with an error. Harmless if
  * the caller is gone. */

@@ -32,6 +32,7 @@ cell_error_t gift_begin(struct handle *edge, struct pd *giver, struct gift **mad
     gift->giver = giver;
     object_refer(&giver->object);
     list_append(&giver->gifts, &gift->of_giver);
+    list_init(&gift->of_server);
     *made = gift;
     return CELL_OK;
 }
@@ -53,6 +54,7 @@ void gift_end(struct gift *gift)
         account_charge_anyway(gift->handle->holder->account, ACCOUNT_SLOTS, 1);
     handle_untake(gift->edge);
     list_remove(&gift->of_giver);
+    list_remove(&gift->of_server);
     account_refund(giver->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *gift));
     account_refund(giver->account, ACCOUNT_SLOTS, 1);
     heap_free(gift, sizeof *gift);

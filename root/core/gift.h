@@ -3,7 +3,7 @@
  * root/core/gift.h: handles that a client gave to a server. The slot is in the server's
  * table, but the giver pays for it, and has at most as many there as its edge allows.
  * The server keeps them until it gives them up, or has been told that the giver is
- * gone (root/spaces/work.c).
+ * gone (root/spaces/work.c). Without a handle it stands for what the server keeps for the client itself.
  */
 #pragma once
 
@@ -13,7 +13,8 @@ struct pd;
 
 struct gift {
     struct list of_giver;  /* giver->gifts, or ->told_gifts */
-    struct handle *handle; /* in the server's table; NULL: not yet */
+    struct handle *handle; /* in the server's table; NULL: not yet, or kept by the server */
+    struct list of_server; /* then among server->kept */
     struct pd *giver;      /* referred to */
     handle_id_t edge;      /* counted there; it may be gone */
 };

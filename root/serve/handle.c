@@ -220,7 +220,7 @@ cell_error_t handle_give_to_client_serve(void *context, const struct handle_give
     const struct request *request = context;
     struct pd *client = pd_by_id(in->client);
     struct handle *made, *edge;
-    cell_error_t error = serve_take(client, request->caller->server, request->caller, &edge);
+    cell_error_t error = serve_take(request, client, request->caller->server, &edge);
 
     if (error != CELL_OK)
         return error;

@@ -23,8 +23,9 @@ struct server;
 
 /* Counts one more that a client (NULL: CELL_DENIED) takes of a server (NULL: none). A PD takes of those whom it may ask, as
  * many as its edge allows, and of itself; anybody else gives to it only with authority over it. *edge is what counts it, to
- * be given back with handle_untake() if nothing is given, or NULL. CELL_DENIED, CELL_QUOTA. */
-cell_error_t serve_take(struct pd *client, const struct server *server, const struct pd *giver, struct handle **edge);
+ * be given back with handle_untake() if nothing is given, or NULL. CELL_DENIED, CELL_QUOTA; CELL_AGAIN: the client has many
+ * edges. */
+cell_error_t serve_take(const struct request *request, struct pd *client, const struct server *server, struct handle **edge);
 /* Notes that the edge (or NULL) counts the handle, until that goes. */
 void serve_taken(struct handle *handle, struct handle *edge);
 

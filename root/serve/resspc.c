@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "root/core/events.h"
+#include "root/loop/piece.h"
 #include "root/pd/authority.h"
 #include "root/pd/serves.h"
 #include "root/serve/pd.h"
@@ -75,20 +76,31 @@ cell_error_t resspc_create_resource_serve(void *context,
     return resource_create(target(request), request->caller->account, in->object, name, &resource);
 }
 
-cell_error_t serve_take(struct pd *client, const struct server *server, const struct pd *giver,
-                        struct handle **edge)
+/* The client's edge to the server, which the request goes on looking for. */
+static cell_error_t find_edge(const struct request *request, const struct server *server, const struct pd *client,
+                              struct handle **edge)
 {
+    struct progress progress = progress_of(request, (struct progress){0});
+
+    return progress_note(request, &progress, server_edge(server, client, &progress.from, edge));
+}
+
+cell_error_t serve_take(const struct request *request, struct pd *client, const struct server *server, struct handle **edge)
+{
+    struct handle *found;
+
     *edge = NULL;
-    if (client == giver)
+    if (client == request->caller)
         return CELL_OK;
     if (client == NULL || client == &pd_root)
         return CELL_DENIED;
-    struct handle *found = server_edge(server, client);
-    cell_error_t error = found == NULL ? CELL_DENIED : handle_take(found);
+    cell_error_t error = find_edge(request, server, client, &found);
 
     if (error == CELL_OK)
+        error = handle_take(found);
+    if (error == CELL_OK)
         *edge = found;
-    else if ((authority_over(giver, client) & HANDLE_GRANT) != 0)
+    else if (error != CELL_AGAIN && (authority_over(request->caller, client) & HANDLE_GRANT) != 0)
         error = CELL_OK;
     return error;
 }
@@ -123,7 +135,7 @@ cell_error_t resspc_give_serve(void *context, const struct resspc_give_in *in,
     struct resource *resource = resource_find(space, in->object);
     struct pd *client = pd_by_id(in->client);
     struct handle *handle, *edge;
-    cell_error_t error = serve_take(client, space->server, request->caller, &edge);
+    cell_error_t error = serve_take(request, client, space->server, &edge);
 
     if (error != CELL_OK)
         return error;
@@ -148,7 +160,7 @@ cell_error_t resspc_make_for_serve(void *context, const struct resspc_make_for_i
     struct handle *handle, *edge;
     struct resource *resource;
     char name[sizeof in->name + 1] = {0};
-    cell_error_t error = serve_take(client, space->server, request->caller, &edge);
+    cell_error_t error = serve_take(request, client, space->server, &edge);
 
     if (error != CELL_OK)
         return error;
@@ -190,7 +202,7 @@ cell_error_t resspc_create_for_serve(void *context, const struct resspc_create_f
     struct pd *server = request->caller, *client = in->client == 0 ? NULL : pd_by_id(in->client);
     struct handle *handle, *edge = NULL;
     struct space *space;
-    cell_error_t error = in->client == 0 ? CELL_OK : serve_take(client, like->server, server, &edge);
+    cell_error_t error = in->client == 0 ? CELL_OK : serve_take(request, client, like->server, &edge);
 
     if (error != CELL_OK)
         return error;
@@ -315,6 +327,28 @@ cell_error_t resspc_more_replies_serve(void *context, const struct resspc_more_r
     (void)in;
     if (error == CELL_OK)
         out->slots = replies_slots(&server->replies);
+    return error;
+}
+
+cell_error_t resspc_keep_for_serve(void *context, const struct resspc_keep_for_in *in, struct resspc_keep_for_out *out)
+{
+    const struct request *request = context;
+    struct server *server = request->caller->server;
+    struct pd *client = pd_by_id(in->client);
+    struct handle *edge;
+    struct gift *kept;
+
+    (void)out;
+    if (server == NULL)
+        return CELL_NOT_FOUND;
+    if (client == NULL || client == &pd_root)
+        return CELL_DENIED;
+    cell_error_t error = find_edge(request, server, client, &edge);
+
+    if (error == CELL_OK)
+        error = gift_begin(edge, client, &kept);
+    if (error == CELL_OK)
+        list_append(&server->kept, &kept->of_server);
     return error;
 }
 

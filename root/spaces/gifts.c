@@ -38,10 +38,15 @@ static bool tell_keepers(struct pd *pd, uint32_t *units)
 {
     while (!list_empty(&pd->gifts)) {
         struct gift *gift = gift_of(pd->gifts.next);
-        struct server *server = keeper(gift);
 
         if (reap_take(units, TELL_UNITS) == 0)
             return false;
+        if (gift->handle == NULL) {
+            gift_end(gift);
+            continue;
+        }
+        struct server *server = keeper(gift);
+
         list_remove(&gift->of_giver);
         list_append(&pd->told_gifts, &gift->of_giver);
         if (server == NULL || (!work_is_told(server, pd->object.id) &&

@@ -82,15 +82,22 @@ struct pd *space_server(const struct handle *handle)
     return space == NULL || space->server == NULL ? NULL : space->manager;
 }
 
-struct handle *server_edge(const struct server *server, const struct pd *client)
-{
-    cell_cap_t where = 0;
-    uint32_t entry;
+#define EDGES_PIECE 400u
 
-    while (server != NULL && (entry = table_next(client->cspace.private, &where)) != SLOT_EMPTY)
-        if (entry != SLOT_BARE && space_server(handle_by_index(entry)) == server->pd)
-            return handle_by_index(entry);
-    return NULL;
+cell_error_t server_edge(const struct server *server, const struct pd *client, cell_cap_t *where, struct handle **edge)
+{
+    uint32_t entry = SLOT_EMPTY;
+
+    for (unsigned i = 0; i < EDGES_PIECE && server != NULL; i++) {
+        entry = table_next(client->cspace.private, where);
+        if (entry == SLOT_EMPTY)
+            break;
+        if (entry != SLOT_BARE && space_server(handle_by_index(entry)) == server->pd) {
+            *edge = handle_by_index(entry);
+            return CELL_OK;
+        }
+    }
+    return entry == SLOT_EMPTY ? CELL_DENIED : CELL_AGAIN;
 }
 
 /* ---- Mappings -------------------------------------------------------- */

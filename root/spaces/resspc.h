@@ -97,6 +97,7 @@ struct server {
     slot_t signal;               /* its notification, with the badge of work */
     struct list spaces;
     struct list queue, given;    /* work to be fetched, and fetched */
+    struct list kept;            /* what it keeps for clients (core/gift.h) */
     uint64_t items;
     bool ends;                   /* server_finish() has begun */
 };
@@ -158,8 +159,9 @@ cell_error_t space_copy(const struct handle *handle, struct slot_table *table, u
 struct space *space_of_object(struct object *object);
 /* The server that requests through a handle go to; NULL: the root task, or none. */
 struct pd *space_server(const struct handle *handle);
-/* An edge of the PD to a space of the server; NULL: it has none. Costs the number of its edges. */
-struct handle *server_edge(const struct server *server, const struct pd *client);
+/* An edge of the PD to a space of the server, among as many of its edges from *where on as a piece of a request looks at.
+ * CELL_AGAIN: there are more; CELL_DENIED: it has none. */
+cell_error_t server_edge(const struct server *server, const struct pd *client, cell_cap_t *where, struct handle **edge);
 
 /* Notes a mapping, which counts as an object of the server. CELL_EXISTS; CELL_LOOP: the
  * target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA, CELL_NO_MEMORY. */

@@ -60,6 +60,7 @@ cell_error_t server_ensure(struct pd *pd)
     list_init(&server->spaces);
     list_init(&server->queue);
     list_init(&server->given);
+    list_init(&server->kept);
     cell_error_t error = ep_create(pd->account, &server->endpoint);
 
     if (error == CELL_OK)
@@ -79,8 +80,9 @@ cell_error_t server_ensure(struct pd *pd)
 
 /* ---- Its end --------------------------------------------------------- */
 
-/* Units of work of deleting a space. */
+/* Units of work of deleting a space, and of what was kept for a client. */
 #define SPACE_UNITS 30u
+#define KEPT_UNITS 2u
 
 bool server_finish(struct pd *pd, uint32_t *units)
 {
@@ -98,6 +100,11 @@ bool server_finish(struct pd *pd, uint32_t *units)
     }
     if (!work_drop_all(server, units))
         return false;
+    while (!list_empty(&server->kept)) {
+        if (reap_take(units, KEPT_UNITS) == 0)
+            return false;
+        gift_end(CONTAINER(server->kept.next, struct gift, of_server));
+    }
     unmake(pd, server);
     return true;
 }

@@ -59,11 +59,6 @@ bool foreground_reads(const struct server_client *client)
     return client->entry.id == foreground_id || is_covered(client->entry.id);
 }
 
-bool foreground_is_controller(const struct server_client *client)
-{
-    return client == controller;
-}
-
 void foreground_forget(const struct server_client *client)
 {
     if (client != controller)

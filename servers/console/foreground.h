@@ -17,6 +17,4 @@ void foreground_interrupt(void);
 
 /* Whether a client may read now. */
 bool foreground_reads(const struct server_client *client);
-/* Whether a client names the foreground. */
-bool foreground_is_controller(const struct server_client *client);
 void foreground_forget(const struct server_client *client);

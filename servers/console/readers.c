@@ -24,12 +24,7 @@ struct reader {
     struct reader *next;
 };
 
-/* How many readers may wait for a line at once. */
-#define READERS 63u
-
-static struct reader pool[READERS];
-static size_t unused_count;
-static struct reader *unused, *first, **last = &first;
+static struct reader *first, **last = &first;
 static struct editor editor;
 static struct history history;
 /* The reader that has the current line without waiting: it looks at the line behind a tab. */
@@ -63,11 +58,6 @@ static void prepare(void)
     if (editor.write != NULL)
         return;
     editor_init(&editor, screen_echo, NULL);
-    for (size_t i = 0; i < READERS; i++) {
-        pool[i].next = unused;
-        unused = &pool[i];
-    }
-    unused_count = READERS;
 }
 
 /* Where the reader is that gets the next line: of those who may, the one that waits longest. It points to NULL if there is
@@ -93,9 +83,7 @@ static void remove_reader(struct reader **link)
     *link = reader->next;
     if (last == &reader->next)
         last = link;
-    reader->next = unused;
-    unused = reader;
-    unused_count++;
+    free(reader);
 }
 
 void readers_choose(void)
@@ -110,41 +98,22 @@ void readers_choose(void)
         editor_drop(&editor);
 }
 
-/* Makes a place for a reader that may read: the latest of those that may not goes. */
-static void make_place(void)
-{
-    struct reader **latest = NULL;
-
-    for (struct reader **at = &first; *at != NULL; at = &(*at)->next)
-        if (!(*at)->chosen)
-            latest = at;
-    if (latest == NULL)
-        return;
-    server_answer(&(*latest)->reply, CELL_BUSY, NULL, 0);
-    remove_reader(latest);
-}
-
 cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread)
 {
     const struct server_client *client = request->handle->client;
-    struct reader new = {.client = client, .unread = unread, .most = most, .flags = flags,
-                         .chosen = foreground_reads(client)};
-    size_t kept = foreground_is_controller(client) ? 0 : 1; /* the last place is the shell's */
+    struct reader *reader = malloc(sizeof *reader);
 
+    if (reader == NULL)
+        return CELL_NO_MEMORY;
+    *reader = (struct reader){.client = client, .unread = unread, .most = most, .flags = flags,
+                              .chosen = foreground_reads(client)};
     prepare();
-    if (unused_count <= kept && new.chosen)
-        make_place();
-    if (unused_count <= kept)
-        return CELL_BUSY;
-    cell_error_t error = server_defer(request, &new.reply);
+    cell_error_t error = server_defer(request, &reader->reply);
 
-    if (error != CELL_OK)
+    if (error != CELL_OK) {
+        free(reader);
         return error;
-    struct reader *reader = unused;
-
-    unused = reader->next;
-    unused_count--;
-    *reader = new;
+    }
     *last = reader;
     last = &reader->next;
     if (holder == client)

@@ -24,8 +24,7 @@ void unread_free(struct unread *unread);
 #define READER_TABS 2u
 
 /* Keeps the caller of a read request until there is a line; the rest of it goes
- * to `unread`. CELL_BUSY: too many wait; a client that may read takes the place of one
- * that may not, and the shell has a place of its own. */
+ * to `unread`. Errors as server_defer(). */
 cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread);
 /* Chooses the readers again after the foreground has changed. */
 void readers_choose(void);

@@ -388,10 +388,11 @@ def test_archive(context):
         machine.expect(PROMPT)
         machine.type("run nest 'rde MO rights=rwx' -- hello")
         machine.expect(r"^nest: hello: .*rde: rights that the creator does not have$")
+        machine.expect(r"^nest \(PD_\w+\) exited with 1$")
 
 
 def test_payers(context):
-    """rule: payers, payers-of-regions, payers-of-handles. Giving and mapping move no charge."""
+    """rule: payers, payers-of-regions, payers-of-handles, kept-for-clients. Giving and mapping move no charge."""
     attack(context, "payers")
 
 
