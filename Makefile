@@ -137,8 +137,8 @@ $(O)/tests/programs: always
 	@echo '$(sort $(HOST_TESTS))' | cmp -s - $@ || echo '$(sort $(HOST_TESTS))' > $@
 
 # For another machine, all is built apart.
-$(OTHER_BOARDS:%=$(O)/board/%): $(O)/board/%: always | $(PICOLIBC_FETCHED)
-	+@$(MAKE) BOARD=$* O=$@ PICOLIBC_FOLDER=$(PICOLIBC_FOLDER) all
+$(OTHER_BOARDS:%=$(O)/board/%): $(O)/board/%: always | $(PICOLIBC_FETCHED) $(SQLITE_OBJECT)
+	+@$(MAKE) BOARD=$* O=$@ PICOLIBC_FOLDER=$(PICOLIBC_FOLDER) SQLITE_FOLDER=$(SQLITE_FOLDER) all
 
 .PHONY: all host test-files tests-built clean always
 all: host $(KERNELS) $(PROGRAM_FILES) $(O)/archive.cellar $(BOARD_FILES)

@@ -63,6 +63,7 @@ static void command_poweroff(const struct words *words)
             return;
         }
     }
+    run_sync();
     cell_error_t error = machine_power_off(root_handle(), 0, status);
 
     complain(words, "%s", cell_error_text(error));

@@ -107,6 +107,7 @@ int main(void)
     }
     printf("\n");
     fflush(stdout);
+    run_sync();
     machine_power_off(root_handle(), 0, 0);
     return 1;
 }

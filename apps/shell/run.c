@@ -200,6 +200,21 @@ bool run_by_name(const struct words *words)
     return true;
 }
 
+void run_sync(void)
+{
+    static const char *const edges[] = {"FILE", "MO", "CONSOLE"};
+    char *word[] = {"sync", NULL};
+    struct spawn spawn;
+    struct spawned spawned;
+
+    spawn_begin(&spawn, "sync", "process", "program=sync");
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+        spawn_line(&spawn, "  rde %s", edges[i]);
+    /* Where no file server is, it is refused. */
+    if (spawn_run(&spawn, &spawned) == CELL_OK)
+        job_run(&(struct words){.word = word, .count = 1}, &(struct job){.pd = spawned.pd, .id = spawned.id, .name = "sync"});
+}
+
 void command_run_program(const struct words *words)
 {
     if (strcmp(words->word[1], "-f") == 0)

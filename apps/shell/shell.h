@@ -82,6 +82,9 @@ void run_description(const struct words *words);
 
 /* Runs the program that a line begins with; false: there is none of that name. */
 bool run_by_name(const struct words *words);
+/* Before the machine ends: has what was written to files put on their disks, if there is a file server. Ctrl-C ends the
+ * wait. */
+void run_sync(void);
 void command_run_program(const struct words *words);
 void command_repeat(const struct words *words);
 

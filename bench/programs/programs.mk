@@ -2,6 +2,7 @@
 # Executables for Linux that measure what they do; they run on Linux as well, behind init.
 
 BENCH_PROGRAMS := calls file-calls sqlite-calls stamp init
+BENCH_QUICK_FILES := $(filter-out %/sqlite-calls,$(BENCH_PROGRAMS:%=$(O)/bench/%))
 BENCH_PROGRAM_FILES := $(BENCH_PROGRAMS:%=$(O)/bench/%) $(O)/bench/speedtest1 $(O)/bench/speedtest1-host
 
 $(BENCH_PROGRAMS:%=$(O)/bench/%): $(O)/bench/%: bench/programs/%.c bench/programs/measure.h
@@ -22,7 +23,8 @@ $(O)/bench/speedtest1-host: $(SQLITE_SOURCE)
 	$(call quiet,LD,$@)$(HOST_CC) -O2 -w -DSQLITE_OMIT_LOAD_EXTENSION -isystem $(dir $(SQLITE_SOURCE)) \
 	    $(SQLITE_FOLDER)/tree/test/speedtest1.c $(SQLITE_SOURCE) -lm -o $@
 
-TEST_FILES += $(BENCH_PROGRAM_FILES)
+# The others, which take minutes, are made when they are wanted.
+TEST_FILES += $(BENCH_QUICK_FILES)
 
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAM_FILES)

@@ -7,6 +7,8 @@
 
 SQLITE_FOLDER ?= $(O)/sqlite
 SQLITE_SOURCE := $(SQLITE_FOLDER)/made/sqlite3.c
+# Compiled once for all boards: it knows nothing of them.
+SQLITE_OBJECT := $(SQLITE_FOLDER)/sqlite3.o
 SQLITE := $(O)/lib/libsqlite.a
 SQLITE_OBJECTS = $(patsubst %.c,%.o,$(wildcard lib/sqlite/*.c))
 # For what includes <sqlite3.h>, which needs $(SQLITE_SOURCE) to be there.
@@ -25,11 +27,11 @@ $(SQLITE_SOURCE): $(SQLITE_FOLDER)/version
 	$(call quiet,GEN,$@)cd $(@D) && { ../tree/configure --disable-tcl --disable-readline && $(MAKE) sqlite3.c; } >log 2>&1 || \
 	    { tail -n 20 log; exit 1; }
 
-$(O)/target/lib/sqlite/sqlite3.o: $(SQLITE_SOURCE) $(PICOLIBC_FETCHED)
+$(SQLITE_OBJECT): $(SQLITE_SOURCE) $(PICOLIBC_FETCHED)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(USER_CFLAGS) -w $(SQLITE_OPTIONS) -c $< -o $@
 
-$(SQLITE): $(O)/target/lib/sqlite/sqlite3.o
+$(SQLITE): $(SQLITE_OBJECT)
 	@mkdir -p $(@D)
 	$(call quiet,AR,$@)rm -f $@ && $(CROSS_AR) rcs $@ $^
 

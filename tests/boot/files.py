@@ -34,6 +34,17 @@ def finish(machine):
     assert machine.exit_status() == 0
 
 
+def end_of_input(machine):
+    machine.expect(PROMPT)
+    machine.close_input()
+    assert machine.exit_status() == 0
+
+
+def cut_power(machine):
+    machine.expect(PROMPT)
+    machine.stop()
+
+
 def test_programs(context):
     """ls, mkdir, cp, cat, mv, rm, df, sync."""
     with start(context) as machine:
@@ -177,7 +188,7 @@ def test_disk_from_outside(context):
             check(machine, "work")
             figures_at_rest(machine)  # what it had open, without names, is given up
             say(machine, "sync", None)
-            finish(machine)
+            cut_power(machine)
         tool.run("e2fsck", "-y", "-E", "journal_only", image)
         tool.run("e2fsck", "-fn", image)
         for name in ("/copy.md", "/new/tutorial.md"):
@@ -226,11 +237,23 @@ def test_written_in_time(context):
         say(machine, "cp /tutorial.md /copy.md", None)
         say(machine, "run file-mapped hold &", "^file-mapped: hold: it waits$")
         say(machine, "run sleep 5", None)
-        finish(machine)
+        cut_power(machine)
     tool.run("e2fsck", "-y", "-E", "journal_only", image)
     tool.run("e2fsck", "-fn", image)
     assert dump(image, "/copy.md", context.folder / "back") == (DOCS / "tutorial.md").read_bytes()
     assert dump(image, "/hold", context.folder / "back")[-1:] == b"x"
+
+
+def test_power_off(context):
+    """Before the machine ends what was written is put on the disk: by `poweroff`, and at the end of input."""
+    for end in (finish, end_of_input):
+        image = image_of(context, 4096)
+        with context.start(system="files-virtio", disks=(image,)) as machine:
+            say(machine, "cp /tutorial.md /copy.md", None)
+            end(machine)
+        tool.run("e2fsck", "-y", "-E", "journal_only", image)
+        tool.run("e2fsck", "-fn", image)
+        assert dump(image, "/copy.md", context.folder / "back") == (DOCS / "tutorial.md").read_bytes()
 
 
 def test_killed(context):
