@@ -8,7 +8,7 @@
     idlgen.py page   idl/mo.idl     > mo.md                 documentation
 
 The syntax, a line each:
-    interface NAME NUMBER TYPE "what it is"
+    interface NAME NUMBER TYPE "what it is"                  no other file of the folder has this number
     op NAME NUMBER space|resource|self|other RIGHTS|- "what it does"
     in|out NAME u64|text32|bytes [LEAST..MOST] "meaning"
     in NAME cap TYPE resource|edge|any RIGHTS|- [or 0|or self] "meaning"
@@ -27,6 +27,7 @@ that type; `self`, CSPACE_SELF and nothing else; `other`, an authority over anot
 words are the handle of a PD with the operation's rights and the id of that PD or of one that it made, and it comes through
 CSPACE_SELF. Errors name file, line and what is wrong.
 """
+import pathlib
 import re
 import sys
 
@@ -103,10 +104,22 @@ def check_handles(path, op):
         field["named_at"] = words_at[field["named"]] if field["named"] else None
 
 
+def head_of(line):
+    return re.match(r'interface (\w+) (\d+) (\w+) "([^"]+)"$', line)
+
+
+def check_number(path, number):
+    """Requests are told apart by the numbers of interfaces, so no other file of the folder has this one's."""
+    for other in sorted(pathlib.Path(path).resolve().parent.glob("*.idl")):
+        head = next((head for _, line in lines_of(other) if (head := head_of(line))), None)
+        if head and other != pathlib.Path(path).resolve() and int(head[2]) == number:
+            raise Fault(f"{path}: interface {head[1]} has number {number}, too")
+
+
 def read_interface(path):
     interface = None
     for where, line in lines_of(path):
-        head = re.match(r'interface (\w+) (\d+) (\w+) "([^"]+)"$', line)
+        head = head_of(line)
         op = re.match(r'op (\w+) (\d+) (space|resource|self|other) ([rwxg]+|-) "([^"]+)"$', line)
         handle = re.match(r'in (\w+) cap (\w+) (resource|edge|any) (-|(?=[rwxg=])[rwxg]*(?:=\w+)?)(?: or (0|self))? "([^"]+)"$',
                           line)
@@ -144,6 +157,7 @@ def read_interface(path):
             raise Fault(f"{where}: not understood: {line}")
     if interface is None:
         raise Fault(f"{path}: empty")
+    check_number(path, interface["number"])
     for op in interface["ops"]:
         check_handles(path, op)
     return interface
