@@ -6,7 +6,7 @@
  *   TARGET LABEL WORD … ! ERROR …      anything but these
  *
  * A word is a number, or what stands for a handle or id (word_of() below). Handles of each type
- * with all rights, and with all but one, are given by the process that `probe sweep` is; the
+ * with all rights, and with all but one that operations need, are given by the process that `probe sweep` is; the
  * one that asks (`probe cases`) finds them in its table. Bottom-up: words, a line, all lines by
  * each kind of caller, the making.
  */
@@ -18,6 +18,7 @@
 #include <cell/idl/ep.h>
 #include <cell/idl/file.h>
 #include <cell/idl/handle.h>
+#include <cell/idl/kvstore.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/ntfn.h>
 #include <cell/idl/pd.h>
@@ -297,52 +298,90 @@ int cases(int argc, char **argv)
 
 /* ---- The making ------------------------------------------------------------- */
 
-/* Servers' operations need no x, and a configuration has 64 lines at most. */
-static void give_all(struct spawn *spawn, cell_cap_t handle, bool served)
+/* What there is a handle of; that of a child is on the PD. */
+enum handle_of { OF_MO,
+                 OF_ADS,
+                 OF_VCPU,
+                 OF_EP,
+                 OF_NTFN,
+                 OF_RESSPC,
+                 OF_CHILD,
+                 OF_TOY,
+                 OF_SAMPLE,
+                 OF_CHEST,
+                 OF_BLOCK,
+                 OF_FILE,
+                 OF_VM,
+                 OF_KVSTORE,
+                 HANDLES };
+
+/* Rights that operations need of it: of a server's types only these, as a configuration has 64 lines at most. */
+static const char *const needed[HANDLES] = {
+    [OF_MO] = "rwxg",
+    [OF_ADS] = "rwxg",
+    [OF_VCPU] = "rwxg",
+    [OF_EP] = "rwxg",
+    [OF_NTFN] = "rwxg",
+    [OF_RESSPC] = "rwxg",
+    [OF_CHILD] = "rwxg",
+    [OF_TOY] = "rwg",
+    [OF_SAMPLE] = "rw",
+    [OF_CHEST] = "rw",
+    [OF_BLOCK] = "rw",
+    [OF_FILE] = "rwx",
+    [OF_VM] = "rw",
+    [OF_KVSTORE] = "rw",
+};
+
+/* Gives it with all rights, and without each of these. */
+static void give_all(struct spawn *spawn, cell_cap_t handle, const char *rights)
 {
-    static const char *const rights[] = {"rwxg", "wxg", "rxg", "rwx", "rwg"};
+    static const char all[] = "rwxg";
 
-    for (unsigned i = 0; i < sizeof rights / sizeof *rights - served; i++)
-        spawn_line(spawn, "give %#lx rights=%s", handle, rights[i]);
+    spawn_line(spawn, "give %#lx rights=%s", handle, all);
+    for (; *rights != 0; rights++) {
+        int before = (int)strcspn(all, (const char[]){*rights, 0});
+
+        spawn_line(spawn, "give %#lx rights=%.*s%s", handle, before, all, all + before + 1);
+    }
 }
-
-/* A handle of each type, and that of a child, which is the last. */
-#define HANDLES 13u
 
 static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *child)
 {
     struct spawn spawn;
     uint64_t id, first, count;
-    cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &handle[0]);
+    cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &handle[OF_MO]);
 
     if (error == CELL_OK)
-        error = ads_create(cell_rde("ADS"), &handle[1]);
+        error = ads_create(cell_rde("ADS"), &handle[OF_ADS]);
     if (error == CELL_OK)
-        error = cpu_create(cell_rde("VCPU"), &handle[2]);
+        error = cpu_create(cell_rde("VCPU"), &handle[OF_VCPU]);
     if (error == CELL_OK)
-        error = ep_allocate(cell_rde("EP"), &handle[3]);
+        error = ep_allocate(cell_rde("EP"), &handle[OF_EP]);
     if (error == CELL_OK)
-        error = resspc_create(cell_rde("RESSPC"), "PROBE", &handle[4], &id);
+        error = ntfn_allocate(cell_rde("NTFN"), &handle[OF_NTFN]);
     if (error == CELL_OK)
-        error = toy_create(cell_rde("TOY"), 1, "probe", &handle[5]);
+        error = resspc_create(cell_rde("RESSPC"), "PROBE", &handle[OF_RESSPC], &id);
     if (error == CELL_OK)
-        error = template_create(cell_rde("SAMPLE"), &handle[6]);
+        error = toy_create(cell_rde("TOY"), 1, "probe", &handle[OF_TOY]);
     if (error == CELL_OK)
-        error = chest_create(cell_rde("CHEST"), &handle[7]);
+        error = template_create(cell_rde("SAMPLE"), &handle[OF_SAMPLE]);
     if (error == CELL_OK)
-        error = ntfn_allocate(cell_rde("NTFN"), &handle[8]);
+        error = chest_create(cell_rde("CHEST"), &handle[OF_CHEST]);
     if (error == CELL_OK)
-        error = block_take(cell_rde("BLOCK"), 0, 0, &handle[9], &first, &count);
+        error = block_take(cell_rde("BLOCK"), 0, 0, &handle[OF_BLOCK], &first, &count);
     if (error == CELL_OK)
-        error = file_root(cell_rde("FILE"), &handle[10]);
+        error = file_root(cell_rde("FILE"), &handle[OF_FILE]);
     if (error == CELL_OK)
-        error = vm_start(cell_rde("VM"), 1, 1, "", 0, 0, "bare", 4, &handle[11], &id);
+        error = vm_start(cell_rde("VM"), 1, 1, "", 0, 0, "bare", 4, &handle[OF_VM], &id);
+    if (error == CELL_OK)
+        error = kvstore_open(cell_rde("KVSTORE"), "probe", &handle[OF_KVSTORE]);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
     spawn_line(&spawn, "args 100000");
     error = spawn_run(&spawn, child);
-    handle[12] = child->pd;
+    handle[OF_CHILD] = child->pd;
     return error;
 }
 
@@ -356,7 +395,7 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
     spawn_edges(&spawn);
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
-        give_all(&spawn, handle[i], (i >= 5 && i <= 7) || (i >= 9 && i <= 11));
+        give_all(&spawn, handle[i], needed[i]);
     spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx", child, there[0], there[1], there[2]);
     return spawn_run(&spawn, spawned);
 }
@@ -369,11 +408,11 @@ int sweep(void)
     cell_error_t error = make_handles(handle, &child);
 
     if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("TOY"), handle[0], CELL_READ | CELL_WRITE, &there[0]);
+        error = handle_give_to_server(cell_rde("TOY"), handle[OF_MO], CELL_READ | CELL_WRITE, &there[0]);
     if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("BLOCK"), handle[0], CELL_READ | CELL_WRITE, &there[1]);
+        error = handle_give_to_server(cell_rde("BLOCK"), handle[OF_MO], CELL_READ | CELL_WRITE, &there[1]);
     if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("FILE"), handle[0], CELL_READ | CELL_WRITE, &there[2]);
+        error = handle_give_to_server(cell_rde("FILE"), handle[OF_MO], CELL_READ | CELL_WRITE, &there[2]);
     if (error == CELL_OK)
         error = start_cases(handle, child.id, there, &spawned);
     if (error != CELL_OK) {

@@ -24,7 +24,8 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 # the kernel's own objects is no request.
 KERNELS = ("EP", "NTFN")
 ROOT = ("MO", "ADS", "VCPU", "EP", "NTFN", "PD", "RESSPC")
-SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",), "ramdisk": ("BLOCK",), "files": ("FILE",), "vmm": ("VM",)}
+SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",), "ramdisk": ("BLOCK",), "files": ("FILE",), "vmm": ("VM",),
+           "store": ("KVSTORE",)}
 RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 # Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
 NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
@@ -245,6 +246,13 @@ pd vmm process program=vmm
   rde PD
   rde RESSPC
   serves VM
+
+pd store process program=kvstore
+  rde MO
+  rde RESSPC
+  rde FILE from files
+  serves KVSTORE
+  args kv.db
 """
 
 
@@ -257,6 +265,7 @@ def start(context):
                           toys.replace("TOY from toy", "BLOCK from ramdisk") +
                           toys.replace("TOY from toy", "FILE from files") +
                           toys.replace("TOY from toy", "VM from vmm") +
+                          toys.replace("TOY from toy", "KVSTORE from store") +
                           toys.replace("TOY from toy", "CHEST from toy"))
     return archive.start(context, f"{head}{SYSTEM_MORE}\npd shell {shell}")
 
