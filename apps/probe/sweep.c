@@ -35,8 +35,12 @@
 #define WORDS_MOST 120u
 #define SECOND UINT64_C(1000000000)
 
-/* By argument of `probe cases`: what another client gave to the servers of toys, blocks and files, and ids. */
-static uint64_t foreign_toy, foreign_block, foreign_file, child_id;
+/* A type of each server. */
+static const char *const servers[] = {"TOY", "SAMPLE", "BLOCK", "FILE", "VM", "KVSTORE"};
+#define SERVERS (sizeof servers / sizeof *servers)
+
+/* By argument of `probe cases`: an id, and what another client gave to each server. */
+static uint64_t child_id, foreign[SERVERS];
 static uint64_t own_id;
 
 /* ---- Words ------------------------------------------------------------- */
@@ -93,11 +97,22 @@ static cell_cap_t given(const char *server, const char *type, unsigned rights)
     return there;
 }
 
-/* A word of the shape edge:TYPE, edge:TYPE:r, given:SERVER:TYPE:RIGHTS or TYPE:RIGHTS. */
+/* What another client gave to the server of a type; CHEST is a type of the first one. */
+static uint64_t foreign_to(const char *type)
+{
+    for (size_t i = 0; i < SERVERS; i++)
+        if (strcmp(type, servers[i]) == 0)
+            return foreign[i];
+    return foreign[0];
+}
+
+/* A word of the shape edge:TYPE, edge:TYPE:r, foreign:TYPE, given:SERVER:TYPE:RIGHTS or TYPE:RIGHTS. */
 static uint64_t handle_word(const char *const part[4])
 {
     if (strcmp(part[0], "edge") == 0)
         return part[2][0] == 0 ? cell_rde(part[1]) : reading_edge(part[1]);
+    if (strcmp(part[0], "foreign") == 0)
+        return foreign_to(part[1]);
     if (strcmp(part[0], "given") == 0)
         return given(part[1], part[2], rights_of(part[3]));
     return own_handle(part[0], rights_of(part[1]));
@@ -115,12 +130,6 @@ static uint64_t word_of(char *text)
             return fixed[i].word;
     if (strcmp(text, "stale") == 0)
         return stale();
-    if (strcmp(text, "foreign:BLOCK") == 0)
-        return foreign_block;
-    if (strcmp(text, "foreign:FILE") == 0)
-        return foreign_file;
-    if (strncmp(text, "foreign", 7) == 0)
-        return foreign_toy;
     if (strcmp(text, "id:child") == 0)
         return child_id;
     if (strcmp(text, "id:self") == 0)
@@ -277,9 +286,8 @@ int cases(int argc, char **argv)
     uint64_t cause, code = 1;
 
     child_id = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
-    foreign_toy = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
-    foreign_block = argc > 4 ? strtoull(argv[4], NULL, 0) : 0;
-    foreign_file = argc > 5 ? strtoull(argv[5], NULL, 0) : 0;
+    for (size_t i = 0; i < SERVERS && argc > 3 + (int)i; i++)
+        foreign[i] = strtoull(argv[3 + i], NULL, 0);
     printf("probe: ready\n");
     if (!read_lines() || line_count == 0 || run_all("process") != 0)
         return 0;
@@ -385,7 +393,7 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
     return error;
 }
 
-static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, const cell_cap_t there[3],
+static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child, const cell_cap_t there[SERVERS],
                                 struct spawned *spawned)
 {
     struct spawn spawn;
@@ -396,23 +404,20 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
         give_all(&spawn, handle[i], needed[i]);
-    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx", child, there[0], there[1], there[2]);
+    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx %#lx %#lx %#lx", child, there[0], there[1], there[2], there[3],
+               there[4], there[5]);
     return spawn_run(&spawn, spawned);
 }
 
 int sweep(void)
 {
-    cell_cap_t handle[HANDLES], there[3] = {0};
+    cell_cap_t handle[HANDLES], there[SERVERS] = {0};
     struct spawned child, spawned;
     uint64_t cause, code = 0;
     cell_error_t error = make_handles(handle, &child);
 
-    if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("TOY"), handle[OF_MO], CELL_READ | CELL_WRITE, &there[0]);
-    if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("BLOCK"), handle[OF_MO], CELL_READ | CELL_WRITE, &there[1]);
-    if (error == CELL_OK)
-        error = handle_give_to_server(cell_rde("FILE"), handle[OF_MO], CELL_READ | CELL_WRITE, &there[2]);
+    for (size_t i = 0; error == CELL_OK && i < SERVERS; i++)
+        error = handle_give_to_server(cell_rde(servers[i]), handle[OF_MO], CELL_READ | CELL_WRITE, &there[i]);
     if (error == CELL_OK)
         error = start_cases(handle, child.id, there, &spawned);
     if (error != CELL_OK) {

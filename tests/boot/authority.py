@@ -40,6 +40,7 @@ class Operation:
     def __init__(self, interface, op):
         self.interface, self.op = interface, op
         self.served_by_root = interface["type"] in ROOT
+        self.of_frame = interface["name"] == "server"  # any edge to the server is right
         self.label = interface["number"] << 16 | op["number"]
         self.target = {"space": f"edge:{interface['type']}", "resource": f"{interface['type']}:all"}.get(op["on"], "self")
         self.words, self.at = [], {}
@@ -91,7 +92,9 @@ class Operation:
         kinds += [f"edge:{kind}" for kind in RESOURCES + ("CONSOLE",) if (kind in ROOT) == self.served_by_root]
         if not self.served_by_root:
             same = next((kinds for kinds in SERVERS.values() if self.interface["type"] in kinds), ())
-            kinds = [f"{kind}:all" for kind in same] + [f"edge:{kind}" for kind in same or [self.interface["type"]]]
+            kinds = [f"{kind}:all" for kind in same]
+            if not self.of_frame:
+                kinds += [f"edge:{kind}" for kind in same or [self.interface["type"]]]
         elif self.target != "self":
             kinds.append("self")
         for kind in kinds:
@@ -194,10 +197,10 @@ class Operation:
 
 
 def interfaces():
-    """Those that the root task or a server of the system below serves."""
-    sources = [path.read_text() for room in ("root", "servers") for path in (TOP / room).rglob("*.[ch]")]
-    return [idlgen.read_interface(path) for path in sorted((TOP / "idl").glob("*.idl"))
-            if any(f"<cell/idl/{path.stem}_server.h>" in source for source in sources)]
+    """All, and of what every server answers one for each type of the servers of the system below."""
+    every = [idlgen.read_interface(path) for path in sorted((TOP / "idl").glob("*.idl")) if path.stem != "errors"]
+    return [dict(interface, type=kind) for interface in every
+            for kind in (sum(SERVERS.values(), ()) if interface["type"] == "ANY" else (interface["type"],))]
 
 
 def all_requests():
