@@ -164,10 +164,6 @@ static void mark_late(struct snapshot *snapshot, bool late)
 static cell_error_t write_down(struct snapshot *snapshot)
 {
     struct selection selection;
-
-    /* What is half gone is in no model. */
-    if (snapshot->about[0] == GRAPH_SYSTEM)
-        reap_all();
     cell_error_t error = choose(snapshot, &selection);
 
     if (error == CELL_OK) {
@@ -182,6 +178,9 @@ static cell_error_t write_down(struct snapshot *snapshot)
 
 static void finish(struct snapshot *snapshot)
 {
+    /* What is half gone is in no model of the system. */
+    if (snapshot->about[0] == GRAPH_SYSTEM)
+        reap_all();
     cell_error_t error = write_down(snapshot);
 
     timeout_cancel(&snapshot->patience);

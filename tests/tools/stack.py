@@ -9,7 +9,7 @@ import subprocess
 # Calls through pointers: the file that they are in, or the calling function, and the functions that they may lead to, a pattern
 # of FILE:FUNCTION. test_pointers() says when one is missing.
 INDIRECT = {
-    "lib/idl/serve.c": r"root/serve/\w+\.c:\w+_serve|root/serve/serve\.c:(find|select)",
+    "lib/idl/serve.c": r"root/(serve|system)/\w+\.c:\w+_serve|root/serve/serve\.c:(find|select)",
     "lib/plan/items.c": r"root/pd/view\.c:\w+",
     "lib/plan/names.c": r"root/pd/view\.c:\w+",
     "lib/plan/lines.c": r"lib/plan/lines\.c:read_\w+",
@@ -21,12 +21,12 @@ INDIRECT = {
     "lib/runtime/lock.c": r"(?!)",  # the root task gives the runtime no hooks: it has one thread
     "root/channel/control.c": r"root/(graph/channel|system/essential)\.c:\w+|root/channel/control\.c:poweroff",
     "root/core/events.c": r"root/spaces/gifts\.c:tell_keepers|root/serve/(graph\.c:close_all|word\.c:forget)|"
-                          r"root/system/(essential\.c:pd_ends|system\.c:space_made|ready\.c:check)",
+                          r"root/system/((essential|restart)\.c:pd_ends|(system|restart)\.c:space_made|ready\.c:check)",
     "root/core/handle.c": r"root/spaces/resspc\.c:resource_unheld",
     "root/core/object.c": r"root/\w+/\w+\.c:(\w+_)?destroy",
     "reap_later": r"root/loop/pacer\.c:wake",
     "timeouts_run": r"root/loop/pacer\.c:wake",
-    "root/core/reaper.c": r"root/\w+/\w+\.c:(reap_\w+|take_\w+|write_some|release_maker)",
+    "root/core/reaper.c": r"root/\w+/\w+\.c:(reap_\w+|take_\w+|move_some|write_some|release_maker)",
     "model/core/build.c": r"root/memory/heap\.c:model_resize|root/pd/view\.c:resize",
     "model/core/memory.c": r"root/memory/heap\.c:model_resize|root/pd/view\.c:resize",
     "model/core/holds.c": r"model/core/rsi\.c:reach_held",
@@ -35,15 +35,15 @@ INDIRECT = {
     "root/graph/graph.c": r"root/serve/graph\.c:ready\w*|root/graph/channel\.c:send_snapshot",
     "root/graph/select.c": r"root/graph/tables\.c:(edges|node)_\w+|root/graph/cuts\.c:(find_shared|cut_one|settle_one)|root/graph/graph\.c:ask",
     "root/graph/text.c": r"root/graph/text\.c:put_\w+",
-    "root/loop/loop.c": r"root/serve/\w+\.c:serve_\w+|root/pd/fault\.c:handle|root/graph/graph\.c:run_finish|"
+    "root/loop/loop.c": r"root/(serve|system)/\w+\.c:serve_\w+|root/pd/fault\.c:handle|root/graph/graph\.c:run_finish|"
                         r"root/(pd/family|system/system)\.c:run|root/channel/control\.c:signalled|root/loop/clock\.c:timer_signal",
     "root/loop/piece.c": r"root/(serve|loop)/\w+\.c:undo_\w+",
-    "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake|ring)",
+    "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake|ring|try|look)",
     "root/pd/execute.c": r"root/pd/(execute\.c:run_\w+|(build_(space|authority)|guest)\.c:build_\w+)",
     "root/pd/life.c": r"root/pd/life\.c:(drop_\w+|end_linked|tell_servers)|root/\w+/\w+\.c:(pd_cut_ties|contexts_free|wait_finish)",
     "drop_deferred": r"root/pd/wait\.c:gone|root/pd/family\.c:caller_gone",
     "root/selftest/selftest.c": r"root/selftest/\w+\.c:(test_\w+|selftests_\w+|ring)",
-    "root/spaces/work.c": r"root/graph/graph\.c:told",
+    "root/spaces/work.c": r"root/graph/graph\.c:told|root/system/watch\.c:answered",
 }
 
 # Functions of a cycle, at most how deep they nest, and why.
