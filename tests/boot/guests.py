@@ -204,17 +204,24 @@ def test_devices(context):
 
 
 def test_disk_rounds(context):
-    """Machines with disks that are stopped in the middle of their work leave nothing behind."""
+    """Machines with disks that are stopped in the middle of their work leave nothing behind. The first gets past that, as
+    the disk keeps what it wrote; each is gone before the next begins, as the root task keeps 8 pages of slots for each
+    2 MiB of memory that was ever in use."""
     with context.start(system="vm-disk") as machine:
         machine.expect(PROMPT)
         for number in range(1, 31):
-            machine.type(f"vm start --memory 2 --disk {number}00+256 devices")
+            machine.type("vm start --memory 2 --disk 1000+256 devices")
             machine.expect(f"^machine {number}: ")
+            if number == 1:
+                machine.type("vm console 1")
+                machine.expect("^console: type$")
+                leave(machine)
             machine.type(f"vm stop {number}")
-            if number == 10:
+            if number == 5:
                 before = figures.figures_at_rest(machine)
-            machine.expect(PROMPT)
-        figures.check_same(machine, before, pages=600, objects=20)  # the disk's contents
+            while number > 5 and figures.figures(machine)["handles"] != before["handles"]:
+                pass
+        figures.check_same(machine, before)
         machine.type("poweroff")
         assert machine.exit_status() == 0
 
