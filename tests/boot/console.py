@@ -83,7 +83,7 @@ def test_tab(context):
         machine.send("rde sh\t\n")
         machine.expect("^CONSOLE ")
         machine.send("r\t")
-        machine.expect("^run  repeat  rde  rsi$")
+        machine.expect("^run  repeat  restarts  rde  rsi$")
         machine.expect("^cell> r")
         machine.send("un toy-\tcreate add=3 get\n")
         machine.expect("^toy-client: get: 3$")
