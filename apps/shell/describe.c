@@ -41,7 +41,7 @@ static bool tell(const struct description *description, uint32_t line, const cha
 
 static bool has_ended(const struct job *job)
 {
-    struct pd_facts facts;
+    struct pd_facts facts = {.state = 0};
 
     return pd_info(job->pd, job->id, &facts.state, &facts.pages, &facts.objects, &facts.slots, &facts.page_limit,
                    &facts.time, facts.name) != CELL_OK ||
