@@ -171,6 +171,11 @@ def test_event():
         assert events[a.id] == events[children[0]] != events[b.id] == events[children[1]]
 
 
+def without_shm(output):
+    """System V's memory is the whole system's: other programs make and remove some meanwhile."""
+    return [line for line in output.splitlines() if "SHM" not in line]
+
+
 def test_same_again():
     """Two models of processes that stand still are the same, in whatever order they are read; what changes is all that
     differs."""
@@ -181,7 +186,7 @@ def test_same_again():
             paths.append(driver.write(f"same{number}.csv", model_of(HERE, *order).text))
         for path in paths[1:]:
             status, output, _ = driver.call("diff", paths[0], path)
-            assert (status, output) == (0, ""), output
+            assert status < 2 and without_shm(output) == [], (status, output)
         with Script("p = os.pipe()") as d:
             one = driver.write("one.csv", model_of(HERE, a.id, d.id).text)
         with Script("p = os.pipe(); q = os.pipe()") as d:
@@ -190,7 +195,7 @@ def test_same_again():
         status, output, _ = driver.call("diff", one, two)
         gone = [line for line in output.splitlines() if line.startswith("- PD ")]
         assert status == 1 and gone == [f"- PD PD_{d_id(one, a.id)}" + gone[0].partition(f"PD_{d_id(one, a.id)}")[2]], output
-        assert not [line for line in output.splitlines() if line.startswith("+ ")], output
+        assert not [line for line in without_shm(output) if line.startswith("+ ")], output
 
 
 # Tries to look at and to change a queue and a set of semaphores, and prints what it may: another way to know.
