@@ -7,6 +7,7 @@
  *   "bad-disk: reads"    the same for each read
  *   "bad-disk: well"     works again
  *   "bad-disk: gone"     ends
+ *   "bad-disk: hangs"    never comes back
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@ static void obey(const char *block)
 
     if (strncmp(what, "gone", 4) == 0)
         exit(0);
+    while (strncmp(what, "hangs", 5) == 0)
+        cell_sleep(UINT64_MAX);
     writes_fail |= strncmp(what, "writes", 6) == 0;
     reads_fail |= strncmp(what, "reads", 5) == 0;
     if (strncmp(what, "well", 4) == 0)

@@ -3,7 +3,7 @@
  * apps/file-locks.c: locks of files, for tests:
  *
  *   work ROUNDS     owners lock and unlock ranges at random, and what they may is compared with a list of who has which byte
- *   most            as many as there can be
+ *   most FROM TO    as many as the edge allows, between these two, each of which it pays for
  *   wait            waits for a lock of `hold`, which it starts and ends; and for one that is never given
  *   hold            takes a lock, and stays
  *
@@ -115,20 +115,43 @@ static void work(unsigned rounds)
     handle_drop(file);
 }
 
-static void most(void)
+static uint64_t own_objects(void)
 {
-    cell_cap_t file;
+    uint64_t state, pages, objects = 0, slots, limit, time;
+    char name[32];
+
+    expect("pd_info", pd_info(CSPACE_SELF, cell_pd_id(), &state, &pages, &objects, &slots, &limit, &time, name), CELL_OK);
+    return objects;
+}
+
+static unsigned lock_apart(cell_cap_t file, unsigned most)
+{
     cell_error_t error = CELL_OK;
     unsigned count = 0;
 
-    expect("open", open_file(3 | 16, &file), CELL_OK);
-    while (error == CELL_OK && count < 5000) {
+    while (error == CELL_OK && count < most) {
         error = file_lock(file, EXCLUSIVE, 7, 2 * (uint64_t)count, 1);
         count += error == CELL_OK;
     }
     expect("too many", error, CELL_QUOTA);
-    if (count != 1024)
-        printf("file-locks: %u locks\n", count), faults++;
+    return count;
+}
+
+static void most(unsigned from, unsigned to)
+{
+    cell_cap_t file;
+
+    expect("open", open_file(3 | 16, &file), CELL_OK);
+    uint64_t before = own_objects();
+    unsigned count = lock_apart(file, 2 * to);
+
+    if (count < from || count > to || own_objects() < before + count)
+        printf("file-locks: %u locks, %lu objects\n", count, own_objects() - before), faults++;
+    expect("one of them", file_lock(file, UNLOCK, 7, 0, 1), CELL_OK);
+    expect("a wide one in place of all", file_lock(file, EXCLUSIVE, 7, 0, 0), CELL_OK);
+    expect("unlock", file_lock(file, UNLOCK, 7, 0, 0), CELL_OK);
+    if (lock_apart(file, 2 * to) != count)
+        printf("file-locks: not as many again\n"), faults++;
     handle_drop(file);
 }
 
@@ -176,14 +199,14 @@ int main(int argc, char **argv)
         return 1;
     if (strcmp(what, "work") == 0 && argc > 2)
         work((unsigned)strtoul(argv[2], NULL, 0));
-    else if (strcmp(what, "most") == 0)
-        most();
+    else if (strcmp(what, "most") == 0 && argc > 3)
+        most((unsigned)strtoul(argv[2], NULL, 0), (unsigned)strtoul(argv[3], NULL, 0));
     else if (strcmp(what, "wait") == 0)
         wait_for_other();
     else if (strcmp(what, "hold") == 0)
         hold();
     else
-        return printf("usage: file-locks work ROUNDS|most|wait\n"), 1;
+        return printf("usage: file-locks work ROUNDS|most FROM TO|wait\n"), 1;
     if (faults == 0 && strcmp(what, "hold") != 0)
         printf("file-locks: %s: as it should be\n", what);
     return faults != 0;

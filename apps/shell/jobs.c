@@ -149,6 +149,32 @@ bool job_run(const struct words *words, const struct job *job)
     return error == CELL_OK && cause != TERMINATED;
 }
 
+/* Between two looks whether a job has ended, and a second: ns. */
+#define LOOK UINT64_C(1000000)
+#define SECOND UINT64_C(1000000000)
+
+static bool ends_within(const struct job *job, uint64_t time)
+{
+    for (uint64_t waited = 0; waited < time && !has_ended(job); waited += LOOK)
+        cell_sleep(LOOK);
+    return has_ended(job);
+}
+
+void job_run_for(const struct words *words, const struct job *job, unsigned seconds)
+{
+    set_foreground(job);
+    bool ended = ends_within(job, seconds * SECOND);
+
+    set_foreground(NULL);
+    if (ended) {
+        job_run(words, job);
+        return;
+    }
+    complain(words, "no answer within %u seconds; what is not on the disk is lost", seconds);
+    pd_terminate(job->pd, job->id, 0, 0);
+    handle_drop(job->pd);
+}
+
 /* ---- jobs, wait, limit ------------------------------------------------------------------------ */
 
 void command_jobs(const struct words *words)

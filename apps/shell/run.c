@@ -200,6 +200,8 @@ bool run_by_name(const struct words *words)
     return true;
 }
 
+#define SYNC_SECONDS 10u
+
 void run_sync(void)
 {
     static const char *const edges[] = {"FILE", "MO", "CONSOLE"};
@@ -212,7 +214,8 @@ void run_sync(void)
         spawn_line(&spawn, "  rde %s", edges[i]);
     /* Where no file server is, it is refused. */
     if (spawn_run(&spawn, &spawned) == CELL_OK)
-        job_run(&(struct words){.word = word, .count = 1}, &(struct job){.pd = spawned.pd, .id = spawned.id, .name = "sync"});
+        job_run_for(&(struct words){.word = word, .count = 1}, &(struct job){.pd = spawned.pd, .id = spawned.id, .name = "sync"},
+                    SYNC_SECONDS);
 }
 
 void command_run_program(const struct words *words)

@@ -82,8 +82,8 @@ void run_description(const struct words *words);
 
 /* Runs the program that a line begins with; false: there is none of that name. */
 bool run_by_name(const struct words *words);
-/* Before the machine ends: has what was written to files put on their disks, if there is a file server. Ctrl-C ends the
- * wait. */
+/* Before the machine ends: has what was written to files put on their disks, if there is a file server. It waits ten
+ * seconds at most, and Ctrl-C ends the wait. */
 void run_sync(void);
 void command_run_program(const struct words *words);
 void command_repeat(const struct words *words);
@@ -101,6 +101,8 @@ struct job {
 /* Waits for a program in the foreground, tells how it ended unless that was well, and drops
  * its handle. False: it was killed, or there is no waiting. */
 bool job_run(const struct words *words, const struct job *job);
+/* The same; if it takes longer than so many seconds, it is told and killed. */
+void job_run_for(const struct words *words, const struct job *job, unsigned seconds);
 /* Keeps a copy of a program in the background, to tell its end. */
 void job_keep(const struct words *words, const struct job *job);
 

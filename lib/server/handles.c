@@ -152,10 +152,27 @@ void handles_client_gone(uint64_t id)
     free(client);
 }
 
+cell_error_t server_charge(struct server_client *client)
+{
+    cell_error_t error = client->kept < client->charged ? CELL_OK : resspc_keep_for(client->entry.id);
+
+    if (error != CELL_OK)
+        return error;
+    client->kept++;
+    if (client->charged < client->kept)
+        client->charged = client->kept;
+    return CELL_OK;
+}
+
+void server_discharge(struct server_client *client)
+{
+    client->kept--;
+}
+
 void handles_answered(uint64_t client)
 {
     struct id_entry *entry = client == 0 ? NULL : id_table_find(&clients, client);
 
     if (entry != NULL)
-        ID_RECORD(entry, struct server_client, entry)->waits--;
+        server_discharge(ID_RECORD(entry, struct server_client, entry));
 }

@@ -45,41 +45,39 @@ static cell_error_t more_slots(void)
     return CELL_OK;
 }
 
-/* What the server keeps for a client that waits is the client's; NULL: a guest's message, and its monitor's own. */
-static cell_error_t make_pay(struct server_client *client)
+static cell_error_t save_caller(unsigned *slot)
 {
-    if (client == NULL || client->waits < client->places)
-        return CELL_OK;
-    cell_error_t error = resspc_keep_for(client->entry.id);
+    while (first_free < slot_words && ~slots[first_free] == 0)
+        first_free++;
+    cell_error_t error = first_free == slot_words ? more_slots() : CELL_OK;
 
-    client->places += error == CELL_OK;
-    return error;
+    if (error != CELL_OK)
+        return error;
+    unsigned bit = (unsigned)__builtin_ctzll(~slots[first_free]);
+    unsigned at = (unsigned)first_free * CSPACE_REPLY_SLOTS + bit;
+
+    if (seL4_CNode_SaveCaller(CSPACE_REPLY, at, (seL4_Uint8)slot_bits) != seL4_NoError)
+        return CELL_BUSY;
+    slots[first_free] |= UINT64_C(1) << bit;
+    *slot = at;
+    return CELL_OK;
 }
 
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply)
 {
     struct server_client *client = request->handle == NULL ? NULL : request->handle->client;
-    cell_error_t error = make_pay(client);
+    /* a guest's message is its monitor's own */
+    cell_error_t error = client == NULL ? CELL_OK : server_charge(client);
 
-    while (first_free < slot_words && ~slots[first_free] == 0)
-        first_free++;
-    if (error == CELL_OK && first_free == slot_words)
-        error = more_slots();
     if (error != CELL_OK)
         return error;
-    unsigned bit = (unsigned)__builtin_ctzll(~slots[first_free]);
-    unsigned slot = (unsigned)first_free * CSPACE_REPLY_SLOTS + bit;
-
-    if (seL4_CNode_SaveCaller(CSPACE_REPLY, slot, (seL4_Uint8)slot_bits) != seL4_NoError)
-        return CELL_BUSY;
-    slots[first_free] |= UINT64_C(1) << bit;
-    reply->slot = slot;
-    if (client != NULL) {
+    error = save_caller(&reply->slot);
+    request->deferred = error == CELL_OK;
+    if (client != NULL && error == CELL_OK)
         reply->client = client->entry.id;
-        client->waits++;
-    }
-    request->deferred = true;
-    return CELL_OK;
+    else if (client != NULL)
+        server_discharge(client);
+    return error;
 }
 
 static void free_slot(unsigned slot)

@@ -29,7 +29,7 @@ struct server_client {
     struct id_entry entry; /* its id is the PD's */
     struct server_handle *handles;
     struct server_bulk *bulks;
-    uint32_t waits, places; /* answers that it waits for, and most so far: these it pays for */
+    uint32_t kept, charged; /* records that the server keeps for it, and most so far: these it pays for */
     void *data[]; /* by type: server_client_data() */
 };
 
@@ -144,6 +144,15 @@ struct server_bulk *server_bulk_keep(cell_cap_t mo);
 void server_bulk_release(struct server_bulk *bulk);
 /* For drivers: the physical address of a page of memory that is kept, asked for once. Errors as mo_physical(). */
 cell_error_t server_bulk_physical(struct server_bulk *bulk, uint64_t page, uint64_t *physical);
+
+/* ---- Records that clients pay for ---------------------------------------- */
+
+/* Charges a client for one more record that the server keeps for it. What was charged stays so until the client is gone, for the
+ * next records; so as many are paid for as there were at once. CELL_QUOTA: the client has as many as its edge allows, or is at
+ * a limit; CELL_DENIED: it has no edge; CELL_NO_MEMORY. */
+cell_error_t server_charge(struct server_client *client);
+/* There is one record less. */
+void server_discharge(struct server_client *client);
 
 /* ---- Answering later ---------------------------------------------------- */
 

@@ -9,8 +9,6 @@
 
 #include "servers/files/files.h"
 
-#define LOCKS_MOST 1024u
-
 enum { SHARED,
        EXCLUSIVE,
        UNLOCK,
@@ -23,8 +21,8 @@ enum { SHARED,
 struct lock_owner {
     struct id_entry entry; /* its id is the client's, or the badge */
     struct id_table *table;
+    struct server_client *client; /* pays for the locks */
     struct lock *locks;
-    unsigned count;
     struct lock_wait *waits; /* through the handle, for whomever */
 };
 
@@ -75,6 +73,7 @@ static struct lock_owner *make_owner(const struct server_request *request, uint6
     if (owner != NULL || (owner = calloc(1, sizeof *owner)) == NULL)
         return owner;
     owner->table = how & BY_HANDLE ? &handles : &clients;
+    owner->client = request->handle->client;
     owner->entry.id = how & BY_HANDLE ? request->handle->entry.id : request->handle->client->entry.id;
     if (id_table_add(owner->table, &owner->entry))
         return owner;
@@ -89,6 +88,25 @@ static void end_owner(struct lock_owner *owner)
 }
 
 /* ---- Locks ----------------------------------------------------------------------------------------------------------------- */
+
+/* A lock that its owner will have. */
+static cell_error_t make_lock(struct lock_owner *owner, struct lock **lock)
+{
+    cell_error_t error = server_charge(owner->client);
+
+    if (error != CELL_OK)
+        return error;
+    *lock = calloc(1, sizeof **lock);
+    if (*lock == NULL)
+        server_discharge(owner->client);
+    return *lock == NULL ? CELL_NO_MEMORY : CELL_OK;
+}
+
+static void free_lock(struct lock_owner *owner, struct lock *lock)
+{
+    server_discharge(owner->client);
+    free(lock);
+}
 
 static bool is_same_owner(const struct lock_range *a, const struct lock_range *b)
 {
@@ -137,7 +155,6 @@ static void put(struct lock *lock, struct open_inode *of, const struct lock_rang
     if (*first != NULL)
         (*first)->link_of_owner = &lock->next_of_owner;
     *first = lock;
-    range->owner->count++;
 }
 
 static void drop(struct lock *lock)
@@ -146,8 +163,7 @@ static void drop(struct lock *lock)
     *lock->link_of_owner = lock->next_of_owner;
     if (lock->next_of_owner != NULL)
         lock->next_of_owner->link_of_owner = lock->link_of_owner;
-    lock->is.owner->count--;
-    free(lock);
+    free_lock(lock->is.owner, lock);
 }
 
 /* Takes the owner's locks out of a range; `spare` becomes the rest behind it of one that goes beyond both ends, and NULL. */
@@ -207,12 +223,14 @@ static cell_error_t set(struct open_inode *of, const struct lock_range *range)
         drop(same);
     if (same != NULL)
         return CELL_OK;
-    bool splits = has_both_ends(of, range);
+    cell_error_t error = has_both_ends(of, range) ? make_lock(range->owner, &spare) : CELL_OK;
 
-    if ((splits && (spare = calloc(1, sizeof *spare)) == NULL) ||
-        (range->kind != UNLOCK && (new = calloc(1, sizeof *new)) == NULL)) {
-        free(spare);
-        return CELL_NO_MEMORY;
+    if (error == CELL_OK && range->kind != UNLOCK)
+        error = make_lock(range->owner, &new);
+    if (error != CELL_OK) {
+        if (spare != NULL)
+            free_lock(range->owner, spare);
+        return error;
     }
     clear(of, range, &spare);
     if (new != NULL)
@@ -321,8 +339,6 @@ cell_error_t file_lock_serve(void *context, const struct file_lock_in *in, struc
         return CELL_NO_MEMORY;
     if (range.kind != UNLOCK && conflict(file->of, &range) != NULL)
         error = in->how & WAIT ? wait_for(request, file->of, &range) : CELL_BUSY;
-    else if (range.kind != UNLOCK && range.owner->count >= LOCKS_MOST)
-        error = CELL_QUOTA;
     else
         error = set(file->of, &range);
     if (file->of->waits != NULL && error == CELL_OK && !request->deferred)
