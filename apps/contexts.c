@@ -5,7 +5,8 @@
  *   contexts back N    spoils all memory N times, and goes back to a snapshot
  *   contexts many N    N contexts, each with a page of its own
  *   contexts hold      stays, with one context and one snapshot
- *   contexts faults    a fault in a context */
+ *   contexts faults    a fault in a context
+ *   contexts search    looks for the key of a context in another one */
 #include <cell/idl/ads.h>
 #include <cell/idl/context.h>
 #include <cell/idl/handle.h>
@@ -15,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "apps/touch/secret.h"
 
 #define KEY 0x5ec2e7u
 #define PAGES 200u
@@ -141,6 +144,27 @@ static int many(unsigned count)
     return *key() != 0;
 }
 
+/* The key of a context is nowhere in another one: not in its memory, and not in what is answered to requests that name its
+ * address. Where it is, it is found. */
+static int search(void)
+{
+    volatile uint64_t *secret = vault.address;
+    uint64_t inside, other, number, masked = UINT64_C(0x1f2e3d4c5b6a7988), counts[3];
+
+    if (make(&inside) != 0 || make(&other) != 0 || context_switch(inside) != CELL_OK)
+        return 1;
+    *secret = masked ^ SECRET_MASK;
+    counts[0] = secret_seen(masked, (uintptr_t)secret);
+    for (number = 0; number < 2; number++) {
+        context_switch(number == 0 ? 0 : other);
+        counts[1 + number] = secret_seen(masked, (uintptr_t)secret);
+    }
+    context_switch(0);
+    printf("contexts: seen %u inside, %u outside, %u in another\n", (unsigned)counts[0], (unsigned)counts[1],
+           (unsigned)counts[2]);
+    return 0;
+}
+
 static int hold(void)
 {
     uint64_t number;
@@ -185,5 +209,7 @@ int main(int argc, char **argv)
         return many(count);
     if (strcmp(what, "hold") == 0)
         return hold();
+    if (strcmp(what, "search") == 0)
+        return search();
     return strcmp(what, "faults") == 0 ? fault() : keep_key();
 }

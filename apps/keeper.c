@@ -3,6 +3,7 @@
  *
  *   keeper             seals a word, and shows that the program itself has no key
  *   keeper probe       tries to get at the key in every way that there is
+ *   keeper search      looks for it in all memory, and in the answers to all requests that name its address
  *   keeper two         two libraries; one calls the other
  *   keeper HOW         a library that does not return: faults, exits, loops, sleeps
  *   keeper hold        stays, with a library that was called once */
@@ -18,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "apps/touch/secret.h"
 
 #define SECOND UINT64_C(1000000000)
 #define DAY (86400 * SECOND)
@@ -252,6 +255,41 @@ static int probe(void)
     return 0;
 }
 
+#define MASKED UINT64_C(0x1f2e3d4c5b6a7988)
+
+static volatile uint64_t secret;
+
+/* Draws it: registers are cleared when a call ends. */
+static int draw(void *unused)
+{
+    (void)unused;
+    secret = MASKED ^ SECRET_MASK;
+    return 0;
+}
+
+static int look(void *unused)
+{
+    (void)unused;
+    return (int)secret_seen(MASKED, (uintptr_t)&secret);
+}
+
+static int search(void)
+{
+    struct spawned one, other;
+    int drawn = 0, inside = 0, in_another = 0;
+
+    if (make("draw", draw, &one) != 0 || make("look", look, &other) != 0)
+        return 1;
+    say("draw", cell_library_call(&one, NULL, SECOND, &drawn));
+    say("look", cell_library_call(&other, NULL, 100 * SECOND, &in_another));
+    unsigned outside = secret_seen(MASKED, (uintptr_t)&secret);
+
+    draw(NULL);
+    inside = (int)secret_seen(MASKED, (uintptr_t)&secret);
+    printf("keeper: seen %d where it is, %u outside, %d in another\n", inside, outside, in_another);
+    return 0;
+}
+
 static int hold(void)
 {
     struct spawned library;
@@ -274,6 +312,8 @@ int main(int argc, char **argv)
         return hold();
     if (strcmp(argv[1], "two") == 0)
         return two();
+    if (strcmp(argv[1], "search") == 0)
+        return search();
     if (strcmp(argv[1], "probe") != 0)
         return contain(argv[1]);
     int line = probe();

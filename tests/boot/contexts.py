@@ -19,6 +19,14 @@ def test_key(context):
         machine.expect(CONTEXTS + "drop: ok, again: not found, switch: not found$")
 
 
+def test_search(context):
+    """The key of a context is in no memory of another one, and in no answer of the root task or a server that its address is named to."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run contexts search")
+        machine.expect(CONTEXTS + "seen 1 inside, 0 outside, 0 in another$", timeout=60)
+
+
 def test_fault(context):
     """A fault in a context is reported, with the stack that is shared."""
     with context.start() as machine:

@@ -24,6 +24,15 @@ def test_probe(context):
         machine.expect(KEEPER + "probe: refused 0$")
 
 
+def test_search(context):
+    """rule: opaque. The key of a library is in no memory of its maker or another library of it, and in no answer to requests that
+    name its address."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run keeper search")
+        machine.expect(KEEPER + "seen 1 where it is, 0 outside, 0 in another$", timeout=60)
+
+
 def test_several(context):
     """Libraries of one PD call one another, and do not see one another's data."""
     with context.start() as machine:
