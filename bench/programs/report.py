@@ -62,13 +62,13 @@ def needed(build, commands):
 
 def system(place):
     """The description of what boots here."""
-    text = (TOP / "systems" / "files-ramdisk").read_text()
+    text = (TOP / "systems" / "files-mapped").read_text().replace("mapped=16", "mapped=256")
     if place == "ram":
         return text
     empty = "  rde MO\n  rde RESSPC\n  rde CONSOLE from console\n  serves BLOCK\n  args size=64\n"
     filled = empty.replace("rde MO", "rde MO rights=rwx").replace("size=64", f"image={IMAGE}")
-    assert empty in text and "  args make\n" in text
-    return text.replace(empty, filled).replace("  args make\n", "")
+    assert empty in text and "  args make mapped=256\n" in text
+    return text.replace(empty, filled).replace("args make ", "args ")
 
 
 def on_cellulos(arguments, place, commands, image, scratch):

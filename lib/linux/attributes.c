@@ -2,6 +2,7 @@
 /* lib/linux/attributes.c: sizes, blocks, permissions, owners and times of files; what is on the disk (files.h). */
 #include "lib/linux/disk.h"
 #include "lib/linux/files.h"
+#include "lib/linux/mapped.h"
 #include "lib/linux/time.h"
 
 /* The description of a descriptor, not of one that only names a file. */
@@ -21,8 +22,12 @@ static int64_t resize(struct description *description, uint64_t size)
 {
     if (description->kind->list != NULL)
         return -EISDIR;
-    return description->kind->resize == NULL || (description->flags & O_ACCMODE) == O_RDONLY ? -EINVAL
-                                                                                             : description->kind->resize(description, size);
+    int64_t result = description->kind->resize == NULL || (description->flags & O_ACCMODE) == O_RDONLY ? -EINVAL
+                                                                                                       : description->kind->resize(description, size);
+
+    if (result == 0)
+        mapped_shortened(description, size);
+    return result;
 }
 
 int64_t attributes_ftruncate(struct thread *thread, const uint64_t *arguments)

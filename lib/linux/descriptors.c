@@ -34,6 +34,13 @@ struct description *description_get(uint64_t number)
     return description;
 }
 
+void description_hold(struct description *description)
+{
+    lock_take(&lock);
+    description->uses++;
+    lock_give(&lock);
+}
+
 void description_put(struct description *description)
 {
     lock_take(&lock);

@@ -11,6 +11,7 @@
 #include <cell/idl/mo.h>
 #include <lib/words/words.h>
 
+#include "lib/linux/disk_map.h"
 #include "lib/linux/made_up.h"
 
 #define BUFFER_PAGES 16u
@@ -87,15 +88,31 @@ static int64_t transfer(part_function *function, struct description *description
     return done != 0 ? (int64_t)done : result;
 }
 
+/* What was done without a request, and the result of one for what was left. */
+static int64_t add_done(uint64_t done, int64_t result)
+{
+    return result >= 0 ? (int64_t)done + result : done != 0 ? (int64_t)done
+                                                            : result;
+}
+
 static int64_t read_disk(struct description *description, uint64_t to, uint64_t count, uint64_t offset)
 {
-    return transfer(read_part, description, to, count, offset);
+    struct disk_map *map = disk_map_of(description, false);
+    bool end = false;
+    uint64_t done = map == NULL ? 0 : disk_map_read(map, to, count, offset, &end);
+
+    return end ? (int64_t)done : add_done(done, transfer(read_part, description, to + done, count - done, offset + done));
 }
 
 static int64_t write_disk(struct description *description, uint64_t from, uint64_t count, uint64_t offset)
 {
     bool append = (description->flags & O_APPEND) != 0;
-    int64_t result = transfer(write_part, description, from, count, append ? UINT64_MAX : offset);
+    struct disk_map *map = append ? NULL : disk_map_of(description, false);
+    uint64_t done = map == NULL ? 0 : disk_map_write(map, from, count, offset);
+
+    if (done == count && count != 0)
+        return (int64_t)done;
+    int64_t result = add_done(done, transfer(write_part, description, from + done, count - done, append ? UINT64_MAX : offset + done));
 
     /* The caller moves the offset by what was written. */
     if (append && result > 0)
@@ -116,9 +133,25 @@ static void fill_stat(const struct answer *answer, struct linux_stat *stat)
     *stat = (struct linux_stat){.device = 2, .inode = answer->id, .mode = (uint32_t)answer->mode, .links = (uint32_t)answer->links, .uid = (uint32_t)answer->uid, .gid = (uint32_t)answer->gid, .special = answer->special, .size = (int64_t)answer->size, .block_size = PAGE, .blocks = (int64_t)answer->blocks, .accessed = {(int64_t)answer->accessed, (int64_t)answer->accessed_ns}, .modified = {(int64_t)answer->modified, (int64_t)answer->modified_ns}, .changed = {(int64_t)answer->changed, (int64_t)answer->changed_ns}};
 }
 
+/* What a mapped file is, if nobody has written it since the server looked. */
+static bool stat_mapped(struct description *description, struct linux_stat *stat)
+{
+    struct file_about about;
+    uint64_t size;
+
+    if (!disk_map_about(description, &about, &size))
+        return false;
+    fill_stat(&(struct answer){about.id, about.generation, about.mode, about.links, about.uid, about.gid, size, about.blocks, about.atime_s, about.atime_ns, about.mtime_s, about.mtime_ns, about.ctime_s, about.ctime_ns, about.btime_s, about.rdev}, stat);
+    description->size = size;
+    return true;
+}
+
 static int64_t stat_open(struct description *description, struct linux_stat *stat)
 {
     struct answer a;
+
+    if (stat_mapped(description, stat))
+        return 0;
     cell_error_t error = file_stat(description->data, &a.id, &a.generation, &a.mode, &a.links, &a.uid, &a.gid, &a.size, &a.blocks,
                                    &a.accessed, &a.accessed_ns, &a.modified, &a.modified_ns, &a.changed, &a.changed_ns, &a.made, &a.special);
 
@@ -130,6 +163,7 @@ static int64_t stat_open(struct description *description, struct linux_stat *sta
 
 static void close_disk(struct description *description)
 {
+    disk_map_close(description);
     handle_drop(description->data);
 }
 
@@ -208,7 +242,7 @@ static int64_t list_disk(struct description *description, uint64_t to, uint64_t 
     return result == 0 ? (int64_t)filled : result;
 }
 
-const struct file_kind file_disk = {.read = read_disk, .write = write_disk, .stat = stat_open, .resize = resize_disk, .allocate = allocate_disk, .find = find_disk, .sync = sync_disk, .set = set_disk, .statfs = statfs_disk, .close = close_disk, .seeks = true};
+const struct file_kind file_disk = {.read = read_disk, .write = write_disk, .stat = stat_open, .resize = resize_disk, .allocate = allocate_disk, .find = find_disk, .sync = sync_disk, .set = set_disk, .statfs = statfs_disk, .memory = disk_map_memory, .load = disk_map_load, .close = close_disk, .seeks = true};
 /* A directory has all of a file but its data. */
 static const struct file_kind directory_disk = {.stat = stat_open, .list = list_disk, .sync = sync_disk, .set = set_disk, .statfs = statfs_disk, .close = close_disk, .seeks = true};
 

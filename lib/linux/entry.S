@@ -198,6 +198,10 @@ before_return:
     b.lo    1f
     cmp     x1, x3
     b.hs    1f
+    /* A page of a file, perhaps: then the copy goes on. */
+    bl      linux_user_fault
+    ldr     x1, [x0, #FRAME_PC]
+    ldr     x30, [x0, #FRAME_X30]
     adr     x2, user_vectors_begin
     adr     x3, user_vectors_end
     cmp     x1, x2

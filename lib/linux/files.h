@@ -22,6 +22,14 @@ enum { ATTRIBUTE_MODE = 1,
        ATTRIBUTE_ACCESSED = 8,
        ATTRIBUTE_MODIFIED = 16 };
 
+/* Memory whose pages are those of the file; the kind keeps it. */
+struct file_memory {
+    cell_cap_t mo;
+    uint64_t pages;
+    const uint8_t *bytes; /* where the personality has it */
+    bool any_time;        /* it can be written without being told (load) */
+};
+
 /* What a kind of file can do; NULL: it cannot. Results are Linux's. */
 struct file_kind {
     int64_t (*read)(struct description *description, uint64_t to, uint64_t count, uint64_t offset);
@@ -35,7 +43,9 @@ struct file_kind {
     int64_t (*set)(struct description *description, const struct attributes *attributes);
     int64_t (*list)(struct description *description, uint64_t to, uint64_t count); /* getdents64; moves the offset */
     int64_t (*statfs)(struct description *description, struct linux_statfs *statfs);
-    int64_t (*memory)(struct description *description, cell_cap_t *mo); /* whose pages are those of the file; the kind keeps it */
+    int64_t (*memory)(struct description *description, struct file_memory *memory);                /* -ENODEV: its pages cannot be mapped */
+    int64_t (*load)(struct description *description, uint64_t page, uint64_t pages, bool written); /* makes pages present, from one on:
+        how many are; 0: it is behind the end. `written`: they may be changed at any time from now on */
     void (*close)(struct description *description);
     bool seeks; /* it has an offset */
 };
@@ -47,6 +57,9 @@ struct description {
     uint64_t offset, size;
     uint64_t data, id; /* the kind's own */
     uint32_t mode;     /* likewise */
+    struct disk_map *map; /* of a server's file; NULL: none yet, */
+    bool unmapped;        /* or it cannot have one */
+    uint32_t requests;    /* reads and writes before it has one */
     char *name;        /* an absolute path, in memory of heap_get(); NULL: it has none */
 };
 
@@ -63,6 +76,7 @@ void files_start(void);
 
 /* The description of a descriptor, to be given back by description_put(); NULL: it is not open. */
 struct description *description_get(uint64_t number);
+void description_hold(struct description *description);
 void description_put(struct description *description);
 /* A new description without data; NULL: no memory. */
 struct description *description_new(const struct file_kind *kind, uint32_t flags);

@@ -23,6 +23,7 @@
 #define FRAME_SPSR 16
 #define FRAME_X0 24 /* x0 to x8, then x16, x17, x18, x29, x30, x9 to x15, x19 to x28: the order of seL4_UserContext */
 #define FRAME_X16 (FRAME_X0 + 9 * 8)
+#define FRAME_X30 (FRAME_X0 + 13 * 8)
 #define FRAME_TPIDR 272
 #define FRAME_CAUSE 288
 #define FRAME_ADDRESS 296

@@ -2,6 +2,8 @@
 /* lib/linux/mappings.c: see mappings.h. */
 #include "lib/linux/mappings.h"
 
+#include "lib/linux/files.h"
+
 static struct region *table;
 lock_t mappings_lock;
 
@@ -36,27 +38,44 @@ static struct mapping *take_spare(void)
 
 static void forget(struct mapping *mapping)
 {
+    struct description *file = mapping->file;
+
     region_remove(&table, &mapping->region);
     if (spare_count >= SPARES) {
         heap_put(mapping, sizeof *mapping);
-        return;
+    } else {
+        mapping->region.left = spares;
+        spares = &mapping->region;
+        spare_count++;
     }
-    mapping->region.left = spares;
-    spares = &mapping->region;
-    spare_count++;
+    if (file != NULL)
+        description_put(file);
 }
 
-static void insert(uint64_t start, uint64_t end, uint8_t protection, bool shared)
+/* The offset in the file of what `what` has at an address. */
+static uint64_t offset_at(const struct mapping *what, uint64_t start, uint64_t address)
+{
+    return what->file == NULL ? 0 : what->offset + (address - start);
+}
+
+/* `what` begins at `from`, whatever part of it this is. */
+static void insert(uint64_t start, uint64_t end, const struct mapping *what, uint64_t from)
 {
     struct mapping *mapping = take_spare();
 
-    *mapping = (struct mapping){.region = {.start = start, .end = end}, .protection = protection, .shared = shared};
+    *mapping = *what;
+    mapping->region = (struct region){.start = start, .end = end};
+    mapping->offset = offset_at(what, from, start);
+    if (mapping->file != NULL)
+        description_hold(mapping->file);
     region_insert(&table, &mapping->region);
 }
 
-static bool is_alike(const struct mapping *a, uint8_t protection, bool shared)
+/* Whether `high`, right behind `low`, goes on with it. */
+static bool is_alike(const struct mapping *low, uint64_t low_start, const struct mapping *high, uint64_t high_start)
 {
-    return a->protection == protection && a->shared == shared;
+    return low->protection == high->protection && low->shared == high->shared && low->file == high->file && low->state == high->state &&
+           offset_at(low, low_start, high_start) == high->offset;
 }
 
 /* Notes that nothing is in a range. */
@@ -67,29 +86,40 @@ void mappings_remove(uint64_t start, uint64_t end)
     while ((mapping = memory_find(start)) != NULL && mapping->region.start < end) {
         struct mapping old = *mapping;
 
+        if (old.file != NULL)
+            description_hold(old.file);
         forget(mapping);
         if (old.region.start < start)
-            insert(old.region.start, start, old.protection, old.shared);
+            insert(old.region.start, start, &old, old.region.start);
         if (old.region.end > end)
-            insert(end, old.region.end, old.protection, old.shared);
+            insert(end, old.region.end, &old, old.region.start);
+        if (old.file != NULL)
+            description_put(old.file);
     }
 }
 
-/* Notes what is in a range, together with what is alike beside it. */
-void mappings_add(uint64_t start, uint64_t end, uint8_t protection, bool shared)
+void mappings_add(uint64_t start, uint64_t end, const struct mapping *what)
 {
+    struct mapping new = *what;
+    uint64_t from = start;
+
+    if (new.file != NULL)
+        description_hold(new.file);
     mappings_remove(start, end);
     struct mapping *before = memory_find(start - 1), *behind = memory_find(end);
 
-    if (before != NULL && before->region.end == start && is_alike(before, protection, shared)) {
+    if (before != NULL && before->region.end == start && is_alike(before, before->region.start, &new, start)) {
         start = before->region.start;
         forget(before);
     }
-    if (behind != NULL && behind->region.start == end && is_alike(behind, protection, shared)) {
+    if (behind != NULL && behind->region.start == end && is_alike(&new, from, behind, end)) {
         end = behind->region.end;
         forget(behind);
     }
-    insert(start, end, protection, shared);
+    new.offset = offset_at(&new, from, start);
+    insert(start, end, &new, start);
+    if (new.file != NULL)
+        description_put(new.file);
 }
 
 struct mapping *memory_find(uint64_t address)

@@ -15,8 +15,13 @@ extern lock_t mappings_lock;
 bool mappings_put_aside(void);
 /* Notes that nothing is in a range. */
 void mappings_remove(uint64_t start, uint64_t end);
-/* Notes what is in a range, together with what is alike beside it. */
-void mappings_add(uint64_t start, uint64_t end, uint8_t protection, bool shared);
+/* Notes what is in a range, together with what is alike beside it: as `what`, whose offset is that of the start. */
+void mappings_add(uint64_t start, uint64_t end, const struct mapping *what);
+/* The same of memory of its own. */
+static inline void mappings_add_own(uint64_t start, uint64_t end, unsigned protection, bool shared)
+{
+    mappings_add(start, end, &(struct mapping){.protection = (uint8_t)protection, .shared = shared});
+}
 bool mappings_free(uint64_t start, uint64_t end);
 /* The lowest place for so many bytes between two addresses; false: none. */
 bool mappings_place(uint64_t low, uint64_t high, uint64_t bytes, uint64_t *address);

@@ -5,7 +5,8 @@
 #include <cell/idl/pd.h>
 #include <lib/words/words.h>
 
-#include "lib/linux/mappings.h"
+#include "lib/linux/files.h"
+#include "lib/linux/mapped.h"
 
 /* ---- Regions of the root task ------------------------------------------ */
 
@@ -52,7 +53,7 @@ int64_t memory_make(uint64_t address, uint64_t bytes, bool on_touch)
                                                                                     : memory_attach(address, end, on_touch);
 
     if (result == 0)
-        mappings_add(address, end, PROT_READ | PROT_WRITE, false);
+        mappings_add_own(address, end, PROT_READ | PROT_WRITE, false);
     lock_give(&mappings_lock);
     return result;
 }
@@ -83,17 +84,41 @@ void memory_clean_code(uint64_t at, uint64_t end)
                      : "memory");
 }
 
+/* Gives a part of a mapping, or of a gap, a protection in the root task. */
+static int64_t protect(uint64_t start, uint64_t end, const struct mapping *mapping, unsigned protection)
+{
+    bool of_file = mapping != NULL && mapping->file != NULL;
+
+    if (of_file && mapping->shared && (protection & PROT_WRITE) != 0 && (mapping->file->flags & O_ACCMODE) != O_RDWR)
+        return -EACCES;
+    if (of_file && mapping->state == MAPPING_ABSENT)
+        return 0;
+    return memory_change(start, end, mapping == NULL ? protection : mapped_protection(mapping, protection));
+}
+
 int64_t memory_protect(uint64_t start, uint64_t end, unsigned protection)
 {
-    int64_t result = mappings_put_aside() ? memory_change(start, end, protection) : -ENOMEM;
+    int64_t result = 0;
 
     while (result == 0 && start < end) {
         const struct mapping *mapping = memory_find(start);
         uint64_t to = mapping == NULL || mapping->region.end > end ? end : mapping->region.end;
 
-        if (!mappings_put_aside())
-            return -ENOMEM;
-        mappings_add(start, to, (uint8_t)protection, mapping != NULL && mapping->shared);
+        /* Code is copied, since it is changed. */
+        if (mapping != NULL && mapping->file != NULL && !mapping->shared && mapping->state != MAPPING_OWN && (protection & PROT_EXEC) != 0) {
+            result = mapped_copy(start, to);
+            mapping = memory_find(start);
+            to = mapping->region.end < to ? mapping->region.end : to;
+        }
+        if (result == 0)
+            result = mappings_put_aside() ? protect(start, to, mapping, protection) : -ENOMEM;
+        if (result == 0) {
+            struct mapping what = mapping == NULL ? (struct mapping){0} : *mapping;
+
+            what.offset += what.file == NULL ? 0 : start - what.region.start;
+            what.protection = (uint8_t)protection;
+            mappings_add(start, to, &what);
+        }
         start = to;
     }
     return result;
@@ -154,7 +179,7 @@ static int64_t lengthen_break(uint64_t end)
                                          break_end, 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &there);
 
     if (error == CELL_OK)
-        mappings_add(break_end, end, PROT_READ | PROT_WRITE, false);
+        mappings_add_own(break_end, end, PROT_READ | PROT_WRITE, false);
     return error_number(error);
 }
 
@@ -222,6 +247,8 @@ const char *memory_name(const struct mapping *mapping)
 {
     if (mapping->region.start < STACK_END && mapping->region.end == STACK_END)
         return "[stack]";
+    if (mapping->file != NULL)
+        return mapping->file->name;
     return memory_is_break(mapping->region.start, mapping->region.end) ? "[heap]" : NULL;
 }
 

@@ -20,13 +20,27 @@
 /* Left free below what mmap places: room for stubs. */
 #define MEMORY_STUBS UINT64_C(0x10000)
 
-/* A flag of ads.attach: pages may go while they are mapped. */
+/* Flags of ads.attach: map what is touched; pages may go while they are mapped; touching what is not there faults. */
+#define ATTACH_TOUCHED 1u
 #define ATTACH_PUNCHED 4u
+#define ATTACH_PRESENT_ONLY 16u
+
+struct description;
+
+/* How the pages of a file are mapped. */
+enum mapping_state {
+    MAPPING_ABSENT, /* not in the root task's table of regions */
+    MAPPING_SEEN,   /* those of the file, which cannot be written before that is noticed */
+    MAPPING_OWN,    /* of a private mapping: copies; of a shared one: those of the file, which can be written at any time */
+};
 
 struct mapping {
     struct region region;
     uint8_t protection; /* PROT_… */
     bool shared;
+    uint8_t state;            /* enum mapping_state, if there is a file */
+    struct description *file; /* NULL: memory of its own */
+    uint64_t offset;          /* in the file, of the byte at the start */
 };
 
 /* Makes memory at `address` that is read and written, present from the start or when it is touched; replaces nothing.
@@ -43,7 +57,6 @@ int64_t memory_load(uint64_t address, uint64_t bytes, const uint8_t *contents, u
 int64_t memory_finish(uint64_t address, uint64_t bytes, unsigned protection);
 
 /* Maps a private copy of a whole file, to be read and written, at `wish` if nothing is there; its address. memory_drop() ends it. */
-struct description;
 int64_t memory_map_file(struct description *description, uint64_t wish, uint64_t bytes);
 void memory_drop(uint64_t address, uint64_t bytes);
 /* Begins the heap of the program, which brk moves. */

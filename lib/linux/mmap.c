@@ -4,7 +4,7 @@
 #include <lib/words/words.h>
 
 #include "lib/linux/files.h"
-#include "lib/linux/mappings.h"
+#include "lib/linux/mapped.h"
 #include "lib/linux/rewrite.h"
 
 /* ---- Places ------------------------------------------------------------------ */
@@ -59,7 +59,7 @@ static int64_t make_stubs(uint64_t start, uint64_t end)
 
     if (result != 0)
         return result;
-    mappings_add(at, at + bytes, PROT_READ | PROT_WRITE, false);
+    mappings_add_own(at, at + bytes, PROT_READ | PROT_WRITE, false);
     struct stubs stubs = {.memory = (uint32_t *)at, .address = at, .bytes = bytes};
 
     if (!stubs_begin(&stubs, linux_entry_of_stubs()) || !rewrite_code(&stubs, (uint32_t *)start, start, words))
@@ -101,22 +101,13 @@ struct wanted {
     bool shared;
 };
 
-/* The pages of the file themselves, which others see change. */
-static int64_t map_shared(const struct wanted *wanted, uint64_t address)
+/* Whether the pages of the file themselves are mapped, which others see change. Code is copied, since it is changed. */
+static bool is_mapped_file(const struct wanted *wanted)
 {
-    cell_cap_t mo;
-    uint64_t there;
-    bool writes = (wanted->description->flags & O_ACCMODE) == O_RDWR;
-    int64_t result = wanted->description->kind->memory(wanted->description, &mo);
+    struct description *file = wanted->description;
 
-    if (result != 0)
-        return result;
-    result = error_number(ads_attach_part(CSPACE_SELF, mo, wanted->offset / PAGE, wanted->bytes / PAGE, address, 0, CELL_REGION_GENERIC,
-                                          CELL_READ | (writes ? CELL_WRITE : 0u), ATTACH_PUNCHED, &there));
-    if (result != 0)
-        return result;
-    mappings_add(address, address + wanted->bytes, writes ? PROT_READ | PROT_WRITE : PROT_READ, true);
-    return mappings_put_aside() ? memory_protect(address, address + wanted->bytes, wanted->protection) : -ENOMEM;
+    return file != NULL && file->kind->memory != NULL && (wanted->shared || (wanted->protection & PROT_EXEC) == 0) &&
+           mapped_fits(file, wanted->offset, wanted->bytes);
 }
 
 static int64_t map_own(const struct wanted *wanted, uint64_t address)
@@ -126,7 +117,7 @@ static int64_t map_own(const struct wanted *wanted, uint64_t address)
 
     if (result != 0)
         return result;
-    mappings_add(address, end, PROT_READ | PROT_WRITE, wanted->shared);
+    mappings_add_own(address, end, PROT_READ | PROT_WRITE, wanted->shared);
     if (wanted->description != NULL)
         result = fill(wanted->description, address, end, wanted->offset, wanted->protection);
     if (result == 0 && wanted->protection != (PROT_READ | PROT_WRITE))
@@ -142,8 +133,10 @@ static int64_t map(const struct wanted *wanted)
     if (result != 0)
         return result;
     mappings_remove(address, address + wanted->bytes);
-    result = wanted->shared && wanted->description != NULL && wanted->description->kind->memory != NULL ? map_shared(wanted, address)
-                                                                                                        : map_own(wanted, address);
+    if (is_mapped_file(wanted))
+        result = mapped_attach(address, address + wanted->bytes, &(struct mapping){.protection = (uint8_t)wanted->protection, .shared = wanted->shared, .file = wanted->description, .offset = wanted->offset});
+    else
+        result = wanted->shared && wanted->description != NULL && (wanted->protection & PROT_WRITE) != 0 ? -ENODEV : map_own(wanted, address);
     return result == 0 ? (int64_t)address : result;
 }
 
@@ -261,31 +254,52 @@ int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments)
     return result;
 }
 
-/* Makes a mapping longer where it is: the pages behind it are free. */
-static int64_t lengthen(uint64_t end, uint64_t new_end, uint8_t protection)
+/* Makes a mapping longer where it is: the pages behind it are free. `what` is what it has at `end`. */
+static int64_t lengthen(uint64_t end, uint64_t new_end, const struct mapping *what)
 {
+    if (what->file != NULL)
+        return mapped_attach(end, new_end, what);
     int64_t result = memory_attach(end, new_end, true);
 
     if (result == 0)
-        mappings_add(end, new_end, PROT_READ | PROT_WRITE, false);
-    return result == 0 && protection != (PROT_READ | PROT_WRITE) ? memory_protect(end, new_end, protection) : result;
+        mappings_add_own(end, new_end, PROT_READ | PROT_WRITE, false);
+    return result == 0 && what->protection != (PROT_READ | PROT_WRITE) ? memory_protect(end, new_end, what->protection) : result;
 }
 
-static int64_t move(uint64_t from, uint64_t bytes, uint64_t to, const struct mapping *old)
+/* A mapping of a file is in parts, if some of its pages are in another state than others. */
+static int64_t move(uint64_t start, uint64_t bytes, uint64_t to)
 {
-    const struct mapping moved = *old;
-    cell_error_t error = ads_move(CSPACE_SELF, from, bytes / PAGE, to);
+    while (bytes != 0) {
+        const struct mapping *old = memory_find(start);
+        struct mapping moved = *old;
+        uint64_t part = old->region.end - start < bytes ? old->region.end - start : bytes;
 
-    if (error != CELL_OK)
-        return error_number(error);
-    mappings_remove(from, from + bytes);
-    mappings_put_aside();
-    mappings_add(to, to + bytes, moved.protection, moved.shared);
+        moved.offset += moved.file == NULL ? 0 : start - old->region.start;
+        if (!mappings_put_aside())
+            return -ENOMEM;
+        if (moved.file != NULL)
+            description_hold(moved.file);
+        cell_error_t error = moved.file != NULL && moved.state == MAPPING_ABSENT ? CELL_OK : ads_move(CSPACE_SELF, start, part / PAGE, to);
+
+        if (error == CELL_OK) {
+            mappings_remove(start, start + part);
+            error = mappings_put_aside() ? CELL_OK : CELL_NO_MEMORY;
+        }
+        if (error == CELL_OK)
+            mappings_add(to, to + part, &moved);
+        if (moved.file != NULL)
+            description_put(moved.file);
+        if (error != CELL_OK)
+            return error_number(error);
+        start += part;
+        to += part;
+        bytes -= part;
+    }
     return 0;
 }
 
 /* To another place, and longer there. */
-static int64_t remap(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes, uint8_t protection)
+static int64_t remap(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes, const struct mapping *behind)
 {
     uint64_t from = arguments[0], to = arguments[4];
     int64_t result = 0;
@@ -300,21 +314,35 @@ static int64_t remap(const uint64_t *arguments, uint64_t bytes, uint64_t new_byt
             mappings_remove(to, to + new_bytes);
     }
     if (result == 0)
-        result = move(from, bytes < new_bytes ? bytes : new_bytes, to, memory_find(from));
+        result = move(from, bytes < new_bytes ? bytes : new_bytes, to);
     if (result == 0 && new_bytes > bytes)
-        result = mappings_put_aside() ? lengthen(to + bytes, to + new_bytes, protection) : -ENOMEM;
+        result = mappings_put_aside() ? lengthen(to + bytes, to + new_bytes, behind) : -ENOMEM;
     return result == 0 ? (int64_t)to : result;
 }
 
-static int64_t resize(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes)
+/* Is a range one mapping of the program's, whatever the states of its pages? What would follow behind its end goes into *behind. */
+static bool is_one(uint64_t start, uint64_t end, struct mapping *behind)
+{
+    const struct mapping *at = memory_find(start);
+
+    if (at == NULL || at->region.start > start)
+        return false;
+    for (*behind = *at; at->region.end < end; *behind = *at) {
+        const struct mapping *next = memory_find(at->region.end);
+
+        if (at->file == NULL || next == NULL || next->region.start != at->region.end || next->file != at->file ||
+            next->protection != at->protection || next->shared != at->shared || next->offset != at->offset + (at->region.end - at->region.start))
+            return false;
+        at = next;
+    }
+    behind->offset += behind->file == NULL ? 0 : end - at->region.start;
+    return true;
+}
+
+/* With a reference to the file of what it is about, in *behind. */
+static int64_t resize(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes, const struct mapping *behind)
 {
     uint64_t start = arguments[0], end = start + bytes, new_end = start + new_bytes;
-    const struct mapping *mapping = memory_find(start);
-
-    if (mapping == NULL || mapping->region.start > start || mapping->region.end < end)
-        return -EFAULT;
-    uint8_t protection = mapping->protection;
-    bool shared = mapping->shared;
     int64_t result = 0;
 
     if (new_bytes < bytes) {
@@ -324,15 +352,15 @@ static int64_t resize(const uint64_t *arguments, uint64_t bytes, uint64_t new_by
         end = new_end;
         bytes = new_bytes;
     }
-    if (shared && new_bytes > bytes)
-        return -ENOMEM; /* which pages of which file would follow is not known */
+    if (behind->shared && behind->file == NULL && new_bytes > bytes)
+        return -ENOMEM; /* it has as many pages as it was made with */
     if (result != 0 || ((arguments[3] & MREMAP_FIXED) == 0 && new_bytes == bytes))
         return result != 0 ? result : (int64_t)start;
     if ((arguments[3] & MREMAP_FIXED) == 0 && is_range(start, new_bytes) && mappings_free(end, new_end)) {
-        result = lengthen(end, new_end, protection);
+        result = lengthen(end, new_end, behind);
         return result != 0 ? result : (int64_t)start;
     }
-    return (arguments[3] & MREMAP_MAYMOVE) == 0 ? -ENOMEM : remap(arguments, bytes, new_bytes, protection);
+    return (arguments[3] & MREMAP_MAYMOVE) == 0 ? -ENOMEM : remap(arguments, bytes, new_bytes, behind);
 }
 
 int64_t memory_mremap(struct thread *thread, const uint64_t *arguments)
@@ -344,8 +372,16 @@ int64_t memory_mremap(struct thread *thread, const uint64_t *arguments)
         (flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) != 0 || (flags & (MREMAP_MAYMOVE | MREMAP_FIXED)) == MREMAP_FIXED)
         return -EINVAL;
     lock_take(&mappings_lock);
-    int64_t result = mappings_put_aside() ? resize(arguments, bytes, new_bytes) : -ENOMEM;
+    struct mapping behind;
+    int64_t result = is_one(arguments[0], arguments[0] + bytes, &behind) ? 0 : -EFAULT;
 
+    if (result == 0) {
+        if (behind.file != NULL)
+            description_hold(behind.file);
+        result = mappings_put_aside() ? resize(arguments, bytes, new_bytes, &behind) : -ENOMEM;
+        if (behind.file != NULL)
+            description_put(behind.file);
+    }
     lock_give(&mappings_lock);
     return result;
 }
@@ -362,6 +398,19 @@ static int64_t renew(uint64_t start, uint64_t end, unsigned protection)
     return result == 0 && protection != (PROT_READ | PROT_WRITE) ? memory_change(start, end, protection) : result;
 }
 
+/* The file's pages in place of copies. */
+static int64_t see_again(uint64_t start, uint64_t end, const struct mapping *mapping)
+{
+    struct mapping what = *mapping;
+    int64_t result = mappings_put_aside() ? memory_clear(start, end) : -ENOMEM;
+
+    what.offset += start - mapping->region.start;
+    what.state = MAPPING_ABSENT;
+    if (result == 0)
+        mappings_add(start, end, &what);
+    return result;
+}
+
 static int64_t forget_contents(uint64_t start, uint64_t end)
 {
     while (start < end) {
@@ -371,8 +420,10 @@ static int64_t forget_contents(uint64_t start, uint64_t end)
             return -ENOMEM;
         uint64_t to = mapping->region.end < end ? mapping->region.end : end;
 
-        /* What is shared is read again from where it is kept. */
-        int64_t result = mapping->shared ? 0 : renew(start, to, mapping->protection);
+        /* What is shared is read again from where it is kept, and so is what was never written. */
+        bool kept = mapping->shared || (mapping->file != NULL && mapping->state != MAPPING_OWN);
+        int64_t result = kept ? 0 : mapping->file != NULL ? see_again(start, to, mapping)
+                                                          : renew(start, to, mapping->protection);
 
         if (result != 0)
             return result;
@@ -426,6 +477,39 @@ enum { SYNC_ASYNC = 1,
        SYNC_INVALIDATE = 2,
        SYNC_SYNC = 4 };
 
+/* The next file that has a shared mapping in a range, held; *at moves behind that. */
+static struct description *next_file(uint64_t *at, uint64_t end)
+{
+    struct description *file = NULL;
+
+    lock_take(&mappings_lock);
+    while (file == NULL && *at < end) {
+        const struct mapping *mapping = memory_find(*at);
+
+        if (mapping != NULL && mapping->region.start < end && mapping->shared)
+            file = mapping->file;
+        *at = mapping == NULL ? end : mapping->region.end;
+    }
+    if (file != NULL)
+        description_hold(file);
+    lock_give(&mappings_lock);
+    return file;
+}
+
+static int64_t write_back(uint64_t start, uint64_t end)
+{
+    struct description *file, *last = NULL;
+    int64_t result = 0;
+
+    while (result == 0 && (file = next_file(&start, end)) != NULL) {
+        if (file != last && file->kind->sync != NULL)
+            result = file->kind->sync(file, true);
+        last = file;
+        description_put(file);
+    }
+    return result;
+}
+
 int64_t memory_msync(struct thread *thread, const uint64_t *arguments)
 {
     uint64_t flags = arguments[2];
@@ -434,7 +518,9 @@ int64_t memory_msync(struct thread *thread, const uint64_t *arguments)
     if (arguments[0] % PAGE != 0 || (flags & ~(uint64_t)(SYNC_ASYNC | SYNC_INVALIDATE | SYNC_SYNC)) != 0 ||
         (flags & (SYNC_ASYNC | SYNC_SYNC)) == (SYNC_ASYNC | SYNC_SYNC))
         return -EINVAL;
-    return is_mapped(arguments[0], arguments[1]);
+    int64_t result = is_mapped(arguments[0], arguments[1]);
+
+    return result == 0 && (flags & SYNC_SYNC) != 0 ? write_back(arguments[0], arguments[0] + arguments[1]) : result;
 }
 
 int64_t memory_mlock(struct thread *thread, const uint64_t *arguments)

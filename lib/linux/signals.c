@@ -6,6 +6,7 @@
 #include <cell/idl/word.h>
 
 #include "lib/linux/actions.h"
+#include "lib/linux/mapped.h"
 #include "lib/linux/rewrite.h"
 #include "lib/linux/threads.h"
 #include "lib/linux/timers.h"
@@ -382,6 +383,17 @@ static int64_t look(struct thread *thread, int64_t result)
     return result;
 }
 
+/* The personality goes on as the upcall's frame says. */
+static _Noreturn void go_on(struct thread *thread, bool looks)
+{
+    if (looks && thread->after == NULL)
+        thread->after = look; /* for the mark has to go */
+    do
+        thread->mark = 0;
+    while (pd_resume() == CELL_AGAIN);
+    end_by(SIGNAL_SEGV);
+}
+
 /* On its way back to the program: it begins with that once more. A call that would be answered at once is made in the other way. */
 static _Noreturn void leave_again(struct thread *thread)
 {
@@ -398,26 +410,62 @@ static _Noreturn void leave_again(struct thread *thread)
             thread->frame[FRAME_X0 / 8] = (uint64_t)thread;
         thread->frame[FRAME_X16 / 8] = (uint64_t)thread;
     }
-    if (thread->after == NULL)
-        thread->after = look; /* for the mark has to go */
-    do
-        thread->mark = 0;
-    while (pd_resume() == CELL_AGAIN);
-    end_by(SIGNAL_SEGV);
+    go_on(thread, true);
+}
+
+/* Syndromes of aborts: the fault, whether it was a write, and its class (Arm ARM, ESR_EL1). */
+enum { FAULT_TRANSLATION = 0x4,
+       FAULT_PERMISSION_LAST = 0xf,
+       ABORT_WRITES = 0x40,
+       CLASS_DATA_ABORT = 0x24 };
+#define BUS_ADDRESS 2 /* BUS_ADRERR */
+#define SEGV_ACCESS 2 /* SEGV_ACCERR */
+
+/* What a fault was to the files that are mapped. */
+static enum mapped_touch touch_page(const struct thread *thread)
+{
+    uint64_t syndrome = thread->frame[FRAME_SYNDROME / 8], fault = syndrome & 0x3f;
+    bool write = (syndrome >> 26 & 63) == CLASS_DATA_ABORT && (syndrome & ABORT_WRITES) != 0;
+
+    if (thread->frame[FRAME_CAUSE / 8] != seL4_Fault_VMFault || fault < FAULT_TRANSLATION || fault > FAULT_PERMISSION_LAST)
+        return MAPPED_FAULT;
+    return mapped_touch(thread->frame[FRAME_ADDRESS / 8], write);
+}
+
+/* A copy from or to the program's memory has met a fault: it goes on, or the frame is returned. */
+uint64_t *linux_user_fault(uint64_t *frame);
+uint64_t *linux_user_fault(uint64_t *frame)
+{
+    struct thread *thread = thread_self();
+
+    if (touch_page(thread) == MAPPED_AGAIN)
+        go_on(thread, thread->mark != 0);
+    return frame;
 }
 
 static _Noreturn void on_fault(struct thread *thread)
 {
     struct linux_context context;
     int32_t code;
+    enum mapped_touch touch = touch_page(thread);
+
+    frame_of_upcall(thread, &context);
+    if (touch == MAPPED_AGAIN)
+        resume(thread, &context);
     unsigned signal = signal_of(thread, &code);
+
+    if (touch == MAPPED_BUS) {
+        signal = SIGNAL_BUS;
+        code = BUS_ADDRESS;
+    } else if (touch == MAPPED_DENIED) {
+        code = SEGV_ACCESS;
+    }
 
     if (signal_actions[signal].handler <= HANDLER_IGNORE || keeps_back(thread, (int32_t)signal))
         end_by_fault();
     struct linux_siginfo info = {.signal = (int32_t)signal, .code = code};
 
     info.words[0] = thread->frame[FRAME_ADDRESS / 8];
-    frame_of_upcall(thread, &context);
     thread->masked = false;
     enter(thread, &info, &context);
     linux_leave(thread);

@@ -166,6 +166,7 @@ cell_error_t ads_attach_part(struct account *account, struct ads *ads, const str
     vmr->mo = mo;
     vmr->first = attach->first;
     vmr->may_fault = (attach->flags & ATTACH_MAY_FAULT) != 0;
+    vmr->present_only = (attach->flags & ATTACH_PRESENT_ONLY) != 0;
     object_refer(&mo->object);
     list_insert(vmr->may_fault ? mo->vmrs.previous : &mo->vmrs, &vmr->of_mo);
     mapping_begin(vmr);
@@ -360,7 +361,7 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
     if ((vmr->rights & access) != access)
         return ADS_FAULT_RIGHTS;
     uint64_t index = (address - vmr->start) / PAGE_SIZE, page = vmr->first + index;
-    bool commit = (vmr->mo->flags & MO_COMMIT) != 0;
+    bool commit = (vmr->mo->flags & MO_COMMIT) != 0 || vmr->present_only;
 
     /* Not committed, or behind the end of what has become smaller. */
     if (page >= vmr->mo->pages || (commit && mo_page(vmr->mo, page) == 0))

@@ -33,6 +33,7 @@ struct vmr {
     bool own : 1;          /* maps the frames' own capabilities; else copies */
     bool shares : 1;       /* not `own`: the slots of the copies are in a table with others' */
     bool may_fault : 1;    /* attached with ATTACH_MAY_FAULT */
+    bool present_only : 1; /* attached with ATTACH_PRESENT_ONLY */
     bool filling : 1;      /* its pages come in pieces: no part of it can be changed */
     uint8_t touch_count;   /* pages that the last ads_touch() made present, */
     uint32_t touch_next;   /* and the number of the page behind them */
@@ -95,6 +96,8 @@ enum attach_flags {
     /* `account` is that of the client who gave the MO, and not of who runs here: an MO of its own
      * is made present as a whole, too. */
     ATTACH_FOR_GIVER = 1 << 3,
+    /* Touching a page that is not present faults, also where it could be made. */
+    ATTACH_PRESENT_ONLY = 1 << 4,
 };
 
 /* What is put into an address space: pages of an MO, and how. */

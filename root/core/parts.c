@@ -42,6 +42,7 @@ static cell_error_t split(struct account *account, struct vmr *low, uint64_t pag
     high->rights = low->rights;
     high->allowed = low->allowed;
     high->may_fault = low->may_fault;
+    high->present_only = low->present_only;
     resize(low, page);
     high->region.start = high->start;
     high->region.end = vmr_end(high);
@@ -62,8 +63,8 @@ static cell_error_t split(struct account *account, struct vmr *low, uint64_t pag
 static bool joins(const struct vmr *low, const struct vmr *high)
 {
     return high->guard == 0 && low->kind == high->kind && low->rights == high->rights &&
-           low->allowed == high->allowed && low->may_fault == high->may_fault && is_still(low) &&
-           is_still(high) && low->object.account == high->object.account && high->object.references == 1 &&
+           low->allowed == high->allowed && low->may_fault == high->may_fault && low->present_only == high->present_only &&
+           is_still(low) && is_still(high) && low->object.account == high->object.account && high->object.references == 1 &&
            low->mo == high->mo &&
            (low->mo == NULL || (low->first + low->pages == high->first && mapping_joins(low, high)));
 }

@@ -272,6 +272,13 @@ def test_files(context):
         compare(machine, "files", "calls")
 
 
+def test_mapped(context):
+    """Files that are mapped, shared and private, beside reads, writes and changes of their size; SIGBUS behind their end: as on Linux."""
+    mapped = executables.compiled(context, SOURCES / "mapped.c", "-static")
+    with context.start(archive=archive.archive(context, mapped=mapped), system="files-mapped") as machine:
+        compare(machine, "mapped", "mapped")
+
+
 def test_proc(context):
     """/proc and /dev tell of the process, with a disk and without."""
     proc = executables.compiled(context, SOURCES / "proc.c", "-static")

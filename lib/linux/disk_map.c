@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/linux/disk_map.c: see disk_map.h. Bottom-up: making, loading, data, pages for mmap. */
+#include "lib/linux/disk_map.h"
+
+struct disk_map {
+    struct file_map map;
+    uint64_t most; /* pages that can be mapped, as far as that is known */
+};
+
+static lock_t lock; /* of making and loading */
+
+/* ---- Making ------------------------------------------------------------------- */
+
+/* Reads and writes that are requests: making a map costs as much as some of them. */
+#define REQUESTS_FIRST 4u
+
+static struct disk_map *make(const struct description *description)
+{
+    struct disk_map *map = heap_get(sizeof *map);
+
+    if (map != NULL && file_map_open(&map->map, description->data, (description->flags & O_ACCMODE) == O_RDWR) != CELL_OK) {
+        heap_put(map, sizeof *map);
+        map = NULL;
+    }
+    if (map != NULL)
+        map->most = UINT64_MAX;
+    return map;
+}
+
+struct disk_map *disk_map_of(struct description *description, bool now)
+{
+    if (description->map != NULL || description->unmapped)
+        return description->map;
+    if (!now && ++description->requests <= REQUESTS_FIRST)
+        return NULL;
+    lock_take(&lock);
+    if (description->map == NULL && !description->unmapped) {
+        description->map = make(description);
+        description->unmapped = description->map == NULL;
+    }
+    lock_give(&lock);
+    return description->map;
+}
+
+void disk_map_close(struct description *description)
+{
+    if (description->map == NULL)
+        return;
+    file_map_close(&description->map->map);
+    heap_put(description->map, sizeof *description->map);
+}
+
+/* ---- Loading -------------------------------------------------------------------- */
+
+static uint64_t load(struct disk_map *map, uint64_t offset, uint64_t length, enum file_page_state least, unsigned flags, uint8_t **at)
+{
+    uint64_t found = 0;
+
+    lock_take(&lock);
+    if (file_map_load(&map->map, offset, length, flags) == CELL_OK) {
+        found = file_map_find(&map->map, offset, length, least, at);
+        if (found == 0 && offset < file_map_size(&map->map) && map->map.pages <= offset / PAGE)
+            map->most = map->map.pages;
+    }
+    lock_give(&lock);
+    return found;
+}
+
+/* How many bytes lie from *at on; 0: it did not help. */
+static uint64_t find(struct disk_map *map, uint64_t offset, uint64_t length, enum file_page_state least, uint8_t **at)
+{
+    uint64_t found = file_map_find(&map->map, offset, length, least, at);
+
+    if (found != 0 || offset >= file_map_size(&map->map) || offset / PAGE >= map->most)
+        return found;
+    return load(map, offset, length, least, least == FILE_PAGE_WRITE ? FILE_MAP_WRITE : 0, at);
+}
+
+/* ---- Data -------------------------------------------------------------------------- */
+
+uint64_t disk_map_read(struct disk_map *map, uint64_t to, uint64_t count, uint64_t offset, bool *end)
+{
+    uint64_t done = 0;
+    uint8_t *at;
+
+    while (done < count) {
+        uint64_t found = find(map, offset + done, count - done, FILE_PAGE_READ, &at);
+
+        if (found == 0 || user_put(to + done, at, found) != 0)
+            break;
+        done += found;
+    }
+    *end = done == count || offset + done >= file_map_size(&map->map);
+    return done;
+}
+
+uint64_t disk_map_write(struct disk_map *map, uint64_t from, uint64_t count, uint64_t offset)
+{
+    uint64_t done = 0;
+    uint8_t *at;
+
+    while (done < count && map->map.writable) {
+        uint64_t epoch = file_map_epoch(&map->map), found = find(map, offset + done, count - done, FILE_PAGE_WRITE, &at);
+        bool good = found != 0 && user_get(at, from + done, found) == 0;
+
+        /* What was copied before a wrong address is there. */
+        if (found == 0 || !file_map_wrote(&map->map, offset + done, found, epoch) || !good)
+            break;
+        done += found;
+    }
+    return done;
+}
+
+bool disk_map_about(const struct description *description, struct file_about *about, uint64_t *size)
+{
+    const struct disk_map *map = description->map;
+
+    if (map == NULL || !file_map_about(&map->map, about))
+        return false;
+    *size = file_map_size(&map->map);
+    return true;
+}
+
+/* ---- Pages for mmap ------------------------------------------------------------------- */
+
+int64_t disk_map_memory(struct description *description, struct file_memory *memory)
+{
+    const struct disk_map *map = disk_map_of(description, true);
+
+    if (map == NULL)
+        return -ENODEV;
+    *memory = (struct file_memory){.mo = map->map.data, .pages = map->map.pages, .bytes = map->map.memory};
+    return 0;
+}
+
+int64_t disk_map_load(struct description *description, uint64_t page, uint64_t pages, bool written)
+{
+    struct disk_map *map = disk_map_of(description, true);
+    uint64_t offset = page * PAGE, length = pages * PAGE, found;
+    uint8_t *at;
+
+    if (map == NULL)
+        return -ENODEV;
+    found = written ? load(map, offset, length, FILE_PAGE_READ, FILE_MAP_WRITE | FILE_MAP_ANY_TIME, &at)
+                    : find(map, offset, length, FILE_PAGE_READ, &at);
+    return (int64_t)(PAGE_UP(found) / PAGE);
+}
