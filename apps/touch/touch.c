@@ -7,7 +7,7 @@
 void touch_faulted(void);
 
 __asm__(".text\n"
-        ".global touch_read, touch_write, touch_execute, touch_call, touch_faulted\n"
+        ".global touch_read, touch_write, touch_execute, touch_call\n"
         "touch_read:\n"
         "\tmov x10, x30\n\tldr w1, [x0]\n\tmov x0, #1\n\tret x10\n"
         "touch_write:\n"

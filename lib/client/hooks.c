@@ -84,13 +84,18 @@ static int commit_heap(size_t first, size_t count, size_t total)
     return pd_commit_heap(first, count, total) == CELL_OK ? 0 : ENOMEM;
 }
 
-static void wait_for(const uint32_t *word, uint32_t value)
+static enum runtime_waited wait_for(const uint32_t *word, uint32_t value, bool lock, uint64_t nanoseconds)
 {
-    uint64_t woken;
+    uint64_t woken = 0;
+    cell_error_t error = lock ? word_wait_lock(CSPACE_SELF, (uint64_t)word, value, nanoseconds, &woken)
+                              : word_wait(CSPACE_SELF, (uint64_t)word, value, nanoseconds, 0, &woken);
 
+    if (error == CELL_TIMEOUT)
+        return RUNTIME_LATE;
     /* Without memory for the wait it looks again at once. */
-    if (word_wait(CSPACE_SELF, (uint64_t)word, value, UINT64_MAX, 0, &woken) != CELL_OK)
+    if (error != CELL_OK)
         seL4_Yield();
+    return lock && error == CELL_OK && woken == 2 ? RUNTIME_ENDED : RUNTIME_LOOK;
 }
 
 /* As many as are woken by one request. */

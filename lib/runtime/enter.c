@@ -68,7 +68,7 @@ static void wait_until_constructed(void)
         if (state == 1) {
             return;
         }
-        runtime_wait(&constructed, 2);
+        runtime_wait(&constructed, 2, false, RUNTIME_FOREVER);
     }
 }
 

@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The C library's locks. Its own are empty; these let the threads of one address space share malloc and stdio.
  *
- * A lock is free or has an owner, known by its thread-local block, and may be taken again by it. A thread that finds it taken says so
- * in its state and waits for that to change (runtime_hooks.wait), whatever the priority of the owner is; taking and giving
- * back a lock that nobody waits for asks nobody. A thread that is killed while it has the lock keeps it. */
+ * Each stands on a lock of mutex.h, and may be taken again by the thread that has it. A thread that ends while it has one has left it, which
+ * the lock remembers: the heap stays closed then (malloc.c), and a stream goes on with what is in it. */
 #include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>
 #include <sel4/sel4.h>
 #include <sys/lock.h>
 
-/* States of a lock. */
-enum { unlocked,
-       locked,
-       awaited };
-
 struct __lock __lock___libc_recursive_mutex;
+
+enum runtime_waited runtime_wait(const uint32_t *word, uint32_t value, bool lock, uint64_t nanoseconds)
+{
+    if (runtime_hooks.wait != NULL) {
+        return runtime_hooks.wait(word, value, lock, nanoseconds);
+    }
+    seL4_Yield();
+    return RUNTIME_LOOK;
+}
+
+void runtime_wake(const uint32_t *word, bool all)
+{
+    if (runtime_hooks.wake != NULL) {
+        runtime_hooks.wake(word, all);
+    }
+}
 
 static void *self(void)
 {
@@ -23,9 +33,10 @@ static void *self(void)
     return pointer;
 }
 
+/* The thread-local block may lie where that of a thread was that has ended. */
 static bool take_again(struct runtime_lock *lock)
 {
-    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != self()) {
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != self() || !runtime_mutex_is_own(&lock->mutex)) {
         return false;
     }
     lock->depth++;
@@ -38,28 +49,16 @@ static void taken(struct runtime_lock *lock)
     lock->depth = 1;
 }
 
-static bool take_free(struct runtime_lock *lock)
+bool runtime_try_lock(struct runtime_lock *lock)
 {
-    uint32_t state = unlocked;
-    if (!__atomic_compare_exchange_n(&lock->state, &state, locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (take_again(lock)) {
+        return true;
+    }
+    if (!runtime_mutex_try(&lock->mutex)) {
         return false;
     }
     taken(lock);
     return true;
-}
-
-bool runtime_try_lock(struct runtime_lock *lock)
-{
-    return take_again(lock) || take_free(lock);
-}
-
-void runtime_wait(const uint32_t *word, uint32_t value)
-{
-    if (runtime_hooks.wait != NULL) {
-        runtime_hooks.wait(word, value);
-    } else {
-        seL4_Yield();
-    }
 }
 
 void runtime_lock(struct runtime_lock *lock)
@@ -67,9 +66,8 @@ void runtime_lock(struct runtime_lock *lock)
     if (runtime_try_lock(lock)) {
         return;
     }
-    /* Others may wait, too, so it stays awaited. */
-    while (__atomic_exchange_n(&lock->state, awaited, __ATOMIC_ACQUIRE) != unlocked) {
-        runtime_wait(&lock->state, awaited);
+    if (runtime_mutex_wait(&lock->mutex, RUNTIME_FOREVER) == RUNTIME_OWNER_ENDED) {
+        lock->left = true;
     }
     taken(lock);
 }
@@ -80,9 +78,7 @@ void runtime_unlock(struct runtime_lock *lock)
         return;
     }
     __atomic_store_n(&lock->owner, NULL, __ATOMIC_RELAXED);
-    if (__atomic_exchange_n(&lock->state, unlocked, __ATOMIC_RELEASE) == awaited && runtime_hooks.wake != NULL) {
-        runtime_hooks.wake(&lock->state, false);
-    }
+    runtime_mutex_free(&lock->mutex);
 }
 
 static struct runtime_lock *lock_of(_LOCK_T lock)

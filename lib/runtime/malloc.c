@@ -2,7 +2,8 @@
 /* malloc and its kin on a pool that grows by sbrk. The C library's own aligns to 8 bytes, not 16 as max_align_t wants, and
  * searches one list of all free blocks. A failure keeps the errno of sbrk, which tells a quota from missing memory.
  *
- * A block that is freed twice stops the program with an undefined instruction in `free`. */
+ * A block that is freed twice stops the program with an undefined instruction in `free`. When a thread has ended within one of these
+ * functions, the pool may be half changed: nothing is allocated or freed any more. */
 #include <errno.h>
 #include <lib/runtime/locks.h>
 #include <lib/runtime/pool.h>
@@ -24,9 +25,11 @@ static void *more(size_t *bytes)
 
 static struct pool pool = {.more = more};
 
-static void lock(void)
+/* Whether the pool can be used. */
+static bool lock(void)
 {
     runtime_lock(&__lock___libc_recursive_mutex.lock);
+    return !__lock___libc_recursive_mutex.lock.left;
 }
 
 static void unlock(void)
@@ -40,8 +43,7 @@ static void *allocate(size_t size, size_t align)
         errno = ENOMEM;
         return NULL;
     }
-    lock();
-    void *memory = pool_allocate(&pool, size, align);
+    void *memory = lock() ? pool_allocate(&pool, size, align) : (errno = ENOMEM, NULL);
     unlock();
     return memory;
 }
@@ -56,8 +58,7 @@ void free(void *memory)
     if (memory == NULL) {
         return;
     }
-    lock();
-    bool given_back = pool_free(&pool, memory);
+    bool given_back = !lock() || pool_free(&pool, memory);
     unlock();
     if (!given_back) {
         __asm__ volatile("udf #2");
@@ -80,8 +81,7 @@ void *realloc(void *memory, size_t size)
     if (memory == NULL) {
         return malloc(size);
     }
-    lock();
-    bool resized = pool_resize(&pool, memory, size);
+    bool resized = lock() && pool_resize(&pool, memory, size);
     size_t usable = pool_usable(memory);
     unlock();
     if (resized) {

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <lib/runtime/mutex.h>
 #include <lib/runtime/start.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,13 @@
 
 /* Pages that the heap gets at once. */
 #define RUNTIME_COMMIT_MOST 64u
+
+/* How a wait for a word ended. */
+enum runtime_waited {
+    RUNTIME_LOOK,  /* look again */
+    RUNTIME_ENDED, /* the PD that has the lock has ended */
+    RUNTIME_LATE,  /* the time has passed */
+};
 
 struct runtime_hooks {
     /* Ends the PD; does not return. Default: stop with an undefined instruction. */
@@ -30,9 +38,10 @@ struct runtime_hooks {
      * errno. `total`: so many are wanted, with what is asked for next; if there are not so many, it may fail at
      * once. Default: ENOMEM. */
     int (*commit)(size_t first, size_t count, size_t total);
-    /* Waits while *word is `value`, until it is woken; may return earlier. Default: lets others of the same priority
+    /* Waits while *word is `value`, until it is woken, for at most so many nanoseconds; may return earlier. `lock`: the lower 30
+     * bits of the value are those of the id of a PD, whose end ends the wait, too. Default: lets others of the same priority
      * run, so all threads that share a lock need the same. */
-    void (*wait)(const uint32_t *word, uint32_t value);
+    enum runtime_waited (*wait)(const uint32_t *word, uint32_t value, bool lock, uint64_t nanoseconds);
     /* Wakes one of those who wait for a word, or as many as there are. Default: nothing. */
     void (*wake)(const uint32_t *word, bool all);
 };
@@ -55,12 +64,13 @@ size_t runtime_tls_align(void);
  * null until seL4_SetIPCBuffer() is called by the thread that has it. */
 void *runtime_tls_make(void *memory);
 
-/* A lock for the few places where threads of one address space share things; all zeroes is a free one. Waits as lock.c
- * says. May be taken again by its owner, and then has to be given back as often. */
+/* A lock for the threads of one address space, which may be taken again by its owner, and then has to be given back as often;
+ * all zeroes is a free one. Waits as mutex.h says. */
 struct runtime_lock {
-    uint32_t state; /* 0: free, 1: taken, 2: taken, and perhaps others wait */
+    struct runtime_mutex mutex;
     unsigned depth;
     void *owner; /* its thread-local block */
+    bool left;   /* by a thread that ended while it had it: what it guards may be half changed */
 };
 void runtime_lock(struct runtime_lock *lock);
 /* Does not wait; whether the lock was taken. */

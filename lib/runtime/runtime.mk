@@ -6,7 +6,7 @@
 # Programs get the runtime, $(PROGRAM_LIBS) (client library and what it needs) and picolibc.
 
 RUNTIME_OBJECTS := $(patsubst %,$(O)/target/%.o,lib/runtime/enter lib/runtime/tls lib/runtime/stdio lib/runtime/heap \
-    lib/runtime/lock lib/runtime/process lib/runtime/malloc lib/runtime/pool \
+    lib/runtime/lock lib/runtime/mutex lib/runtime/process lib/runtime/malloc lib/runtime/pool \
     lib/runtime/lines lib/runtime/pieces lib/string/memory lib/string/compare)
 RUNTIME := $(O)/lib/libruntime.a
 PROGRAM_LD := lib/runtime/program.ld

@@ -222,7 +222,7 @@ static void init_lists(struct pd *pd)
     struct list *lists[] = {&pd->of_link, &pd->linked, &pd->of_handler, &pd->handled,
                             &pd->waiters, &pd->deferred, &pd->pieces, &pd->queue,
                             &pd->of_maker, &pd->made, &pd->of_name, &pd->snapshots,
-                            &pd->gifts, &pd->told_gifts, &pd->places, &pd->first.of_pd};
+                            &pd->gifts, &pd->told_gifts, &pd->awaited, &pd->places, &pd->first.of_pd};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_init(lists[i]);

@@ -86,6 +86,7 @@ struct pd {
     struct list waiters;            /* struct waiter of wait.c */
     struct list gifts, told_gifts;  /* to servers: core/gift.h; those of which the server is to hear that it is gone */
     struct sleeper *sleeper;        /* serve/word.c; NULL: it never waited */
+    struct list awaited;            /* first sleepers of words of locks that it has: serve/word.c */
     struct list snapshots;          /* that it has open: serve/graph.c */
     struct list deferred;           /* struct deferred.of_pd of requests that it waits for */
     struct list pieces;             /* struct piece.of_pd of its requests that are not done */

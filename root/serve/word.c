@@ -5,7 +5,8 @@
  *
  * A PD has one thread, so it has one sleeper, made at its first wait and kept until its end. The one that has
  * waited longest for a word is in a table by memory object and offset, the others are in a ring behind it: to
- * wait or to wake costs nothing for others who wait.
+ * wait or to wake costs nothing for others who wait. If they wait for a lock, the first is in the list of the PD that
+ * has it, too, which wakes it when it ends. Who is woken is about to have the lock, so the next first waits for that one.
  */
 #include <cell/idl/word_server.h>
 
@@ -30,10 +31,20 @@ struct sleeper {
     struct timeout timeout;
     struct deferred deferred;
     struct pd *pd;
+    struct pd *owner;     /* of the lock, if it is the first that waits for one; else NULL */
+    struct list of_owner; /* in owner->awaited */
     bool waits, first, signalled, woken;
     struct timeout alarm; /* for the PD */
     uint64_t below;
 };
+
+/* How a wait ends well, as the answer says. */
+enum { NOT_WAITED,
+       WOKEN,
+       OWNER_ENDED };
+
+/* The part of a PD's id that is in the word of a lock. */
+#define OWNER_BITS 30u
 
 static struct id_table sleepers;
 
@@ -59,7 +70,16 @@ static struct sleeper *first_of(struct word word)
     return NULL;
 }
 
-static bool join(struct sleeper *sleeper, struct word word)
+static void await(struct sleeper *sleeper, struct pd *owner)
+{
+    list_remove(&sleeper->of_owner);
+    sleeper->owner = owner;
+    if (owner != NULL)
+        list_append(&owner->awaited, &sleeper->of_owner);
+}
+
+/* `owner`: of the lock that it waits for; NULL: it waits for none. */
+static bool join(struct sleeper *sleeper, struct word word, struct pd *owner)
 {
     struct sleeper *first = word.mo == NULL ? NULL : first_of(word);
 
@@ -74,10 +94,13 @@ static bool join(struct sleeper *sleeper, struct word word)
     sleeper->waits = word.mo == NULL || first != NULL || sleeper->first;
     if (word.mo != NULL && sleeper->waits)
         object_refer(&word.mo->object);
+    if (owner != NULL && sleeper->waits)
+        await(first != NULL ? first : sleeper, owner);
     return sleeper->waits;
 }
 
-static void leave(struct sleeper *sleeper)
+/* `next_owner`: of the lock, for those who go on waiting. */
+static void leave(struct sleeper *sleeper, struct pd *next_owner)
 {
     struct mo *mo = sleeper->word.mo;
 
@@ -87,9 +110,11 @@ static void leave(struct sleeper *sleeper)
 
         id_table_replace(&sleepers, &sleeper->entry, &next->entry);
         next->first = true;
+        await(next, next_owner);
     } else if (sleeper->first) {
         id_table_remove(&sleepers, &sleeper->entry);
     }
+    await(sleeper, NULL);
     list_remove(&sleeper->same);
     if (mo != NULL)
         object_release(&mo->object);
@@ -99,11 +124,9 @@ static void leave(struct sleeper *sleeper)
 
 /* ---- The end of a wait ------------------------------------------------ */
 
-static void finish(struct sleeper *sleeper, cell_error_t error)
+static void finish(struct sleeper *sleeper, cell_error_t error, uint64_t woken)
 {
-    const uint64_t woken = 1;
-
-    leave(sleeper);
+    leave(sleeper, sleeper->owner != NULL && error == CELL_OK ? sleeper->pd : sleeper->owner);
     sleeper->woken = error == CELL_OK;
     if (sleeper->signalled)
         ntfn_signal(sleeper->pd->cpu->ntfn, SIGNAL_WOKEN_BIT);
@@ -113,22 +136,34 @@ static void finish(struct sleeper *sleeper, cell_error_t error)
 
 static void too_late(struct timeout *timeout)
 {
-    finish(CONTAINER(timeout, struct sleeper, timeout), CELL_TIMEOUT);
+    finish(CONTAINER(timeout, struct sleeper, timeout), CELL_TIMEOUT, NOT_WAITED);
 }
 
-static bool forget(struct pd *pd, uint32_t *units)
+static void forget_sleeper(struct pd *pd, struct sleeper *sleeper)
 {
-    struct sleeper *sleeper = pd->sleeper;
-
-    if (sleeper == NULL)
-        return true;
-    reap_take(units, 2);
     if (sleeper->waits)
-        leave(sleeper);
+        leave(sleeper, sleeper->owner);
     timeout_cancel(&sleeper->alarm);
     pd->sleeper = NULL;
     heap_free(sleeper, sizeof *sleeper);
     account_refund(pd->account, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *sleeper));
+}
+
+/* Units of work (reaper.h) of the end of a wait. */
+#define FINISH_UNITS 3u
+
+/* Its own wait ends, and those for locks that it has: one hears of it for each. */
+static bool forget(struct pd *pd, uint32_t *units)
+{
+    if (pd->sleeper != NULL) {
+        reap_take(units, FINISH_UNITS);
+        forget_sleeper(pd, pd->sleeper);
+    }
+    while (!list_empty(&pd->awaited)) {
+        if (reap_take(units, FINISH_UNITS) == 0)
+            return false;
+        finish(CONTAINER(pd->awaited.next, struct sleeper, of_owner), CELL_OK, OWNER_ENDED);
+    }
     return true;
 }
 
@@ -146,6 +181,7 @@ static cell_error_t sleeper_of(struct pd *pd, struct sleeper **found)
             return CELL_NO_MEMORY;
         }
         pd->sleeper->pd = pd;
+        list_init(&pd->sleeper->of_owner);
     }
     *found = pd->sleeper;
     return error;
@@ -202,7 +238,7 @@ static cell_error_t begin(struct request *request, struct sleeper *sleeper, bool
     return error;
 }
 
-static cell_error_t wait(struct request *request, struct word word, uint64_t nanoseconds, bool signalled)
+static cell_error_t wait(struct request *request, struct word word, struct pd *owner, uint64_t nanoseconds, bool signalled)
 {
     uint64_t end = clock_after(nanoseconds);
     struct sleeper *sleeper;
@@ -211,16 +247,16 @@ static cell_error_t wait(struct request *request, struct word word, uint64_t nan
     if (error != CELL_OK)
         return error;
     if (sleeper->waits)
-        leave(sleeper);
+        leave(sleeper, sleeper->owner);
     sleeper->woken = false;
-    if (!join(sleeper, word))
+    if (!join(sleeper, word, owner))
         return CELL_NO_MEMORY;
     if (end != UINT64_MAX)
         error = timeout_set(&sleeper->timeout, end, request->caller->account->priority, too_late);
     if (error == CELL_OK)
         error = begin(request, sleeper, signalled);
     if (error != CELL_OK)
-        leave(sleeper);
+        leave(sleeper, sleeper->owner);
     return error == CELL_OK && signalled ? CELL_LATER : error;
 }
 
@@ -239,7 +275,34 @@ cell_error_t word_wait_serve(void *context, const struct word_wait_in *in, struc
         if (error != CELL_OK)
             return error;
     }
-    return has ? wait(request, word, in->nanoseconds, in->flags != 0) : CELL_OK;
+    return has ? wait(request, word, NULL, in->nanoseconds, in->flags != 0) : CELL_OK;
+}
+
+/* The PD that is alive and has an id with these lower bits; NULL: there is none. */
+static struct pd *owner_of(uint64_t value)
+{
+    const uint64_t step = UINT64_C(1) << OWNER_BITS;
+    struct pd *pd = NULL;
+
+    for (uint64_t id = value % step; pd == NULL && id <= pd_class.next_id; id += step)
+        pd = pd_by_id(id);
+    return pd;
+}
+
+cell_error_t word_wait_lock_serve(void *context, const struct word_wait_lock_in *in, struct word_wait_lock_out *out)
+{
+    struct request *request = context;
+    struct pd *owner = owner_of(in->value);
+    struct word word;
+    bool has;
+    cell_error_t error = find_word(request, in->offset, HANDLE_READ, &word);
+
+    if (error == CELL_OK)
+        error = has_value(word, in->value, &has);
+    if (error != CELL_OK)
+        return error;
+    out->woken = has ? OWNER_ENDED : NOT_WAITED;
+    return has && owner != NULL ? wait(request, word, owner, in->nanoseconds, false) : CELL_OK;
 }
 
 cell_error_t word_wake_serve(void *context, const struct word_wake_in *in, struct word_wake_out *out)
@@ -249,7 +312,7 @@ cell_error_t word_wake_serve(void *context, const struct word_wake_in *in, struc
     cell_error_t error = find_word(context, in->offset, HANDLE_WRITE, &word);
 
     while (error == CELL_OK && out->woken < in->count && (sleeper = first_of(word)) != NULL) {
-        finish(sleeper, CELL_OK);
+        finish(sleeper, CELL_OK, WOKEN);
         out->woken++;
     }
     return error;
@@ -263,7 +326,7 @@ cell_error_t word_leave_serve(void *context, const struct word_leave_in *in, str
     (void)in;
     out->woken = sleeper != NULL && sleeper->woken;
     if (sleeper != NULL && sleeper->waits)
-        leave(sleeper);
+        leave(sleeper, sleeper->owner);
     return CELL_OK;
 }
 

@@ -324,17 +324,18 @@ static int hold(void *argument)
 
 static unsigned waits, wakes;
 
-static void wait_lower(const uint32_t *word, uint32_t value)
+static enum runtime_waited wait_lower(const uint32_t *word, uint32_t value, bool lock_word, uint64_t nanoseconds)
 {
-    EXPECT(*word == value);
+    EXPECT(*word == value && lock_word && nanoseconds == RUNTIME_FOREVER);
     waits++;
     seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, 100);
     seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, top);
+    return RUNTIME_LOOK;
 }
 
 static void count_wake(const uint32_t *word, bool all)
 {
-    wakes += word == &lock.state && !all;
+    wakes += word == &lock.mutex.word && !all;
 }
 
 /* The owner has a lower priority than the waiting thread: the hook lets it run, which wakes; a lock that nobody waits for
