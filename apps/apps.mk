@@ -20,4 +20,4 @@ APPS_WARNINGS ?= -Wno-error
 $(O)/target/apps/%.o: EXTRA_CFLAGS += $(APPS_WARNINGS)
 # The disk in memory with another way to its pages.
 bad-disk_OBJECTS = apps/bad-disk.o $(ramdisk_OBJECTS)
-$(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read
+$(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read -Wl,--wrap=block_read_serve

@@ -5,10 +5,14 @@
  *
  *   "bad-disk: writes"   reports an error for each write, this one included
  *   "bad-disk: reads"    the same for each read
- *   "bad-disk: well"     works again
+ *   "bad-disk: holds"    does not answer reads
+ *   "bad-disk: well"     works again, and answers them
  *   "bad-disk: gone"     ends
  *   "bad-disk: hangs"    never comes back
  */
+#include <cell/idl/block_server.h>
+#include <lib/server/server.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +22,12 @@
 /* The linker calls the functions with this prefix in place of those without (apps/apps.mk). */
 cell_error_t __real_pages_write(uint64_t block, uint64_t count, const void *from);
 cell_error_t __real_pages_read(uint64_t block, uint64_t count, void *to);
+cell_error_t __real_block_read_serve(void *request, const struct block_read_in *in, struct block_read_out *out);
+cell_error_t __wrap_block_read_serve(void *request, const struct block_read_in *in, struct block_read_out *out);
 cell_error_t __wrap_pages_write(uint64_t block, uint64_t count, const void *from);
 cell_error_t __wrap_pages_read(uint64_t block, uint64_t count, void *to);
 
-static bool reads_fail, writes_fail;
+static bool reads_fail, writes_fail, holds;
 
 static void obey(const char *block)
 {
@@ -35,8 +41,11 @@ static void obey(const char *block)
         cell_sleep(UINT64_MAX);
     writes_fail |= strncmp(what, "writes", 6) == 0;
     reads_fail |= strncmp(what, "reads", 5) == 0;
-    if (strncmp(what, "well", 4) == 0)
-        reads_fail = writes_fail = false;
+    holds |= strncmp(what, "holds", 5) == 0;
+    if (strncmp(what, "well", 4) == 0) {
+        reads_fail = writes_fail = holds = false;
+        server_again(1, UINT_MAX);
+    }
 }
 
 cell_error_t __wrap_pages_write(uint64_t block, uint64_t count, const void *from)
@@ -49,4 +58,9 @@ cell_error_t __wrap_pages_write(uint64_t block, uint64_t count, const void *from
 cell_error_t __wrap_pages_read(uint64_t block, uint64_t count, void *to)
 {
     return reads_fail ? CELL_IO : __real_pages_read(block, count, to);
+}
+
+cell_error_t __wrap_block_read_serve(void *request, const struct block_read_in *in, struct block_read_out *out)
+{
+    return holds ? server_later(1, 0) : __real_block_read_serve(request, in, out);
 }

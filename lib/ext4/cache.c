@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUN_BYTES 65536u /* that are written at once */
+#define RUN_BYTES 65536u /* that are read or written at once */
+#define RUNS_AT_ONCE 4u  /* that a call has the device begin to read */
 
 static struct ext4_buffer **bucket(const struct ext4 *fs, uint64_t block)
 {
@@ -106,6 +107,12 @@ cell_error_t ext4_read_block(struct ext4 *fs, uint64_t block, void *to)
 cell_error_t ext4_write_block(struct ext4 *fs, uint64_t block, const void *from)
 {
     return fs->device->write(fs->device, block << fs->block_bits, from, fs->block_size);
+}
+
+/* Has the device begin to read blocks. */
+static cell_error_t fetch(struct ext4 *fs, uint64_t block, uint64_t count)
+{
+    return fs->device->fetch == NULL ? CELL_OK : fs->device->fetch(fs->device, block << fs->block_bits, (size_t)count << fs->block_bits);
 }
 
 /* Writes a buffer that is dirty or committed, together with those of the same state that lie behind it on the disk. */
@@ -252,8 +259,10 @@ cell_error_t ext4_get(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint
         return reuse(fs, there, kind, owner, buffer);
     if (block < fs->first_block || block >= fs->blocks)
         return ext4_corrupt(fs, block, "outside the file system, but used");
-    cell_error_t error = make(fs, block, kind, owner, seed, &there);
+    cell_error_t error = fetch(fs, block, 1);
 
+    if (error == CELL_OK)
+        error = make(fs, block, kind, owner, seed, &there);
     if (error != CELL_OK)
         return error;
     error = ext4_read_block(fs, block, there->data);
@@ -268,20 +277,49 @@ cell_error_t ext4_get(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint
     return error;
 }
 
-cell_error_t ext4_read_ahead(struct ext4 *fs, uint64_t block, uint32_t count, uint32_t owner)
+/* How many blocks from `block` on are not there, up to what is read at once. */
+static uint32_t missing_from(const struct ext4 *fs, uint64_t block, uint64_t count)
 {
     uint32_t most = RUN_BYTES >> fs->block_bits, missing = 0;
 
-    if (count > fs->blocks - block)
-        count = (uint32_t)(fs->blocks - block);
     while (missing < count && missing < most && find(fs, block + missing) == NULL)
         missing++;
+    return missing;
+}
+
+/* Has the device begin to read what is not there, `missing` blocks from `block` on and a few runs behind them. */
+static cell_error_t fetch_runs(struct ext4 *fs, uint64_t block, uint32_t missing, uint64_t count)
+{
+    uint64_t end = block + count, next = block + missing;
+    cell_error_t error = fetch(fs, block, missing);
+
+    for (unsigned runs = 1; error != CELL_OK && runs < RUNS_AT_ONCE && next < end; runs++) {
+        missing = missing_from(fs, next, end - next);
+        if (missing == 0)
+            break;
+        fetch(fs, next, missing);
+        next += missing;
+    }
+    return error;
+}
+
+cell_error_t ext4_read_ahead(struct ext4 *fs, uint64_t block, uint32_t count, uint32_t owner)
+{
+    if (find(fs, block) != NULL)
+        return CELL_OK;
+    if (count > fs->blocks - block)
+        count = (uint32_t)(fs->blocks - block);
+    uint32_t missing = missing_from(fs, block, count);
+
     if (missing < 2)
         return CELL_OK;
+    cell_error_t error = fetch_runs(fs, block, missing, count);
+
+    if (error != CELL_OK)
+        return error;
     /* taking buffers may write, which gathers too: they are taken first */
     struct ext4_buffer *buffers[RUN_BYTES / 1024];
     uint32_t taken = 0;
-    cell_error_t error = CELL_OK;
 
     while (taken < missing && (error = make(fs, block + taken, EXT4_DATA, owner, 0, &buffers[taken])) == CELL_OK)
         taken++;

@@ -9,7 +9,7 @@
  * left.
  *
  * The disk's contents may be hostile: what contradicts itself gives CELL_CORRUPT, and `report` is told the block. Other
- * errors that any call may give: CELL_IO (the device), CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that
+ * errors that any call may give: CELL_IO (the device), CELL_LATER (the device's `fetch`), CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that
  * change something CELL_READ_ONLY and CELL_FULL.
  */
 #pragma once
@@ -27,6 +27,9 @@ struct ext4_device {
     cell_error_t (*read)(struct ext4_device *device, uint64_t at, void *to, size_t bytes);
     cell_error_t (*write)(struct ext4_device *device, uint64_t at, const void *from, size_t bytes);
     cell_error_t (*flush)(struct ext4_device *device);
+    /* NULL, or begins to read what a call is about to read: CELL_LATER, the call ends with that error and is to be repeated when this has
+     * been read; CELL_OK: it can be read, or waited for. */
+    cell_error_t (*fetch)(struct ext4_device *device, uint64_t at, size_t bytes);
 };
 
 /* A point in time, since 1970. */

@@ -8,6 +8,7 @@
 #include <cell/errors.h>
 #include <lib/idl/serve.h>
 #include <sel4/sel4.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define MESSAGE_FAST_WORDS 4u
@@ -27,6 +28,25 @@ static inline void message_receive(struct message *message, seL4_CPtr endpoint, 
         message->info = seL4_ReplyRecvWithMRs(endpoint, message->info, &message->badge, &fast[0], &fast[1], &fast[2], &fast[3]);
     else
         message->info = seL4_RecvWithMRs(endpoint, &message->badge, &fast[0], &fast[1], &fast[2], &fast[3]);
+}
+
+/* Answers the last one, without receiving. */
+static inline void message_answer(const struct message *message)
+{
+    sel4_trap_send((seL4_Word)seL4_SysReply, 0, message->info.words[0], message->fast[0], message->fast[1], message->fast[2],
+                   message->fast[3]);
+}
+
+/* Receives a message that is there already. False, and badge 0: there is none (or a signal without a bit), as every capability
+ * to the endpoint has a badge. */
+static inline bool message_poll(struct message *message, seL4_CPtr endpoint)
+{
+    seL4_Word *fast = message->fast;
+
+    message->badge = 0;
+    message->info = sel4_receive_registers((seL4_Word)seL4_SysNBRecv, endpoint, (seL4_MessageInfo_t){{0}}, &message->badge,
+                                           &fast[0], &fast[1], &fast[2], &fast[3]);
+    return message->badge != 0;
 }
 
 /* Copies the words received to `words`, with room for IDL_WORDS, before requests of one's own overwrite them. Returns how many

@@ -40,8 +40,8 @@
  *   uses resource TYPE [from PD] [rights=rwxg] [name=NAME] [again] [onto=NAME]
  *                                again: the one of that name that there is; onto: it MAPs onto
  *                                what its server has of that name
- *   uses memory PAGES [with PD]  memory of its own; mapped into the other PD, too, and behind its
- *                                last resource of that PD's
+ *   uses memory PAGES [with PD [ring]]  memory of its own; mapped into the other PD, too, and behind its
+ *                                last resource of that PD's; ring: both signal each other
  *   uses map TYPE onto=TYPE      its space of a type MAPs onto the one that it may ask for the other
  *
  * A description may begin, before its first block, with
@@ -104,6 +104,7 @@ enum config_flags {
     CONFIG_PASS_ON = 1 << 4,    /* rde: not to ask through */
     CONFIG_COMMIT = 1 << 5,     /* populated as far as the program asks (pd.commit_heap) */
     CONFIG_AGAIN = 1 << 6,      /* uses: what is there already */
+    CONFIG_RING = 1 << 7,       /* uses memory: a ring is in it */
 };
 
 /* In place of rights (lib/words/words.h): the default. */

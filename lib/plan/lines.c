@@ -407,6 +407,7 @@ static cell_error_t read_uses(struct reader *reader)
         {"name", OPTION_TEXT, &item->name, 0},
         {"space", OPTION_TEXT, &item->space, 0},
         {"again", OPTION_FLAG, &item->flags, CONFIG_AGAIN},
+        {"ring", OPTION_FLAG, &item->flags, CONFIG_RING},
         {"onto", OPTION_TEXT, &item->onto, 0},
         {NULL, OPTION_FLAG, NULL, 0},
     };

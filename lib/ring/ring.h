@@ -26,11 +26,10 @@
 #include <stdint.h>
 
 #define RING_LINE 64u
-#define RING_WORDS 12u
+#define RING_WORDS 13u
 
 struct ring_entry {
     uint64_t tag;    /* the client's; an answer has its request's */
-    uint64_t target; /* of a request: number of the handle that it goes through */
     uint64_t label;  /* of a request: interface << 16 | operation; of an answer: cell_error_t */
     uint64_t length; /* of `words` */
     uint64_t words[RING_WORDS];
@@ -75,3 +74,5 @@ enum ring_result ring_put(struct ring_end *end, const struct ring_entry *entry, 
 enum ring_result ring_take(struct ring_end *end, struct ring_entry *entry);
 /* Is there nothing to take, and will the other side signal when it puts something? */
 bool ring_may_wait(const struct ring_end *end);
+/* Entries that were put and not taken yet, as the other side says: more than the room if it lies. */
+uint64_t ring_untaken(const struct ring_end *end);

@@ -108,6 +108,8 @@ static void forget(struct server_handle *handle)
 {
     if (handle->type->handle_gone != NULL)
         handle->type->handle_gone(handle);
+    if (handle->ring != NULL)
+        ring_handle_gone(handle);
     *handle->link_of_client = handle->next_of_client;
     if (handle->next_of_client != NULL)
         handle->next_of_client->link_of_client = handle->link_of_client;

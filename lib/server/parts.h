@@ -32,6 +32,33 @@ void bulk_client_gone(struct server_client *client);
 /* idl/server.idl */
 extern const struct idl_interface *const bulk_interface;
 
+/* ---- server.c ------------------------------------------------------------- */
+
+/* Checks a request of a handle and carries it out; `out` has room for IDL_WORDS. Unless it is deferred then, it is to be answered. */
+cell_error_t request_run(struct server_request *request, uint64_t label, uint32_t length, const uint64_t *words,
+                         uint64_t *out, uint32_t *out_words);
+/* The operation that a label names; NULL: none that the server has. */
+const struct idl_operation *request_operation(uint64_t label);
+
+/* ---- rings.c -------------------------------------------------------------- */
+
+/* Doorbells have rung: bits of a signal. */
+void rings_rung(uint64_t bits);
+/* The first ring with requests that were not served; NULL: there is none. */
+extern struct server_ring *rings_ready;
+/* Serves some of it. */
+void rings_turn(void);
+/* The handle is gone, and its ring ends. */
+void ring_handle_gone(struct server_handle *handle);
+/* Keeps a ring for an answer, which may come after its end. */
+void ring_owe(struct server_ring *ring);
+void ring_answer(struct server_ring *ring, uint64_t tag, cell_error_t error, const uint64_t *words, uint32_t count);
+
+/* ---- later.c -------------------------------------------------------------- */
+
+/* Keeps a request whose handler returned CELL_LATER; errors as server_defer(). */
+cell_error_t later_keep(struct server_request *request, uint64_t label, uint32_t length, const uint64_t *words);
+
 /* ---- work.c --------------------------------------------------------------- */
 
 /* Does all work that the root task has. */

@@ -10,6 +10,7 @@
 #include <lib/client/call.h>
 #include <lib/client/signals.h>
 #include <lib/idl/message.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 /* The message that was received, and its answer. */
 static struct message message;
 static uint64_t words_in[IDL_WORDS], words_out[IDL_WORDS];
+
+/* In place of a slot: the answer goes through a ring. */
+#define RING_SLOT UINT_MAX
 
 /* ---- Answering later ------------------------------------------------------- */
 
@@ -66,16 +70,32 @@ static cell_error_t save_caller(unsigned *slot)
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply)
 {
     struct server_client *client = request->handle == NULL ? NULL : request->handle->client;
+    const struct server_source *source = request->source;
+
+    if (source != NULL && source->kept != NULL) {
+        *reply = *source->kept;
+        *source->kept = (struct server_reply){0};
+        request->deferred = true;
+        return CELL_OK;
+    }
     /* a guest's message is its monitor's own */
     cell_error_t error = client == NULL ? CELL_OK : server_charge(client);
 
     if (error != CELL_OK)
         return error;
-    error = save_caller(&reply->slot);
+    *reply = (struct server_reply){.slot = RING_SLOT, .client = client == NULL ? 0 : client->entry.id};
+    if (source != NULL) {
+        reply->ring = source->ring;
+        reply->tag = source->tag;
+        ring_owe(source->ring);
+    } else {
+        error = save_caller(&reply->slot);
+    }
     request->deferred = error == CELL_OK;
-    if (client != NULL && error == CELL_OK)
-        reply->client = client->entry.id;
-    else if (client != NULL)
+    if (error == CELL_OK)
+        return CELL_OK;
+    *reply = (struct server_reply){0};
+    if (client != NULL)
         server_discharge(client);
     return error;
 }
@@ -93,10 +113,16 @@ void server_answer(struct server_reply *reply, cell_error_t error, const void *o
 {
     if (reply->slot == 0)
         return;
-    message_answer_saved(CSPACE_REPLY + reply->slot, error, out, error == CELL_OK ? (uint32_t)((bytes + 7) / 8) : 0);
-    /* Sending has used the capability up; if not, it goes now. */
-    seL4_CNode_Delete(CSPACE_REPLY, reply->slot, (seL4_Uint8)slot_bits);
-    free_slot(reply->slot);
+    uint32_t words = error == CELL_OK ? (uint32_t)((bytes + 7) / 8) : 0;
+
+    if (reply->ring != NULL) {
+        ring_answer(reply->ring, reply->tag, error, out, words);
+    } else {
+        message_answer_saved(CSPACE_REPLY + reply->slot, error, out, words);
+        /* Sending has used the capability up; if not, it goes now. */
+        seL4_CNode_Delete(CSPACE_REPLY, reply->slot, (seL4_Uint8)slot_bits);
+        free_slot(reply->slot);
+    }
     handles_answered(reply->client);
     *reply = (struct server_reply){0};
 }
@@ -132,15 +158,22 @@ static cell_error_t find_given(void *context, unsigned number, uint64_t where, s
     return error;
 }
 
-static cell_error_t serve(struct server_request *request, uint32_t length, uint32_t *out_words)
+const struct idl_operation *request_operation(uint64_t label)
 {
-    uint64_t label = seL4_MessageInfo_get_label(message.info);
     const struct idl_interface *interface = find_interface(label >> 16);
-    struct server_handle *handle;
-    cell_error_t error = handles_find(message.badge, &handle);
+    uint64_t number = label & 0xffff;
 
-    if (error != CELL_OK)
-        return error;
+    return interface == NULL || number == 0 || number > interface->count ? NULL : &interface->operations[number - 1];
+}
+
+static inline cell_error_t run(struct server_request *request, uint64_t label, uint32_t length, const uint64_t *words,
+                               uint64_t *out, uint32_t *out_words)
+{
+    const struct server_handle *handle = request->handle;
+    const struct idl_interface *interface = handle->type->interface;
+
+    if (interface->number != label >> 16)
+        interface = find_interface(label >> 16);
     if (interface == NULL)
         return CELL_BAD_REQUEST;
     struct idl_target target = {
@@ -149,10 +182,15 @@ static cell_error_t serve(struct server_request *request, uint32_t length, uint3
         .type_matches = interface == bulk_interface || handle->type->interface == interface,
         .find = find_given,
     };
+    cell_error_t error = idl_serve(interface, &target, (uint32_t)(label & 0xffff), length, words, request, out, out_words);
 
-    request->handle = handle;
-    return idl_serve(interface, &target, (uint32_t)(label & 0xffff), length, words_in, request,
-                     words_out, out_words);
+    return error == CELL_LATER && !request->deferred ? later_keep(request, label, length, words) : error;
+}
+
+cell_error_t request_run(struct server_request *request, uint64_t label, uint32_t length, const uint64_t *words,
+                         uint64_t *out, uint32_t *out_words)
+{
+    return run(request, label, length, words, out, out_words);
 }
 
 /* Is it a guest's message? Then it is dealt with. */
@@ -175,8 +213,10 @@ static bool run_request(void)
         message_fill(&message, CELL_OK, words_in, length);
         return !request.deferred;
     }
-    cell_error_t error = serve(&request, length, &out_words);
+    cell_error_t error = handles_find(message.badge, &request.handle);
 
+    if (error == CELL_OK)
+        error = run(&request, seL4_MessageInfo_get_label(message.info), length, words_in, words_out, &out_words);
     if (request.deferred)
         return false;
     message_fill(&message, error, words_out, out_words);
@@ -191,6 +231,7 @@ static void run_signal(void)
 
     if (own != 0 && server_running->notified != NULL)
         server_running->notified(own);
+    rings_rung(message.badge == 0 ? SIGNAL_RING : message.badge & SIGNAL_RING);
     if (message.badge == 0 || (message.badge & SIGNAL_WORK) != 0)
         work_run();
 }
@@ -219,7 +260,16 @@ int server_run(const struct server *server, int argc, char **argv)
         return 1;
     }
     for (;;) {
-        message_receive(&message, CSPACE_ENDPOINT, answer);
+        if (rings_ready != NULL) {
+            if (answer)
+                message_answer(&message);
+            answer = false;
+            rings_turn();
+        }
+        if (rings_ready != NULL)
+            message_poll(&message, CSPACE_ENDPOINT);
+        else
+            message_receive(&message, CSPACE_ENDPOINT, answer);
         answer = message.badge != 0 && (message.badge & SIGNAL_MARK) == 0;
         if (answer)
             answer = run_request();

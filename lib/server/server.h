@@ -42,6 +42,7 @@ struct server_handle {
     uint64_t object;          /* number of the resource, or SERVER_SPACE */
     uint8_t rights;           /* CELL_READ … */
     uint64_t data;            /* whatever the server likes; 0 at first */
+    struct server_ring *ring; /* that it asks through, besides calls; NULL: none */
     struct server_handle *next_of_client, **link_of_client;
     struct server_handle *next_of_space, **link_of_space;
 };
@@ -50,6 +51,16 @@ struct server_handle {
 struct server_request {
     struct server_handle *handle;
     bool deferred;
+    const struct server_source *source; /* NULL: a call that has just come */
+};
+
+/* How a request came otherwise. */
+struct server_source {
+    struct server_ring *ring; /* NULL: by a call */
+    uint64_t tag;
+    struct server_reply *kept; /* of a caller that waits already (server_again()); NULL: none does */
+    unsigned calls;            /* how often its handler was called before */
+    uint64_t progress;         /* what the handler said then */
 };
 
 /* What a type of resource is to a server. What is NULL is left to the frame. */
@@ -157,8 +168,10 @@ void server_discharge(struct server_client *client);
 /* ---- Answering later ---------------------------------------------------- */
 
 struct server_reply {
-    unsigned slot;   /* 0: nobody waits */
-    uint64_t client; /* id of who does */
+    unsigned slot;            /* 0: nobody waits */
+    uint64_t client;          /* id of who does */
+    struct server_ring *ring; /* NULL: it waits in a call */
+    uint64_t tag;
 };
 
 /* Keeps the caller, who pays for that; the handler's result is ignored then. There is room for all who may wait.
@@ -167,3 +180,11 @@ cell_error_t server_defer(struct server_request *request, struct server_reply *r
 /* Answers with the words of an `_out` structure, or with an error. Harmless if
  * the caller is gone. */
 void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes);
+
+/* The result of a handler that cannot go on and has changed nothing: its caller waits, as after server_defer(), until one of the events (bits
+ * that mean what the server likes) comes, and then the handler is called again with the same arguments. `progress` is in the
+ * request's source then. */
+cell_error_t server_later(uint64_t events, uint64_t progress);
+
+/* Calls the handlers of up to `most` requests that wait for one of these events, the longest first. False: there are none. */
+bool server_again(uint64_t events, unsigned most);

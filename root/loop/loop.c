@@ -183,18 +183,6 @@ static inline __attribute__((always_inline)) bool handle_message(struct message 
 
 /* ---- The loop -------------------------------------------------------- */
 
-static bool poll(struct message *message)
-{
-    seL4_Word *words = message->fast;
-
-    message->badge = 0;
-    message->info = sel4_receive_registers((seL4_Word)seL4_SysNBRecv, SLOT_ENDPOINT,
-                                           (seL4_MessageInfo_t){{0}}, &message->badge, &words[0],
-                                           &words[1], &words[2], &words[3]);
-    /* Every capability to the endpoint has a badge. */
-    return message->badge != 0;
-}
-
 /* What the step that a message asks for is called (longest.h). */
 static uint64_t step_of(uint64_t badge, uint64_t label)
 {
@@ -245,7 +233,7 @@ void loop_run(void)
             reap_begin();
             run_task();
             longest_end(STEP_TASK);
-            if (!poll(&message))
+            if (!message_poll(&message, SLOT_ENDPOINT))
                 continue;
         }
         answer = __builtin_expect(longest_wanted, 0) ? carry_out_measured(&message) : carry_out(&message);

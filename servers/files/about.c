@@ -8,13 +8,15 @@
 
 _Static_assert(sizeof(struct file_stat_out) == sizeof(struct file_stat_path_out), "both tell the same");
 
-static cell_error_t tell(uint32_t inode, struct file_stat_out *out)
+static cell_error_t tell(const struct server_request *request, uint32_t inode, struct file_stat_out *out)
 {
     struct ext4_stat stat;
     cell_error_t error = mapped_collect(mapped_of(inode));
 
-    if (error == CELL_OK)
-        error = ext4_stat(files_fs, inode, &stat);
+    if (error != CELL_OK)
+        return error;
+    disk_begin(request);
+    error = disk_end(ext4_stat(files_fs, inode, &stat), 0);
     if (error != CELL_OK)
         return error;
     *out = (struct file_stat_out){
@@ -43,7 +45,7 @@ cell_error_t file_stat_serve(void *request, const struct file_stat_in *in, struc
     const struct open_file *file = open_of(request);
 
     (void)in;
-    return file == NULL ? CELL_NOT_FOUND : tell(file->inode, out);
+    return file == NULL ? CELL_NOT_FOUND : tell(request, file->inode, out);
 }
 
 cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in *in, struct file_stat_path_out *out)
@@ -51,10 +53,14 @@ cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in 
     const struct open_file *from = open_of(request);
     struct file_stat_out told;
     struct place place = {0};
-    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to(from->namespace, from->inode, in->path, in->path_count, in->flags == 0, &place);
+
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    disk_begin(request);
+    cell_error_t error = disk_end(walk_to(from->namespace, from->inode, in->path, in->path_count, in->flags == 0, &place), 0);
 
     if (error == CELL_OK)
-        error = tell(place.inode, &told);
+        error = tell(request, place.inode, &told);
     if (error == CELL_OK)
         memcpy(out, &told, sizeof told);
     return error;

@@ -8,6 +8,18 @@
 
 #define AT_END UINT64_MAX
 
+/* What was read before the disk had to be waited for is not read again. */
+static cell_error_t read(const struct server_request *request, uint32_t inode, const struct file_read_in *in, uint8_t *to, uint64_t *done)
+{
+    uint64_t before = request->source == NULL ? 0 : request->source->progress, part = 0;
+
+    disk_begin(request);
+    cell_error_t error = ext4_read(files_fs, inode, in->offset + before, to + before, in->length - before, &part);
+
+    *done = before + part;
+    return disk_end(error, *done);
+}
+
 cell_error_t file_read_serve(void *request, const struct file_read_in *in, struct file_read_out *out)
 {
     const struct open_file *file = open_of(request);
@@ -18,8 +30,11 @@ cell_error_t file_read_serve(void *request, const struct file_read_in *in, struc
     cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_WRITE, &memory);
 
     if (error == CELL_OK)
-        error = ext4_read(files_fs, file->inode, in->offset, memory, in->length, &out->done);
-    mapped_read(mapped_of(file->inode), in->offset, memory, out->done);
+        error = read(request, file->inode, in, memory, &out->done);
+    const struct mapped *mapped = mapped_of(file->inode);
+
+    if (mapped != NULL && error != CELL_LATER)
+        mapped_read(mapped, in->offset, memory, out->done);
     return error;
 }
 
@@ -110,7 +125,10 @@ cell_error_t file_seek_serve(void *request, const struct file_seek_in *in, struc
     const struct open_file *file = open_of(request);
     cell_error_t error = file == NULL ? CELL_NOT_FOUND : mapped_collect(mapped_of(file->inode));
 
-    return error != CELL_OK ? error : ext4_seek(files_fs, file->inode, in->offset, in->what == 1, &out->found);
+    if (error != CELL_OK)
+        return error;
+    disk_begin(request);
+    return disk_end(ext4_seek(files_fs, file->inode, in->offset, in->what == 1, &out->found), 0);
 }
 
 /* ---- Copying ---------------------------------------------------------------------------------------------------------------- */
@@ -221,12 +239,15 @@ cell_error_t file_list_serve(void *request, const struct file_list_in *in, struc
     cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_WRITE, &memory);
 
     out->next = in->cookie;
+    disk_begin(request);
     while (error == CELL_OK && (error = ext4_list(files_fs, file->inode, out->next, &entry)) == CELL_OK) {
-        if (record_bytes(&entry) > in->length - out->filled)
-            return out->filled == 0 ? CELL_BAD_ARGUMENT : CELL_OK;
+        if (record_bytes(&entry) > in->length - out->filled) {
+            error = out->filled == 0 ? CELL_BAD_ARGUMENT : CELL_NOT_FOUND;
+            break;
+        }
         put_record((uint8_t *)memory + out->filled, &entry, shown_id(file, &entry));
         out->filled += record_bytes(&entry);
         out->next = entry.next;
     }
-    return error == CELL_NOT_FOUND ? CELL_OK : error;
+    return disk_end(error == CELL_NOT_FOUND ? CELL_OK : error, 0);
 }

@@ -18,6 +18,31 @@ cell_error_t data_resize(uint32_t inode, uint64_t size);
 extern uint64_t disk_first, disk_blocks;
 /* Takes it through the request edge for BLOCK. */
 cell_error_t disk_start(struct ext4_device *device);
+/* Between disk_begin() and disk_end(), what is missing of the disk is asked for through the ring and not waited for: then the result is CELL_LATER,
+ * which is that of the request. It may have changed nothing before. `progress`: see server_later(). */
+extern struct disk_patience {
+    bool none;        /* for waiting */
+    uint64_t awaited; /* windows, as bits */
+} disk_patience;
+/* How often a handler is called before it waits for the disk: what it needs may go again before it has all. */
+#define DISK_CALLS_MOST 100u
+static inline void disk_begin(const struct server_request *request)
+{
+    disk_patience.none = request->source == NULL || request->source->calls < DISK_CALLS_MOST;
+}
+static inline cell_error_t disk_end(cell_error_t error, uint64_t progress)
+{
+    disk_patience.none = false;
+    if (disk_patience.awaited == 0)
+        return error;
+    /* whatever was made of CELL_LATER meanwhile */
+    uint64_t awaited = disk_patience.awaited;
+
+    disk_patience.awaited = 0;
+    return server_later(awaited, progress);
+}
+/* Signals of the ring: requests that waited for the disk go on. */
+void disk_notified(uint64_t bits);
 
 /* ---- clock.c -------------------------------------------------------------------------------------------------------- */
 

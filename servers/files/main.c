@@ -171,7 +171,13 @@ const struct server_type file_type = {
 };
 
 static const struct server_type *const types[] = {&file_type, NULL};
-static const struct server server = {.types = types, .start = start, .notified = writeback_notified};
+static void notified(uint64_t bits)
+{
+    disk_notified(bits);
+    writeback_notified(bits);
+}
+
+static const struct server server = {.types = types, .start = start, .notified = notified};
 
 int main(int argc, char **argv)
 {

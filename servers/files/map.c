@@ -310,12 +310,14 @@ static cell_error_t make_writable(struct mapped *mapped, uint64_t page)
     return error;
 }
 
-static cell_error_t load(struct mapped *mapped, uint64_t first, uint64_t behind, uint64_t flags)
+static cell_error_t load(const struct server_request *request, struct mapped *mapped, uint64_t first, uint64_t behind, uint64_t flags)
 {
     cell_error_t error = ads_commit(CSPACE_SELF, (uint64_t)mapped->memory + first * PAGE, behind - first);
 
+    disk_begin(request);
     if (error == CELL_OK)
         error = fill(mapped, first, behind);
+    error = disk_end(error, 0);
     for (uint64_t page = first; page < behind && error == CELL_OK && flags != 0; page++) {
         if (mapped_state(mapped, page) != FILE_PAGE_WRITE)
             error = make_writable(mapped, page);
@@ -324,7 +326,7 @@ static cell_error_t load(struct mapped *mapped, uint64_t first, uint64_t behind,
             mapped->any_time++;
         }
     }
-    if (flags != 0)
+    if (flags != 0 && error != CELL_LATER)
         mapped_refresh(mapped);
     return error;
 }
@@ -350,7 +352,7 @@ cell_error_t file_load_serve(void *context, const struct file_load_in *in, struc
         behind = least(behind, mapped->pages);
     }
     if (first < behind)
-        error = load(mapped, first, behind, in->flags);
+        error = load(request, mapped, first, behind, in->flags);
     out->pages = mapped->pages;
     return error;
 }

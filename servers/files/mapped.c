@@ -174,7 +174,7 @@ static void part_in(uint64_t page, uint64_t offset, uint64_t length, uint64_t *s
 
 void mapped_read(const struct mapped *mapped, uint64_t offset, void *to, uint64_t length)
 {
-    uint64_t behind = mapped == NULL || !mapped->writable ? 0 : behind_of(mapped, offset, length);
+    uint64_t behind = !mapped->writable ? 0 : behind_of(mapped, offset, length);
 
     for (uint64_t page = first_of(offset); page < behind; page++) {
         uint64_t start, bytes;

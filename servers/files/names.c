@@ -87,7 +87,9 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
     if (rights_for(in->flags) & ~(unsigned)request->handle->rights)
         return CELL_DENIED;
     bool follow = (in->flags & OPEN_NO_FOLLOW) == 0 && !(in->flags & OPEN_CREATE && in->flags & OPEN_EXCLUSIVE);
-    cell_error_t error = walk(from->namespace, from->inode, in->path, in->path_count, follow, &place);
+
+    disk_begin(request);
+    cell_error_t error = disk_end(walk(from->namespace, from->inode, in->path, in->path_count, follow, &place), 0);
 
     if (error == CELL_OK && place.inode != 0)
         error = check_existing(in, &place);
@@ -123,8 +125,12 @@ static cell_error_t make(const struct server_request *request, const char *path,
     const struct ext4_new new = {.mode = mode};
     const struct open_file *from = open_of(request);
     struct place place = {0};
-    cell_error_t error = from == NULL ? CELL_NOT_FOUND : walk_to_new(from, path, length, &place);
     uint32_t inode;
+
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    disk_begin(request);
+    cell_error_t error = disk_end(walk_to_new(from, path, length, &place), 0);
 
     if (error == CELL_OK && place.as_directory && (mode & MODE_TYPE) != MODE_DIRECTORY)
         error = CELL_NOT_FOUND;
@@ -150,10 +156,13 @@ cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, s
 {
     const struct open_file *from = open_of(request);
     struct place place = {0};
-    cell_error_t error =
-        from == NULL ? CELL_NOT_FOUND : walk_to(from->namespace, from->inode, in->path, in->path_count, false, &place);
 
     (void)out;
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    disk_begin(request);
+    cell_error_t error = disk_end(walk_to(from->namespace, from->inode, in->path, in->path_count, false, &place), 0);
+
     if (error == CELL_OK && (namespace_is_root(place.inode) || place.length == 0))
         error = CELL_BUSY;
     if (error != CELL_OK)
@@ -265,7 +274,8 @@ cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in,
         return CELL_NOT_FOUND;
     if (in->target_length >= in->paths_count)
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = walk_to_new(from, in->paths + in->target_length, in->paths_count - in->target_length, &place);
+    disk_begin(request);
+    cell_error_t error = disk_end(walk_to_new(from, in->paths + in->target_length, in->paths_count - in->target_length, &place), 0);
 
     if (error != CELL_OK)
         return error;
@@ -279,11 +289,15 @@ cell_error_t file_read_link_serve(void *request, const struct file_read_link_in 
     const struct open_file *from = open_of(request);
     size_t length = sizeof out->target;
     struct place place = {0};
-    cell_error_t error =
-        from == NULL ? CELL_NOT_FOUND : walk_to(from->namespace, from->inode, in->path, in->path_count, false, &place);
+
+    if (from == NULL)
+        return CELL_NOT_FOUND;
+    disk_begin(request);
+    cell_error_t error = walk_to(from->namespace, from->inode, in->path, in->path_count, false, &place);
 
     if (error == CELL_OK)
         error = ext4_read_link(files_fs, place.inode, out->target, &length);
+    error = disk_end(error, 0);
     if (error == CELL_OK)
         out->target_count = length;
     return error;

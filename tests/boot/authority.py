@@ -40,7 +40,7 @@ class Operation:
     def __init__(self, interface, op):
         self.interface, self.op = interface, op
         self.served_by_root = interface["type"] in ROOT
-        self.of_frame = interface["name"] == "server"  # any edge to the server is right
+        self.of_frame = interface["name"] == "server"  # any edge to the server, or handle of it, is right
         self.label = interface["number"] << 16 | op["number"]
         self.target = {"space": f"edge:{interface['type']}", "resource": f"{interface['type']}:all"}.get(op["on"], "self")
         self.words, self.at = [], {}
@@ -92,9 +92,8 @@ class Operation:
         kinds += [f"edge:{kind}" for kind in RESOURCES + ("CONSOLE",) if (kind in ROOT) == self.served_by_root]
         if not self.served_by_root:
             same = next((kinds for kinds in SERVERS.values() if self.interface["type"] in kinds), ())
-            kinds = [f"{kind}:all" for kind in same]
-            if not self.of_frame:
-                kinds += [f"edge:{kind}" for kind in same or [self.interface["type"]]]
+            resources, edges = [f"{kind}:all" for kind in same], [f"edge:{kind}" for kind in same or [self.interface["type"]]]
+            kinds = resources + edges if not self.of_frame else edges if self.op["on"] == "resource" else resources
         elif self.target != "self":
             kinds.append("self")
         for kind in kinds:

@@ -69,6 +69,35 @@ def test_forget(context):
         finish(machine)
 
 
+def test_rings(context):
+    """Requests by a ring: several under way, a client that lies, memory as before, and a server that ends."""
+    with start(context) as machine:
+        ring(machine, "many")
+        ring(machine, "liar")
+        before = figures_at_rest(machine)
+        for what in ("many", "liar", "liar"):
+            ring(machine, what)
+        check_same(machine, before, pages=20)
+        machine.type("run ring-check stay &")
+        machine.expect("^ring-check: it stays$")
+        machine.type("kill ramdisk")
+        machine.expect("^ring-check: stay: as it should be$")
+        finish(machine)
+
+
+def test_ring_of_a_driver(context):
+    with start_virtio(context, make_image(context, 100)) as machine:
+        for what in ("many", "liar"):
+            ring(machine, what)
+        finish(machine)
+
+
+def ring(machine, what):
+    machine.expect(PROMPT)
+    machine.type(f"run ring-check {what}")
+    machine.expect(rf"^ring-check: {what}: as it should be$")
+
+
 def attack(machine, what):
     machine.expect(PROMPT)
     machine.type(f"run disk-attacks {what}")

@@ -297,6 +297,15 @@ def test_disk_fails(context):
             finish(machine)
 
 
+def test_disk_holds(context):
+    """While the disk does not answer, its file server answers what is in the cache."""
+    text = (context.top / "systems" / "files-ramdisk").read_text().replace("program=ramdisk", "program=bad-disk")
+    with archive.start(context, text) as machine:
+        say(machine, "run ring-check held", "^ring-check: held$")
+        machine.expect("^ring-check: held: as it should be$")
+        finish(machine)
+
+
 def test_disk_full(context):
     with start(context) as machine:
         check(machine, "full 2")

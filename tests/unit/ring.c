@@ -21,7 +21,7 @@ static void *memory_of(size_t bytes)
 
 static struct ring_entry entry_of(uint64_t number)
 {
-    struct ring_entry entry = {.tag = number, .target = ~number, .label = number * 3, .length = RING_WORDS};
+    struct ring_entry entry = {.tag = number, .label = number * 3, .length = RING_WORDS};
 
     for (unsigned i = 0; i < RING_WORDS; i++)
         entry.words[i] = number << 8 | i;

@@ -37,6 +37,7 @@ struct paper_pd {
     const void *program;      /* its bytes; NULL: none */
     char resource[ID_SIZE];   /* the last one that it got */
     bool endpoint;
+    uint64_t ntfn;            /* number of the notification bound to its CPU; 0: none */
     uint64_t table;           /* whose handles it has */
     struct config *config;    /* of its block; owned, with what follows; NULL: of the root task */
     struct plan_operation *operations;
@@ -65,7 +66,7 @@ struct predict {
     const struct predict_programs *programs;
     struct cm_graph *graph;
     struct paper_array regions, spaces, pds, segments, held;
-    uint64_t mos, vmrs, cpus, eps, ads;
+    uint64_t mos, vmrs, cpus, eps, ntfns, ads;
     const struct config *config; /* of the current block */
     uint64_t pd;                 /* and its number */
     const struct plan *plan;     /* what is carried out */
