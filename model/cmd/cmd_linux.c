@@ -2,11 +2,12 @@
 /* cellmodel linux: the model of running Linux processes, as CSV on standard output. What could not be read, or changed
  * while it was, is told on standard error, process by process. */
 #include "../linux/extract.h"
-#include "command.h"
+#include "linux_guests.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Takes an id out of the list; returns how many are left. */
@@ -103,6 +104,7 @@ static enum cm_exit extract(const pid_t *ids, size_t count, const struct lx_opti
         return cm_fail("linux", status);
     }
     bool fine = tell(&report, by_id, options);
+    fine = linux_guests_tell(options->guests, options->guest_count) && fine;
     free(report.remarks);
     struct cm_writer *writer = cm_output(stdout);
     cm_csv_graph(writer, graph, false);
@@ -111,46 +113,87 @@ static enum cm_exit extract(const pid_t *ids, size_t count, const struct lx_opti
     return outcome != CM_EXIT_OK ? outcome : fine ? CM_EXIT_OK : CM_EXIT_MODEL;
 }
 
-static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
+/* Puts those that run guests first, so that their memory is not taken for that of another. NULL: no memory. */
+static pid_t *with_guests(pid_t *ids, size_t *count, const struct lx_options *options)
 {
-    struct lx_options options = {0};
-    bool all = false;
-    const char *name = NULL;
-    const struct cm_option table[] = {{"--all", CM_FLAG, &all},
-                                      {"--filters", CM_FLAG, &options.filters},
-                                      {"--name", CM_STRING, &name},
-                                      {"--no-frames", CM_FLAG, &options.no_frames},
-                                      {"--threads", CM_FLAG, &options.threads},
-                                      {NULL, CM_FLAG, NULL}};
-    int rest = cm_arguments(command, count, arguments, table, 0, count);
-    if (rest < 0) {
-        return CM_EXIT_USAGE;
+    pid_t *all = malloc((*count + options->guest_count + 1) * sizeof *all);
+    for (size_t i = 0; i < options->guest_count; i++) {
+        *count = without(ids, *count, options->guests[i].id);
     }
-    if ((rest > 0) + all + (name != NULL) != 1) {
-        fputs("cellmodel: linux: give process ids, or --name NAME, or --all\n", stderr);
-        return CM_EXIT_USAGE;
+    for (size_t i = 0; i < options->guest_count && all != NULL; i++) {
+        all[i] = options->guests[i].id;
     }
+    if (all != NULL) {
+        memcpy(all + options->guest_count, ids, *count * sizeof *ids);
+        *count += options->guest_count;
+    }
+    free(ids);
+    return all;
+}
+
+struct selection {
+    bool all;
+    const char *name;
+    char **arguments;
+    int count;
+};
+
+static enum cm_exit extract_selection(const struct selection *selection, const struct lx_options *options)
+{
     size_t found;
-    pid_t *ids = all ? lx_processes(&found) : name != NULL ? lx_processes_named(name, &found)
-                                                           : parse_ids(arguments, rest, &found);
-    if (ids == NULL || found == 0) {
-        if (rest == 0) {
-            fprintf(stderr, "cellmodel: linux: no process%s%s\n", name != NULL ? " of the name " : "",
-                    name != NULL ? name : "");
+    const char *name = selection->name;
+    pid_t *ids = selection->all ? lx_processes(&found)
+                 : name != NULL ? lx_processes_named(name, &found)
+                                : parse_ids(selection->arguments, selection->count, &found);
+    if (ids == NULL || (found == 0 && options->guest_count == 0)) {
+        if (selection->count == 0) {
+            fprintf(stderr, "cellmodel: linux: no process%s%s\n", name != NULL ? " of the name " : "", name != NULL ? name : "");
         }
         free(ids);
-        return rest > 0 ? CM_EXIT_USAGE : CM_EXIT_MODEL;
+        return selection->count > 0 ? CM_EXIT_USAGE : CM_EXIT_MODEL;
     }
-    if (rest == 0) {
+    if (selection->count == 0) {
         found = without(ids, found, getpid());
     }
-    enum cm_exit outcome = extract(ids, found, &options, rest > 0);
+    ids = with_guests(ids, &found, options);
+    enum cm_exit outcome = ids == NULL ? cm_fail("linux", CM_NO_MEMORY) : extract(ids, found, options, selection->count > 0);
     free(ids);
     return outcome;
 }
 
+static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
+{
+    struct lx_options options = {0};
+    struct selection selection = {.arguments = arguments};
+    struct cm_strings guests = {0};
+    const struct cm_option table[] = {{"--all", CM_FLAG, &selection.all},
+                                      {"--filters", CM_FLAG, &options.filters},
+                                      {"--guest", CM_STRINGS, &guests},
+                                      {"--name", CM_STRING, &selection.name},
+                                      {"--no-frames", CM_FLAG, &options.no_frames},
+                                      {"--threads", CM_FLAG, &options.threads},
+                                      {NULL, CM_FLAG, NULL}};
+    selection.count = cm_arguments(command, count, arguments, table, 0, count);
+    enum cm_exit outcome = selection.count < 0 ? CM_EXIT_USAGE : CM_EXIT_OK;
+    int ways = (selection.count > 0) + selection.all + (selection.name != NULL);
+    if (outcome == CM_EXIT_OK && (ways > 1 || (ways == 0 && guests.count == 0))) {
+        fputs("cellmodel: linux: give process ids, or --name NAME, or --all\n", stderr);
+        outcome = CM_EXIT_USAGE;
+    }
+    if (outcome == CM_EXIT_OK) {
+        outcome = linux_guests_read(&guests, &options.guests);
+        options.guest_count = guests.count;
+    }
+    if (outcome == CM_EXIT_OK) {
+        outcome = extract_selection(&selection, &options);
+    }
+    linux_guests_free(options.guests, guests.count);
+    cm_arguments_free(&guests);
+    return outcome;
+}
+
 const struct cm_command cm_command_linux = {
-    "linux", "PID... | --name NAME | --all [--threads] [--no-frames] [--filters]",
+    "linux", "PID... | --name NAME | --all [--threads] [--no-frames] [--filters] [--guest PID,MACHINE,FILE]...",
     "the model of running Linux processes",
     "Prints the model as CSV. The kernel is PD_0; a process is PD_<id, hexadecimal>, named `<id> <name>`.\n"
     "  --name NAME   all processes of that name (comm)\n"
@@ -158,6 +201,8 @@ const struct cm_command cm_command_linux = {
     "  --threads     a PD per thread\n"
     "  --no-frames   name pages by file or process, as where page frames may not be read\n"
     "  --filters     also what seccomp filters let through; each process that has one is stopped for a moment\n"
+    "  --guest PID,MACHINE,FILE   the virtual machine that process PID runs, too: FILE is what cellmodel linux printed inside\n"
+    "                as its root, MACHINE the QMP socket of QEMU, or a file with lines GUEST-ADDRESS BYTES PROCESS-ADDRESS\n"
     "What may not be read, and processes that changed meanwhile, are reported on standard error; a PD of which something\n"
     "may not be read is `partial`. Ends with status 1 if a process that was asked for by its id could not be read.\n",
     run};

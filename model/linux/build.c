@@ -162,13 +162,18 @@ static enum cm_status add_entries(struct lx_build *build)
     return status;
 }
 
+size_t lx_owners(const struct lx_entry *entry)
+{
+    return entry->process.mapping_count + (entry->guest == NULL ? 0 : entry->guest->memory_count);
+}
+
 enum cm_status lx_build(struct lx_build *build)
 {
     size_t owners = 0;
     size_t tasks = 0;
     for (size_t i = 0; i < build->entry_count; i++) {
         const struct lx_entry *entry = &build->entries[i];
-        size_t end = entry->twin == i ? entry->owner + entry->process.mapping_count : 0;
+        size_t end = entry->twin == i ? entry->owner + lx_owners(entry) : 0;
         owners = end > owners ? end : owners;
         tasks += entry->process.task_count;
     }
@@ -176,7 +181,7 @@ enum cm_status lx_build(struct lx_build *build)
     build->spaces = calloc(build->entry_count + 1, sizeof *build->spaces);
     enum cm_status status = build->spaces == NULL || build->pds == NULL || !order_by_owner(build, owners) ? CM_NO_MEMORY : CM_OK;
     enum cm_status (*const steps[])(struct lx_build *) = {add_kernel, lx_add_pieces, add_entries,
-                                                          lx_add_sockets, lx_add_ipc, lx_add_authority, lx_add_structure};
+                                                          lx_add_sockets, lx_add_ipc, lx_add_authority, lx_add_structure, lx_add_guests};
     if (status == CM_OK) {
         status = cm_graph_create(&cm_memory_libc, &build->graph);
     }

@@ -6,6 +6,7 @@
 
 #include "../core/graph.h"
 #include "channels.h"
+#include "guest.h"
 #include "known.h"
 #include "memory_map.h"
 #include "namespaces.h"
@@ -18,7 +19,11 @@ struct lx_entry {
     bool partial; /* something of it may not be read */
     size_t owner; /* the number of its first mapping */
     size_t twin;  /* the entry before it whose address space it shares, or its own index */
+    const struct lx_guest *guest; /* that it runs; NULL: none. Its memory is numbered behind the mappings */
 };
+
+/* How many numbers its mappings and its guest's memory take. */
+size_t lx_owners(const struct lx_entry *entry);
 
 enum {
     LX_MO_SPACE = 1,
@@ -51,7 +56,7 @@ struct lx_build {
     cm_node *pds;                 /* of all tasks, in order */
     bool has_files;               /* there is a space of FILEs */
     cm_node *pieces;              /* node of each piece of runs */
-    size_t *first_run;            /* runs of mapping i: in `by_owner` from first_run[i] to first_run[i + 1] */
+    size_t *first_run;            /* runs of mapping, or memory of a guest, i: in `by_owner` from first_run[i] to first_run[i + 1] */
     const struct lx_run **by_owner;
     struct lx_space *spaces;      /* of each entry */
 };
@@ -103,3 +108,9 @@ enum cm_status lx_add_ipc(struct lx_build *build);
 
 /* What lies in what (namespaces, control groups), who dies with whom, who traces whom. */
 enum cm_status lx_add_structure(struct lx_build *build);
+
+/* Guests: all of their own models, as part of this one. */
+enum cm_status lx_add_guests(struct lx_build *build);
+
+/* Edges from a node to the pieces behind mapping or memory number `owner`, with the rights of their runs and `more`. */
+enum cm_status lx_map_pieces(struct lx_build *build, size_t owner, cm_node from, unsigned more);

@@ -107,9 +107,8 @@ static const char *kind_of(const struct lx_process *process, const struct lx_map
 
 /* ------------------------------------------------------------------------------------------------ address spaces */
 
-/* Edges to the pieces behind mapping number `owner`. Runs come sorted by place, so that pieces only go up; one that is
- * mapped several times (the zero page) is one edge. */
-static enum cm_status map_pieces(struct lx_build *build, size_t owner, cm_node vmr)
+/* Runs come sorted by place, so that pieces only go up; one that is mapped several times (the zero page) is one edge. */
+enum cm_status lx_map_pieces(struct lx_build *build, size_t owner, cm_node from, unsigned more)
 {
     enum cm_status status = CM_OK;
     size_t next = 0;
@@ -117,7 +116,7 @@ static enum cm_status map_pieces(struct lx_build *build, size_t owner, cm_node v
         const struct lx_run *run = build->by_owner[r];
         size_t p = run->piece > next ? run->piece : next;
         for (; p < run->piece + run->piece_count && status == CM_OK; p++) {
-            status = cm_graph_add_edge(build->graph, CM_MAP, vmr, build->pieces[p], run->rights);
+            status = cm_graph_add_edge(build->graph, CM_MAP, from, build->pieces[p], run->rights | more);
         }
         next = p > next ? p : next;
     }
@@ -158,7 +157,7 @@ enum cm_status lx_add_address_space(struct lx_build *build, size_t index)
         space->first_vmr = i == 0 ? vmr : space->first_vmr;
     }
     for (size_t i = 0; i < entry->process.mapping_count && status == CM_OK; i++) {
-        status = map_pieces(build, entry->owner + i, space->first_vmr + (cm_node)i);
+        status = lx_map_pieces(build, entry->owner + i, space->first_vmr + (cm_node)i, 0);
         status = status != CM_OK ? status : map_file(build, &entry->process.mappings[i], space->first_vmr + (cm_node)i);
     }
     return status;

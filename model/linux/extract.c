@@ -51,13 +51,27 @@ static bool find_twin(struct extraction *x, const struct lx_process *process, si
     return true;
 }
 
+/* The guest that a process runs, or NULL. */
+static struct lx_guest *guest_of(const struct extraction *x, pid_t id)
+{
+    for (size_t i = 0; i < x->options->guest_count; i++) {
+        if (x->options->guests[i].id == id) {
+            return &x->options->guests[i];
+        }
+    }
+    return NULL;
+}
+
 /* Pages of what was read, if no one before has the same. */
 static enum lx_status read_pages(struct extraction *x, struct lx_entry *entry, bool *changed)
 {
     size_t runs = x->runs.count;
     bool hidden = x->runs.hidden;
+    struct lx_guest *guest = guest_of(x, entry->process.id);
+    entry->guest = guest;
     entry->owner = x->next_owner;
-    if (!lx_runs_add(&x->runs, &entry->process, entry->owner)) {
+    if (!lx_runs_add(&x->runs, &entry->process, entry->owner) ||
+        (guest != NULL && !lx_guest_read(guest, &x->runs, &entry->process, entry->owner + entry->process.mapping_count))) {
         return LX_NO_MEMORY;
     }
     enum lx_status status = lx_process_recheck(&entry->process, changed);
@@ -156,7 +170,7 @@ static enum cm_status read_process(struct extraction *x, pid_t id)
     if (entry->twin != x->count) {
         x->runs.count = runs; /* its pages are known */
     } else if (status == LX_OK) {
-        x->next_owner += entry->process.mapping_count;
+        x->next_owner += lx_owners(entry);
     }
     x->count++;
     return read_around(x, entry) ? CM_OK : CM_NO_MEMORY;

@@ -4,12 +4,15 @@
 #pragma once
 
 #include "../core/graph.h"
+#include "guest.h"
 #include "process.h"
 
 struct lx_options {
     bool threads;   /* a PD per thread */
     bool no_frames; /* as if page frames could not be read */
     bool filters;   /* seccomp filters, too, for which their tasks are stopped for a moment */
+    struct lx_guest *guests; /* prepared; what was not found is counted in them */
+    size_t guest_count;
 };
 
 /* A process that is not in the graph, or not all of it, and why. */

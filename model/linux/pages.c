@@ -126,6 +126,7 @@ static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, 
     }
     run.rights = rights_on(mapping, run.home == LX_PRIVATE_PAGE);
     r->runs->hidden = true;
+    r->runs->present += count;
     return lx_run_add(r->runs, &run);
 }
 
@@ -142,6 +143,7 @@ static bool add_entry(const struct reading *r, uint64_t index, uint64_t entry)
     bool own = (entry & ENTRY_EXCLUSIVE) != 0 && (entry & ENTRY_FILE) == 0;
     struct lx_run run = {.home = LX_FRAME, .first = frame, .count = 1, .index = index, .owner = r->owner,
                          .rights = rights_on(r->mapping, own)};
+    r->runs->present++;
     return lx_run_add(r->runs, &run);
 }
 
@@ -315,24 +317,84 @@ static uint64_t time_namespace_of(const struct lx_process *process)
     return 0;
 }
 
-bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner)
+/* Opens its page map. False: it cannot be read; *ended: because it has ended. */
+static bool open_map(struct reading *r, bool *ended)
 {
     char path[LX_PATH];
+    r->file = open(lx_path(path, r->process->reader, "pagemap"), O_RDONLY | O_CLOEXEC);
+    *ended = r->file < 0 && errno == ESRCH;
+    return r->file >= 0;
+}
+
+bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner)
+{
+    bool ended;
     if (!prepare(runs)) {
         return false;
     }
     struct reading r = {runs, process, NULL, owner, -1, time_namespace_of(process)};
-    r.file = open(lx_path(path, process->reader, "pagemap"), O_RDONLY | O_CLOEXEC);
-    if (r.file < 0 && errno == ESRCH) {
-        return true; /* it has ended: the caller will notice */
-    }
-    process->pages_denied = r.file < 0;
+    process->pages_denied = !open_map(&r, &ended);
     process->swapped = 0;
     bool fine = true;
-    for (size_t i = 0; i < process->mapping_count && fine; i++, r.owner++) {
+    for (size_t i = 0; i < process->mapping_count && fine && !ended; i++, r.owner++) {
         r.mapping = &process->mappings[i];
         fine = add_mapping(&r);
     }
+    if (r.file >= 0) {
+        close(r.file);
+    }
+    return fine;
+}
+
+/* The mapping that an address lies in, or the one behind it; NULL: there is none. */
+static const struct lx_mapping *mapping_at(const struct lx_process *process, uint64_t address)
+{
+    size_t low = 0;
+    for (size_t high = process->mapping_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (process->mappings[middle].end <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < process->mapping_count ? &process->mappings[low] : NULL;
+}
+
+static bool add_part(struct reading *r, const struct lx_part *part)
+{
+    bool fine = true;
+    for (uint64_t at = part->start; at < part->end && fine;) {
+        const struct lx_mapping *whole = mapping_at(r->process, at);
+        if (whole == NULL || whole->start >= part->end) {
+            break;
+        }
+        struct lx_mapping piece = *whole;
+        piece.start = at > whole->start ? at : whole->start;
+        piece.end = part->end < whole->end ? part->end : whole->end;
+        piece.offset += piece.start - whole->start;
+        r->mapping = &piece;
+        r->owner = part->owner;
+        fine = add_mapping(r);
+        at = piece.end;
+    }
+    return fine;
+}
+
+bool lx_runs_add_parts(struct lx_runs *runs, struct lx_process *process, const struct lx_part *parts, size_t count)
+{
+    bool ended;
+    if (!prepare(runs)) {
+        return false;
+    }
+    struct reading r = {runs, process, NULL, 0, -1, time_namespace_of(process)};
+    uint64_t swapped = process->swapped; /* counted with the mappings */
+    open_map(&r, &ended);
+    bool fine = true;
+    for (size_t i = 0; i < count && fine && !ended; i++) {
+        fine = add_part(&r, &parts[i]);
+    }
+    process->swapped = swapped;
     if (r.file >= 0) {
         close(r.file);
     }

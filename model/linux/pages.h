@@ -46,6 +46,7 @@ struct lx_runs {
     size_t piece_count;
     bool no_frames; /* set by the caller, or when it is found that they are hidden */
     bool hidden;    /* there was a page whose frame is not known */
+    uint64_t present;  /* pages in memory that were met so far */
     uint64_t *entries; /* buffers for reading */
     void *ranges;
 };
@@ -56,6 +57,15 @@ unsigned lx_page_bits(void);
 /* Adds the runs of all mappings of `process`; mapping i has the number owner + i. Sets process->swapped and
  * process->pages_denied. False: no memory. */
 bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner);
+
+/* A part of a process's memory, in bytes, that stands behind something else: the memory of a guest. */
+struct lx_part {
+    uint64_t start, end;
+    size_t owner; /* the number of what it stands behind */
+};
+
+/* Adds the runs of parts, whatever they are mapped by. False: no memory. */
+bool lx_runs_add_parts(struct lx_runs *runs, struct lx_process *process, const struct lx_part *parts, size_t count);
 
 /* Adds a run of `count` pages, or lengthens the last one if it goes on in both places. False: no memory. */
 bool lx_run_add(struct lx_runs *runs, const struct lx_run *run);

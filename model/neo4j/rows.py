@@ -70,7 +70,7 @@ class Rows:
         self.add_requests(edges["REQUEST"])
         self.add_types()
         self.add_handles()
-        self.add_trust(self.add_writes())
+        self.add_trust(*self.add_writes())
 
     def add_node(self, place, row):
         label, data, extra = LABELS[row["type"]], row.get("data", ""), row.get("extra", "")
@@ -110,11 +110,14 @@ class Rows:
         return seen
 
     def add_writes(self):
-        """{MO: PDs that can write it}"""
+        """{MO: PDs that can write it}, all of them, and those who do not need guest-physical memory for it."""
         def writable(node):
             return [t for t in self.maps_onto[node] if "w" in self.map_rights.get((node, t), "")]
 
-        writers = collections.defaultdict(set)
+        def outside(node):
+            return [] if self.node[node].get("type") == "GMO" else writable(node)
+
+        writers, direct = collections.defaultdict(set), collections.defaultdict(set)
         for pd, held in self.holds.items():
             start = [t for t, rights in held.items() if "w" in rights and self.node[t].get("type") in ("MO", "VMR")
                      and "weight" in self.node[t]]
@@ -122,9 +125,11 @@ class Rows:
                 if self.node[node]["type"] == "MO":
                     writers[node].add(pd)
                     self.add("WRITES", pd, node)
-        return writers
+            for node in self.below(start, outside):
+                direct[node].add(pd)
+        return writers, direct
 
-    def add_trust(self, writers):
+    def add_trust(self, writers, direct):
         holders, named = collections.defaultdict(dict), collections.defaultdict(list)
         runs = collections.defaultdict(list)
         literal = not any(rights for held in self.holds.values() for rights in held.values())
@@ -138,14 +143,18 @@ class Rows:
         for node in self.nodes["RESOURCE"]:
             if node["type"] == "PD" and self.node.get(self.space_of.get(node["id"]), {}).get("type") == "PD":
                 named[node["extra"]].append(node["id"])
+        kernels = {pd for space in self.nodes["SPACE"] if space["type"] == "GMO" for pd in self.managers[space["id"]]}
         asked = collections.defaultdict(set)
         for row in self.relationships["REQUEST"]:
             asked[row["from"]].add(row["to"])
         for pd in (node["id"] for node in self.nodes["PD"]):
             trusted = asked[pd] | set(self.faults[pd])
-            root = pd == "PD_0"  # what it manages it does not rely on
-            start = [t for t in self.holds[pd] if not (root and pd in self.managers.get(self.space_of.get(t), ()))]
-            for node in self.below(start, lambda n: self.maps_onto[n]):
+            kernel = pd == "PD_0" or pd in kernels  # what it manages it does not rely on
+            start = [t for t in self.holds[pd] if not (kernel and pd in self.managers.get(self.space_of.get(t), ()))]
+            reached = self.below(start, lambda n: self.maps_onto[n] if self.node[n].get("type") != "GMO" else ())
+            guests = [n for n in reached if self.node[n].get("type") == "GMO" and "weight" in self.node[n]]
+            trusted |= set().union(*(direct[node] for node in reached if self.node[node].get("type") == "MO"))
+            for node in self.below((m for g in guests for m in self.maps_onto[g]), lambda n: self.maps_onto[n]):
                 trusted |= writers[node]
             for maker in self.below([pd], lambda p: self.parents[p]):
                 whole = maker.rsplit(".", 2)[0] if maker.count(".") == 2 else maker

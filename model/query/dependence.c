@@ -27,31 +27,34 @@ enum { SEEN = 1,
        STEERED = 8,
        FOLLOWED = 16,
        SERVED = 32,
-       MANAGED = 64 };
+       MANAGED = 64,
+       INSIDE = 128, /* reached through guest-physical memory */
+       INSIDE_WRITERS = 256 };
 
 struct trusting {
     struct cm_graph *graph;
     struct cm_radius *radius;
     struct cm_trusted *trusted;
     uint32_t count;
-    uint8_t *done;    /* per node */
-    cm_node *stack;   /* room for all nodes */
+    uint16_t *done; /* per node */
+    cm_node *stack; /* room for all nodes, three times */
     uint32_t used;
 
     struct cm_handles *handles;
     uint64_t steps, most_steps; /* holders, requests and managed spaces looked at */
 
     /* of the current step */
+    cm_node pd; /* whose memory is looked at */
     cm_node through;
     enum cm_trust why;
     uint32_t hops;
     unsigned rights; /* one of them is enough */
 };
 
-static bool first_time(struct trusting *t, cm_node node, uint8_t what)
+static bool first_time(struct trusting *t, cm_node node, uint16_t what)
 {
     bool first = (t->done[node] & what) == 0;
-    t->done[node] |= what;
+    t->done[node] = (uint16_t)(t->done[node] | what);
     return first;
 }
 
@@ -138,8 +141,11 @@ static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
 
 /* ----------------------------------------------------------------------------------------------------------- memory */
 
-/* All PDs that can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. */
-static enum cm_status trust_writers(struct trusting *t, cm_node mo, uint32_t hops)
+/*
+ * All PDs that can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. What a guest writes
+ * counts only `inside`, for who reaches the MO through guest-physical memory: nobody outside relies on it.
+ */
+static enum cm_status trust_writers(struct trusting *t, cm_node mo, bool inside, uint32_t hops)
 {
     uint32_t base = t->used;
     enum cm_status status = CM_OK;
@@ -154,8 +160,10 @@ static enum cm_status trust_writers(struct trusting *t, cm_node mo, uint32_t hop
         status = edges == NULL ? CM_NO_MEMORY : status;
         for (uint32_t i = 0; status == CM_OK && i < count; i++) {
             cm_node from = t->graph->edge_from[edges[i]];
-            if (edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP &&
-                (cm_map_rights(t->graph, edges[i]) & CM_WRITE) != 0 && first_time(t, from, WRITERS)) {
+            bool writes = edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP &&
+                          (cm_map_rights(t->graph, edges[i]) & CM_WRITE) != 0 &&
+                          (inside || cm_node_type(t->graph, from) != CM_TYPE_GMO);
+            if (writes && first_time(t, from, inside ? INSIDE_WRITERS : WRITERS)) {
                 t->stack[t->used++] = from;
             }
         }
@@ -163,34 +171,49 @@ static enum cm_status trust_writers(struct trusting *t, cm_node mo, uint32_t hop
     return status;
 }
 
-static void reach(struct trusting *t, cm_node target)
+/* `how`: REACHED or INSIDE. */
+static void reach(struct trusting *t, cm_node target, uint16_t how)
 {
-    if (cm_node_kind(t->graph, target) == CM_RESOURCE && first_time(t, target, REACHED)) {
+    if (cm_node_kind(t->graph, target) == CM_RESOURCE && first_time(t, target, how)) {
         t->stack[t->used++] = target;
     }
 }
 
-/* The root task manages nearly everything and holds it thereby, but does not rely on what stands there. */
-static enum cm_status reach_of_root(void *context, cm_node target, unsigned rights, bool derived)
+/*
+ * The root task, and a guest's kernel, which manages guest-physical memory, manage nearly everything and hold it thereby, but
+ * do not rely on what stands there.
+ */
+static bool is_kernel(const struct cm_graph *graph, cm_node pd)
+{
+    uint32_t count;
+    const cm_node *managed = cm_pd_managed(graph, pd, &count);
+    bool found = pd == graph->root;
+    for (uint32_t i = 0; i < count && !found; i++) {
+        found = cm_node_type(graph, managed[i]) == CM_TYPE_GMO;
+    }
+    return found;
+}
+
+static enum cm_status reach_of_kernel(void *context, cm_node target, unsigned rights, bool derived)
 {
     struct trusting *t = context;
     (void)rights;
     (void)derived;
     cm_node space = cm_resource_space(t->graph, target);
-    if (space == CM_NONE || !cm_pd_manages(t->graph, t->graph->root, space)) {
-        reach(t, target);
+    if (space == CM_NONE || !cm_pd_manages(t->graph, t->pd, space)) {
+        reach(t, target, REACHED);
     }
     return CM_OK;
 }
 
 /* The members of a space, MANAGED: all, or SERVED: those of its type, are the same for all who hold them by it. */
-static void reach_members(struct trusting *t, cm_node space, uint8_t which)
+static void reach_members(struct trusting *t, cm_node space, uint16_t which)
 {
     uint32_t count = 0;
     const cm_node *members = first_time(t, space, which) ? cm_space_members(t->graph, space, &count) : NULL;
     for (uint32_t i = 0; i < count; i++) {
         if (which == MANAGED || cm_node_type(t->graph, members[i]) == cm_type_served(cm_node_type(t->graph, space))) {
-            reach(t, members[i]);
+            reach(t, members[i], REACHED);
         }
     }
 }
@@ -206,7 +229,7 @@ static void reach_held(struct trusting *t, cm_node pd)
         if (!cm_graph_edge(t->graph, edges[i], &hold) || hold.edge_type != CM_HOLD) {
             continue;
         }
-        reach(t, hold.to);
+        reach(t, hold.to, REACHED);
         if (follows && cm_node_kind(t->graph, hold.to) == CM_SPACE &&
             (cm_hold_runs(t->graph, &hold) || cm_space_is_class(t->graph, hold.to))) {
             reach_members(t, hold.to, SERVED);
@@ -219,29 +242,39 @@ static void reach_held(struct trusting *t, cm_node pd)
     }
 }
 
-/* The writers of all MOs that a PD reaches. */
-static enum cm_status trust_memory(struct trusting *t, cm_node pd, uint32_t hops)
+/* From what is reached on along MAPs: those of GMOs lead inside. */
+static enum cm_status trust_reached(struct trusting *t, uint32_t hops)
 {
     enum cm_status status = CM_OK;
-    if (pd == t->graph->root) {
-        status = cm_pd_holds(t->graph, pd, true, false, reach_of_root, t);
-    } else {
-        reach_held(t, pd);
-    }
     while (t->used > 0 && status == CM_OK) {
         cm_node node = t->stack[--t->used];
+        bool inside = (t->done[node] & INSIDE) != 0;
+        uint16_t below = inside || cm_node_type(t->graph, node) == CM_TYPE_GMO ? INSIDE : REACHED;
         uint32_t count;
         const uint32_t *edges = cm_node_out(t->graph, node, &count);
         for (uint32_t i = 0; i < count; i++) {
             if (edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP) {
-                reach(t, t->graph->edge_to[edges[i]]);
+                reach(t, t->graph->edge_to[edges[i]], below);
             }
         }
         if (cm_node_type(t->graph, node) == CM_TYPE_MO) {
-            status = trust_writers(t, node, hops);
+            status = trust_writers(t, node, inside, hops);
         }
     }
     return status;
+}
+
+/* The writers of all MOs that a PD reaches. */
+static enum cm_status trust_memory(struct trusting *t, cm_node pd, uint32_t hops)
+{
+    enum cm_status status = CM_OK;
+    t->pd = pd;
+    if (is_kernel(t->graph, pd)) {
+        status = cm_pd_holds(t->graph, pd, true, false, reach_of_kernel, t);
+    } else {
+        reach_held(t, pd);
+    }
+    return status == CM_OK ? trust_reached(t, hops) : status;
 }
 
 /* ----------------------------------------------------------------------------------------------- handles and places */
@@ -323,7 +356,7 @@ enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph,
 {
     struct trusting t = {.graph = graph, .radius = radius, .trusted = trusted, .most_steps = *steps};
     t.done = calloc(cm_graph_nodes(graph), sizeof *t.done);
-    t.stack = malloc(((size_t)cm_graph_nodes(graph) + 1) * 2 * sizeof *t.stack);
+    t.stack = malloc(((size_t)cm_graph_nodes(graph) + 1) * 3 * sizeof *t.stack);
     enum cm_status status = t.done == NULL || t.stack == NULL ? CM_NO_MEMORY : cm_handles_make(graph, &t.handles);
     if (status == CM_OK) {
         t.done[pd] = SEEN | STEERED;

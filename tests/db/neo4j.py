@@ -33,6 +33,8 @@ def samples():
         yield name, ask("convert", driver.TOP / "model" / "mechanisms" / f"{name}.model")
     for seed in range(RANDOM):
         yield f"random {seed}", random_models.model(seed)
+    for seed in (24, 42):
+        yield f"guests {seed}", random_models.guests(seed)
 
 
 def loaded(text):

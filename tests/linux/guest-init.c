@@ -109,6 +109,11 @@ int main(void)
     start("/threads-static", 0, 1);
     extract("all", "/cellmodel linux --all", 0);
     extract("all-threads", "/cellmodel linux --all --threads", 0);
+    puts("guest waits");
+    fflush(stdout);
+    if (fgets(command, sizeof command, stdin) == NULL) {
+        example_fail("console");
+    }
     start("/bare private 7 zero 5 file /tmp/file 3 vdso", nobody, 1);
     int first = newest;
     start("/bare private 4 zero 9 file /tmp/file 8 vdso change /tmp/file 2", nobody, 1);

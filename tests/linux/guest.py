@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """cellmodel as a static program, and on Linux for arm64: example programs and the static cellmodel run in an emulated
-machine under Debian's own kernel, and the model that comes out is compared with what is true by construction.
+machine under Debian's own kernel, and the model that comes out is compared with what is true by construction. Two such
+machines, and the processes that run them, are one model.
 
 The kernel (21 MB) is fetched from Debian, so the machine is started with --long only.
 """
@@ -12,6 +13,7 @@ import re
 import struct
 import subprocess
 import sys
+import threading
 
 import driver
 import guest_linux
@@ -44,22 +46,46 @@ def test_static_programs():
 # ---- A guest ---------------------------------------------------------------------
 
 
-def run_guest():
-    """Boots the guest; returns what its console showed, in lines."""
+def make_initrd():
     programs = {"init": "guest-init", "bare": "bare", "plain-static": "plain-static",
                 "namespaces-static": "namespaces-static", "threads-static": "threads-static"}
     members = {"proc": None, "sys": None}
     members |= {name: (BUILD / "tests" / "linux-arm64" / file).read_bytes() for name, file in programs.items()}
     members["cellmodel"] = (BUILD / "static" / "cellmodel-aarch64").read_bytes()
-    initrd = driver.SCRATCH / "initrd"
     driver.SCRATCH.mkdir(parents=True, exist_ok=True)
-    initrd.write_bytes(guest_linux.initrd(members))
-    command = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "512", "-nodefaults", "-nographic", "-serial",
-               "stdio", "-no-reboot", "-kernel", guest_linux.kernel(BUILD), "-initrd", initrd, "-append",
-               "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests panic=-1"]
-    with open(driver.SCRATCH / "console.txt", "wb") as console:
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, timeout=SECONDS, check=True)
-    return (driver.SCRATCH / "console.txt").read_text(errors="replace").replace("\r", "").splitlines()
+    (driver.SCRATCH / "initrd").write_bytes(guest_linux.initrd(members))
+
+
+class Guest:
+    """A guest that was started; it runs on to its end unless it is left."""
+
+    def __init__(self, name):
+        self.monitor, self.lines = driver.SCRATCH / f"{name}.qmp", []
+        command = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "512", "-smp", "2", "-nodefaults", "-nographic",
+                   "-serial", "stdio", "-no-reboot", "-kernel", guest_linux.kernel(BUILD), "-initrd", driver.SCRATCH / "initrd",
+                   "-qmp", f"unix:{self.monitor},server=on,wait=off", "-append",
+                   "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests panic=-1"]
+        self.run = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.id = self.run.pid
+        self.late = threading.Timer(SECONDS, self.run.kill)
+        self.late.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.late.cancel()
+        self.run.kill()
+        self.run.wait()
+
+    def read_to(self, last=None):
+        """Reads the console to a line, or to its end."""
+        while not self.lines or self.lines[-1] != last:
+            line = self.run.stdout.readline()
+            assert line or last is None, self.lines[-20:]
+            if not line:
+                return
+            self.lines.append(line.decode(errors="replace").replace("\r", "").rstrip("\n"))
 
 
 GuestExample = collections.namedtuple("GuestExample", "id regions children lines")
@@ -89,8 +115,71 @@ def extraction(lines, name, status="0"):
     return machine.Model("\n".join(row for row in rows if not row.startswith("cellmodel:")) + "\n", "\n".join(messages))
 
 
+def contents(pid, frames):
+    """What stands in page frames, found through the page map of the one process that has them."""
+    found = []
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/pagemap", "rb") as pagemap, \
+         open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            start, end = (int(x, 16) for x in line.split()[0].split("-"))
+            if end - start != 512 << 20:
+                continue
+            pagemap.seek(start // machine.PAGE * 8)
+            for i, (entry,) in enumerate(struct.iter_unpack("<Q", pagemap.read((end - start) // machine.PAGE * 8))):
+                if entry >> 63 and entry & (1 << 55) - 1 in frames:
+                    memory.seek(start + i * machine.PAGE)
+                    found.append(memory.read(machine.PAGE))
+    return found
+
+
+def check_joined(guests):
+    """Two guests and the processes that run them: whose page is where, and who depends on whom."""
+    inside = [extraction(guest.lines, "all") for guest in guests]
+    files = [driver.write(f"inside{i}.csv", model.text) for i, model in enumerate(inside)]
+    words = [f"--guest={guest.id},{guest.monitor},{file}" for guest, file in zip(guests, files)]
+    status, output, errors = machine.read(machine.HERE, *words)
+    assert status == 0 and "are no RAM" not in errors and "not in memory" not in errors, errors
+    model = machine.Joined(output, errors)
+    for guest, own in zip(guests, inside):
+        _, _, a, b, spaces, *_ = examples_of(guest.lines)
+        pages = [model.frames_of((guest.id, x.id), x.regions["cached"].start) for x in (a, b)]
+        assert pages[0] == pages[1] and len(pages[0]) == 5
+        assert sorted(contents(guest.id, pages[0])) == [bytes([i + 1]) * machine.PAGE for i in range(5)]
+        assert not model.frames_of((guest.id, a.id), a.regions["own"].start) & model.frames_of((guest.id, b.id), b.regions["own"].start)
+        # What the guest says of its memory, the host says of its own.
+        for x, y in ((a, b), (a, spaces)):
+            assert model.rsi((guest.id, x.id), (guest.id, y.id))["MO"] == own.rsi(x.id, y.id)["MO"]
+        assert model.writable((guest.id, a.id), guest.id) >= 20, "the process that runs it can write all of it"
+        assert model.ask("fr", (guest.id, a.id), (guest.id, b.id)) == "FR 1\n"
+        trusted = model.ask("trusted", (guest.id, a.id))
+        assert f"TRUSTED PD_{guest.id:x} 2 implied request from PD_{guest.id:x}g0\n" in trusted
+        assert f"TRUSTED PD_{guest.id:x}g{b.id:x} " not in model.ask("trusted", guest.id)
+    (one, first), (other, second) = (((g.id, examples_of(g.lines)[2].id), g) for g in guests)
+    assert model.rsi(one, other)["MO"][0] == 0 == model.writable(one, other)
+    assert model.ask("fr", one, other) == "FR 3\n" and model.ask("fr", one, other, "--without=PD_0") == "FR inf\n"
+    assert f" PD_{second.id:x}g" not in model.ask("trusted", one)
+    assert f"PD 0 PD_{first.id:x}g0\n" in model.ask("blast", first.id), "the guest ends with its process"
+    # With threads, each core of the guest runs on the thread that the monitor names.
+    model = machine.Joined(machine.read(machine.HERE, "--threads", words[0])[1])
+    cores = [n for n in model.nodes if n.startswith(f"PCPU_{first.id:x}g")]
+    threads = [model.edges["MAP", core] for core in sorted(cores)]
+    assert len(cores) == 2 and [len(t) for t in threads] == [1, 1] and threads[0] != threads[1], threads
+
+
 def long_guest():
-    lines = run_guest()
+    make_initrd()
+    with Guest("first") as guest, Guest("second") as second:
+        for one in (guest, second):
+            one.read_to("guest waits")
+        if machine.FRAMES:
+            check_joined([guest, second])
+        guest.run.stdin.write(b"go on\n")
+        guest.run.stdin.flush()
+        guest.read_to()
+    check_inside(guest.lines)
+
+
+def check_inside(lines):
     assert "guest started" in lines and "guest ends" in lines, lines[-20:]
     a, b, plain_a, plain_b, spaces, threads, hidden_a, hidden_b = examples_of(lines)
     text, data, vdso = (a.regions[name].pages for name in ("text", "data", "vdso"))
@@ -109,7 +198,9 @@ def long_guest():
     assert {"mnt", "uts", "ipc", "net", "pid"} <= new, spaces.lines
     for kind, type_ in places.NAMESPACES.items():
         if type_ in rsi:
-            assert rsi[type_] == ((0, 2) if kind in new else (1, 1)), (kind, rsi)
+            # New PIDs lie within the old ones, so that whoever is in there is in both.
+            apart = (1, 2) if kind == "pid" else (0, 2)
+            assert rsi[type_] == (apart if kind in new else (1, 1)), (kind, rsi)
     # Threads.
     by_thread = extraction(lines, "all-threads")
     names = [row["DATA"] for row in by_thread.rows if row["NODE_TYPE"] == "PD" and row["DATA"].endswith(" threads-static")]

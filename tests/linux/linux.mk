@@ -8,7 +8,7 @@ LINUX_BARE_FLAGS := -std=gnu17 -O2 $(WARNINGS) -ffreestanding -fno-stack-protect
     -fno-asynchronous-unwind-tables -Wl,-z,noseparate-code,-z,max-page-size=4096,-z,norelro,--build-id=none
 
 LINUX_FILES := $(LINUX_EXAMPLES:%=$(O)/tests/linux/%) $(LINUX_EXAMPLES:%=$(O)/tests/linux/%-static) $(O)/tests/linux/bare
-$(addprefix $(O)/tests/linux/,linux memory places channels authority programs): $(LINUX_FILES)
+$(addprefix $(O)/tests/linux/,linux memory places channels authority joined programs): $(LINUX_FILES)
 
 $(O)/tests/linux/bare: tests/linux/bare.c
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@ import collections
 import csv
 import ctypes
 import io
+import itertools
 import os
 import pathlib
 import platform
@@ -144,7 +145,9 @@ def read(mode, *arguments):
 
 
 class Model:
-    """A model as the tool printed it."""
+    """A model as the tool printed it, in a file of its own."""
+
+    numbers = itertools.count()
 
     def __init__(self, text, errors=""):
         self.text, self.errors = text, errors
@@ -157,7 +160,7 @@ class Model:
                 self.edges[r["EDGE_TYPE"], r["EDGE_FROM"]].append(r["EDGE_TO"])
                 if r["EDGE_TYPE"] in ("HOLD", "MAP"):
                     self.rights[r["EDGE_FROM"], r["EDGE_TO"]] = r["EXTRA"]
-        self.path = driver.write("linux.csv", text)
+        self.path = driver.write(f"linux{next(Model.numbers)}.csv", text)
         driver.ask("check", self.path)
 
     def pd(self, pid):
@@ -206,6 +209,26 @@ class Model:
         """{type: (shared, all)}"""
         lines = driver.ask("rsi", self.path, self.pd(a), self.pd(b)).splitlines()
         return {w[1]: tuple(int(n) for n in w[2].split("/")) for w in map(str.split, lines)}
+
+
+class Joined(Model):
+    """A model of this computer with guests; what is inside one is named by (process here, process there)."""
+
+    def pd(self, pid):
+        return f"PD_{pid[0]:x}g{pid[1]:x}" if isinstance(pid, tuple) else super().pd(pid)
+
+    def frames_below(self, gmo):
+        """The frames here that are behind memory of a guest's."""
+        memory = [self.nodes[mo]["EXTRA"].rsplit("_", 2) for mo in self.edges["MAP", gmo]]
+        return {int(first, 16) // PAGE + i for first, pages, _ in memory for i in range(int(pages))}
+
+    def frames_of(self, pid, address):
+        """The same of a guest's mapping."""
+        vmr, _, _ = self.mapping(pid, address)
+        return set().union(*(self.frames_below(gmo) for gmo in self.edges["MAP", vmr] if gmo.startswith("GMO_")))
+
+    def ask(self, command, *pids):
+        return driver.ask(command, self.path, *(pid if isinstance(pid, str) else self.pd(pid) for pid in pids))
 
 
 def model_of(mode, *arguments):

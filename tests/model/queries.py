@@ -218,8 +218,8 @@ def test_trusted():
     assert ask("trusted", EXAMPLE, "PD_4") == (
         "TRUSTED PD_5 1 implied request from PD_4\nTRUSTED PD_3 2 request from PD_5\n")
     assert "TRUSTED PD_2 1 fault from PD_7" in ask("trusted", CLEANUP, "PD_7")
-    for seed in range(40):
-        path = driver.write("trusted.csv", random_models.model(seed))
+    for seed in range(80):
+        path = driver.write("trusted.csv", random_models.model(seed) if seed % 2 else random_models.guests(seed))
         model = reference.split(reference.load_file(path))
         rows = [r for r in csv.DictReader(io.StringIO(ask("matrix", path, "--trusted"))) if r["METRIC"] == "TRUSTED"]
         for pd in model.pds:
@@ -278,6 +278,14 @@ def test_trusted_authority():
     # Whoever has a say over a member is one: PD_2 asks nobody, but writes what PD_3 reaches, whom PD_1 asks.
     asks = ("RESOURCE_SPACE,TOY_SPACE_t,TOY,,,,PD_3", ",,TOY,REQUEST,PD_1,PD_3,", ",,NONE,HOLD,PD_2,MO_0_3,w")
     assert base("PD_1", *asks) == ["TRUSTED PD_3 1 request from PD_1", "TRUSTED PD_2 1 memory writes MO_0_3"]
+    # What a guest writes to its memory counts for none who reach that from outside: PD_2 has it mapped, PD_3 is the guest's kernel.
+    guest = ("RESOURCE_SPACE,GMO_SPACE_g,GMO,,,,PD_3", "RESOURCE,GMO_g_1,GMO,,,,0x0_1_12", ",,NONE,SUBSET,GMO_g_1,GMO_SPACE_g,",
+             ",,NONE,MAP,VMR_1_d,GMO_g_1,rw", ",,NONE,MAP,GMO_g_1,MO_0_2,rw")
+    assert base("PD_1", *guest) == ["TRUSTED PD_2 0 memory writes MO_0_2"]
+    assert base("PD_2", *guest) == [] == base("PD_3", *guest)
+    inside = (*guest, ",,NONE,MAP,VMR_3_d,GMO_g_1,rw")
+    assert sorted(base("PD_1", *inside)) == [f"TRUSTED PD_{i} 0 memory writes MO_0_2" for i in (2, 3)]
+    assert base("PD_2", *inside) == [] and len(base("PD_3", *inside)) == 2
     # Of a split PD every part is steered, and each part may write to the others.
     split = ("RESOURCE,VCPU_1_9,VCPU,,,,ADS_SPACE_1a", ",,NONE,SUBSET,VCPU_1_9,VCPU_SPACE_1,", ",,NONE,HOLD,PD_1,VCPU_1_9,rwx",
              ",,NONE,HOLD,PD_3,PD_4_1,w")

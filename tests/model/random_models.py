@@ -92,3 +92,20 @@ def model(seed):
         rows[len(pds):len(pds)] = nodes
         rows += edges
     return HEADER + "".join(row + "\n" for row in rows)
+
+
+def guests(seed):
+    """A model of guests' memory alone, in which few trust each other: PDs that write or reach it from inside and outside."""
+    r = random.Random(seed)
+    pds = [f"PD_{i}" for i in range(1, r.randrange(4, 8))]
+    rows = [f"PD,{pd},name_{pd},,,," for pd in pds]
+    edges = []
+    for number in range(r.randrange(1, 4)):
+        space, vmr, gmo, mo = (f"{kind}_{number}" for kind in ("GMO_SPACE", "VMR_a", "GMO_a", "MO_a"))
+        rows += [f"RESOURCE_SPACE,{space},GMO,,,,{r.choice(pds)}", f"RESOURCE,{vmr},VMR,,,,0x1000_HEAP_1_12",
+                 f"RESOURCE,{gmo},GMO,,,,0x{number}000_1_12", f"RESOURCE,{mo},MO,,,,0x{number}000_1_12"]
+        edges += [f",,NONE,SUBSET,{gmo},{space},"]
+        ways = [(vmr, gmo, 0.9), (gmo, mo, 0.9), (vmr, mo, 0.3), (gmo, f"MO_a_{number - 1}", 0.3 if number else 0)]
+        edges += [f",,NONE,MAP,{a},{b},{r.choice(['rw', 'rw', 'r', ''])}" for a, b, chance in ways if r.random() < chance]
+        edges += [f",,NONE,HOLD,{pd},{r.choice([vmr, vmr, gmo, mo])},{r.choice(['rw', 'r'])}" for pd in pds if r.random() < 0.3]
+    return HEADER + "".join(row + "\n" for row in rows + edges)

@@ -91,8 +91,8 @@ class Model:
         return node.kind == "RESOURCE_SPACE" and node.data == "PD" and any(
             self.nodes[e.target].data == "PD" for e in self.out(space, "MAP"))
 
-    def can_write(self, pd):
-        """The MOs that a PD can write."""
+    def can_write(self, pd, through=("VMR", "GMO")):
+        """The MOs that a PD can write, through mappings of these types."""
         held = {n: r for n, r in self.rights(pd).items() if self.nodes[n].kind == "RESOURCE" and "w" in r}
         found = {n for n in held if self.nodes[n].data == "MO"}
         front, seen = {n for n in held if self.nodes[n].data == "VMR"}, set()
@@ -100,7 +100,7 @@ class Model:
             seen |= front
             below = {e.target for n in front for e in self.out(n, "MAP") if "w" in self.map_rights(e)}
             found |= {n for n in below if self.nodes[n].data == "MO"}
-            front = {n for n in below if self.nodes[n].data in ("VMR", "GMO")} - seen
+            front = {n for n in below if self.nodes[n].data in through} - seen
         return found
 
     def held(self, pd, derived=True):
@@ -276,17 +276,25 @@ def whole(pd):
     return pd.rsplit(".", 2)[0] if pd.count(".") == 2 else pd
 
 
+def below(model, front, passes=lambda _: True):
+    """What MAP edges lead to, from some nodes that belong to it, on from those only that pass."""
+    found, front = set(), set(front)
+    while front:
+        found |= front
+        front = {e.target for n in front if passes(n) for e in model.out(n, "MAP")} - found
+    return found
+
+
 def trusts(model, pd, root="PD_0"):
     """Whom a PD trusts by itself, not yet closed."""
     found = {t for t, _, _ in asks(model, pd, False)} | {e.target for e in model.out(pd, "FAULT")}
-    if pd == root:  # what it manages it does not rely on
-        front = {n for n in model.held(pd) if n not in model.space_of or pd not in model.managers(model.space_of[n])}
-        reached = set()
-        while front:
-            reached |= front
-            front = {e.target for n in front for e in model.out(n, "MAP")} - reached
-    else:
-        reached = model.once(reach, pd, None, False)
+    start = model.held(pd)
+    if pd == root or any(model.nodes[s].data == "GMO" and pd in model.managers(s) for s in model.spaces):
+        start = {n for n in start if n not in model.space_of or pd not in model.managers(model.space_of[n])}
+    # What a guest writes counts for those only who reach it through guest-physical memory.
+    outside = below(model, start, lambda n: model.nodes[n].data != "GMO")
+    guests = {n for n in outside if model.nodes[n].data == "GMO"}
+    inside = below(model, {e.target for n in guests for e in model.out(n, "MAP")})
     makers, front = set(), {pd}
     while front:
         makers |= front
@@ -298,7 +306,8 @@ def trusts(model, pd, root="PD_0"):
         steers = any(model.nodes[n].data == "PD" and model.nodes[n].kind == "RESOURCE" and model.nodes[n].extra in makers
                      and n in model.space_of and model.nodes[model.space_of[n]].data == "PD" and rights[n] & set("wxg")
                      for n in rights)
-        if reached & model.once(Model.can_write, other) or steers or any(
+        written = outside & model.once(Model.can_write, other, ("VMR",)) or inside & model.once(Model.can_write, other)
+        if written or steers or any(
                 n in places and (model.literal or rights[n] & set("wx")) for n in rights):
             found.add(other)
     return found
