@@ -11,6 +11,7 @@
 struct run {
     uint64_t start, end; /* bytes, or blocks */
     uint32_t space;      /* its place */
+    uint32_t type;       /* bytes and blocks do not compare */
     cm_node node;
 };
 
@@ -19,6 +20,9 @@ static int by_start(const void *one, const void *other)
     const struct run *a = one, *b = other;
     if (a->space != b->space) {
         return a->space < b->space ? -1 : 1;
+    }
+    if (a->type != b->type) {
+        return a->type < b->type ? -1 : 1;
     }
     return a->start != b->start ? (a->start < b->start ? -1 : 1) : (a->node > b->node) - (a->node < b->node);
 }
@@ -34,7 +38,7 @@ static bool run_of(const struct cm_graph *graph, cm_node node, struct run *run)
     }
     uint32_t space = graph->node_aux[graph->node_aux[node]];
     if (type == CM_TYPE_BLOCK && cm_field_blocks(cm_text_of(cm_node_extra(graph, node)), &first, &blocks) == CM_FIELD_OK) {
-        *run = (struct run){first, first + blocks, space, node};
+        *run = (struct run){first, first + blocks, space, type, node};
         return true;
     }
     if (type != CM_TYPE_MO ||
@@ -42,7 +46,7 @@ static bool run_of(const struct cm_graph *graph, cm_node node, struct run *run)
         extent.address == 0 || extent.units == 0) {
         return false;
     }
-    *run = (struct run){extent.address, extent.address + (extent.pages << extent.page_bits), space, node};
+    *run = (struct run){extent.address, extent.address + (extent.pages << extent.page_bits), space, type, node};
     return true;
 }
 
@@ -51,7 +55,8 @@ static enum cm_status compare(struct cm_checking *c, const struct run *runs, uin
     enum cm_status status = CM_OK;
     uint32_t furthest = 0;
     for (uint32_t i = 1; i < count && status == CM_OK; i++) {
-        if (runs[i].space == runs[furthest].space && runs[i].start < runs[furthest].end) {
+        bool together = runs[i].space == runs[furthest].space && runs[i].type == runs[furthest].type;
+        if (together && runs[i].start < runs[furthest].end) {
             cm_node one = runs[i].node, other = runs[furthest].node;
             uint32_t a = c->graph->node_line[one], b = c->graph->node_line[other];
             bool later = a == b ? one > other : a > b;
@@ -59,7 +64,7 @@ static enum cm_status compare(struct cm_checking *c, const struct run *runs, uin
                                          later ? other : one, CM_NONE, CM_NONE, NULL};
             status = cm_report(c, offence);
         }
-        if (runs[i].space != runs[furthest].space || runs[i].end > runs[furthest].end) {
+        if (!together || runs[i].end > runs[furthest].end) {
             furthest = i;
         }
     }

@@ -18,7 +18,14 @@
 
 /* ------------------------------------------------------------------------------------------------ open files */
 
-/* fdinfo has a line `flags:` with octal digits, as open(2) was given them, and of an eventfd `eventfd-id:`. */
+/* What fdinfo has behind `name` for a file that is called `kind`, or NULL. */
+static const char *detail(const char *text, const struct lx_file *file, const char *kind, const char *name)
+{
+    const char *at = text == NULL || strcmp(file->path, kind) != 0 ? NULL : strstr(text, name);
+    return at == NULL ? NULL : at + strlen(name);
+}
+
+/* fdinfo has a line `flags:` with octal digits, as open(2) was given them, of an eventfd `eventfd-id:`, of a pidfd `Pid:`. */
 static void read_details(pid_t id, struct lx_file *file)
 {
     char what[32];
@@ -29,10 +36,16 @@ static void read_details(pid_t id, struct lx_file *file)
     if (at != NULL) {
         sscanf(at, "flags: %o", &flags);
     }
-    at = text == NULL || strcmp(file->path, "anon_inode:[eventfd]") != 0 ? NULL : strstr(text, "eventfd-id:");
-    if (at != NULL) {
+    const char *event = detail(text, file, "anon_inode:[eventfd]", "eventfd-id:");
+    const char *process = detail(text, file, "anon_inode:[pidfd]", "\nPid:");
+    if (event != NULL) {
         file->kind = LX_EVENT;
-        file->inode = strtoull(at + strlen("eventfd-id:"), NULL, 10);
+        file->inode = strtoull(event, NULL, 10);
+    }
+    char *name;
+    if (process != NULL && asprintf(&name, "pidfd of %ld", strtol(process, NULL, 10)) > 0) {
+        free(file->path);
+        file->path = name;
     }
     free(text);
     file->read = (flags & O_ACCMODE) != O_WRONLY;

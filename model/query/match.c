@@ -109,6 +109,7 @@ static enum cm_status key_space(struct keys *keys, cm_node space)
 static const char *resource_words(const struct cm_graph *graph, cm_node node, char *buffer, size_t size)
 {
     struct cm_extent extent;
+    uint64_t first, count;
     struct cm_text extra = cm_text_of(cm_node_extra(graph, node));
     uint32_t type = cm_node_type(graph, node);
     if (type == CM_TYPE_VMR && cm_field_vmr(extra, &extent) == CM_FIELD_OK) {
@@ -119,6 +120,10 @@ static const char *resource_words(const struct cm_graph *graph, cm_node node, ch
     if (type == CM_TYPE_MO && cm_field_mo(extra, &extent) == CM_FIELD_OK && extent.has_address &&
         extent.address != 0) {
         snprintf(buffer, size, "%llx", (unsigned long long)extent.address);
+        return buffer;
+    }
+    if (type == CM_TYPE_BLOCK && cm_field_blocks(extra, &first, &count) == CM_FIELD_OK) {
+        snprintf(buffer, size, "%llu", (unsigned long long)first);
         return buffer;
     }
     if (type == CM_TYPE_FILE && extra.length > 0) {

@@ -11,7 +11,7 @@ import tempfile
 
 import driver
 import kernel
-from machine import HERE, Example, Model, model_of, read, ROOM
+from machine import HERE, KCMP, Example, Model, model_of, read, ROOM
 
 
 def channels_of(model, pids):
@@ -135,6 +135,75 @@ def test_unix():
             assert model.rights[model.pd(writer.id), inode] == "w" and inode in model.held(writer.id, "SOCKET")
 
 
+def test_udp():
+    """Two UDP sockets that are connected to each other are one resource of both; one that is not is its owner's alone."""
+    make = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', {})); s.connect(('127.0.0.1', {}))"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        ports = one.getsockname()[1], other.getsockname()[1]
+    with Script(make.format(*ports)) as a, Script(make.format(*reversed(ports))) as b, \
+         Script("s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0))") as c:
+        model, (pairs, asked) = agree([a.id, b.id, c.id])
+        both = tuple(sorted((a.id, b.id)))
+        assert len(pairs[both]) == 1 and not asked and not any(pairs[pair] for pair in pairs if pair != both), pairs
+        (held,) = model.held(a.id, "SOCKET") & model.held(b.id, "SOCKET")
+        assert model.rights[model.pd(a.id), held] == model.rights[model.pd(b.id), held] == "rw" and model.held(c.id, "SOCKET")
+
+
+QUEUE = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+q = libc.mq_open(b"{}", {}, 0o600, None)
+assert q >= 0, os.strerror(ctypes.get_errno())
+"""
+
+
+def test_posix_queue():
+    """A POSIX message queue is the same for all who have it open, with the rights that they opened it with."""
+    name = f"/cellulos-{os.getpid()}"
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mq_open(name.encode(), os.O_CREAT | os.O_RDWR, 0o600, None) < 0:
+        raise driver.Skip(f"no POSIX message queues: {os.strerror(ctypes.get_errno())}")
+    try:
+        with Script(QUEUE.format(name, os.O_RDONLY)) as a, Script(QUEUE.format(name, os.O_WRONLY)) as b, Script("pass") as c:
+            model = model_of(HERE, a.id, b.id, c.id)
+            held = {x.id: {n for n in model.held(x.id, "FILE") if model.nodes[n]["EXTRA"] == name} for x in (a, b, c)}
+            assert len(held[a.id]) == 1 and held[a.id] == held[b.id] and not held[c.id], held
+            (queue,) = held[a.id]
+            assert [model.rights[model.pd(x.id), queue] for x in (a, b)] == ["r", "w"]
+            way = ("--writable", "--types=HOLD", "--all=2")
+            assert queue in driver.ask("path", model.path, model.pd(b.id), model.pd(a.id), *way)
+            assert queue not in driver.call("path", model.path, model.pd(a.id), model.pd(b.id), *way)[1]
+    finally:
+        libc.mq_unlink(name.encode())
+
+
+FORKED = "\nc = os.fork()\nif not c: sys.stdout = open(os.devnull, 'w')"
+
+
+def children_of(*scripts):
+    return [int(line) for x in scripts for line in subprocess.run(
+        ["pgrep", "-P", str(x.id)], stdout=subprocess.PIPE, text=True, check=True).stdout.split()]
+
+
+def test_ring():
+    """An io_uring that a child inherited is one RING of both; another process's is another. A pidfd says of whom it is."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    ring = libc.syscall(425, 4, ctypes.create_string_buffer(256))
+    if ring < 0 or not KCMP:
+        raise driver.Skip(f"no io_uring, or no kcmp(2), here: {os.strerror(ctypes.get_errno())}")
+    os.close(ring)
+    make = "import ctypes\nr = ctypes.CDLL(None).syscall(425, 4, ctypes.create_string_buffer(256)); p = os.pidfd_open(os.getppid())" + FORKED
+    with Script(make) as a, Script(make) as b:
+        ids = [a.id, b.id, *children_of(a, b)]
+        model = model_of(HERE, *ids)
+        rings = [model.held(pid, "RING") for pid in ids]
+        assert all(len(r) == 1 for r in rings) and rings[0] == rings[2] != rings[1] == rings[3], rings
+        names = [{model.nodes[n]["EXTRA"] for n in model.held(pid, "FILE")} for pid in ids]
+        assert all(f"pidfd of {os.getpid()}" in found for found in names), names
+
+
 def test_pipes():
     """A pipe has a reader and a writer; /dev/null and the like are no channel; a named pipe is one by its name."""
     fifo = ROOM.path / "fifo"
@@ -159,12 +228,11 @@ def test_pipes():
 
 def test_event():
     """An event counter that a child inherited is a notification that both hold; another process's is another."""
-    make = "e = os.eventfd(0); c = os.fork()\nif not c: sys.stdout = open(os.devnull, 'w')"
+    make = "e = os.eventfd(0)" + FORKED
     if not hasattr(os, "eventfd"):
         raise driver.Skip("this Python makes no eventfd")
     with Script(make) as a, Script(make) as b:
-        children = [int(line) for x in (a, b) for line in subprocess.run(
-            ["pgrep", "-P", str(x.id)], stdout=subprocess.PIPE, text=True, check=True).stdout.split()]
+        children = children_of(a, b)
         model = model_of(HERE, a.id, b.id, *children)
         events = {pid: model.held(pid, "NTFN") for pid in (a.id, b.id, *children)}
         assert all(len(e) == 1 for e in events.values()), events

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """cellmodel linux: namespaces, control groups, root folders, open files of example programs."""
 
+import itertools
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,6 +49,45 @@ def test_namespaces():
                       for pid in (a.id, child) for line in lines_of_maps(pid, "[vvar]")]
             if len(clocks) == 2 and all(clocks):
                 assert (common(*clocks) == 0) == ("time" in new), (mode, clocks)
+
+
+def mounts_of(pid):
+    """What is mounted below the root folder of a process: (device, folder of its file system)."""
+    with open(f"/proc/{pid}/mountinfo", encoding="utf-8") as mounts:
+        return {tuple(line.split()[2:4]) for line in mounts}
+
+
+def test_roots():
+    """Who has another root folder, or other mounts, reaches less of the file system: as mountinfo has it."""
+    if os.geteuid() != 0:
+        raise driver.Skip("changing the root folder takes root")
+    inner = ROOM.path / "inner"
+    inner.mkdir()
+    shutil.copy(ROOM.path / "plain-static", inner)
+    ways = {"here": [ROOM.path / "plain-static", ROOM.file],
+            "chroot": ["chroot", inner, "/plain-static", "/plain-static"],
+            "mounts": ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs none {inner} && mount --bind / /mnt && "
+                       f"exec {ROOM.path}/plain-static {ROOM.file}"],
+            "both": ["unshare", "--mount", "sh", "-c", f"mount --bind {inner} {inner} && exec chroot {inner} /plain-static /plain-static"]}
+    runs = {name: subprocess.Popen(list(map(str, way)), stdin=subprocess.PIPE, stdout=subprocess.PIPE) for name, way in ways.items()}
+    try:
+        for name, run in runs.items():
+            assert any(line == b"ready\n" for line in run.stdout), name
+        ids = {name: run.pid for name, run in runs.items()}
+        model = model_of(HERE, *ids.values())
+        true = {name: mounts_of(pid) for name, pid in ids.items()}
+        roots = {name: [model.nodes[n]["EXTRA"] for n in model.held(pid, "ROOT")] for name, pid in ids.items()}
+        assert [len(found) for found in roots.values()] == [1] * 4 and len({found[0] for found in roots.values()}) == 4, roots
+        assert roots["here"][0].startswith("/ (") and all(roots[name][0].startswith(f"{inner} (") for name in ("chroot", "both")), roots
+        assert true["both"] and true["mounts"] > true["here"]
+        for a, b in itertools.combinations(ids, 2):
+            rsi = model.rsi(ids[a], ids[b])
+            together = true[a] | true[b]
+            assert rsi.get("MOUNT", (0, 0)) == (len(true[a] & true[b]), len(together)), (a, b, rsi)
+            assert rsi["ROOT"] == (0, 2), (a, b)
+    finally:
+        for run in runs.values():
+            run.communicate()
 
 
 def group_folder():

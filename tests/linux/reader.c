@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of the Linux reader by themselves: cutting runs into pieces, compared with counting page by page; made-up
  * /proc files, with what a real machine rarely shows. */
+#include "../../model/core/graph.h"
+#include "../../model/linux/authority.h"
 #include "../../model/linux/memory_map.h"
 #include "../../model/linux/pages.h"
 #include "../../model/linux/seccomp.h"
@@ -191,12 +193,67 @@ static void test_filter_ways(void)
     }
 }
 
+/* Yama (Linux, admin-guide/LSM/Yama): under scope 1 only descendants, 2 only with CAP_SYS_PTRACE, 3 nobody is traced. Looking
+ * and signals are as ever. */
+static void test_yama(void)
+{
+    struct lx_namespaces none = {0};
+    struct lx_credentials plain = {.user = {7, 7, 7, 7}, .group = {7, 7, 7, 7}, .user_namespace = 1, .pid_namespace = 2, .dumpable = true};
+    struct lx_credentials able = plain;
+    able.permitted = able.effective = UINT64_C(1) << LX_CAP_SYS_PTRACE;
+    const struct {
+        unsigned scope;
+        bool descends, plain_traces, able_traces;
+    } rules[] = {{0, false, true, true}, {0, true, true, true}, {1, false, false, true}, {1, true, true, true}, {2, false, false, true}, {2, true, false, true}, {3, false, false, false}, {3, true, false, false}};
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        CHECK_EQUAL(lx_authority(&plain, &plain, rules[i].descends, &none, rules[i].scope),
+                    CM_READ | CM_WRITE | (rules[i].plain_traces ? CM_EXECUTE : 0u));
+        CHECK_EQUAL(lx_authority(&able, &plain, rules[i].descends, &none, rules[i].scope),
+                    CM_READ | CM_WRITE | (rules[i].able_traces ? CM_EXECUTE : 0u));
+    }
+    make_proc();
+    CHECK_EQUAL(lx_yama(), 0);
+    char path[128];
+    for (const char *const *part = (const char *const[]){"sys", "sys/kernel", "sys/kernel/yama", NULL}; *part != NULL; part++) {
+        snprintf(path, sizeof path, "%s/%s", proc, *part);
+        CHECK(mkdir(path, 0755) == 0);
+    }
+    write_file("sys/kernel/yama/ptrace_scope", "2\n");
+    CHECK_EQUAL(lx_yama(), 2);
+    remove_proc();
+}
+
+/* Control groups but the root one, and what a security module knows a task as; a kernel that tells neither. */
+static void test_memberships(void)
+{
+    struct lx_task task = {.id = 7};
+    char path[128];
+    make_proc();
+    CHECK_EQUAL(lx_memberships_read(&task), LX_OK);
+    CHECK_EQUAL(task.membership_count, 0);
+    snprintf(path, sizeof path, "%s/7/attr", proc);
+    CHECK(mkdir(path, 0755) == 0);
+    write_file("7/attr/current", "/usr/bin/man (enforce)\n");
+    write_file("7/cgroup", "3:cpu,cpuacct:/\n2:memory:/a/b\n0::/user.slice\n");
+    CHECK_EQUAL(lx_memberships_read(&task), LX_OK);
+    CHECK_EQUAL(task.membership_count, 3);
+    const char *const expected[][2] = {{"CGROUP", "2:memory:/a/b"}, {"CGROUP", "0::/user.slice"}, {"LABEL", "/usr/bin/man (enforce)"}};
+    for (size_t i = 0; i < task.membership_count; i++) {
+        CHECK(strcmp(task.memberships[i].type, expected[i][0]) == 0 && strcmp(task.memberships[i].name, expected[i][1]) == 0);
+        free(task.memberships[i].name);
+    }
+    free(task.memberships);
+    remove_proc();
+}
+
 static const struct unit_test tests[] = {{"cut", test_cut},
                                          {"merge", test_merge},
                                          {"mappings", test_mappings},
                                          {"memory_map", test_memory_map},
                                          {"no_page_map", test_no_page_map},
-                                         {"filter_ways", test_filter_ways}};
+                                         {"filter_ways", test_filter_ways},
+                                         {"yama", test_yama},
+                                         {"memberships", test_memberships}};
 
 int main(int argc, char **argv)
 {
