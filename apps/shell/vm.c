@@ -73,8 +73,9 @@ static bool range_of(const struct words *words, const char *value, struct wish *
     return number_of(words, first, &wish->disk_first) && number_of(words, plus + 1, &wish->disk_blocks);
 }
 
-/* Takes the options from word 2 on; returns where the image is, 0: something is wrong, which was said. */
-static int options(const struct words *words, struct wish *wish)
+/* Takes the options from word 2 on; returns where the word behind them is, `what` it is to be, 0: something is wrong, which
+ * was said. Only one that is started may have a size. */
+static int options(const struct words *words, bool sized, const char *what, struct wish *wish)
 {
     int at = 2;
 
@@ -86,48 +87,70 @@ static int options(const struct words *words, struct wish *wish)
         } else if (strcmp(option, "--disk") == 0) {
             if (!range_of(words, value, wish))
                 return 0;
-        } else if (strcmp(option, "--memory") == 0 || strcmp(option, "--cpus") == 0) {
+        } else if (sized && (strcmp(option, "--memory") == 0 || strcmp(option, "--cpus") == 0)) {
             if (!number_of(words, value, strcmp(option, "--cpus") == 0 ? &wish->cpus : &wish->memory))
                 return 0;
         } else {
-            complain(words, "start: no option '%s'", option);
+            complain(words, "%s: no option '%s'", words->word[1], option);
             return 0;
         }
     }
     if (at >= words->count || words->word[at][0] == '-') {
-        complain(words, "start: the name of a kernel image is missing");
+        complain(words, "%s: %s is missing", words->word[1], what);
         return 0;
     }
     return at;
 }
 
-static void start(const struct words *words)
+/* What a request made is one of the shell's machines now; or says why not. */
+static void keep(const struct words *words, const char *what, cell_error_t error, cell_cap_t vm, uint64_t id)
 {
     static uint64_t number;
+    struct guest *guest = error == CELL_OK ? calloc(1, sizeof *guest) : NULL;
+
+    if (guest == NULL) {
+        if (error == CELL_OK)
+            handle_drop(vm);
+        complain(words, "%s: %s", what, cell_error_text(error == CELL_OK ? CELL_NO_MEMORY : error));
+        return;
+    }
+    *guest = (struct guest){.vm = vm, .number = ++number, .next = guests};
+    guests = guest;
+    printf("machine %lu: PD_%lx\n", (unsigned long)guest->number, (unsigned long)id);
+}
+
+static void start(const struct words *words)
+{
     struct wish wish = {.memory = USUAL_MEMORY, .cpus = 1};
-    const int first = options(words, &wish);
-    uint64_t id;
+    const int first = options(words, true, "the name of a kernel image", &wish);
+    uint64_t id = 0;
+    cell_cap_t vm = 0;
 
     if (first == 0)
         return;
     if (!join(words, first, wish.text, sizeof wish.text)) {
         complain(words, "start: more than %zu characters", sizeof wish.text - 1);
-        return;
-    }
-    struct guest *guest = calloc(1, sizeof *guest);
-    cell_error_t error = guest == NULL ? CELL_NO_MEMORY
-                                       : vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks, wish.text,
-                                                  strlen(wish.text), &guest->vm, &id);
+    } else {
+        cell_error_t error = vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
+                                      wish.text, strlen(wish.text), &vm, &id);
 
-    if (error != CELL_OK) {
-        complain(words, "%s: %s", words->word[first], cell_error_text(error));
-        free(guest);
-        return;
+        keep(words, words->word[first], error, vm, id);
     }
-    guest->number = ++number;
-    guest->next = guests;
-    guests = guest;
-    printf("machine %lu: PD_%lx\n", (unsigned long)number, (unsigned long)id);
+}
+
+static void fork(const struct words *words)
+{
+    struct wish wish = {0};
+    const int at = options(words, false, "the number of a machine", &wish);
+    const struct guest *guest = at == 0 ? NULL : find(words, words->word[at]);
+    uint64_t id = 0;
+    cell_cap_t vm = 0;
+
+    if (guest != NULL) {
+        cell_error_t error = vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, &vm, &id);
+
+        keep(words, words->word[at], error, vm, id);
+    }
 }
 
 static void list(const struct words *words)
@@ -267,8 +290,8 @@ static void act(const struct words *words)
                 actions[i].act(words, guest);
             return;
         }
-    complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] IMAGE [initrd=FILE] [WORD...], list, or "
-                    "console|pause|resume|reboot|registers|stop N");
+    complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] IMAGE [initrd=FILE] [WORD...], "
+                    "fork [--name X] [--disk FIRST+COUNT] N, list, or console|pause|resume|reboot|registers|stop N");
 }
 
 void command_vm(const struct words *words)
@@ -279,6 +302,8 @@ void command_vm(const struct words *words)
         complain(words, "nobody serves machines here: ./cellulos run --system vm");
     else if (strcmp(what, "start") == 0)
         start(words);
+    else if (strcmp(what, "fork") == 0)
+        fork(words);
     else if (strcmp(what, "list") == 0)
         list(words);
     else

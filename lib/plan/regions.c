@@ -73,7 +73,7 @@ static cell_error_t plan_segments(struct planner *planner, bool writable)
 /* ---- Regions of the PD that it is relative to ------------------------ */
 
 static cell_error_t plan_source(struct planner *planner, const struct plan_region *region,
-                                uint32_t line, bool copy, uint64_t at, uint8_t rights)
+                                uint32_t line, bool copy, uint64_t at, uint8_t rights, unsigned flags)
 {
     unsigned needed = CELL_READ | (!copy && (rights & CELL_WRITE) != 0 ? CELL_WRITE : 0);
 
@@ -101,7 +101,7 @@ static cell_error_t plan_source(struct planner *planner, const struct plan_regio
                                               .pages = region->pages,
                                               .kind = region->kind,
                                               .rights = rights,
-                                              .flags = region->guard ? CONFIG_GUARD : 0,
+                                              .flags = (uint8_t)((region->guard ? CONFIG_GUARD : 0) | (copy ? 0 : flags & CONFIG_ON_TOUCH)),
                                               .other = {planner->relative, region->start}};
     return CELL_OK;
 }
@@ -157,7 +157,7 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
             continue;
         cell_error_t error =
             plan_source(planner, &region, line, copy, at,
-                        source_rights(planner, &region, copy, wanted));
+                        source_rights(planner, &region, copy, wanted), 0);
 
         if (error != CELL_OK)
             return error;
@@ -253,7 +253,7 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
     return error != CELL_OK
                ? error
                : plan_source(planner, &region, item->line, copy, item->at,
-                             source_rights(planner, &region, copy, item->rights));
+                             source_rights(planner, &region, copy, item->rights), item->flags);
 }
 
 /* What is called has the stack and the IPC buffer of its caller. */
@@ -469,7 +469,7 @@ static cell_error_t plan_rest(struct planner *planner)
 
         if (!has_kind && region.memory && !is_named(planner, &region))
             error = plan_source(planner, &region, planner->config->line, copy, 0,
-                                source_rights(planner, &region, copy, CONFIG_DEFAULT_RIGHTS));
+                                source_rights(planner, &region, copy, CONFIG_DEFAULT_RIGHTS), 0);
     }
     return error;
 }

@@ -358,10 +358,23 @@ unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list)
     return number;
 }
 
-bool gic_waits(const struct gic *gic, unsigned cpu)
+static bool has_lists(const struct gic *gic, unsigned cpu)
 {
     for (unsigned list = 0; list < GIC_LISTS; list++)
         if (gic->cpu[cpu].lists[list] != GIC_INTERRUPTS)
             return true;
-    return best(gic, cpu) != GIC_INTERRUPTS;
+    return false;
+}
+
+bool gic_waits(const struct gic *gic, unsigned cpu)
+{
+    return has_lists(gic, cpu) || best(gic, cpu) != GIC_INTERRUPTS;
+}
+
+bool gic_at_rest(const struct gic *gic)
+{
+    for (unsigned i = 0; i < gic->cpus; i++)
+        if (has_lists(gic, i))
+            return false;
+    return true;
 }

@@ -77,3 +77,5 @@ void gic_again(const struct gic *gic, unsigned cpu, gic_inject inject, void *con
 unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list);
 /* Does anything wait for the CPU, so that it must not sleep? */
 bool gic_waits(const struct gic *gic, unsigned cpu);
+/* Is nothing in any list register, so that the state of the controller is all here? */
+bool gic_at_rest(const struct gic *gic);

@@ -361,6 +361,8 @@ cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
     return error != CELL_OK ? error : copy(mo, offset, bytes, NULL, size, is_mapped(mo));
 }
 
+#define CLONE_UNITS 30u
+
 /* Copies one page at once, through a bounce buffer; the window has one user at a time. */
 static cell_error_t clone_page(struct mo *to, uint64_t page, struct mo *from, uint64_t index)
 {
@@ -383,18 +385,22 @@ cell_error_t mo_clone_begin(struct account *account, const struct mo *source, ui
     return error;
 }
 
-cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most)
+cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t units)
 {
     bool shares = (mo->flags & MO_COPIED) != 0 && sharing_possible(source);
+    uint64_t page = first + *at, count;
 
-    for (uint64_t page = first + *at; mo_next_present(source, &page) && page < first + mo->pages; page++) {
+    for (; mo_next_present(source, &page) && page < first + mo->pages; page += count) {
         *at = page - first;
-        if (most-- == 0)
+        if (units == 0)
             return CELL_AGAIN;
-        cell_error_t error = shares ? sharing_begin(mo, *at, source, page) : clone_page(mo, *at, source, page);
+        count = shares ? mo->pages - *at : 1;
+        cell_error_t error = shares ? sharing_begin(mo, *at, source, page, &count, &units) : clone_page(mo, *at, source, page);
 
         if (error != CELL_OK)
             return error;
+        if (!shares)
+            units -= units < CLONE_UNITS ? units : CLONE_UNITS;
     }
     *at = mo->pages; /* another call does nothing */
     mo->flags = (uint16_t)((mo->flags & MO_COPIED) | (source->flags & (MO_ON_TOUCH | MO_COMMIT)));

@@ -65,10 +65,11 @@ cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64
 /* A new MO with the contents of `pages` pages of another from `first` on (those that are not present are
  * on touch, as there). Charged to `account`. */
 cell_error_t mo_clone(struct account *account, struct mo *source, uint64_t first, uint64_t pages, struct mo **mo);
-/* The same in parts: an MO without pages, and the next `most` of them from *at on, which
- * moves behind these. CELL_AGAIN: there are more; once it has all, nothing is done. */
+/* The same in parts: an MO without pages, and the next of them from *at on, which
+ * moves behind these, as many as `units` of work (sharing.h) allow. CELL_AGAIN: there are more; once it has all, nothing is done. */
 cell_error_t mo_clone_begin(struct account *account, const struct mo *source, uint64_t pages, struct mo **mo);
-cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t most);
+cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t units);
+#define MO_CLONE_UNITS UINT64_C(400) /* of a piece of a request */
 
 /* The page at `index`; 0: not present. */
 static inline page_t mo_page(const struct mo *mo, uint64_t index)

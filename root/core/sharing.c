@@ -47,11 +47,12 @@ bool frame_give_up(page_t page)
     return true;
 }
 
-/* One memory object more has the frame. */
-static cell_error_t frame_share(page_t page)
+/* One memory object more has the frame. *was_shared: it is not the second. */
+static cell_error_t frame_share(page_t page, bool *was_shared)
 {
     struct sharing *sharing = find(page);
 
+    *was_shared = sharing != NULL;
     if (sharing == NULL) {
         sharing = heap_allocate(sizeof *sharing);
         if (sharing == NULL)
@@ -107,31 +108,68 @@ static void each_mapping(struct mo *mo, uint64_t index, page_t frame,
     }
 }
 
-cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint64_t page)
+static uint64_t regions_of(const struct mo *mo)
 {
-    struct account *account = to->object.account;
-    page_t frame = mo_page(from, page), *chunk;
-    bool was_shared = frame_is_shared(frame);
-    cell_error_t error = sparse_make(&to->frames, index, account, &chunk);
+    uint64_t count = 0;
 
+    LIST_EACH (entry, &mo->vmrs)
+        count++;
+    return count;
+}
+
+/* How many numbers both arrays have from these places on, in a chunk of each. */
+static uint64_t run_of(uint64_t index, uint64_t page, uint64_t most)
+{
+    const uint64_t to = SPARSE_CHUNK - index % SPARSE_CHUNK, from = SPARSE_CHUNK - page % SPARSE_CHUNK;
+    const uint64_t run = to < from ? to : from;
+
+    return run < most ? run : most;
+}
+
+static uint64_t count_present(const page_t *frame, uint64_t count)
+{
+    uint64_t present = 0;
+
+    for (uint64_t i = 0; i < count; i++)
+        present += frame[i] != 0;
+    return present;
+}
+
+cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint64_t page, uint64_t *count, uint64_t *units)
+{
+    const uint64_t most = run_of(index, page, *count), first_time = SHARING_UNITS * regions_of(from) + 1;
+    const page_t *frame = sparse_chunk(&from->frames, page) + page % SPARSE_CHUNK;
+    uint64_t charged = count_present(frame, most);
+    page_t *place;
+    cell_error_t error = sparse_make(&to->frames, index, to->object.account, &place);
+
+    *count = 0;
     if (error == CELL_OK)
-        error = account_charge(account, ACCOUNT_PAGES, 1);
+        error = account_charge(to->object.account, ACCOUNT_PAGES, charged);
     if (error != CELL_OK)
         return error;
-    error = frame_share(frame);
-    if (error != CELL_OK) {
-        account_refund(account, ACCOUNT_PAGES, 1);
-        return error;
-    }
-    if (chunk[index % SPARSE_CHUNK] != 0)
-        root_bug("page %lx of a copy is there already", (unsigned long)index);
-    chunk[index % SPARSE_CHUNK] = frame;
-    to->present++;
+    place += index % SPARSE_CHUNK;
     to->flags |= MO_COPIED;
     from->flags |= MO_COPIED;
-    if (!was_shared)
-        each_mapping(from, page, frame, mapping_refresh);
-    return CELL_OK;
+    for (bool was_shared; *count<most && * units> 0; ++*count, ++frame, ++place) {
+        if (*frame == 0)
+            continue;
+        error = frame_share(*frame, &was_shared);
+        if (error != CELL_OK)
+            break;
+        if (*place != 0)
+            root_bug("page %lx of a copy is there already", (unsigned long)(index + *count));
+        *place = *frame;
+        to->present++;
+        charged--;
+        if (!was_shared)
+            each_mapping(from, page + *count, *frame, mapping_refresh);
+        const uint64_t cost = was_shared ? 1 : first_time;
+
+        *units -= cost < *units ? cost : *units;
+    }
+    account_refund(to->object.account, ACCOUNT_PAGES, charged);
+    return error;
 }
 
 cell_error_t sharing_end(struct mo *mo, uint64_t index)

@@ -32,9 +32,15 @@ static inline bool sharing_allows_region(const struct mo *mo)
     return (mo->flags & MO_COPIED) == 0 || sharing_region_limit(mo);
 }
 
-/* Makes a frame of `from` page `index` of `to`, which has none there, and is charged. CELL_NO_MEMORY,
- * CELL_QUOTA. */
-cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint64_t page);
+/* Units of work, of some hundred instructions each, that it takes to have a region lose the right to write a page. */
+#define SHARING_UNITS 12u
+
+/*
+ * Makes frames of `from`, from `page` on, pages of `to` from `index` on, which has none there, and is charged; *count at most.
+ * *count becomes how many were looked at: as many as lie in a row, and as *units of work allow, which become fewer. A page takes
+ * one, the first copy of it SHARING_UNITS more for each region that maps `from`. CELL_NO_MEMORY, CELL_QUOTA: what was shared stays.
+ */
+cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint64_t page, uint64_t *count, uint64_t *units);
 
 /* Makes a page that is present the memory object's alone, wherever it is mapped, so that it can be
  * written. CELL_NO_MEMORY: never while the accounts are right. */

@@ -101,9 +101,6 @@ static cell_error_t attach(struct build *build, const struct plan_mapping *regio
 
 /* ---- Large regions --------------------------------------------------- */
 
-/* Pages that are copied at once. */
-#define COPY_PAGES 40u
-
 /* As attach(); what the region has comes in pieces (build_fill()). */
 static cell_error_t attach_large(struct build *build, const struct plan_mapping *region,
                                  struct mo *mo, uint64_t first, bool note)
@@ -125,7 +122,7 @@ static cell_error_t attach_large(struct build *build, const struct plan_mapping 
 static cell_error_t make_pages(struct build *build, struct mo *mo)
 {
     if (build->source != NULL)
-        return mo_clone_some(mo, build->source, build->source_first, &build->made, COPY_PAGES);
+        return mo_clone_some(mo, build->source, build->source_first, &build->made, MO_CLONE_UNITS);
     if (!build->populate)
         return CELL_OK;
     uint64_t left = mo->pages - build->made;
@@ -277,6 +274,9 @@ cell_error_t build_share(struct build *build, const struct plan_operation *opera
                ? attach_large(build, &operation->region, source->mo, source->first, note)
                : attach_from(build, &operation->region, source->mo, source->first, note);
 }
+
+/* Pages that are copied at once. */
+#define COPY_PAGES 40u
 
 cell_error_t build_copy(struct build *build, const struct plan_operation *operation)
 {

@@ -19,6 +19,7 @@
 struct allocation {
     struct piece piece;
     handle_id_t handle;
+    struct mo *source; /* of which it is a copy, referred to; NULL: it has pages of its own */
     uint64_t done;
 };
 
@@ -30,15 +31,22 @@ static struct mo *filled(const struct allocation *allocation)
     return handle == NULL ? NULL : mo_of(handle->object);
 }
 
+static void forget_source(struct allocation *allocation)
+{
+    if (allocation->source != NULL)
+        object_release(&allocation->source->object);
+}
+
 static void undo_allocation(struct piece *piece)
 {
-    const struct allocation *allocation = CONTAINER(piece, struct allocation, piece);
+    struct allocation *allocation = CONTAINER(piece, struct allocation, piece);
 
     if (filled(allocation) != NULL)
         handle_free(handle_by_id(allocation->handle));
+    forget_source(allocation);
 }
 
-static cell_error_t begin_allocation(struct request *request, uint64_t pages,
+static cell_error_t begin_allocation(struct request *request, uint64_t pages, struct mo *source,
                                      struct allocation **made)
 {
     struct account *account = serve_account(request);
@@ -51,7 +59,7 @@ static cell_error_t begin_allocation(struct request *request, uint64_t pages,
     if (error != CELL_OK)
         return error;
     account_refund(account, ACCOUNT_PAGES, pages);
-    error = mo_create(account, pages, MO_ON_TOUCH, &mo);
+    error = source != NULL ? mo_clone_begin(account, source, source->pages, &mo) : mo_create(account, pages, MO_ON_TOUCH, &mo);
     if (error == CELL_OK)
         error = serve_new_handle(request, &mo->object, TYPE_MO, &where);
     if (error != CELL_OK)
@@ -65,23 +73,37 @@ static cell_error_t begin_allocation(struct request *request, uint64_t pages,
     }
     *made = CONTAINER(piece, struct allocation, piece);
     (*made)->handle = handle_id(handle);
+    (*made)->source = source;
+    if (source != NULL)
+        object_refer(&source->object);
     return CELL_OK;
+}
+
+static cell_error_t fill(struct allocation *allocation, struct mo *mo, uint64_t pages)
+{
+    if (allocation->source != NULL)
+        return mo_clone_some(mo, allocation->source, 0, &allocation->done, MO_CLONE_UNITS);
+    uint64_t left = pages - allocation->done;
+    uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
+    cell_error_t error = mo_populate(mo, allocation->done, part);
+
+    allocation->done += part;
+    if (error == CELL_OK && part < left)
+        return CELL_AGAIN;
+    mo->flags &= (uint16_t)~MO_ON_TOUCH;
+    return error;
 }
 
 static cell_error_t go_on(struct allocation *allocation, uint64_t pages, uint64_t *where)
 {
-    uint64_t left = pages - allocation->done;
-    uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
     struct mo *mo = filled(allocation);
-    cell_error_t error = mo == NULL ? CELL_GONE : mo_populate(mo, allocation->done, part);
+    cell_error_t error = mo == NULL ? CELL_GONE : fill(allocation, mo, pages);
 
-    if (error == CELL_OK && part < left) {
-        allocation->done += part;
+    if (error == CELL_AGAIN)
         return piece_again(&allocation->piece);
-    }
     if (error == CELL_OK) {
-        mo->flags &= (uint16_t)~MO_ON_TOUCH;
         *where = handle_by_id(allocation->handle)->where;
+        forget_source(allocation);
     } else {
         undo_allocation(&allocation->piece);
     }
@@ -89,7 +111,7 @@ static cell_error_t go_on(struct allocation *allocation, uint64_t pages, uint64_
     return error;
 }
 
-static cell_error_t allocate_many(struct request *request, uint64_t pages, uint64_t *where)
+static cell_error_t allocate_many(struct request *request, uint64_t pages, struct mo *source, uint64_t *where)
 {
     struct piece *piece = piece_find(request, undo_allocation);
     struct allocation *allocation = NULL;
@@ -98,7 +120,7 @@ static cell_error_t allocate_many(struct request *request, uint64_t pages, uint6
     if (piece != NULL)
         allocation = CONTAINER(piece, struct allocation, piece);
     else
-        error = begin_allocation(request, pages, &allocation);
+        error = begin_allocation(request, pages, source, &allocation);
     return error == CELL_OK ? go_on(allocation, pages, where) : error;
 }
 
@@ -110,10 +132,19 @@ cell_error_t mo_allocate_serve(void *context, const struct mo_allocate_in *in,
     struct mo *mo;
 
     if (!on_touch && in->pages > PIECE_PAGES)
-        return allocate_many(request, in->pages, &out->mo);
+        return allocate_many(request, in->pages, NULL, &out->mo);
     cell_error_t error = mo_create(serve_account(request), in->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
 
     return error != CELL_OK ? error : serve_new_handle(request, &mo->object, TYPE_MO, &out->mo);
+}
+
+cell_error_t mo_copy_serve(void *context, const struct mo_copy_in *in, struct mo_copy_out *out)
+{
+    struct request *request = context;
+    struct mo *source = mo_of(request->named[0]->object);
+
+    (void)in;
+    return allocate_many(request, source->present, source, &out->copy);
 }
 
 /* ---- Files of the boot archive --------------------------------------- */

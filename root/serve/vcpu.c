@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* root/serve/vcpu.c: requests about guests' CPUs (idl/vcpu.idl). */
 #include <cell/idl/vcpu_server.h>
+#include <string.h>
 
 #include "root/core/pd.h"
 #include "root/core/vcpu.h"
@@ -137,6 +138,43 @@ cell_error_t vcpu_resume_serve(void *request, const struct vcpu_resume_in *in, s
     if (error == CELL_OK)
         cpu_resume(cpu);
     return error;
+}
+
+cell_error_t vcpu_set_registers_serve(void *request, const struct vcpu_set_registers_in *in,
+                                      struct vcpu_set_registers_out *out)
+{
+    uint64_t registers[CPU_REGISTERS];
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    if (error == CELL_OK)
+        error = cpu_read(cpu, registers);
+    if (error != CELL_OK)
+        return error;
+    const uint64_t changed[] = {in->r0, in->r1, in->r2, in->r3, in->r4, in->r5, in->r6, in->r7};
+
+    memcpy(&registers[in->first], changed, sizeof changed);
+    return cpu_write(cpu, registers, false);
+}
+
+cell_error_t vcpu_touch_serve(void *context, const struct vcpu_touch_in *in, struct vcpu_touch_out *out)
+{
+    static const cell_error_t errors[] = {
+        [ADS_FAULT_NONE] = CELL_OK,
+        [ADS_FAULT_NO_REGION] = CELL_NOT_FOUND,
+        [ADS_FAULT_RIGHTS] = CELL_DENIED,
+        [ADS_FAULT_GUARD] = CELL_NOT_FOUND,
+        [ADS_FAULT_MEMORY] = CELL_NO_MEMORY,
+        [ADS_FAULT_QUOTA] = CELL_QUOTA,
+    };
+    const struct request *request = context;
+    struct cpu *cpu;
+    cell_error_t error = find(request, &cpu);
+
+    (void)out;
+    return error != CELL_OK ? error
+                            : errors[ads_touch(pd_ads(request->other), in->address, in->write != 0 ? HANDLE_WRITE : HANDLE_READ)];
 }
 
 cell_error_t serve_vcpu(struct request *request)

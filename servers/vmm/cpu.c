@@ -8,6 +8,7 @@
 #include <lib/client/spawn.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "servers/vmm/machine.h"
 
@@ -35,8 +36,8 @@ static void describe(struct spawn *spawn, const struct machine *machine, unsigne
 
     if (number == 0) {
         spawn_begin(spawn, machine->name, "guest", "");
-        spawn_line(spawn, "region 0x%lx shared at=0x%lx rights=rwx", (unsigned long)machine->memory,
-                   (unsigned long)MACHINE_MEMORY);
+        spawn_line(spawn, "region 0x%lx shared at=0x%lx rights=rwx%s", (unsigned long)machine->memory,
+                   (unsigned long)MACHINE_MEMORY, machine->is_copy ? " on-touch" : "");
         spawn_line(spawn, "device gic-guest pages=%u at=0x%lx", MACHINE_GIC_CPU_BYTES / CELL_PAGE,
                    (unsigned long)MACHINE_GIC_CPU);
     } else {
@@ -77,6 +78,14 @@ static void forget_message(struct cpu *cpu)
     server_answer(&cpu->waiting, CELL_GONE, NULL, 0);
 }
 
+/* Whatever it did, for itself or for the monitor, does not go on. */
+static void forget_all(struct cpu *cpu)
+{
+    forget_message(cpu);
+    free(cpu->state);
+    cpu->state = NULL;
+}
+
 void cpu_end(struct cpu *cpu)
 {
     cpu->on = false;
@@ -85,7 +94,7 @@ void cpu_end(struct cpu *cpu)
     if (cpu_of_badge(cpu->by_badge.id) == cpu)
         id_table_remove(&by_badge, &cpu->by_badge);
     pd_terminate(cpu->pd, cpu->id, 255, 255);
-    forget_message(cpu);
+    forget_all(cpu);
     handle_drop(cpu->pd);
     cpu->pd = 0;
 }
@@ -93,7 +102,7 @@ void cpu_end(struct cpu *cpu)
 cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t argument)
 {
     vcpu_stop(cpu->pd, cpu->id);
-    forget_message(cpu);
+    forget_all(cpu);
     cpu->on = true;
     return vcpu_start(cpu->pd, cpu->id, entry, argument);
 }
@@ -101,7 +110,7 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t argument)
 void cpu_off(struct cpu *cpu)
 {
     vcpu_stop(cpu->pd, cpu->id);
-    forget_message(cpu);
+    forget_all(cpu);
     cpu->on = false;
 }
 
@@ -163,7 +172,7 @@ void cpu_update(struct cpu *cpu, uint64_t now)
 {
     struct gic *gic = &cpu->machine->gic;
 
-    if (!cpu->on)
+    if (!cpu->on || cpu->machine->freeze != NULL)
         return;
     gic_fill(gic, cpu->number, inject, cpu->machine);
     if (cpu->sleeps && (cpu->wakes <= now || gic_waits(gic, cpu->number)))
@@ -185,20 +194,27 @@ uint64_t cpu_clock(void)
     return nanoseconds;
 }
 
+bool cpu_counter(uint64_t *ticks)
+{
+    if (frequency == 0)
+        return false;
+    __asm__ volatile("mrs %0, cntvct_el0"
+                     : "=r"(*ticks));
+    return true;
+}
+
 /* When the guest's timer will ring, by the clock; UINT64_MAX: not at all, or so late that it is the same. */
 static uint64_t timer_rings(const struct cpu *cpu, uint64_t now)
 {
     uint64_t control = 0, compare = 0, offset = 0, ticks;
 
-    if (frequency == 0)
+    if (!cpu_counter(&ticks))
         return now + LOOKS_AGAIN;
     vcpu_read(cpu->pd, cpu->id, seL4_VCPUReg_CNTV_CTL, &control);
     if ((control & (TIMER_ENABLED | TIMER_MASKED)) != TIMER_ENABLED)
         return UINT64_MAX;
     vcpu_read(cpu->pd, cpu->id, seL4_VCPUReg_CNTV_CVAL, &compare);
     vcpu_read(cpu->pd, cpu->id, seL4_VCPUReg_CNTVOFF, &offset);
-    __asm__ volatile("mrs %0, cntvct_el0"
-                     : "=r"(ticks));
     ticks = compare + offset - ticks;
     if ((int64_t)ticks < 0)
         return now;

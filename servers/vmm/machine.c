@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "servers/vmm/disk.h"
+#include "servers/vmm/freeze.h"
 #include "servers/vmm/load.h"
 
 static struct id_table by_number;
@@ -27,62 +28,117 @@ struct machine *machine_find(uint64_t number)
 
 /* ---- Making and ending ---------------------------------------------------- */
 
-static cell_error_t make_memory(struct machine *machine)
+/* As much as it has, or a copy of another one's, which is mapped where it is touched. */
+static cell_error_t make_memory(struct machine *machine, const struct machine *source)
 {
+    const uint64_t pages = (machine->bytes + MACHINE_STATE_BYTES) / CELL_PAGE;
+    const uint64_t touched_only = source != NULL;
     uint64_t start = 0;
-    cell_error_t error = mo_allocate(cell_rde("MO"), machine->bytes / CELL_PAGE, 0, &machine->mo);
+    cell_error_t error = source == NULL ? mo_allocate(cell_rde("MO"), pages, 0, &machine->mo)
+                                        : mo_copy(cell_rde("MO"), source->mo, &machine->mo);
 
     if (error == CELL_OK)
         error = ads_attach(CSPACE_SELF, machine->mo, 0, CELL_REGION_SHARED_FRAMES,
-                           CELL_READ | CELL_WRITE | CELL_EXECUTE, 0, &start);
+                           CELL_READ | CELL_WRITE | CELL_EXECUTE, touched_only, &start);
     machine->memory = (char *)start;
+    machine->is_copy = source != NULL;
+    return error;
+}
+
+static cell_error_t make_disk(struct machine *machine, uint64_t first, uint64_t blocks)
+{
+    return blocks == 0 ? CELL_OK : disk_open(first, blocks == UINT64_MAX ? 0 : blocks, &machine->disk);
+}
+
+static cell_error_t make_cpus(struct machine *machine)
+{
+    cell_error_t error = CELL_OK;
+
+    for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
+        error = cpu_make(machine, i);
     return error;
 }
 
 static cell_error_t make(struct machine *machine, const struct machine_wish *wish)
 {
-    const uint64_t blocks = wish->disk_blocks == UINT64_MAX ? 0 : wish->disk_blocks;
-    cell_error_t error = make_memory(machine);
+    memcpy(machine->text, wish->text, wish->length);
+    machine->bytes = wish->mebibytes * MACHINE_MEBIBYTE;
+    machine->cpus = wish->cpus;
+    cell_error_t error = make_memory(machine, NULL);
 
-    if (error == CELL_OK && wish->disk_blocks != 0)
-        error = disk_open(wish->disk_first, blocks, &machine->disk);
+    if (error == CELL_OK)
+        error = make_disk(machine, wish->disk_first, wish->disk_blocks);
     if (error == CELL_OK)
         error = load_begin(machine);
-    for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
-        error = cpu_make(machine, i);
-    if (error == CELL_OK)
-        error = id_table_add(&by_number, &machine->entry) ? CELL_OK : CELL_NO_MEMORY;
-    return error;
+    return error == CELL_OK ? make_cpus(machine) : error;
 }
 
-cell_error_t machine_start(const struct machine_wish *wish, struct machine **made)
+struct machine *machine_new(const char *name)
 {
     static uint64_t number;
     struct machine *machine = calloc(1, sizeof *machine);
 
     if (machine == NULL)
-        return CELL_NO_MEMORY;
+        return NULL;
+    machine->state = MACHINE_ENDED;
     machine->entry.id = ++number;
     snprintf(machine->name, sizeof machine->name, "guest-%lu", (unsigned long)number);
-    if (wish->name[0] != 0)
-        snprintf(machine->name, sizeof machine->name, "%s", wish->name);
-    memcpy(machine->text, wish->text, wish->length);
-    machine->bytes = wish->mebibytes * MACHINE_MEBIBYTE;
-    machine->cpus = wish->cpus;
+    if (name[0] != 0)
+        snprintf(machine->name, sizeof machine->name, "%s", name);
+    if (!id_table_add(&by_number, &machine->entry)) {
+        free(machine);
+        return NULL;
+    }
     machine->next = all;
     all = machine;
-    cell_error_t error = make(machine, wish);
+    return machine;
+}
+
+cell_error_t machine_start(const struct machine_wish *wish, struct machine **made)
+{
+    struct machine *machine = machine_new(wish->name);
+    cell_error_t error = machine == NULL ? CELL_NO_MEMORY : make(machine, wish);
 
     if (error == CELL_OK)
         *made = machine;
-    else
+    else if (machine != NULL)
         machine_free(machine);
     machine_set_timer();
     return error;
 }
 
+static bool same_disk(const struct machine *one, const struct machine *other)
+{
+    if (one->disk == NULL || other->disk == NULL)
+        return one->disk == other->disk;
+    return disk_bytes(one->disk) == disk_bytes(other->disk) && disk_read_only(one->disk) == disk_read_only(other->disk);
+}
+
+cell_error_t machine_clone(struct machine *machine, const struct machine *source, uint64_t disk_first, uint64_t disk_blocks)
+{
+    memcpy(machine->text, source->text, sizeof machine->text);
+    memcpy(machine->image, source->image, sizeof machine->image);
+    machine->bytes = source->bytes;
+    machine->cpus = source->cpus;
+    cell_error_t error = make_disk(machine, disk_first, disk_blocks);
+
+    if (error == CELL_OK && !same_disk(machine, source))
+        error = CELL_BAD_ARGUMENT;
+    if (error == CELL_OK)
+        error = make_memory(machine, source);
+    if (error == CELL_OK)
+        error = make_cpus(machine);
+    machine->gic = source->gic;
+    machine->serial = source->serial;
+    machine->rtc = source->rtc;
+    machine->console.is_virtio = source->console.is_virtio;
+    virtio_clone(machine, source);
+    return error;
+}
+
 void machine_halt(struct machine *machine, enum machine_state state)
 {
+    freeze_end(machine, CELL_GONE);
     console_end_line(machine);
     machine->state = state;
     load_end(machine);
@@ -100,17 +156,29 @@ void machine_look(struct machine *machine)
         machine_halt(machine, MACHINE_ENDED);
 }
 
+cell_error_t machine_tell(uint64_t space, const struct machine *machine)
+{
+    cell_error_t error = server_map(space, machine->entry.id, machine->mo);
+
+    for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
+        error = server_map(space, machine->entry.id, machine->cpu[i].pd);
+    if (error == CELL_OK && machine->disk != NULL)
+        error = server_map(space, machine->entry.id, disk_range(machine->disk));
+    return error;
+}
+
 void machine_free(struct machine *machine)
 {
     struct machine **at = &all;
 
     machine_halt(machine, MACHINE_ENDED);
+    for (struct machine *other = all; other != NULL; other = other->next)
+        freeze_forget(other, machine);
     console_gone(machine);
     while (*at != machine)
         at = &(*at)->next;
     *at = machine->next;
-    if (machine_find(machine->entry.id) == machine)
-        id_table_remove(&by_number, &machine->entry);
+    id_table_remove(&by_number, &machine->entry);
     disk_close(machine->disk);
     if (machine->memory != NULL)
         ads_remove(CSPACE_SELF, (uint64_t)machine->memory);
@@ -152,6 +220,8 @@ void machine_set_timer(void)
     for (const struct machine *machine = all; machine != NULL; machine = machine->next) {
         if ((machine->state == MACHINE_LOADS || machine->more) && now + BETWEEN_PIECES < first)
             first = now + BETWEEN_PIECES;
+        if (machine->freeze != NULL && freeze_until(machine) < first)
+            first = freeze_until(machine);
         for (unsigned i = 0; i < machine->cpus; i++)
             if (machine->cpu[i].sleeps && machine->cpu[i].wakes < first)
                 first = machine->cpu[i].wakes;
@@ -191,6 +261,7 @@ void machine_work(void)
     for (struct machine *machine = all; machine != NULL; machine = machine->next) {
         if (machine->state == MACHINE_LOADS)
             load_on(machine);
+        freeze_look(machine, now);
         if (machine->state != MACHINE_RUNS)
             continue;
         machine->more = virtio_go_on(machine);
@@ -207,6 +278,7 @@ cell_error_t machine_reset(struct machine *machine)
 {
     if (machine->cpu[0].pd == 0)
         return CELL_GONE;
+    freeze_end(machine, CELL_GONE);
     for (unsigned i = 0; i < machine->cpus; i++)
         cpu_off(&machine->cpu[i]);
     cell_error_t error = load_begin(machine);
@@ -217,19 +289,9 @@ cell_error_t machine_reset(struct machine *machine)
     return error;
 }
 
-cell_error_t machine_pause(struct machine *machine)
-{
-    if (machine->state != MACHINE_RUNS)
-        return CELL_BUSY;
-    for (unsigned i = 0; i < machine->cpus; i++)
-        cpu_pause(&machine->cpu[i]);
-    machine->state = MACHINE_PAUSED;
-    return CELL_OK;
-}
-
 cell_error_t machine_resume(struct machine *machine)
 {
-    if (machine->state != MACHINE_PAUSED)
+    if (machine->state != MACHINE_PAUSED || machine->freeze != NULL)
         return CELL_BUSY;
     machine->state = MACHINE_RUNS;
     for (unsigned i = 0; i < machine->cpus; i++)

@@ -50,6 +50,11 @@ enum machine_state { MACHINE_RUNS,
 
 struct machine;
 
+/* Behind what the guest has of its memory: instructions and room for what its CPUs save (state.c). */
+#define MACHINE_STATE_BYTES (2 * UINT64_C(4096))
+
+struct cpu_state;
+
 /* One of its CPUs: a PD of its own. */
 struct cpu {
     struct id_entry by_badge; /* its id is the badge of its messages */
@@ -61,6 +66,7 @@ struct cpu {
     bool sleeps;                 /* waits for an interrupt */
     struct server_reply waiting; /* its message is answered when it goes on */
     uint64_t wakes;              /* while it sleeps: when it goes on at the latest, by the clock */
+    struct cpu_state *state;     /* it saves or loads registers for the monitor (state.c); NULL: it is the guest's */
 };
 
 /* What a machine has printed, the last of it. */
@@ -77,6 +83,7 @@ struct console {
 
 struct load;
 struct disk;
+struct freeze;
 
 struct machine {
     struct id_entry entry; /* its id is the resource's number */
@@ -87,6 +94,7 @@ struct machine {
     uint64_t bytes;              /* of memory */
     cell_cap_t mo;
     char *memory; /* where the server has it */
+    bool is_copy; /* of another one's memory: mapped where it is touched */
     enum machine_state state;
     struct load *load; /* while it loads (load.c) */
     unsigned cpus;
@@ -99,6 +107,7 @@ struct machine {
     struct disk *disk; /* NULL: it has none */
     struct disk_configuration disk_about;
     bool more; /* its devices have been asked for more than is done at once */
+    struct freeze *freeze; /* it is about to stand still (freeze.c) */
     struct console console;
     uint64_t exits, accesses, waits;
 };
@@ -122,6 +131,8 @@ void machine_free(struct machine *machine);
 
 /* NULL: there is none. */
 struct machine *machine_find(uint64_t number);
+/* Tells the model what it consists of: its memory, the PDs of its CPUs, its disk. */
+cell_error_t machine_tell(uint64_t space, const struct machine *machine);
 
 /* Its CPUs stop for good; the memory stays until it is freed. */
 void machine_halt(struct machine *machine, enum machine_state state);
@@ -129,9 +140,14 @@ void machine_halt(struct machine *machine, enum machine_state state);
 void machine_look(struct machine *machine);
 /* Loads its kernel again and starts it, whatever it does now. Errors as load_begin(); CELL_GONE: its PD has ended. */
 cell_error_t machine_reset(struct machine *machine);
-/* Stops all CPUs, and lets them go on where they were. CELL_BUSY: it does not run, or is not paused. */
-cell_error_t machine_pause(struct machine *machine);
+/* Lets all CPUs go on where they stand still (freeze.h). CELL_BUSY: it is not paused. */
 cell_error_t machine_resume(struct machine *machine);
+
+/* A machine that is nothing yet, but has its number and name; "": guest-N. NULL: no memory left. */
+struct machine *machine_new(const char *name);
+/* It gets what another one has that stands still: its devices as they are, a copy of its memory, CPUs, which are stopped; and the
+ * disk that is wished. CELL_BAD_ARGUMENT: one has a disk and the other has not, or one of another size. */
+cell_error_t machine_clone(struct machine *machine, const struct machine *source, uint64_t disk_first, uint64_t disk_blocks);
 
 /* An interrupt line may have changed: what waits goes to the CPUs. */
 void machine_update(struct machine *machine);
@@ -153,6 +169,7 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t argument);
 void cpu_off(struct cpu *cpu);
 /* The PD ends. */
 void cpu_end(struct cpu *cpu);
+/* Stops it where it is, and lets it go on there. */
 void cpu_pause(struct cpu *cpu);
 void cpu_resume(struct cpu *cpu);
 
@@ -170,6 +187,8 @@ uint64_t cpu_take(const struct cpu *cpu, unsigned number);
 
 /* Nanoseconds since the machine began, that is CellulOS. */
 uint64_t cpu_clock(void);
+/* The counter of the machine's. False: it cannot be read. */
+bool cpu_counter(uint64_t *ticks);
 
 /* ---- What it prints (console.c) --------------------------------------------------- */
 
@@ -192,6 +211,8 @@ bool machine_message(struct server_request *request, uint64_t badge, uint64_t la
 /* ---- Virtio devices (virtio.c) ---------------------------------------------------- */
 
 void virtio_reset(struct machine *machine);
+/* As another machine's are, which has no request under way. */
+void virtio_clone(struct machine *machine, const struct machine *source);
 uint64_t virtio_device_read(struct cpu *cpu, uint64_t offset, unsigned bytes);
 void virtio_device_write(struct cpu *cpu, uint64_t offset, unsigned bytes, uint64_t value);
 /* Does a piece of what the guest asks for. True: there may be more. */

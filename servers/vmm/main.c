@@ -8,7 +8,7 @@
 #include <lib/client/signals.h>
 #include <string.h>
 
-#include "servers/vmm/disk.h"
+#include "servers/vmm/freeze.h"
 #include "servers/vmm/machine.h"
 
 /* The machine behind a request; NULL: there is none. */
@@ -17,18 +17,6 @@ static struct machine *machine_of(const void *context)
     const struct server_request *request = context;
 
     return machine_find(request->handle->object);
-}
-
-/* What the model says a machine consists of: its memory, the PDs of its CPUs, its disk. */
-static cell_error_t tell(uint64_t space, const struct machine *machine)
-{
-    cell_error_t error = server_map(space, machine->entry.id, machine->mo);
-
-    for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
-        error = server_map(space, machine->entry.id, machine->cpu[i].pd);
-    if (error == CELL_OK && machine->disk != NULL)
-        error = server_map(space, machine->entry.id, disk_range(machine->disk));
-    return error;
 }
 
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
@@ -47,7 +35,7 @@ cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct 
         return error;
     }
     out->id = machine->cpu[0].id;
-    error = tell(request->handle->space, machine);
+    error = machine_tell(request->handle->space, machine);
     if (error != CELL_OK) /* the resource goes, and the machine with it */
         server_revoke(request->handle->space, machine->entry.id);
     return error;
@@ -105,7 +93,32 @@ cell_error_t vm_pause_serve(void *context, const struct vm_pause_in *in, struct 
 
     (void)in;
     (void)out;
-    return machine == NULL ? CELL_NOT_FOUND : machine_pause(machine);
+    return machine == NULL ? CELL_NOT_FOUND : freeze_pause(machine, context);
+}
+
+cell_error_t vm_fork_serve(void *context, const struct vm_fork_in *in, struct vm_fork_out *out)
+{
+    struct server_request *request = context;
+    struct machine *machine = machine_of(context);
+    struct fork fork = {.space = request->handle->space, .disk_first = in->disk_first, .disk_blocks = in->disk_blocks};
+
+    (void)out;
+    if (machine == NULL)
+        return CELL_NOT_FOUND;
+    fork.child = machine_new(in->name);
+    if (fork.child == NULL)
+        return CELL_NO_MEMORY;
+    cell_error_t error = server_create_resource(fork.space, fork.child->entry.id, fork.child->name, request->handle->client,
+                                                &fork.there);
+
+    if (error != CELL_OK) {
+        machine_free(fork.child);
+        return error;
+    }
+    error = freeze_fork(machine, request, &fork);
+    if (error != CELL_OK) /* the resource goes, and the machine with it */
+        server_revoke(fork.space, fork.child->entry.id);
+    return error;
 }
 
 cell_error_t vm_resume_serve(void *context, const struct vm_resume_in *in, struct vm_resume_out *out)

@@ -6,13 +6,15 @@
  */
 #include <cell/idl/vcpu.h>
 #include <sel4/sel4.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/vmm/exit.h"
 #include "lib/vmm/instruction.h"
 #include "lib/vmm/psci.h"
 #include "lib/vmm/walk.h"
-#include "servers/vmm/machine.h"
+#include "servers/vmm/freeze.h"
+#include "servers/vmm/state.h"
 
 #define NO_REGISTER 31u
 
@@ -107,10 +109,20 @@ static bool blind(struct cpu *cpu, uint64_t address, uint64_t syndrome)
     return true;
 }
 
+/* A page of a copied memory, that is mapped when it is touched and the machine's own when it is written. */
+static bool touch(struct cpu *cpu, uint64_t address, uint64_t syndrome, const struct exit *exit)
+{
+    cell_error_t error = vcpu_touch(cpu->pd, cpu->id, address, exit->kind != EXIT_FETCH && exit->write);
+
+    return error == CELL_OK || crash(cpu, error == CELL_NO_MEMORY ? "no memory left for" : "cannot touch", address, syndrome);
+}
+
 static bool access(struct cpu *cpu, uint64_t address, uint64_t syndrome)
 {
     const struct exit exit = exit_decode(syndrome);
 
+    if (address - MACHINE_MEMORY < cpu->machine->bytes + MACHINE_STATE_BYTES)
+        return touch(cpu, address, syndrome, &exit);
     cpu->machine->accesses++;
     if (exit.kind == EXIT_FETCH)
         return crash(cpu, "no memory to run at", address, syndrome);
@@ -190,6 +202,7 @@ static bool trap(struct cpu *cpu, struct server_request *request, uint64_t syndr
         machine_update(cpu->machine);
         if (exit.event || !cpu_sleep(cpu, request))
             cpu_step(cpu, NO_REGISTER, 0);
+        freeze_look(cpu->machine, cpu_clock());
         return true;
     case EXIT_SMC:
         where(cpu, words);
@@ -213,7 +226,22 @@ static bool done(struct cpu *cpu, uint64_t list)
         gic_line(gic, cpu->number, MACHINE_TIMER_IRQ, false);
         vcpu_acknowledge(cpu->pd, cpu->id, MACHINE_TIMER_IRQ);
     }
+    freeze_look(cpu->machine, cpu_clock());
     machine_update(cpu->machine);
+    return true;
+}
+
+/* It has done what the monitor wanted of it, and goes on as the guest's. */
+static bool went_on(struct cpu *cpu, struct cpu_state *state)
+{
+    if (state->saves) {
+        freeze_saved(cpu, state);
+        return true;
+    }
+    free(state);
+    if (cpu->machine->state == MACHINE_RUNS)
+        cpu_resume(cpu);
+    freeze_look(cpu->machine, cpu_clock());
     return true;
 }
 
@@ -234,7 +262,11 @@ bool machine_message(struct server_request *request, uint64_t badge, uint64_t la
 
     *count = 0;
     cpu->machine->exits++;
-    if (cpu->machine->state != MACHINE_RUNS)
+    struct cpu_state *state;
+
+    if (cpu->state != NULL && state_done(cpu, request, label, &state))
+        return went_on(cpu, state);
+    if (cpu->machine->state != MACHINE_RUNS && cpu->state == NULL)
         return true;
     if (length < least_words(label))
         return crash(cpu, "sent a message of its own", label, 0);

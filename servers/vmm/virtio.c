@@ -86,6 +86,8 @@ static bool disk_go_on(struct machine *machine)
         return false;
     if (disk_ended(machine->disk, &chain, &request, &status))
         disk_answer(machine, &chain, &request, status);
+    if (machine->freeze != NULL)
+        return false;
     for (unsigned i = 0; i < AT_ONCE; i++) {
         if (disk_is_busy(machine->disk) || !virtio_take(&machine->virtio[MACHINE_DISK], 0, &chain))
             return false;
@@ -152,4 +154,15 @@ void virtio_reset(struct machine *machine)
     }
     virtio_init(&machine->virtio[MACHINE_CONSOLE], VIRTIO_ID_CONSOLE, console_size, &size, sizeof size, &machine->ram);
     virtio_init(&machine->virtio[MACHINE_ENTROPY], VIRTIO_ID_ENTROPY, 0, NULL, 0, &machine->ram);
+}
+
+void virtio_clone(struct machine *machine, const struct machine *source)
+{
+    machine->ram = (struct virtio_memory){machine->memory, MACHINE_MEMORY, machine->bytes};
+    machine->disk_about = source->disk_about;
+    for (unsigned i = 0; i < MACHINE_VIRTIOS; i++) {
+        machine->virtio[i] = source->virtio[i];
+        machine->virtio[i].memory = &machine->ram;
+    }
+    machine->virtio[MACHINE_DISK].configuration = &machine->disk_about;
 }

@@ -542,3 +542,28 @@ def long_linux_four(context):
         figures.check_same(machine, before, pages=2500, objects=200, slots=40)  # the monitor's tables for four machines
         machine.type("poweroff")
         assert machine.exit_status() == 0
+
+
+SUM = "awk 'BEGIN{for(;i<3e5;i++)s+=i/7;printf \"%f\\n\",s}'"
+
+
+def long_linux_forks(context):
+    """Ten copies of a Linux with two CPUs that computes with the vector unit: all get the same sum, and go their own ways."""
+    with linux(context, memory=2048) as machine:
+        start_linux(machine, 1, "--memory 64", "--cpus 2")
+        login(machine, 1)
+        total = ask(machine, SUM, r"\d+\.\d+").group(0)
+        machine.type(f"{SUM} > sum &")
+        leave(machine)
+        for number in range(2, 12):
+            machine.type(f"vm fork {number - 1 if number == 3 else 1}")
+            machine.expect(rf"^machine {number}: PD_\w+$")
+            machine.expect(PROMPT)
+        for number in range(1, 12):
+            machine.type(f"vm console {number}")
+            machine.expect(f"^what you type goes to machine {number}")
+            ask(machine, f"echo {number} > me; wait; cat sum", re.escape(total))
+            ask(machine, "cat me; nproc", rf"{number}\n2")
+            leave(machine)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0

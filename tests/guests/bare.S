@@ -2,11 +2,12 @@
 /*
  * tests/guests/bare.S: a guest of a few instructions. It says who it is, takes three interrupts of its timer while it
  * waits, shows what is typed, and powers off at a q; c reads where nothing is, s goes on without ever waiting, r resets, f sends
- * its monitor a message of its own.
+ * its monitor a message of its own, v says whether registers are as it left them that no call of the kernel reaches.
  */
 #define SERIAL 0x09000000
 #define GIC 0x08000000
 #define GIC_CPU 0x08010000
+#define NUMBERS 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 
     .section .text
     .globl _start
@@ -34,6 +35,18 @@ begin:
     msr vbar_el1, x1
     isb
     say "guest: hello\n"
+    mov x0, #3 << 20
+    msr cpacr_el1, x0        /* vector registers may be used */
+    isb
+    ldr x1, =0x0123456789abcdef
+    .irp n, NUMBERS
+    add x1, x1, #\n
+    dup v\n\().2d, x1
+    mov v\n\().d[0], xzr
+    .endr
+    mov x0, #1 << 24
+    msr fpcr, x0             /* flush to zero */
+    msr tpidr_el0, x1
     ldr w0, [x28]
     ldr w1, =0xedfe0dd0      /* the tree's magic number, big-endian */
     cmp w0, w1
@@ -76,6 +89,8 @@ wait:
     b.eq reset
     cmp w0, #'f'
     b.eq forge
+    cmp w0, #'v'
+    b.eq vectors_kept
     str w0, [x22]
     b again
 off:
@@ -101,6 +116,30 @@ forge:                       /* seL4_Call with a fault's label and one word, to 
     mov x7, #-1
     hvc #0
     b .
+
+vectors_kept:
+    ldr x1, =0x0123456789abcdef
+    mov x3, #0
+    .irp n, NUMBERS
+    add x1, x1, #\n
+    mov x2, v\n\().d[1]
+    eor x2, x2, x1
+    orr x3, x3, x2
+    mov x2, v\n\().d[0]
+    orr x3, x3, x2
+    .endr
+    mrs x2, fpcr
+    eor x2, x2, #1 << 24
+    orr x3, x3, x2
+    mrs x2, tpidr_el0
+    eor x2, x2, x1
+    orr x3, x3, x2
+    cbnz x3, vectors_lost
+    say "guest: kept\n"
+    b again
+vectors_lost:
+    say "guest: lost\n"
+    b again
 
 set_timer:
     ldr x0, =625000          /* 10 ms */

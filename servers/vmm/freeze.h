@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * servers/vmm/freeze.h: machines stand still, so that all of their state is in the monitor's hands: to be paused, or to be copied.
+ *
+ * What list registers hold is the hardware's, and cannot be read. So a machine goes on, without further interrupts, until
+ * the guest is done with those that it has, and its disk with its request; then its CPUs stop.
+ */
+#pragma once
+
+#include "servers/vmm/machine.h"
+
+/* A machine that runs is to be paused; the request is answered then, after a second at the latest, if the guest is not done by
+ * then. CELL_BUSY: it does not run, or is about to stand still. */
+cell_error_t freeze_pause(struct machine *machine, struct server_request *request);
+
+/* A machine that runs or is paused is to be copied to `child` (machine_new(), a resource of the space, `there` in its client),
+ * which runs then; the request is answered, and the machine goes on as before. CELL_BUSY, also later: the guest is not done
+ * within a second; then, and with errors of machine_clone(), the child's resource is taken back. */
+struct fork {
+    struct machine *child;
+    uint64_t space;
+    cell_cap_t there;
+    uint64_t disk_first, disk_blocks; /* as of struct machine_wish */
+};
+cell_error_t freeze_fork(struct machine *machine, struct server_request *request, const struct fork *fork);
+
+/* When freeze_look() is to be called at the latest; for a machine that is about to stand still. */
+uint64_t freeze_until(const struct machine *machine);
+/* Something may have come to rest. Harmless for others. */
+void freeze_look(struct machine *machine, uint64_t now);
+/* One of its CPUs has saved its state, which is owned from now on. */
+void freeze_saved(struct cpu *cpu, struct cpu_state *state);
+/* Nothing comes of it: who waits gets the error. Harmless if nobody does. */
+void freeze_end(struct machine *machine, cell_error_t error);
+/* `child` ends: no machine is to be copied to it. */
+void freeze_forget(struct machine *machine, const struct machine *child);

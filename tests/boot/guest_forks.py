@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Virtual machines that are copied while they run: the guest of tests/guests/bare.S, and Linux."""
+
+import re
+
+from harness import executables, figures, initrd
+
+SECONDS = 120
+COMPARE = False  # a guest prints when it has something to say
+PROMPT = "^cell> "
+WORDS = "console=ttyAMA0 quiet cryptomgr.notests"  # for Linux
+
+
+def start(machine, number, *words):
+    machine.type(" ".join(["vm start", *words, "bare"]))
+    machine.expect(rf"^machine {number}: PD_\w+$")
+    for line in ("hello", "device tree", "tick", "tick", "tick"):
+        machine.expect(f"guest: {line}$")
+
+
+def fork(machine, number, of, *words):
+    machine.expect(PROMPT)
+    machine.type(" ".join(["vm fork", *words, str(of)]))
+    machine.expect(rf"^machine {number}: PD_\w+$")
+
+
+def type_to(machine, number, text, *answers):
+    machine.expect(PROMPT)
+    machine.type(f"vm console {number}")
+    machine.expect(f"^what you type goes to machine {number}")
+    machine.type(text)
+    for answer in answers:
+        machine.expect(answer)
+    machine.type("~.")
+
+
+def shared(machine, one, other):
+    """How many pages of their memory both guests have, and how many one of them has."""
+    machine.expect(PROMPT)
+    machine.type(f"rsi {one} {other}")
+    return [int(count) for count in machine.expect(r"^RSI MO (\d+)/(\d+) ").groups()]
+
+
+def test_copy(context):
+    """It goes on where the other one is, with all its registers, its devices and its memory; neither sees the other any more."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        for number in (2, 3):
+            fork(machine, number, number - 1)
+        type_to(machine, 3, "v", "^guest: kept$")
+        type_to(machine, 1, "v", "^guest: kept$")
+        type_to(machine, 2, "hey", "^hey$", "^hey$")
+        type_to(machine, 1, "q", "^guest: bye$", "^vmm: guest-1: power off$")
+        type_to(machine, 3, "c", "^vmm: guest-3: there is nothing at 0x20000000")
+        type_to(machine, 2, "r", "^vmm: guest-2: reset$", *(f"guest: {line}$" for line in ("hello", "device tree", "tick", "tick", "tick")))
+        type_to(machine, 2, "v", "^guest: kept$")
+        machine.expect(PROMPT)
+        machine.type("vm list")
+        for number, state in ((3, "crashed"), (2, "runs"), (1, "powered off")):
+            machine.expect(rf"^ +{number} bare +4 +1 {state} ")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_gives_back(context):
+    """A copy costs no frames until it is written, and what ends gives all back, whoever ends first."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        for first in (1, 4):
+            start(machine, first, "--memory", "8")
+            fork(machine, first + 1, first)
+            fork(machine, first + 2, first + 1, "--name", "third")
+            for number in (first, first + 1):
+                machine.type(f"vm stop {number}")
+            type_to(machine, first + 2, "hey", "^hey$", "^hey$")
+            machine.type(f"vm stop {first + 2}")
+            if first == 1:
+                before = figures.figures_at_rest(machine)
+        figures.check_same(machine, before)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_in_the_model(context):
+    """Pages are both guests' until one writes them; the interrupt interface is the hardware's."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        fork(machine, 2, 1)
+        both, of_any = shared(machine, "guest-1", "guest-2")
+        assert both >= 1024 and of_any - both <= 8, (both, of_any)
+        type_to(machine, 2, "hey", "^hey$", "^hey$")  # it writes to its stack
+        now, of_any_now = shared(machine, "guest-1", "guest-2")
+        assert now < both and of_any_now > of_any, (now, of_any_now)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_at_once(context):
+    """A copy is copied before it has gone on: it waits until that has all its registers."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        machine.send("".join(f"vm fork {number}\n" for number in range(1, 6)))
+        for number in range(2, 7):
+            machine.expect(rf"^machine {number}: PD_\w+$")
+        for number in range(1, 7):
+            type_to(machine, number, "v", "^guest: kept$")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_paused(context):
+    """One that is paused can be copied: the copy runs, and this one still stands."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        machine.type("vm pause 1")
+        for number in (2, 3):
+            fork(machine, number, 1)
+            type_to(machine, number, "v", "^guest: kept$")
+        machine.expect(PROMPT)
+        machine.type("vm list")
+        for number, state in ((3, "runs"), (2, "runs"), (1, "paused")):
+            machine.expect(rf"^ +{number} bare +4 +1 {state} ")
+        machine.type("vm resume 1")
+        type_to(machine, 1, "v", "^guest: kept$")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_refused(context):
+    """What cannot be copied, and words that name nothing; nothing is left of it."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        fork(machine, 2, 1)
+        type_to(machine, 2, "q", "^vmm: guest-2: power off$")
+        before = figures.figures_at_rest(machine)
+        for words, why in (("fork 2", "2: in use$"), ("fork 3", "there is no machine 3"), ("fork", "fork: the number of a machine is missing"),
+                           ("fork --memory 8 1", "fork: no option '--memory'"), ("fork --disk 0+8 1", "1: the rights do not allow it$")):
+            machine.expect(PROMPT)
+            machine.type(f"vm {words}")
+            machine.expect(rf"^vm: {why}")
+        figures.check_same(machine, before)
+        type_to(machine, 1, "v", "^guest: kept$")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
