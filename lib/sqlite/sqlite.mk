@@ -27,7 +27,7 @@ $(SQLITE_SOURCE): $(SQLITE_FOLDER)/version
 	$(call quiet,GEN,$@)cd $(@D) && { ../tree/configure --disable-tcl --disable-readline && $(MAKE) sqlite3.c; } >log 2>&1 || \
 	    { tail -n 20 log; exit 1; }
 
-$(SQLITE_OBJECT): $(SQLITE_SOURCE) $(PICOLIBC_FETCHED)
+$(SQLITE_OBJECT): $(SQLITE_SOURCE) lib/sqlite/sqlite.mk $(PICOLIBC_FETCHED)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(USER_CFLAGS) -w $(SQLITE_OPTIONS) -c $< -o $@
 
