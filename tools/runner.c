@@ -38,6 +38,7 @@ static const char usage[] =
     "  --no-console       don't show the console\n"
     "  --transcript FILE  write what the console shows to FILE as well\n"
     "  --model FILE       write the model that the machine sends to FILE\n"
+    "  --models SOCKET    give a model to who connects to SOCKET, which is made (cellmodel view --live)\n"
     "  --bench FILE       write benchmark rows to FILE (- is stdout)\n"
     "  --frames FILE      write a line for every frame on the control channel to FILE\n"
     "\n"
@@ -114,6 +115,7 @@ static void parse_options(struct runner_options *options, int argc, char **argv)
         {"--no-console", FLAG, &options->no_console, 0, 0},
         {"--transcript", OUTPUT, &options->transcript, 0, 0},
         {"--model", OUTPUT, &options->model, 0, 0},
+        {"--models", TEXT, &options->models, 0, 0},
         {"--bench", OUTPUT, &options->bench, 0, 0},
         {"--frames", OUTPUT, &options->frames, 0, 0},
     };
@@ -143,6 +145,8 @@ static void check_options(const struct runner_options *options)
         host_usage_fail(RUNNER, "--debug chooses a build of nucleus; it goes without --kernel");
     if (options->archive != NULL && options->no_archive)
         host_usage_fail(RUNNER, "--archive and --no-archive contradict each other");
+    if (options->models != NULL && options->model.stream != NULL)
+        host_usage_fail(RUNNER, "--models goes without --model");
     if (options->system != NULL && strpbrk(options->system, " \t\n,") != NULL)
         host_usage_fail(RUNNER, "--system: '%s' is not a name", options->system);
 }
@@ -158,6 +162,8 @@ int main(int argc, char **argv)
     if (options.no_console)
         options.console.stream = NULL;
     signal(SIGPIPE, SIG_IGN);
+    if (options.models != NULL)
+        models_open(options.models);
     machine = machine_start(&options);
     return runner_loop(&options, &machine);
 }

@@ -2,10 +2,12 @@
 /*
  * tools/runner.h: what the parts of the QEMU runner share: runner.c (options),
  * runner_machine.c (starting and ending QEMU), runner_terminal.c (the person's
- * terminal), runner_control.c (frames), runner_loop.c (all of it together).
+ * terminal), runner_control.c (frames), runner_models.c (models for who
+ * connects), runner_loop.c (all of it together).
  */
 #pragma once
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,6 +44,7 @@ struct runner_options {
     const char *disks[RUNNER_DISKS]; /* FILE or FILE,ro */
     unsigned disk_count;
     const char *words;   /* further options for the machine, or NULL */
+    const char *models;  /* the socket at which models are to be had, or NULL */
     bool debug;
     bool no_archive;
     bool no_input;    /* leave stdin alone */
@@ -119,6 +122,21 @@ extern struct control control;
 void control_send(int fd, const char *kind);
 /* Tells the machine of the pieces of the model that have arrived. */
 void control_acknowledge(int fd);
+
+/* ---- runner_models.c --------------------------------------------------- */
+
+/* Makes the socket, for its owner only; a failure ends the runner. `path` outlives it, the socket does not outlive the
+ * runner. */
+void models_open(const char *path);
+
+/* Takes a piece of a model, and the end of one, with the reason or "ok"; false: it is not for who is connected. */
+bool models_take(const char *bytes, size_t size);
+bool models_end(const char *why);
+
+/* What the loop is to wait for, and what it does after it: `time` in milliseconds. A machine that is alive is asked for a
+ * model per connection. */
+struct pollfd models_poll(void);
+void models_turn(const struct pollfd *polled, int control_fd, int64_t time);
 
 /* ---- runner_loop.c ----------------------------------------------------- */
 

@@ -76,12 +76,13 @@ static void on_exit_status(void)
 static void on_model(void)
 {
     control.pieces++;
-    host_output_write(&control.options->model, payload.bytes, payload.size);
+    if (!models_take(payload.bytes, payload.size))
+        host_output_write(&control.options->model, payload.bytes, payload.size);
 }
 
 static void on_model_end(void)
 {
-    if (strcmp(payload.bytes, "ok") != 0) {
+    if (!models_end(payload.bytes) && strcmp(payload.bytes, "ok") != 0) {
         fprintf(stderr, RUNNER ": the model was not extracted: %s\n", payload.bytes);
         if (control.options->model.stream != NULL)
             end_with(STATUS_FAILED);

@@ -60,7 +60,7 @@ static void obey(struct loop *loop, enum terminal_command command)
     if (command == TERMINAL_QUIT) {
         control.ended = true;
         control.status = 0;
-    } else if (command == TERMINAL_MODEL) {
+    } else if (command == TERMINAL_MODEL && loop->options->models == NULL) {
         control_send(loop->machine->control, "model");
     } else if (command == TERMINAL_POWEROFF) {
         control_send(loop->machine->control, "poweroff");
@@ -225,13 +225,20 @@ static bool may_read_input(const struct loop *loop)
 
 static void turn(struct loop *loop)
 {
-    enum { OUTPUT, CONTROL, SIGNALS, INPUT, UART, COUNT };
+    enum { OUTPUT,
+           CONTROL,
+           SIGNALS,
+           INPUT,
+           UART,
+           MODELS,
+           COUNT };
     struct pollfd fds[COUNT] = {
         [OUTPUT] = {.fd = loop->machine->output, .events = POLLIN},
         [CONTROL] = {.fd = loop->machine->control, .events = POLLIN},
         [SIGNALS] = {.fd = loop->signals, .events = POLLIN},
         [INPUT] = {.fd = may_read_input(loop) ? STDIN_FILENO : -1, .events = POLLIN},
         [UART] = {.fd = loop->typed_size > 0 ? loop->machine->input : -1, .events = POLLOUT},
+        [MODELS] = models_poll(),
     };
 
     if (poll(fds, COUNT, 250) < 0 && errno != EINTR)
@@ -246,6 +253,7 @@ static void turn(struct loop *loop)
         read_input(loop);
     if (fds[UART].revents != 0)
         write_input(loop);
+    models_turn(&fds[MODELS], loop->machine->control, now());
     check_time(loop);
 }
 

@@ -9,7 +9,7 @@ $(O)/host/cellimage: $(O)/hostobj/tools/image.o $(HOST_COMMON) $(LOADER)
 $(O)/host/cellar: $(O)/hostobj/tools/archive.o $(HOST_COMMON) $(O)/hostobj/lib/archive/archive.o
 $(O)/host/cellrun: $(O)/hostobj/tools/runner.o $(O)/hostobj/tools/runner_machine.o \
     $(O)/hostobj/tools/runner_terminal.o $(O)/hostobj/tools/runner_control.o \
-    $(O)/hostobj/tools/runner_loop.o $(HOST_COMMON) $(O)/hostobj/lib/control/frame.o
+    $(O)/hostobj/tools/runner_models.o $(O)/hostobj/tools/runner_loop.o $(HOST_COMMON) $(O)/hostobj/lib/control/frame.o
 # The runner packs images.
 $(O)/host/cellrun: | $(O)/host/cellimage
 

@@ -1,91 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* cellmodel view: one HTML file that shows a model, or two states of one. The page (script and style in it) is made by
- * the build from model/viewer/; here the data goes in. */
+/* cellmodel view: one HTML file that shows a model, or two states of one; or, with --live, a page that follows a system
+ * (view_live.h). */
 #include "../query/match.h"
 #include "../view/page.h"
 #include "../view/rename.h"
 #include "../view/union.h"
 #include "model.h"
+#include "view_html.h"
+#include "view_live.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static const char mark[] = "/*DATA*/";
-
-/* The page that the build made: $CELLMODEL_PAGE, or viewer/page.html beside the folder that this program is in. */
-static char *read_page(void)
-{
-    char path[4096];
-    const char *given = getenv("CELLMODEL_PAGE");
-    if (given != NULL) {
-        snprintf(path, sizeof path, "%s", given);
-    } else {
-        ssize_t length = readlink("/proc/self/exe", path, sizeof path - 32);
-        path[length > 0 ? length : 0] = '\0';
-        char *slash = strrchr(path, '/');
-        if (slash != NULL) {
-            strcpy(slash, "/../viewer/page.html");
-        }
-    }
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t size = 0;
-    if (file == NULL) {
-        fprintf(stderr, "cellmodel: view: %s: %s (`make viewer` makes the page; it takes nodejs and npm)\n", path,
-                strerror(errno));
-        return NULL;
-    }
-    ssize_t got = getdelim(&text, &size, '\0', file);
-    fclose(file);
-    if (got <= 0 || strstr(text, mark) == NULL) {
-        fprintf(stderr, "cellmodel: view: %s: not the viewer's page\n", path);
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
-/* Data in a page must not end the script element it stands in: in JSON, `<` occurs in strings only. */
-static bool write_guarded(void *context, const char *bytes, size_t count)
-{
-    FILE *file = context;
-    for (size_t i = 0; i < count; i++) {
-        if (bytes[i] == '<' ? fputs("\\u003c", file) < 0 : putc(bytes[i], file) < 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum cm_exit write_page(FILE *file, const char *page, const struct view_model *model)
-{
-    const char *at = strstr(page, mark);
-    static char buffer[1 << 16];
-    struct cm_writer writer;
-    fwrite(page, 1, (size_t)(at - page), file);
-    cm_writer_start(&writer, (struct cm_sink){write_guarded, file}, buffer, sizeof buffer);
-    enum cm_status status = view_write_data(&writer, model);
-    enum cm_status written = cm_writer_end(&writer);
-    fputs(at + strlen(mark), file);
-    if (status == CM_OK) {
-        status = written;
-    }
-    return status == CM_OK ? CM_EXIT_OK : cm_fail("view", status);
-}
 
 static enum cm_exit write_file(const char *path, const struct view_model *model)
 {
-    char *page = read_page();
+    char *page = view_html_read();
     if (page == NULL) {
         return CM_EXIT_USAGE;
     }
     FILE *file = path != NULL ? fopen(path, "wb") : stdout;
     enum cm_exit outcome = CM_EXIT_USAGE;
     if (file != NULL) {
-        outcome = write_page(file, page, model);
+        outcome = view_html_write(file, page, model);
     }
     if (file == NULL || fflush(file) != 0 || (path != NULL && fclose(file) != 0)) {
         fprintf(stderr, "cellmodel: view: %s: %s\n", path != NULL ? path : "standard output", strerror(errno));
@@ -93,13 +31,6 @@ static enum cm_exit write_file(const char *path, const struct view_model *model)
     }
     free(page);
     return outcome;
-}
-
-/* Without the folders, which say more about the machine than about the model. */
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return strcmp(path, "-") == 0 ? "standard input" : slash != NULL ? slash + 1 : path;
 }
 
 /* The old graph by the new one's ids instead of its own. */
@@ -131,12 +62,12 @@ static enum cm_exit view_both(char **paths, bool names, const char *path, struct
         status = status != CM_OK ? status : view_union_make(old_model.graph, new_model->graph, &both);
         if (status == CM_OK) {
             struct view_model view = {.graph = both.graph,
-                                      .title = file_name(paths[1]),
+                                      .title = view_file_name(paths[1]),
                                       .both = &both,
                                       .old_graph = old_model.graph,
                                       .new_graph = new_model->graph,
-                                      .old_name = file_name(paths[0]),
-                                      .new_name = file_name(paths[1])};
+                                      .old_name = view_file_name(paths[0]),
+                                      .new_name = view_file_name(paths[1])};
             outcome = write_file(path, &view);
             view_union_free(&both);
         } else {
@@ -148,25 +79,71 @@ static enum cm_exit view_both(char **paths, bool names, const char *path, struct
     return outcome;
 }
 
+/* `--live linux ARGUMENT...`: what stands from `linux` on is a command of this program. Returns its place, or `count`. */
+static int linux_at(int count, char **arguments)
+{
+    bool live = false;
+    for (int i = 0; i < count; i++) {
+        live = live || strcmp(arguments[i], "--live") == 0;
+        if (live && strcmp(arguments[i], "linux") == 0) {
+            return i;
+        }
+    }
+    return count;
+}
+
+static enum cm_exit follow(struct view_live_options *options, int count, char **arguments)
+{
+    char program[] = "/proc/self/exe";
+    char **command = calloc((size_t)count + 2, sizeof *command);
+    if (command == NULL) {
+        return cm_fail("view", CM_NO_MEMORY);
+    }
+    command[0] = program;
+    memcpy(command + 1, arguments, (size_t)count * sizeof *command);
+    options->command = count > 0 ? command : NULL;
+    options->every = options->every > 0 ? options->every : 2;
+    enum cm_exit outcome = view_live(options);
+    free(command);
+    return outcome;
+}
+
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
     struct cm_model_options options = {0};
+    struct view_live_options live_options = {0};
     const char *path = NULL;
-    bool names = false;
+    bool names = false, live = false;
     const struct cm_option table[] = {{"-o", CM_STRING, &path},
                                       {"--by-name", CM_FLAG, &names},
+                                      {"--every", CM_NUMBER, &live_options.every},
                                       {"--keep", CM_STRINGS, &options.keep},
+                                      {"--live", CM_FLAG, &live},
+                                      {"--port", CM_NUMBER, &live_options.port},
                                       {NULL, CM_FLAG, NULL}};
-    int files = cm_arguments(command, count, arguments, table, 1, 2);
-    if (files < 0 || (names && files < 2)) {
+    int own = linux_at(count, arguments);
+    int files = cm_arguments(command, own, arguments, table, 0, 2);
+    bool fits = live ? path == NULL && !names && files <= (own == count) && live_options.port < 65536
+                     : files > 0 && (!names || files == 2) && live_options.port == 0 && live_options.every == 0;
+    if (files >= 0 && !fits) {
+        fprintf(stderr, "usage: cellmodel %s %s\n", command->name, command->arguments);
+    }
+    if (files < 0 || !fits) {
         return CM_EXIT_USAGE;
+    }
+    if (live) {
+        live_options.keep = options.keep;
+        live_options.path = files == 1 ? arguments[0] : NULL;
+        enum cm_exit ended = follow(&live_options, count - own, arguments + own);
+        cm_arguments_free(&options.keep);
+        return ended;
     }
     struct cm_model model;
     enum cm_exit outcome = cm_model_open(&model, arguments[files - 1], &options);
     if (outcome == CM_EXIT_OK && files == 2) {
         outcome = view_both(arguments, names, path, &model, &options);
     } else if (outcome == CM_EXIT_OK) {
-        struct view_model view = {.graph = model.graph, .title = file_name(arguments[0])};
+        struct view_model view = {.graph = model.graph, .title = view_file_name(arguments[0])};
         outcome = write_file(path, &view);
     }
     cm_model_close(&model, &options);
@@ -174,10 +151,17 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_view = {
-    "view", "FILE [NEW-FILE [--by-name]] [-o PAGE.html] [--keep PD]...",
+    "view",
+    "FILE [NEW-FILE [--by-name]] [-o PAGE.html] [--keep PD]...\n"
+    "       | --live [SOCKET | FILE | linux ARGUMENT...] [--port N] [--every SECONDS] [--keep PD]...",
     "a page that shows the model in a browser",
     "Writes one HTML file that needs no network: to standard output, or where -o says. With two files it shows both\n"
     "states, with a slider. A PD is a box, with what it alone reaches in it; resources of one box, type and space are one\n"
     "node until it is opened (double click). The page explains itself; docs/viewer.md says more. PDs are split first.\n"
-    "  --by-name   the two are of different boots: nodes go together as in cellmodel diff --by-name\n",
+    "  --by-name   the two are of different boots: nodes go together as in cellmodel diff --by-name\n"
+    "  --live      serves the page on 127.0.0.1 and follows a system, with a slider over its states: the machine that\n"
+    "              `./cellulos run` started last, that of a SOCKET in build/live, a FILE that is written again and again, or\n"
+    "              what `cellmodel linux ARGUMENT...` prints. The address is printed; Ctrl-C ends it\n"
+    "  --port N    at this port instead of any that is free\n"
+    "  --every N   reads a state every N seconds (2)\n",
     run};

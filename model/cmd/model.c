@@ -122,10 +122,10 @@ static enum cm_exit split(struct cm_model *model, const char *path, const struct
     return outcome;
 }
 
-enum cm_exit cm_model_open(struct cm_model *model, const char *path, const struct cm_model_options *options)
+/* Of a graph that was loaded, unless that failed. */
+static enum cm_exit open_loaded(struct cm_model *model, enum cm_exit outcome, const char *path,
+                                const struct cm_model_options *options)
 {
-    *model = (struct cm_model){0};
-    enum cm_exit outcome = cm_load_about(path, &model->graph, options->about);
     if (outcome == CM_EXIT_OK) {
         outcome = split(model, path, options);
     }
@@ -135,6 +135,19 @@ enum cm_exit cm_model_open(struct cm_model *model, const char *path, const struc
     model->metric = (struct cm_metric_options){options->compat, options->depth, options->not_direct, model->without,
                                                options->without.count};
     return outcome;
+}
+
+enum cm_exit cm_model_open(struct cm_model *model, const char *path, const struct cm_model_options *options)
+{
+    *model = (struct cm_model){0};
+    return open_loaded(model, cm_load_about(path, &model->graph, options->about), path, options);
+}
+
+enum cm_exit cm_model_open_bytes(struct cm_model *model, const char *name, const char *bytes, size_t size,
+                                 const struct cm_model_options *options)
+{
+    *model = (struct cm_model){0};
+    return open_loaded(model, cm_load_bytes(name, bytes, size, &model->graph), name, options);
 }
 
 void cm_model_close(struct cm_model *model, struct cm_model_options *options)

@@ -22,6 +22,10 @@ struct cm_model {
 /* Reads a file, splits it (--keep, --compat), finds --without. Messages go to standard error. */
 enum cm_exit cm_model_open(struct cm_model *model, const char *path, const struct cm_model_options *options);
 
+/* The same of a text in memory; `name` is what messages call it. */
+enum cm_exit cm_model_open_bytes(struct cm_model *model, const char *name, const char *bytes, size_t size,
+                                 const struct cm_model_options *options);
+
 /* Frees the model, and the options' lists. */
 void cm_model_close(struct cm_model *model, struct cm_model_options *options);
 

@@ -90,23 +90,15 @@ enum cm_status cm_read_any(struct cm_source source, struct cm_graph *graph, cons
     }
 }
 
-enum cm_status cm_load_file(const char *path, const struct cm_read_options *options, struct cm_graph **graph)
+/* Makes a graph of a source, finished. Leaves errno as reading left it. */
+static enum cm_status load_source(struct cm_source source, const struct cm_read_options *options, struct cm_graph **graph)
 {
-    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return CM_SOURCE_FAILED;
-    }
     struct cm_graph *made = NULL;
     enum cm_status status = cm_graph_create(&cm_memory_host, &made);
     if (status == CM_OK) {
-        struct cm_read_options named = *options;
-        named.path = descriptor == STDIN_FILENO ? NULL : path;
-        status = cm_read_any((struct cm_source){read_descriptor, &descriptor}, made, &named);
+        status = cm_read_any(source, made, options);
     }
     int reason = errno;
-    if (descriptor != STDIN_FILENO) {
-        close(descriptor);
-    }
     if (status == CM_OK) {
         status = cm_graph_finish(made);
     }
@@ -117,6 +109,23 @@ enum cm_status cm_load_file(const char *path, const struct cm_read_options *opti
     }
     *graph = made;
     return CM_OK;
+}
+
+enum cm_status cm_load_file(const char *path, const struct cm_read_options *options, struct cm_graph **graph)
+{
+    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return CM_SOURCE_FAILED;
+    }
+    struct cm_read_options named = *options;
+    named.path = descriptor == STDIN_FILENO ? NULL : path;
+    enum cm_status status = load_source((struct cm_source){read_descriptor, &descriptor}, &named, graph);
+    int reason = errno;
+    if (descriptor != STDIN_FILENO) {
+        close(descriptor);
+    }
+    errno = reason;
+    return status;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- asking */
@@ -140,15 +149,40 @@ enum cm_exit cm_fail(const char *what, enum cm_status status)
     return CM_EXIT_USAGE;
 }
 
+static enum cm_exit exit_of(const char *name, enum cm_status status)
+{
+    return status == CM_STOPPED ? CM_EXIT_MODEL : status == CM_OK ? CM_EXIT_OK
+                                                                  : cm_fail(name, status);
+}
+
 static enum cm_exit load(const char *path, struct cm_read_options *options, struct cm_graph **graph)
 {
     options->visit = stop_at_loss;
     options->context = &path;
-    enum cm_status status = cm_load_file(path, options, graph);
-    if (status == CM_STOPPED) {
-        return CM_EXIT_MODEL;
-    }
-    return status == CM_OK ? CM_EXIT_OK : cm_fail(path, status);
+    return exit_of(path, cm_load_file(path, options, graph));
+}
+
+/* A text in memory, and what of it was read. */
+struct bytes {
+    const char *at;
+    size_t left;
+};
+
+static long read_bytes(void *context, char *buffer, size_t size)
+{
+    struct bytes *bytes = context;
+    size = size < bytes->left ? size : bytes->left;
+    memcpy(buffer, bytes->at, size);
+    bytes->at += size;
+    bytes->left -= size;
+    return (long)size;
+}
+
+enum cm_exit cm_load_bytes(const char *name, const char *bytes, size_t size, struct cm_graph **graph)
+{
+    struct bytes text = {bytes, size};
+    struct cm_read_options options = {.visit = stop_at_loss, .context = &name};
+    return exit_of(name, load_source((struct cm_source){read_bytes, &text}, &options, graph));
 }
 
 enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about)

@@ -33,6 +33,9 @@ enum cm_exit cm_load(const char *path, struct cm_graph **graph);
 /* The same; `about` receives what a mechanism's text says about itself (mechanism.h), and is left alone by other files. */
 enum cm_exit cm_load_about(const char *path, struct cm_graph **graph, struct cm_mechanism *about);
 
+/* The same of a text in memory; `name` is what messages call it. */
+enum cm_exit cm_load_bytes(const char *name, const char *bytes, size_t size, struct cm_graph **graph);
+
 /* As cm_load(), but only UTF-8 is accepted: for commands that write the text again. */
 enum cm_exit cm_load_text(const char *path, struct cm_graph **graph);
 

@@ -183,6 +183,9 @@ static enum cm_status write_all(struct page *page)
     json_object(json);
     json_member_string(json, "title", model->title);
     json_member_number(json, "mostMeasured", VIEW_MAX_METRIC_PDS);
+    if (model->live != 0) {
+        json_member_number(json, "live", model->live);
+    }
     if (model->both != NULL) {
         json_key(json, "states");
         json_array(json);

@@ -20,6 +20,7 @@ struct view_model {
     const struct view_union *both; /* NULL: one file; else both->graph is `graph`, and these are its parts: */
     struct cm_graph *old_graph, *new_graph;
     const char *old_name, *new_name;
+    uint64_t live; /* the number of a state that is followed; 0: it is of a file */
 };
 
 /* Writes the JSON. Errors: CM_NO_MEMORY, or the sink's. */

@@ -68,12 +68,16 @@ export function standIn(index) {
 
 // If more than that would be visible at first, the boxes of PDs are closed.
 const MOST_FIRST = 1000;
+export function closedAtFirst() {
+  const closed = new Set(closedFirst);
+  if (data.groups.length + data.nodes.filter((node) => node.group < 0).length > MOST_FIRST) {
+    data.nodes.forEach((node) => { if (node.home >= 0) closed.add(node.home); });
+  }
+  return closed;
+}
 export function closeAll() {
   view.open.clear();
-  view.closed = new Set(closedFirst);
-  if (data.groups.length + data.nodes.filter((node) => node.group < 0).length > MOST_FIRST) {
-    data.nodes.forEach((node) => { if (node.home >= 0) view.closed.add(node.home); });
-  }
+  view.closed = closedAtFirst();
 }
 closeAll();
 

@@ -85,7 +85,13 @@ export function fit(part = graph.nodes(".box")) {
     graph.zoom(1.6);
     graph.center(part);
   }
+  fitted = whereItStands();
 }
+
+// Whether a person has moved the picture since.
+const whereItStands = () => `${graph.zoom()} ${graph.pan().x} ${graph.pan().y}`;
+let fitted = whereItStands();
+export const moved = () => !container.hidden && whereItStands() !== fitted;
 
 // What is not seen is drawn when it is: see refresh().
 let stale = false;

@@ -6,20 +6,25 @@
 //   map.js       all pairs;  pair.js two PDs by themselves;  modes.js which of these is shown
 //   details.js   choosing a node; focus.js its neighbourhood; compare.js two PDs; list.js all as text; keyboard.js; save.js
 //   commands.js  command lines of PDs
+//   changes.js   what came and went; live.js a system that is followed; keep.js how it is looked at, from page to page
 import { compare, markCompared, onCompare } from "./compare.js";
 import { element, select, show, toggle } from "./details.js";
 import "./keyboard.js";
 import { commandLine, commandOf } from "./commands.js";
+import { fillChanges } from "./changes.js";
 import "./focus.js";
+import { keep, restorePage, restoreView } from "./keep.js";
 import "./list.js";
 import { closeAll, colourOf, data, edgeStyles, edgeTypes, label, matches, pds, standIn, types, view } from "./model.js";
-import { draw, fit, graph, mayShow, onDraw } from "./picture.js";
+import { draw, fit, graph, mayShow, moved, onDraw } from "./picture.js";
+import { follow } from "./live.js";
 import { drawMap, openFirst } from "./map.js";
 import { mode, setMode } from "./modes.js";
 import { refillPair } from "./pair.js";
 import { toSvg } from "./save.js";
 
 const byId = (id) => document.getElementById(id);
+restoreView();
 
 // ---- Filters ---------------------------------------------------------------------------------
 
@@ -124,14 +129,17 @@ if (data.states) {
     compare();
   };
   byId("states").hidden = false;
+  byId("state").value = view.state;
   byId("state").addEventListener("input", slide);
   byId("state-name").textContent = names[view.state];
   byId("state").setAttribute("aria-valuetext", names[view.state]);
 }
 
-openFirst();
+fillChanges();
 draw(true);
 select(null);
+if (data.live) follow(() => keep({ graph, mode, moved }));
+if (!restorePage({ graph, setMode, compare, select, show })) openFirst();
 window.viewer = { graph, view, data, toSvg, mode, setMode }; // for tests
 // Painted: after the next frame.
 requestAnimationFrame(() => setTimeout(() => { document.body.dataset.ready = "yes"; }));

@@ -3,7 +3,7 @@
 # call a cellmodel built with sanitizers.
 
 # tests/SUBJECT/NAME.py becomes $(O)/tests/SUBJECT/NAME, which calls it; what the others import is no test.
-MODEL_IMPORTED := model/adversarial model/driver model/earlier model/random_models model/reference linux/machine \
+MODEL_IMPORTED := model/adversarial model/driver model/earlier model/live_server model/random_models model/reference linux/machine \
     linux/kernel web/browser web/fleet web/page
 MODEL_SCRIPTS := $(filter-out $(MODEL_IMPORTED), \
     $(patsubst tests/%.py,%,$(wildcard $(foreach s,model linux web db,tests/$(s)/*.py))))

@@ -13,7 +13,7 @@ import subprocess
 ORDERS = {
     "root": ["base", "memory", "core", "loop", "channel", "spaces", "pd", "graph", "serve", "system", "selftest", "boot"],
     "lib": ["words", "regions", "ring", "string", "vmm", "elf", "idl", "archive", "control", "runtime", "ext4", "idtable", "plan", "line", "client", "file", "sqlite", "server", "block", "linux"],
-    "model": ["core", "host mechanisms", "query", "linux", "view", "cmd"],
+    "model": ["core", "host mechanisms", "query", "linux", "view", "live", "cmd"],
 }
 OBJECTS = {"root": "target", "lib": "target", "model": "hostobj"}
 DEFINED = set("TDBRVWC")

@@ -4,6 +4,7 @@ channels, and refusals."""
 
 import os
 import pty
+import socket
 import stat
 import subprocess
 import time
@@ -242,6 +243,63 @@ def test_model_fails(context):
     script = "frame('model-end', 'out of memory'); time.sleep(60)"
     _, errors = fake(context, script, "--model", context.folder / "model", status=1)
     assert errors == "cellrun: the model was not extracted: out of memory\n"
+
+
+MODELS = """
+import os, select
+said, answers = '', {answers!r}
+while not os.path.exists({done!r}):
+    frame('heartbeat', '1')
+    if select.select([control], [], [], 0.1)[0]:
+        said += heard()
+    if '@model 0' in said:
+        said = said.replace('@model 0', '', 1)
+        for kind, text in answers.pop(0):
+            frame(kind, text if text != "large" else "row\\n" * 100000)
+frame('exit', '0')
+time.sleep(60)
+"""
+
+
+def test_models(context):
+    """Who connects to the socket gets a complete model and the end of it, one after the other, or the reason why there is none;
+    one that goes away holds up nobody; the socket is its owner's, and gone with the runner."""
+    path, done = context.folder / "models", context.folder / "done"
+    large = "row\n" * 100000
+    answers = [[("model", "a\n"), ("model", "b\n"), ("model-end", "ok")], [("model", "half"), ("model-end", "out of memory")],
+               [("model", "gone"), ("model-end", "ok")], [("model", "large"), ("model-end", "ok")],
+               [("model", "last\n"), ("model-end", "ok")]]
+    done.unlink(missing_ok=True)
+    line = command(context, "--models", path)
+    with subprocess.Popen(line, env=environment(context, MODELS.format(answers=answers, done=str(done))),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        def connect():
+            one, until = socket.socket(socket.AF_UNIX), clock.now() + SECONDS
+            while True:
+                try:
+                    one.connect(str(path))
+                    return one
+                except (FileNotFoundError, ConnectionRefusedError):
+                    assert clock.now() < until and process.poll() is None, process.stderr.read()
+                    time.sleep(0.02)
+
+        def all_of(one):
+            with one:
+                return b"".join(iter(lambda: one.recv(65536), b"")).decode()
+
+        first, second = connect(), connect()
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o700
+        assert all_of(first) == "a\nb\nend\n"
+        assert all_of(second) == "error: out of memory\n"
+        connect().close()
+        last = all_of(connect())  # the model of one that left is dropped, or never asked for, or taken by the next
+        assert last in (large + "end\n", "goneend\n"), (len(last), last[:100])
+        assert all_of(connect()) in (large + "end\n", "last\nend\n")
+        done.write_text("")
+        _, errors = clock.communicate(process, SECONDS)
+    assert process.returncode == 0 and errors == "" and not path.exists()
+    refused("cellrun: --models goes without --model", *line, "--model", "-", status=2)
+    refused(f"{'x' * 108}: too long for the name of a socket", *command(context, "--models", "x" * 108))
 
 
 def test_garbage_on_the_channel(context):

@@ -153,10 +153,11 @@ def test_documented():
     """The limits that docs/viewer.md names are those of the code."""
     text = (driver.TOP / "docs" / "viewer.md").read_text()
     for number, name in re.findall(r"(\d[\d ]*)\D*?\(`(\w+)`\)", text):
-        sources = [p.read_text() for p in [*(driver.TOP / "model/viewer").glob("*.js"), driver.TOP / "model/view/page.h", driver.TOP / "model/view/picture.h"]]
+        sources = [p.read_text() for p in [*(driver.TOP / "model/viewer").glob("*.js"), driver.TOP / "model/view/page.h", driver.TOP / "model/view/picture.h",
+                                                  *(driver.TOP / "model/live").glob("*.h")]]
         values = [int(v) for s in sources for v in re.findall(rf"\b{name} (?:= )?(\d+)", s)]
         assert values == [int(number.replace(" ", ""))], (name, number, values)
-    assert len(re.findall(r"\(`\w+`\)", text)) == 11
+    assert len(re.findall(r"\(`\w+`\)", text)) == 13
 
 
 if __name__ == "__main__":
