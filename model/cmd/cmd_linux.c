@@ -71,6 +71,10 @@ static void tell_of(const struct lx_remark *remark, bool by_id)
         fprintf(stderr, "cellmodel: linux: %d: %llu pages are in swap and not in the model\n", (int)remark->id,
                 (unsigned long long)remark->swapped);
     }
+    if (remark->unseen > 0) {
+        fprintf(stderr, "cellmodel: linux: %d: %llu of its %llu private pages are shared since a fork, with whom is not seen\n",
+                (int)remark->id, (unsigned long long)remark->unseen, (unsigned long long)remark->private);
+    }
 }
 
 /* Returns false if a process that was asked for by id could not be read. */

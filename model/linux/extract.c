@@ -108,8 +108,10 @@ static void remark(struct extraction *x, pid_t id, enum lx_status status, bool c
     }
     found.pages_denied = entry->process.pages_denied;
     found.swapped = entry->process.swapped;
+    found.private = entry->process.private;
+    found.unseen = entry->process.unseen;
     entry->partial = entry->denied || found.files_denied || found.namespaces_denied || found.pages_denied;
-    if (status != LX_OK || changed || entry->partial || found.swapped > 0) {
+    if (status != LX_OK || changed || entry->partial || found.swapped > 0 || found.unseen > 0) {
         x->report->remarks[x->report->count++] = found;
     }
 }

@@ -25,6 +25,8 @@ struct lx_remark {
     bool filters_denied;    /* nor its seccomp filters, where they were asked for */
     bool pages_denied;      /* nor its page map: its mappings count whole */
     uint64_t swapped;       /* pages in swap, which are not in the graph */
+    uint64_t private;       /* pages that are named by the process as their frames are hidden … */
+    uint64_t unseen;        /* … and how many of them it shares with processes that are not known */
 };
 
 struct lx_report {

@@ -98,8 +98,8 @@ static int kernel_page_of(const struct lx_mapping *mapping)
     return -1;
 }
 
-/* Adds `count` present pages from the mapping's page `index` on, whose frames are hidden. */
-static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, bool of_file, bool zero)
+/* Adds `count` present pages from the mapping's page `index` on, whose frames are hidden. `own`: no other process maps them. */
+static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, bool of_file, bool zero, bool own)
 {
     const struct lx_mapping *mapping = r->mapping;
     struct lx_run run = {
@@ -124,7 +124,9 @@ static bool add_hidden(const struct reading *r, uint64_t index, uint64_t count, 
         run.a = (uint64_t)r->process->id;
         run.first = (mapping->start >> lx_page_bits()) + index;
     }
-    run.rights = rights_on(mapping, run.home == LX_PRIVATE_PAGE);
+    run.rights = rights_on(mapping, run.home == LX_PRIVATE_PAGE && own);
+    r->process->unseen += run.home == LX_PRIVATE_PAGE && !own ? count : 0;
+    r->process->private += run.home == LX_PRIVATE_PAGE ? count : 0;
     r->runs->hidden = true;
     r->runs->present += count;
     return lx_run_add(r->runs, &run);
@@ -137,10 +139,10 @@ static bool add_entry(const struct reading *r, uint64_t index, uint64_t entry)
         return true;
     }
     uint64_t frame = r->runs->no_frames ? 0 : entry & ENTRY_FRAME;
-    if (frame == 0) {
-        return add_hidden(r, index, 1, (entry & ENTRY_FILE) != 0, false);
-    }
     bool own = (entry & ENTRY_EXCLUSIVE) != 0 && (entry & ENTRY_FILE) == 0;
+    if (frame == 0) {
+        return add_hidden(r, index, 1, (entry & ENTRY_FILE) != 0, false, own);
+    }
     struct lx_run run = {.home = LX_FRAME, .first = frame, .count = 1, .index = index, .owner = r->owner,
                          .rights = rights_on(r->mapping, own)};
     r->runs->present++;
@@ -171,16 +173,18 @@ static bool read_entries(const struct reading *r, uint64_t from, uint64_t to)
     return true;
 }
 
-/* Takes ranges as they are, for hidden frames. */
+/* Takes ranges as they are, for hidden frames; of private pages the entries say besides which others map, too. */
 static bool take_ranges(const struct reading *r, const struct lx_range *ranges, int count)
 {
     for (int i = 0; i < count; i++) {
+        uint64_t first = (ranges[i].start - r->mapping->start) >> lx_page_bits();
         uint64_t pages = (ranges[i].end - ranges[i].start) >> lx_page_bits();
         uint64_t kind = ranges[i].categories;
         if ((kind & LX_PAGE_PRESENT) == 0) {
             r->process->swapped += pages;
-        } else if (!add_hidden(r, (ranges[i].start - r->mapping->start) >> lx_page_bits(), pages,
-                               (kind & LX_PAGE_FILE) != 0, (kind & LX_PAGE_ZERO) != 0)) {
+        } else if (!((kind & (LX_PAGE_FILE | LX_PAGE_ZERO)) == 0
+                         ? read_entries(r, first, first + pages)
+                         : add_hidden(r, first, pages, (kind & LX_PAGE_FILE) != 0, (kind & LX_PAGE_ZERO) != 0, false))) {
             return false;
         }
     }
@@ -265,7 +269,7 @@ static bool add_mapping(const struct reading *r)
     uint64_t pages = (mapping->end - mapping->start) >> lx_page_bits();
     if (r->file < 0) {
         bool usable = mapping->read || mapping->write || mapping->execute;
-        return !usable || add_hidden(r, 0, pages, true, false);
+        return !usable || add_hidden(r, 0, pages, true, false, true);
     }
     bool done = false;
     if ((r->runs->no_frames || pages > small_pages) && can_be_scanned(mapping) && !scan_mapping(r, &done)) {
@@ -334,7 +338,7 @@ bool lx_runs_add(struct lx_runs *runs, struct lx_process *process, size_t owner)
     }
     struct reading r = {runs, process, NULL, owner, -1, time_namespace_of(process)};
     process->pages_denied = !open_map(&r, &ended);
-    process->swapped = 0;
+    process->swapped = process->private = process->unseen = 0;
     bool fine = true;
     for (size_t i = 0; i < process->mapping_count && fine && !ended; i++, r.owner++) {
         r.mapping = &process->mappings[i];
@@ -388,13 +392,15 @@ bool lx_runs_add_parts(struct lx_runs *runs, struct lx_process *process, const s
         return false;
     }
     struct reading r = {runs, process, NULL, 0, -1, time_namespace_of(process)};
-    uint64_t swapped = process->swapped; /* counted with the mappings */
+    struct lx_process counted = *process; /* with the mappings */
     open_map(&r, &ended);
     bool fine = true;
     for (size_t i = 0; i < count && fine && !ended; i++) {
         fine = add_part(&r, &parts[i]);
     }
-    process->swapped = swapped;
+    process->swapped = counted.swapped;
+    process->private = counted.private;
+    process->unseen = counted.unseen;
     if (r.file >= 0) {
         close(r.file);
     }

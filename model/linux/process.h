@@ -105,6 +105,8 @@ struct lx_process {
     size_t task_count;
     bool pages_denied;   /* its page map may not be read */
     uint64_t swapped;    /* pages that are in swap, hence nowhere in memory */
+    uint64_t private;    /* where frames are hidden: pages that are named by this process … */
+    uint64_t unseen;     /* … and how many of them other processes map as well, since a fork: the size of the error */
 };
 
 /* Where /proc is mounted. "/proc". */

@@ -71,7 +71,7 @@ def test_all():
             assert status == 0, errors
             model = Model(output)
             assert model.nodes[model.pd(odd.pid)]["DATA"] == f"{odd.pid} a) (b%0A%25"
-            known = ("changed while it was read", "may not be", "in swap")
+            known = ("changed while it was read", "may not be", "in swap", "private pages")
             assert all(any(words in line for words in known) for line in errors.splitlines()), errors
         for _ in range(200):
             status, output, errors = read(HERE, busy.pid)

@@ -36,12 +36,17 @@ def family(pid):
     return found
 
 
-def connect(port):
-    for _ in range(200):
+def connect(port, greeting):
+    """A connection whose greeting was answered, and not by PostgreSQL's `E`: it is starting up."""
+    for _ in range(400):
         with contextlib.suppress(OSError):
-            return socket.create_connection(("127.0.0.1", port))
+            client = socket.create_connection(("127.0.0.1", port), 20)
+            client.sendall(greeting)
+            if client.recv(1) not in (b"", b"E"):
+                return client
+            client.close()
         time.sleep(0.05)
-    raise AssertionError(f"nothing listens on port {port}")
+    raise AssertionError(f"nothing answers on port {port}")
 
 
 class Program:
@@ -52,11 +57,7 @@ class Program:
         identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         self.run = subprocess.Popen([*map(str, command)], cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log,
                                     stderr=self.log, start_new_session=True, **identity)
-        self.clients = [connect(port) for _ in range(clients if port else 0)]
-        for client in self.clients:
-            client.sendall(greeting)
-            client.settimeout(20)
-            client.recv(1)
+        self.clients = [connect(port, greeting) for _ in range(clients if port else 0)]
         time.sleep(1 if port else 4)
         self.ids = family(self.run.pid)
         assert self.run.poll() is None, (folder / "log").read_text(errors="replace")
