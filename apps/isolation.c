@@ -5,6 +5,7 @@
  *   isolation PRESET      makes two PDs of that preset and tries, in each of them and then in itself: every page around
  *                         all that is mapped in any of them, and samples of all other addresses; every place of a
  *                         handle or an edge; which PDs it may look at. Then all stay.
+ *   isolation PRESET hold     makes them only
  *
  * What is printed, each line in one piece (tests/boot/isolation.py reads it):
  *
@@ -192,6 +193,7 @@ enum { MARK_DATA,
 static uint64_t *marks[MARKS], data_mark;
 /* Notifications: one that stays is to try everything, has done so. */
 static cell_cap_t begin, ended;
+static bool holds; /* makes them only */
 
 static void see_marks(bool write)
 {
@@ -353,7 +355,7 @@ static int make_snapshot(struct spawned *made)
 {
     if (cell_context_snapshot(made) != CELL_OK)
         return failed("snapshot", made);
-    if (made->id == 0)
+    if (made->id == 0 || holds)
         return 0;
     for (unsigned i = 0; i < MARKS; i++)
         *marks[i] = 1;
@@ -399,9 +401,10 @@ static int try_preset(const struct way *way)
     for (unsigned i = 0; i < 2; i++)
         if (way->make(&made[i]) != 0)
             return 1;
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2 && !holds; i++)
         way->run(&made[i]);
-    try_all(false);
+    if (!holds)
+        try_all(false);
     cell_sleep(UINT64_MAX);
     return 1;
 }
@@ -434,6 +437,7 @@ int main(int argc, char **argv)
     }
     if (argc < 2 || !prepare(&stack_mark))
         return 2;
+    holds = argc > 2;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         if (strcmp(argv[1], ways[i].preset) == 0)
             return try_preset(&ways[i]);

@@ -3,7 +3,7 @@
 
 DOCS_API := $(O)/docs/api/lib-client.md $(O)/docs/api/lib-server.md
 
-.PHONY: docs-pages trusted
+.PHONY: docs-pages trusted graphs
 docs-pages: idl $(DOCS_API) $(O)/docs/abi.md
 
 $(O)/docs/api/lib-client.md: docs/api.py lib/client/client.h lib/client/spawn.h lib/client/cspace.h lib/client/library.h lib/client/signals.h
@@ -18,3 +18,7 @@ trusted:
 	@for part in 'kernel nucleus:$(sort $(NUCLEUS_SOURCES) $(NUCLEUS_SOURCES_release))' \
 	  $(foreach r,root lib model,'root task: $(r):$(filter $(r)/%,$(TRUSTED_ROOT))'); do \
 	  printf '%7d lines  %s\n' $$(cat $${part##*:} | wc -l) "$${part%:*}"; done
+
+# The pictures of docs/presets.md and its pages, and their metrics: boots each preset.
+graphs: all
+	$(PYTHON) docs/graphs.py $(O)

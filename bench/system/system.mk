@@ -6,6 +6,8 @@ bench_OBJECTS := bench/system/main.o bench/system/extract.o bench/system/many.o 
                  bench/system/presets.o
 PROGRAMS += bench-fairness
 bench-fairness_OBJECTS := bench/system/fairness.o bench/system/measure.o
+PROGRAMS += bench-costs
+bench-costs_OBJECTS := bench/system/costs.o bench/system/measure.o
 PROGRAMS += bench-files
 bench-files_OBJECTS = bench/system/files.o bench/system/measure.o $(FILE_OBJECTS)
 bench-child_OBJECTS := bench/system/child.o

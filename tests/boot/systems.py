@@ -208,7 +208,7 @@ def check_apart(context, system, meeting):
 def test_all_are_here(context):
     """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
     source = (context.top / "tests" / "boot" / "systems.py").read_text()
-    systems = {path.name for path in (context.top / "systems").iterdir()} - {"README.md", "bench", "bench-files", "fairness"}
+    systems = {path.name for path in (context.top / "systems").iterdir()} - {"README.md", "bench", "bench-files", "bench-presets", "fairness"}
     assert len(systems) > 3 and all(f'(context, "{name}"' in source for name in systems), systems
 
 
