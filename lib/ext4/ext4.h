@@ -43,6 +43,7 @@ struct ext4_options {
     size_t cache_bytes; /* for blocks; at least EXT4_CACHE_LEAST */
     struct ext4_time (*now)(void);
     void (*report)(const char *text); /* a line for a person, without its end */
+    void (*moved)(uint32_t inode);    /* NULL, or called when a file gets or loses blocks */
     void (*changed)(void);            /* NULL, or called when there is something to be written, for the first time since ext4_sync() */
 };
 
@@ -121,6 +122,28 @@ cell_error_t ext4_allocate(struct ext4 *fs, uint32_t inode, uint64_t offset, uin
 
 /* Finds the next data, or the next hole (at the end of the file at the latest). CELL_NOT_FOUND: none from there on. */
 cell_error_t ext4_seek(struct ext4 *fs, uint32_t inode, uint64_t offset, bool hole, uint64_t *found);
+
+/* ---- Where things lie ----------------------------------------------------------------------------------------------- */
+
+/* A range of blocks. */
+struct ext4_run {
+    uint64_t first, count;
+};
+
+/* Blocks of a file that lie in a row, and the nodes of its tree of extents that lead there, from the root's child on. */
+#define EXT4_PART_NODES 5u
+struct ext4_part {
+    uint32_t block; /* of the file */
+    struct ext4_run run;
+    unsigned node_count;
+    uint64_t nodes[EXT4_PART_NODES];
+};
+/* The first such from a block of the file on. CELL_NOT_FOUND: there are none. */
+cell_error_t ext4_next_part(struct ext4 *fs, uint32_t inode, uint64_t block, struct ext4_part *part);
+
+/* Bookkeeping of the file system itself: superblocks, descriptors, bitmaps, inode tables, the journal. Run `number` of many, which may be
+ * empty; CELL_NOT_FOUND: there are no more. */
+cell_error_t ext4_bookkeeping(struct ext4 *fs, uint64_t number, struct ext4_run *run);
 
 /* ---- Names: a name is 1 to 255 bytes without `/` and zero, and is not `.` or `..` where something is made ------------ */
 

@@ -98,6 +98,31 @@ uint32_t ext4_group_blocks(const struct ext4 *fs, uint32_t group)
     return left < fs->blocks_per_group ? (uint32_t)left : fs->blocks_per_group;
 }
 
+/* Blocks of the superblock, the descriptors, and the room for more of them. */
+static uint64_t super_blocks(const struct ext4 *fs)
+{
+    return 1 + (fs->groups + fs->descriptors_per_block - 1) / fs->descriptors_per_block + fs->super_data->reserved_descriptor_blocks;
+}
+
+cell_error_t ext4_group_run(struct ext4 *fs, uint32_t group, unsigned number, struct ext4_run *run)
+{
+    struct ext4_buffer *buffer;
+    struct ext4_descriptor *descriptor;
+    cell_error_t error = ext4_group(fs, group, &buffer, &descriptor);
+
+    if (error != CELL_OK)
+        return error;
+    const struct ext4_run runs[EXT4_GROUP_RUNS] = {
+        {fs->first_block + (uint64_t)group * fs->blocks_per_group, ext4_group_has_super(fs, group) ? super_blocks(fs) : 0},
+        {block_bitmap_of(fs, descriptor), 1},
+        {inode_bitmap_of(fs, descriptor), 1},
+        {ext4_group_inode_table(fs, descriptor), inode_table_blocks(fs)},
+    };
+
+    *run = runs[number];
+    return CELL_OK;
+}
+
 /* ---- Bitmaps that have never been used ---------------------------------------------------------------------------------- */
 
 static void set_bits(uint8_t *bitmap, uint64_t first, uint64_t end)
@@ -125,9 +150,7 @@ static cell_error_t make_block_bitmap(struct ext4 *fs, uint32_t group, uint8_t *
 
     memset(bitmap, 0, fs->block_size);
     if (ext4_group_has_super(fs, group))
-        mark(fs, group, bitmap, start,
-             1 + (fs->groups + fs->descriptors_per_block - 1) / fs->descriptors_per_block +
-                 fs->super_data->reserved_descriptor_blocks);
+        mark(fs, group, bitmap, start, super_blocks(fs));
     for (uint32_t other = first; other < first + fs->flex_groups && other < fs->groups; other++) {
         struct ext4_buffer *buffer;
         struct ext4_descriptor *descriptor;

@@ -126,6 +126,8 @@ cell_error_t ext4_node_count_blocks(struct ext4_node *node, int64_t blocks)
 
     if (count < 0 || count >> 48 != 0)
         return ext4_corrupt(node->fs, node->buffer->block, "an inode's count of blocks is wrong");
+    if (node->fs->options.moved != NULL)
+        node->fs->options.moved(node->number);
     node->inode->blocks_lo = (uint32_t)count;
     node->inode->blocks_hi = (uint16_t)(count >> 32);
     return CELL_OK;

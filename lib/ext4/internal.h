@@ -49,11 +49,6 @@ struct ext4_buffer {
     bool used; /* since the cache looked for one to be given up */
 };
 
-/* A range of blocks. */
-struct ext4_run {
-    uint64_t first, count;
-};
-
 /* An array of them that grows. */
 struct ext4_ranges {
     struct ext4_run *at;
@@ -236,6 +231,9 @@ uint32_t ext4_group_count(const struct ext4 *fs, uint16_t lo, uint16_t hi);
 bool ext4_group_has_super(const struct ext4 *fs, uint32_t group);
 /* Blocks of a group: fewer in the last one. */
 uint32_t ext4_group_blocks(const struct ext4 *fs, uint32_t group);
+/* Where a group's bookkeeping is, by number; an empty run: it has none of that kind. */
+#define EXT4_GROUP_RUNS 4u
+cell_error_t ext4_group_run(struct ext4 *fs, uint32_t group, unsigned number, struct ext4_run *run);
 /* Bitmaps, made first if they have never been used and the step changes something. */
 cell_error_t ext4_block_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buffer **bitmap);
 cell_error_t ext4_inode_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buffer **bitmap);

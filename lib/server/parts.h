@@ -61,8 +61,11 @@ cell_error_t later_keep(struct server_request *request, uint64_t label, uint32_t
 
 /* ---- work.c --------------------------------------------------------------- */
 
-/* Does all work that the root task has. */
+/* Does all work that the root task has; what takes long, as far as one piece. */
 void work_run(void);
+/* Whether there is more of that, and the next piece of it. */
+bool work_is_unfinished(void);
+void work_go_on(void);
 
 /* ---- spaces.c --------------------------------------------------------------- */
 

@@ -260,13 +260,17 @@ int server_run(const struct server *server, int argc, char **argv)
         return 1;
     }
     for (;;) {
-        if (rings_ready != NULL) {
-            if (answer)
-                message_answer(&message);
+        if ((rings_ready != NULL || work_is_unfinished()) && answer) {
+            message_answer(&message);
             answer = false;
-            rings_turn();
         }
         if (rings_ready != NULL)
+            rings_turn();
+        if (work_is_unfinished()) {
+            work_go_on();
+            seL4_Yield(); /* who is as urgent as the server can ask it now */
+        }
+        if (rings_ready != NULL || work_is_unfinished())
             message_poll(&message, CSPACE_ENDPOINT);
         else
             message_receive(&message, CSPACE_ENDPOINT, answer);

@@ -75,7 +75,8 @@ struct server_type {
     /* A handle that has sent something is gone, or what it is on; before client_gone. */
     void (*handle_gone)(const struct server_handle *handle);
     /* The model is being extracted: report what has changed in the space with server_map().
-     * Not needed if the server does so at once. */
+     * Not needed if the server does so at once. CELL_AGAIN: there is more; it is called once more when a request, if one
+     * waits, has been answered. */
     cell_error_t (*extract)(uint64_t space);
     /* A space has been deleted: forget it. */
     void (*destroyed)(uint64_t space);
@@ -129,6 +130,12 @@ cell_error_t server_give(uint64_t space, uint64_t object, const struct server_cl
 cell_error_t server_revoke(uint64_t space, uint64_t object);
 /* Tells that a resource (SERVER_SPACE: the space) is realised by `handle`. */
 cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle);
+/* The same of `count` blocks from `first` on of a range of a disk (type BLOCK). `meta`: its bookkeeping is stored there. */
+cell_error_t server_map_part(uint64_t space, uint64_t object, cell_cap_t range, uint64_t first, uint64_t count, bool meta);
+/* The same of another resource of the server. */
+cell_error_t server_map_own(uint64_t space, uint64_t object, uint64_t onto_space, uint64_t onto);
+/* Takes back all that was told of a resource. */
+cell_error_t server_unmap(uint64_t space, uint64_t object);
 
 /* ---- Bulk data ------------------------------------------------------------ */
 

@@ -172,3 +172,18 @@ cell_error_t server_map(uint64_t space, uint64_t object, cell_cap_t handle)
 {
     return resspc_map(server_space_handle(space), object, handle, 0);
 }
+
+cell_error_t server_map_part(uint64_t space, uint64_t object, cell_cap_t range, uint64_t first, uint64_t count, bool meta)
+{
+    return resspc_map_part(server_space_handle(space), object, range, first, count, meta);
+}
+
+cell_error_t server_map_own(uint64_t space, uint64_t object, uint64_t onto_space, uint64_t onto)
+{
+    return resspc_map_own(server_space_handle(space), object, server_space_handle(onto_space), onto);
+}
+
+cell_error_t server_unmap(uint64_t space, uint64_t object)
+{
+    return resspc_unmap(server_space_handle(space), object);
+}

@@ -6,10 +6,19 @@
 #include <lib/server/parts.h>
 
 #include <cell/idl/resspc.h>
+#include <stdlib.h>
 
 struct work {
     uint64_t kind, item, space, object, badge;
 };
+
+/* Work of which a piece is done, the first one first. */
+struct unfinished {
+    struct work work;
+    struct unfinished *next;
+};
+
+static struct unfinished *unfinished, **last = &unfinished;
 
 static cell_error_t extract(const struct work *work)
 {
@@ -58,6 +67,42 @@ typedef cell_error_t (*work_action)(const struct work *work);
 /* By the kinds of resspc_next_work(). */
 static const work_action actions[] = {NULL, extract, freed, client_gone, destroy_space, answer};
 
+bool work_is_unfinished(void)
+{
+    return unfinished != NULL;
+}
+
+void work_go_on(void)
+{
+    struct unfinished *first = unfinished;
+    cell_error_t error = extract(&first->work);
+
+    if (error == CELL_AGAIN)
+        return;
+    resspc_done(first->work.item, error);
+    unfinished = first->next;
+    if (unfinished == NULL)
+        last = &unfinished;
+    free(first);
+}
+
+/* Keeps it for later; without memory it is done now. */
+static cell_error_t keep(const struct work *work)
+{
+    struct unfinished *kept = malloc(sizeof *kept);
+    cell_error_t error = CELL_AGAIN;
+
+    if (kept == NULL) {
+        while (error == CELL_AGAIN)
+            error = extract(work);
+        return error;
+    }
+    *kept = (struct unfinished){*work, NULL};
+    *last = kept;
+    last = &kept->next;
+    return error;
+}
+
 void work_run(void)
 {
     struct work work;
@@ -66,8 +111,11 @@ void work_run(void)
                             &work.badge) == CELL_OK &&
            work.kind != 0) {
         bool known = work.kind < sizeof actions / sizeof *actions;
+        cell_error_t error = known ? actions[work.kind](&work) : CELL_UNSUPPORTED;
 
-        resspc_done(work.item,
-                    known ? actions[work.kind](&work) : CELL_UNSUPPORTED);
+        if (error == CELL_AGAIN)
+            error = keep(&work);
+        if (error != CELL_AGAIN)
+            resspc_done(work.item, error);
     }
 }

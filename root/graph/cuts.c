@@ -4,7 +4,9 @@
 
 #include "root/core/ads.h"
 #include "root/core/sharing.h"
+#include "root/graph/ranges.h"
 #include "root/memory/heap.h"
+#include "root/spaces/resspc.h"
 
 /* The first that has a shared frame. */
 struct owner {
@@ -150,13 +152,9 @@ static bool follows(struct cut_source a, struct cut_source b)
     return a.shared == b.shared && a.mo == b.mo && a.page + 1 == b.page;
 }
 
-static void cut_one(void *context, struct object *object)
+/* Where regions begin and end, and where what is shared does. */
+static void cut_one(const struct mo *mo)
 {
-    const struct mo *mo = mo_of(object);
-
-    (void)context;
-    if (!is_cut(mo))
-        return;
     cut_through(mo, 0);
     cut_through(mo, mo->pages);
     LIST_EACH (entry, &mo->vmrs) {
@@ -176,10 +174,41 @@ static void cut_one(void *context, struct object *object)
     }
 }
 
+static void cut_if_in_parts(void *context, struct object *object)
+{
+    (void)context;
+    if (is_cut(mo_of(object)))
+        cut_one(mo_of(object));
+}
+
+/* Memory that holds a disk is cut as the ranges are: a block is in the page of its number. */
+static void cut_as_range(void *context, struct object *object)
+{
+    const struct resource *resource = CONTAINER(object, struct resource, object);
+    uint64_t first, blocks;
+
+    (void)context;
+    if (!resource_range(resource, &first, &blocks))
+        return;
+    LIST_EACH (entry, &resource->maps) {
+        struct object *target = CONTAINER(entry, struct map_edge, of_source)->target;
+        const struct range_point *point = ranges_find(resource->space->object.id, first);
+
+        if (target->class != &mo_class || target->dead)
+            continue;
+        const struct mo *mo = mo_of(target);
+
+        cut_one(mo);
+        for (; point->at < first + blocks; point++)
+            cut_through(mo, point->at);
+        cut_through(mo, first + blocks);
+    }
+}
+
 /* Sorts the points, each once, from 0 up to the end. */
 static void settle_one(void *context, struct object *object)
 {
-    struct id_entry *entry = is_cut(mo_of(object)) ? id_table_find(&cuts, object->id) : NULL;
+    struct id_entry *entry = cuts.count == 0 ? NULL : id_table_find(&cuts, object->id);
     struct cut *cut = entry == NULL ? NULL : ID_RECORD(entry, struct cut, entry);
     uint32_t kept = 0;
 
@@ -197,7 +226,8 @@ bool cuts_make(struct selection *selection)
 {
     failed = false;
     select_each(selection, &mo_class, find_shared, NULL);
-    select_each(selection, &mo_class, cut_one, NULL);
+    select_each(selection, &mo_class, cut_if_in_parts, NULL);
+    select_each(selection, &resource_class, cut_as_range, NULL);
     select_each(selection, &mo_class, settle_one, NULL);
     return !failed;
 }

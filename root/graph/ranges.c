@@ -70,11 +70,9 @@ static bool note(uint64_t space, uint64_t at)
     return true;
 }
 
-bool ranges_note(const struct resource *resource)
+bool ranges_note(uint64_t space, uint64_t first, uint64_t blocks)
 {
-    uint64_t space = resource->space->object.id, first, blocks;
-
-    failed |= resource_range(resource, &first, &blocks) && !(note(space, first) && note(space, first + blocks));
+    failed |= !note(space, first) || !note(space, first + blocks);
     return !failed;
 }
 

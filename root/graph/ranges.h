@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/graph/ranges.h: ranges of a disk may lie in one another, and the model's BLOCKs of a space never overlap: the ranges appear
- * in pieces, cut wherever one of them begins or ends. A piece has the number of its first block.
+ * in pieces, cut wherever one of them begins or ends, or a part of one onto which something maps. A piece has the number of
+ * its first block.
  */
 #pragma once
 
@@ -15,8 +16,8 @@ struct range_point {
     bool written; /* the model has the piece */
 };
 
-/* Notes where a range begins and ends, of all ranges before the first of the functions below; false: no memory. */
-bool ranges_note(const struct resource *resource);
+/* Notes where a range, or a part of one, begins and ends, of all before the first of the functions below; false: no memory. */
+bool ranges_note(uint64_t space, uint64_t first, uint64_t blocks);
 /* The point at a block of a space, where a range begins. */
 struct range_point *ranges_find(uint64_t space, uint64_t at);
 /* Forgets all of it. */

@@ -104,6 +104,9 @@ static void edges_to_pieces(struct records *records, enum cm_edge_type edge, str
     for (uint32_t i = 0; i < cut->count; i++) {
         struct cut_source source = cuts_source(mo, cut->at[i]);
 
+        /* a block is in the page of its number */
+        if (from.blocks != 0 && (cut->at[i] < from.number || cut->at[i] >= from.number + from.blocks))
+            continue;
         to.piece = cut->at[i];
         if (source.mo == mo)
             put_edge(records, edge, from, to, rights & ~(source.shared ? CM_WRITE : 0u));
@@ -135,6 +138,7 @@ void graph_edge(struct records *records, enum cm_edge_type edge, struct node fro
 
     for (; point != NULL && point->at < end; point++) {
         from.number = point->at;
+        from.blocks = point[1].at - point->at;
         put_edges(records, edge, from, to, rights);
     }
     if (point == NULL)
@@ -365,12 +369,41 @@ static void put_range(struct extraction *extraction, uint64_t space, uint64_t fi
     }
 }
 
+static void note_node(struct extraction *extraction, struct node node)
+{
+    if (node.blocks != 0 && !ranges_note(node.space, node.number, node.blocks))
+        extraction->records->failed = CELL_NO_MEMORY;
+}
+
+/* The part of a range onto which something maps. */
+static struct node part_node(const struct map_edge *edge)
+{
+    struct node node = graph_node(edge->target, edge->target->type);
+
+    node.number += edge->first;
+    node.blocks = edge->blocks;
+    return node;
+}
+
+static void note_parts(struct extraction *extraction, const struct list *maps)
+{
+    LIST_EACH (entry, maps) {
+        const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
+
+        if (edge->blocks != 0 && !object_is_gone(edge->target) && is_selected(extraction->selection, edge->target))
+            note_node(extraction, part_node(edge));
+    }
+}
+
 static void node_range(void *context, struct object *object)
 {
-    struct extraction *extraction = context;
+    note_node(context, graph_node(object, object->type));
+    note_parts(context, &CONTAINER(object, struct resource, object)->maps);
+}
 
-    if (!ranges_note(CONTAINER(object, struct resource, object)))
-        extraction->records->failed = CELL_NO_MEMORY;
+static void node_parts(void *context, struct object *object)
+{
+    note_parts(context, &CONTAINER(object, struct space, object)->maps);
 }
 
 static void node_resource(void *context, struct object *object)
@@ -473,7 +506,9 @@ static void edges_maps(struct extraction *extraction, const struct list *maps, s
         if (object_is_gone(target) || !is_selected(extraction->selection, target))
             continue;
         /* Only a space maps onto a space; else what a server has of one is meant. */
-        if (target->class != &space_class)
+        if (edge->blocks != 0)
+            to = part_node(edge);
+        else if (target->class != &space_class)
             to = graph_node(target, target->type);
         else if (!edge->whole || edge->meta)
             to = graph_node(target, TYPE_RESSPC);
@@ -546,7 +581,6 @@ void graph_tables(struct records *records, struct selection *selection)
         {&ntfn_class, node_ep},
         {&mo_class, node_mo},
         {&vmr_class, node_vmr},
-        {&resource_class, node_range},
         {&resource_class, node_resource},
         {&pd_class, node_irqs},
         {&ads_class, edges_idle},
@@ -556,6 +590,8 @@ void graph_tables(struct records *records, struct selection *selection)
     };
     struct extraction extraction = {.records = records, .selection = selection};
 
+    select_each(selection, &resource_class, node_range, &extraction);
+    select_each(selection, &space_class, node_parts, &extraction);
     if (!cuts_make(selection))
         records->failed = CELL_NO_MEMORY;
 

@@ -227,7 +227,7 @@ void loop_run(void)
             message_receive(&message, SLOT_ENDPOINT, answer);
         } else {
             if (answer)
-                seL4_ReplyWithMRs(message.info, &message.fast[0], &message.fast[1], &message.fast[2], &message.fast[3]);
+                message_answer(&message);
             answer = false;
             longest_begin();
             reap_begin();

@@ -263,7 +263,46 @@ cell_error_t resspc_map_serve(void *context, const struct resspc_map_in *in,
      * resource. */
     if (handle->type == TYPE_ADS || (in->meta != 0 ? whole : whole != (resource == NULL)))
         return CELL_WRONG_TYPE;
-    return map_create(space, resource, handle->object, in->meta != 0);
+    return map_create(space, resource, &(struct map_target){.object = handle->object, .meta = in->meta != 0});
+}
+
+cell_error_t resspc_map_part_serve(void *context, const struct resspc_map_part_in *in, struct resspc_map_part_out *out)
+{
+    struct request *request = context;
+    struct space *space = target(request);
+    bool whole = in->object == SPACE_ITSELF;
+    struct resource *resource = whole ? NULL : resource_find(space, in->object);
+    const struct resource *range = CONTAINER(request->named[1]->object, struct resource, object);
+    uint64_t first, blocks;
+
+    (void)out;
+    if (resource == NULL && !whole)
+        return CELL_NOT_FOUND;
+    if (whole && in->meta == 0)
+        return CELL_WRONG_TYPE;
+    if (!resource_range(range, &first, &blocks) || in->first >= blocks || in->count > blocks - in->first)
+        return CELL_BAD_ARGUMENT;
+    return map_create(space, resource,
+                      &(struct map_target){request->named[1]->object, in->first, in->count, in->meta != 0});
+}
+
+cell_error_t resspc_map_own_serve(void *context, const struct resspc_map_own_in *in, struct resspc_map_own_out *out)
+{
+    const struct request *request = context;
+    struct space *space = target(request), *onto = CONTAINER(request->named[1]->object, struct space, object);
+    struct resource *resource = resource_find(space, in->object), *other = resource_find(onto, in->onto_object);
+
+    (void)out;
+    return resource == NULL || other == NULL ? CELL_NOT_FOUND
+                                             : map_create(space, resource, &(struct map_target){.object = &other->object});
+}
+
+cell_error_t resspc_unmap_serve(void *context, const struct resspc_unmap_in *in, struct resspc_unmap_out *out)
+{
+    struct resource *resource = resource_find(target(context), in->object);
+
+    (void)out;
+    return resource == NULL ? CELL_NOT_FOUND : map_forget(resource);
 }
 
 cell_error_t resspc_revoke_serve(void *context, const struct resspc_revoke_in *in,

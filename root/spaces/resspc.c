@@ -191,17 +191,25 @@ static bool is_mapped(const struct list *maps, const struct object *target, bool
     return false;
 }
 
-cell_error_t map_create(struct space *from, struct resource *resource, struct object *target,
-                        bool meta)
+#define FORGET_PIECE 200u
+
+cell_error_t map_forget(struct resource *resource)
+{
+    uint32_t units = FORGET_PIECE;
+
+    return maps_free(&resource->maps, &units) ? CELL_OK : CELL_AGAIN;
+}
+
+cell_error_t map_create(struct space *from, struct resource *resource, const struct map_target *target)
 {
     struct object *source = resource == NULL ? &from->object : &resource->object;
     struct list *maps = resource == NULL ? &from->maps : &resource->maps;
-    struct space *below = space_of_object(target);
+    struct space *below = space_of_object(target->object);
     struct account *account = source->account;
 
-    if (is_mapped(maps, target, meta))
+    if (target->blocks == 0 && is_mapped(maps, target->object, target->meta))
         return CELL_EXISTS;
-    cell_error_t error = leads_not_to(target, source, next_walk(), 1);
+    cell_error_t error = leads_not_to(target->object, source, next_walk(), 1);
 
     /* What a server tells of a client's resource must not fail by the client's limits. */
     if (error == CELL_OK && account != from->object.account)
@@ -216,10 +224,9 @@ cell_error_t map_create(struct space *from, struct resource *resource, struct ob
         account_refund(account, ACCOUNT_OBJECTS, 1);
         return CELL_NO_MEMORY;
     }
-    *edge = (struct map_edge){.from = from, .target = target, .meta = meta,
-                              .whole = resource == NULL, .account = account};
+    *edge = (struct map_edge){.from = from, .target = target->object, .first = target->first, .blocks = target->blocks, .meta = target->meta, .whole = resource == NULL, .account = account};
     account_refer(account);
-    object_refer(target);
+    object_refer(target->object);
     list_append(maps, &edge->of_source);
     list_init(&edge->of_target);
     if (below != NULL)
@@ -387,7 +394,7 @@ cell_error_t space_map_like(struct space *space, const struct space *other)
         const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
 
         if (!edge->meta)
-            error = map_create(space, NULL, edge->target, false);
+            error = map_create(space, NULL, &(struct map_target){.object = edge->target});
     }
     return error;
 }

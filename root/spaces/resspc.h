@@ -25,6 +25,7 @@ struct map_edge {
     struct space *from;    /* space of the source */
     struct object *target; /* referred to: resource, space, or an object of the root task */
     struct account *account; /* pays; referred to */
+    uint64_t first, blocks;  /* the part of the target, a range of a disk; 0, 0: all of it */
     bool meta;
     bool whole;               /* the source is the space itself */
 };
@@ -163,10 +164,17 @@ struct pd *space_server(const struct handle *handle);
  * CELL_AGAIN: there are more; CELL_DENIED: it has none. */
 cell_error_t server_edge(const struct server *server, const struct pd *client, cell_cap_t *where, struct handle **edge);
 
-/* Notes a mapping, which counts as an object of the server. CELL_EXISTS; CELL_LOOP: the
- * target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA, CELL_NO_MEMORY. */
-cell_error_t map_create(struct space *from, struct resource *resource, struct object *target,
-                        bool meta);
+/* Notes a mapping, which counts as an object of the server: of a resource, or (NULL) of the space, onto an object or a part of
+ * it. CELL_EXISTS, but of parts; CELL_LOOP: the target maps onto the source; CELL_TOO_LARGE: MAP_DEPTH; CELL_QUOTA,
+ * CELL_NO_MEMORY. */
+struct map_target {
+    struct object *object;
+    uint64_t first, blocks; /* of a range; 0, 0: all of it */
+    bool meta;
+};
+cell_error_t map_create(struct space *from, struct resource *resource, const struct map_target *target);
+/* Forgets mappings of a resource, as many as a piece of a request may take. CELL_AGAIN: there are more. */
+cell_error_t map_forget(struct resource *resource);
 
 /* ---- Work (work.c) --------------------------------------------------- */
 

@@ -275,6 +275,11 @@ static cell_error_t flush_disk(struct ext4_device *device)
     return told(block_flush(range));
 }
 
+cell_cap_t disk_range(void)
+{
+    return range;
+}
+
 uint64_t disk_first, disk_blocks;
 
 cell_error_t disk_start(struct ext4_device *device)

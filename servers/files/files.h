@@ -18,6 +18,9 @@ cell_error_t data_resize(uint32_t inode, uint64_t size);
 extern uint64_t disk_first, disk_blocks;
 /* Takes it through the request edge for BLOCK. */
 cell_error_t disk_start(struct ext4_device *device);
+/* Its handle, and the unit in which ranges are told: bytes. */
+cell_cap_t disk_range(void);
+#define DISK_UNIT 4096u
 /* Between disk_begin() and disk_end(), what is missing of the disk is asked for through the ring and not waited for: then the result is CELL_LATER,
  * which is that of the request. It may have changed nothing before. `progress`: see server_later(). */
 extern struct disk_patience {
@@ -62,6 +65,7 @@ struct open_inode {
     struct lock_wait *waits; /* for locks, the first one first */
     struct lock_wait **last_wait;
     struct open_file *files;
+    struct open_inode *next_changed, **link_changed; /* graph.c; NULL: the model knows it */
     unsigned users; /* resources, also of those whose last handle goes at this moment */
 };
 
@@ -94,6 +98,17 @@ void open_freed(uint64_t space, uint64_t object);
 void open_close(struct open_file *file);
 /* A file that somebody has open; NULL: nobody. */
 struct open_inode *open_inode_of(uint32_t inode);
+
+/* ---- graph.c: what the model is told -------------------------------------------------------------------------------------- */
+
+/* What somebody has open, or where it lies, has changed. */
+void graph_changed(struct open_inode *of);
+/* The same of a file that may be open. */
+void graph_moved(uint32_t inode);
+/* Nobody has it open. */
+void graph_forget(struct open_inode *of);
+/* Tells what has changed since the last time, up to a number of facts. CELL_AGAIN: there are more. */
+cell_error_t graph_extract(uint64_t space);
 
 /* ---- writeback.c: when what was changed reaches the disk ----------------------------------------------------------------- */
 

@@ -142,7 +142,7 @@ static cell_error_t start_namespaces(int argc, char **argv)
 
 static cell_error_t start(int argc, char **argv)
 {
-    struct ext4_options options = {.now = clock_read, .report = report, .changed = writeback_later};
+    struct ext4_options options = {.now = clock_read, .report = report, .moved = graph_moved, .changed = writeback_later};
     bool make_if_empty = false;
 
     if (!read_arguments(argc, argv, &options, &make_if_empty))
@@ -165,6 +165,7 @@ const struct server_type file_type = {
     .name = "FILE",
     .interface = &file_interface,
     .freed = open_freed,
+    .extract = graph_extract,
     .destroyed = namespace_destroyed,
     .handle_gone = locks_handle_gone,
     .client_gone = locks_client_gone,

@@ -38,6 +38,11 @@ struct mapped *mapped_of(uint32_t inode)
     return entry == NULL ? NULL : ID_RECORD(entry, struct mapped, entry);
 }
 
+cell_error_t mapped_tell(const struct mapped *mapped, uint64_t space, uint64_t object)
+{
+    return server_map(space, object, mapped->data);
+}
+
 static void put_in_list(struct mapped *mapped, struct mapped **list)
 {
     mapped->next = *list;
@@ -261,7 +266,7 @@ cell_error_t file_map_serve(void *context, const struct file_map_in *in, struct 
     if (!file->mapped) {
         file->mapped = true;
         mapped->users++;
-        server_map(request->handle->space, request->handle->object, mapped->data);
+        graph_changed(file->of);
     }
     mapped->writable |= in->writable != 0;
     if (in->writable != 0)

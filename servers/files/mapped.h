@@ -52,6 +52,8 @@ static inline uint32_t mapped_inode(const struct mapped *mapped)
 void mapped_start(uint64_t pages);
 /* The file's mapped contents. */
 struct mapped *mapped_of(uint32_t inode);
+/* Tells that a FILE has it. */
+cell_error_t mapped_tell(const struct mapped *mapped, uint64_t space, uint64_t object);
 /* The first of all. */
 struct mapped *mapped_first(void);
 /* An open file that had mapped it is given up. */

@@ -52,6 +52,7 @@ static void end_inode(struct open_inode *of)
     uint32_t inode = (uint32_t)of->entry.id;
 
     locks_file_gone(of);
+    graph_forget(of);
     id_table_remove(&inodes, &of->entry);
     free(of);
     quota_begin(owner);
@@ -72,6 +73,7 @@ static void join_inode(struct open_file *file, struct open_inode *of)
     if (of->files != NULL)
         of->files->link_of_inode = &file->next_of_inode;
     of->files = file;
+    graph_changed(of);
 }
 
 /* Whoever opens the file from now on gets another resource. */
@@ -83,6 +85,7 @@ static void leave_inode(struct open_file *file)
     if (file->next_of_inode != NULL)
         file->next_of_inode->link_of_inode = file->link_of_inode;
     file->link_of_inode = NULL;
+    graph_changed(file->of);
 }
 
 static void join_namespace(struct open_file *file, struct namespace *namespace)

@@ -53,9 +53,49 @@ def _leave_out(nodes, edges, kinds):
             [edge for edge in edges if edge[1] not in gone and edge[2] not in gone])
 
 
+def _memory_in_one(nodes, edges):
+    """Memory that holds a disk is not in pieces."""
+    wholes = {re.match("MO_[0-9a-f]+_[0-9a-f]+", target).group() for kind, source, target, _ in edges
+              if kind == "MAP" and nodes[source].startswith("RESOURCE BLOCK ") and nodes[target].startswith("MO ")}
+    whole_of = {node: whole for node in nodes for whole in wholes if node == whole or node.startswith(whole + ".")}
+    pages = dict.fromkeys(wholes, 0)
+    for node, whole in whole_of.items():
+        pages[whole] += int(nodes[node].split()[1].split("_")[0])
+    nodes = {node: text for node, text in nodes.items() if whole_of.get(node, node) == node}
+    nodes.update((whole, f"MO {count}_12") for whole, count in pages.items())
+    return nodes, list(dict.fromkeys((kind, whole_of.get(source, source), whole_of.get(target, target), label)
+                                     for kind, source, target, label in edges))
+
+
+def _without_places(nodes, edges):
+    """Without what tells where on its disk a file is, which no plan can tell: pieces of a range that only this keeps apart are one."""
+    nodes, edges = _memory_in_one(nodes, edges)
+    blocks = {node for node, text in nodes.items() if text.startswith("RESOURCE BLOCK ")}
+    edges = [(kind, source, target, label) for kind, source, target, label in edges
+             if target not in blocks or not (kind == "META" or nodes[source].startswith("RESOURCE FILE "))]
+    around = {node: [] for node in blocks}
+    for kind, source, target, label in edges:
+        if source in blocks:
+            around[source].append((kind, ">", target, label))
+        if target in blocks:
+            around[target].append((kind, "<", source, label))
+    rows, gone = {}, set()
+    for node in sorted(blocks, key=lambda node: int(nodes[node].split()[2].split("_")[0])):
+        first, count = map(int, nodes[node].split()[2].split("_"))
+        row = rows.setdefault(tuple(sorted(around[node])), [])
+        if row and row[-1][1] + row[-1][2] == first:
+            row[-1][2] += count
+            gone.add(node)
+        else:
+            row.append([node, first, count])
+    joined = {node: f"RESOURCE BLOCK {first}_{count} " for row in rows.values() for node, first, count in row}
+    return ({node: joined.get(node, text) for node, text in nodes.items() if node not in gone},
+            [edge for edge in edges if edge[1] not in gone and edge[2] not in gone])
+
+
 def texts(path, without=()):
-    """The sorted texts of all nodes, but regions of some kinds and the memory that these map."""
-    nodes, edges = _leave_out(*read(path), without)
+    """The sorted texts of all nodes, but regions of some kinds and the memory that these map, and without where files lie."""
+    nodes, edges = _without_places(*_leave_out(*read(path), without))
     labels = dict(nodes)
     for _ in range(ROUNDS):
         around = {node: [] for node in nodes}

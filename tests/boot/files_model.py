@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the model says of files: the blocks where e2fsprogs finds them, one file in several namespaces, while the server serves."""
+
+import os
+import re
+
+from harness import archive, graph, tool
+
+SECONDS = 60
+UNIT = 4096
+os.environ["PATH"] += ":/usr/sbin:/sbin"
+
+
+def say(machine, line, answer=None):
+    machine.expect("^cell> ")
+    machine.type(line)
+    if answer is not None:
+        machine.expect(answer)
+
+
+def sparse(path, pieces, every):
+    with open(path, "wb") as file:
+        for i in range(pieces):
+            file.seek(i * every)
+            file.write(b"%d" % i)
+
+
+def make_image(context, block_size, pieces, size="32M"):
+    folder = context.folder / "tree"
+    (folder / "app").mkdir(parents=True, exist_ok=True)
+    sparse(folder / "sparse", pieces, 2 * block_size)
+    (folder / "app" / "x").write_bytes(b"x" * 100)
+    (folder / "large").write_bytes(b"x" * 10000)
+    image = context.folder / f"{block_size}.img"
+    image.unlink(missing_ok=True)
+    tool.run("mke2fs", "-q", "-t", "ext4", "-b", str(block_size), "-d", folder, image, size)
+    return image
+
+
+def debugfs(image, command):
+    return tool.run("debugfs", "-R", command, image)[0]
+
+
+def units(runs, block_size):
+    return {byte // UNIT for first, last in runs for byte in range(first * block_size, (last + 1) * block_size, 1024)}
+
+
+def runs_in(text):
+    return [(int(first), int(last or first)) for first, last in re.findall(r"(\d+)(?:-(\d+))?", text)]
+
+
+def places_of(image, name, block_size):
+    """What debugfs says: units of the file's data, and of the nodes of its tree."""
+    text = debugfs(image, f"stat {name}").split("EXTENTS:")[1]
+    found = re.findall(r"\((ETB)?[^)]*\):(\d+(?:-\d+)?)", text)
+    return tuple(units(runs_in(" ".join(place for kind, place in found if bool(kind) == nodes)), block_size)
+                 for nodes in (False, True))
+
+
+def bookkeeping_of(image, block_size):
+    """What dumpe2fs says, and debugfs of the journal."""
+    text = tool.run("dumpe2fs", image)[0].split("\n\n\n", 1)[1]
+    places = re.findall(r"(?:superblock|descriptors|GDT blocks|bitmap|table) at (\d+(?:-\d+)?)", text)
+    return units(runs_in(" ".join(places)), block_size) | places_of(image, "<8>", block_size)[0]
+
+
+class Model:
+    def __init__(self, context, machine, name):
+        path = context.folder / f"{name}.csv"
+        machine.expect("^cell> ")
+        graph.from_shell(machine, path)
+        machine.type("")
+        tool.run(context.build / "host" / "cellmodel", "check", path)
+        self.nodes, self.edges = graph.read(path)
+
+    def named(self, kind, name):
+        return [node for node, text in self.nodes.items() if text.startswith(f"RESOURCE {kind} {name} ")]
+
+    def held(self, pd):
+        number = next(node for node, text in self.nodes.items() if text.startswith(f"PD {pd} "))
+        return {target for kind, source, target, _ in self.edges if kind == "HOLD" and source == number}
+
+    def leads_to(self, node, kind):
+        return {target for edge, source, target, _ in self.edges if edge == kind and source == node}
+
+    def units(self, node, kind):
+        found = set()
+        for target in self.leads_to(node, kind):
+            if self.nodes[target].startswith("RESOURCE BLOCK "):
+                first, count = map(int, self.nodes[target].split()[2].split("_"))
+                found |= set(range(first, first + count))
+        return found
+
+
+def test_places(context):
+    """Blocks of an open file, of its tree of extents and of the file system's own bookkeeping; also when the file has grown."""
+    for block_size in (1024, 4096):
+        image = make_image(context, block_size, 10)
+        before = places_of(image, "sparse", block_size)
+        with context.start(system="files-virtio", disks=(image,)) as machine:
+            say(machine, "run file-hold hold sparse &", "^file-hold: hold: they are open$")
+            model = Model(context, machine, "first")
+            file, = model.named("FILE", "sparse")
+            assert (model.units(file, "MAP"), model.units(file, "META")) == before
+            assert before[1], "the file has more pieces than its inode can tell of"
+            space, = [node for node, text in model.nodes.items() if text.startswith("RESOURCE_SPACE FILE")]
+            assert model.units(space, "META") == bookkeeping_of(image, block_size)
+            say(machine, "cat /large >> sparse")
+            say(machine, "rm /app/x")
+            model = Model(context, machine, "second")
+            say(machine, "poweroff")
+            assert machine.exit_status() == 0
+        tool.run("e2fsck", "-y", "-E", "journal_only", image)
+        data, nodes = places_of(image, "sparse", block_size)
+        assert data != before[0]
+        assert (model.units(file, "MAP"), model.units(file, "META")) == (data, nodes)
+
+
+def test_one_file(context):
+    """A file that is open in two namespaces is that of the one where it belongs, and the other's is made of it."""
+    image = make_image(context, 4096, 1)
+    text = (context.top / "systems" / "files-virtio").read_text()
+    text = text.replace("  serves FILE\n", "  serves FILE\n  args namespace=/app\n")
+    for name, space, path in (("all", "", "/app/x"), ("app", " space=/app", "/x")):
+        text += (f"\npd {name} process program=file-hold\n  rde RESSPC\n  rde CONSOLE from console\n"
+                 f"  rde FILE from files{space}\n  args hold {path}\n")
+    with archive.start(context, text, disks=(image,)) as machine:
+        for _ in range(2):
+            machine.expect("^(cell> )?file-hold: hold: they are open$")
+        model = Model(context, machine, "model")
+        files = model.named("FILE", "x")
+        of_all, = model.held("all") & set(files)
+        of_app, = model.held("app") & set(files)
+        assert model.leads_to(of_all, "MAP") == {of_app}
+        assert len(model.units(of_app, "MAP")) == 1
+        say(machine, "rsi all app", "^RSI FILE 1/")
+        say(machine, "poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_in_pieces(context):
+    """While it tells where a file of many pieces is, the server answers others. What it takes in all is far longer."""
+    image = make_image(context, 1024, 6000)
+    text = (context.top / "systems" / "files-ramdisk").read_text()
+    text = text.replace("args size=64", "args image=disk.img").replace("  rde MO\n", "  rde MO rights=rwx\n", 1)
+    with context.start(archive=archive.own_system(context, text, **{"disk.img": image}), system="own", icount=True) as machine:
+        say(machine, "run file-hold hold sparse &", "^file-hold: hold: they are open$")
+        say(machine, "run file-hold extract &")
+        say(machine, "run file-hold longest 3000 &")
+        longest = int(machine.expect(r"file-hold: longest: (\d+) microseconds").group(1))
+        whole = int(machine.expect(r"file-hold: extract: ok, \d+ rows in (\d+) microseconds").group(1))
+        assert longest <= 1000 and whole >= 10000, (longest, whole)
+        say(machine, "poweroff")
+        assert machine.exit_status() == 0
