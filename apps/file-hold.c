@@ -3,12 +3,14 @@
  * apps/file-hold.c: has files open while others look, for tests:
  *
  *   hold PATH…          opens them, and stays
+ *   again PATH          opens it again and again, and tells when that is possible after it was not
  *   longest MILLISECONDS   asks what a directory is for so long, one time after the other, and tells the longest answer
  *   extract             a second later, has the model taken of itself
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/file.h>
 #include <cell/idl/graph.h>
+#include <cell/idl/handle.h>
 #include <lib/client/client.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,37 @@ static int hold(int count, char **paths)
     }
     printf("file-hold: hold: they are open\n");
     return cell_sleep(UINT64_MAX) != CELL_OK;
+}
+
+static cell_error_t open_once(const char *path)
+{
+    uint64_t id, mode, size;
+    cell_cap_t file;
+    cell_error_t error = file_root(cell_rde("FILE"), &root);
+
+    if (error == CELL_OK)
+        error = file_open(root, 1, 0, path, strlen(path), &file, &id, &mode, &size);
+    if (error == CELL_OK)
+        handle_drop(file);
+    return error;
+}
+
+static int again(const char *path)
+{
+    cell_error_t before = CELL_OK, error = CELL_NOT_FOUND;
+
+    while (error != CELL_OK) {
+        cell_sleep(UINT64_C(1000000));
+        error = open_once(path);
+    }
+    printf("file-hold: again: %s is there\n", path);
+    while (before == CELL_OK || error != CELL_OK) {
+        before = error;
+        cell_sleep(UINT64_C(1000000));
+        error = open_once(path);
+    }
+    printf("file-hold: again: %s is there again, after: %s\n", path, cell_error_text(before));
+    return 0;
 }
 
 static uint64_t now(void)
@@ -77,9 +110,11 @@ int main(int argc, char **argv)
         return 1;
     if (argc > 2 && strcmp(argv[1], "hold") == 0)
         return hold(argc - 2, argv + 2);
+    if (argc == 3 && strcmp(argv[1], "again") == 0)
+        return again(argv[2]);
     if (argc == 3 && strcmp(argv[1], "longest") == 0)
         return longest(strtoul(argv[2], NULL, 0));
     if (argc == 2 && strcmp(argv[1], "extract") == 0)
         return extract();
-    return printf("usage: file-hold hold PATH...|longest MILLISECONDS|extract\n"), 1;
+    return printf("usage: file-hold hold PATH...|again PATH|longest MILLISECONDS|extract\n"), 1;
 }

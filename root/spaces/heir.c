@@ -2,11 +2,14 @@
 /* root/spaces/heir.c: see heir.h. */
 #include "root/spaces/heir.h"
 
+#include <string.h>
+
 #include "root/memory/heap.h"
 
 struct kept {
     struct list list;
     struct space *space; /* deleted; referred to */
+    char name[RESOURCE_NAME_SIZE]; /* that it had */
     struct space *heir;  /* referred to; NULL: not yet, or nobody */
     bool drops;          /* nobody is to come */
     bool moves;          /* its reap is queued */
@@ -25,6 +28,7 @@ void edges_keep(struct list *kept, struct space *space)
     if (one == NULL)
         return;
     one->space = space;
+    memcpy(one->name, space->name, sizeof one->name);
     object_refer(&space->object);
     space->keeps_edges = true;
     list_append(kept, &one->list);
@@ -81,7 +85,7 @@ void edges_inherit(const struct list *kept, struct space *heir)
     LIST_EACH (entry, kept) {
         struct kept *one = kept_of(entry);
 
-        if (one->space->object.type != heir->object.type || one->heir == heir)
+        if (one->space->object.type != heir->object.type || strcmp(one->name, heir->name) != 0 || one->heir == heir)
             continue;
         forget_heir(one);
         one->heir = heir;

@@ -89,22 +89,29 @@ static void keep_evidence(struct described *block, const struct pd *pd)
 
 /* ---- Edges ----------------------------------------------------------- */
 
-/* Its first space of a type, which is the one that `rde TYPE` of a description leads to. */
-static struct space *space_served(const struct pd *pd, const struct served *served)
+/* Something with each space to which lines of a description lead: the first of its type, which has no name, and those that nobody
+ * but the server made, by their names. */
+static void each_space(struct described *block, const struct pd *pd, void (*visit)(struct described *, struct space *))
 {
-    type_t type = served->type[0] == 0 ? TYPE_NONE : type_find(served->type, (uint32_t)strlen(served->type));
+    if (pd->server == NULL)
+        return;
+    LIST_EACH (entry, &pd->server->spaces) {
+        struct space *space = CONTAINER(entry, struct space, of_server);
 
-    return type == TYPE_NONE ? NULL : space_of_type(type, pd);
+        if (space->taken == 0 && (space->name[0] != 0 || space == space_of_type(space->object.type, pd)))
+            visit(block, space);
+    }
 }
 
-static void keep_edges(struct described *block, const struct pd *pd)
+static void keep_edges(struct described *block, struct space *space)
 {
-    for (const struct served *at = pd->serves; at != NULL; at = at->next) {
-        struct space *space = space_served(pd, at);
+    if (!space->keeps_edges)
+        edges_keep(&block->kept, space);
+}
 
-        if (space != NULL && !space->keeps_edges)
-            edges_keep(&block->kept, space);
-    }
+static void inherit_edges(struct described *block, struct space *space)
+{
+    edges_inherit(&block->kept, space);
 }
 
 /* ---- Starting again -------------------------------------------------- */
@@ -265,12 +272,7 @@ static void space_made(struct pd *server)
     struct described *block = block_running(server);
 
     if (block != NULL && !list_empty(&block->kept))
-        for (const struct served *at = server->serves; at != NULL; at = at->next) {
-            struct space *space = space_served(server, at);
-
-            if (space != NULL)
-                edges_inherit(&block->kept, space);
-        }
+        each_space(block, server, inherit_edges);
     LIST_EACH (entry, &blocks)
         if (block_of(entry)->state == DESCRIBED_WAITS && block_of(entry)->lacks)
             try_later(block_of(entry), 0);
@@ -292,7 +294,7 @@ static void pd_ends(struct pd *pd)
         edges_drop(&block->kept);
         return;
     }
-    keep_edges(block, pd);
+    each_space(block, pd, keep_edges);
     start_again(block, "");
 }
 

@@ -287,6 +287,32 @@ def test_killed(context):
         tool.run("e2fsck", "-fn", image)
 
 
+def test_started_again(context):
+    """A file server that the policy starts again serves the same disk, and what it called namespaces, by edges that were there before:
+    what was synced is there, the rest is whole, and the disk is clean."""
+    image = image_of(context, 4096)
+    text = (context.top / "systems" / "files-virtio").read_text()
+    text = text.replace("  serves FILE\n", "  serves FILE\n  restart 3 in 60\n  args namespace=/app\n")
+    text = text.replace("\npd console", "\npolicy pd-depth=0 space-depth=1\n\npd console", 1)
+    text += ("\npd app process program=file-hold\n  rde MO\n  rde RESSPC\n  rde CONSOLE from console\n"
+             "  rde FILE from files space=/app\n  args again /x\n")
+    with archive.start(context, text, disks=(image,)) as machine:
+        say(machine, "echo one two > /app/x", None)
+        say(machine, "run file-hold again /app/x &", r"^file-hold: again: /app/x is there$")
+        say(machine, "sync", None)
+        for _ in range(2):
+            say(machine, "kill files", None)
+            say(machine, "run sleep 1", r"^restart: .* \(files\) is started again; ")
+            say(machine, "cat /app/x", "^one two$")
+            say(machine, "cp /tutorial.md /copy.md", None)
+        assert "file-hold: again: /app/x is there again" in machine.transcript()
+        assert "file-hold: again: /x is there again" in machine.transcript()
+        finish(machine)
+    tool.run("e2fsck", "-y", "-E", "journal_only", image)
+    tool.run("e2fsck", "-fn", image)
+    assert dump(image, "/copy.md", context.folder / "back") == (DOCS / "tutorial.md").read_bytes()
+
+
 def test_disk_fails(context):
     """A disk that cannot be written, or read, or is gone: the exact error, and the server stays. Where the journal cannot be written
     nothing can be changed any more."""
