@@ -350,9 +350,13 @@ static void many_gifts(void)
 static void many_snapshots(void)
 {
     uint64_t snapshot, rows;
+    cell_cap_t mo;
 
     for (unsigned i = 0; i < 500; i++)
         graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows);
+    /* Larger and larger ones, up to those that nobody gets without authority over the system. */
+    while (graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows) == CELL_OK)
+        mo_allocate(cell_rde("MO"), 1, 1, &mo);
     wait_long(NULL);
 }
 

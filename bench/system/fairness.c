@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/system/fairness.h"
 #include "bench/system/measure.h"
 
 #define ATTACKERS 100u
@@ -45,8 +46,7 @@ static void note_too_long(const char *what, uint64_t step, uint64_t time)
     measure_row(name, time, 1);
 }
 
-/* The longest step since the last call: of making PDs, and of all else. */
-static void tell(const char *what)
+void fairness_tell(const char *what)
 {
     uint64_t longest = 0, making = 0, time, step;
     char name[96];
@@ -67,14 +67,22 @@ static void tell(const char *what)
     measure_row(name, making, 1);
 }
 
-/* Forgets what was before. */
-static void begin(void)
+void fairness_begin(void)
 {
     uint64_t time, step;
 
     do
         measure_need(bench_longest(&time, &step), "longest");
     while (time != 0);
+}
+
+uint64_t fairness_longest(void)
+{
+    uint64_t time, step;
+
+    measure_need(bench_longest(&time, &step), "longest");
+    fairness_begin();
+    return time;
 }
 
 /* ---- Large requests --------------------------------------------------- */
@@ -84,16 +92,16 @@ static void large_memory(void)
     cell_cap_t mo;
     uint64_t start;
 
-    begin();
+    fairness_begin();
     measure_need(mo_allocate(cell_rde("MO"), PAGES, 0, &mo), "MO");
-    tell("MO allocate 20000 pages");
+    fairness_tell("MO allocate 20000 pages");
     measure_need(ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &start), "attach");
-    tell("attach 20000 pages");
+    fairness_tell("attach 20000 pages");
     measure_need(ads_remove(CSPACE_SELF, start), "remove");
-    tell("remove 20000 pages");
+    fairness_tell("remove 20000 pages");
     measure_need(mo_release(mo), "release");
     cell_sleep(UINT64_C(100000000));
-    tell("MO free 20000 pages");
+    fairness_tell("MO free 20000 pages");
 }
 
 static void start(const char *argument, const char *lines, struct spawned *spawned)
@@ -129,9 +137,9 @@ static void large_makes(void)
         int length = snprintf(text, sizeof text, "pd child process program=bench-child\n  %s\n  args wait\n",
                               lines[i][1]);
 
-        begin();
+        fairness_begin();
         measure_need(pd_make(cell_rde("PD"), text, (uint64_t)length, &pd, &id, &fault), lines[i][1]);
-        tell(lines[i][0]);
+        fairness_tell(lines[i][0]);
         measure_need(pd_terminate(pd, id, 255, 255), "terminate");
     }
     for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
@@ -150,11 +158,11 @@ static void large_ends(void)
         start(kinds[i], "linked", &spawned);
         cell_sleep(UINT64_C(1000000000));
         snprintf(what, sizeof what, "making many %s", kinds[i]);
-        tell(what);
+        fairness_tell(what);
         measure_need(pd_terminate(spawned.pd, spawned.id, 255, 255), "terminate");
         cell_sleep(UINT64_C(100000000));
         snprintf(what, sizeof what, "terminate a PD with many %s", kinds[i]);
-        tell(what);
+        fairness_tell(what);
     }
 }
 
@@ -173,10 +181,10 @@ static void missing_pages(void)
     cell_cap_t mo;
 
     measure_need(mo_allocate(cell_rde("MO"), 1000, 1, &mo), "MO");
-    begin();
+    fairness_begin();
     measure_need(cell_thread_create(attach_missing, (void *)mo, &spawned), "thread");
     measure_need(pd_wait(spawned.pd, spawned.id, &cause, &code), "wait");
-    tell("attach 1000 pages that are missing");
+    fairness_tell("attach 1000 pages that are missing");
     measure_need(code == 0 ? CELL_OK : CELL_GONE, "attach");
     measure_need(mo_release(mo), "release");
 }
@@ -189,12 +197,12 @@ static void read_snapshot(void)
 
     measure_need(mo_allocate(cell_rde("MO"), 16, 0, &mo), "MO");
     measure_need(graph_extract(cell_holds(0), 0, 1, 0, &snapshot, &rows), "extract");
-    begin();
+    fairness_begin();
     for (; bytes != 0; at += bytes)
         measure_need(graph_read(snapshot, mo, at, &bytes), "read");
     measure_need(graph_read(snapshot, mo, 0, &bytes), "read");
     measure_need(graph_read(snapshot, mo, at, &bytes), "read");
-    tell("read a snapshot");
+    fairness_tell("read a snapshot");
     measure_need(graph_close(snapshot), "close");
     measure_need(mo_release(mo), "release");
 }
@@ -231,11 +239,11 @@ static void crowds(void)
 
         start(kinds[i], "linked", &spawned);
         cell_sleep(UINT64_C(500000000));
-        begin();
+        fairness_begin();
         snprintf(what, sizeof what, "timer to null request answered among many %s, worst", kinds[i]);
         measure_row(what, probe(1000), 1);
         snprintf(what, sizeof what, "many %s", kinds[i]);
-        tell(what);
+        fairness_tell(what);
         measure_need(pd_terminate(spawned.pd, spawned.id, 255, 255), "terminate");
         cell_sleep(UINT64_C(500000000));
     }
@@ -251,14 +259,14 @@ static void attack(void)
     measure_row("timer to null request answered under 100 attackers, worst", probe(PROBES), 1);
     uint64_t first;
 
-    tell("under 100 attackers");
+    fairness_tell("under 100 attackers");
     first = measure_now();
 
     for (unsigned i = 0; i < ATTACKERS; i++)
         measure_need(pd_terminate(attackers[i].pd, attackers[i].id, 255, 255), "terminate");
     measure_row("ending 100 attackers", measure_now() - first, 1);
     cell_sleep(UINT64_C(100000000));
-    tell("ending 100 attackers");
+    fairness_tell("ending 100 attackers");
 }
 
 int main(void)
@@ -270,6 +278,7 @@ int main(void)
     large_ends();
     missing_pages();
     read_snapshot();
+    fairness_reach();
     crowds();
     attack();
     machine_power_off(cell_holds(0), 0, 0);

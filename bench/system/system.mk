@@ -5,12 +5,14 @@ PROGRAMS += bench bench-child
 bench_OBJECTS := bench/system/main.o bench/system/extract.o bench/system/many.o bench/system/measure.o \
                  bench/system/presets.o
 PROGRAMS += bench-fairness
-bench-fairness_OBJECTS := bench/system/fairness.o bench/system/measure.o
+bench-fairness_OBJECTS := bench/system/fairness.o bench/system/measure.o bench/system/reach.o
 PROGRAMS += bench-costs
 bench-costs_OBJECTS := bench/system/costs.o bench/system/measure.o
 PROGRAMS += bench-files
 bench-files_OBJECTS = bench/system/files.o bench/system/measure.o $(FILE_OBJECTS)
 bench-child_OBJECTS := bench/system/child.o
+PROGRAMS += bench-large
+bench-large_OBJECTS := bench/system/large.o
 # They stand in for `kvclient` and `kv`.
 KV_BENCH_OBJECTS := bench/system/kv.o bench/system/measure.o
 PROGRAMS += bench-kvclient bench-kv

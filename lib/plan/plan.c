@@ -228,6 +228,8 @@ static cell_error_t open_program(struct planner *planner)
     cell_error_t error = planner->view->program(planner->view->context, name,
                                                 config->program.length, &planner->elf, &reason);
 
+    if (error == CELL_AGAIN)
+        return error;
     if ((error == CELL_OK || error == CELL_BAD_ELF) && planner->elf.foreign) {
         plan_fail(planner->error, CELL_BAD_ELF, config->line,
                   "program: '%.*s' is made for Linux: 'program=linux' with 'args %.*s' runs it",
@@ -523,6 +525,19 @@ static plan_step *const pd_steps[] = {
 };
 static plan_step *const part_steps[] = {check_head, open_program, check_part, plan_address_space, plan_entry, NULL};
 
+static cell_error_t run_steps(struct planner *planner)
+{
+    const struct plan_view *view = planner->view;
+    cell_error_t code = CELL_OK;
+
+    for (plan_step *const *step = planner->plan->part ? part_steps : pd_steps; *step != NULL && code == CELL_OK; step++)
+        code = (*step)(planner);
+    if (view->looked_enough != NULL && view->looked_enough(view->context, 0))
+        return plan_fail(planner->error, CELL_TOO_LARGE, planner->config->line,
+                         "too much to look through: edges and regions of its creator, PDs with one name");
+    return code;
+}
+
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
                        struct plan *plan, struct plan_error *error)
 {
@@ -538,13 +553,9 @@ cell_error_t plan_make(const struct plan_view *view, const struct config *config
     plan->count = 0;
     plan->room = PLAN_FEW;
     plan->part = planner.preset->part;
-    for (plan_step *const *step = plan->part ? part_steps : pd_steps; *step != NULL; step++) {
-        cell_error_t code = (*step)(&planner);
+    cell_error_t code = run_steps(&planner);
 
-        if (code != CELL_OK) {
-            plan_free(plan);
-            return code;
-        }
-    }
-    return CELL_OK;
+    if (code != CELL_OK)
+        plan_free(plan);
+    return code;
 }

@@ -67,6 +67,8 @@ enum plan_word { PLAN_HAS_IRQ, PLAN_HAS_DEVICE, PLAN_HAS_ESSENTIAL };
 
 /* What the planner may see of the system, as the creator sees it. Texts are not
  * zero-terminated. */
+#define PLAN_ANY_KIND UINT8_MAX
+
 struct plan_view {
     void *context;
     /* Memory for the list, as realloc: NULL makes a block, 0 bytes free it. NULL: no memory. */
@@ -96,15 +98,18 @@ struct plan_view {
     bool (*has)(void *context, enum plan_word word, uint64_t number, uint64_t pages);
     /* May the creator serve a type (length 0: any that no block of the description serves)? */
     bool (*may_serve)(void *context, const char *type, size_t length);
-    /* The ELF file of a program: CELL_NOT_FOUND, CELL_BAD_ELF (with *reason). */
+    /* The ELF file of a program: CELL_NOT_FOUND, CELL_BAD_ELF (with *reason), CELL_AGAIN (it is not there yet). */
     cell_error_t (*program)(void *context, const char *name, size_t length, struct elf *elf,
                             enum elf_error *reason);
     /* The same for the program that a PD runs. */
     cell_error_t (*program_of)(void *context, uint64_t pd, struct elf *elf);
     /* Is there a region, or a guard page, of a PD from `start` to before `end`? */
     bool (*taken)(void *context, uint64_t pd, uint64_t start, uint64_t end);
-    /* The region of a PD with the lowest start at or above an address; false: none. */
-    bool (*region)(void *context, uint64_t pd, uint64_t address, struct plan_region *region);
+    /* The region of a PD with the lowest start at or above an address, of a kind or of any (PLAN_ANY_KIND); false: none. */
+    bool (*region)(void *context, uint64_t pd, uint64_t address, uint8_t kind, struct plan_region *region);
+    /* Has the planner looked at more edges, PDs and regions than it may for this creator? From then on it finds
+     * nothing. NULL: never. `more`: it has looked at so many itself. */
+    bool (*looked_enough)(void *context, uint32_t more);
     /* Has the creator a reserve of which nobody has used so much? NULL: no. */
     bool (*reserve)(void *context, uint64_t pages, uint64_t objects, uint64_t slots);
 };
@@ -225,7 +230,7 @@ struct plan {
  * Plans a configuration; it and the view must stay, and *plan where it is. On success, plan_free() the list; on an
  * error nothing is left, and *error says what is wrong with which field:
  * CELL_BAD_CONFIG, CELL_NOT_FOUND (a PD, program, edge or region that is not
- * there), CELL_BAD_ELF, CELL_DENIED, CELL_NO_MEMORY.
+ * there), CELL_BAD_ELF, CELL_DENIED, CELL_NO_MEMORY, CELL_TOO_LARGE, CELL_AGAIN.
  */
 cell_error_t plan_make(const struct plan_view *view, const struct config *config,
                        struct plan *plan, struct plan_error *error);

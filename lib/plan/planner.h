@@ -18,6 +18,7 @@ struct planner {
     struct elf elf;     /* of the program that runs */
     uint64_t function;  /* behind the entry code; 0: main */
     unsigned priority, ceiling; /* of its CPU */
+    uint32_t first;             /* operation of the address space */
     uint64_t cursor;    /* where the next region goes; 0: anywhere */
 };
 

@@ -146,9 +146,9 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
     bool many = !is_of_thread(kind);
     const struct plan_view *view = planner->view;
 
-    while (view->region(view->context, planner->relative, from, &region)) {
+    while (view->region(view->context, planner->relative, from, kind, &region)) {
         from = region.start + 1;
-        if (region.kind != kind || (is_of_thread(kind) && !region.own))
+        if (is_of_thread(kind) && !region.own)
             continue;
         if (count++ != 0 && (!many || at != 0))
             return planner_fail(planner, line, "region: there are several of kind %s, name one by "
@@ -245,7 +245,7 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
     if (item->pages != 0)
         return planner_fail(planner, item->line, "region: pages: a shared or copied region has "
                                                  "those of its source");
-    if (!view->region(view->context, planner->relative, page, &region) || region.start != page)
+    if (!view->region(view->context, planner->relative, page, PLAN_ANY_KIND, &region) || region.start != page)
         return plan_fail(planner->error, CELL_NOT_FOUND, item->line,
                          "region: the other PD has none at 0x%lx", (unsigned long)item->address);
     cell_error_t error = check_place(planner, "region", item->line, item->at, region.pages);
@@ -372,19 +372,33 @@ static bool overlap(const struct plan_mapping *a, const struct plan_mapping *b)
     return low_end(a) < b->address + b->pages * PAGE && low_end(b) < a->address + a->pages * PAGE;
 }
 
-/* Is something in the place of a region: one of the operations before it, or what is in the
- * address space that the PD enters? */
-static bool is_taken(const struct planner *planner, uint32_t before,
-                     const struct plan_mapping *region)
+/* What the preset takes from the other PD lies where it lies there, so it is apart from all of its kind. */
+static bool is_in_place(const struct planner *planner, const struct plan_operation *operation)
+{
+    return (operation->kind == PLAN_SHARE || operation->kind == PLAN_COPY) && operation->line == planner->config->line &&
+           operation->region.address == operation->region.other.address;
+}
+
+/* Operations that are compared in the time of looking at one region. */
+#define OVERLAPS_PER_LOOK 16u
+
+/* Is something in the place of a region: one of the operations before it, one behind it that is in place, or what is in
+ * the address space that the PD enters? */
+static bool is_taken(const struct planner *planner, uint32_t at)
 {
     const struct plan_operation *operations = planner->plan->operations;
+    const struct plan_mapping *region = &operations[at].region;
     const struct plan_view *view = planner->view;
+    uint32_t first = planner->first, count = planner->plan->count;
 
-    if (region->address == 0)
+    if (region->address == 0 || is_in_place(planner, &operations[at]))
         return false;
-    for (uint32_t i = 0; i < before; i++)
-        if (is_region(&operations[i]) && operations[i].region.address != 0 &&
-            overlap(region, &operations[i].region))
+    if (count - first > PLAN_FEW && view->looked_enough != NULL &&
+        view->looked_enough(view->context, (count - first) / OVERLAPS_PER_LOOK))
+        return false;
+    for (uint32_t i = first; i < count; i++)
+        if (i != at && is_region(&operations[i]) && operations[i].region.address != 0 &&
+            (i < at || is_in_place(planner, &operations[i])) && overlap(region, &operations[i].region))
             return true;
     return !planner->preset->new_space &&
            view->taken(view->context, planner->relative, low_end(region),
@@ -396,7 +410,7 @@ static cell_error_t check_regions(struct planner *planner)
 {
     const struct plan_operation *operations = planner->plan->operations;
 
-    for (uint32_t i = 0; i < planner->plan->count; i++) {
+    for (uint32_t i = planner->first; i < planner->plan->count; i++) {
         const struct plan_mapping *region = &operations[i].region;
 
         if (!is_region(&operations[i]))
@@ -404,7 +418,7 @@ static cell_error_t check_regions(struct planner *planner)
         if ((region->rights & CELL_READ) == 0 || (region->rights & CELL_GRANT) != 0)
             return planner_fail(planner, operations[i].line,
                                 "region: rights must have r, and may have w and x");
-        if (is_taken(planner, i, region))
+        if (is_taken(planner, i))
             return plan_fail(planner->error, CELL_OVERLAP, operations[i].line,
                              "region: 0x%lx to 0x%lx overlaps another region",
                              (unsigned long)region->address,
@@ -462,7 +476,7 @@ static cell_error_t plan_rest(struct planner *planner)
 
     if (planner->preset->others == FROM_NOTHING)
         return CELL_OK;
-    for (uint64_t from = 0; error == CELL_OK && view->region(view->context, planner->relative, from, &region);
+    for (uint64_t from = 0; error == CELL_OK && view->region(view->context, planner->relative, from, PLAN_ANY_KIND, &region);
          from = region.start + 1) {
         bool has_kind = region.kind <= CELL_REGION_OSM_DATA && (!is_of_thread(region.kind) || region.own);
         bool copy = planner->preset->others == FROM_COPIED && region.kind != CELL_REGION_SHARED_FRAMES;
@@ -476,6 +490,7 @@ static cell_error_t plan_rest(struct planner *planner)
 
 cell_error_t planner_regions(struct planner *planner)
 {
+    planner->first = planner->plan->count;
     planner->cursor = behind_program(planner);
     for (unsigned i = 0; i < sizeof order; i++) {
         const struct config_item *item = item_of_kind(planner, order[i]);

@@ -49,6 +49,18 @@ static inline void list_append(struct list *head, struct list *node)
     list_insert(head->previous, node);
 }
 
+/* Puts all of another list at the end; that one is empty then. */
+static inline void list_append_all(struct list *head, struct list *from)
+{
+    if (list_empty(from))
+        return;
+    from->next->previous = head->previous;
+    head->previous->next = from->next;
+    from->previous->next = head;
+    head->previous = from->previous;
+    list_init(from);
+}
+
 /* Takes `node` out; it is a list of its own afterwards. */
 static inline void list_remove(struct list *node)
 {

@@ -471,6 +471,7 @@ cell_error_t ads_create(struct account *account, struct ads **made)
     }
     for (unsigned i = 0; i < CELL_REGION_KINDS; i++)
         list_init(&ads->kinds[i]);
+    list_init(&ads->places);
     ads->place = ADS_PLACE;
     error = make_vspace(ads);
 

@@ -64,6 +64,7 @@ struct ads {
     struct kernel_object vspace;
     struct region *tree;
     struct list kinds[CELL_REGION_KINDS];
+    struct list places; /* struct place.of_ads of PDs (pd.h) */
     uint64_t regions;
     uint64_t place;                /* where the search for room starts */
     struct reap reap;              /* once it is destroyed */

@@ -50,6 +50,29 @@ bool pd_runs_in(const struct pd *pd, const struct ads *ads)
     return false;
 }
 
+bool pd_any_runs_in(const struct ads *ads)
+{
+    LIST_EACH (entry, &ads->places)
+        if (!list_empty(&CONTAINER(entry, struct place, of_ads)->of_pd))
+            return true;
+    return false;
+}
+
+void place_enter(struct place *place, struct ads *ads)
+{
+    place->ads = ads;
+    list_append(&ads->places, &place->of_ads);
+}
+
+void place_leave(struct place *place)
+{
+    if (place->ads == NULL)
+        return;
+    list_remove(&place->of_ads);
+    object_release(&place->ads->object);
+    place->ads = NULL;
+}
+
 struct cspace *pd_cspace(struct pd *pd)
 {
     return &pd->cspace;
@@ -220,7 +243,7 @@ struct object_class pd_class = {
 static void init_lists(struct pd *pd)
 {
     struct list *lists[] = {&pd->of_link, &pd->linked, &pd->of_handler, &pd->handled,
-                            &pd->waiters, &pd->deferred, &pd->pieces, &pd->queue,
+                            &pd->waiters, &pd->deferred, &pd->pieces,
                             &pd->of_maker, &pd->made, &pd->of_name, &pd->snapshots,
                             &pd->gifts, &pd->told_gifts, &pd->awaited, &pd->places, &pd->first.of_pd};
 

@@ -31,8 +31,8 @@ enum pd_state { PD_RUNNING, PD_ENDING, PD_ROOT, PD_DEAD };
 /* An address space in which a PD can run, with the regions there that it has to know. */
 struct place {
     struct list of_pd;                         /* pd->places */
-    struct id_entry runs_in;                   /* graph/select.c */
     struct ads *ads;                           /* referred to; NULL: none, any more or yet */
+    struct list of_ads;                        /* ads->places */
     struct vmr *stack, *buffer, *start, *heap; /* its own; referred to; NULL: none */
 };
 
@@ -52,7 +52,6 @@ struct pd {
     struct pd *maker;               /* referred to; NULL: of PD_0 only */
     struct pd *above;               /* authority.c: the maker, or one further up */
     struct list of_maker, made;     /* in maker->made; records of those that it made */
-    struct id_entry runs_in;        /* graph_select.c */
     char name[PD_NAME_SIZE];
     struct list of_name;            /* with the others whose names have the same hash */
     uint8_t state;
@@ -97,9 +96,7 @@ struct pd {
     uint32_t irq_count;
     uint16_t *irqs;                 /* that it may ask for */
     struct served *serves;          /* serves.h */
-    uint8_t mark;                   /* cleanup.c */
-    uint32_t hops;
-    struct list queue;              /* cleanup.c */
+    uint8_t mark;                   /* graph.c */
 };
 
 extern struct object_class pd_class;
@@ -151,6 +148,12 @@ static inline struct account *pd_account(struct pd *pd)
 }
 /* In one of its contexts. */
 bool pd_runs_in(const struct pd *pd, const struct ads *ads);
+/* Does any PD? */
+bool pd_any_runs_in(const struct ads *ads);
+
+/* A place without an address space gets one, with the caller's reference; loses it, if it has one. */
+void place_enter(struct place *place, struct ads *ads);
+void place_leave(struct place *place);
 static inline struct ads *pd_ads(struct pd *pd)
 {
     return pd->place->ads;

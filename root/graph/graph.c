@@ -20,7 +20,7 @@ struct asked {
     struct list list;
     struct snapshot *snapshot;
     uint64_t pd;
-    bool out;                /* no answer yet */
+    struct work *out;        /* no answer yet; else NULL */
     bool failed;             /* the answer was an error, or it died */
     char name[PD_NAME_SIZE]; /* for when it has ended */
 };
@@ -39,7 +39,7 @@ static void told(struct work *work, cell_error_t result)
 {
     struct asked *asked = work->context;
 
-    asked->out = false;
+    asked->out = NULL;
     asked->failed = result != CELL_OK;
     if (--asked->snapshot->waiting == 0 && !asked->snapshot->ends)
         task_queue(&asked->snapshot->task);
@@ -55,11 +55,8 @@ static bool forget_asked(struct snapshot *snapshot, uint32_t *units)
 
         if (reap_take(units, FORGET_UNITS) == 0)
             return false;
-        struct pd *pd = asked->out ? pd_by_id(asked->pd) : NULL;
-
-        /* Work of one that ended has been dropped, and that was an answer. */
-        if (pd != NULL && pd->server != NULL)
-            work_forget(pd->server, asked);
+        if (asked->out != NULL)
+            work_drop(asked->out);
         list_remove(&asked->list);
         heap_free(asked, sizeof *asked);
         account_refund(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
@@ -89,7 +86,7 @@ static void ask(void *context, struct object *object)
 
     *asked = (struct asked){.snapshot = snapshot,
                             .pd = space->manager->object.id,
-                            .out = work != NULL,
+                            .out = work,
                             .failed = work == NULL};
     memcpy(asked->name, space->manager->name, sizeof asked->name);
     list_append(&snapshot->asked, &asked->list);
@@ -100,7 +97,7 @@ static void ask(void *context, struct object *object)
     snapshot->waiting++;
 }
 
-/* What it is about, as the system is now. CELL_NOT_FOUND, CELL_NO_MEMORY. */
+/* What it is about, as the system is now. CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_TOO_LARGE. */
 static cell_error_t choose(const struct snapshot *snapshot, struct selection *selection)
 {
     if (snapshot->about[0] == GRAPH_SYSTEM) {
@@ -110,6 +107,8 @@ static cell_error_t choose(const struct snapshot *snapshot, struct selection *se
     }
     select_none(selection);
     selection->addresses = snapshot->addresses;
+    if (!snapshot->addresses)
+        selection->left = SELECT_MOST;
     for (unsigned i = 0; i < 2 && snapshot->about[i] != GRAPH_SYSTEM; i++) {
         struct pd *pd = pd_by_id(snapshot->about[i]);
 
@@ -117,7 +116,7 @@ static cell_error_t choose(const struct snapshot *snapshot, struct selection *se
             return CELL_NOT_FOUND;
         select_pd(selection, pd);
     }
-    return selection->failed ? CELL_NO_MEMORY : CELL_OK;
+    return selection->failed;
 }
 
 static cell_error_t ask_all(struct snapshot *snapshot)
@@ -141,7 +140,7 @@ static bool is_first(const struct snapshot *snapshot, const struct asked *asked)
 
         if (other == asked)
             return true;
-        if (other->pd == asked->pd && (other->out || other->failed))
+        if (other->pd == asked->pd && (other->out != NULL || other->failed))
             return false;
     }
     return true;
@@ -152,7 +151,7 @@ static void mark_late(struct snapshot *snapshot, bool late)
 {
     LIST_EACH(entry, &snapshot->asked) {
         const struct asked *asked = asked_of(entry);
-        struct pd *pd = asked->out || asked->failed ? pd_known(asked->pd) : NULL;
+        struct pd *pd = asked->out != NULL || asked->failed ? pd_known(asked->pd) : NULL;
 
         if (pd != NULL && !object_is_gone(&pd->object))
             pd->mark = late ? GRAPH_LATE : 0;
@@ -170,20 +169,37 @@ static cell_error_t write_down(struct snapshot *snapshot)
         mark_late(snapshot, true);
         graph_tables(&snapshot->records, &selection);
         mark_late(snapshot, false);
-        error = selection.failed ? CELL_NO_MEMORY : snapshot->records.failed;
+        error = selection.failed != CELL_OK ? selection.failed : snapshot->records.failed;
     }
     select_free(&selection);
     return error;
 }
 
+/* Whatever others give up meanwhile: the rest is done at once after so many rounds. */
+#define ROUNDS 20u
+
+/* What is half gone is in no model of the system. False: a piece of it was given back. */
+static bool give_back(struct snapshot *snapshot)
+{
+    if (snapshot->about[0] != GRAPH_SYSTEM)
+        return true;
+    if (snapshot->rounds == 0 || !reap_piece_until(snapshot->until)) {
+        snapshot->until = reap_last;
+        if (++snapshot->rounds > ROUNDS)
+            reap_all();
+    }
+    return !reap_waits();
+}
+
 static void finish(struct snapshot *snapshot)
 {
-    /* What is half gone is in no model of the system. */
-    if (snapshot->about[0] == GRAPH_SYSTEM)
-        reap_all();
+    timeout_cancel(&snapshot->patience);
+    if (!give_back(snapshot)) {
+        task_queue(&snapshot->task);
+        return;
+    }
     cell_error_t error = write_down(snapshot);
 
-    timeout_cancel(&snapshot->patience);
     task_cancel(&snapshot->task);
     forget_asked(snapshot, &(uint32_t){UINT32_MAX});
     snapshot->ready(snapshot, error);

@@ -25,10 +25,11 @@ struct snapshot {
     struct records records;
     struct csv_reader reader;
     uint64_t about[2];  /* ids of PDs; GRAPH_SYSTEM in the first: all; in the second: only one */
-    bool addresses;     /* MOs with their physical addresses; 0 otherwise */
+    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on what it is about */
     struct list asked;  /* struct asked of graph.c */
     uint32_t waiting;   /* questions that are yet to be answered */
     struct task task;
+    uint32_t rounds, until; /* of giving back what has gone, before it is written down */
     struct timeout patience;
     void (*ready)(struct snapshot *snapshot, cell_error_t error);
     void *context; /* the taker's */
@@ -45,7 +46,7 @@ void graph_send_last(void);
 /* Begins a snapshot of the system (GRAPH_SYSTEM), of one PD, or of two; calls `ready`
  * later, from the loop. With `addresses` the physical ones of MOs are in it. The snapshot is
  * the caller's from the start, and paid by `account`.
- * CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA. */
+ * CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA; CELL_TOO_LARGE: without `addresses`, beyond SELECT_MOST. */
 cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
                            void (*ready)(struct snapshot *snapshot, cell_error_t error),
                            void *context, struct snapshot **made);

@@ -29,41 +29,22 @@ static unsigned number_of(const struct object_class *class)
     return number;
 }
 
-/* ---- Who runs where -------------------------------------------------- */
-
-static void note_run_in(struct selection *selection)
-{
-    selection->run_in_known = true;
-    LIST_EACH(entry, &pd_class.all) {
-        struct pd *pd = pd_of(CONTAINER(entry, struct object, all));
-
-        LIST_EACH (at, &pd->places) {
-            struct place *place = CONTAINER(at, struct place, of_pd);
-
-            place->runs_in.id = (uintptr_t)place->ads;
-            if (place->ads != NULL && id_table_find(&selection->run_in, place->runs_in.id) == NULL &&
-                !id_table_add(&selection->run_in, &place->runs_in))
-                selection->failed = true;
-        }
-    }
-}
-
-bool is_run_in(struct selection *selection, const struct ads *ads)
-{
-    for (unsigned i = 0; i < SELECT_PDS; i++)
-        if (selection->about[i] != NULL && pd_runs_in(selection->about[i], ads))
-            return true;
-    if (!selection->run_in_known)
-        note_run_in(selection);
-    return id_table_find(&selection->run_in, (uintptr_t)ads) != NULL;
-}
-
 /* ---- Choosing -------------------------------------------------------- */
 
-/* Adds an object; false: it is there already, or no memory. */
+/* One more is looked at; false: that was too many. */
+static bool look(struct selection *selection, uint64_t weight)
+{
+    if (selection->left < weight)
+        selection->failed = CELL_TOO_LARGE;
+    else
+        selection->left -= (uint32_t)weight;
+    return selection->failed == CELL_OK;
+}
+
+/* Adds an object; false: it is there already, no memory, or too many. */
 static bool choose(struct selection *selection, struct object *object)
 {
-    if (id_table_find(&selection->chosen, (uintptr_t)object) != NULL)
+    if (!look(selection, 1) || id_table_find(&selection->chosen, (uintptr_t)object) != NULL)
         return false;
     struct choice *choice = heap_allocate(sizeof *choice);
 
@@ -75,7 +56,7 @@ static bool choose(struct selection *selection, struct object *object)
         }
         heap_free(choice, sizeof *choice);
     }
-    selection->failed = true;
+    selection->failed = CELL_NO_MEMORY;
     return false;
 }
 
@@ -92,13 +73,19 @@ static void choose_space(struct selection *selection, struct space *space)
     choose_pd(selection, space->manager);
 }
 
+/* Pages of a copy are looked at one by one (cuts.h). */
+#define SELECT_PAGES 16u
+
 static void choose_vmr(struct selection *selection, struct vmr *vmr)
 {
     if (!choose(selection, &vmr->object) || vmr->ads == NULL)
         return;
     choose(selection, &vmr->ads->object);
-    if (vmr->mo != NULL && choose(selection, &vmr->mo->object))
+    if (vmr->mo != NULL && choose(selection, &vmr->mo->object)) {
         choose_space(selection, space_of_object(&vmr->mo->object));
+        if ((vmr->mo->flags & MO_COPIED) != 0)
+            look(selection, vmr->mo->pages / SELECT_PAGES);
+    }
 }
 
 static void choose_regions(struct selection *selection, struct ads *ads)
@@ -106,7 +93,7 @@ static void choose_regions(struct selection *selection, struct ads *ads)
     struct vmr *vmr = ads_next(ads, 0);
 
     choose(selection, &ads->object);
-    for (; vmr != NULL; vmr = ads_next(ads, vmr->start + 1))
+    for (; vmr != NULL && selection->failed == CELL_OK; vmr = ads_next(ads, vmr->start + 1))
         choose_vmr(selection, vmr);
 }
 
@@ -125,7 +112,7 @@ static void choose_object(struct selection *selection, struct object *object)
     if (!choose(selection, object))
         return;
     choose_space(selection, space_of_object(object));
-    if (object->class == &ads_class && !is_run_in(selection, ads_of(object)))
+    if (object->class == &ads_class && !pd_any_runs_in(ads_of(object)))
         choose_regions(selection, ads_of(object));
     else if (object->class == &cpu_class && cpu_of(object)->ads != NULL)
         choose(selection, &cpu_of(object)->ads->object);
@@ -158,9 +145,9 @@ static void choose_targets(struct selection *selection)
     struct list *resource = &selection->of_class[number_of(&resource_class)];
     const struct list *maps;
 
-    while ((maps = next_maps(selection, &space, &resource)) != NULL)
-        LIST_EACH(entry, maps)
-            choose_object(selection, CONTAINER(entry, struct map_edge, of_source)->target);
+    while (selection->failed == CELL_OK && (maps = next_maps(selection, &space, &resource)) != NULL)
+        for (const struct list *at = maps->next; at != maps && selection->failed == CELL_OK; at = at->next)
+            choose_object(selection, CONTAINER(at, struct map_edge, of_source)->target);
 }
 
 static void choose_table(struct selection *selection, const struct slot_table *table)
@@ -168,7 +155,7 @@ static void choose_table(struct selection *selection, const struct slot_table *t
     cell_cap_t where = 0;
     uint32_t entry;
 
-    while ((entry = table_next(table, &where)) != SLOT_EMPTY)
+    while (selection->failed == CELL_OK && (entry = table_next(table, &where)) != SLOT_EMPTY)
         if (entry != SLOT_BARE)
             choose_object(selection, handle_by_index(entry)->object);
 }
@@ -176,11 +163,12 @@ static void choose_table(struct selection *selection, const struct slot_table *t
 static void choose_served(struct selection *selection, const struct server *server)
 {
     choose_object(selection, &server->endpoint->object);
-    LIST_EACH(entry, &server->spaces) {
-        struct space *space = CONTAINER(entry, struct space, of_server);
+    for (const struct list *at = server->spaces.next; at != &server->spaces && selection->failed == CELL_OK; at = at->next) {
+        struct space *space = CONTAINER(at, struct space, of_server);
+        const struct list *resource = space->all.next;
 
         choose_space(selection, space);
-        LIST_EACH(resource, &space->all)
+        for (; resource != &space->all && selection->failed == CELL_OK; resource = resource->next)
             choose_object(selection, &CONTAINER(resource, struct resource, of_space)->object);
     }
 }
@@ -195,7 +183,7 @@ void select_all(struct selection *selection)
 
 void select_none(struct selection *selection)
 {
-    *selection = (struct selection){0};
+    *selection = (struct selection){.left = UINT32_MAX};
     for (unsigned i = 0; i < SELECT_CLASSES; i++)
         list_init(&selection->of_class[i]);
 }
@@ -236,7 +224,6 @@ void select_free(struct selection *selection)
         }
     }
     id_table_clear(&selection->chosen);
-    id_table_clear(&selection->run_in);
 }
 
 /* ---- Walking --------------------------------------------------------- */

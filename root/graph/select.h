@@ -13,23 +13,24 @@ struct ads;
 struct pd;
 
 #define SELECT_PDS 2u
+/* What is looked at for somebody who may not look at the system: handles, regions, resources, what they lead to. */
+#define SELECT_MOST 88u
 #define SELECT_CLASSES 9u
 
 struct selection {
     bool all;
     bool addresses;                         /* MOs with their physical ones */
-    bool failed;                            /* no memory: some are missing */
+    cell_error_t failed;                    /* some are missing: CELL_NO_MEMORY, CELL_TOO_LARGE */
+    uint32_t left;                          /* things that may be looked at yet; pages of copies, 16 for one */
     struct pd *about[SELECT_PDS];           /* whose own edges are wanted */
     struct id_table chosen;                 /* by address */
     struct list of_class[SELECT_CLASSES];
-    bool run_in_known;
-    struct id_table run_in;                 /* address spaces that PDs run in, by address */
 };
 
 /* Selects everything; or nothing, to begin with. */
 void select_all(struct selection *selection);
 void select_none(struct selection *selection);
-/* Adds what a PD holds and may request, and what those map to. */
+/* Adds what a PD holds and may request, and what those map to, as far as selection->left goes. */
 void select_pd(struct selection *selection, struct pd *pd);
 void select_free(struct selection *selection);
 
@@ -43,9 +44,6 @@ static inline bool is_about(const struct selection *selection, const struct pd *
 {
     return selection->all || pd == selection->about[0] || pd == selection->about[1];
 }
-
-/* Does a PD run in it? The first question costs a walk over all PDs. */
-bool is_run_in(struct selection *selection, const struct ads *ads);
 
 /* Has it gone? Records stay while somebody refers to them. A PD that ended is there
  * while it has a handle, or the record of one that it made is kept. */

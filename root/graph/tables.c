@@ -485,7 +485,7 @@ static void edges_idle(void *context, struct object *object)
     struct extraction *extraction = context;
     const struct ads *ads = ads_of(object);
 
-    if (is_run_in(extraction->selection, ads))
+    if (pd_any_runs_in(ads))
         return;
     const struct pd *holder = holder_of(extraction, ads);
 

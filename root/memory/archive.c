@@ -95,6 +95,30 @@ cell_error_t archive_file_at(uint32_t index, struct archive_file *file)
     return CELL_OK;
 }
 
+static bool is_mapped(uint64_t page)
+{
+    return (mapped[page / 64] >> page % 64 & 1) != 0;
+}
+
+/* Pages that are made readable in a piece. */
+#define PIECE_PAGES 100u
+
+bool archive_prepare(const struct archive_file *file)
+{
+    uint64_t first = file->offset / PAGE_SIZE, left = PIECE_PAGES;
+
+    for (uint64_t page = first; page < first + file->pages; page++) {
+        if (is_mapped(page))
+            continue;
+        if (left-- == 0)
+            return false;
+        /* Without memory, who reads it is told. */
+        if (!map_pages(page, 1))
+            return true;
+    }
+    return true;
+}
+
 const void *archive_bytes(const struct archive_file *file, uint64_t offset, uint64_t size)
 {
     if (size > file->size || offset > file->size - size)

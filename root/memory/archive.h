@@ -27,6 +27,9 @@ cell_error_t archive_open(const char *name, struct archive_file *file);
 /* File number `index` in order of names: CELL_NOT_FOUND behind the last. */
 cell_error_t archive_file_at(uint32_t index, struct archive_file *file);
 
+/* Makes a part of a file readable, as far as a piece of work goes; true: all of it is, or there is no memory. */
+bool archive_prepare(const struct archive_file *file);
+
 /*
  * Makes `size` bytes of a file from `offset` readable and returns where they
  * are; they stay there for good. NULL: outside of the file, or no memory (for

@@ -27,6 +27,9 @@ struct build {
     struct mo *source;         /* that it is a copy of; referred to; NULL: of none */
     uint64_t source_first;     /* from this page on */
     bool populate;             /* its pages are to be made */
+    struct {
+        uint64_t from, left, to; /* bytes of the program's file that are to be written, and where to */
+    } contents;
     uint64_t made, mapped;     /* pages that are */
 };
 

@@ -101,6 +101,9 @@ static cell_error_t attach(struct build *build, const struct plan_mapping *regio
 
 /* ---- Large regions --------------------------------------------------- */
 
+/* Pages that are mapped at once where they can be executed: the kernel looks after the instruction cache. */
+#define SEGMENT_PAGES 64u
+
 /* As attach(); what the region has comes in pieces (build_fill()). */
 static cell_error_t attach_large(struct build *build, const struct plan_mapping *region,
                                  struct mo *mo, uint64_t first, bool note)
@@ -119,10 +122,31 @@ static cell_error_t attach_large(struct build *build, const struct plan_mapping 
     return CELL_OK;
 }
 
+/* Pages of a program's data that are written at once. */
+#define CONTENTS_PAGES 24u
+
+/* A piece of them. CELL_AGAIN: more, or the pages behind them, are to be made. */
+static cell_error_t write_contents(struct build *build, struct mo *mo)
+{
+    uint64_t most = CONTENTS_PAGES * (uint64_t)PAGE_SIZE - build->contents.to % PAGE_SIZE;
+    uint64_t part = build->contents.left < most ? build->contents.left : most;
+    const void *bytes = archive_bytes(&build->pd->program, build->contents.from, part);
+    cell_error_t error = bytes == NULL ? CELL_NO_MEMORY : mo_write(mo, build->contents.to, bytes, part);
+
+    if (error != CELL_OK)
+        return error;
+    build->contents.from += part;
+    build->contents.to += part;
+    build->contents.left -= part;
+    return CELL_AGAIN;
+}
+
 static cell_error_t make_pages(struct build *build, struct mo *mo)
 {
     if (build->source != NULL)
         return mo_clone_some(mo, build->source, build->source_first, &build->made, MO_CLONE_UNITS);
+    if (build->contents.left != 0)
+        return write_contents(build, mo);
     if (!build->populate)
         return CELL_OK;
     uint64_t left = mo->pages - build->made;
@@ -155,7 +179,7 @@ cell_error_t build_fill(struct build *build)
     cell_error_t error = vmr->ads == NULL ? CELL_GONE : make_pages(build, vmr->mo);
 
     if (error == CELL_OK)
-        error = ads_map(vmr, &build->mapped, BUILD_FILL_PAGES);
+        error = ads_map(vmr, &build->mapped, (vmr->rights & HANDLE_EXECUTE) != 0 ? SEGMENT_PAGES : BUILD_FILL_PAGES);
     if (error == CELL_OK && build->mapped < vmr->pages)
         return CELL_AGAIN;
     if (error == CELL_OK)
@@ -166,13 +190,17 @@ cell_error_t build_fill(struct build *build)
 cell_error_t build_ads_new(struct build *build, const struct plan_operation *operation)
 {
     struct pd *other = build->plan->program_of == PLAN_NONE ? NULL : pd_by_id(build->plan->program_of);
-    cell_error_t error = ads_create(build->pd->account, &build->place->ads);
+    struct ads *ads;
+    cell_error_t error = ads_create(build->pd->account, &ads);
 
     (void)operation;
+    if (error != CELL_OK)
+        return error;
     /* What is made later lies where it would lie with the PD whose program this is. */
-    if (error == CELL_OK && other != NULL && other->place->ads != NULL)
-        build->place->ads->place = other->place->ads->place;
-    return error;
+    if (other != NULL && other->place->ads != NULL)
+        ads->place = other->place->ads->place;
+    place_enter(build->place, ads);
+    return CELL_OK;
 }
 
 cell_error_t build_ads_of(struct build *build, const struct plan_operation *operation)
@@ -181,9 +209,9 @@ cell_error_t build_ads_of(struct build *build, const struct plan_operation *oper
 
     if (other == NULL || other->place->ads == NULL)
         return CELL_GONE;
-    build->place->ads = other->place->ads;
-    build->shares_data = true;
     object_refer(&other->place->ads->object);
+    place_enter(build->place, other->place->ads);
+    build->shares_data = true;
     return CELL_OK;
 }
 
@@ -197,25 +225,30 @@ cell_error_t build_segment(struct build *build, const struct plan_operation *ope
     /* What is made later for a program that is linked high up stays there with it. */
     if (region->address > build->place->ads->place)
         build->place->ads->place = region->address;
-    return error == CELL_OK ? attach(build, region, mo, false) : error;
+    if (error != CELL_OK)
+        return error;
+    return region->pages > SEGMENT_PAGES ? attach_large(build, region, mo, 0, false) : attach(build, region, mo, false);
 }
 
 cell_error_t build_contents(struct build *build, const struct plan_operation *operation)
 {
     const struct plan_mapping *region = &operation->region;
     uint64_t count = region->file.bytes;
-    const void *bytes = archive_bytes(&build->pd->program, region->file.offset, count);
+    bool large = region->pages > CONTENTS_PAGES;
     struct mo *mo = NULL;
+    cell_error_t error = mo_create(build->pd->account, region->pages, large ? MO_ON_TOUCH : 0, &mo);
 
-    if (bytes == NULL && count != 0)
-        return CELL_NO_MEMORY;
-    cell_error_t error = mo_create(build->pd->account, region->pages, 0, &mo);
-
-    if (error == CELL_OK && count != 0)
-        error = mo_write(mo, region->file.skip, bytes, count);
-    if (error != CELL_OK) {
-        if (mo != NULL)
-            object_release(&mo->object);
+    if (error != CELL_OK)
+        return error;
+    build->contents.from = region->file.offset;
+    build->contents.to = region->file.skip;
+    build->contents.left = count;
+    build->populate = large;
+    if (large)
+        return attach_large(build, region, mo, 0, false);
+    error = count == 0 ? CELL_AGAIN : write_contents(build, mo);
+    if (error != CELL_AGAIN) {
+        object_release(&mo->object);
         return error;
     }
     return attach(build, region, mo, false);

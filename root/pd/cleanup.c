@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/cleanup.c: see cleanup.h. First everything that goes is found, by two
- * walks breadth-first while all is still there; then it goes. Bottom-up: what
- * depends on what, the walk over PDs, the walk over spaces, the ending.
- *
- * A PD whose fault handler dies counts as one hop from it: it depends on it.
+ * root/pd/cleanup.c: see cleanup.h. First everything that goes is found while all is still there (closure.h); then all
+ * PDs of it are stopped, those looked for that were made meanwhile, and all of it goes. Each of that is done in pieces, at
+ * the priority of who asked, or of the PD that ended by itself. Where no depth is beyond 0, the PD ends at once.
  */
 #include "root/pd/life.h"
 #include "root/pd/cleanup.h"
 
 #include <string.h>
 
-#include "root/core/events.h"
 #include "root/base/options.h"
-#include "root/pd/authority.h"
+#include "root/core/events.h"
+#include "root/memory/heap.h"
+#include "root/pd/closure.h"
+#include "root/pd/wait.h"
 #include "root/spaces/resspc.h"
 
 static unsigned default_pd_depth, default_space_depth;
-
-enum mark { UNSEEN, SEEN };
-
-/* PDs and spaces that were reached, in the order of their hops. */
-struct walk {
-    struct list pds, spaces;
-    unsigned pd_depth, space_depth;
-    bool complete; /* with linked PDs, even if nobody farther away goes */
-};
 
 bool cleanup_depth_is_all(const char *option)
 {
@@ -67,260 +58,362 @@ void cleanup_policy(unsigned pd_depth, unsigned space_depth)
         default_space_depth = depth_of(space_depth, default_space_depth);
 }
 
-/* ---- The walk over PDs ----------------------------------------------- */
+/* ---- One under way ----------------------------------------------------- */
 
-/* Notes one PD; false: it is noted, or does not go. */
-static bool note_pd(struct walk *walk, struct pd *pd, uint32_t hops)
+enum stage { FINDS,
+             COUNTS_PDS,
+             COUNTS_SPACES,
+             DECIDES,
+             STOPS,
+             DELETES,
+             ENDS,
+             FORGETS };
+
+struct ending {
+    struct reap reap;
+    struct deferred asker;   /* slot 0: nobody waits, or it has ended */
+    struct account *account; /* pays for the record; referred to */
+    struct pd *first;        /* referred to */
+    struct closure closure;
+    const struct list *at; /* in closure.found */
+    uint8_t stage;         /* enum stage */
+    uint8_t cause;
+    bool left;              /* the first has ended by itself */
+    bool foresees, expects; /* only tells; ends only if ->number is what is wanted */
+    uint64_t code, wanted;
+    uint64_t from; /* of the list, so many are left out */
+    uint64_t answer[CLEANUP_FORESEEN_WORDS];
+};
+
+#define ENDING_OBJECTS RECORD_OBJECTS(sizeof(struct ending))
+
+/* Steps (closure.h) of stopping a PD, of ending one, of deleting a space. */
+#define STOP_STEPS 16u
+#define END_STEPS 40u
+#define DELETE_STEPS 60u
+
+static void forget(struct ending *ending)
 {
-    if (pd == &pd_root || pd->mark != UNSEEN || pd->state != PD_RUNNING || hops > walk->pd_depth)
-        return false;
-    pd->mark = SEEN;
-    pd->hops = hops;
-    list_append(&walk->pds, &pd->queue);
+    ending->stage = FORGETS;
+}
+
+/* What is decided is done; else nothing was. */
+static void asker_gone(struct deferred *deferred)
+{
+    struct ending *ending = CONTAINER(deferred, struct ending, asker);
+
+    if (ending->stage < STOPS)
+        forget(ending);
+}
+
+/* ---- What is done with what was reached ---------------------------------- */
+
+static void count(struct ending *ending, uint64_t what, uint64_t id)
+{
+    uint64_t *answer = ending->answer;
+    uint64_t room = CLEANUP_FORESEEN_WORDS - FORESEEN_LIST;
+    uint64_t listed = answer[FORESEEN_BYTES] / sizeof *answer;
+
+    /* FNV-1a, by words. */
+    answer[FORESEEN_NUMBER] = (answer[FORESEEN_NUMBER] ^ what) * UINT64_C(0x100000001b3);
+    answer[FORESEEN_NUMBER] = (answer[FORESEEN_NUMBER] ^ id) * UINT64_C(0x100000001b3);
+    if (answer[FORESEEN_PDS] + answer[FORESEEN_SPACES] >= ending->from && listed < room) {
+        answer[FORESEEN_LIST + listed] = id;
+        answer[FORESEEN_BYTES] += sizeof *answer;
+    }
+    answer[FORESEEN_PDS + what]++;
+}
+
+static void do_with_pd(struct ending *ending, struct pd *pd)
+{
+    if (ending->stage == COUNTS_PDS) {
+        count(ending, 0, pd->object.id);
+    } else if (ending->stage == STOPS) {
+        pd_stop(pd);
+    } else if (pd == ending->first && ending->left) {
+        pd_take(pd);
+    } else if (pd->state == PD_RUNNING) {
+        bool is_first = pd == ending->first;
+
+        pd_end(pd, is_first ? (enum pd_cause)ending->cause : PD_WITH_ANOTHER, is_first ? ending->code : 0);
+    }
+}
+
+static void do_with_space(struct ending *ending, struct space *space)
+{
+    struct server *server = space->server;
+    uint64_t id = space->object.id;
+
+    /* Those of PDs that end go with them. */
+    if (server == NULL || closure_has(&ending->closure, space->manager))
+        return;
+    if (ending->stage == COUNTS_SPACES) {
+        count(ending, 1, id);
+        return;
+    }
+    space_delete(space);
+    work_queue(server, server->pd->account, WORK_DESTROY, id, 0, 0);
+}
+
+/* Goes through all that was reached; false: the piece is over. */
+static bool go_through(struct ending *ending, enum reached_kind kind, uint32_t steps)
+{
+    struct closure *closure = &ending->closure;
+
+    if (ending->at == NULL)
+        ending->at = closure->found.next;
+    for (; ending->at != &closure->found; ending->at = ending->at->next) {
+        const struct reached *reached = CONTAINER(ending->at, struct reached, list);
+
+        if (!closure_spend(closure, reached->kind == kind ? steps : 1))
+            return false;
+        if (reached->kind == kind && kind == REACHED_PD)
+            do_with_pd(ending, pd_of(reached->object));
+        else if (reached->kind == kind)
+            do_with_space(ending, CONTAINER(reached->object, struct space, object));
+    }
+    ending->at = NULL;
     return true;
 }
 
-/* Notes a PD and all that are linked to it, over any number of links: they are as
- * far away, and come before those that are farther. If nobody farther away goes, they need
- * not be known before: pd_finish() ends them. */
-static void reach_pd(struct walk *walk, struct pd *pd, uint32_t hops)
+/* ---- Stage by stage ------------------------------------------------------ */
+
+/* What there is no memory for does not end with a PD that has ended already. */
+static bool is_refused(const struct ending *ending)
 {
-    if (!note_pd(walk, pd, hops) || (walk->pd_depth == 0 && walk->space_depth == 0 && !walk->complete))
-        return;
-    for (struct list *at = &pd->queue; at != &walk->pds; at = at->next)
-        LIST_EACH(entry, &CONTAINER(at, struct pd, queue)->linked)
-            note_pd(walk, CONTAINER(entry, struct pd, of_link), hops);
+    return ending->closure.error != CELL_OK && !ending->left;
 }
 
-static void reach_holders(struct walk *walk, const struct object *object, uint32_t hops)
+static void decide(struct ending *ending)
 {
-    for (struct handle *handle = handle_first(object); handle != NULL; handle = handle_next(handle)) {
-        if (handle->holder == NULL)
-            continue;
-        LIST_EACH(entry, &handle->holder->users)
-            reach_pd(walk, CONTAINER(entry, struct cspace_link, list)->cspace->pd, hops);
+    const uint64_t *answer = ending->answer;
+    bool changed = ending->expects && answer[FORESEEN_NUMBER] != ending->wanted;
+
+    ending->stage = STOPS;
+    if (ending->foresees) {
+        deferred_answer(&ending->asker, CELL_OK, answer,
+                        FORESEEN_LIST + (uint32_t)(answer[FORESEEN_BYTES] / sizeof *answer));
+        forget(ending);
+    } else if (changed) {
+        deferred_answer(&ending->asker, CELL_CHANGED, NULL, 0);
+        forget(ending);
     }
 }
 
-/* All who depend on a PD, one hop on. */
-static void reach_dependents(struct walk *walk, struct pd *pd)
+/* Looks for what came meanwhile, until there is nothing; without memory, for no more. */
+static void stopped(struct ending *ending)
 {
-    uint32_t hops = pd->hops + 1;
+    bool again = ending->closure.grew && ending->closure.error == CELL_OK;
 
-    if (hops > walk->pd_depth)
-        return;
-    LIST_EACH(entry, &pd->handled)
-        reach_pd(walk, CONTAINER(entry, struct pd, of_handler), hops);
-    if (pd->server == NULL)
-        return;
-    LIST_EACH(entry, &pd->server->spaces) {
-        struct space *space = CONTAINER(entry, struct space, of_server);
+    closure_again(&ending->closure);
+    ending->stage = again ? FINDS : DELETES;
+}
 
-        reach_holders(walk, &space->object, hops);
-        LIST_EACH(resource, &space->all)
-            reach_holders(walk, &CONTAINER(resource, struct resource, of_space)->object, hops);
+static void found(struct ending *ending)
+{
+    bool decided = ending->closure.again;
+
+    if (!decided && is_refused(ending)) {
+        deferred_answer(&ending->asker, ending->closure.error, NULL, 0);
+        forget(ending);
+    } else if (decided) {
+        ending->stage = ending->closure.grew ? STOPS : DELETES;
+    } else {
+        ending->stage = ending->foresees || ending->expects ? COUNTS_PDS : DECIDES;
     }
 }
 
-/* ---- The walk over spaces -------------------------------------------- */
-
-static void reach_space(struct walk *walk, struct space *space, uint32_t hops)
+static void ended(struct ending *ending)
 {
-    if (space->server == NULL || space->manager == NULL || hops > walk->space_depth)
-        return;
-    if (space->mark != UNSEEN)
-        return;
-    space->mark = SEEN;
-    space->hops = hops;
-    list_append(&walk->spaces, &space->queue);
-}
-
-static void reach_above(struct walk *walk, struct space *space)
-{
-    LIST_EACH(entry, &space->mapped) {
-        struct map_edge *edge = CONTAINER(entry, struct map_edge, of_target);
-
-        /* Only mappings of whole spaces count; resources go by their space. */
-        if (edge->whole)
-            reach_space(walk, edge->from, space->hops + 1);
-    }
-}
-
-static void reach_spaces_of(struct walk *walk, struct pd *pd)
-{
-    if (pd->server == NULL)
-        return;
-    LIST_EACH(entry, &pd->server->spaces)
-        reach_space(walk, CONTAINER(entry, struct space, of_server), 0);
-}
-
-/* ---- The ending ------------------------------------------------------ */
-
-static void delete_spaces(struct walk *walk)
-{
-    while (!list_empty(&walk->spaces)) {
-        struct space *space = CONTAINER(walk->spaces.next, struct space, queue);
-        struct server *server = space->server;
-
-        list_remove(&space->queue);
-        space->mark = UNSEEN;
-        /* Those of PDs that end go with them. */
-        if (space->manager->mark != UNSEEN)
-            continue;
-        uint64_t id = space->object.id;
-
-        space_delete(space);
-        work_queue(server, server->pd->account, WORK_DESTROY, id, 0, 0);
-    }
-}
-
-/* All stop before anything is taken from one of them. */
-static void end_pds(struct walk *walk)
-{
-    bool alone = walk->pds.next->next == &walk->pds;
-
-    LIST_EACH(entry, &walk->pds)
-        pd_stop(CONTAINER(entry, struct pd, queue));
-    while (!list_empty(&walk->pds)) {
-        struct pd *pd = CONTAINER(walk->pds.next, struct pd, queue);
-
-        list_remove(&pd->queue);
-        pd->mark = UNSEEN;
-        if (alone) {
-            event_happened(EVENT_PD_ENDS, pd);
-            pd_finish(pd);
-        } else if (pd->state == PD_RUNNING) {
-            pd_end(pd, (enum pd_cause)pd->cause, pd->code);
-        }
-    }
-}
-
-static struct pd *queued(struct list *entry)
-{
-    return CONTAINER(entry, struct pd, queue);
-}
-
-/* Finds all that goes; changes nothing but marks and queues. */
-static void find(struct walk *walk, struct pd *pd, unsigned pd_depth, unsigned space_depth)
-{
-    walk->pd_depth = depth_of(pd_depth, default_pd_depth);
-    walk->space_depth = depth_of(space_depth, default_space_depth);
-    list_init(&walk->pds);
-    list_init(&walk->spaces);
-    reach_pd(walk, pd, 0);
-    LIST_EACH(entry, &walk->pds)
-        reach_dependents(walk, queued(entry));
-    /* Spaces count from the PD that died: it and those linked to it. */
-    LIST_EACH(entry, &walk->pds)
-        if (queued(entry)->hops == 0)
-            reach_spaces_of(walk, queued(entry));
-    LIST_EACH(entry, &walk->spaces)
-        reach_above(walk, CONTAINER(entry, struct space, queue));
-}
-
-static void end_found(struct walk *walk, struct pd *pd, enum pd_cause cause, uint64_t code)
-{
-    LIST_EACH(entry, &walk->pds)
-        queued(entry)->cause = PD_WITH_ANOTHER;
-    pd->cause = (uint8_t)cause;
-    pd->code = code;
-    delete_spaces(walk);
-    end_pds(walk);
+    /* One that not even its record was reached of. */
+    if (ending->left && !closure_has(&ending->closure, ending->first))
+        pd_take(ending->first);
+    wait_instead(&ending->asker, ending->first);
     event_happened(EVENT_PD_READY, NULL);
+    forget(ending);
 }
 
-void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
-             unsigned space_depth)
+static bool free_ending(struct ending *ending)
 {
-    struct walk walk = {.complete = false};
+    struct account *account = ending->account;
 
-    find(&walk, pd, pd_depth, space_depth);
-    end_found(&walk, pd, cause, code);
-}
-
-/* ---- Ending by somebody else's will ------------------------------------ */
-
-/* A client of a server has accepted the policy it was booted with; farther than that, it takes
- * authority over each one. */
-static bool may_end(const struct walk *walk, const struct pd *by)
-{
-    LIST_EACH(entry, &walk->pds)
-        if (queued(entry)->hops > default_pd_depth &&
-            (authority_over(by, queued(entry)) & HANDLE_WRITE) == 0)
-            return false;
-    LIST_EACH(entry, &walk->spaces) {
-        const struct space *space = CONTAINER(entry, struct space, queue);
-
-        if (space->hops > default_space_depth &&
-            (authority_over(by, space->manager) & HANDLE_WRITE) == 0)
-            return false;
-    }
+    if (!closure_free(&ending->closure))
+        return false;
+    deferred_drop(&ending->asker);
+    object_release(&ending->first->object);
+    heap_free(ending, sizeof *ending);
+    account_refund(account, ACCOUNT_OBJECTS, ENDING_OBJECTS);
+    account_release(account);
     return true;
 }
 
-static void forget_found(struct walk *walk)
+static void go_on(struct ending *ending)
 {
-    while (!list_empty(&walk->pds)) {
-        queued(walk->pds.next)->mark = UNSEEN;
-        list_remove(walk->pds.next);
-    }
-    while (!list_empty(&walk->spaces)) {
-        CONTAINER(walk->spaces.next, struct space, queue)->mark = UNSEEN;
-        list_remove(walk->spaces.next);
+    switch ((enum stage)ending->stage) {
+    case FINDS:
+        if (closure_go_on(&ending->closure))
+            found(ending);
+        break;
+    case COUNTS_PDS:
+    case COUNTS_SPACES:
+        if (go_through(ending, ending->stage == COUNTS_PDS ? REACHED_PD : REACHED_SPACE, 1))
+            ending->stage++;
+        break;
+    case DECIDES:
+        decide(ending);
+        break;
+    case STOPS:
+        if (go_through(ending, REACHED_PD, STOP_STEPS))
+            stopped(ending);
+        break;
+    case DELETES:
+        if (go_through(ending, REACHED_SPACE, DELETE_STEPS))
+            ending->stage = ENDS;
+        break;
+    case ENDS:
+        if (go_through(ending, REACHED_PD, END_STEPS))
+            ended(ending);
+        break;
+    case FORGETS:
+        break;
     }
 }
 
-cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth)
+/* As many stages as go in a piece. */
+static bool reap_ending(struct reap *reap)
 {
-    struct walk walk = {.complete = false};
+    struct ending *ending = CONTAINER(reap, struct ending, reap);
+    unsigned before;
 
-    find(&walk, pd, pd_depth, space_depth);
-    if (!may_end(&walk, by)) {
-        forget_found(&walk);
-        return CELL_DENIED;
+    ending->closure.left = CLOSURE_PIECE;
+    do {
+        before = ending->stage;
+        go_on(ending);
+    } while (ending->stage != before && ending->stage != FORGETS);
+    return ending->stage == FORGETS && free_ending(ending);
+}
+
+/* ---- Beginning ----------------------------------------------------------- */
+
+/* A record, charged to an account, or to nobody who could be asked. */
+static cell_error_t ending_create(struct account *account, bool anyway, struct ending **made)
+{
+    cell_error_t error = CELL_OK;
+
+    if (anyway)
+        account_charge_anyway(account, ACCOUNT_OBJECTS, ENDING_OBJECTS);
+    else
+        error = account_charge(account, ACCOUNT_OBJECTS, ENDING_OBJECTS);
+    if (error != CELL_OK)
+        return error;
+    *made = heap_allocate(sizeof **made);
+    if (*made == NULL) {
+        account_refund(account, ACCOUNT_OBJECTS, ENDING_OBJECTS);
+        return CELL_NO_MEMORY;
     }
-    end_found(&walk, pd, PD_TERMINATED, 0);
+    account_refer(account);
+    (*made)->account = account;
+    list_init(&(*made)->asker.of_pd);
+    (*made)->answer[FORESEEN_NUMBER] = UINT64_C(0xcbf29ce484222325);
     return CELL_OK;
 }
 
-/* ---- Only looking ---------------------------------------------------------- */
-
-static void foresee(struct foreseen *foreseen, uint64_t what, uint64_t id)
+static void begin(struct ending *ending, struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth)
 {
-    /* FNV-1a, by words. */
-    foreseen->number = (foreseen->number ^ what) * UINT64_C(0x100000001b3);
-    foreseen->number = (foreseen->number ^ id) * UINT64_C(0x100000001b3);
-    if (foreseen->pds + foreseen->spaces++ >= foreseen->from && foreseen->count < foreseen->room)
-        foreseen->ids[foreseen->count++] = id;
+    struct closure *closure = &ending->closure;
+
+    closure->pd_depth = pd_depth;
+    closure->space_depth = space_depth;
+    closure->free_pds = default_pd_depth;
+    closure->free_spaces = default_space_depth;
+    object_refer(&pd->object);
+    ending->first = pd;
+    closure_begin(closure, ending->account, by, pd);
+    reap_later(&ending->reap, ending->account, reap_ending);
 }
 
-static void foresee_all(const struct walk *walk, struct foreseen *foreseen)
+/* It alone, and those that are linked to it (life.h). */
+static void end_at_once(struct pd *pd, enum pd_cause cause, uint64_t code)
 {
-    foreseen->number = UINT64_C(0xcbf29ce484222325);
-    foreseen->pds = foreseen->spaces = 0;
-    foreseen->count = 0;
-    LIST_EACH (entry, &walk->pds)
-        foresee(foreseen, 0, queued(entry)->object.id);
-    foreseen->pds = foreseen->spaces;
-    foreseen->spaces = 0;
-    LIST_EACH (entry, &walk->spaces) {
-        const struct space *space = CONTAINER(entry, struct space, queue);
+    pd->cause = (uint8_t)cause;
+    pd->code = code;
+    pd_stop(pd);
+    event_happened(EVENT_PD_ENDS, pd);
+    pd_finish(pd);
+    event_happened(EVENT_PD_READY, NULL);
+}
 
-        if (space->manager->mark == UNSEEN)
-            foresee(foreseen, 1, space->object.id);
+void cleanup_new(struct pd *pd)
+{
+    end_at_once(pd, PD_TERMINATED, 0);
+}
+
+void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code)
+{
+    struct ending *ending;
+
+    if (default_pd_depth == 0 && default_space_depth == 0) {
+        end_at_once(pd, cause, code);
+        return;
     }
+    pd_leave(pd, cause, code);
+    /* Without memory for that, nobody goes with it. */
+    if (ending_create(pd->account, true, &ending) != CELL_OK) {
+        pd_take(pd);
+        return;
+    }
+    ending->left = true;
+    begin(ending, NULL, pd, default_pd_depth, default_space_depth);
 }
 
-cell_error_t cleanup_foresee(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth,
-                             struct foreseen *foreseen)
+/* With the asker, who waits. */
+static cell_error_t begin_for(struct request *request, struct pd *pd, struct ending *ending,
+                              const struct cleanup_depths *depths)
 {
-    struct walk walk = {.complete = true};
+    struct account *account = ending->account;
 
-    find(&walk, pd, pd_depth, space_depth);
-    bool may = may_end(&walk, by);
+    ending->asker.gone = asker_gone;
+    cell_error_t error = request_defer(request, &ending->asker);
 
-    if (may)
-        foresee_all(&walk, foreseen);
-    forget_found(&walk);
-    return may ? CELL_OK : CELL_DENIED;
+    if (error != CELL_OK) {
+        heap_free(ending, sizeof *ending);
+        account_refund(account, ACCOUNT_OBJECTS, ENDING_OBJECTS);
+        account_release(account);
+        return error;
+    }
+    list_append(&request->caller->deferred, &ending->asker.of_pd);
+    begin(ending, request->caller, pd, depth_of(depths->pds, default_pd_depth),
+          depth_of(depths->spaces, default_space_depth));
+    return CELL_OK;
+}
+
+cell_error_t cleanup_by(struct request *request, struct pd *pd, const struct cleanup_depths *depths, const uint64_t *wanted)
+{
+    struct ending *ending;
+
+    if (wanted == NULL && depth_of(depths->pds, default_pd_depth) == 0 &&
+        depth_of(depths->spaces, default_space_depth) == 0) {
+        end_at_once(pd, PD_TERMINATED, 0);
+        return CELL_OK;
+    }
+    cell_error_t error = ending_create(request->caller->account, false, &ending);
+
+    if (error != CELL_OK)
+        return error;
+    ending->cause = PD_TERMINATED;
+    ending->expects = wanted != NULL;
+    ending->wanted = wanted == NULL ? 0 : *wanted;
+    return begin_for(request, pd, ending, depths);
+}
+
+cell_error_t cleanup_foresee(struct request *request, struct pd *pd, const struct cleanup_depths *depths, uint64_t from)
+{
+    struct ending *ending;
+    cell_error_t error = ending_create(request->caller->account, false, &ending);
+
+    if (error != CELL_OK)
+        return error;
+    ending->foresees = true;
+    ending->from = from;
+    return begin_for(request, pd, ending, depths);
 }

@@ -2,14 +2,14 @@
 /*
  * root/pd/cleanup.h: what the end of a PD takes with it.
  *
- * Hops count from the PD that died: it and its spaces are at 0. A PD is at n + 1
- * if it requests from, or holds a resource in, a space managed by a PD at n; a
- * space is at n + 1 if it maps onto a space at n. PDs at 1 to `pd_depth` are
- * terminated, spaces at 1 to `space_depth` deleted. Linked PDs add no hop.
+ * PDs at 1 to `pd_depth` hops (closure.h) are terminated with it, spaces at 1 to `space_depth` deleted, and those of
+ * PDs that end anyway. Who comes to depend on one of them before they are stopped goes, too, if that needs no authority or
+ * the caller has it.
  */
 #pragma once
 
 #include "root/core/pd.h"
+#include "root/loop/request.h"
 
 /* In place of a depth: what was booted with (options pd_depth=, space_depth=, or the description's policy). */
 #define CLEANUP_DEFAULT 255u
@@ -17,27 +17,33 @@
 /* However far. */
 #define CLEANUP_ALL 254u
 
-/* Ends a PD and what goes with it. The PD must be alive and not the root task. */
-void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code, unsigned pd_depth,
-             unsigned space_depth);
+/* Ends a PD and what goes with it as booted. The PD must be alive and not the root task; it is not afterwards. */
+void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code);
+/* The same for a PD that nobody has seen yet: it alone. */
+void cleanup_new(struct pd *pd);
 
-/* The same, by the will of another PD, with authority (w) over the PD. CELL_DENIED: a depth reaches farther
- * than what was booted with, to a PD, or a space of a PD, that `by` has no authority over;
- * nothing ended then. */
-cell_error_t cleanup_by(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth);
-
-/* What cleanup_by() would end and delete. */
-struct foreseen {
-    uint64_t number;      /* the same as long as all of this is the same */
-    uint64_t pds, spaces; /* spaces of PDs that stay */
-    uint64_t from;        /* so many are left out of: */
-    uint64_t *ids;        /* the PDs and then the spaces, by hops; room for `room` */
-    uint32_t room, count;
+struct cleanup_depths {
+    unsigned pds, spaces;
 };
 
-/* Fills it in, and changes nothing. CELL_DENIED, as cleanup_by(). */
-cell_error_t cleanup_foresee(const struct pd *by, struct pd *pd, unsigned pd_depth, unsigned space_depth,
-                             struct foreseen *foreseen);
+/* The same as far as `depths` say, by the will of the PD that asks, with authority (w) over the PD. CELL_OK: it has ended; or
+ * the request is deferred, and is answered when it has. `wanted`: only if that is the number that cleanup_foresee() tells,
+ * CELL_CHANGED otherwise; NULL: in any case. CELL_DENIED: a depth reaches farther than what was booted with, to a PD, or a space of a PD,
+ * that the caller has no authority over; CELL_NO_MEMORY, CELL_QUOTA: nothing ended then. */
+cell_error_t cleanup_by(struct request *request, struct pd *pd, const struct cleanup_depths *depths, const uint64_t *wanted);
+
+/* Words of what cleanup_foresee() answers. */
+enum foreseen {
+    FORESEEN_NUMBER, /* the same as long as all of this is the same */
+    FORESEEN_PDS,
+    FORESEEN_SPACES, /* of PDs that stay */
+    FORESEEN_BYTES,  /* of the list: */
+    FORESEEN_LIST,   /* ids of the PDs and then the spaces, by hops, but for the first `from` */
+};
+#define CLEANUP_FORESEEN_WORDS 104u
+
+/* Answers, later, with what cleanup_by() would end and delete, and changes nothing. Errors as cleanup_by(). */
+cell_error_t cleanup_foresee(struct request *request, struct pd *pd, const struct cleanup_depths *depths, uint64_t from);
 
 /* Does a boot option say `all` in place of a number? */
 bool cleanup_depth_is_all(const char *option);

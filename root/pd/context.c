@@ -46,15 +46,13 @@ static void leave_region(struct vmr **vmr)
 }
 
 /* The regions go with the address space. */
-static void place_leave(struct place *place)
+static void leave(struct place *place)
 {
     leave_region(&place->stack);
     leave_region(&place->buffer);
     leave_region(&place->start);
     leave_region(&place->heap);
-    if (place->ads != NULL)
-        object_release(&place->ads->object);
-    place->ads = NULL;
+    place_leave(place);
 }
 
 void context_free(struct context *context)
@@ -63,7 +61,7 @@ void context_free(struct context *context)
 
     list_remove(&context->place.of_pd);
     id_table_remove(&table, &context->entry);
-    place_leave(&context->place);
+    leave(&context->place);
     heap_free(context, sizeof *context);
     account_refund(account, ACCOUNT_OBJECTS, CONTEXT_OBJECTS);
     account_release(account);
@@ -145,7 +143,7 @@ cell_error_t context_roll_back(struct request *request, uint64_t number)
     if (left != &pd->first)
         context_free(context_of(left));
     else if (left->ads->object.references == 1)
-        place_leave(left);
+        leave(left);
     return CELL_OK;
 }
 

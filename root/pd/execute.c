@@ -205,15 +205,20 @@ static cell_error_t open_program(struct build *build)
     return archive_open(name, &build->pd->program);
 }
 
-/* Operations of a piece, and what a region counts for its pages. */
+/* Operations of a piece; what a region counts for its pages; one of another PD; and one that is a copy, from which others
+ * that map it are kept apart (sharing.h). */
 #define PIECE_OPERATIONS 60u
 #define PAGES_PER_OPERATION 4u
+#define SHARE_OPERATIONS 4u
+#define COPY_OPERATIONS 20u
 
 static uint32_t cost_of(const struct plan_operation *operation)
 {
     bool pages = operation->kind == PLAN_MEMORY && (operation->region.flags & CONFIG_ON_TOUCH) == 0;
     uint64_t count = pages ? operation->region.pages : 0;
 
+    if (operation->kind == PLAN_SHARE || operation->kind == PLAN_COPY)
+        return operation->kind == PLAN_COPY ? COPY_OPERATIONS : SHARE_OPERATIONS;
     return 1 + (uint32_t)(count < BUILD_FILL_PAGES ? count : BUILD_FILL_PAGES) / PAGES_PER_OPERATION;
 }
 

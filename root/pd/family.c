@@ -67,7 +67,7 @@ static bool look_at(struct family *family, struct pd *pd)
         cpu_stop(pd->cpu);
         return false;
     }
-    cleanup(pd, PD_TERMINATED, 0, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    cleanup(pd, PD_TERMINATED, 0);
     family->ended++;
     return true;
 }

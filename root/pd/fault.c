@@ -209,7 +209,7 @@ static bool write_some(struct reap *reap)
         return false;
     }
     if (alive)
-        cleanup(pd, PD_FAULTED, writing->report.facts.label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+        cleanup(pd, PD_FAULTED, writing->report.facts.label);
     object_release(&pd->object);
     heap_free(writing, sizeof *writing);
     return true;
@@ -271,7 +271,7 @@ static void handle(struct request *request, uint64_t label)
     if (upcall_deliver(pd, &facts))
         return;
     if (!report(pd, &facts))
-        cleanup(pd, PD_FAULTED, label, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+        cleanup(pd, PD_FAULTED, label);
 }
 
 void fault_hangs(struct pd *pd, uint64_t seconds)
@@ -281,7 +281,7 @@ void fault_hangs(struct pd *pd, uint64_t seconds)
     cpu_stop(pd->cpu);
     cpu_read(pd->cpu, facts.registers);
     if (!report(pd, &facts))
-        cleanup(pd, PD_FAULTED, FAULT_HANGS, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+        cleanup(pd, PD_FAULTED, FAULT_HANGS);
 }
 
 void fault_init(void)

@@ -96,7 +96,7 @@ static void too_late(struct timeout *timeout)
     struct library *library = CONTAINER(timeout, struct library, limit);
 
     library->late = true;
-    cleanup(library->pd, PD_TERMINATED, 0, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    cleanup(library->pd, PD_TERMINATED, 0);
 }
 
 /* ---- Requests -------------------------------------------------------- */

@@ -148,9 +148,7 @@ static bool drop_handles(struct pd *pd, uint32_t *units)
 static bool drop_rest(struct pd *pd, uint32_t *units)
 {
     reap_take(units, REST_UNITS);
-    if (pd->first.ads != NULL)
-        object_release(&pd->first.ads->object);
-    pd->first.ads = NULL;
+    place_leave(&pd->first);
     heap_free(pd->irqs, pd->irq_count * sizeof *pd->irqs);
     pd->irqs = NULL;
     pd->irq_count = 0;
@@ -224,9 +222,19 @@ void pd_finish(struct pd *pd)
         reap_later(&pd->reap, pd->account, take_some);
 }
 
-void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code)
+void pd_leave(struct pd *pd, enum pd_cause cause, uint64_t code)
 {
     leave(pd, cause, code);
     leave_calls(pd);
+}
+
+void pd_take(struct pd *pd)
+{
     reap_later(&pd->reap, pd->account, take_some);
+}
+
+void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code)
+{
+    pd_leave(pd, cause, code);
+    pd_take(pd);
 }

@@ -17,5 +17,9 @@ void pd_stop(struct pd *pd);
  * waiting requests are answered. For execute.c (undoing) and cleanup.c; the PD must be running. */
 void pd_finish(struct pd *pd);
 
-/* Ends a PD that runs: stops it, and lets the reaper do all the rest of pd_finish(). */
+/* A PD that runs is not alive any more: it is stopped; pd_take() is to follow. */
+void pd_leave(struct pd *pd, enum pd_cause cause, uint64_t code);
+/* Lets the reaper do all the rest of pd_finish(). */
+void pd_take(struct pd *pd);
+/* Both. */
 void pd_end(struct pd *pd, enum pd_cause cause, uint64_t code);

@@ -22,6 +22,25 @@ static void *resize(void *context, void *block, size_t bytes)
     return NULL;
 }
 
+/* ---- How much is looked at --------------------------------------------- */
+
+/* Edges, PDs and regions that the planner looks at for a PD, at most. A system's description is planned when nobody waits. */
+#define LOOKS_MOST 480u
+
+static uint32_t looks;
+
+static bool looked_enough(void *context, uint32_t more)
+{
+    (void)context;
+    looks -= looks < more ? looks : more;
+    return looks == 0;
+}
+
+static bool look(void)
+{
+    return !looked_enough(NULL, 1);
+}
+
 static bool is_named(const struct pd *pd, const char *name, size_t length)
 {
     return strncmp(pd->name, name, length) == 0 && pd->name[length] == 0;
@@ -34,7 +53,7 @@ static struct handle *step_edge(const struct pd *creator, cell_cap_t *where, str
 {
     uint32_t entry;
 
-    while ((entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY) {
+    while (look() && (entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY) {
         struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
 
         if (handle == NULL || handle->kind != HANDLE_SPACE || handle->object->dead)
@@ -223,7 +242,7 @@ static cell_error_t find_pd(void *context, const char *name, size_t length, uint
 {
     struct pd *creator = context, *found = NULL;
 
-    for (struct pd *pd = NULL; (pd = pd_next_named(pd, name, length)) != NULL;) {
+    for (struct pd *pd = NULL; look() && (pd = pd_next_named(pd, name, length)) != NULL;) {
         if (!may_name(creator, pd))
             continue;
         if (found != NULL)
@@ -332,13 +351,14 @@ static cell_error_t program(void *context, const char *name, size_t length, stru
     struct archive_file file;
     char text[ARCHIVE_NAME_SIZE];
 
-    (void)context;
     if (length >= sizeof text)
         return CELL_NOT_FOUND;
     memcpy(text, name, length);
     text[length] = 0;
     cell_error_t error = archive_open(text, &file);
 
+    if (error == CELL_OK && context != &pd_root && !archive_prepare(&file))
+        return CELL_AGAIN;
     return error == CELL_OK ? open_elf(&file, elf, reason) : error;
 }
 
@@ -353,10 +373,37 @@ static cell_error_t program_of(void *context, uint64_t id, struct elf *elf)
     return open_elf(&pd->program, elf, &reason);
 }
 
-static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_region *region)
+/* Regions of a kind that are passed over in the time of looking at one. */
+#define SKIPS_PER_LOOK 4u
+
+/* The next region of a kind, of which there are few in no order; NULL: none, or too many were looked at. */
+static struct vmr *next_of_kind(const struct ads *ads, uint64_t address, uint8_t kind)
+{
+    struct vmr *next = NULL;
+    unsigned seen = 0;
+
+    LIST_EACH (entry, &ads->kinds[kind]) {
+        struct vmr *vmr = CONTAINER(entry, struct vmr, of_kind);
+
+        if (seen++ % SKIPS_PER_LOOK == 0 && !look())
+            return NULL;
+        if (vmr->start >= address && (next == NULL || vmr->start < next->start))
+            next = vmr;
+    }
+    return next;
+}
+
+static struct vmr *next_region(const struct ads *ads, uint64_t address, uint8_t kind)
+{
+    if (kind != PLAN_ANY_KIND)
+        return next_of_kind(ads, address, kind);
+    return look() ? ads_next(ads, address) : NULL;
+}
+
+static bool region_of(void *context, uint64_t id, uint64_t address, uint8_t kind, struct plan_region *region)
 {
     struct pd *pd = pd_by_id(id);
-    struct vmr *vmr = pd == NULL || pd->place->ads == NULL ? NULL : ads_next(pd->place->ads, address);
+    struct vmr *vmr = pd == NULL || pd->place->ads == NULL ? NULL : next_region(pd->place->ads, address, kind);
 
     (void)context;
     if (vmr == NULL)
@@ -395,6 +442,8 @@ static bool taken(void *context, uint64_t id, uint64_t start, uint64_t end)
 
 struct plan_view view_of(struct pd *creator)
 {
+    /* One plan is made after the other. */
+    looks = creator == &pd_root ? UINT32_MAX : LOOKS_MOST;
     return (struct plan_view){
         .context = creator,
         .resize = resize,
@@ -414,5 +463,6 @@ struct plan_view view_of(struct pd *creator)
         .region = region_of,
         .taken = taken,
         .reserve = reserve,
+        .looked_enough = looked_enough,
     };
 }

@@ -6,6 +6,7 @@
 
 struct waiter {
     struct list list; /* pd->waiters */
+    bool quiet;       /* is not told how it ended */
     struct deferred deferred;
 };
 
@@ -49,6 +50,22 @@ cell_error_t wait_for(struct request *request, struct pd *pd)
     return CELL_OK;
 }
 
+void wait_instead(struct deferred *deferred, struct pd *pd)
+{
+    struct waiter *waiter = deferred->slot == 0 || pd->state == PD_DEAD ? NULL : heap_allocate(sizeof *waiter);
+
+    if (waiter == NULL) {
+        deferred_answer(deferred, CELL_OK, NULL, 0);
+        return;
+    }
+    waiter->quiet = true;
+    waiter->deferred = (struct deferred){.slot = deferred->slot, .gone = gone};
+    list_insert(&deferred->of_pd, &waiter->deferred.of_pd);
+    list_remove(&deferred->of_pd);
+    deferred->slot = 0;
+    list_append(&pd->waiters, &waiter->list);
+}
+
 bool wait_finish(struct pd *pd, uint32_t *units)
 {
     uint64_t words[2];
@@ -60,7 +77,7 @@ bool wait_finish(struct pd *pd, uint32_t *units)
         if (reap_take(units, ANSWER_UNITS) == 0)
             return false;
         list_remove(&waiter->list);
-        deferred_answer(&waiter->deferred, CELL_OK, words, 2);
+        deferred_answer(&waiter->deferred, CELL_OK, words, waiter->quiet ? 0 : 2);
         heap_free(waiter, sizeof *waiter);
     }
     return true;

@@ -43,7 +43,7 @@ static cell_error_t hand_out(struct request *request, const struct made *made, u
                                               pd->library != NULL ? LIBRARY_RIGHTS : HANDLE_ALL, where);
 
     if (error != CELL_OK)
-        cleanup(pd, PD_TERMINATED, 0, 0, 0);
+        cleanup_new(pd);
     else
         *id = pd->object.id;
     return error;
@@ -121,8 +121,11 @@ static cell_error_t begin(struct request *request, const struct config *config, 
     struct made made;
     cell_error_t error = making_begin(&making, request->caller, config, NULL, why);
 
+    if (error == CELL_AGAIN) /* nothing is begun */
+        return error;
+    /* After a long plan it goes on in the next piece. */
     if (error == CELL_OK)
-        error = making_go_on(&making, &made, why);
+        error = making.plan.room > PLAN_FEW ? CELL_AGAIN : making_go_on(&making, &made, why);
     if (error == CELL_AGAIN)
         return keep(request, &making, config, size);
     return error == CELL_OK ? hand_out(request, &made, where, id) : create_error(error);
@@ -337,7 +340,7 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
 
     (void)out;
     request->deferred = true; /* nobody is left to answer to */
-    cleanup(request->caller, PD_EXITED, in->code, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    cleanup(request->caller, PD_EXITED, in->code);
     return CELL_OK;
 }
 
@@ -355,7 +358,7 @@ cell_error_t pd_exit_process_serve(void *context, const struct pd_exit_process_i
 
     (void)out;
     request->deferred = true;
-    cleanup(process_of(request->caller), PD_EXITED, in->code, CLEANUP_DEFAULT, CLEANUP_DEFAULT);
+    cleanup(process_of(request->caller), PD_EXITED, in->code);
     return CELL_OK;
 }
 
@@ -419,82 +422,62 @@ static cell_error_t end_in_pieces(struct request *request, struct pd *pd)
     return piece_again(piece);
 }
 
-cell_error_t pd_terminate_serve(void *context, const struct pd_terminate_in *in,
-                                struct pd_terminate_out *out)
+/* Ends a PD that is alive. */
+static cell_error_t terminate(struct request *request, const struct cleanup_depths *depths, const uint64_t *wanted)
 {
-    struct request *request = context;
     struct pd *pd = request->other;
-    struct piece *piece = piece_find(request, undo_ending);
     uint64_t id = request->caller->object.id;
 
-    (void)out;
-    if (piece != NULL)
-        return until_dead(CONTAINER(piece, struct ending, piece));
-    if (!pd_alive(pd))
-        return CELL_OK;
-    if (pd == &pd_root)
-        return CELL_UNSUPPORTED; /* machine_power_off ends it */
     object_refer(&pd->object);
-    cell_error_t error = cleanup_by(request->caller, pd, (unsigned)in->pd_depth,
-                                    (unsigned)in->space_depth);
+    cell_error_t error = cleanup_by(request, pd, depths, wanted);
 
     /* Did the caller go with it? */
-    request->deferred = pd_by_id(id) == NULL;
+    request->deferred |= pd_by_id(id) == NULL;
     if (error == CELL_OK && !request->deferred)
         error = end_in_pieces(request, pd);
     object_release(&pd->object);
     return error;
 }
 
-_Static_assert(sizeof(((struct pd_foresee_out *)0)->list) % sizeof(uint64_t) == 0, "whole ids");
+cell_error_t pd_terminate_serve(void *context, const struct pd_terminate_in *in,
+                                struct pd_terminate_out *out)
+{
+    struct request *request = context;
+    const struct cleanup_depths depths = {(unsigned)in->pd_depth, (unsigned)in->space_depth};
+    struct piece *piece = piece_find(request, undo_ending);
+
+    (void)out;
+    if (piece != NULL)
+        return until_dead(CONTAINER(piece, struct ending, piece));
+    if (!pd_alive(request->other))
+        return CELL_OK;
+    return request->other == &pd_root ? CELL_UNSUPPORTED /* machine_power_off ends it */
+                                      : terminate(request, &depths, NULL);
+}
+
+_Static_assert(sizeof(struct pd_foresee_out) == CLEANUP_FORESEEN_WORDS * sizeof(uint64_t), "it is answered by words");
 
 cell_error_t pd_foresee_serve(void *context, const struct pd_foresee_in *in, struct pd_foresee_out *out)
 {
     struct request *request = context;
-    uint64_t ids[sizeof out->list / sizeof(uint64_t)];
-    struct foreseen foreseen = {.from = in->from, .ids = ids, .room = sizeof ids / sizeof *ids};
+    const struct cleanup_depths depths = {(unsigned)in->pd_depth, (unsigned)in->space_depth};
 
+    (void)out;
     if (!pd_alive(request->other))
         return CELL_NOT_FOUND;
-    if (request->other == &pd_root)
-        return CELL_UNSUPPORTED;
-    cell_error_t error = cleanup_foresee(request->caller, request->other, (unsigned)in->pd_depth,
-                                         (unsigned)in->space_depth, &foreseen);
-
-    if (error != CELL_OK)
-        return error;
-    out->number = foreseen.number;
-    out->pds = foreseen.pds;
-    out->spaces = foreseen.spaces;
-    out->list_count = foreseen.count * sizeof *ids;
-    memcpy(out->list, ids, out->list_count);
-    return CELL_OK;
+    return request->other == &pd_root ? CELL_UNSUPPORTED : cleanup_foresee(request, request->other, &depths, in->from);
 }
 
 cell_error_t pd_terminate_if_serve(void *context, const struct pd_terminate_if_in *in,
                                    struct pd_terminate_if_out *out)
 {
     struct request *request = context;
-    const struct pd_terminate_in same = {.pd_depth = in->pd_depth, .space_depth = in->space_depth};
-    struct foreseen foreseen = {0};
-    struct pd_terminate_out nothing;
+    const struct cleanup_depths depths = {(unsigned)in->pd_depth, (unsigned)in->space_depth};
 
     (void)out;
     if (request->other == &pd_root)
         return CELL_UNSUPPORTED;
-    /* Its end has begun: this is the same request again. */
-    if (piece_find(request, undo_ending) == NULL) {
-        if (!pd_alive(request->other))
-            return CELL_NOT_FOUND;
-        cell_error_t error = cleanup_foresee(request->caller, request->other, (unsigned)in->pd_depth,
-                                             (unsigned)in->space_depth, &foreseen);
-
-        if (error != CELL_OK)
-            return error;
-        if (foreseen.number != in->number)
-            return CELL_CHANGED;
-    }
-    return pd_terminate_serve(context, &same, &nothing);
+    return pd_alive(request->other) ? terminate(request, &depths, &in->number) : CELL_NOT_FOUND;
 }
 
 cell_error_t pd_end_family_serve(void *context, const struct pd_end_family_in *in,

@@ -102,8 +102,11 @@ cell_error_t server_edge(const struct server *server, const struct pd *client, c
 
 /* ---- Mappings -------------------------------------------------------- */
 
+uint32_t map_edges_gone;
+
 static void map_free(struct map_edge *edge)
 {
+    map_edges_gone++;
     list_remove(&edge->of_source);
     list_remove(&edge->of_target);
     account_refund(edge->account, ACCOUNT_OBJECTS, 1);
@@ -375,8 +378,7 @@ cell_error_t space_create(struct pd *manager, struct account *account, type_t ty
     }
     space->manager = manager;
     space->server = manager == &pd_root ? NULL : manager->server;
-    struct list *lists[] = {&space->of_server, &space->all, &space->maps, &space->mapped,
-                            &space->queue};
+    struct list *lists[] = {&space->of_server, &space->all, &space->maps, &space->mapped};
 
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         list_init(lists[i]);
@@ -412,6 +414,7 @@ static bool take_space(struct reap *reap)
     while (!list_empty(&space->mapped)) {
         if (reap_take(&reap_left, 1) == 0)
             return false;
+        map_edges_gone++;
         list_remove(space->mapped.next);
     }
     if (!maps_free(&space->maps, &reap_left) ||

@@ -30,6 +30,9 @@ struct map_edge {
     bool whole;               /* the source is the space itself */
 };
 
+/* How many mappings there are no more, or lead nowhere any more. */
+extern uint32_t map_edges_gone;
+
 #define RESOURCE_NAME_SIZE 32u
 
 /* Most mappings in a chain. */
@@ -45,11 +48,8 @@ struct space {
     struct list all;          /* its resources */
     struct list maps;         /* of the space itself */
     struct list mapped;       /* edges of others that end in this space */
-    uint32_t hops;            /* cleanup.c */
-    uint8_t mark;
     uint16_t seen;            /* by which walk along mappings; 0: none */
     bool keeps_edges;         /* once it is deleted: heir.h */
-    struct list queue;
     handle_id_t taken; /* edge of the client for whom it was made; 0: for nobody */
     union {
         char name[RESOURCE_NAME_SIZE]; /* by which `rde` lines find it; empty: they do not */
@@ -196,6 +196,6 @@ bool servers_client_gone(struct pd *pd, uint32_t *units);
 /* A client gave this handle up: tells the server. Before the handle goes. */
 void servers_freed(struct handle *handle);
 
-/* Drops the work of this context that is queued or given out: nobody waits for it
- * any more. A server that reports it done later gets CELL_NOT_FOUND. */
-void work_forget(struct server *server, const void *context);
+/* Drops work that is queued or given out: nobody waits for it any more. A server that reports it
+ * done later gets CELL_NOT_FOUND. */
+void work_drop(struct work *work);

@@ -29,7 +29,7 @@ static void work_free(struct work *work)
     heap_free(work, sizeof *work);
 }
 
-static void work_drop(struct work *work)
+void work_drop(struct work *work)
 {
     list_remove(&work->list);
     work_free(work);
@@ -182,26 +182,4 @@ void servers_freed(struct handle *handle)
 
     work_queue(server, handle->holder == NULL ? NULL : handle->holder->account, WORK_FREED,
                space->object.id, object, handle_id(handle));
-}
-
-/* ---- Who waits for work ---------------------------------------------- */
-
-static struct work *find_context(const struct list *list, const void *context)
-{
-    LIST_EACH(entry, list) {
-        struct work *work = CONTAINER(entry, struct work, list);
-
-        if (work->done != NULL && work->context == context)
-            return work;
-    }
-    return NULL;
-}
-
-void work_forget(struct server *server, const void *context)
-{
-    struct work *work;
-
-    while ((work = find_context(&server->queue, context)) != NULL ||
-           (work = find_context(&server->given, context)) != NULL)
-        work_drop(work);
 }

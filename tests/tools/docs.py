@@ -176,6 +176,7 @@ ELSEWHERE = {
     "program: '%.*s' is made for Linux: 'program=linux' with 'args %.*s' runs it": "boot/linux_programs.description",
     "a zero byte in the text": "here",
     "region: a %s has lines about regions only": "tools/presets.fork",
+    "too much to look through: edges and regions of its creator, PDs with one name": "boot/fairness.bounds",
     "entry: a %s goes on where its creator stands": "tools/presets.fork",
 }
 

@@ -41,7 +41,7 @@ INDIRECT = {
     "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake|ring|try|look)",
     "root/pd/execute.c": r"root/pd/(execute\.c:run_\w+|(build_(space|authority)|guest)\.c:build_\w+)",
     "root/pd/life.c": r"root/pd/life\.c:(drop_\w+|end_linked|tell_servers)|root/\w+/\w+\.c:(pd_cut_ties|contexts_free|wait_finish)",
-    "drop_deferred": r"root/pd/wait\.c:gone|root/pd/family\.c:caller_gone",
+    "drop_deferred": r"root/pd/wait\.c:gone|root/pd/family\.c:caller_gone|root/pd/cleanup\.c:asker_gone",
     "root/selftest/selftest.c": r"root/selftest/\w+\.c:(test_\w+|selftests_\w+|ring)",
     "root/spaces/work.c": r"root/graph/graph\.c:told|root/system/watch\.c:answered",
 }

@@ -402,13 +402,15 @@ static cell_error_t program_of(void *context, uint64_t id, struct elf *elf)
     return CELL_OK;
 }
 
-static bool region_of(void *context, uint64_t id, uint64_t address, struct plan_region *found)
+static bool region_of(void *context, uint64_t id, uint64_t address, uint8_t kind, struct plan_region *found)
 {
     struct predict *predict = context;
     struct paper_pd *pd = paper_pd_at(predict, id);
     struct paper_region *region =
         pd == NULL || pd->ads == 0 ? NULL : paper_next_region(predict, pd->ads, address);
 
+    while (kind != PLAN_ANY_KIND && region != NULL && region->what.kind != kind)
+        region = paper_next_region(predict, pd->ads, region->what.start + 1);
     if (region == NULL)
         return false;
     *found = region->what;
