@@ -79,3 +79,9 @@ unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list);
 bool gic_waits(const struct gic *gic, unsigned cpu);
 /* Is nothing in any list register, so that the state of the controller is all here? */
 bool gic_at_rest(const struct gic *gic);
+
+/* Bytes that hold the state of one at rest. */
+#define GIC_STATE_BYTES (1 + GIC_CPUS * (GIC_PRIVATE * 3 + 16) + GIC_SHARED * 3)
+void gic_save(const struct gic *gic, uint8_t *state);
+/* Takes such a state; whatever the bytes are, it is a controller of so many CPUs afterwards. */
+void gic_load(struct gic *gic, unsigned cpus, const uint8_t *state);

@@ -138,3 +138,8 @@ bool pl011_interrupts(const struct pl011 *port)
 {
     return (port->raw & port->mask) != 0;
 }
+
+bool pl011_is_valid(const struct pl011 *port)
+{
+    return waiting(port) <= PL011_INPUT;
+}

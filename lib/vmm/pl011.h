@@ -28,3 +28,6 @@ bool pl011_write(struct pl011 *port, uint64_t offset, uint32_t value, char *sent
 bool pl011_receive(struct pl011 *port, char character);
 /* Its interrupt line. */
 bool pl011_interrupts(const struct pl011 *port);
+
+/* Can it be the state of a port, wherever it is from? */
+bool pl011_is_valid(const struct pl011 *port);

@@ -308,3 +308,45 @@ unsigned virtio_write(struct virtio *device, uint64_t offset, unsigned bytes, ui
     }
     return 0;
 }
+
+/* ---- State ------------------------------------------------------------------------------- */
+
+void virtio_save(const struct virtio *device, struct virtio_state *state)
+{
+    *state = (struct virtio_state){
+        .accepted = device->accepted,
+        .offered_word = device->offered_word,
+        .accepted_word = device->accepted_word,
+        .status = device->status,
+        .interrupt = device->interrupt,
+        .chosen = device->chosen,
+    };
+    for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
+        const struct virtio_queue *queue = &device->queue[i];
+
+        state->queue[i] = (struct virtio_queue_state){queue->descriptors, queue->available, queue->used, queue->size,
+                                                      queue->ready, queue->taken, queue->given};
+    }
+}
+
+bool virtio_load(struct virtio *device, const struct virtio_state *state)
+{
+    bool valid = true;
+
+    device->accepted = state->accepted;
+    device->offered_word = state->offered_word;
+    device->accepted_word = state->accepted_word;
+    device->interrupt = state->interrupt;
+    device->chosen = state->chosen;
+    set_status(device, state->status);
+    device->status |= state->status & STATUS_NEEDS_RESET;
+    for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
+        const struct virtio_queue_state *from = &state->queue[i];
+        struct virtio_queue *queue = &device->queue[i];
+
+        *queue = (struct virtio_queue){from->descriptors, from->available, from->used, from->size,
+                                       from->ready != 0, from->taken, from->given};
+        valid = valid && (!queue->ready || is_complete(device, queue));
+    }
+    return valid;
+}

@@ -83,3 +83,18 @@ void virtio_give(struct virtio *device, unsigned queue, uint16_t head, uint64_t 
 /* Copies from what is to be read, and to what is to be written, from byte `at` on. Returns how many there were. */
 uint64_t virtio_copy_out(const struct virtio_chain *chain, uint64_t at, void *to, uint64_t bytes);
 uint64_t virtio_copy_in(const struct virtio_chain *chain, uint64_t at, const void *from, uint64_t bytes);
+
+/* What the driver has made of a device that has no request under way. */
+struct virtio_state {
+    uint64_t accepted;
+    uint32_t offered_word, accepted_word, status, interrupt, chosen;
+    struct virtio_queue_state {
+        uint64_t descriptors, available, used;
+        uint32_t size, ready;
+        uint16_t taken, given;
+    } queue[VIRTIO_QUEUES];
+};
+
+void virtio_save(const struct virtio *device, struct virtio_state *state);
+/* Takes such a state, for a device after virtio_init() whose guest's memory is there. False: it cannot be one. */
+bool virtio_load(struct virtio *device, const struct virtio_state *state);

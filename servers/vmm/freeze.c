@@ -2,18 +2,25 @@
 /* servers/vmm/freeze.c: see freeze.h. Bottom-up: ending, copying, standing still, beginning. */
 #include "servers/vmm/freeze.h"
 
+#include <cell/idl/handle.h>
+#include <cell/idl/mo.h>
 #include <cell/idl/vm_server.h>
 #include <stdlib.h>
 
 #include "servers/vmm/disk.h"
+#include "servers/vmm/saved.h"
 #include "servers/vmm/state.h"
 
 #define PATIENCE UINT64_C(1000000000) /* ns */
 
 struct freeze {
+    enum { PAUSE,
+           FORK,
+           SAVE } what;
     struct server_reply reply;
     uint64_t until;
-    struct fork fork;                  /* there 0: it is to be paused; child NULL: that has ended meanwhile */
+    uint64_t client;                   /* SAVE: who gets it */
+    struct fork fork;                  /* FORK; child NULL: that has ended meanwhile */
     unsigned saving;                   /* CPUs that are saving their state */
     struct cpu_state *state[GIC_CPUS]; /* of those that have; NULL: it is not powered */
 };
@@ -30,13 +37,13 @@ static struct freeze take(struct machine *machine)
     return freeze;
 }
 
-static void end(struct freeze *freeze, cell_error_t error, const struct vm_fork_out *out)
+static void end(struct freeze *freeze, cell_error_t error, const void *out, size_t bytes)
 {
     for (unsigned i = 0; i < GIC_CPUS; i++)
         free(freeze->state[i]);
-    if (error != CELL_OK && freeze->fork.child != NULL) /* the resource goes, and the machine with it */
-        server_revoke(freeze->fork.space, freeze->fork.child->entry.id);
-    server_answer(&freeze->reply, error, out, out == NULL ? 0 : sizeof *out);
+    if (error != CELL_OK && freeze->fork.child != NULL)
+        machine_revoke(freeze->fork.space, freeze->fork.child);
+    server_answer(&freeze->reply, error, out, bytes);
 }
 
 void freeze_end(struct machine *machine, cell_error_t error)
@@ -45,7 +52,7 @@ void freeze_end(struct machine *machine, cell_error_t error)
         return;
     struct freeze freeze = take(machine);
 
-    end(&freeze, error, NULL);
+    end(&freeze, error, NULL, 0);
 }
 
 void freeze_forget(struct machine *machine, const struct machine *child)
@@ -64,33 +71,44 @@ static void go_on(struct machine *machine)
     machine_update(machine);
 }
 
-/* ---- Copying ------------------------------------------------------------------------- */
+/* ---- What comes of it -------------------------------------------------------------- */
 
-static cell_error_t copy(const struct machine *machine, const struct freeze *freeze)
+static cell_error_t copy(const struct machine *machine, const struct fork *fork, struct vm_fork_out *out)
 {
-    struct machine *child = freeze->fork.child;
-    cell_error_t error = machine_clone(child, machine, freeze->fork.disk_first, freeze->fork.disk_blocks);
+    if (fork->child == NULL)
+        return CELL_GONE;
+    cell_error_t error = machine_restore(fork->child, machine->mo, fork->disk_first, fork->disk_blocks);
 
-    for (unsigned i = 0; error == CELL_OK && i < child->cpus; i++) {
-        if (freeze->state[i] == NULL)
-            continue;
-        child->cpu[i].on = true;
-        error = state_load(&child->cpu[i], freeze->state[i]);
-    }
     if (error == CELL_OK)
-        error = machine_tell(freeze->fork.space, child);
+        error = machine_tell(fork->space, fork->child);
+    *out = (struct vm_fork_out){.vm = fork->there, .id = fork->child->cpu[0].id};
+    return error;
+}
+
+/* The client's handle is the one that stays. */
+static cell_error_t hand_out(const struct machine *machine, uint64_t client, struct vm_save_out *out)
+{
+    cell_cap_t mo = 0;
+    cell_error_t error = mo_copy(cell_rde("MO"), machine->mo, &mo);
+
     if (error == CELL_OK)
-        child->state = MACHINE_RUNS;
+        error = handle_give_to_client(client, mo, CELL_READ, &out->memory);
+    if (mo != 0)
+        mo_release(mo);
     return error;
 }
 
 static void saved_all(struct machine *machine)
 {
     struct freeze freeze = take(machine);
-    cell_error_t error = freeze.fork.child == NULL ? CELL_GONE : copy(machine, &freeze);
-    const struct vm_fork_out out = {.vm = freeze.fork.there, .id = error == CELL_OK ? freeze.fork.child->cpu[0].id : 0};
+    struct vm_fork_out fork;
+    struct vm_save_out save;
 
-    end(&freeze, error, &out);
+    saved_write(machine, freeze.state);
+    if (freeze.what == FORK)
+        end(&freeze, copy(machine, &freeze.fork, &fork), &fork, sizeof fork);
+    else
+        end(&freeze, hand_out(machine, freeze.client, &save), &save, sizeof save);
     go_on(machine);
 }
 
@@ -140,7 +158,7 @@ static void stand_still(struct machine *machine)
     if (machine->state == MACHINE_RUNS)
         for (unsigned i = 0; i < machine->cpus; i++)
             cpu_pause(&machine->cpu[i]);
-    if (machine->freeze->fork.there != 0) {
+    if (machine->freeze->what != PAUSE) {
         save(machine);
     } else {
         machine->state = MACHINE_PAUSED;
@@ -154,7 +172,7 @@ void freeze_look(struct machine *machine, uint64_t now)
 
     if (freeze == NULL || freeze->saving != 0)
         return;
-    if (at_rest(machine) || (now >= freeze->until && freeze->fork.there == 0)) {
+    if (at_rest(machine) || (now >= freeze->until && freeze->what == PAUSE)) {
         stand_still(machine);
     } else if (now >= freeze->until) {
         freeze_end(machine, CELL_BUSY);
@@ -169,10 +187,15 @@ uint64_t freeze_until(const struct machine *machine)
 
 /* ---- Beginning ---------------------------------------------------------------------------- */
 
-static cell_error_t begin(struct machine *machine, struct server_request *request, const struct fork *fork)
+static cell_error_t begin(struct machine *machine, struct server_request *request, const struct freeze *what)
 {
-    struct freeze *freeze = calloc(1, sizeof *freeze);
-    cell_error_t error = freeze == NULL ? CELL_NO_MEMORY : server_defer(request, &freeze->reply);
+    const bool can = machine->state == MACHINE_RUNS || (machine->state == MACHINE_PAUSED && what->what != PAUSE);
+    struct freeze *freeze = can && machine->freeze == NULL ? malloc(sizeof *freeze) : NULL;
+
+    if (freeze == NULL)
+        return can && machine->freeze == NULL ? CELL_NO_MEMORY : CELL_BUSY;
+    *freeze = *what;
+    cell_error_t error = server_defer(request, &freeze->reply);
 
     if (error != CELL_OK) {
         free(freeze);
@@ -181,7 +204,6 @@ static cell_error_t begin(struct machine *machine, struct server_request *reques
     const uint64_t now = cpu_clock();
 
     freeze->until = now + PATIENCE;
-    freeze->fork = *fork;
     machine->freeze = freeze;
     freeze_look(machine, now);
     machine_set_timer();
@@ -190,12 +212,15 @@ static cell_error_t begin(struct machine *machine, struct server_request *reques
 
 cell_error_t freeze_pause(struct machine *machine, struct server_request *request)
 {
-    return machine->state == MACHINE_RUNS && machine->freeze == NULL ? begin(machine, request, &(struct fork){0}) : CELL_BUSY;
+    return begin(machine, request, &(struct freeze){.what = PAUSE});
 }
 
 cell_error_t freeze_fork(struct machine *machine, struct server_request *request, const struct fork *fork)
 {
-    const bool can = machine->state == MACHINE_RUNS || machine->state == MACHINE_PAUSED;
+    return begin(machine, request, &(struct freeze){.what = FORK, .fork = *fork});
+}
 
-    return can && machine->freeze == NULL ? begin(machine, request, fork) : CELL_BUSY;
+cell_error_t freeze_save(struct machine *machine, struct server_request *request)
+{
+    return begin(machine, request, &(struct freeze){.what = SAVE, .client = request->handle->client->entry.id});
 }

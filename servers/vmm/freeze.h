@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/freeze.h: machines stand still, so that all of their state is in the monitor's hands: to be paused, or to be copied.
+ * servers/vmm/freeze.h: machines stand still, so that all of their state is in the monitor's hands: to be paused, copied, or kept.
  *
  * What list registers hold is the hardware's, and cannot be read. So a machine goes on, without further interrupts, until
  * the guest is done with those that it has, and its disk with its request; then its CPUs stop.
@@ -15,7 +15,7 @@ cell_error_t freeze_pause(struct machine *machine, struct server_request *reques
 
 /* A machine that runs or is paused is to be copied to `child` (machine_new(), a resource of the space, `there` in its client),
  * which runs then; the request is answered, and the machine goes on as before. CELL_BUSY, also later: the guest is not done
- * within a second; then, and with errors of machine_clone(), the child's resource is taken back. */
+ * within a second; then, and with errors of machine_restore(), the child's resource is taken back. */
 struct fork {
     struct machine *child;
     uint64_t space;
@@ -23,6 +23,8 @@ struct fork {
     uint64_t disk_first, disk_blocks; /* as of struct machine_wish */
 };
 cell_error_t freeze_fork(struct machine *machine, struct server_request *request, const struct fork *fork);
+/* The same, but the client gets a copy of its memory, with its state behind it (saved.h). */
+cell_error_t freeze_save(struct machine *machine, struct server_request *request);
 
 /* When freeze_look() is to be called at the latest; for a machine that is about to stand still. */
 uint64_t freeze_until(const struct machine *machine);

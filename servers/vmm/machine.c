@@ -14,6 +14,7 @@
 #include "servers/vmm/disk.h"
 #include "servers/vmm/freeze.h"
 #include "servers/vmm/load.h"
+#include "servers/vmm/saved.h"
 
 static struct id_table by_number;
 static uint32_t seen; /* of disk_events */
@@ -28,20 +29,20 @@ struct machine *machine_find(uint64_t number)
 
 /* ---- Making and ending ---------------------------------------------------- */
 
-/* As much as it has, or a copy of another one's, which is mapped where it is touched. */
-static cell_error_t make_memory(struct machine *machine, const struct machine *source)
+/* As much as it has, or a copy of what is in a memory object (0: none), which is mapped where it is touched. */
+static cell_error_t make_memory(struct machine *machine, cell_cap_t source)
 {
     const uint64_t pages = (machine->bytes + MACHINE_STATE_BYTES) / CELL_PAGE;
-    const uint64_t touched_only = source != NULL;
+    const uint64_t touched_only = source != 0;
     uint64_t start = 0;
-    cell_error_t error = source == NULL ? mo_allocate(cell_rde("MO"), pages, 0, &machine->mo)
-                                        : mo_copy(cell_rde("MO"), source->mo, &machine->mo);
+    cell_error_t error = source == 0 ? mo_allocate(cell_rde("MO"), pages, 0, &machine->mo)
+                                     : mo_copy(cell_rde("MO"), source, &machine->mo);
 
     if (error == CELL_OK)
         error = ads_attach(CSPACE_SELF, machine->mo, 0, CELL_REGION_SHARED_FRAMES,
                            CELL_READ | CELL_WRITE | CELL_EXECUTE, touched_only, &start);
     machine->memory = (char *)start;
-    machine->is_copy = source != NULL;
+    machine->is_copy = source != 0;
     return error;
 }
 
@@ -64,7 +65,7 @@ static cell_error_t make(struct machine *machine, const struct machine_wish *wis
     memcpy(machine->text, wish->text, wish->length);
     machine->bytes = wish->mebibytes * MACHINE_MEBIBYTE;
     machine->cpus = wish->cpus;
-    cell_error_t error = make_memory(machine, NULL);
+    cell_error_t error = make_memory(machine, 0);
 
     if (error == CELL_OK)
         error = make_disk(machine, wish->disk_first, wish->disk_blocks);
@@ -107,32 +108,26 @@ cell_error_t machine_start(const struct machine_wish *wish, struct machine **mad
     return error;
 }
 
-static bool same_disk(const struct machine *one, const struct machine *other)
+cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks)
 {
-    if (one->disk == NULL || other->disk == NULL)
-        return one->disk == other->disk;
-    return disk_bytes(one->disk) == disk_bytes(other->disk) && disk_read_only(one->disk) == disk_read_only(other->disk);
-}
+    uint64_t pages = 0;
+    cell_error_t error = mo_size(memory, &pages);
 
-cell_error_t machine_clone(struct machine *machine, const struct machine *source, uint64_t disk_first, uint64_t disk_blocks)
-{
-    memcpy(machine->text, source->text, sizeof machine->text);
-    memcpy(machine->image, source->image, sizeof machine->image);
-    machine->bytes = source->bytes;
-    machine->cpus = source->cpus;
-    cell_error_t error = make_disk(machine, disk_first, disk_blocks);
-
-    if (error == CELL_OK && !same_disk(machine, source))
+    machine->bytes = pages * CELL_PAGE - MACHINE_STATE_BYTES;
+    if (error == CELL_OK && (machine->bytes % MACHINE_MEBIBYTE != 0 || machine->bytes - 1 >= MACHINE_MOST * MACHINE_MEBIBYTE))
         error = CELL_BAD_ARGUMENT;
     if (error == CELL_OK)
-        error = make_memory(machine, source);
+        error = make_memory(machine, memory);
+    if (error == CELL_OK)
+        error = make_disk(machine, disk_first, disk_blocks);
+    if (error == CELL_OK)
+        error = saved_read(machine);
     if (error == CELL_OK)
         error = make_cpus(machine);
-    machine->gic = source->gic;
-    machine->serial = source->serial;
-    machine->rtc = source->rtc;
-    machine->console.is_virtio = source->console.is_virtio;
-    virtio_clone(machine, source);
+    if (error == CELL_OK)
+        error = saved_run(machine);
+    if (error == CELL_OK)
+        machine->state = MACHINE_RUNS;
     return error;
 }
 
@@ -185,6 +180,12 @@ void machine_free(struct machine *machine)
     if (machine->mo != 0)
         mo_release(machine->mo);
     free(machine);
+}
+
+void machine_revoke(uint64_t space, struct machine *machine)
+{
+    server_revoke(space, machine->entry.id);
+    machine_free(machine);
 }
 
 /* ---- What goes on by itself -------------------------------------------------- */

@@ -38,6 +38,7 @@ enum machine_virtio { MACHINE_DISK,
                       MACHINE_VIRTIOS };
 
 #define MACHINE_MEBIBYTE (UINT64_C(1) << 20)
+#define MACHINE_MOST UINT64_C(4096) /* MiB of memory */
 #define MACHINE_TEXT 800u /* most that vm.start says */
 
 /* As vm.about tells them. */
@@ -50,8 +51,8 @@ enum machine_state { MACHINE_RUNS,
 
 struct machine;
 
-/* Behind what the guest has of its memory: instructions and room for what its CPUs save (state.c). */
-#define MACHINE_STATE_BYTES (2 * UINT64_C(4096))
+/* Behind what the guest has of its memory: what its CPUs do and save for the monitor (state.h), and the machine's state (saved.h). */
+#define MACHINE_STATE_BYTES UINT64_C(16384)
 
 struct cpu_state;
 
@@ -129,6 +130,9 @@ cell_error_t machine_start(const struct machine_wish *wish, struct machine **mac
 /* Ends its PDs and gives everything back. */
 void machine_free(struct machine *machine);
 
+/* The same, and takes its resource from its clients. */
+void machine_revoke(uint64_t space, struct machine *machine);
+
 /* NULL: there is none. */
 struct machine *machine_find(uint64_t number);
 /* Tells the model what it consists of: its memory, the PDs of its CPUs, its disk. */
@@ -145,9 +149,9 @@ cell_error_t machine_resume(struct machine *machine);
 
 /* A machine that is nothing yet, but has its number and name; "": guest-N. NULL: no memory left. */
 struct machine *machine_new(const char *name);
-/* It gets what another one has that stands still: its devices as they are, a copy of its memory, CPUs, which are stopped; and the
- * disk that is wished. CELL_BAD_ARGUMENT: one has a disk and the other has not, or one of another size. */
-cell_error_t machine_clone(struct machine *machine, const struct machine *source, uint64_t disk_first, uint64_t disk_blocks);
+/* It becomes what a memory object says, which is copied, with the disk that is wished (struct machine_wish), and runs.
+ * CELL_BAD_ARGUMENT: that is no state of a machine, or of one with another disk. */
+cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks);
 
 /* An interrupt line may have changed: what waits goes to the CPUs. */
 void machine_update(struct machine *machine);
@@ -211,8 +215,6 @@ bool machine_message(struct server_request *request, uint64_t badge, uint64_t la
 /* ---- Virtio devices (virtio.c) ---------------------------------------------------- */
 
 void virtio_reset(struct machine *machine);
-/* As another machine's are, which has no request under way. */
-void virtio_clone(struct machine *machine, const struct machine *source);
 uint64_t virtio_device_read(struct cpu *cpu, uint64_t offset, unsigned bytes);
 void virtio_device_write(struct cpu *cpu, uint64_t offset, unsigned bytes, uint64_t value);
 /* Does a piece of what the guest asks for. True: there may be more. */

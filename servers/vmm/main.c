@@ -36,8 +36,8 @@ cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct 
     }
     out->id = machine->cpu[0].id;
     error = machine_tell(request->handle->space, machine);
-    if (error != CELL_OK) /* the resource goes, and the machine with it */
-        server_revoke(request->handle->space, machine->entry.id);
+    if (error != CELL_OK)
+        machine_revoke(request->handle->space, machine);
     return error;
 }
 
@@ -116,8 +116,40 @@ cell_error_t vm_fork_serve(void *context, const struct vm_fork_in *in, struct vm
         return error;
     }
     error = freeze_fork(machine, request, &fork);
-    if (error != CELL_OK) /* the resource goes, and the machine with it */
-        server_revoke(fork.space, fork.child->entry.id);
+    if (error != CELL_OK)
+        machine_revoke(fork.space, fork.child);
+    return error;
+}
+
+cell_error_t vm_save_serve(void *context, const struct vm_save_in *in, struct vm_save_out *out)
+{
+    struct machine *machine = machine_of(context);
+
+    (void)in;
+    (void)out;
+    return machine == NULL ? CELL_NOT_FOUND : freeze_save(machine, context);
+}
+
+cell_error_t vm_restore_serve(void *context, const struct vm_restore_in *in, struct vm_restore_out *out)
+{
+    const struct server_request *request = context;
+    const uint64_t space = request->handle->space;
+    struct machine *machine = machine_new(in->name);
+
+    if (machine == NULL)
+        return CELL_NO_MEMORY;
+    cell_error_t error = server_create_resource(space, machine->entry.id, machine->name, request->handle->client, &out->vm);
+
+    if (error != CELL_OK) {
+        machine_free(machine);
+        return error;
+    }
+    error = machine_restore(machine, in->memory, in->disk_first, in->disk_blocks);
+    if (error == CELL_OK)
+        error = machine_tell(space, machine);
+    out->id = machine->cpu[0].id;
+    if (error != CELL_OK)
+        machine_revoke(space, machine);
     return error;
 }
 

@@ -61,7 +61,7 @@ extern const char vectors_save[], vectors_load[], vectors_end[];
 #define SCTLR_OFF UINT64_C(0x30c50830)
 #define CPACR_VECTORS (UINT64_C(3) << 20)
 
-_Static_assert(ROOM + GIC_CPUS * SAVED <= MACHINE_STATE_BYTES, "room for what CPUs save");
+_Static_assert(ROOM + GIC_CPUS * SAVED <= STATE_AREA, "room for what CPUs save");
 
 enum { PC = 0,
        SPSR = 2,

@@ -8,6 +8,9 @@
 
 #include "servers/vmm/machine.h"
 
+/* Behind the guest's memory: instructions, and what CPUs save. */
+#define STATE_AREA UINT64_C(8192)
+
 #define STATE_REGISTERS 36u /* of seL4_UserContext, in its order */
 #define STATE_SYSTEM 24u    /* of seL4_VCPUReg */
 

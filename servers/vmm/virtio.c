@@ -155,14 +155,3 @@ void virtio_reset(struct machine *machine)
     virtio_init(&machine->virtio[MACHINE_CONSOLE], VIRTIO_ID_CONSOLE, console_size, &size, sizeof size, &machine->ram);
     virtio_init(&machine->virtio[MACHINE_ENTROPY], VIRTIO_ID_ENTROPY, 0, NULL, 0, &machine->ram);
 }
-
-void virtio_clone(struct machine *machine, const struct machine *source)
-{
-    machine->ram = (struct virtio_memory){machine->memory, MACHINE_MEMORY, machine->bytes};
-    machine->disk_about = source->disk_about;
-    for (unsigned i = 0; i < MACHINE_VIRTIOS; i++) {
-        machine->virtio[i] = source->virtio[i];
-        machine->virtio[i].memory = &machine->ram;
-    }
-    machine->virtio[MACHINE_DISK].configuration = &machine->disk_about;
-}

@@ -289,8 +289,8 @@ def test_model(context):
         # Two pages of the interrupt interface, the core.
         assert {kind for kind, share in shares.items() if not share.startswith("0/")} <= {"PCPU", "MO"}, shares
         assert shares["MO"].startswith("2/"), shares
-        assert "RSI MO 2052/" in " ".join(asked("rsi guest-1 vmm"))
-        assert any(line.startswith("RSI MO 2052/2052 ") for line in asked("rsi guest-1 guest-1-cpu1"))
+        assert "RSI MO 2054/" in " ".join(asked("rsi guest-1 vmm"))
+        assert any(line.startswith("RSI MO 2054/2054 ") for line in asked("rsi guest-1 guest-1-cpu1"))
         assert asked("fr guest-1 other")[0] == "FR 1"  # by their monitor
         path = context.folder / "model.csv"
         path.write_text("\n".join(asked("model")[:-1]) + "\n")
