@@ -90,7 +90,7 @@ const struct command commands[] = {
     {"rsi", "PD PD", "how much two PDs share, by type", 2, 2, false, command_rsi},
     {"fr", "PD PD", "how far the nearest PD is that can fail both", 2, 2, false, command_fr},
     {"echo", "[WORD]", "prints words", 0, -1, false, command_echo},
-    {"vm", "start|fork|list|console|pause|resume|reboot|registers|stop [WORD]", "virtual machines", 1, -1, false, command_vm},
+    {"vm", "start|fork|snapshot|restore|list|console|pause|resume|reboot|registers|stop [WORD]", "virtual machines", 1, -1, false, command_vm},
     {"poweroff", "[STATUS]", "ends the machine", 0, 1, false, command_poweroff},
     {0},
 };

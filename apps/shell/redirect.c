@@ -11,8 +11,8 @@
 #include "apps/shell/shell.h"
 
 #define PAGES_FIRST 16u
-/* Where `save` finds it. */
-#define SAVE_AT UINT64_C(0x6000000000)
+/* Where the program finds it. */
+#define SHARED_AT UINT64_C(0x6000000000)
 
 static struct cell_memory kept;
 static size_t kept_bytes;
@@ -53,26 +53,32 @@ void redirect_environment(const struct words *words, struct spawn *spawn)
         spawn_environment(spawn, words->append ? REDIRECT_APPEND : REDIRECT_OUTPUT, words->output);
 }
 
-static void save(const struct words *words)
+bool redirect_memory(const struct words *words, const char *program, const void *memory, size_t bytes)
 {
-    char address[24], bytes[24];
-    char *const arguments[] = {address, bytes};
+    char address[24], count[24], what[32];
+    struct job job = {0};
+    char *const arguments[] = {address, count};
     struct spawned spawned;
     struct spawn spawn;
 
-    snprintf(address, sizeof address, "%#lx", (unsigned long)SAVE_AT);
-    snprintf(bytes, sizeof bytes, "%zu", kept_bytes);
-    spawn_begin(&spawn, "save", "process", "program=save");
-    spawn_line(&spawn, "  region %#lx shared at=%#lx rights=r", (unsigned long)kept.address, (unsigned long)SAVE_AT);
+    snprintf(address, sizeof address, "%#lx", (unsigned long)SHARED_AT);
+    snprintf(count, sizeof count, "%zu", bytes);
+    snprintf(what, sizeof what, "program=%s", program);
+    snprintf(job.name, sizeof job.name, "%s", program);
+    spawn_begin(&spawn, program, "process", what);
+    spawn_line(&spawn, "  region %#lx shared at=%#lx rights=%s on-touch", (unsigned long)memory, (unsigned long)SHARED_AT,
+               words->output != NULL ? "r" : "rw");
     spawn_edges(&spawn);
     redirect_environment(words, &spawn);
     spawn_arguments(&spawn, 2, arguments);
     cell_error_t error = spawn_run(&spawn, &spawned);
 
+    job.pd = spawned.pd;
+    job.id = spawned.id;
     if (error == CELL_OK)
-        job_run(words, &(struct job){.pd = spawned.pd, .id = spawned.id, .name = "save"});
-    else
-        complain(words, "save: %s%s%s", cell_error_text(error), *spawned.text == 0 ? "" : ": ", spawned.text);
+        return job_run(words, &job);
+    complain(words, "%s: %s%s%s", program, cell_error_text(error), *spawned.text == 0 ? "" : ": ", spawned.text);
+    return false;
 }
 
 void redirect_command(const struct words *words, void (*run)(const struct words *words))
@@ -93,7 +99,7 @@ void redirect_command(const struct words *words, void (*run)(const struct words 
         runtime_hooks.write = write_console;
     }
     if (well)
-        save(words);
+        redirect_memory(words, "save", kept.address, kept_bytes);
     else
         complain(words, "%s: no memory left", words->output);
     if (kept.pages != 0)

@@ -44,6 +44,9 @@ struct spawn;
 
 /* Lets a program have the files that a line names. */
 void redirect_environment(const struct words *words, struct spawn *spawn);
+/* Runs a program that writes memory of the shell to words->output (`save`), or reads into it what is in words->input (`load`, apps/load.c).
+ * False: it did not end by itself, which was said. */
+bool redirect_memory(const struct words *words, const char *program, const void *memory, size_t bytes);
 /* Runs a command of the shell; what it prints goes where the line says. */
 void redirect_command(const struct words *words, void (*run)(const struct words *words));
 

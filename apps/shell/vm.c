@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/shell/vm.c: virtual machines (idl/vm.idl), those that this shell has started. */
+#include <cell/idl/ads.h>
 #include <cell/idl/handle.h>
+#include <cell/idl/mo.h>
+#include <cell/idl/server.h>
 #include <cell/idl/vm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +156,92 @@ static void fork(const struct words *words)
     }
 }
 
+/* ---- Files ------------------------------------------------------------------------- */
+
+#define PAGE UINT64_C(4096)
+#define NO_MACHINE "that is no snapshot of a machine, or of one with another disk"
+#define MOST (UINT64_C(4100) << 20) /* bytes of a file: more than the largest machine has */
+
+static void snapshot(const struct words *words)
+{
+    const struct guest *guest = words->count == 4 ? find(words, words->word[2]) : NULL;
+    struct words to = *words;
+    uint64_t pages = 0, start = 0;
+    cell_cap_t memory = 0;
+
+    if (words->count != 4)
+        complain(words, "snapshot N FILE");
+    if (guest == NULL)
+        return;
+    cell_error_t error = vm_save(guest->vm, &memory);
+
+    if (error == CELL_OK)
+        error = mo_size(memory, &pages);
+    if (error == CELL_OK)
+        error = ads_attach(CSPACE_SELF, memory, 0, CELL_REGION_SHARED_FRAMES, CELL_READ, 1, &start);
+    to.output = words->word[3];
+    if (error == CELL_OK) {
+        redirect_memory(&to, "save", (const void *)start, pages * PAGE);
+        ads_remove(CSPACE_SELF, start);
+    } else {
+        complain(words, "%s: %s", words->word[2], cell_error_text(error));
+    }
+    if (memory != 0)
+        mo_release(memory);
+}
+
+/* A memory object with what is in a file; 0: there is none, which was said. */
+static cell_cap_t read_file(const struct words *words, char *path)
+{
+    struct words from = *words;
+    uint64_t start = 0;
+    cell_cap_t memory = 0;
+    cell_error_t error = mo_allocate(cell_rde("MO"), MOST / PAGE + 1, 1, &memory);
+
+    if (error == CELL_OK)
+        error = ads_attach(CSPACE_SELF, memory, 0, CELL_REGION_SHARED_FRAMES, CELL_READ | CELL_WRITE, 1, &start);
+    from.input = path;
+    if (error == CELL_OK) {
+        const uint64_t *count = (const uint64_t *)(start + MOST);
+        const uint64_t pages = redirect_memory(&from, "load", (const void *)start, MOST) ? *count / PAGE : 0;
+
+        ads_remove(CSPACE_SELF, start);
+        error = pages == 0 ? CELL_BAD_ARGUMENT : mo_resize(memory, pages);
+    }
+    if (error == CELL_OK)
+        return memory;
+    complain(words, "%s: %s", path, error == CELL_BAD_ARGUMENT ? NO_MACHINE : cell_error_text(error));
+    if (memory != 0)
+        mo_release(memory);
+    return 0;
+}
+
+static void restore(const struct words *words)
+{
+    const cell_cap_t edge = cell_rde("VM");
+    struct wish wish = {0};
+    const int at = options(words, false, "the name of a file", &wish);
+    const cell_cap_t memory = at == 0 ? 0 : read_file(words, words->word[at]);
+    cell_cap_t there = 0, vm = 0;
+    uint64_t id = 0;
+
+    if (memory == 0)
+        return;
+    cell_error_t error = handle_give_to_server(edge, memory, CELL_READ, &there);
+
+    if (error == CELL_OK)
+        error = vm_restore(edge, there, wish.name, wish.disk_first, wish.disk_blocks, &vm, &id);
+    if (error == CELL_BAD_ARGUMENT)
+        complain(words, "%s: %s", words->word[at], NO_MACHINE);
+    else
+        keep(words, words->word[at], error, vm, id);
+    if (there != 0)
+        server_forget(edge, there);
+    mo_release(memory);
+}
+
+/* ---- One machine ------------------------------------------------------------------- */
+
 static void list(const struct words *words)
 {
     static const char *const states[] = {"runs", "powered off", "crashed", "ended", "loads", "paused", "?", "?"};
@@ -291,7 +380,7 @@ static void act(const struct words *words)
             return;
         }
     complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] IMAGE [initrd=FILE] [WORD...], "
-                    "fork [--name X] [--disk FIRST+COUNT] N, list, or console|pause|resume|reboot|registers|stop N");
+                    "fork [--name X] [--disk FIRST+COUNT] N, snapshot N FILE, restore [--name X] [--disk FIRST+COUNT] FILE, list, or console|pause|resume|reboot|registers|stop N");
 }
 
 void command_vm(const struct words *words)
@@ -304,6 +393,10 @@ void command_vm(const struct words *words)
         start(words);
     else if (strcmp(what, "fork") == 0)
         fork(words);
+    else if (strcmp(what, "snapshot") == 0)
+        snapshot(words);
+    else if (strcmp(what, "restore") == 0)
+        restore(words);
     else if (strcmp(what, "list") == 0)
         list(words);
     else

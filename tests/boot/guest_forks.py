@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Virtual machines that are copied while they run: the guest of tests/guests/bare.S, and Linux."""
+"""Virtual machines that are copied while they run, and kept in files: the guest of tests/guests/bare.S. (Linux: guests.py.)"""
 
-import re
-
-from harness import executables, figures, initrd
+from harness import figures, tool
 
 SECONDS = 120
 COMPARE = False  # a guest prints when it has something to say
 PROMPT = "^cell> "
-WORDS = "console=ttyAMA0 quiet cryptomgr.notests"  # for Linux
 
 
 def start(machine, number, *words):
@@ -145,5 +142,51 @@ def test_refused(context):
             machine.expect(rf"^vm: {why}")
         figures.check_same(machine, before)
         type_to(machine, 1, "v", "^guest: kept$")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_files(context):
+    """A machine that was written to a file goes on when the computer is on again; a file that was changed is refused, or a machine
+    that does what it likes."""
+    image = context.folder / "disk.img"
+    image.unlink(missing_ok=True)
+    tool.run("mke2fs", "-q", "-t", "ext4", image, "32M")
+    with context.start(system="vm-files", disks=(image,)) as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "2")
+        machine.type("vm snapshot 1 /snapshot")
+        type_to(machine, 1, "v", "^guest: kept$")
+        for words, why in (("snapshot 1 /no/where", "save: /no/where: not found"), ("snapshot 1", "vm: snapshot N FILE"),
+                           ("restore /nothing", "vm: /nothing: that is no snapshot of a machine, or of one with another disk"),
+                           ("restore", "vm: restore: the name of a file is missing")):
+            machine.expect(PROMPT)
+            machine.type(f"vm {words}")
+            machine.expect(f"^{why}$")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+    snapshot, changed = context.folder / "snapshot", context.folder / "changed"
+    snapshot.unlink(missing_ok=True)
+    tool.run("e2fsck", "-y", "-E", "journal_only", image)
+    tool.run("debugfs", "-R", f"dump /snapshot {snapshot}", image)
+    kept = snapshot.read_bytes()
+    assert len(kept) == (2 << 20) + 16384
+    for name, data in (("short", kept[:-4096]), ("other", kept[:-8192] + bytes(8192)), ("cpus", kept[:-8184] + b"\xff" * 8 + kept[-8176:])):
+        changed.write_bytes(data)
+        tool.run("debugfs", "-w", "-R", f"write {changed} {name}", image)
+    changed.write_bytes(kept[:-5000] + b"\xa5" * 5000)
+    tool.run("debugfs", "-w", "-R", f"write {changed} wild", image)
+    with context.start(system="vm-files", disks=(image,)) as machine:
+        for number in (1, 2):
+            machine.expect(PROMPT)
+            machine.type("vm restore --name again /snapshot")
+            machine.expect(rf"^machine {number}: PD_\w+$")
+            type_to(machine, number, "v", "^guest: kept$")
+        for name in ("short", "other", "cpus"):
+            machine.expect(PROMPT)
+            machine.type(f"vm restore /{name}")
+            machine.expect(f"^vm: /{name}: that is no snapshot of a machine, or of one with another disk$")
+        machine.type("vm restore /wild")
+        type_to(machine, 2, "hey", "^hey$", "^hey$")
         machine.type("poweroff")
         assert machine.exit_status() == 0

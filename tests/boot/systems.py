@@ -105,6 +105,10 @@ def test_shell_disk(context):
     extract(context, "shell-disk", disks=[file_system(context)])
 
 
+def test_vm_files(context):
+    extract(context, "vm-files", compare=False, disks=[file_system(context)])
+
+
 # ---- The key-value store: the values are derived in docs/kvstore.md ----------------------------------------------------------
 
 # Whom everybody may ask.

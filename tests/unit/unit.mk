@@ -12,7 +12,7 @@ unit-line := lib/line/editor lib/line/history
 unit-idl := lib/idl/serve
 unit-idtable := lib/idtable/idtable lib/idtable/memory_libc
 unit-virtio := lib/vmm/virtio lib/vmm/disk
-unit-vmm := lib/vmm/exit lib/vmm/gic lib/vmm/pl011 lib/vmm/psci lib/vmm/rtc lib/vmm/instruction lib/vmm/walk
+unit-vmm := lib/vmm/exit lib/vmm/gic lib/vmm/gic_state lib/vmm/pl011 lib/vmm/psci lib/vmm/rtc lib/vmm/instruction lib/vmm/walk
 unit-words := apps/shell/words
 
 HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)

@@ -368,6 +368,44 @@ static void test_random(void)
     memory.bytes = NULL;
 }
 
+/* A device goes on where its state was taken; a queue that does not lie in the memory is refused, whatever else is loaded works. */
+static void test_state(void)
+{
+    struct virtio_state state, changed;
+
+    start();
+    describe(0, BASE + DATA, 16, 0, 0);
+    offer(0);
+    virtio_save(&device, &state);
+    virtio_init(&device, VIRTIO_ID_BLOCK, DISK_FEATURE_FLUSH, "configuration", 13, &memory);
+    CHECK(!virtio_take(&device, 0, &chain));
+    CHECK(virtio_load(&device, &state));
+    CHECK_EQUAL(get(VIRTIO_STATUS), 15);
+    CHECK(virtio_take(&device, 0, &chain) && chain.to_read == 16);
+    for (unsigned kind = 0; kind < 4; kind++) {
+        changed = state;
+        *(kind == 0 ? &changed.queue[0].descriptors : kind == 1 ? &changed.queue[0].available
+                                                                : &changed.queue[0].used) = BASE + BYTES - 2;
+        if (kind == 3)
+            changed.queue[0].size = 3;
+        virtio_init(&device, VIRTIO_ID_BLOCK, DISK_FEATURE_FLUSH, "configuration", 13, &memory);
+        CHECK(!virtio_load(&device, &changed));
+    }
+    srand(11);
+    for (unsigned round = 0; round < 20000; round++) {
+        uint8_t *bytes = (uint8_t *)&changed;
+
+        changed = state;
+        for (unsigned i = 0; i < 4; i++)
+            bytes[(unsigned)rand() % sizeof changed] = (uint8_t)rand();
+        virtio_init(&device, VIRTIO_ID_BLOCK, DISK_FEATURE_FLUSH, "configuration", 13, &memory);
+        if (virtio_load(&device, &changed) && virtio_take(&device, 0, &chain))
+            virtio_give(&device, 0, chain.head, 0);
+    }
+    free(memory.bytes);
+    memory.bytes = NULL;
+}
+
 static const struct unit_test tests[] = {
     {"registers", test_registers},
     {"queues", test_queues},
@@ -375,6 +413,7 @@ static const struct unit_test tests[] = {
     {"broken", test_broken},
     {"disk", test_disk},
     {"random", test_random},
+    {"state", test_state},
 };
 
 int main(int argc, char **argv)
