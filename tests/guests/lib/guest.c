@@ -121,7 +121,7 @@ bool wait_until(const volatile uint32_t *count, uint32_t value, unsigned millise
 {
     const uint64_t end = READ(cntvct_el0) + READ(cntfrq_el0) / 1000 * milliseconds;
 
-    while (*count != value)
+    while ((int32_t)(*count - value) < 0)
         if (READ(cntvct_el0) > end)
             return false;
     return true;
