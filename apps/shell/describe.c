@@ -2,7 +2,7 @@
 /*
  * apps/shell/describe.c: run -f FILE: the blocks of a description, as those of systems/NAME, one after the other.
  * What a block serves is there, and the shell has an edge to it, before the next block starts, so that this can
- * name it. All blocks start, or none stays.
+ * name it. All blocks start, or none stays. FILE is a path if it begins with /, else a member of the boot archive.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -184,34 +184,54 @@ static void end_all(struct description *description)
     }
 }
 
-void run_description(const struct words *words)
+/* From the boot archive, mapped. */
+static bool start_archived(struct description *description)
 {
-    struct description description = {.words = words, .line = 1};
     uint64_t size, start = 0;
     cell_cap_t mo;
-
-    if (words->count != 3) {
-        complain(words, "one file is needed behind -f");
-        return;
-    }
-    description.file = words->word[2];
-    cell_error_t error = mo_archive(cell_rde("MO"), description.file, strlen(description.file), &mo, &size);
+    cell_error_t error = mo_archive(cell_rde("MO"), description->file, strlen(description->file), &mo, &size);
 
     if (error == CELL_OK && size != 0) {
         error = ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ, 0, &start);
         handle_drop(mo);
     }
     if (error != CELL_OK) {
-        complain(words, "%s: %s", description.file,
+        complain(description->words, "%s: %s", description->file,
                  error == CELL_NOT_FOUND ? "the boot archive has no such file" : cell_error_text(error));
+        return false;
+    }
+    description->text = (const char *)start;
+    description->length = size;
+    bool well = size == 0 || start_all(description);
+
+    if (size != 0)
+        ads_remove(CSPACE_SELF, start);
+    return well;
+}
+
+/* By its path, from a file server. */
+static bool start_file(struct description *description)
+{
+    char *text = redirect_load(description->words, description->words->word[2], &description->length);
+
+    description->text = text;
+    bool well = text != NULL && start_all(description);
+
+    free(text);
+    return well;
+}
+
+void run_description(const struct words *words)
+{
+    struct description description = {.words = words, .line = 1};
+
+    if (words->count != 3) {
+        complain(words, "one file is needed behind -f");
         return;
     }
-    description.text = (const char *)start;
-    description.length = size;
-    if (size != 0 && start_all(&description))
+    description.file = words->word[2];
+    if (description.file[0] == '/' ? start_file(&description) : start_archived(&description))
         go_on(&description);
     else
         end_all(&description);
-    if (size != 0)
-        ads_remove(CSPACE_SELF, start);
 }

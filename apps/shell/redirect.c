@@ -6,11 +6,14 @@
 #include <lib/client/spawn.h>
 #include <lib/runtime/runtime.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apps/shell/shell.h"
 
 #define PAGES_FIRST 16u
+/* A file that is read has fewer bytes. */
+#define LOAD_PAGES 17u
 /* Where the program finds it. */
 #define SHARED_AT UINT64_C(0x6000000000)
 
@@ -79,6 +82,32 @@ bool redirect_memory(const struct words *words, const char *program, const void 
         return job_run(words, &job);
     complain(words, "%s: %s%s%s", program, cell_error_text(error), *spawned.text == 0 ? "" : ": ", spawned.text);
     return false;
+}
+
+char *redirect_load(const struct words *words, char *path, size_t *size)
+{
+    const size_t most = LOAD_PAGES * CELL_PAGE - sizeof(uint64_t);
+    const struct words from = {.word = words->word, .count = words->count, .input = path};
+    struct cell_memory memory;
+    char *text = NULL;
+
+    if (cell_memory_make(LOAD_PAGES, &memory) != CELL_OK) {
+        complain(words, "%s: no memory left", path);
+        return NULL;
+    }
+    volatile uint64_t *count = (volatile uint64_t *)((char *)memory.address + most);
+
+    *count = UINT64_MAX;
+    /* Read once: the program may still have the memory. */
+    uint64_t bytes = redirect_memory(&from, "load", memory.address, most) ? *count : UINT64_MAX;
+
+    if (bytes < most)
+        text = malloc(bytes + 1);
+    if (text != NULL)
+        memcpy(text, memory.address, bytes);
+    *size = bytes;
+    cell_memory_free(&memory);
+    return text;
 }
 
 void redirect_command(const struct words *words, void (*run)(const struct words *words))

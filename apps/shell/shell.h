@@ -47,6 +47,8 @@ void redirect_environment(const struct words *words, struct spawn *spawn);
 /* Runs a program that writes memory of the shell to words->output (`save`), or reads into it what is in words->input (`load`, apps/load.c).
  * False: it did not end by itself, which was said. */
 bool redirect_memory(const struct words *words, const char *program, const void *memory, size_t bytes);
+/* The text of a small file, for free(), with its *size; NULL: it is told why. */
+char *redirect_load(const struct words *words, char *path, size_t *size);
 /* Runs a command of the shell; what it prints goes where the line says. */
 void redirect_command(const struct words *words, void (*run)(const struct words *words));
 

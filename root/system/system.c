@@ -45,7 +45,8 @@ static struct {
 
 void system_give_up(void)
 {
-    control_fail("root task: %s: line %u: %s", system.name, system.why.line, system.why.text);
+    control_fail("root task: %s:%u:%u: %s", system.name, system.why.line,
+                 config_column(system.text, system.length, system.why.line, system.why.text), system.why.text);
 }
 
 static void give_up(struct timeout *timeout)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """run -f FILE: a description that the shell starts; taking handles and edges back."""
 
+import re
+
 from harness.archive import archive
 from harness.figures import PROMPT, check_same, figures
 
@@ -44,6 +46,29 @@ def test_own_server(context):
         before = figures(machine)
         start_and_end(machine)
         check_same(machine, before)
+
+
+def test_path(context):
+    """A file of the file server, by its path: the same words; and what cannot be read."""
+    with context.start(system="files-ramdisk") as machine:
+        for line in ("pd greeting process program=hello > /own", "  rde CONSOLE >> /own", "pd greeting process program=hello > /wrong",
+                     "  rde   CONSOL >> /wrong"):
+            machine.expect(PROMPT)
+            text, arrows, path = re.fullmatch(r"(.*) (>+) (.*)", line).groups()
+            machine.type(f"echo '{text}' {arrows} {path}")
+        machine.expect(PROMPT)
+        machine.type("run -f /own")
+        machine.expect("^hello, world$")
+        for _ in range(3):
+            machine.expect(PROMPT)
+            machine.type("cat /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own > /longer")
+            machine.expect(PROMPT)
+            machine.type("cat /longer /longer /longer /longer /longer /longer /longer /longer /longer /longer > /own")
+        for path, said in (("/wrong", "run: /wrong:2:3: rde: there is no space of type CONSOL to ask"), ("/nosuch", "load: /nosuch: not found"),
+                           ("/own", "load: not all was read"), ("/", "load: .*")):
+            machine.expect(PROMPT)
+            machine.type(f"run -f {path}")
+            machine.expect(f"^{said}$")
 
 
 def start_and_end(machine):

@@ -110,9 +110,9 @@ def test_device_that_is_not_there(context):
 def test_error_of_the_description(context):
     """A system that cannot be started: what is wrong in which line, and nothing else."""
     for description, words in {
-        "pd a process program=hello colour=red\n": "root task: systems/own: line 1: pd: 'colour' is not known here\n",
+        "pd a process program=hello colour=red\n": "root task: systems/own:1:28: pd: 'colour' is not known here\n",
         "pd a process program=toy\n\npd b process program=missing\n":
-            "root task: systems/own: line 3: program: there is no 'missing'\n",
+            "root task: systems/own:3:22: program: there is no 'missing'\n",
     }.items():
         with context.start(archive=archive.own_system(context, description), system="own") as machine:
             assert machine.exit_status() == 71

@@ -373,5 +373,5 @@ def test_not_ready(context):
 def test_never_started(context):
     """A block that waits for a space that nobody makes is reported with its line, and there is no model."""
     model, errors = boot(context, SERVER + "pd late process program=toy-client\n  rde TOI from server\n", 71)
-    assert errors.endswith("systems/own: line 6: rde: there is no space of type TOI of that PD to ask yet\n"), errors
+    assert errors.endswith("systems/own:6:3: rde: there is no space of type TOI of that PD to ask yet\n"), errors
     assert model == ""

@@ -267,7 +267,7 @@ def test_plan(context):
     difference, _ = plan(changed, "--against", "library", status=1)
     assert "VMR" in difference and "+ " in difference and "- " in difference, difference
     changed.write_text("pd a process\n")
-    assert plan(changed, status=1)[1].endswith(f"{changed}:1: program: a process needs one\n")
+    assert plan(changed, status=1)[1].endswith(f"{changed}:1:1: program: a process needs one\n")
     assert "no system 'nosuch'" in plan("nosuch", status=2)[1]
 
 

@@ -152,7 +152,7 @@ def test_errors_of_systems(context):
     """The table of messages in docs/systems.md is what the planner says."""
     text = (TOP / "docs" / "systems.md").read_text(encoding="utf-8")
     short = dict(re.findall(r"^    ([A-Z])  (pd .*)$", text, re.M))
-    rows = re.findall(r"^\| (`.*`) \| (\d+: .*) \|$", text, re.M)
+    rows = re.findall(r"^\| (`.*`) \| (\d+:\d+: .*) \|$", text, re.M)
     system = context.folder / "system"
     faults = []
     for lines, message in rows:
@@ -194,7 +194,7 @@ def messages():
 
 def test_messages_of_configurations(context):
     """Every message of lib/plan is shown by the table in docs/systems.md or by a test of what a PD hands in."""
-    said = re.findall(r"^\| `.*` \| \d+: (.*) \|$", (TOP / "docs" / "systems.md").read_text(encoding="utf-8"), re.M)
+    said = re.findall(r"^\| `.*` \| \d+:\d+: (.*) \|$", (TOP / "docs" / "systems.md").read_text(encoding="utf-8"), re.M)
     said += re.findall(r'line \d+: ([^"]*)"', (TOP / "tests" / "boot" / "authority_config.py").read_text())
     all_messages = set(messages())
     assert len(all_messages) > 60, all_messages
@@ -208,7 +208,7 @@ def test_messages_of_configurations(context):
     system = context.folder / "system"
     system.write_bytes(b"pd a process\nx\0y\n")
     _, errors = run(context.build / "host" / "cellplan", "check", system, context.build / "programs", status=1)
-    assert errors == f"{system}:2: a zero byte in the text\n", errors
+    assert errors == f"{system}:2:1: a zero byte in the text\n", errors
 
 
 def test_licences(context):

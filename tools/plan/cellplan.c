@@ -131,7 +131,7 @@ int main(int argc, char **argv)
     }
     if (predict_system(text.data, text.size, &source, &cm_memory_libc, try ? &trial : NULL, &graph,
                        &error) != CELL_OK) {
-        fprintf(stderr, "%s:%u: %s\n", argv[2], error.line, error.text);
+        fprintf(stderr, "%s:%u:%u: %s\n", argv[2], error.line, config_column(text.data, text.size, error.line, error.text), error.text);
         return 1;
     }
     return strcmp(argv[1], "predict") == 0 ? write_model(graph) : 0;
