@@ -59,7 +59,7 @@ def test_path(context):
         machine.expect(PROMPT)
         machine.type("run -f /own")
         machine.expect("^hello, world$")
-        for _ in range(3):
+        for _ in range(2):
             machine.expect(PROMPT)
             machine.type("cat /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own > /longer")
             machine.expect(PROMPT)
