@@ -22,6 +22,7 @@
 #include <cell/idl/mo.h>
 #include <cell/idl/ntfn.h>
 #include <cell/idl/pd.h>
+#include <cell/idl/image.h>
 #include <cell/idl/resspc.h>
 #include <cell/idl/template.h>
 #include <cell/idl/toy.h>
@@ -36,7 +37,7 @@
 #define SECOND UINT64_C(1000000000)
 
 /* A type of each server. */
-static const char *const servers[] = {"TOY", "SAMPLE", "BLOCK", "FILE", "VM", "KVSTORE"};
+static const char *const servers[] = {"TOY", "SAMPLE", "BLOCK", "FILE", "VM", "KVSTORE", "PROGRAM"};
 #define SERVERS (sizeof servers / sizeof *servers)
 
 /* By argument of `probe cases`: an id, and what another client gave to each server. */
@@ -321,6 +322,7 @@ enum handle_of { OF_MO,
                  OF_FILE,
                  OF_VM,
                  OF_KVSTORE,
+                 OF_PROGRAM,
                  HANDLES };
 
 /* Rights that operations need of it: of a server's types only these, as a configuration has 64 lines at most. */
@@ -328,7 +330,7 @@ static const char *const needed[HANDLES] = {
     [OF_MO] = "rwxg",
     [OF_ADS] = "rwxg",
     [OF_VCPU] = "rwxg",
-    [OF_EP] = "rwxg",
+    [OF_EP] = "",
     [OF_NTFN] = "rwxg",
     [OF_RESSPC] = "rwxg",
     [OF_CHILD] = "rwxg",
@@ -339,6 +341,7 @@ static const char *const needed[HANDLES] = {
     [OF_FILE] = "rwx",
     [OF_VM] = "rw",
     [OF_KVSTORE] = "rw",
+    [OF_PROGRAM] = "",
 };
 
 /* Gives it with all rights, and without each of these. */
@@ -358,6 +361,7 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
 {
     struct spawn spawn;
     uint64_t id, first, count;
+    cell_cap_t image;
     cell_error_t error = mo_allocate(cell_rde("MO"), 1, 0, &handle[OF_MO]);
 
     if (error == CELL_OK)
@@ -384,6 +388,8 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
         error = vm_start(cell_rde("VM"), 1, 1, "", 0, 0, "bare", 4, &handle[OF_VM], &id);
     if (error == CELL_OK)
         error = kvstore_open(cell_rde("KVSTORE"), "probe", &handle[OF_KVSTORE]);
+    if (error == CELL_OK)
+        error = image_archive(cell_rde("PROGRAM"), "hello", 5, &handle[OF_PROGRAM], &image);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");
@@ -400,12 +406,13 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
 
     spawn_begin(&spawn, "cases", "process", "program=probe");
     spawn_line(&spawn, "rde MO rights=rwx");
+    spawn_line(&spawn, "rde PROGRAM rights=rx");
     spawn_edges(&spawn);
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
         give_all(&spawn, handle[i], needed[i]);
-    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx %#lx %#lx %#lx", child, there[0], there[1], there[2], there[3],
-               there[4], there[5]);
+    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx %#lx %#lx %#lx %#lx", child, there[0], there[1], there[2], there[3],
+               there[4], there[5], there[6]);
     return spawn_run(&spawn, spawned);
 }
 

@@ -91,12 +91,27 @@ static void name_of(const char *word, char *name, size_t bytes)
     snprintf(name, bytes, "%s", is_path(word) && slash[1] != 0 ? slash + 1 : word);
 }
 
+/* The type of programs that somebody has prepared (idl/image.idl): to run those of the boot archive, too. */
+#define PREPARED "PROGRAM"
+
+/* Does the shell have an edge of a type? One that it only passes on is in no start block. */
+static bool passes_on(const char *type)
+{
+    uint64_t where = 0, space, server;
+    char of[NAME_BYTES];
+
+    while (handle_edge(CSPACE_SELF, cell_pd_id(), where, &where, &space, &server, of) == CELL_OK)
+        if (strcmp(of, type) == 0)
+            return true;
+    return false;
+}
+
 /* Makes the PD: of a program for this system, or (`linux`) of one that LINUX runs. */
 static cell_error_t make(const struct words *words, int first, int program, bool linux_program, struct spawned *spawned)
 {
     struct spawn spawn;
     char more[64], name[NAME_BYTES];
-    bool trace = false;
+    bool trace = false, archive = false;
 
     if (linux_program && (words->input != NULL || words->output != NULL))
         return CELL_UNSUPPORTED;
@@ -105,10 +120,13 @@ static cell_error_t make(const struct words *words, int first, int program, bool
     spawn_begin(&spawn, name, "process", more);
     for (int i = first; i < program; i++) {
         trace |= strcmp(words->word[i], TRACE) == 0;
+        archive |= strcmp(words->word[i], "--archive") == 0;
         add_option(&spawn, words->word[i]);
     }
     if (linux_program) /* its program is a file of the boot archive */
         spawn_line(&spawn, "  " ARCHIVE);
+    if ((linux_program || archive) && passes_on(PREPARED))
+        spawn_line(&spawn, "  rde " PREPARED " rights=rx");
     spawn_edges(&spawn);
     redirect_environment(words, &spawn);
     spawn_line(&spawn, "  ceiling %u", SHELL_CEILING);

@@ -5,6 +5,7 @@
 #include <lib/words/words.h>
 
 #include "lib/linux/files.h"
+#include "lib/linux/memory.h"
 
 int64_t archive_map(const char *path, uint64_t *address, uint64_t *size)
 {
@@ -19,7 +20,7 @@ int64_t archive_map(const char *path, uint64_t *address, uint64_t *size)
 
     if (error != CELL_OK)
         return error_number(error);
-    error = ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ, 0, address);
+    error = ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ, ATTACH_TOUCHED, address);
     mo_release(mo);
     return error_number(error);
 }

@@ -24,18 +24,10 @@ static lock_t lock; /* of the memory */
 
 void disk_start(void)
 {
-    cell_cap_t edge = process_edge("FILE"), mo;
-    uint64_t address;
+    cell_cap_t edge = process_edge("FILE");
 
     if (edge == 0 || file_root(edge, &root) != CELL_OK)
         return;
-    if (mo_allocate(process_edge("MO"), BUFFER_PAGES, 0, &mo) != CELL_OK ||
-        ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &address) != CELL_OK ||
-        handle_give_to_server(edge, mo, CELL_READ | CELL_WRITE, &there) != CELL_OK) {
-        root = 0;
-        return;
-    }
-    buffer = (uint8_t *)address;
     current = root;
 }
 
@@ -45,6 +37,26 @@ bool disk_there(void)
 }
 
 /* ---- Data ------------------------------------------------------------------- */
+
+/* Makes the memory for data, when it is needed first; with the lock. */
+static bool has_buffer(void)
+{
+    cell_cap_t mo;
+    uint64_t address = 0;
+
+    if (buffer != NULL)
+        return true;
+    if (mo_allocate(process_edge("MO"), BUFFER_PAGES, 0, &mo) != CELL_OK)
+        return false;
+    bool good = ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &address) == CELL_OK;
+
+    if (good && handle_give_to_server(process_edge("FILE"), mo, CELL_READ | CELL_WRITE, &there) == CELL_OK)
+        buffer = (uint8_t *)address;
+    else if (good)
+        ads_remove(CSPACE_SELF, address);
+    mo_release(mo);
+    return buffer != NULL;
+}
 
 static int64_t read_part(struct description *description, uint64_t to, uint64_t count, uint64_t offset)
 {
@@ -77,7 +89,7 @@ static int64_t transfer(part_function *function, struct description *description
         uint64_t part = count - done < BUFFER_BYTES ? count - done : BUFFER_BYTES;
 
         lock_take(&lock);
-        result = function(description, at + done, part, offset == UINT64_MAX ? offset : offset + done);
+        result = has_buffer() ? function(description, at + done, part, offset == UINT64_MAX ? offset : offset + done) : -ENOMEM;
         lock_give(&lock);
         if (result <= 0)
             break;
@@ -232,7 +244,7 @@ static int64_t list_disk(struct description *description, uint64_t to, uint64_t 
     uint64_t filled = 0, next = 0;
 
     lock_take(&lock);
-    int64_t result = error_number(file_list(description->data, description->offset, there, 0, (count < BUFFER_BYTES ? count : BUFFER_BYTES) & ~UINT64_C(7), &filled, &next));
+    int64_t result = !has_buffer() ? -ENOMEM : error_number(file_list(description->data, description->offset, there, 0, (count < BUFFER_BYTES ? count : BUFFER_BYTES) & ~UINT64_C(7), &filled, &next));
 
     if (result == 0)
         result = user_put(to, buffer, filled);

@@ -4,7 +4,8 @@
 
 #include "lib/linux/disk.h"
 #include "lib/linux/files.h"
-#include "lib/linux/memory.h"
+#include "lib/linux/images.h"
+#include "lib/linux/mappings.h"
 #include "lib/linux/rewrite.h"
 #include "lib/linux/time.h"
 
@@ -95,6 +96,69 @@ static int64_t load(const void *bytes, uint64_t size, uint64_t place, struct loa
     return load_segments(&loading);
 }
 
+/* ---- Images ----------------------------------------------------------------- */
+
+static int64_t map_code(const struct image *image, const struct image_segment *segment, uint64_t base, bool with_stubs)
+{
+    lock_take(&mappings_lock);
+    int64_t result = !mappings_put_aside() ? -ENOMEM : with_stubs ? images_map(image, segment, base, segment->pages)
+                                                                  : images_map_pages(image, segment, base, segment->pages);
+
+    lock_give(&mappings_lock);
+    return result;
+}
+
+/* Zeros behind the pages that the file has of a segment that is not written. */
+static int64_t add_zeros(const struct image_segment *segment, uint64_t base)
+{
+    uint64_t start = base + PAGE_DOWN(segment->address) + segment->pages * PAGE, end = PAGE_UP(base + segment->address + segment->memory_bytes);
+    int64_t result = end > start ? memory_make(start, end - start, true) : 0;
+
+    return end > start && result == 0 ? memory_finish(start, end - start, (unsigned)segment->rights) : result;
+}
+
+static int64_t load_segment_of(const struct image *image, const struct image_segment *segment, uint64_t base, bool first)
+{
+    uint64_t address = base + segment->address, start = PAGE_DOWN(address);
+
+    if (image_is_shared(segment)) {
+        int64_t result = segment->pages == 0 ? 0 : map_code(image, segment, base, first);
+
+        return result == 0 ? add_zeros(segment, base) : result;
+    }
+    return memory_load(start, address + segment->memory_bytes - start, (const uint8_t *)image->header + segment->page * PAGE + (address - start),
+                       address - start, segment->file_bytes, PROT_READ | PROT_WRITE, NULL, NULL);
+}
+
+/* Loads what is prepared: its code is mapped, its data copied. -ENOENT: it has to be loaded from the file. */
+static int64_t load_image(const struct image *image, uint64_t place, struct loaded *loaded)
+{
+    const struct image_header *header = image->header;
+    uint64_t base = header->movable ? place : 0;
+    int64_t result = 0;
+
+    if (header->segments == 0 || header->segments > IMAGE_SEGMENTS || !image_is_shared(&header->segment[0]) || header->segment[0].pages == 0 ||
+        base + header->start < MEMORY_LOWEST + header->stubs * PAGE || header->end > MEMORY_HIGHEST - base)
+        return -ENOENT;
+    *loaded = (struct loaded){.base = base, .entry = base + header->entry, .headers = header->headers == 0 ? 0 : base + header->headers, .header_count = header->header_count, .end = base + header->end, .movable = header->movable != 0};
+    __builtin_memcpy(loaded->interpreter, header->interpreter, sizeof loaded->interpreter - 1);
+    for (uint64_t i = 0; i < header->segments && result == 0; i++)
+        result = load_segment_of(image, &header->segment[i], base, i == 0);
+    return result;
+}
+
+static int64_t load_and_close(int64_t opened, const struct image *image, uint64_t place, struct loaded *loaded)
+{
+    if (opened != 0)
+        return opened;
+    int64_t result = load_image(image, place, loaded);
+
+    images_close(image);
+    return result;
+}
+
+/* ---- Files ------------------------------------------------------------------- */
+
 /* Where a file of a disk is while it is loaded, away from all that is loaded. */
 #define FILE_PLACE UINT64_C(0x3000000000)
 
@@ -111,6 +175,12 @@ static int64_t load_open(struct description *description, uint64_t place, struct
         *why = "Permission denied";
         return -EACCES;
     }
+    struct image image;
+
+    result = load_and_close(images_open(description, &image), &image, place, loaded);
+    if (result != -ENOENT)
+        return result;
+    *why = "it cannot be loaded";
     uint64_t bytes = (uint64_t)stat.size;
     int64_t address = bytes == 0 ? 0 : memory_map_file(description, FILE_PLACE, bytes);
 
@@ -125,8 +195,12 @@ static int64_t load_open(struct description *description, uint64_t place, struct
 static int64_t load_from_archive(const char *path, uint64_t place, struct loaded *loaded, const char **why)
 {
     uint64_t address, size;
-    int64_t result = archive_map(path, &address, &size);
+    struct image image;
+    int64_t result = load_and_close(images_open_archive(path, &image), &image, place, loaded);
 
+    if (result != -ENOENT)
+        return result;
+    result = archive_map(path, &address, &size);
     if (result != 0)
         return result;
     result = load((const void *)address, size, place, loaded, why);

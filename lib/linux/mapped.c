@@ -15,9 +15,10 @@
 
 unsigned mapped_protection(const struct mapping *mapping, unsigned protection)
 {
-    bool notices = mapping->file != NULL && mapping->state != MAPPING_OWN && (protection & PROT_WRITE) != 0;
+    unsigned noticed = mapping->file == NULL || mapping->state == MAPPING_OWN ? 0 : mapping->shared ? PROT_WRITE
+                                                                                                    : PROT_WRITE | PROT_EXEC;
 
-    return notices ? (protection & ~(unsigned)PROT_WRITE) | PROT_READ : protection;
+    return (protection & noticed) != 0 ? (protection & ~noticed) | PROT_READ : protection;
 }
 
 static int64_t attach(uint64_t start, uint64_t pages, const struct mapping *what, cell_cap_t mo)
@@ -63,7 +64,7 @@ bool mapped_fits(struct description *file, uint64_t offset, uint64_t bytes)
     struct linux_stat stat;
     struct file_memory memory;
 
-    if (file->kind->stat(file, &stat) != 0 || file->kind->memory(file, &memory) != 0)
+    if (file->kind->memory == NULL || file->kind->stat(file, &stat) != 0 || file->kind->memory(file, &memory) != 0)
         return false;
     uint64_t end = offset + bytes < file->size ? offset + bytes : file->size;
 
@@ -84,6 +85,12 @@ static int64_t read_pages(struct description *file, uint64_t page, void *to, uin
     return result;
 }
 
+/* Reads what a mapping has at its start: of an image what stands there. */
+static int64_t read_mapping(const struct mapping *what, uint64_t start, void *to, uint64_t pages)
+{
+    return what->file == NULL ? user_copy(to, (const void *)start, pages * PAGE) : read_pages(what->file, what->offset / PAGE, to, pages);
+}
+
 /* Puts copies of pages, which are loaded, in their place: made elsewhere, so that nobody sees a half of one. */
 static int64_t copy(uint64_t start, uint64_t pages, const struct mapping *what)
 {
@@ -98,11 +105,12 @@ static int64_t copy(uint64_t start, uint64_t pages, const struct mapping *what)
     mo_release(mo);
     if (error != CELL_OK)
         return error_number(error);
-    int64_t result = read_pages(what->file, what->offset / PAGE, (void *)aside, pages);
+    int64_t result = read_mapping(what, start, (void *)aside, pages);
 
     if (result == 0)
         result = memory_clear(start, start + pages * PAGE);
     new.state = MAPPING_OWN;
+    new.image = false;
     if (result == 0 && ads_move(CSPACE_SELF, aside, pages, start) != CELL_OK) {
         new.state = MAPPING_ABSENT;
         result = -ENOMEM;
@@ -135,7 +143,7 @@ int64_t mapped_copy(uint64_t start, uint64_t end)
         const struct mapping what = from(memory_find(start), start);
         uint64_t pages = (end - start) / PAGE < AT_ONCE ? (end - start) / PAGE : AT_ONCE;
 
-        there = what.file->kind->load(what.file, what.offset / PAGE, pages, false);
+        there = what.file == NULL ? (int64_t)pages : what.file->kind->load(what.file, what.offset / PAGE, pages, false);
         if (there > 0) {
             pages = (uint64_t)there < pages ? (uint64_t)there : pages;
             result = copy(start, pages, &what);
@@ -172,7 +180,7 @@ static int64_t allow(uint64_t start, uint64_t pages, const struct mapping *what)
     return result;
 }
 
-static enum mapped_touch touch(const struct mapping *mapping, uint64_t address, bool write)
+static enum mapped_touch touch(const struct mapping *mapping, uint64_t address, unsigned access)
 {
     const struct mapping what = from(mapping, address);
     uint64_t end = mapping->region.end, pages = pages_ahead(address, (end - address) / PAGE);
@@ -180,19 +188,19 @@ static enum mapped_touch touch(const struct mapping *mapping, uint64_t address, 
 
     if (own && !what.shared) /* another thread has made it meanwhile */
         return MAPPED_AGAIN;
-    int64_t there = what.file->kind->load(what.file, what.offset / PAGE, pages, what.shared && (write || own));
+    int64_t there = what.file->kind->load(what.file, what.offset / PAGE, pages, what.shared && (access == PROT_WRITE || own));
     int64_t result = there > 0 ? 0 : -EFAULT;
 
     if ((uint64_t)there < pages)
         pages = (uint64_t)there;
     if (result == 0 && what.state == MAPPING_ABSENT)
         result = mapped_attach(address, end, &what);
-    else if (result == 0 && write && !own)
+    else if (result == 0 && access != PROT_READ && !own)
         result = what.shared ? allow(address, pages, &what) : copy(address, pages, &what);
     return result == 0 ? MAPPED_AGAIN : MAPPED_BUS;
 }
 
-enum mapped_touch mapped_touch(uint64_t address, bool write)
+enum mapped_touch mapped_touch(uint64_t address, unsigned access)
 {
     enum mapped_touch result = MAPPED_FAULT;
 
@@ -202,12 +210,12 @@ enum mapped_touch mapped_touch(uint64_t address, bool write)
     const struct mapping *mapping = memory_find(address);
 
     if (mapping != NULL && mapping->region.start <= address) {
-        bool allows = (write ? mapping->protection & PROT_WRITE : mapping->protection) != 0;
+        bool allows = (access == PROT_READ ? mapping->protection : mapping->protection & access) != 0;
 
         if (!allows)
             result = MAPPED_DENIED;
         else if (mapping->file != NULL)
-            result = mappings_put_aside() ? touch(mapping, PAGE_DOWN(address), write) : MAPPED_BUS;
+            result = mappings_put_aside() ? touch(mapping, PAGE_DOWN(address), access) : MAPPED_BUS;
     }
     lock_give(&mappings_lock);
     return result;

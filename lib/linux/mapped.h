@@ -20,7 +20,7 @@ bool mapped_fits(struct description *file, uint64_t offset, uint64_t bytes);
 /* The rights that a mapping with this protection has in the root task. */
 unsigned mapped_protection(const struct mapping *mapping, unsigned protection);
 
-/* Makes copies of all pages that a private mapping has in a range, which is in one mapping. With the lock. */
+/* Makes copies of all pages that a private mapping of a file, or an image, has in a range, which is in one mapping. With the lock. */
 int64_t mapped_copy(uint64_t start, uint64_t end);
 
 /* What a fault of an address was. */
@@ -30,7 +30,7 @@ enum mapped_touch {
     MAPPED_AGAIN,  /* it can be touched now */
     MAPPED_BUS,    /* the file has no such page, or it cannot be loaded */
 };
-enum mapped_touch mapped_touch(uint64_t address, bool write);
+enum mapped_touch mapped_touch(uint64_t address, unsigned access); /* PROT_READ, WRITE or EXEC */
 
 /* A file was made shorter: copies of pages that were behind the end go. */
 void mapped_shortened(const struct description *file, uint64_t size);

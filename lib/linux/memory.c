@@ -96,6 +96,14 @@ static int64_t protect(uint64_t start, uint64_t end, const struct mapping *mappi
     return memory_change(start, end, mapping == NULL ? protection : mapped_protection(mapping, protection));
 }
 
+/* Pages of a file that are executed are copied, as they may be changed for that, and those of an image that are written. */
+static bool needs_copies(const struct mapping *mapping, unsigned protection)
+{
+    if (mapping->image)
+        return (protection & PROT_WRITE) != 0;
+    return mapping->file != NULL && !mapping->shared && mapping->state != MAPPING_OWN && (protection & PROT_EXEC) != 0;
+}
+
 int64_t memory_protect(uint64_t start, uint64_t end, unsigned protection)
 {
     int64_t result = 0;
@@ -104,8 +112,7 @@ int64_t memory_protect(uint64_t start, uint64_t end, unsigned protection)
         const struct mapping *mapping = memory_find(start);
         uint64_t to = mapping == NULL || mapping->region.end > end ? end : mapping->region.end;
 
-        /* Code is copied, since it is changed. */
-        if (mapping != NULL && mapping->file != NULL && !mapping->shared && mapping->state != MAPPING_OWN && (protection & PROT_EXEC) != 0) {
+        if (mapping != NULL && needs_copies(mapping, protection)) {
             result = mapped_copy(start, to);
             mapping = memory_find(start);
             to = mapping->region.end < to ? mapping->region.end : to;

@@ -17,7 +17,7 @@
 /* The first stack: its end, and its size, which is only addresses. */
 #define STACK_END UINT64_C(0x3f40000000)
 #define STACK_BYTES (UINT64_C(8) << 20)
-/* Left free below what mmap places: room for stubs. */
+/* Left free below what mmap places that may be a library, and how it is aligned: room for stubs. */
 #define MEMORY_STUBS UINT64_C(0x10000)
 
 /* Flags of ads.attach: map what is touched; pages may go while they are mapped; touching what is not there faults. */
@@ -38,6 +38,7 @@ struct mapping {
     struct region region;
     uint8_t protection; /* PROT_… */
     bool shared;
+    bool image;               /* of an image, whose pages others have, too */
     uint8_t state;            /* enum mapping_state, if there is a file */
     struct description *file; /* NULL: memory of its own */
     uint64_t offset;          /* in the file, of the byte at the start */

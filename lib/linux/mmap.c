@@ -4,6 +4,7 @@
 #include <lib/words/words.h>
 
 #include "lib/linux/files.h"
+#include "lib/linux/images.h"
 #include "lib/linux/mapped.h"
 #include "lib/linux/rewrite.h"
 
@@ -15,21 +16,27 @@ static bool is_range(uint64_t address, uint64_t bytes)
     return address % PAGE == 0 && address >= MEMORY_LOWEST && address <= MEMORY_HIGHEST && bytes <= MEMORY_HIGHEST - address;
 }
 
-/* Where a mapping goes that wishes to be at `wish`. */
-static bool find_room(uint64_t wish, uint64_t bytes, uint64_t *address)
+/* Where a mapping goes that wishes to be at `wish`. For a library the place is aligned as libraries may be, so that loaders find no need to
+ * move it, with room for stubs below. */
+static bool find_room(uint64_t wish, uint64_t bytes, bool library, uint64_t *address)
 {
     wish = PAGE_DOWN(wish);
     if (wish != 0 && is_range(wish, bytes) && mappings_free(wish, wish + bytes)) {
         *address = wish;
         return true;
     }
-    return mappings_place(MEMORY_PLACE, MEMORY_HIGHEST, bytes, address);
+    if (!library)
+        return mappings_place(MEMORY_PLACE, MEMORY_HIGHEST, bytes, address);
+    if (!mappings_place(MEMORY_PLACE, MEMORY_HIGHEST, bytes + 2 * MEMORY_STUBS, address))
+        return false;
+    *address = (*address + 2 * MEMORY_STUBS - 1) & ~(MEMORY_STUBS - 1);
+    return true;
 }
 
-static int64_t choose(uint64_t wish, uint64_t bytes, uint64_t flags, uint64_t *address)
+static int64_t choose(uint64_t wish, uint64_t bytes, bool library, uint64_t flags, uint64_t *address)
 {
     if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0)
-        return find_room(wish, bytes, address) ? 0 : -ENOMEM;
+        return find_room(wish, bytes, library, address) ? 0 : -ENOMEM;
     *address = wish;
     if (wish % PAGE != 0)
         return -EINVAL;
@@ -99,6 +106,7 @@ struct wanted {
     unsigned protection;
     struct description *description; /* NULL: memory of its own */
     bool shared;
+    bool copied; /* whatever it is, and calls are not replaced */
 };
 
 /* Whether the pages of the file themselves are mapped, which others see change. Code is copied, since it is changed. */
@@ -106,7 +114,7 @@ static bool is_mapped_file(const struct wanted *wanted)
 {
     struct description *file = wanted->description;
 
-    return file != NULL && file->kind->memory != NULL && (wanted->shared || (wanted->protection & PROT_EXEC) == 0) &&
+    return file != NULL && !wanted->copied && (wanted->shared || (wanted->protection & PROT_EXEC) == 0) &&
            mapped_fits(file, wanted->offset, wanted->bytes);
 }
 
@@ -119,24 +127,85 @@ static int64_t map_own(const struct wanted *wanted, uint64_t address)
         return result;
     mappings_add_own(address, end, PROT_READ | PROT_WRITE, wanted->shared);
     if (wanted->description != NULL)
-        result = fill(wanted->description, address, end, wanted->offset, wanted->protection);
+        result = fill(wanted->description, address, end, wanted->offset, wanted->copied ? 0 : wanted->protection);
     if (result == 0 && wanted->protection != (PROT_READ | PROT_WRITE))
         result = mappings_put_aside() ? memory_protect(address, end, wanted->protection) : -ENOMEM;
     return result;
 }
 
+/* The segment of an image that begins at an offset of its file; NULL: none, or one that is written. */
+static const struct image_segment *segment_at(const struct image_header *header, uint64_t offset)
+{
+    for (uint64_t i = 0; i < header->segments && i < IMAGE_SEGMENTS; i++)
+        if (PAGE_DOWN(header->segment[i].offset) == offset && image_is_shared(&header->segment[i]))
+            return &header->segment[i];
+    return NULL;
+}
+
+/* What the file has behind a segment: never executed by those who know what they map. */
+static int64_t map_rest(const struct wanted *wanted, uint64_t address, uint64_t done)
+{
+    struct wanted rest = *wanted;
+
+    rest.bytes -= done;
+    rest.offset += done;
+    if (!mappings_put_aside())
+        return -ENOMEM;
+    if (!mapped_fits(rest.description, rest.offset, rest.bytes)) {
+        rest.copied = true;
+        return map_own(&rest, address + done);
+    }
+    return mapped_attach(address + done, address + wanted->bytes, &(struct mapping){.protection = (uint8_t)rest.protection, .file = rest.description, .offset = rest.offset});
+}
+
+/* Maps code of a file that is prepared, which others share; -ENOENT: it is not. */
+static int64_t map_image(const struct wanted *wanted, uint64_t address)
+{
+    struct image image;
+    int64_t result = images_open(wanted->description, &image);
+
+    if (result != 0)
+        return result;
+    const struct image_segment *segment = segment_at(image.header, wanted->offset);
+    uint64_t pages = wanted->bytes / PAGE;
+
+    if (segment == NULL || segment->rights != wanted->protection) {
+        result = -ENOENT;
+    } else {
+        pages = segment->pages < pages ? segment->pages : pages;
+        result = images_map(&image, segment, address - PAGE_DOWN(segment->address), pages);
+    }
+    images_close(&image);
+    if (result == 0 && pages < wanted->bytes / PAGE)
+        result = map_rest(wanted, address, pages * PAGE);
+    return result == -EEXIST ? -ENOENT : result;
+}
+
+static int64_t map_contents(const struct wanted *wanted, uint64_t address)
+{
+    bool executed = wanted->description != NULL && !wanted->shared && (wanted->protection & PROT_EXEC) != 0;
+    int64_t result = executed ? map_image(wanted, address) : -ENOENT;
+
+    if (result != -ENOENT)
+        return result;
+    if (!mappings_put_aside())
+        return -ENOMEM;
+    if (is_mapped_file(wanted))
+        return mapped_attach(address, address + wanted->bytes, &(struct mapping){.protection = (uint8_t)wanted->protection, .shared = wanted->shared, .file = wanted->description, .offset = wanted->offset});
+    return wanted->shared && wanted->description != NULL && (wanted->protection & PROT_WRITE) != 0 ? -ENODEV : map_own(wanted, address);
+}
+
 static int64_t map(const struct wanted *wanted)
 {
+    /* A library is mapped over what is reserved first. */
+    bool library = wanted->description != NULL || wanted->protection == 0;
     uint64_t address;
-    int64_t result = mappings_put_aside() ? choose(wanted->wish, wanted->bytes, wanted->flags, &address) : -ENOMEM;
+    int64_t result = mappings_put_aside() ? choose(wanted->wish, wanted->bytes, library, wanted->flags, &address) : -ENOMEM;
 
     if (result != 0)
         return result;
     mappings_remove(address, address + wanted->bytes);
-    if (is_mapped_file(wanted))
-        result = mapped_attach(address, address + wanted->bytes, &(struct mapping){.protection = (uint8_t)wanted->protection, .shared = wanted->shared, .file = wanted->description, .offset = wanted->offset});
-    else
-        result = wanted->shared && wanted->description != NULL && (wanted->protection & PROT_WRITE) != 0 ? -ENODEV : map_own(wanted, address);
+    result = map_contents(wanted, address);
     return result == 0 ? (int64_t)address : result;
 }
 
@@ -205,7 +274,7 @@ int64_t memory_scratch(uint64_t bytes, uint64_t *address)
 int64_t memory_map_file(struct description *description, uint64_t wish, uint64_t bytes)
 {
     lock_take(&mappings_lock);
-    int64_t result = map(&(struct wanted){.wish = wish, .bytes = PAGE_UP(bytes), .protection = PROT_READ | PROT_WRITE, .description = description});
+    int64_t result = map(&(struct wanted){.wish = wish, .bytes = PAGE_UP(bytes), .protection = PROT_READ | PROT_WRITE, .description = description, .copied = true});
 
     lock_give(&mappings_lock);
     return result;
@@ -305,7 +374,7 @@ static int64_t remap(const uint64_t *arguments, uint64_t bytes, uint64_t new_byt
     int64_t result = 0;
 
     if ((arguments[3] & MREMAP_FIXED) == 0)
-        result = find_room(0, new_bytes, &to) ? 0 : -ENOMEM;
+        result = find_room(0, new_bytes, false, &to) ? 0 : -ENOMEM;
     else if (!is_range(to, new_bytes) || (to < from + bytes && from < to + new_bytes))
         result = -EINVAL;
     else if (!mappings_free(to, to + new_bytes)) {

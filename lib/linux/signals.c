@@ -417,7 +417,7 @@ static _Noreturn void leave_again(struct thread *thread)
 enum { FAULT_TRANSLATION = 0x4,
        FAULT_PERMISSION_LAST = 0xf,
        ABORT_WRITES = 0x40,
-       CLASS_DATA_ABORT = 0x24 };
+       CLASS_CODE_ABORT = 0x20 };
 #define BUS_ADDRESS 2 /* BUS_ADRERR */
 #define SEGV_ACCESS 2 /* SEGV_ACCERR */
 
@@ -425,11 +425,12 @@ enum { FAULT_TRANSLATION = 0x4,
 static enum mapped_touch touch_page(const struct thread *thread)
 {
     uint64_t syndrome = thread->frame[FRAME_SYNDROME / 8], fault = syndrome & 0x3f;
-    bool write = (syndrome >> 26 & 63) == CLASS_DATA_ABORT && (syndrome & ABORT_WRITES) != 0;
+    unsigned access = (syndrome >> 26 & 63) == CLASS_CODE_ABORT ? PROT_EXEC : (syndrome & ABORT_WRITES) != 0 ? PROT_WRITE
+                                                                                                             : PROT_READ;
 
     if (thread->frame[FRAME_CAUSE / 8] != seL4_Fault_VMFault || fault < FAULT_TRANSLATION || fault > FAULT_PERMISSION_LAST)
         return MAPPED_FAULT;
-    return mapped_touch(thread->frame[FRAME_ADDRESS / 8], write);
+    return mapped_touch(thread->frame[FRAME_ADDRESS / 8], access);
 }
 
 /* A copy from or to the program's memory has met a fault: it goes on, or the frame is returned. */

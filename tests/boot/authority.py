@@ -25,7 +25,7 @@ BAD_REQUEST, BAD_HANDLE, WRONG_TYPE, DENIED, BAD_ARGUMENT, GONE = (
 KERNELS = ("EP", "NTFN")
 ROOT = ("MO", "ADS", "VCPU", "EP", "NTFN", "PD", "RESSPC")
 SERVERS = {"toy": ("TOY", "CHEST"), "template": ("SAMPLE",), "ramdisk": ("BLOCK",), "files": ("FILE",), "vmm": ("VM",),
-           "store": ("KVSTORE",)}
+           "store": ("KVSTORE",), "images": ("PROGRAM",)}
 RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 # Where nothing is: no capability, a handle that was given up, other PDs' parts of a table, a bare capability.
 NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
@@ -255,6 +255,12 @@ pd store process program=kvstore
   rde FILE from files
   serves KVSTORE
   args kv.db
+
+pd images process program=images
+  rde MO rights=rwx
+  rde RESSPC
+  rde FILE from files
+  serves PROGRAM
 """
 
 
@@ -268,6 +274,7 @@ def start(context):
                           toys.replace("TOY from toy", "FILE from files") +
                           toys.replace("TOY from toy", "VM from vmm") +
                           toys.replace("TOY from toy", "KVSTORE from store") +
+                          toys.replace("TOY from toy", "PROGRAM from images rights=rwx") +
                           toys.replace("TOY from toy", "CHEST from toy"))
     return archive.start(context, f"{head}{SYSTEM_MORE}\npd shell {shell}")
 

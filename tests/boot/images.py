@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Executables for Linux that are prepared once (servers/images): who shares their code, and who does not."""
+
+import pathlib
+import re
+import shutil
+
+from harness import archive, executables, tool
+from harness.figures import PROMPT, check_same, figures_at_rest
+
+SECONDS = 120
+SOURCES = pathlib.Path(__file__).parent / "linux"
+
+
+def run(machine, line):
+    """Types a line; what the machine says until the next prompt."""
+    machine.expect(PROMPT)
+    machine.type(line)
+    machine.expect(f"{re.escape(line)}$")
+    before = machine.seen()
+    machine.expect(PROMPT)
+    machine.type("")
+    return machine.transcript()[before:machine.seen()].strip("\n").removesuffix("cell> ").splitlines()
+
+
+def disk(context):
+    """A disk with two versions of a program that are equally long, which nobody has run yet."""
+    tree = context.folder / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir()
+    for version in (1, 2):
+        made = executables.compiled(context, SOURCES / "code.c", "-static", f"-DVERSION={version}", name=f"code{version}")
+        shutil.copy(made, tree / ("one" if version == 1 else "two"))
+    image = context.folder / "disk.img"
+    tool.run(context.top / "cellulos", "disk", "create", "--force", image, "--from", tree)
+    return image
+
+
+def shares(machine, a, b):
+    """{type: (shared, of the first)} of two PDs."""
+    lines = run(machine, f"rsi {a} {b}")
+    return {line.split()[1]: tuple(map(int, line.split()[2].split("/"))) for line in lines if line.startswith("RSI ")}
+
+
+def wait(machine, path):
+    machine.expect(PROMPT)
+    machine.type(f"{path} wait &")
+    name = machine.expect(r"^\w+ is (PD_\w+)$")[1]
+    machine.expect("waiting")
+    machine.type("")
+    return name
+
+
+def test_shared(context):
+    """Who runs the same file has its code in common, and who runs another one has not; both are in the model."""
+    with context.start(system="shell-disk", disks=(disk(context),)) as machine:
+        first, second, other = (wait(machine, path) for path in ("/one", "/one", "/two"))
+        same, different = shares(machine, first, second), shares(machine, first, other)
+        assert same["PROGRAM"] == (1, 1) and different["PROGRAM"] == (0, 2), (same, different)
+        assert same["MO"][0] > different["MO"][0] + 100, (same, different)
+        machine.type(f"kill {first}\nkill {second}\nkill {other}")
+        figures = figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type("repeat 5 /one")
+        check_same(machine, figures, objects=5, slots=5)
+
+
+def test_own_code(context):
+    """A program that writes to its code writes to a copy; a file that has changed is prepared anew."""
+    with context.start(system="shell-disk", disks=(disk(context),)) as machine:
+        for _ in range(2):
+            assert run(machine, "/one") == ["number 1", "number 99"]
+        assert run(machine, "cp /two /one") == []
+        assert run(machine, "/one") == ["number 2", "number 99"]
+
+
+def test_little_memory(context):
+    """Without room for an image a program is prepared by itself; one that nobody runs makes room for the next."""
+    text = (context.top / "systems" / "shell-disk").read_text()
+    small = context.folder / "small"
+    for mebibytes, kept in ((0, 0), (1, 1)):
+        small.write_text(text.replace("serves PROGRAM\n", f"serves PROGRAM\n  args memory={mebibytes}\n"))
+        members = archive.archive(context, **{"systems/small": small})
+        with context.start(archive=members, system="small", disks=(disk(context),)) as machine:
+            for path, number in (("/one", 1), ("/two", 2), ("/one", 1)):
+                assert run(machine, path) == [f"number {number}", "number 99"]
+            first, second = wait(machine, "/one"), wait(machine, "/one")
+            assert shares(machine, first, second).get("PROGRAM", (0, 0))[0] == kept
+
+
+def test_second_start(context):
+    """The second start of a program scans nothing: what it takes, with what the shell takes."""
+    members = archive.archive(context, stamp=context.build / "bench" / "stamp")
+    with context.start(archive=members, system="files-mapped", icount=True) as machine:
+        stamps = [int(run(machine, "stamp")[0].split()[1]) for _ in range(3)]
+        assert stamps[2] - stamps[1] < 800000, stamps
