@@ -11,7 +11,7 @@
 #include "servers/vmm/saved.h"
 #include "servers/vmm/state.h"
 
-#define PATIENCE UINT64_C(1000000000) /* ns */
+#define SECOND UINT64_C(1000000000) /* ns */
 
 struct freeze {
     enum { PAUSE,
@@ -203,7 +203,7 @@ static cell_error_t begin(struct machine *machine, struct server_request *reques
     }
     const uint64_t now = cpu_clock();
 
-    freeze->until = now + PATIENCE;
+    freeze->until = now + (freeze->what == PAUSE ? SECOND : 10 * SECOND);
     machine->freeze = freeze;
     freeze_look(machine, now);
     machine_set_timer();

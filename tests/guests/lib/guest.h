@@ -83,7 +83,7 @@ extern void (*volatile on_interrupt)(unsigned interrupt);
 extern volatile uint32_t exceptions;
 extern volatile uint64_t last_syndrome;
 
-/* Waits until *count has a value, or about so many milliseconds have passed. */
+/* Waits until *count is at least so much, or about so many milliseconds have passed. */
 bool wait_until(const volatile uint32_t *count, uint32_t value, unsigned milliseconds);
 void timer_set(uint64_t ticks);
 
