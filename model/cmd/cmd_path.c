@@ -158,7 +158,7 @@ const struct cm_command cm_command_path = {
     "HANDLE leads from the handle of a PD to the PD.\n"
     "  --forward        never against an edge\n"
     "  --writable       only steps along which something can be changed: w toward what is held or mapped, w, x or g\n"
-    "                   toward a handle, r or x back to who holds or maps it; any request\n"
+    "                   toward a handle, r or x back to who holds or maps anything else; any request\n"
     "  --all N          all paths of at most N steps; stops after 1000, or after 50000000 steps with an error\n"
     "  --why            below each path its steps in words\n"
     "  --types LIST     follow only these, HOLD,MAP,REQUEST,HANDLE if not given\n"

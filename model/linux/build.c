@@ -196,6 +196,10 @@ enum cm_status lx_build(struct lx_build *build)
         build->graph = NULL;
     }
     lx_known_free(&build->known);
+    for (size_t i = 0; i < build->mount_count; i++) {
+        free(build->mounts[i].place);
+    }
+    free(build->mounts);
     free(build->spaces);
     free(build->pds);
     free(build->cores);

@@ -39,6 +39,12 @@ enum {
     LX_FIRST_FREE_SPACE
 };
 
+/* A folder of a file system that is mounted somewhere. */
+struct lx_mount {
+    char *place; /* `major:minor folder` */
+    cm_node node;
+};
+
 struct lx_build {
     const struct lx_entry *entries;
     size_t entry_count;
@@ -55,6 +61,8 @@ struct lx_build {
     struct lx_known known;
     cm_node *pds;                 /* of all tasks, in order */
     bool has_files;               /* there is a space of FILEs */
+    struct lx_mount *mounts;      /* all MOUNTs */
+    size_t mount_count;
     cm_node *pieces;              /* node of each piece of runs */
     size_t *first_run;            /* runs of mapping, or memory of a guest, i: in `by_owner` from first_run[i] to first_run[i + 1] */
     const struct lx_run **by_owner;
@@ -106,7 +114,7 @@ enum cm_status lx_add_authority(struct lx_build *build);
 /* System V queues, semaphores and segments: who may use them. */
 enum cm_status lx_add_ipc(struct lx_build *build);
 
-/* What lies in what (namespaces, control groups), who dies with whom, who traces whom. */
+/* What lies in what (namespaces, control groups, folders that are mounted), who dies with whom, who traces whom. */
 enum cm_status lx_add_structure(struct lx_build *build);
 
 /* Guests: all of their own models, as part of this one. */

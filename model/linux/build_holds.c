@@ -150,6 +150,26 @@ enum cm_status lx_hold_files(struct lx_build *build, const struct lx_task *task,
 
 /* ------------------------------------------------------------------------------------- namespaces, control groups */
 
+/* The MOUNT of a folder of a file system, as a task sees it at `path`. */
+static enum cm_status find_mount(struct lx_build *build, const char *device, const char *folder, const char *path, cm_node *node)
+{
+    char place[1088];
+    char extra[2112];
+    uint32_t nodes = cm_graph_nodes(build->graph);
+    snprintf(place, sizeof place, "%s %s", device, folder);
+    snprintf(extra, sizeof extra, "%s on %s", strcmp(folder, "/") == 0 ? device : folder, path);
+    enum cm_status status = lx_find_resource(build, "MOUNT", 1, lx_hash(place), extra, node);
+    if (status != CM_OK || *node < nodes) {
+        return status;
+    }
+    if (!lx_grow((void **)&build->mounts, build->mount_count, sizeof *build->mounts)) {
+        return CM_NO_MEMORY;
+    }
+    struct lx_mount *mount = &build->mounts[build->mount_count++];
+    *mount = (struct lx_mount){strdup(place), *node};
+    return mount->place == NULL ? CM_NO_MEMORY : CM_OK;
+}
+
 /* What is mounted below a root folder, as this task sees it: lines `id parent major:minor root mountpoint …`
  * (proc_pid_mountinfo(5)). A folder of a file system is the same in whatever namespace it is mounted. */
 static enum cm_status add_mounts(struct lx_build *build, const struct lx_task *task, cm_node root)
@@ -162,14 +182,10 @@ static enum cm_status add_mounts(struct lx_build *build, const struct lx_task *t
         char *next = lx_next_line(line);
         char device[32];
         char folder[1024];
-        char place[1024];
-        char extra[2112];
-        if (sscanf(line, "%*s %*s %31s %1023s %1023s", device, folder, place) == 3) {
-            snprintf(extra, sizeof extra, "%s %s", device, folder);
-            uint64_t number = lx_hash(extra);
-            snprintf(extra, sizeof extra, "%s on %s", strcmp(folder, "/") == 0 ? device : folder, place);
+        char path[1024];
+        if (sscanf(line, "%*s %*s %31s %1023s %1023s", device, folder, path) == 3) {
             bool room = lx_grow((void **)&mounts, count, sizeof *mounts);
-            status = !room ? CM_NO_MEMORY : lx_find_resource(build, "MOUNT", 1, number, extra, &mounts[count].file);
+            status = !room ? CM_NO_MEMORY : find_mount(build, device, folder, path, &mounts[count].file);
             count += status == CM_OK;
         }
         line = next;

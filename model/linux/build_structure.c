@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Namespaces and control groups lie in each other: what is done to the outer one is done to the inner. Threads of a process
+/* Namespaces and control groups lie in each other: what is done to the outer one is done to the inner. Of folders that are mounted
+ * it is the other way round: who reaches the outer one reaches the inner. Threads of a process
  * die together, all of a PID namespace with its first process (pid_namespaces(7)); a tracer handles the faults of what it
  * traces. (What is to happen to a process when its parent dies, PR_SET_PDEATHSIG, the kernel tells nobody else.) */
 #include "build.h"
@@ -73,6 +74,47 @@ static enum cm_status nest_group(struct lx_build *build, const char *group)
         status = map_into(build, "CGROUP", lx_hash(inner), lx_hash(outer), text[0], text[1]);
         strcpy(inner, outer);
     }
+}
+
+/* Device by device, a folder right before those within: `/` sorts before all other letters. */
+static int by_folder(const void *left, const void *right)
+{
+    const char *a = ((const struct lx_mount *)left)->place;
+    const char *b = ((const struct lx_mount *)right)->place;
+    for (; *a != '\0' && *a == *b; a++) {
+        b++;
+    }
+    int x = *a == '/' ? 1 : (unsigned char)*a + (*a != '\0');
+    int y = *b == '/' ? 1 : (unsigned char)*b + (*b != '\0');
+    return (x > y) - (x < y);
+}
+
+static bool lies_in(const char *inner, const char *outer)
+{
+    size_t length = strlen(outer);
+    return strncmp(inner, outer, length) == 0 && (outer[length - 1] == '/' || inner[length] == '/');
+}
+
+/* Each folder maps onto those right within it. */
+static enum cm_status nest_mounts(struct lx_build *build)
+{
+    size_t *above = malloc((build->mount_count + 1) * sizeof *above);
+    size_t depth = 0;
+    enum cm_status status = above == NULL ? CM_NO_MEMORY : CM_OK;
+    if (build->mount_count > 0) {
+        qsort(build->mounts, build->mount_count, sizeof *build->mounts, by_folder);
+    }
+    for (size_t i = 0; i < build->mount_count && status == CM_OK; i++) {
+        while (depth > 0 && !lies_in(build->mounts[i].place, build->mounts[above[depth - 1]].place)) {
+            depth--;
+        }
+        if (depth > 0) {
+            status = cm_graph_add_edge(build->graph, CM_MAP, build->mounts[above[depth - 1]].node, build->mounts[i].node, 0);
+        }
+        above[depth++] = i;
+    }
+    free(above);
+    return status;
 }
 
 /* ------------------------------------------------------------------------------------------------ together */
@@ -158,6 +200,7 @@ static enum cm_status tie_task(struct lx_build *build, const struct lx_task *tas
 enum cm_status lx_add_structure(struct lx_build *build)
 {
     enum cm_status status = nest_namespaces(build);
+    status = status != CM_OK ? status : nest_mounts(build);
     size_t pd = 0;
     for (size_t i = 0; i < build->entry_count && status == CM_OK; i++) {
         status = link_threads(build, pd, build->entries[i].process.task_count);

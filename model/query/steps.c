@@ -34,11 +34,15 @@ void cm_steps_free(struct cm_steps *steps)
 
 /* ------------------------------------------------------------------------------------------------------ what changes */
 
-/* One of these rights on a HOLD or MAP is needed to change what is held. */
-static unsigned rights_to_change(const struct cm_graph *graph, cm_node target)
+/* One of these rights on a HOLD or MAP is needed to change what is held; or, on the way back, to notice. By a handle of a third
+ * PD nobody hears of another who holds it. */
+static unsigned rights_to_change(const struct cm_graph *graph, cm_node held, bool forward)
 {
-    bool handle = cm_node_type(graph, target) == CM_TYPE_PD && cm_node_kind(graph, target) != CM_PD;
-    return handle ? CM_WRITE | CM_EXECUTE | CM_GRANT : CM_WRITE;
+    bool handle = cm_node_type(graph, held) == CM_TYPE_PD && cm_node_kind(graph, held) != CM_PD;
+    if (forward) {
+        return handle ? CM_WRITE | CM_EXECUTE | CM_GRANT : CM_WRITE;
+    }
+    return handle ? 0u : CM_READ | CM_EXECUTE;
 }
 
 static bool changes(const struct cm_graph *graph, const struct cm_step *step)
@@ -47,7 +51,7 @@ static bool changes(const struct cm_graph *graph, const struct cm_step *step)
     switch (step->kind) {
     case CM_HOLD:
     case CM_MAP:
-        return (step->rights & (step->forward ? rights_to_change(graph, held) : CM_READ | CM_EXECUTE)) != 0;
+        return (step->rights & rights_to_change(graph, held, step->forward)) != 0;
     case CM_META:
         return false;
     default:

@@ -33,7 +33,7 @@ def steps_of(model, types=USUAL, forward=False, writable=False):
         handle = model.nodes[target].data == "PD"
         if not writable or rights & set("wxg" if handle else "w"):
             steps[source].add(target)
-        if not forward and (not writable or rights & set("rx")):
+        if not forward and (not writable or rights & set("rx") and not handle):
             steps[target].add(source)
 
     for pd in model.pds:
@@ -107,6 +107,12 @@ def test_path_writable():
     assert ask("path", "-", "PD_3", "PD_1", "--writable", "--why", text=text) == (
         "PD_3 -HOLD-> PD_4_1 -HANDLE-> PD_1\n"
         "  PD_3 (p3) holds PD_4_1 (PD_1) with w\n  PD_4_1 (PD_1) is a handle of PD_1 (p1)\n")
+    # Two who hold a handle of a third tell each other nothing by it.
+    rows = ("RESOURCE_SPACE,PD_SPACE_9,PD,,,,PD_9\nRESOURCE,PD_9_1,PD,,,,PD_9\n,,NONE,SUBSET,PD_9_1,PD_SPACE_9,\n"
+            ",,NONE,HOLD,PD_1,PD_9_1,rw\n,,NONE,HOLD,PD_2,PD_9_1,rw\n")
+    text = driver.HEADER + "".join(f"PD,PD_{i},p{i},,,,\n" for i in (1, 2, 9)) + rows
+    assert call("path", "-", "PD_1", "PD_2", "--writable", "--types=HOLD", text=text)[:2] == (1, "no path\n")
+    assert ask("path", "-", "PD_1", "PD_9", "--writable", "--types=HOLD,HANDLE", text=text) == "PD_1 -HOLD-> PD_9_1 -HANDLE-> PD_9\n"
     assert ask("path", EXAMPLE, "PD_4", "PD_5") == "PD_4 -(REQUEST KV)-> PD_5\n"
 
 
