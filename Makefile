@@ -90,14 +90,14 @@ $(O)/sanobj/%.o: %.c | $(GENERATED)
 	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 # Other flags make other objects.
-TARGET_FLAGS = $(TARGET_CFLAGS) $(USER_CFLAGS) $(ROOT_CFLAGS) $(PROGRAM_LDFLAGS)
+TARGET_FLAGS = $(TARGET_CFLAGS) $(USER_CFLAGS) $(ROOT_CFLAGS) $(PROGRAM_LDFLAGS) $(APPS_WARNINGS)
 $(O)/target.flags: always
 	@mkdir -p $(@D)
 	@echo '$(TARGET_FLAGS)' | cmp -s - $@ || echo '$(TARGET_FLAGS)' > $@
 
 $(O)/target/%.o: %.c $(O)/target.flags $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC,$<)$(CROSS_CC) $(TARGET_CFLAGS) $(EXTRA_CFLAGS) $(DEPFLAGS) -c $< -o $@ $(KEEP_SAID)
 
 $(O)/target/%.o: %.S $(O)/target.flags $(PICOLIBC_FETCHED) | $(GENERATED)
 	@mkdir -p $(@D)

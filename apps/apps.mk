@@ -18,6 +18,8 @@ $(O)/programs/construct.elf: PROGRAM_LDFLAGS += -Wl,-u,worker -Wl,-u,asserting
 # Warnings stop nobody's first program; a test looks that our own have none.
 APPS_WARNINGS ?= -Wno-error
 $(O)/target/apps/%.o: EXTRA_CFLAGS += $(APPS_WARNINGS)
+# What the compiler says stays beside the object.
+$(O)/target/apps/%.o: KEEP_SAID = 2>$@.said; result=$$?; cat $@.said >&2; exit $$result
 # The disk in memory with another way to its pages.
 bad-disk_OBJECTS = apps/bad-disk.o $(ramdisk_OBJECTS)
 $(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read -Wl,--wrap=block_read_serve

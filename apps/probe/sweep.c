@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/probe/sweep.c: requests with their right answers, a line each:
+ * apps/probe/sweep.c: requests with their right answers, a line each of the file `requests` of the boot archive:
  *
  *   TARGET LABEL WORD … = ERROR …      one of these errors is right
  *   TARGET LABEL WORD … ! ERROR …      anything but these
@@ -196,12 +196,31 @@ static bool run_case(const char *who, const char *line)
 static char **lines;
 static size_t line_count;
 
+/* A copy of a file of the boot archive, which stays mapped no longer than that; NULL: no such file, or no memory. */
+static char *read_file(const char *name)
+{
+    cell_cap_t mo;
+    uint64_t size, start;
+
+    if (mo_archive(cell_rde("MO"), name, strlen(name), &mo, &size) != CELL_OK)
+        return NULL;
+    char *text = ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ, 0, &start) == CELL_OK ? malloc(size + 1) : NULL;
+
+    if (text != NULL) {
+        memcpy(text, (const char *)start, size);
+        text[size] = 0;
+        ads_remove(CSPACE_SELF, start);
+    }
+    mo_release(mo);
+    return text;
+}
+
 static bool read_lines(void)
 {
-    char line[1024];
+    char *text = read_file("requests");
     size_t room = 0;
 
-    while (fgets(line, sizeof line, stdin) != NULL && strcmp(line, "end\n") != 0) {
+    for (char *line = text == NULL ? NULL : strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
         if (line_count == room) {
             room = room * 2 + 256;
             char **more = realloc(lines, room * sizeof *lines);
@@ -210,12 +229,9 @@ static bool read_lines(void)
                 return false;
             lines = more;
         }
-        line[strcspn(line, "\n")] = 0;
-        lines[line_count] = strdup(line);
-        if (lines[line_count++] == NULL)
-            return false;
+        lines[line_count++] = line;
     }
-    return true;
+    return line_count != 0;
 }
 
 struct figures {
@@ -289,8 +305,7 @@ int cases(int argc, char **argv)
     child_id = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
     for (size_t i = 0; i < SERVERS && argc > 3 + (int)i; i++)
         foreign[i] = strtoull(argv[3 + i], NULL, 0);
-    printf("probe: ready\n");
-    if (!read_lines() || line_count == 0 || run_all("process") != 0)
+    if (!read_lines() || run_all("process") != 0)
         return 0;
     if (cell_thread_create(thread, NULL, &spawned) != CELL_OK ||
         pd_wait(spawned.pd, spawned.id, &cause, &code) != CELL_OK || code != 0)

@@ -264,8 +264,8 @@ pd images process program=images
 """
 
 
-def start(context):
-    """The default system with one server more, which the shell may ask."""
+def start(context, **members):
+    """The default system with more servers, which the shell may ask, and further members of the archive."""
     description = (TOP / "systems" / "shell").read_text()
     head, shell = description.replace("serves TOY", "serves TOY\n  serves CHEST").split("\npd shell ")
     toys = next(line for line in shell.splitlines(True) if "rde TOY from toy" in line)
@@ -276,18 +276,18 @@ def start(context):
                           toys.replace("TOY from toy", "KVSTORE from store") +
                           toys.replace("TOY from toy", "PROGRAM from images rights=rwx") +
                           toys.replace("TOY from toy", "CHEST from toy"))
-    return archive.start(context, f"{head}{SYSTEM_MORE}\npd shell {shell}")
+    return context.start(archive=archive.own_system(context, f"{head}{SYSTEM_MORE}\npd shell {shell}", **members), system="own")
 
 
 def test_every_operation(context):
     """rule: arguments, self, self-looks, covers, caller, edge-rights, address-spaces, cpus, memory-rights, give,
     edges-pass, gifts-to-servers. Each with every wrong handle and each right missing."""
     lines = all_requests()
-    with start(context) as machine:
+    requests = context.folder / "requests"
+    requests.write_text("".join(line + "\n" for line in lines))
+    with start(context, requests=requests) as machine:
         machine.expect(PROMPT)
         machine.type("run serves=PROBE --archive probe sweep")
-        machine.expect("^probe: ready$")
-        machine.send("".join(line + "\n" for line in lines) + "end\n")
         machine.expect(r"^probe: (all as|something)", timeout=120)
         wrong = [line for line in machine.transcript().splitlines() if line.startswith("probe: ") and " = " in line or " ! " in line]
         wrong = [line for line in wrong if line.startswith("probe: ")]

@@ -15,7 +15,8 @@ FOLDERS = ["root", "lib", "servers", "tools", "apps/shell"]
 
 
 def cppcheck(context, *folders):
-    command = ["cppcheck", "-q", "--enable=warning,portability", "--std=c11", "-I.", f"-Iboard/{usual_board()}",
+    """In the one configuration that is compiled: without a macro, cppcheck tries all that headers know."""
+    command = ["cppcheck", "-q", "--enable=warning,portability", "--std=c11", "-D__aarch64__", "-I.", f"-Iboard/{usual_board()}",
                f"-I{context.build / 'include'}", f"--suppressions-list={LIST}", "--error-exitcode=3",
                f"-j{os.cpu_count()}", *folders]
     return subprocess.run(command, cwd=context.top, capture_output=True, text=True)

@@ -5,6 +5,7 @@ pointers may lead to, give no recursion but the cycles that are named here with 
 import collections
 import re
 import subprocess
+import threading
 
 # Calls through pointers: the file that they are in, or the calling function, and the functions that they may lead to, a pattern
 # of FILE:FUNCTION. test_pointers() says when one is missing.
@@ -185,7 +186,19 @@ def own_bytes(graph, title):
     return graph.bytes.get(title, 0 if title in NONE else LIBRARY_BYTES)
 
 
+GRAPHS = {}
+READING = threading.Lock()
+
+
 def graph_of(context):
+    """One for all tests, which only look at it."""
+    with READING:
+        if context.build not in GRAPHS:
+            GRAPHS[context.build] = read_graph(context)
+        return GRAPHS[context.build]
+
+
+def read_graph(context):
     output = "build" if context.build == context.top / "build" else str(context.build)
     subprocess.run(["flock", context.build / ".stack-lock", "make", "-s", f"O={output}", f"{output}/stack/figures"], cwd=context.top,
                    check=True, capture_output=True)
