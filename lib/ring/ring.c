@@ -59,14 +59,9 @@ static void copy(struct ring_entry *to, const struct ring_entry *from)
 
 /* ---- Putting ------------------------------------------------------------ */
 
-uint64_t ring_untaken(const struct ring_end *end)
-{
-    return end->count - __atomic_load_n(end->other, __ATOMIC_ACQUIRE);
-}
-
 enum ring_result ring_put(struct ring_end *end, const struct ring_entry *entry, bool *signal)
 {
-    uint64_t used = ring_untaken(end);
+    uint64_t used = end->count - __atomic_load_n(end->other, __ATOMIC_ACQUIRE);
 
     *signal = false;
     if (used > end->room)

@@ -74,5 +74,3 @@ enum ring_result ring_put(struct ring_end *end, const struct ring_entry *entry, 
 enum ring_result ring_take(struct ring_end *end, struct ring_entry *entry);
 /* Is there nothing to take, and will the other side signal when it puts something? */
 bool ring_may_wait(const struct ring_end *end);
-/* Entries that were put and not taken yet, as the other side says: more than the room if it lies. */
-uint64_t ring_untaken(const struct ring_end *end);

@@ -5,8 +5,8 @@
  * with requests stand in a queue, and each turn serves a few of the first one, between two messages: so neither a full ring
  * nor a stream of calls keeps others waiting.
  *
- * All that the other side writes is hostile (lib/ring/ring.h). Answers have room, as there are never more requests under way than
- * that: a client that puts one more loses its ring.
+ * All that the other side writes is hostile (lib/ring/ring.h). A client that has more requests under way than there is room for
+ * answers loses its ring, with the first answer that has none.
  */
 #include <lib/server/parts.h>
 
@@ -184,14 +184,10 @@ static void serve(struct server_ring *ring, const struct ring_entry *entry)
 static bool take(struct server_ring *ring, struct ring_entry *entry)
 {
     enum ring_result result = ring_take(&ring->ring.in, entry);
-    /* its turn is one use, and this answer would be one more */
-    bool has_room = ring->uses + ring_untaken(&ring->ring.out) <= ring->ring.out.room;
 
-    if (result == RING_OK && has_room)
-        return true;
-    if (result != RING_NONE)
+    if (result == RING_BROKEN)
         end(ring);
-    return false;
+    return result == RING_OK;
 }
 
 /* ---- Turns -------------------------------------------------------------------------- */
