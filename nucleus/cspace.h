@@ -21,37 +21,38 @@ static inline struct slot *cspace_one_node(const struct capability *root, uint64
     return LIKELY(address >> radix == 0) ? cnode_slots(root) + address : NULL;
 }
 
-/* The same for two CNodes. `depth` is 1 to 64, and nothing is above that many bits of the address. */
-INLINE struct slot *cspace_two_nodes_of(const struct capability *root, uint64_t address, uint64_t depth)
+/* The slot in the first CNode, *left bits before the end of the address, which has no others. Null: it is not so. */
+INLINE struct slot *cspace_outer_slot(const struct capability *root, uint64_t address, uint64_t depth, uint64_t *left)
 {
     uint64_t word = root->word[0];
     uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
-    uint64_t left = CNODE_GUARD_BITS_TYPE + depth - ((word >> CNODE_GUARD_BITS_SHIFT) + radix); /* for the second */
-    uint64_t upper = address >> (left & 63) ^ root->cnode.guard << radix;
 
-    if (UNLIKELY(left - 1 >= 63 || upper >> radix != 0))
-        return NULL;
-    return cspace_one_node(&cnode_slots(root)[upper].cap, address, left);
+    *left = CNODE_GUARD_BITS_TYPE + depth - ((word >> CNODE_GUARD_BITS_SHIFT) + radix);
+    uint64_t upper = address >> (*left & 63) ^ root->cnode.guard << radix;
+
+    return UNLIKELY(*left >= 64 || upper >> radix != 0) ? NULL : cnode_slots(root) + upper;
 }
+
+/* As cspace_one_node, for one CNode or two; `depth` may be anything. */
+INLINE struct slot *cspace_one_or_two(const struct capability *root, uint64_t address, uint64_t depth)
+{
+    uint64_t left;
+
+    if (UNLIKELY(depth - 1 >= seL4_WordBits))
+        return NULL;
+    address = address << (-depth & 63) >> (-depth & 63);
+    struct slot *outer = cspace_outer_slot(root, address, depth, &left);
+
+    return outer == NULL || left == 0 ? outer : cspace_one_node(&outer->cap, address, left);
+}
+
+/* The walk of a message that two CNodes are for. */
 INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t address)
 {
-    return cspace_two_nodes_of(root, address, 64);
-}
+    uint64_t left;
+    const struct slot *outer = cspace_outer_slot(root, address, 64, &left);
 
-/* The walk of a message that ends at the first CNode, with bits left: there is no CNode in the slot. Null if it is not
- * so. */
-INLINE struct slot *cspace_outer_slot(const struct capability *root, uint64_t address)
-{
-    uint64_t word = root->word[0];
-    uint64_t radix = word >> CNODE_RADIX_SHIFT & 63;
-    uint64_t left = CNODE_GUARD_BITS_TYPE + 64 - ((word >> CNODE_GUARD_BITS_SHIFT) + radix);
-    uint64_t upper = address >> (left & 63) ^ root->cnode.guard << radix;
-    struct slot *slot;
-
-    if (UNLIKELY(left - 1 >= 63 || upper >> radix != 0))
-        return NULL;
-    slot = cnode_slots(root) + upper;
-    return LIKELY(cap_type(&slot->cap) != CAP_CNODE) ? slot : NULL;
+    return UNLIKELY(outer == NULL) ? NULL : cspace_one_node(&outer->cap, address, left);
 }
 
 /* The slot at `address` in the thread's CSpace, where the walk ends at the first capability that is

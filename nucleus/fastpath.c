@@ -164,12 +164,11 @@ static inline struct thread *call_slot(struct slot *slot, uint64_t info, struct 
     return call_with_buffer(slot, info, thread);
 }
 
-static ASIDE struct thread *call_nested(uint64_t address, uint64_t info, struct thread *thread)
+/* `outer`: the slot in the first CNode, which may be where the walk ends, with bits left; or null. */
+static ASIDE struct thread *call_nested(uint64_t address, uint64_t info, struct thread *thread, struct slot *outer)
 {
-    struct slot *slot = cspace_outer_slot(&thread->slots[THREAD_SLOT_CSPACE].cap, address);
+    struct slot *slot = outer != NULL && cap_type(&outer->cap) != CAP_CNODE ? outer : cspace_lookup_deep(thread, address);
 
-    if (slot == NULL)
-        slot = cspace_lookup_deep(thread, address);
     return slot == NULL ? syscall_fault_address(address, info, thread) : call_slot(slot, info, thread);
 }
 
@@ -179,8 +178,11 @@ struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thr
     struct slot *slot = cspace_one_node(cspace, address, 64);
 
     if (UNLIKELY(slot == NULL)) {
-        slot = cspace_two_nodes(cspace, address);
-        return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_nested(address, info, thread);
+        uint64_t left;
+        struct slot *outer = cspace_outer_slot(cspace, address, 64, &left);
+
+        slot = outer == NULL ? NULL : cspace_one_node(&outer->cap, address, left);
+        return LIKELY(slot != NULL) ? call_slot(slot, info, thread) : call_nested(address, info, thread, outer);
     }
     if (cap_type(&slot->cap) != CAP_ENDPOINT)
         return syscall_call_object(slot, info, thread);
@@ -246,9 +248,10 @@ static ASIDE struct thread *reply_receive_with_buffer(uint64_t address, uint64_t
     return reply_receive(address, slot, info, thread);
 }
 
-static ASIDE struct thread *reply_receive_nested(uint64_t address, uint64_t info, struct thread *thread)
+static ASIDE struct thread *reply_receive_nested(uint64_t address, uint64_t info, struct thread *thread,
+                                                 const struct slot *outer)
 {
-    const struct slot *slot = cspace_lookup_deep(thread, address);
+    const struct slot *slot = outer != NULL && cap_type(&outer->cap) != CAP_CNODE ? outer : cspace_lookup_deep(thread, address);
 
     if (slot == NULL)
         return syscall_reply_receive(address, info, thread);
@@ -260,10 +263,14 @@ struct thread *fastpath_reply_receive(uint64_t address, uint64_t info, struct th
     const struct capability *cspace = &thread->slots[THREAD_SLOT_CSPACE].cap;
     struct slot *slot = cspace_one_node(cspace, address, 64);
 
-    if (UNLIKELY(slot == NULL))
-        slot = cspace_two_nodes(cspace, address);
-    if (UNLIKELY(slot == NULL))
-        return reply_receive_nested(address, info, thread);
+    if (UNLIKELY(slot == NULL)) {
+        uint64_t left;
+        struct slot *outer = cspace_outer_slot(cspace, address, 64, &left);
+
+        slot = outer == NULL ? NULL : cspace_one_node(&outer->cap, address, left);
+        if (UNLIKELY(slot == NULL))
+            return reply_receive_nested(address, info, thread, outer);
+    }
     if (UNLIKELY(!message_is_short(info)))
         return reply_receive_with_buffer(address, info, thread, slot);
     return reply_receive(address, slot, info, thread);

@@ -115,7 +115,7 @@ struct slot *invocation_slot_checked(const struct capability *root, uint64_t add
 static inline struct slot *invocation_slot(const struct capability *root, uint64_t address, uint64_t depth, bool source,
                                            int *error)
 {
-    struct slot *slot = cspace_one_node(root, address, depth);
+    struct slot *slot = cspace_one_or_two(root, address, depth);
 
     return LIKELY(slot != NULL) ? slot : invocation_slot_checked(root, address, depth, source, error);
 }

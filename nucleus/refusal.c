@@ -50,10 +50,8 @@ int refuse_memory(uint64_t bytes_left)
 struct slot *invocation_slot_checked(const struct capability *root, uint64_t address, uint64_t depth, bool source,
                                   int *error)
 {
-    struct slot *slot = depth - 1 < seL4_WordBits ? cspace_two_nodes_of(root, address << (seL4_WordBits - depth) >> (seL4_WordBits - depth), depth) : NULL;
+    struct slot *slot;
 
-    if (LIKELY(slot != NULL))
-        return slot;
     if (cap_type(root) != CAP_CNODE) {
         core.lookup_failure = (struct lookup_failure){.type = seL4_InvalidRoot};
         *error = refuse_lookup(source);

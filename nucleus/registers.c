@@ -82,6 +82,26 @@ int tcb_read_registers(struct invocation *invocation)
     return seL4_NoError;
 }
 
+INLINE void copy_words(uint64_t *to, const uint64_t *from, unsigned count)
+{
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < count; i++)
+        to[i] = from[i];
+}
+
+/* All but the first two registers; `from` begins with those. In the order of `offsets`, row by row. */
+static void write_rest(struct context *context, const uint64_t *from)
+{
+    context->spsr = from[2];
+    copy_words(&context->x[0], from + 3, 9);
+    copy_words(&context->x[16], from + 12, 3);
+    copy_words(&context->x[29], from + 15, 2);
+    copy_words(&context->x[9], from + 17, 7);
+    copy_words(&context->x[19], from + 24, 10);
+    context->tls = from[34];
+    context->tls_readonly = from[35];
+}
+
 int tcb_write_registers(struct invocation *invocation)
 {
     struct thread *thread = target_of(invocation);
@@ -95,8 +115,11 @@ int tcb_write_registers(struct invocation *invocation)
     /* Two of them came in registers. */
     for (unsigned i = 0; i < count && i < 2; i++)
         *place(thread, i) = invocation_word(invocation, i + 2);
-    for (unsigned i = 2; i < count && i < REGISTERS; i++)
-        *place(thread, i) = invocation->buffer->msg[i + 2];
+    if (count >= REGISTERS)
+        write_rest(&thread->context, invocation->buffer->msg + 2);
+    else
+        for (unsigned i = 2; i < count; i++)
+            *place(thread, i) = invocation->buffer->msg[i + 2];
     changed(thread);
     if ((flags & FLAG_SUSPEND_OR_RESUME) != 0)
         thread_resume(thread);

@@ -202,10 +202,23 @@ static struct thread *pick(void)
     return best_of_queues();
 }
 
+/* All that happened is that a thread became ready, which is not better than the one that runs. */
+static bool stays(void)
+{
+    return !core.choose && core.candidate != NULL && core.current->state == THREAD_RUNNING &&
+           core.candidate->priority < core.current->priority;
+}
+
 static void run_chosen(void)
 {
     struct thread *next;
 
+    if (stays()) {
+        scheduler_push_front(core.candidate);
+        core.candidate = NULL;
+        core.unsettled = false;
+        return;
+    }
     if (thread_runnable(core.current))
         scheduler_push_front(core.current);
     next = pick();

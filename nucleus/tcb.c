@@ -64,10 +64,13 @@ static int install(const struct invocation *invocation, enum thread_slot place, 
 {
     struct thread *thread = target_of(invocation);
     const struct capability self = invocation->slot->cap;
-    int error = slot_delete(&thread->slots[place]);
+    int error;
 
-    if (error != seL4_NoError)
-        return error;
+    if (!slot_empty(&thread->slots[place])) {
+        error = slot_delete(&thread->slots[place]);
+        if (error != seL4_NoError)
+            return error;
+    }
     if (installed->from != NULL && cap_same_object(&installed->cap, &installed->from->cap) &&
         cap_same_object(&self, &invocation->slot->cap))
         derivation_insert(installed->from, &thread->slots[place], &installed->cap);

@@ -24,9 +24,11 @@ static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB _service, seL4_Bool re
                                                  seL4_Word count, seL4_UserContext *regs)
 {
     const seL4_Word *from = (const seL4_Word *)regs;
+    seL4_Word *to = seL4_GetIPCBuffer()->msg + 2;
     seL4_Word words[4] = {(resume_target & 1) | (seL4_Word)arch_flags << 8, count, from[0], from[1]};
+#pragma GCC unroll 4
     for (seL4_Word i = 2; i < count && i < sizeof *regs / sizeof *from; i++) {
-        seL4_SetMR((int)i + 2, from[i]);
+        to[i] = from[i];
     }
     return (seL4_Error)seL4_Invoke(_service, TCBWriteRegisters, 0, 2 + sizeof *regs / sizeof *from, &words[0],
                                    &words[1], &words[2], &words[3]);
