@@ -39,6 +39,7 @@ static void count_promised(enum account_unit unit, uint64_t before, uint64_t aft
     promised[unit] += after - before;
     memory_promised = promised[ACCOUNT_PAGES] + promised[ACCOUNT_OBJECTS] +
                       promised[ACCOUNT_SLOTS] / SLOTS_OF_A_PAGE;
+    memory_keep();
 }
 
 static uint64_t above(uint64_t used, uint64_t reserve)

@@ -40,6 +40,7 @@ bool frame_give_up(page_t page)
     if (sharing == NULL)
         return false;
     memory_shared--;
+    memory_keep();
     if (--sharing->count == 1) {
         id_table_remove(&frames, &sharing->entry);
         heap_free(sharing, sizeof *sharing);
@@ -66,6 +67,7 @@ static cell_error_t frame_share(page_t page, bool *was_shared)
     }
     sharing->count++;
     memory_shared++;
+    memory_keep();
     return CELL_OK;
 }
 

@@ -42,7 +42,7 @@ static struct run *half_run; /* holds one leaf and has room for another */
 
 static struct list free_runs = {&free_runs, &free_runs};
 static uint64_t total_blocks, total_pages;
-uint64_t blocks_cut_free, blocks_uncut;
+uint64_t blocks_cut_free;
 static bool cutting;
 
 /* ---- The pool -------------------------------------------------------- */
@@ -195,7 +195,7 @@ void blocks_add_ram(slot_t untyped, page_t first, unsigned size_bits, uint32_t u
         return;
     ram[ram_count++] = (struct source){untyped, first + used, first + pages};
     total_pages += pages - used;
-    blocks_uncut += (pages - used) >> BLOCK_PAGE_BITS;
+    memory_now.blocks_uncut += (pages - used) >> BLOCK_PAGE_BITS;
 }
 
 static uint32_t block_number(page_t page)
@@ -282,7 +282,7 @@ static bool block_cut(void)
                        block_slots(block->number) + BLOCK_RUNS, BLOCK_RUNS),
          "memory: runs");
     source->next += BLOCK_PAGES;
-    blocks_uncut--;
+    memory_now.blocks_uncut--;
     for (uint32_t i = 0; i < BLOCK_RUNS; i++) {
         block->runs[i].state = RUN_FREE;
         list_append(&free_runs, &block->runs[i].list);

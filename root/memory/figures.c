@@ -7,10 +7,13 @@
 #include "root/memory/slots.h"
 
 uint64_t memory_promised, memory_shared;
+struct memory_now memory_now = {.kept = MEMORY_RESERVE};
 
 void memory_figures(struct memory_figures *figures)
 {
-    heap_pages_flush(); /* pages kept for the next span are nobody's */
+    /* What is kept for the next span, and the next objects, is nobody's. */
+    objects_flush();
+    heap_pages_flush();
     figures->total_pages = blocks_total_pages();
     figures->free_pages = blocks_free_runs() * RUN_PAGES + frames_free_count() + objects_free_pages();
     figures->frames = frames_used();

@@ -175,11 +175,31 @@ static void slab_unmake(struct run *run, unsigned number)
 
     must(kernel_revoke(piece_untyped(run, number)), "objects: revoke a slab");
     slots_free(slab->slots, slab_slot_order(slab->size_bits));
-    list_remove(&slab->list);
     for (unsigned i = 0; i < SLAB_WORDS; i++)
         slab->bits[i] = 0;
     slab->slots = 0;
     piece_give(run, number);
+}
+
+/* One that is empty goes, if it is kept. */
+static void slab_flush(unsigned size_bits)
+{
+    struct list *head = &slabs[size_bits];
+    struct slab *last = CONTAINER(head->previous, struct slab, list);
+
+    if (list_empty(head) || last->free != slab_objects(size_bits))
+        return;
+    list_remove(&last->list);
+    slab_unmake(run_of_page(last->page), last->page & (RUN_PAGES - 1));
+}
+
+/* One empty slab per size stays, as the last that is taken from, so that what comes and goes does not make it again
+ * each time. */
+static void slab_emptied(struct slab *slab)
+{
+    list_remove(&slab->list);
+    slab_flush(slab->size_bits);
+    list_append(&slabs[slab->size_bits], &slab->list);
 }
 
 /* ---- The interface --------------------------------------------------- */
@@ -271,14 +291,19 @@ void object_free(struct kernel_object *object)
         must(kernel_revoke(slab->slots + number), "objects: revoke a small object");
         slab->bits[number / 64] |= UINT64_C(1) << number % 64;
         if (++slab->free == 1)
-            list_append(&slabs[size_bits], &slab->list);
-        if (slab->free == slab_objects(size_bits) &&
-            slabs[size_bits].next->next != &slabs[size_bits])
-            slab_unmake(run, in_run);
+            list_insert(&slabs[size_bits], &slab->list);
+        if (slab->free == slab_objects(size_bits))
+            slab_emptied(slab);
     }
     count--;
     bytes -= UINT64_C(1) << size_bits;
     *object = (struct kernel_object){0};
+}
+
+void objects_flush(void)
+{
+    for (unsigned i = SMALLEST_BITS; i < PAGE_BITS && runs[0].next != NULL; i++)
+        slab_flush(i);
 }
 
 uint64_t objects_count(void)
