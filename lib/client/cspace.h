@@ -13,7 +13,8 @@
  *                          that answer later
  *   0x40000000             CSPACE_NOTIFICATION: bound to its CPU
  *   0x50000000             CSPACE_ENDPOINT: what a server receives from
- *   0xe0000000 + index     private table: request edges (RDEs); never shared
+ *   0x60000000 … 0xd0000000  private table: request edges (RDEs); never shared
+ *   0xe0000000 + index     what there is no room for in those
  *   0xf0000000 + index     common table: handles; shared by PDs that share data
  *
  * Only the root task writes here (the reply CNode is the server's own). Tables
@@ -36,6 +37,7 @@ typedef uint64_t cell_cap_t;
 #define CSPACE_SLOT_REPLY 3u
 #define CSPACE_SLOT_NOTIFICATION 4u
 #define CSPACE_SLOT_ENDPOINT 5u
+#define CSPACE_FIRST_EDGE 6u
 #define CSPACE_PRIVATE 14u
 #define CSPACE_COMMON 15u
 

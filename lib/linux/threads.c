@@ -158,8 +158,7 @@ static lock_t lock;
 
 struct thread *thread_begin(const struct start_block *start)
 {
-    uint64_t end = start->stack_low + start->stack_pages * PAGE;
-    struct thread *thread = (struct thread *)(end - THREAD_BYTES);
+    struct thread *thread = (struct thread *)(start->stack_end - THREAD_BYTES);
 
     *thread = (struct thread){.start = start, .tid = start->pd_id, .answers = {process.start->pd_id, PARENT, 0, 0, 0, 0, start->pd_id}};
     seL4_GetIPCBuffer()->userData = (seL4_Word)thread;

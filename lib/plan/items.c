@@ -76,6 +76,19 @@ static cell_error_t add_edge(struct planner *planner, const struct config_item *
     return CELL_OK;
 }
 
+/* All at once, where nothing is asked of a single one. */
+static cell_error_t plan_edges(struct planner *planner, const struct config_item *item, uint64_t server)
+{
+    struct plan_operation *operation = planner_add(planner, PLAN_EDGES, item->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->edges.server = server;
+    operation->edges.pass_on = (item->flags & CONFIG_PASS_ON) != 0;
+    operation->edges.allow = (uint32_t)item->pages;
+    return CELL_OK;
+}
+
 static cell_error_t plan_all_edges(struct planner *planner, const struct config_item *item)
 {
     const struct plan_view *view = planner->view;
@@ -86,6 +99,9 @@ static cell_error_t plan_all_edges(struct planner *planner, const struct config_
         return planner_fail(planner, item->line, "rde: the system has no edges to pass on");
     cell_error_t error = edge_server(planner, item, (struct config_text){0, 0}, &server);
 
+    if (error == CELL_OK && view->count_edges != NULL && item->rights == CONFIG_DEFAULT_RIGHTS &&
+        item->pages == CONFIG_UNLIMITED && !planner->config->essential)
+        return plan_edges(planner, item, server);
     while (error == CELL_OK && view->next_edge(view->context, server, &where, &edge))
         error = add_edge(planner, item, &edge);
     return error;

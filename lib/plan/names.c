@@ -30,7 +30,7 @@ const char *config_name_fault(const char *name, size_t length)
         return "1 to 31 bytes are possible";
     if (!name_is_text(name, length))
         return "control characters, and bytes that are not UTF-8, cannot be in it";
-    if (!name_is_good(name, length))
+    if (name_is_number(name, length) || name_is_root(name, length))
         return "root and PD_ with a number stand for what has them";
     return NULL;
 }

@@ -27,6 +27,7 @@ static const char *const kind_names[PLAN_KINDS] = {
     [PLAN_COPY] = "copy",
     [PLAN_DEVICE] = "device",
     [PLAN_EDGE] = "edge",
+    [PLAN_EDGES] = "edges",
     [PLAN_GIVE] = "give",
     [PLAN_FAULT] = "fault",
     [PLAN_LINK] = "link",
@@ -300,7 +301,9 @@ static cell_error_t plan_start_block(struct planner *planner)
         if (items[i].kind == ITEM_ARGUMENT || items[i].kind == ITEM_ENVIRONMENT)
             bytes += items[i].text.length + 1;
     for (uint32_t i = 0; i < plan->count; i++)
-        bytes += plan->operations[i].kind == PLAN_EDGE ? sizeof(struct start_rde) : 0;
+        bytes += sizeof(struct start_rde) * (plan->operations[i].kind == PLAN_EDGE    ? 1
+                                             : plan->operations[i].kind == PLAN_EDGES ? plan->view->count_edges(plan->view->context)
+                                                                                      : 0);
     planner->plan->start_bytes = bytes;
     return CELL_OK;
 }

@@ -30,7 +30,9 @@
 #define PLAN_HIGHEST (UINT64_C(1) << 39)
 /* What the presets give, in pages. */
 #define PLAN_HEAP_PAGES 100u
-#define PLAN_STACK_PAGES 16u /* and what thread-local variables take, on top of the stack */
+#define PLAN_STACK_PAGES 16u /* and what thread-local variables and start block take, on top of the stack */
+/* A start block on a stack begins at a multiple of this. */
+#define PLAN_START_ALIGN 16u
 /* Of a stack, what must be left beside those. */
 #define PLAN_STACK_LEAST 2048u
 /* Of the heap, what is present from the start: the rest when malloc asks. */
@@ -91,6 +93,8 @@ struct plan_view {
     /* The creator's edges, to spaces of `server` or of any (PLAN_NONE), one after the
      * other: *where is 0 at first. False: no further one. */
     bool (*next_edge)(void *context, uint64_t server, uint64_t *where, struct plan_edge *edge);
+    /* How many it has, at most. NULL: a plan is to list each (PLAN_EDGE). */
+    uint32_t (*count_edges)(void *context);
     /* Is there a handle in the creator's CSpace at `where`, and with which rights? */
     cell_error_t (*handle)(void *context, uint64_t where, uint8_t *rights);
     /* May the creator hand out interrupt `number`, the device's pages from address `number`, its
@@ -128,6 +132,7 @@ enum plan_kind {
     PLAN_COPY,      /* region: fresh pages with the contents of another PD's */
     PLAN_DEVICE,    /* region: physical pages */
     PLAN_EDGE,      /* edge */
+    PLAN_EDGES,     /* edges: those that the creator has by then */
     PLAN_GIVE,      /* give */
     PLAN_HOLD,      /* hold */
     PLAN_SERVES,    /* serves */
@@ -180,6 +185,11 @@ struct plan_operation {
             bool pass_on; /* not to ask through */
             uint32_t allow; /* resources and gifts at most, or PLAN_ALLOW_DEFAULT */
         } edge;
+        struct {
+            uint64_t server; /* all that lead to it, or PLAN_NONE: to any */
+            bool pass_on;
+            uint32_t allow;
+        } edges;
         struct {
             struct config_text type; /* in the configuration; length 0: the one at `where` */
             uint64_t where;

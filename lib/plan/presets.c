@@ -3,13 +3,13 @@
 #include "lib/plan/presets.h"
 
 static const struct preset presets[PRESETS] = {
-    /* Regions: code, data, heap, stack, IPC buffer, start block. */
+    /* Regions: code, data, heap, stack, IPC buffer, start block. Without a region of its own, that is on the stack. */
     [PRESET_PROCESS] = {"process", .program = true, .new_space = true,
                         .regions = {FROM_DISJOINT, FROM_DISJOINT, FROM_DISJOINT, FROM_DISJOINT,
                                     FROM_DISJOINT, FROM_DISJOINT}},
     [PRESET_THREAD] = {"thread", .shares_handles = true, .linked = true,
                        .regions = {FROM_NOTHING, FROM_NOTHING, FROM_NOTHING, FROM_DISJOINT,
-                                   FROM_DISJOINT, FROM_DISJOINT}},
+                                   FROM_DISJOINT, FROM_NOTHING}},
     [PRESET_ISOLATED_STACK] = {"thread-isolated-stack", .new_space = true, .shares_handles = true,
                                .regions = {FROM_SHARED, FROM_SHARED, FROM_SHARED, FROM_DISJOINT,
                                            FROM_DISJOINT, FROM_DISJOINT}},

@@ -162,7 +162,8 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
         if (error != CELL_OK)
             return error;
     }
-    if (count == 0)
+    /* A thread's start block is on its stack. */
+    if (count == 0 && kind != CELL_REGION_OSM_DATA)
         return plan_fail(planner->error, CELL_NOT_FOUND, line,
                          "region: the other PD has none of kind %s", names[kind]);
     return CELL_OK;
@@ -170,13 +171,22 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
 
 /* ---- Fresh memory ---------------------------------------------------- */
 
+/* What lies on a stack from the start: thread-local variables, and the start block unless that has a region. */
+static uint64_t stack_taken(const struct planner *planner)
+{
+    bool start = planner->preset->regions[CELL_REGION_OSM_DATA] == FROM_NOTHING &&
+                 item_of_kind(planner, CELL_REGION_OSM_DATA) == NULL;
+
+    return planner->elf.tls + (start ? planner->plan->start_bytes + PLAN_START_ALIGN : 0);
+}
+
 static uint64_t default_pages(const struct planner *planner, uint8_t kind)
 {
     switch (kind) {
     case CELL_REGION_HEAP:
         return PLAN_HEAP_PAGES;
     case CELL_REGION_STACK:
-        return PLAN_STACK_PAGES + planner->elf.tls / PAGE;
+        return PLAN_STACK_PAGES + stack_taken(planner) / PAGE;
     case CELL_REGION_OSM_DATA:
         return (planner->plan->start_bytes + PAGE - 1) / PAGE;
     default:
@@ -187,9 +197,9 @@ static uint64_t default_pages(const struct planner *planner, uint8_t kind)
 static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t line,
                                 uint64_t pages, uint64_t at, uint32_t flags, uint8_t rights)
 {
-    if (kind == CELL_REGION_STACK && planner->elf.tls + PLAN_STACK_LEAST > pages * PAGE)
+    if (kind == CELL_REGION_STACK && stack_taken(planner) + PLAN_STACK_LEAST > pages * PAGE)
         return planner_fail(planner, line, "region: stack: %lu pages have no room for thread-local variables, which take %lu",
-                            (unsigned long)pages, (unsigned long)((planner->elf.tls + PAGE - 1) / PAGE));
+                            (unsigned long)pages, (unsigned long)((stack_taken(planner) + PAGE - 1) / PAGE));
     struct plan_operation *operation = planner_add(planner, PLAN_MEMORY, line);
     uint64_t guard = (flags & CONFIG_GUARD) != 0 ? PAGE : 0;
 

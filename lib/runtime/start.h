@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The start block: what a new PD knows when it begins.
  *
- * The root task writes it into the PD's own shared data page (kind OSM_DATA) and starts the PD at `_start` with
+ * The root task writes it into the PD's own shared data page (kind OSM_DATA), a thread's on top of its stack, and
+ * starts the PD at `_start` with
  *   x0  address of the start block
  *   x1  address of a function, int (*)(void *), or 0 for `main`
  *   x2  its argument
- *   sp  end of the stack (16-byte aligned)
+ *   sp  end of the stack, below the start block if that is there (16-byte aligned)
  * Every PD enters there, whatever it is, and leaves through runtime_hooks.exit. The stack also takes the thread-local
  * block; the planner makes room for it. Offsets count from the block's beginning.
  */
@@ -14,7 +15,7 @@
 #include <stdint.h>
 
 #define START_MAGIC 0x54524154u /* "TART" */
-#define START_VERSION 2u
+#define START_VERSION 3u
 
 /* It runs with the data of another PD, as a thread does: that one runs constructors and destructors. */
 #define START_SHARES_DATA (UINT64_C(1) << 0)
@@ -43,7 +44,7 @@ struct start_block {
     uint32_t env;          /* the same for the environment, NAME=value */
     uint32_t rde_count;
     uint32_t rde;          /* offset of an array of struct start_rde, 8-byte aligned */
-    uint64_t private_slots; /* cptr of the private handles' first, for programs that print them; 0 if unknown */
+    uint64_t stack_end;    /* where the stack pointer began */
     uint64_t flags;         /* START_… */
 };
 

@@ -16,8 +16,12 @@ static inline bool name_is_text(const char *name, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)name;
     for (size_t i = 0; i < length;) {
+        if (bytes[i] >= 0x20 && bytes[i] < 0x7f) {
+            i++;
+            continue;
+        }
         size_t count = name_character(bytes[i]);
-        if (count == 0 || count > length - i || bytes[i] < 0x20 || bytes[i] == 0x7f) {
+        if (count <= 1 || count > length - i) {
             return false;
         }
         for (size_t k = 1; k < count; k++) {

@@ -6,7 +6,9 @@
  * A table with one leaf has that linked into the PDs' root CNodes, behind a guard
  * of zero bits. For the next leaf, a CNode of 64 entries is put in between, with
  * the first leaf as its entry 0 and a guard that is 6 bits shorter; and so on. An
- * index thus means the same before and after.
+ * index thus means the same before and after. The first leaf of a private table is the root CNode
+ * itself: of the 16 indexes that it would have, the slots from CSPACE_FIRST_EDGE on take the place, so
+ * there is nothing to link until a second leaf comes.
  */
 #include "root/core/cspace.h"
 
@@ -17,20 +19,13 @@
 #include "root/core/reaper.h"
 #include "root/memory/heap.h"
 
-#define LEAF_INDEX_BITS 4u
-#define LEAF_ENTRIES (1u << LEAF_INDEX_BITS)
 #define ALL_EMPTY ((1u << LEAF_ENTRIES) - 1)
+/* Of a root CNode. */
+#define EDGES_EMPTY ((1u << CSPACE_PRIVATE) - (1u << CSPACE_FIRST_EDGE))
 #define LEVEL_BITS 6u
 #define LEVEL_ENTRIES (1u << LEVEL_BITS)
 
-struct slot_leaf {
-    struct list list; /* table->with_room */
-    struct kernel_object cnode;
-    uint32_t number;
-    uint32_t empty; /* a bit per slot */
-    uint32_t entries[LEAF_ENTRIES];
-};
-
+_Static_assert(LEAF_ENTRIES == CSPACE_DIRECT_SLOTS, "a root CNode is a leaf");
 _Static_assert(LEAF_INDEX_BITS + SLOT_LEVELS * LEVEL_BITS == 22 && CSPACE_TABLE_LIMIT == 1 << 22,
                "size of a table");
 
@@ -58,9 +53,17 @@ static void cnode_destroy(struct account *account, struct kernel_object *cnode)
 
 /* ---- The tree -------------------------------------------------------- */
 
+/* Is it a root CNode? */
+static bool is_root(const struct slot_table *table, uint32_t number)
+{
+    return number == 0 && table->region == CSPACE_PRIVATE;
+}
+
 /* Puts the table's highest CNode into the root CNode of a CSpace. */
 static void link_top(const struct slot_table *table, struct cspace *cspace)
 {
+    if (table->levels == 0 && is_root(table, 0))
+        return;
     slot_t top = table->levels == 0 ? table->leaves[0]->cnode.slot
                                     : table->level[table->levels - 1].cnodes[0].slot;
     unsigned guard = CSPACE_INDEX_BITS - LEAF_INDEX_BITS - table->levels * LEVEL_BITS;
@@ -120,8 +123,10 @@ static cell_error_t raise(struct slot_table *table)
 
     if (error != CELL_OK)
         return error;
-    hang(table, level, 0,
-         level == 0 ? table->leaves[0]->cnode.slot : table->level[level - 1].cnodes[0].slot);
+    if (level != 0)
+        hang(table, level, 0, table->level[level - 1].cnodes[0].slot);
+    else if (!is_root(table, 0))
+        hang(table, level, 0, table->leaves[0]->cnode.slot);
     table->levels++;
     relink(table);
     return CELL_OK;
@@ -216,6 +221,20 @@ static bool leaf_room(struct slot_table *table)
     return true;
 }
 
+/* The next leaf: all is there for it. */
+static void leaf_enter(struct slot_table *table, struct slot_leaf *leaf)
+{
+    uint32_t number = table->leaf_count;
+    bool root = is_root(table, number);
+
+    leaf->first = root ? 0 : CSPACE_AT(table->region, number << LEAF_INDEX_BITS);
+    leaf->shift = root ? CSPACE_INDEX_BITS : 0;
+    leaf->number = number;
+    leaf->empty = leaf->all = root ? EDGES_EMPTY : ALL_EMPTY;
+    list_insert(&table->with_room, &leaf->list);
+    table->leaves[table->leaf_count++] = leaf;
+}
+
 static cell_error_t leaf_add(struct slot_table *table)
 {
     uint32_t number = table->leaf_count;
@@ -237,10 +256,7 @@ static cell_error_t leaf_add(struct slot_table *table)
     }
     if (number != 0)
         hang(table, 0, number, leaf->cnode.slot);
-    leaf->number = number;
-    leaf->empty = ALL_EMPTY;
-    list_insert(&table->with_room, &leaf->list);
-    table->leaves[table->leaf_count++] = leaf;
+    leaf_enter(table, leaf);
     return CELL_OK;
 }
 
@@ -249,7 +265,8 @@ static cell_error_t leaf_add(struct slot_table *table)
 static void leaf_free(struct slot_table *table, struct slot_leaf *leaf)
 {
     cnode_destroy(table->account, &leaf->cnode);
-    heap_free(leaf, sizeof *leaf);
+    if (!is_root(table, leaf->number))
+        heap_free(leaf, sizeof *leaf);
 }
 
 static void table_free(struct slot_table *table)
@@ -271,7 +288,8 @@ static void table_free(struct slot_table *table)
     heap_free(table, sizeof *table);
 }
 
-static cell_error_t table_create(struct pd *pd, struct account *account, unsigned region,
+/* `root`: the CNode that is the first leaf of a private one. */
+static cell_error_t table_create(struct pd *pd, struct account *account, unsigned region, struct slot_leaf *root,
                                  struct slot_table **made)
 {
     static uint32_t tables;
@@ -287,13 +305,12 @@ static cell_error_t table_create(struct pd *pd, struct account *account, unsigne
     table->references = 1;
     list_init(&table->users);
     list_init(&table->with_room);
-    cell_error_t error = leaf_add(table);
-
-    if (error != CELL_OK)
-        table_free(table);
-    else
-        *made = table;
-    return error;
+    *made = table;
+    if (region == CSPACE_COMMON)
+        return leaf_add(table);
+    (void)leaf_room(table); /* there is, for the first */
+    leaf_enter(table, root);
+    return CELL_OK;
 }
 
 /* Units of work: of a leaf, and of a handle in it. */
@@ -338,14 +355,50 @@ static bool table_release(struct slot_table *table, uint32_t *units)
     return true;
 }
 
-static struct slot_leaf *leaf_of(const struct slot_table *table, cell_cap_t where)
+/* Which of a table's slots an address is of, counting through the leaves; UINT64_MAX: of none. */
+static uint64_t number_of(const struct slot_table *table, cell_cap_t where)
 {
-    uint64_t index = where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1);
+    uint64_t region = where >> CSPACE_INDEX_BITS, index = where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1);
 
-    if (where >> CSPACE_INDEX_BITS != table->region)
-        return NULL;
-    index >>= LEAF_INDEX_BITS;
-    return index < table->leaf_count ? table->leaves[index] : NULL;
+    if (region == table->region)
+        return is_root(table, (uint32_t)(index >> LEAF_INDEX_BITS)) ? UINT64_MAX : index;
+    return table->region == CSPACE_PRIVATE && index == 0 && region >= CSPACE_FIRST_EDGE && region < CSPACE_PRIVATE
+               ? region
+               : UINT64_MAX;
+}
+
+static cell_cap_t address_of(const struct slot_leaf *leaf, uint32_t slot)
+{
+    return leaf->first + ((cell_cap_t)slot << leaf->shift);
+}
+
+/* A slot; leaf NULL: there is none. */
+struct slot {
+    struct slot_leaf *leaf;
+    uint32_t number;
+};
+
+static struct slot slot_at(const struct slot_table *table, cell_cap_t where)
+{
+    uint64_t number = number_of(table, where), leaf = number >> LEAF_INDEX_BITS;
+
+    return (struct slot){leaf < table->leaf_count ? table->leaves[leaf] : NULL, number % LEAF_ENTRIES};
+}
+
+/* The one that was asked for, once. */
+static __attribute__((noinline)) struct slot slot_wanted(struct slot_table *table)
+{
+    struct slot slot = slot_at(table, table->wanted);
+
+    table->wanted = 0;
+    return slot;
+}
+
+static struct slot slot_empty(const struct slot_table *table)
+{
+    struct slot_leaf *leaf = CONTAINER(table->with_room.next, struct slot_leaf, list);
+
+    return (struct slot){leaf, (uint32_t)__builtin_ctz(leaf->empty)};
 }
 
 cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
@@ -361,28 +414,26 @@ cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rig
         account_refund(table->account, ACCOUNT_SLOTS, 1);
         return error;
     }
-    bool any = table->wanted == 0;
-    struct slot_leaf *leaf = any ? CONTAINER(table->with_room.next, struct slot_leaf, list) : leaf_of(table, table->wanted);
-    uint32_t slot = any ? (uint32_t)__builtin_ctz(leaf->empty) : (uint32_t)(table->wanted & (LEAF_ENTRIES - 1));
+    struct slot slot = table->wanted == 0 ? slot_empty(table) : slot_wanted(table);
+    struct slot_leaf *leaf = slot.leaf;
 
-    table->wanted = 0;
-    must(kernel_mint(object_cnode(&leaf->cnode), slot, from, rights, badge), "cspace: mint");
-    if (leaf->empty == ALL_EMPTY)
+    must(kernel_mint(object_cnode(&leaf->cnode), slot.number, from, rights, badge), "cspace: mint");
+    if (leaf->empty == leaf->all)
         note_in_use(table, leaf, true);
-    leaf->empty &= ~(1u << slot);
+    leaf->empty &= ~(1u << slot.number);
     if (leaf->empty == 0)
         list_remove(&leaf->list);
-    leaf->entries[slot] = entry;
+    leaf->entries[slot.number] = entry;
     table->used++;
-    *where = CSPACE_AT(table->region, leaf->number << LEAF_INDEX_BITS | slot);
+    *where = address_of(leaf, slot.number);
     return CELL_OK;
 }
 
 cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned most)
 {
-    struct slot_leaf *leaf;
+    struct slot slot;
 
-    while ((leaf = leaf_of(table, where)) == NULL) {
+    while ((slot = slot_at(table, where)).leaf == NULL) {
         if (most-- == 0)
             return CELL_AGAIN;
         cell_error_t error = leaf_add(table);
@@ -390,7 +441,7 @@ cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned mos
         if (error != CELL_OK)
             return error;
     }
-    if (leaf->entries[where & (LEAF_ENTRIES - 1)] != SLOT_EMPTY)
+    if (slot.leaf->entries[slot.number] != SLOT_EMPTY)
         return CELL_EXISTS;
     table->wanted = where;
     return CELL_OK;
@@ -434,17 +485,17 @@ bool table_trim(struct slot_table *table, uint32_t *units)
 
 void table_remove(struct slot_table *table, cell_cap_t where)
 {
-    struct slot_leaf *leaf = leaf_of(table, where);
-    uint32_t slot = (uint32_t)(where & (LEAF_ENTRIES - 1));
+    struct slot slot = slot_at(table, where);
+    struct slot_leaf *leaf = slot.leaf;
 
-    must(kernel_delete_in(object_cnode(&leaf->cnode), slot), "cspace: delete");
+    must(kernel_delete_in(object_cnode(&leaf->cnode), slot.number), "cspace: delete");
     if (leaf->empty == 0)
         list_insert(&table->with_room, &leaf->list);
-    leaf->empty |= 1u << slot;
-    leaf->entries[slot] = SLOT_EMPTY;
+    leaf->empty |= 1u << slot.number;
+    leaf->entries[slot.number] = SLOT_EMPTY;
     table->used--;
     account_refund(table->account, ACCOUNT_SLOTS, 1);
-    if (leaf->empty == ALL_EMPTY)
+    if (leaf->empty == leaf->all)
         note_in_use(table, leaf, false);
     for (unsigned i = 0; i < SHRINK_MOST && can_shrink(table); i++)
         shrink(table);
@@ -452,35 +503,38 @@ void table_remove(struct slot_table *table, cell_cap_t where)
 
 void table_replace(struct slot_table *table, cell_cap_t where, slot_t from, unsigned rights, uint64_t badge)
 {
-    struct cnode cnode = object_cnode(&leaf_of(table, where)->cnode);
-    uint32_t slot = (uint32_t)(where & (LEAF_ENTRIES - 1));
+    struct slot slot = slot_at(table, where);
+    struct cnode cnode = object_cnode(&slot.leaf->cnode);
 
-    must(kernel_delete_in(cnode, slot), "cspace: replace");
-    must(kernel_mint(cnode, slot, from, rights, badge), "cspace: replace");
+    must(kernel_delete_in(cnode, slot.number), "cspace: replace");
+    must(kernel_mint(cnode, slot.number, from, rights, badge), "cspace: replace");
 }
 
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where)
 {
-    struct slot_leaf *leaf = leaf_of(table, where);
+    struct slot slot = slot_at(table, where);
 
-    return leaf == NULL ? SLOT_EMPTY : leaf->entries[where & (LEAF_ENTRIES - 1)];
+    return slot.leaf == NULL ? SLOT_EMPTY : slot.leaf->entries[slot.number];
 }
 
 uint32_t table_next(const struct slot_table *table, cell_cap_t *where)
 {
-    uint64_t index = *where == 0 ? 0 : (*where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1)) + 1;
+    uint64_t index = *where == 0 ? 0 : number_of(table, *where) + 1;
+    uint32_t from = index % LEAF_ENTRIES;
 
-    uint32_t first = (uint32_t)(index >> LEAF_INDEX_BITS);
+    for (uint32_t number = (uint32_t)(index / LEAF_ENTRIES); number < table->leaf_count;
+         number = next_in_use(table, number + 1), from = 0) {
+        const struct slot_leaf *leaf = table->leaves[number];
 
-    for (uint32_t number = first; (number = next_in_use(table, number)) < table->leaf_count; number++)
-        for (uint32_t slot = number == first ? index & (LEAF_ENTRIES - 1) : 0; slot < LEAF_ENTRIES; slot++) {
-            uint32_t entry = table->leaves[number]->entries[slot];
+        for (uint32_t used = leaf->all & ~leaf->empty & UINT32_MAX << from; used != 0; used &= used - 1) {
+            uint32_t slot = (uint32_t)__builtin_ctz(used);
 
-            if (entry == SLOT_EMPTY)
+            if (leaf->entries[slot] == SLOT_EMPTY)
                 continue;
-            *where = CSPACE_AT(table->region, number << LEAF_INDEX_BITS | slot);
-            return entry;
+            *where = address_of(leaf, slot);
+            return leaf->entries[slot];
         }
+    }
     return SLOT_EMPTY;
 }
 
@@ -499,18 +553,19 @@ cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account 
     *cspace = (struct cspace){.pd = pd, .account = account, .common = common};
     if (common != NULL)
         common->references++;
-    cell_error_t error = cnode_create(account, CSPACE_DIRECT_BITS, &cspace->root);
+    cell_error_t error = cnode_create(account, CSPACE_DIRECT_BITS, &cspace->root.cnode);
 
     if (error == CELL_OK)
-        error = table_create(pd, account, CSPACE_PRIVATE, &cspace->private);
+        error = table_create(pd, account, CSPACE_PRIVATE, &cspace->root, &cspace->private);
     if (error == CELL_OK && common == NULL)
-        error = table_create(pd, account, CSPACE_COMMON, &cspace->common);
+        error = table_create(pd, account, CSPACE_COMMON, NULL, &cspace->common);
     if (error != CELL_OK) {
         uint32_t all = UINT32_MAX;
 
-        cnode_destroy(account, &cspace->root);
         if (cspace->private != NULL)
             table_release(cspace->private, &all);
+        else
+            cnode_destroy(account, &cspace->root.cnode);
         if (cspace->common != NULL)
             table_release(cspace->common, &all);
         *cspace = (struct cspace){0};
@@ -524,7 +579,7 @@ cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account 
 
 static void drop_direct(struct cspace *cspace)
 {
-    for (unsigned i = 0; i < CSPACE_DIRECT_SLOTS; i++) {
+    for (unsigned i = 0; i < CSPACE_FIRST_EDGE; i++) {
         uint32_t entry = cspace->direct[i];
 
         cspace->direct[i] = SLOT_EMPTY;
@@ -539,10 +594,9 @@ bool cspace_destroy(struct cspace *cspace, uint32_t *units)
 {
     struct account *account = cspace->account;
 
-    if (cspace->root.slot != 0) {
+    if (cspace->private_link.cspace != NULL) {
         drop_direct(cspace);
-        cnode_destroy(account, &cspace->root);
-        cspace->root.slot = 0;
+        cspace->private_link.cspace = NULL;
         list_remove(&cspace->private_link.list);
         list_remove(&cspace->common_link.list);
         if (cspace->common->pd == cspace->pd)
@@ -587,11 +641,9 @@ uint32_t cspace_entry(const struct cspace *cspace, cell_cap_t where)
 {
     uint64_t region = where >> CSPACE_INDEX_BITS;
 
-    if (region == CSPACE_PRIVATE)
-        return table_entry(cspace->private, where);
     if (region == CSPACE_COMMON)
         return table_entry(cspace->common, where);
-    if (region >= CSPACE_DIRECT_SLOTS || where != CSPACE_DIRECT(region))
-        return SLOT_EMPTY;
-    return cspace->direct[region];
+    if (region >= CSPACE_FIRST_EDGE)
+        return table_entry(cspace->private, where);
+    return where == CSPACE_DIRECT(region) ? cspace->direct[region] : SLOT_EMPTY;
 }

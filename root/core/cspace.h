@@ -5,8 +5,10 @@
  *
  * A slot table is a tree of CNodes that grows by inserting levels above, so the
  * addresses in it never change. A PD has a private one and is linked to a common
- * one, which it may share with other PDs. Beside each CNode stands an array that
- * says what is in its slots, by which a cptr is resolved without the kernel.
+ * one, which it may share with other PDs. The first leaf of the private one is what
+ * the direct slots leave of the root CNode: few PDs have more edges, and need no other
+ * CNode. Beside each CNode stands an array that says what is in its slots, by which a
+ * cptr is resolved without the kernel.
  * Only the root task writes any of this.
  */
 #pragma once
@@ -17,7 +19,6 @@
 #include "root/memory/memory.h"
 
 struct pd;
-struct slot_leaf;
 
 /* What a slot holds: nothing, a handle (its index), or a bare capability. */
 #define SLOT_EMPTY 0u
@@ -28,6 +29,19 @@ struct slot_leaf;
 
 /* Leaves that a table has room for from the start. */
 #define SLOT_FEW_LEAVES 2u
+
+#define LEAF_INDEX_BITS 4u
+#define LEAF_ENTRIES (1u << LEAF_INDEX_BITS)
+
+struct slot_leaf {
+    struct list list; /* table->with_room */
+    struct kernel_object cnode;
+    cell_cap_t first; /* address of slot 0; that of slot n is n << shift behind it */
+    uint32_t number;
+    uint32_t shift;
+    uint32_t empty, all; /* a bit per slot that is empty; that the table has */
+    uint32_t entries[LEAF_ENTRIES];
+};
 
 /* The CNodes of one level; number n stands above numbers 64 n … of the level below. */
 struct slot_level {
@@ -64,12 +78,12 @@ struct cspace_link {
 
 struct cspace {
     struct pd *pd;
-    struct account *account;         /* referred to */
-    struct kernel_object root;       /* CNode of CSPACE_DIRECT_SLOTS slots */
+    struct account *account; /* referred to */
+    struct slot_leaf root;   /* CNode of CSPACE_DIRECT_SLOTS slots; the private table's first leaf */
     struct slot_table *private;
     struct slot_table *common;
     struct cspace_link private_link, common_link;
-    uint32_t direct[CSPACE_DIRECT_SLOTS]; /* as a leaf's contents */
+    uint32_t direct[CSPACE_FIRST_EDGE]; /* as a leaf's contents */
 };
 
 /*
@@ -88,7 +102,7 @@ bool cspace_destroy(struct cspace *cspace, uint32_t *units);
 /* What to give to cpu_configure(). */
 static inline struct cnode cspace_root(const struct cspace *cspace)
 {
-    return object_cnode(&cspace->root);
+    return object_cnode(&cspace->root.cnode);
 }
 
 /* ---- Bare capabilities: endpoints for receiving, notifications ------- */

@@ -345,11 +345,11 @@ cell_error_t mo_write(struct mo *mo, uint64_t offset, const void *bytes, uint64_
     return error != CELL_OK ? error : copy(mo, offset, NULL, bytes, size, is_mapped(mo));
 }
 
-cell_error_t mo_write_unmapped(struct mo *mo, const void *bytes, uint64_t size)
+cell_error_t mo_write_unmapped(struct mo *mo, uint64_t offset, const void *bytes, uint64_t size)
 {
-    cell_error_t error = check_range(mo, 0, size);
+    cell_error_t error = check_range(mo, offset, size);
 
-    return error != CELL_OK ? error : copy(mo, 0, NULL, bytes, size, false);
+    return error != CELL_OK ? error : copy(mo, offset, NULL, bytes, size, false);
 }
 
 cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)

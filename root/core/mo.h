@@ -102,7 +102,7 @@ cell_error_t mo_read(struct mo *mo, uint64_t offset, void *bytes, uint64_t size)
 
 /* The same from the start of an MO that is attached, if at all, but not yet mapped:
  * the way with the fewest kernel calls. */
-cell_error_t mo_write_unmapped(struct mo *mo, const void *bytes, uint64_t size);
+cell_error_t mo_write_unmapped(struct mo *mo, uint64_t offset, const void *bytes, uint64_t size);
 
 /* Physical address of the first page; 0: not present yet. */
 uint64_t mo_physical(const struct mo *mo);

@@ -9,6 +9,7 @@
 #include "root/memory/heap.h"
 
 static struct id_table table;
+static struct pd *last_known; /* the last one that was found */
 
 struct pd pd_root = {.name = "ROOT_TASK", .state = PD_ROOT, .ceiling = CPU_PRIORITY_HIGHEST};
 uint32_t pd_essentials;
@@ -17,9 +18,13 @@ uint32_t pd_essentials;
 
 struct pd *pd_known(uint64_t id)
 {
+    /* Several questions about one follow one another. */
+    if (last_known != NULL && last_known->entry.id == id)
+        return last_known;
     struct id_entry *entry = id_table_find(&table, id);
 
-    return entry == NULL ? NULL : CONTAINER(entry, struct pd, entry);
+    last_known = entry == NULL ? NULL : CONTAINER(entry, struct pd, entry);
+    return last_known;
 }
 
 struct pd *pd_by_id(uint64_t id)
@@ -201,6 +206,8 @@ static void free_record(struct pd *pd)
 {
     if (pd->entry.id != UINT64_MAX)
         id_table_remove(&table, &pd->entry);
+    if (last_known == pd)
+        last_known = NULL;
     list_remove(&pd->of_maker);
     list_remove(&pd->of_name);
     if (pd->founded != NULL)

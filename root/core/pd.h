@@ -72,6 +72,7 @@ struct pd {
     struct place *place;            /* runs in; one of: */
     struct list places;             /* the first, and those of its contexts (pd/context.h) */
     struct place first;
+    uint64_t start;                 /* address of its start block */
     struct archive_file program;    /* size 0: none */
     struct library *library;        /* pd/library.h; NULL: it has a CPU of its own */
     struct library *calls;          /* where its CPU is at present; NULL: with itself */

@@ -15,9 +15,6 @@ struct build {
     struct context *context; /* that the place is of; NULL: of a new PD */
     const struct plan *plan;
     struct budget *budget; /* of the one before, if the PD is made again; NULL: it is not */
-    struct start_rde *edges;
-    uint32_t edge_count, edge_room;
-    bool failed; /* no memory for the edges */
     bool shares_data; /* runs with the data of another PD */
     uint32_t at;      /* the next operation */
     cell_cap_t given; /* PLAN_GIVE, PLAN_AGAIN: the last handle of the creator's that was looked at */
@@ -33,13 +30,12 @@ struct build {
     uint64_t made, mapped;     /* pages that are */
 };
 
-/* Notes a request edge for the start block. */
-void build_note_edge(struct build *build, const struct space *space, uint64_t where);
 /* Writes the PD's number into its start block, which is a copy of another one's. */
 cell_error_t build_start_again(struct build *build);
-/* Writes the start block (lib/runtime/start.h) into its region. */
+/* Writes the start block (lib/runtime/start.h) into its region, or on top of the stack, which is not touched yet. */
 cell_error_t build_start_block(struct build *build);
-void build_free(struct build *build);
+/* Where the stack begins. */
+uint64_t build_stack_end(const struct pd *pd);
 
 /* Pages that are made and mapped at once. */
 #define BUILD_FILL_PAGES 128u
@@ -54,7 +50,7 @@ typedef cell_error_t build_step(struct build *build, const struct plan_operation
 build_step build_ads_new, build_ads_of, build_segment, build_contents, build_memory,
     build_share, build_copy, build_device;
 /* Authority and links (build_authority.c). */
-build_step build_begun, build_edge, build_give, build_again, build_hold, build_serves, build_irq,
+build_step build_begun, build_edge, build_edges, build_give, build_again, build_hold, build_serves, build_irq,
     build_fault, build_link, build_essential;
 /* Its CPU, if it is a guest (guest.c). */
 build_step build_guest;

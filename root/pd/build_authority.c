@@ -6,7 +6,7 @@
  */
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
-#include "root/pd/build.h"
+#include "root/pd/execute.h"
 #include "root/pd/serves.h"
 
 /* ---- Authority ------------------------------------------------------- */
@@ -19,27 +19,52 @@ cell_error_t build_begun(struct build *build, const struct plan_operation *opera
     return CELL_OK;
 }
 
-cell_error_t build_edge(struct build *build, const struct plan_operation *operation)
+/* One that is only passed on cannot be sent through, and is not in the start block. */
+static cell_error_t make_edge(struct build *build, struct space *space, unsigned rights, bool pass_on, uint32_t allow)
 {
-    struct space *space = space_by_id(operation->edge.space);
     struct handle *handle;
-
-    if (space == NULL || space->manager == NULL)
-        return CELL_GONE;
-    /* One that is only passed on cannot be sent through, and is not in the start block. */
-    bool pass_on = operation->edge.pass_on;
-    cell_error_t error = handle_create(build->pd->cspace.private, &space->object, HANDLE_SPACE,
-                                       space->object.type, operation->edge.rights,
-                                       space_endpoint(space),
-                                       pass_on ? 0 : RIGHTS_CLIENT, &handle);
+    cell_error_t error = handle_create(build->pd->cspace.private, &space->object, HANDLE_SPACE, space->object.type,
+                                       rights, space_endpoint(space), pass_on ? 0 : RIGHTS_CLIENT, &handle);
 
     if (error == CELL_OK && pass_on)
         handle->use = HANDLE_IS_PASS_ON;
-    if (error == CELL_OK && operation->edge.allow != PLAN_ALLOW_DEFAULT)
-        handle->allowance = operation->edge.allow;
-    if (error == CELL_OK && !pass_on)
-        build_note_edge(build, space, handle->where);
+    if (error == CELL_OK && allow != PLAN_ALLOW_DEFAULT)
+        handle->allowance = allow;
     return error;
+}
+
+cell_error_t build_edge(struct build *build, const struct plan_operation *operation)
+{
+    struct space *space = space_by_id(operation->edge.space);
+
+    if (space == NULL || space->manager == NULL)
+        return CELL_GONE;
+    return make_edge(build, space, operation->edge.rights, operation->edge.pass_on, operation->edge.allow);
+}
+
+/* Edges of the creator that are given in a piece; beside other operations. */
+#define EDGES_PIECE 16u
+
+cell_error_t build_edges(struct build *build, const struct plan_operation *operation)
+{
+    uint64_t server = operation->edges.server;
+    struct space *space;
+
+    for (unsigned i = 0; i < EDGES_PIECE; i++) {
+        const struct handle *edge = view_edge(build->creator, &build->given, &space);
+        cell_error_t error = CELL_OK;
+
+        if (edge == NULL) {
+            build->given = 0;
+            return CELL_OK;
+        }
+        if (server == PLAN_NONE || space->manager->object.id == server)
+            error = make_edge(build, space, edge->rights & (HANDLE_READ | HANDLE_WRITE), operation->edges.pass_on,
+                              operation->edges.allow);
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_AGAIN;
 }
 
 static cell_error_t give_handle(struct build *build, struct handle *handle, unsigned rights)

@@ -272,8 +272,9 @@ cell_error_t build_memory(struct build *build, const struct plan_operation *oper
     build->populate = large;
     if (error == CELL_OK)
         error = large ? attach_large(build, region, mo, 0, true) : attach(build, region, mo, true);
-    /* A PD first writes there; if it cannot, that write reports it. */
-    if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->place->stack != NULL)
+    /* A PD first writes there; if it cannot, that write reports it. A start block that goes there makes the page. */
+    if (error == CELL_OK && on_touch && region->kind == CELL_REGION_STACK && build->place->stack != NULL &&
+        build->place->start != NULL)
         ads_touch(build->place->ads, vmr_end(build->place->stack) - 1, HANDLE_WRITE);
     return error;
 }

@@ -39,7 +39,7 @@ static cell_error_t run_cpu(struct build *build, const struct plan_operation *op
     struct pd *pd = build->pd;
     cell_error_t error = self_handles(pd);
 
-    if (error == CELL_OK && (pd->place->buffer == NULL || pd->place->start == NULL || pd->place->stack == NULL))
+    if (error == CELL_OK && (pd->place->buffer == NULL || pd->place->stack == NULL))
         error = CELL_BAD_CONFIG;
     if (error == CELL_OK)
         error = cpu_create(pd->account, &pd->cpu);
@@ -56,12 +56,9 @@ static cell_error_t run_start(struct build *build, const struct plan_operation *
 {
     struct pd *pd = build->pd;
     cell_error_t error = build_start_block(build);
-    const uint64_t arguments[4] = {pd->place->start->start, operation->start.function,
-                                   operation->start.argument, 0};
+    const uint64_t arguments[4] = {pd->start, operation->start.function, operation->start.argument, 0};
 
-    if (error != CELL_OK)
-        return error;
-    return cpu_start(pd->cpu, operation->start.entry, vmr_end(pd->place->stack), arguments, 0);
+    return error != CELL_OK ? error : cpu_start(pd->cpu, operation->start.entry, build_stack_end(pd), arguments, 0);
 }
 
 /* It goes on behind the creator's request, which is answered to it with the handle 0 and the id 0. */
@@ -121,6 +118,7 @@ static build_step *const steps[PLAN_KINDS] = {
     [PLAN_COPY] = build_copy,
     [PLAN_DEVICE] = build_device,
     [PLAN_EDGE] = build_edge,
+    [PLAN_EDGES] = build_edges,
     [PLAN_GIVE] = build_give,
     [PLAN_FAULT] = build_fault,
     [PLAN_LINK] = build_link,
@@ -259,7 +257,6 @@ static cell_error_t run_some(struct build *build, struct plan_error *error)
 static void making_free(struct making *making)
 {
     build_filled(&making->build);
-    build_free(&making->build);
     plan_free(&making->plan);
 }
 

@@ -60,7 +60,7 @@ static void enter(const struct library *library, uint64_t argument)
 {
     const struct pd *pd = library->pd;
     const seL4_UserContext *caller = (const seL4_UserContext *)library->registers;
-    const uint64_t arguments[4] = {pd->place->start->start, library->function, argument, 0};
+    const uint64_t arguments[4] = {pd->start, library->function, argument, 0};
     uint64_t stack = library->own_stack ? vmr_end(pd->place->stack) : caller->sp & ~UINT64_C(15);
 
     cpu_jump(pd->cpu, library->entry, stack, arguments);

@@ -48,8 +48,7 @@ static bool is_named(const struct pd *pd, const char *name, size_t length)
 
 /* ---- Request edges of the creator ------------------------------------- */
 
-/* The next edge that leads somewhere, behind `*where` (0: the first); NULL: none. */
-static struct handle *step_edge(const struct pd *creator, cell_cap_t *where, struct space **space)
+struct handle *view_edge(const struct pd *creator, cell_cap_t *where, struct space **space)
 {
     uint32_t entry;
 
@@ -88,13 +87,18 @@ static bool next_edge(void *context, uint64_t server, uint64_t *where, struct pl
     struct space *space;
     struct handle *handle;
 
-    while ((handle = step_edge(creator, where, &space)) != NULL) {
+    while ((handle = view_edge(creator, where, &space)) != NULL) {
         if (server != PLAN_NONE && space->manager->object.id != server)
             continue;
         *edge = edge_of(space, handle->rights);
         return true;
     }
     return false;
+}
+
+static uint32_t count_edges(void *context)
+{
+    return ((const struct pd *)context)->cspace.private->used;
 }
 
 static bool is_called(const struct space *space, const struct plan_wanted *wanted)
@@ -112,7 +116,7 @@ static cell_error_t find_own_edge(const struct pd *creator, const struct plan_wa
     struct space *space;
     struct handle *handle;
 
-    while ((handle = step_edge(creator, &where, &space)) != NULL) {
+    while ((handle = view_edge(creator, &where, &space)) != NULL) {
         uint64_t manager = space->manager->object.id;
 
         if (!is_of_type(space, wanted->type, wanted->type_length) || !is_called(space, wanted) ||
@@ -217,7 +221,7 @@ static cell_error_t find_server(void *context, const char *type, size_t type_len
             found = pd;
         }
     } else {
-        for (cell_cap_t where = 0; step_edge(creator, &where, &space) != NULL;) {
+        for (cell_cap_t where = 0; view_edge(creator, &where, &space) != NULL;) {
             if (!is_of_type(space, type, type_length) || !is_named(space->manager, name, length))
                 continue;
             if (found != NULL && found != space->manager)
@@ -455,6 +459,7 @@ struct plan_view view_of(struct pd *creator)
         .find_server = find_server,
         .edge = find_edge,
         .next_edge = next_edge,
+        .count_edges = count_edges,
         .handle = find_handle,
         .has = has,
         .may_serve = may_serve,
