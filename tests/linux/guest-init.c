@@ -89,6 +89,30 @@ static void make_file(const char *path)
     close(file);
 }
 
+static void put(const char *path, const char *text)
+{
+    int file = open(path, O_WRONLY);
+    if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) {
+        example_fail(path);
+    }
+    close(file);
+}
+
+/* Puts the newest example into a control group (version 2) with limits. */
+static void limit_newest(void)
+{
+    char id[16];
+    snprintf(id, sizeof id, "%d", newest);
+    if (mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) != 0) {
+        example_fail("mount /sys/fs/cgroup");
+    }
+    put("/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids");
+    mkdir("/sys/fs/cgroup/limited", 0755);
+    put("/sys/fs/cgroup/limited/memory.max", "67108864");
+    put("/sys/fs/cgroup/limited/pids.max", "50");
+    put("/sys/fs/cgroup/limited/cgroup.procs", id);
+}
+
 int main(void)
 {
     char command[64];
@@ -107,6 +131,7 @@ int main(void)
     start("/plain-static /tmp/file", 0, 1);
     start("/namespaces-static mnt uts ipc net pid cgroup time", 0, 2);
     start("/threads-static", 0, 1);
+    limit_newest();
     extract("all", "/cellmodel linux --all", 0);
     extract("all-threads", "/cellmodel linux --all --threads", 0);
     puts("guest waits");
@@ -114,6 +139,7 @@ int main(void)
     if (fgets(command, sizeof command, stdin) == NULL) {
         example_fail("console");
     }
+    put("/proc/sys/kernel/yama/ptrace_scope", "1");
     start("/bare private 7 zero 5 file /tmp/file 3 vdso", nobody, 1);
     int first = newest;
     start("/bare private 4 zero 9 file /tmp/file 8 vdso change /tmp/file 2", nobody, 1);

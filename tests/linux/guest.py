@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 
+import authority
 import driver
 import guest_linux
 import machine
@@ -179,6 +180,13 @@ def long_guest():
     check_inside(guest.lines)
 
 
+def traces(model, a, b):
+    """Whether the model says that a may trace b, beside looking into it and signalling it."""
+    letters = authority.rights_of(model, a.id, b.id)
+    assert letters in ("rw", "rwx"), letters
+    return letters == "rwx"
+
+
 def check_inside(lines):
     assert "guest started" in lines and "guest ends" in lines, lines[-20:]
     a, b, plain_a, plain_b, spaces, threads, hidden_a, hidden_b = examples_of(lines)
@@ -201,6 +209,11 @@ def check_inside(lines):
             # New PIDs lie within the old ones, so that whoever is in there is in both.
             apart = (1, 2) if kind == "pid" else (0, 2)
             assert rsi[type_] == (apart if kind in new else (1, 1)), (kind, rsi)
+    # A control group of version 2, and what AppArmor knows processes as.
+    texts = {model.nodes[n]["EXTRA"] for n in model.held(threads.id, "CGROUP")}
+    assert texts == {"0::/limited memory=67108864 tasks=50"} and not model.held(a.id, "CGROUP"), texts
+    assert {model.nodes[n]["EXTRA"] for n in model.held(a.id, "LABEL")} == {"unconfined"}
+    assert traces(model, a, b)
     # Threads.
     by_thread = extraction(lines, "all-threads")
     names = [row["DATA"] for row in by_thread.rows if row["NODE_TYPE"] == "PD" and row["DATA"].endswith(" threads-static")]
@@ -209,6 +222,7 @@ def check_inside(lines):
     assert rsi["VMR"][0] == rsi["VMR"][1] and rsi["MO"][0] == rsi["MO"][1] > 20
     # Without frames, on a kernel without the scan: the zero page looks like one's own.
     model = extraction(lines, "hidden")
+    assert not traces(model, hidden_a, hidden_b), "Yama's scope is 1, and neither is the other's child"
     assert "page frames may not be read" in model.errors
     shared, of_a, of_b = text + vdso + 3, of_a + 5, of_b + 9
     assert model.rsi(hidden_a.id, hidden_b.id)["MO"] == (shared, shared + of_a + of_b)
