@@ -29,6 +29,7 @@ struct reader {
     yajl_handle yajl;
     unsigned depth;
     bool of_direction;            /* the current member says whether edges have one */
+    bool nodes_seen, edges_seen;  /* their arrays */
     const struct member *members; /* of the array of nodes or edges that the parser is in; NULL: of neither */
     enum column column;           /* of the member of a node or edge; COLUMNS: another member */
 
@@ -145,8 +146,14 @@ static int take_key(void *context, const unsigned char *key, size_t length)
     if (r->depth == TOP) {
         r->of_direction = equal("directed", key, length);
         bool edges = equal("edges", key, length) || equal("links", key, length);
-        r->members = equal("nodes", key, length) ? node_members : edges ? edge_members
-                                                                        : NULL;
+        bool nodes = equal("nodes", key, length);
+        if ((nodes && r->nodes_seen) || (edges && r->edges_seen)) {
+            return fail(r, "there are two arrays of nodes, or of edges");
+        }
+        r->nodes_seen = r->nodes_seen || nodes;
+        r->edges_seen = r->edges_seen || edges;
+        r->members = nodes ? node_members : edges ? edge_members
+                                                  : NULL;
     } else if (r->members != NULL && r->depth == IN_ELEMENT) {
         const struct member *member = r->members;
         while (member->name != NULL && !equal(member->name, key, length)) {

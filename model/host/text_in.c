@@ -74,6 +74,9 @@ void cm_in_add(struct cm_text_in *in, const char *bytes, size_t length)
 
 void cm_in_field(struct cm_text_in *in, enum column column, size_t start)
 {
+    if (in->field[column].set) {
+        cm_in_fail(in, in->row_line, "a node or edge has an attribute twice");
+    }
     in->field[column].set = true;
     in->field[column].start = start;
     in->field[column].length = in->words_used - start;

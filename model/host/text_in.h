@@ -43,7 +43,7 @@ void cm_in_row(struct cm_text_in *in, uint32_t line);
 /* Adds bytes to the words of the row. */
 void cm_in_add(struct cm_text_in *in, const char *bytes, size_t length);
 
-/* Makes a field of the words from `start` (an earlier words_used) on. The last one of a column counts. */
+/* Makes a field of the words from `start` (an earlier words_used) on. A second one of a column ends the reading. */
 void cm_in_field(struct cm_text_in *in, enum column column, size_t start);
 
 /* Ends the row and acts on it. */

@@ -2,6 +2,7 @@
 """What cellmodel reads, refuses and writes: one tiny bad input per message, the habits of other tools, other calls."""
 
 import json
+import re
 import sys
 
 import driver
@@ -449,6 +450,12 @@ def test_written_by_others():
             (formats["graphml"].replace("<edge ", '<edge directed="false" ', 1), undirected),
             (formats["json"].replace('"directed": true', '"directed": false'), undirected),
             (renamed, "the nodes were renamed, and a key named id"),
+            (re.sub(r"(<data key=[^>]*>)(two)(</data>)", r"\1\2\3\1three\3", formats["graphml"]), "has an attribute twice"),
+            (formats["json"].replace('"data": "two"', '"data": "two", "data": "three"'), "has an attribute twice"),
+            (formats["json"].replace('"id": "PD_2"', '"id": "PD_2", "id": "PD_9"', 1), "has an attribute twice"),
+            (formats["json"].rstrip().removesuffix("}") + ', "nodes": []}\n', "there are two arrays of nodes"),
+            (formats["json"].rstrip().removesuffix("}") + ', "links": []}\n', "or of edges"),
+            (plain.replace("EXTRA\n", "EXTRA,DATA\n", 1), "the first line must be"),
             (formats["graphml"].replace('<node id="PD_1"', '<node id="PD_1" id="PD_2"'), "duplicate attribute")):
         assert text not in formats.values()
         for command in (["check", "-"], ["rsi", "-", "PD_1", "PD_4"], ["convert", "-"]):
