@@ -125,6 +125,8 @@ static struct description *take(uint32_t number)
         descriptors[number].description = NULL;
     }
     lock_give(&lock);
+    if (description != NULL)
+        file_locks_close(description);
     return description;
 }
 
@@ -223,8 +225,10 @@ int64_t descriptors_dup3(struct thread *thread, const uint64_t *arguments)
         descriptors[to] = (struct descriptor){description, arguments[2] != 0};
     }
     lock_give(&lock);
-    if (old != NULL)
+    if (old != NULL) {
+        file_locks_close(old);
         description_put(old);
+    }
     if (result < 0)
         description_put(description);
     return result;

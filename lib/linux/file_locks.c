@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/linux/file_locks.c: see file_locks.h. A process never waits for its own record locks, so only locks that belong to a
- * description are kept: those of fcntl's F_OFD_… and of flock, which do not see each other. Bottom-up: the list, conflicts,
- * setting, calls.
+ * lib/linux/file_locks.c: see file_locks.h. Locks of a server's files are the server's (file.lock), so that they hold against other
+ * PDs. Of other files only the process has them: it never waits for its own record locks, so locks that belong to a description
+ * are kept, those of fcntl's F_OFD_… and of flock, which do not see each other. Bottom-up: the list, conflicts, setting, those
+ * of servers, calls.
  */
 #include "lib/linux/file_locks.h"
 
+#include <cell/idl/file.h>
 #include <cell/idl/word.h>
 
+#include "lib/linux/time.h"
 #include "lib/linux/waiting.h"
 
 enum { LOCK_READ,
@@ -19,6 +22,7 @@ struct file_lock {
     const struct description *owner;
     uint64_t start, end; /* the first byte, and the last */
     bool writes, whole;  /* whole: of flock */
+    bool of_process;     /* of fcntl's F_SETLK: of a server's file only */
 };
 
 static struct file_lock *locks;
@@ -107,6 +111,61 @@ static int64_t set(const struct file_lock *wanted, bool ends, bool waits)
     }
 }
 
+/* ---- Locks of a server ---------------------------------------------------------- */
+
+/* `how` of file.lock. */
+enum { HOW_EXCLUSIVE = 1,
+       HOW_UNLOCK = 2,
+       HOW_OF_HANDLE = 8,
+       HOW_APART = 16 };
+
+static bool process_locked; /* a file of a server, some time */
+
+static uint64_t how_of(const struct file_lock *wanted)
+{
+    return (wanted->writes ? HOW_EXCLUSIVE : 0) | (wanted->of_process ? 0 : HOW_OF_HANDLE) | (wanted->whole ? HOW_APART : 0);
+}
+
+static uint64_t length_of(const struct file_lock *wanted)
+{
+    return wanted->end == UINT64_MAX ? 0 : wanted->end - wanted->start + 1;
+}
+
+/* A thread does not wait inside a request: it asks again after a time, which a signal ends. */
+#define WAIT_FIRST UINT64_C(1000000)
+#define WAIT_MOST UINT64_C(16000000)
+
+static int64_t set_at_server(const struct file_lock *wanted, bool ends, bool waits)
+{
+    static uint32_t nobody_wakes;
+    uint64_t how = ends ? (how_of(wanted) & ~UINT64_C(1)) | HOW_UNLOCK : how_of(wanted), pause = WAIT_FIRST;
+
+    process_locked |= wanted->of_process;
+    for (;;) {
+        cell_error_t error = file_lock(wanted->owner->data, how, process.start->pd_id, wanted->start, length_of(wanted));
+
+        if (error != CELL_BUSY)
+            return error == CELL_QUOTA ? -ENOLCK : error == CELL_DENIED ? -EBADF
+                                                                        : error_number(error);
+        if (!waits)
+            return -EAGAIN;
+        if (thread_wait(thread_self(), (uint64_t)&nobody_wakes, 0, pause) == -EINTR)
+            return -ERESTART;
+        pause = pause < WAIT_MOST ? 2 * pause : WAIT_MOST;
+    }
+}
+
+static bool is_at_server(const struct description *description)
+{
+    return description->kind == &file_disk;
+}
+
+void file_locks_close(const struct description *description)
+{
+    if (process_locked && is_at_server(description))
+        file_lock(description->data, HOW_UNLOCK, process.start->pd_id, 0, 0);
+}
+
 void file_locks_drop(const struct description *description)
 {
     if (locks == NULL)
@@ -151,6 +210,24 @@ static int64_t range_of(struct description *description, const struct linux_floc
     return 0;
 }
 
+static int64_t test_at_server(const struct file_lock *wanted, uint64_t at, struct linux_flock *flock)
+{
+    uint64_t kind, whose, first, bytes;
+    cell_error_t error = file_locked(wanted->owner->data, how_of(wanted), process.start->pd_id, wanted->start, length_of(wanted), &kind, &whose,
+                                     &first, &bytes);
+
+    if (error != CELL_OK)
+        return error_number(error);
+    flock->type = kind > LOCK_NONE ? LOCK_NONE : (int16_t)kind;
+    if (flock->type != LOCK_NONE) {
+        flock->from = FROM_START;
+        flock->start = (int64_t)first;
+        flock->length = (int64_t)bytes;
+        flock->pid = whose == 0 ? -1 : (int32_t)whose;
+    }
+    return user_put(at, flock, sizeof *flock);
+}
+
 /* What is in the way goes into the structure. */
 static int64_t test(const struct file_lock *wanted, uint64_t at, struct linux_flock *flock)
 {
@@ -190,6 +267,11 @@ int64_t file_locks_control(struct description *description, uint64_t command, ui
         return -EINVAL;
     if (!tests && ((flock.type == LOCK_WRITE && access == O_RDONLY) || (flock.type == LOCK_READ && access == O_WRONLY)))
         return -EBADF;
+    if (is_at_server(description)) {
+        wanted.of_process = !of_description;
+        return tests ? test_at_server(&wanted, at, &flock)
+                     : set_at_server(&wanted, flock.type == LOCK_NONE, command == F_SETLKW || command == F_OFD_SETLKW);
+    }
     if (tests)
         return of_description ? test(&wanted, at, &flock) : (flock.type = LOCK_NONE, user_put(at, &flock, sizeof flock));
     return of_description ? set(&wanted, flock.type == LOCK_NONE, command == F_OFD_SETLKW) : 0;
@@ -214,7 +296,7 @@ int64_t control_flock(struct thread *thread, const uint64_t *arguments)
                                                                                           : 0;
 
     if (result == 0)
-        result = set(&wanted, what == FLOCK_END, (arguments[1] & FLOCK_NOT_WAITING) == 0);
+        result = (is_at_server(description) ? set_at_server : set)(&wanted, what == FLOCK_END, (arguments[1] & FLOCK_NOT_WAITING) == 0);
     description_put(description);
     return result;
 }

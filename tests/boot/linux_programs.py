@@ -7,6 +7,7 @@ import pathlib
 import re
 
 from harness import archive, executables, tool
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 PROMPT = "^cell> "
@@ -277,6 +278,47 @@ def test_mapped(context):
     mapped = executables.compiled(context, SOURCES / "mapped.c", "-static")
     with context.start(archive=archive.archive(context, mapped=mapped), system="files-mapped") as machine:
         compare(machine, "mapped", "mapped")
+
+
+# What `locks ask` meets.
+LOCKS = ["getlk: 0", "written from 10, 10 bytes, of a process", "getlk: 0", "free", "getlk: 0", "read from 30, 10 bytes, of a process",
+         "getlk: 0", "written from 50, 0 bytes, of nobody", "written: EAGAIN", "beside it: 0", "read: 0", "read, written: EAGAIN",
+         "of the description: EAGAIN", "whole: EAGAIN", "waiting: EINTR", "waiting for the end", "at last: 0", "whole: 0"]
+
+
+def test_locks(context):
+    """Locks hold against other processes, until who has them ends; a signal ends waiting for one."""
+    locks = executables.compiled(context, SOURCES / "locks.c", "-static")
+    with context.start(archive=archive.archive(context, locks=locks), system="files-mapped") as machine:
+        machine.expect(PROMPT)
+        machine.type("locks hold &")
+        holder = machine.expect(r"^locks is (PD_\w+)$")[1]
+        machine.expect("^holding$")
+        begin = machine.seen()
+        machine.type("locks ask &")
+        machine.expect("^waiting for the end$")
+        machine.type(f"kill {holder}")
+        machine.expect("^whole: 0$")
+        said = [line.removeprefix("cell> ") for line in machine.transcript()[begin:machine.seen()].splitlines()]
+    assert [line for line in said if line and not re.match("locks |kill ", line)] == LOCKS, said
+
+
+def long_rounds(context):
+    """A thousand ends give back every page, slot and object: of a program, of one with threads, of one that maps files."""
+    members = {name: executables.compiled(context, SOURCES / f"{name}.c", "-static") for name in ("hello", "threads", "mapped")}
+    members["greet"] = members.pop("hello")
+    members["threaded"] = members.pop("threads")
+    with context.start(archive=archive.archive(context, **members), system="files-mapped", seconds=1500) as machine:
+        for line in ("repeat 5 greet", "repeat 5 threaded", "repeat 5 mapped"):
+            run(machine, line)
+        figures = figures_at_rest(machine)
+        for line in ("repeat 1000 greet", "repeat 100 threaded", "repeat 100 mapped"):
+            machine.expect(PROMPT)
+            machine.type(line)
+            machine.expect(f"{line}$")
+            machine.expect(PROMPT, timeout=1200)
+            machine.type("")
+        check_same(machine, figures, objects=5, slots=5)
 
 
 def test_proc(context):
