@@ -119,7 +119,9 @@ static int64_t read_disk(struct description *description, uint64_t to, uint64_t 
 static int64_t write_disk(struct description *description, uint64_t from, uint64_t count, uint64_t offset)
 {
     bool append = (description->flags & O_APPEND) != 0;
-    struct disk_map *map = append ? NULL : disk_map_of(description, false);
+    /* One that makes the file longer is a request, and tells nothing about those that follow. */
+    bool inside = !append && count <= description->size && offset <= description->size - count;
+    struct disk_map *map = inside ? disk_map_of(description, false) : NULL;
     uint64_t done = map == NULL ? 0 : disk_map_write(map, from, count, offset);
 
     if (done == count && count != 0)

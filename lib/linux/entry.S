@@ -233,17 +233,16 @@ user_begin:
     sub     sp, sp, #64
     stp     q0, q1, [sp]
     stp     q2, q3, [sp, #32]
-user_vectors_begin:
-2:  ldp     q0, q1, [x1]
-    ldp     q2, q3, [x1, #32]
-    stp     q0, q1, [x0]
-    stp     q2, q3, [x0, #32]
-    add     x1, x1, #64
-    add     x0, x0, #64
     sub     x2, x2, #64
-    cmp     x2, #64
+user_vectors_begin:
+2:  ldp     q0, q1, [x1], #64
+    ldp     q2, q3, [x1, #-32]
+    stp     q0, q1, [x0], #64
+    stp     q2, q3, [x0, #-32]
+    subs    x2, x2, #64
     b.hs    2b
 user_vectors_end:
+    add     x2, x2, #64
     ldp     q0, q1, [sp]
     ldp     q2, q3, [sp, #32]
     add     sp, sp, #64
