@@ -84,27 +84,51 @@ def colours_of(cellmodel, text):
     return dict(re.findall(r"^node\.(\w+) \{ color: (#\w+);", done.stdout.decode(), re.M))
 
 
-def load(session, model, colours):
-    """Writes all rows. Every node has the label CellModel beside that of its kind and its type; ids are unique among those."""
-    session.run("CREATE CONSTRAINT cellmodel_id IF NOT EXISTS FOR (n:CellModel) REQUIRE n.id IS UNIQUE").consume()
-    session.run("CREATE INDEX cellmodel_PD IF NOT EXISTS FOR (n:PD) ON (n.id)").consume()  # for the queries
-    session.run("CALL db.awaitIndexes(60)").consume()
+# The way back of these, for paths: (type, label of the source) -> type.
+BACK = {("HOLD", "PD"): "HELD", ("MAP", "RESOURCE"): "MAPPED"}
+
+
+def create_nodes(session, model, colours):
+    """Every node has the label CellModel beside that of its kind and its type. Returns {id: the server's number}."""
+    numbers = {}
     for label, nodes in model.nodes.items():
         by_type = collections.defaultdict(list)
         for node in nodes:
-            by_type[node.get("type", "")].append(dict(node, colour=colours.get(node.get("type"), "#222222")))
+            by_type[node.get("type", "")].append(node)
         for kind, some in by_type.items():
             own = "" if label == "PD" else f":`{kind}_SPACE`" if label == "SPACE" else f":`{kind}`" if kind != "PD" else ":HANDLE"
+            properties = ", ".join(f"{name}: row[{i}]" for i, name in enumerate(some[0]))
             for batch in batches(some):
-                session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}{own}) SET n = row", rows=batch).consume()
+                made = session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}{own} {{{properties}, colour: $colour}}) "
+                                   "RETURN collect(id(n)) AS made", rows=[tuple(node.values()) for node in batch],
+                                   colour=colours.get(kind, "#222222")).single()["made"]
+                numbers.update(zip((node["id"] for node in batch), made))
+    return numbers
+
+
+def create_relationships(session, model, numbers):
+    """By the server's numbers, and as lists without names: words and look-ups take most of the time else."""
+    label_of = {node["id"]: label for label, nodes in model.nodes.items() for node in nodes}
     for kind, found in model.relationships.items():
-        for batch in batches(found):
-            properties = " SET r = row.properties" if batch[0]["properties"] else ""
-            session.run("UNWIND $rows AS row MATCH (a:CellModel {id: row.from}), (b:CellModel {id: row.to}) "
-                        f"CREATE (a)-[r:{kind}]->(b){properties}", rows=batch).consume()
-    for kind, label, other in (("HOLD", "PD", "HELD"), ("MAP", "RESOURCE", "MAPPED")):  # the way back, for paths
-        session.run(f"MATCH (a:{label})-[:{kind}]->(b) CALL (a, b) {{ CREATE (b)-[:{other}]->(a) }} "
-                    f"IN TRANSACTIONS OF {BATCH} ROWS").consume()
+        alike = collections.defaultdict(list)  # by the way back, and the names of properties
+        for row in found:
+            names = tuple(row["properties"])
+            alike[BACK.get((kind, label_of[row["from"]])), names].append(
+                (numbers[row["from"]], numbers[row["to"]], *row["properties"].values()))
+        for (back, names), some in alike.items():
+            properties = ", ".join(f"{name}: row[{i + 2}]" for i, name in enumerate(names))
+            way_back = f" CREATE (b)-[:{back}]->(a)" if back else ""
+            for batch in batches(some):
+                session.run("UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1] "
+                            f"CREATE (a)-[:{kind} {{{properties}}}]->(b){way_back}", rows=batch).consume()
+
+
+def load(session, model, colours):
+    """Writes all rows. Ids are unique among the nodes with the label CellModel."""
+    session.run("CREATE CONSTRAINT cellmodel_id IF NOT EXISTS FOR (n:CellModel) REQUIRE n.id IS UNIQUE").consume()
+    session.run("CREATE INDEX cellmodel_PD IF NOT EXISTS FOR (n:PD) ON (n.id)").consume()  # for the queries
+    session.run("CALL db.awaitIndexes(60)").consume()
+    create_relationships(session, model, create_nodes(session, model, colours))
 
 
 def load_file(arguments):
