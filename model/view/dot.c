@@ -140,7 +140,7 @@ static void write_group(struct dot *dot, uint32_t number)
     put(dot, " × ");
     cm_writer_number(dot->writer, group->count);
     put(dot, "\\n");
-    put_cut(dot, group->space == CM_NONE ? "no space" : cm_node_id(dot->graph, group->space));
+    put_cut(dot, group->space == CM_NONE ? "own spaces" : cm_node_id(dot->graph, group->space));
     put(dot, "\" fillcolor=\"");
     put(dot, colour);
     put(dot, "\"");

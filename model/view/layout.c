@@ -13,7 +13,7 @@
 /* In the picture's units, about a pixel at full size. A cell takes a node and its label. */
 enum {
     cell_width = 108,
-    cell_height = 54,
+    cell_height = 62,
     member_width = 66, /* members of an open group stand closer */
     member_height = 42,
     frame_gap = 4,   /* between a box's cells and its frame */
@@ -23,7 +23,8 @@ enum {
 };
 
 /* Pages are that much wider than high, in percent. */
-enum { page_shape = 150, box_shape = 130 };
+enum { page_shape = 130,
+       box_shape = 130 };
 
 struct box {
     cm_node home;

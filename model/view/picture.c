@@ -187,42 +187,84 @@ static int by_place(const void *left, const void *right, void *context)
     return 0;
 }
 
-static bool same_group(const struct cm_graph *graph, const struct view_item *a, const struct view_item *b)
+static bool same_type(const struct cm_graph *graph, const struct view_item *a, const struct view_item *b)
 {
     enum cm_kind kind = cm_node_kind(graph, a->node);
-    return a->home == b->home && kind != CM_SPACE && cm_node_kind(graph, b->node) == kind && cm_node_type(graph, a->node) == cm_node_type(graph, b->node) &&
-           cm_resource_space(graph, a->node) == cm_resource_space(graph, b->node);
+    return a->home == b->home && kind != CM_SPACE && cm_node_kind(graph, b->node) == kind &&
+           cm_node_type(graph, a->node) == cm_node_type(graph, b->node);
 }
 
-/* Turns each run of like items into one that stands for the group. */
-static void make_groups(struct view_picture *picture)
+static bool same_group(const struct cm_graph *graph, const struct view_item *a, const struct view_item *b)
+{
+    return same_type(graph, a, b) && cm_resource_space(graph, a->node) == cm_resource_space(graph, b->node);
+}
+
+/* Moves items that are alone of their type and space behind the others of a run of one type; returns how many they are. */
+static uint32_t lone_last(const struct cm_graph *graph, struct view_item *items, uint32_t count, struct view_item *lone)
+{
+    uint32_t kept = 0, found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bool alone = (i == 0 || !same_group(graph, &items[i - 1], &items[i])) &&
+                     (i + 1 == count || !same_group(graph, &items[i], &items[i + 1]));
+        if (alone) {
+            lone[found++] = items[i];
+        } else {
+            items[kept++] = items[i];
+        }
+    }
+    memcpy(&items[kept], lone, found * sizeof *lone);
+    return found;
+}
+
+/* Makes one item of some that are next to each other: a group, or the only one itself. */
+static void put_group(struct view_picture *picture, const struct view_item *items, uint32_t count, cm_node space)
+{
+    struct view_item kept = items[0];
+    if (count >= VIEW_LEAST_GROUP) {
+        kept.group = picture->group_count++;
+        picture->groups[kept.group] = (struct view_group){.home = kept.home,
+                                                          .space = space,
+                                                          .type = cm_node_type(picture->graph, kept.node),
+                                                          .count = count};
+        for (uint32_t i = 0; i < count; i++) {
+            picture->places[items[i].node].group = kept.group;
+        }
+    }
+    picture->items[picture->item_count++] = kept; /* at or before items[0] */
+}
+
+/* Turns each run of like items into one that stands for the group. Of one box and type, those that are alone in their spaces
+ * form a group, too, if there are several: control groups, say, each of which is a space. */
+static enum cm_status make_groups(struct view_picture *picture)
 {
     struct cm_graph *graph = picture->graph;
     struct view_item *items = picture->items;
     uint32_t count = picture->item_count;
-    picture->item_count = 0;
-    for (uint32_t from = 0; from < count;) {
-        uint32_t to = from + 1;
-        while (to < count && same_group(graph, &items[from], &items[to])) {
-            to++;
-        }
-        struct view_item *kept = &items[picture->item_count++];
-        if (to - from < VIEW_LEAST_GROUP) {
-            *kept = items[from];
-        } else {
-            uint32_t number = picture->group_count++;
-            picture->groups[number] = (struct view_group){.home = items[from].home,
-                                                          .space = cm_resource_space(graph, items[from].node),
-                                                          .type = cm_node_type(graph, items[from].node),
-                                                          .count = to - from};
-            for (uint32_t i = from; i < to; i++) {
-                picture->places[items[i].node].group = number;
-            }
-            *kept = items[from];
-            kept->group = number;
-        }
-        from = to;
+    struct view_item *lone = calloc((size_t)count + 1, sizeof *lone);
+    if (lone == NULL) {
+        return CM_NO_MEMORY;
     }
+    picture->item_count = 0;
+    for (uint32_t from = 0, end; from < count; from = end) {
+        for (end = from + 1; end < count && same_type(graph, &items[from], &items[end]);) {
+            end++;
+        }
+        uint32_t alone = lone_last(graph, &items[from], end - from, lone);
+        alone = alone < VIEW_LEAST_LONE ? 0 : alone;
+        while (from < end - alone) {
+            uint32_t to = from + 1;
+            while (to < end - alone && same_group(graph, &items[from], &items[to])) {
+                to++;
+            }
+            put_group(picture, &items[from], to - from, cm_resource_space(graph, items[from].node));
+            from = to;
+        }
+        if (alone > 0) {
+            put_group(picture, &items[from], alone, CM_NONE);
+        }
+    }
+    free(lone);
+    return CM_OK;
 }
 
 enum cm_status view_picture_make(struct cm_graph *graph, bool grouped, struct view_picture *picture)
@@ -243,10 +285,7 @@ enum cm_status view_picture_make(struct cm_graph *graph, bool grouped, struct vi
         }
     }
     qsort_r(picture->items, picture->item_count, sizeof *picture->items, by_place, graph);
-    if (grouped) {
-        make_groups(picture);
-    }
-    return status;
+    return grouped && status == CM_OK ? make_groups(picture) : status;
 }
 
 void view_picture_free(struct view_picture *picture)
@@ -276,7 +315,13 @@ const char *view_label(const struct cm_graph *graph, cm_node node, char *text, s
         const char *slash = strrchr(extra, '/');
         return slash != NULL && slash[1] != '\0' ? slash + 1 : extra;
     }
-    return cm_node_id(graph, node);
+    const char *id = cm_node_id(graph, node);
+    if (strlen(id) > VIEW_LONGEST_ID) { /* made of a hash: what stands before it */
+        bool space = cm_node_kind(graph, node) == CM_SPACE;
+        snprintf(text, size, "%s%s", cm_type_name(graph, cm_node_type(graph, node)), space ? " space" : "");
+        return text;
+    }
+    return id;
 }
 
 const char *view_group_type(const struct cm_graph *graph, const struct view_group *group)

@@ -7,7 +7,7 @@
  * A resource stands in the box of the PD that alone reaches it (the root task, which reaches nearly everything, not
  * counted), else in the shared box, in that of what all reach, or in that of what nobody reaches. A space stands with the PD
  * that alone holds it, else with its manager. Resources of one box, type and space form a group, which is one node until it
- * is opened; so do threads.
+ * is opened; so do threads, and resources of one type that each have a space of their own.
  */
 #pragma once
 
@@ -27,13 +27,19 @@
 /* Resources of a box, type and space become a group from this many on. */
 #define VIEW_LEAST_GROUP 2
 
+/* Resources of a box and type that are alone in their spaces do from this many on. */
+#define VIEW_LEAST_LONE 3
+
+/* Ids of more letters are not written at nodes, but the type is. */
+#define VIEW_LONGEST_ID 15
+
 struct view_point {
     int x, y;
 };
 
 struct view_group {
     cm_node home;
-    cm_node space; /* CM_NONE: none */
+    cm_node space; /* CM_NONE: none, or several */
     uint32_t type; /* CM_NONE: threads */
     uint32_t count;
     struct view_point at, wide; /* its centre while all groups are closed, and while some are open */
@@ -82,7 +88,7 @@ void view_picture_free(struct view_picture *picture);
  * width. Errors: CM_NO_MEMORY. */
 enum cm_status view_layout(struct view_picture *picture, bool all_open);
 
-/* What is written at a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id. The result
+/* What is written at a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id, or the type if that is too long. The result
  * stands in `text` or in the graph. */
 const char *view_label(const struct cm_graph *graph, cm_node node, char *text, size_t size);
 

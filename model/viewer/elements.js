@@ -9,7 +9,7 @@ const ARROWS = new Set(["REQUEST", "FAULT", "LINK"]); // these keep them
 
 // Labels are put into lines here: cytoscape would measure every prefix of every label. What does not fit into two is left out
 // in the middle, so that the ends, by which names differ, can be read.
-const LINE = 15;
+const LINE = 14;
 function cut(text) {
   if (text.length <= LINE) return text;
   const short = text.length <= 2 * LINE ? text : `${text.slice(0, LINE)}…${text.slice(1 - LINE)}`;
@@ -42,7 +42,7 @@ function groupElement(number, id, roomy) {
   const kib = shown.reduce((sum, index) => sum + (data.nodes[index].kib || 0), 0);
   const least = kib ? [2 * sideOf(kib), Math.max(14, 0.6 * sideOf(kib))] : [44, 22];
   const [w, h] = roomy ? group.size.map((size, i) => Math.max(least[i], size - 14)) : least;
-  const below = kib ? `${kib.toLocaleString("en")} KiB` : alike(group) ? data.nodes[group.space].id : "";
+  const below = kib ? `${kib.toLocaleString("en")} KiB` : alike(group) ? spaceName(group.space) : "";
   const name = `${group.type} × ${shown.length}${changes}${below && `\n${below}`}`;
   return { group: "nodes", classes: `group ${all}`, position: { x, y },
            data: { id, box: boxId(group.home), name, label: name, w, h,
@@ -53,6 +53,8 @@ function groupElement(number, id, roomy) {
 const groupsOf = new Map();
 const key = (group) => `${group.home} ${group.type}`;
 data.groups.forEach((group) => groupsOf.set(key(group), (groupsOf.get(key(group)) || 0) + 1));
+// What tells spaces of a type apart; the end of what is too long.
+const spaceName = (space) => data.nodes[space].id.replace(/^.*_SPACE_/, "in ").replace(/^(.{11,})$/, (name) => `…${name.slice(-8)}`);
 const alike = (group) => groupsOf.get(key(group)) > 1 && group.space >= 0;
 
 // A box is a node of its own below what stands in it, not a compound of cytoscape: those cost seconds for thousands of nodes.
@@ -69,6 +71,8 @@ function boxElement(home, roomy) {
     made.data.label = `${data.nodes[home].data}${threads}\n${commandOf(home) || `(${data.nodes[home].id})`}`;
     made.data.index = home; // and it is told about as a node
   }
+  const longest = Math.max(...made.data.label.split("\n").map((line) => line.length));
+  made.data.font = Math.round(Math.min(22, Math.max(10, w / (0.62 * longest)))); // of a label that stands in the box
   return made;
 }
 

@@ -46,7 +46,7 @@ export function measuresShown() {
 
 export const label = (node) => (node.kind === "PD" ? `${node.data} (${node.id})` : node.id);
 export const boxName = (home) => (home < 0 ? boxNames[home] : label(data.nodes[home]));
-export const groupName = (group) => group.type === "threads" ? `threads of ${label(data.nodes[group.home])}` : `${group.type} of ${group.space < 0 ? "no space" : data.nodes[group.space].id}`;
+export const groupName = (group) => group.type === "threads" ? `threads of ${label(data.nodes[group.home])}` : group.space < 0 ? `${group.type}, each in a space of its own` : `${group.type} of ${data.nodes[group.space].id}`;
 export const members = data.groups.map(() => []);
 data.nodes.forEach((node, index) => { if (node.group >= 0) members[node.group].push(index); });
 

@@ -7,7 +7,7 @@ import { data, edgeStyles, members, view, wide } from "./model.js";
 const container = document.getElementById("graph");
 
 const styles = [
-  { selector: "node", style: { label: "data(label)", "font-size": 11, "font-family": "sans-serif", width: 20, height: 20,
+  { selector: "node", style: { label: "data(label)", "font-size": 13, "font-family": "sans-serif", width: 20, height: 20,
     color: "#222", "z-index-compare": "manual", "z-index": 3,
     "background-color": "data(colour)", "text-valign": "bottom", "text-margin-y": 1, "text-wrap": "wrap",
     "min-zoomed-font-size": 5 } },
@@ -22,7 +22,7 @@ const styles = [
     "text-max-width": "1000px", "line-height": 1.15, width: "data(w)", height: "data(h)", "z-index-compare": "manual",
     "z-index": 0 } },
   { selector: ".PD", style: { "font-weight": "bold", "border-width": 2, "border-color": "#222" } },
-  { selector: ".empty", style: { "text-valign": "center", "text-margin-y": 0, "font-size": 10 } },
+  { selector: ".empty", style: { "text-valign": "center", "text-margin-y": 0, "font-size": "data(font)" } },
   { selector: ".closed", style: { "background-color": "#dfe5ea" } },
   { selector: "edge", style: { width: 1, events: "no", "z-index-compare": "manual", "z-index": 1, "target-arrow-shape": "triangle", "arrow-scale": 0.7, "curve-style": "straight" } },
   ...Object.entries(edgeStyles).map(([type, [colour, line]]) => ({ selector: `edge.${type}`,

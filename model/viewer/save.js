@@ -57,7 +57,7 @@ export function toSvg() {
     ...boxes.map(shapeOf), ...graph.edges().map(edgeOf), ...graph.nodes().not(boxes).map(shapeOf),
     ...graph.nodes().map((node) => {
       const b = node.boundingBox({ includeLabels: false, includeOverlays: false });
-      if (node.hasClass("empty")) return textOf(node, b.x1 + b.w / 2, b.y1 + b.h / 2, 10, "bottom");
+      if (node.hasClass("empty")) return textOf(node, b.x1 + b.w / 2, b.y1 + b.h / 2, node.data("font"), "bottom");
       return node.hasClass("box") ? textOf(node, b.x1 + b.w / 2, b.y1 - 4, 12, "top")
         : textOf(node, b.x1 + b.w / 2, b.y2 + 10, node.hasClass("member") ? 8 : 11, "bottom");
     })];

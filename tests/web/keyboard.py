@@ -157,7 +157,7 @@ def test_documented():
                                                   *(driver.TOP / "model/live").glob("*.h")]]
         values = [int(v) for s in sources for v in re.findall(rf"\b{name} (?:= )?(\d+)", s)]
         assert values == [int(number.replace(" ", ""))], (name, number, values)
-    assert len(re.findall(r"\(`\w+`\)", text)) == 13
+    assert len(re.findall(r"\(`\w+`\)", text)) == 15
 
 
 if __name__ == "__main__":

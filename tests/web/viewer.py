@@ -155,6 +155,23 @@ def crowd(pds, *rows):
     return HEADER + "".join(row + "\n" for row in made + list(rows))
 
 
+def test_lone():
+    """Resources of one type that each have a space of their own are one node, from three on; ids made of a hash are not written."""
+    rows = []
+    for i in range(4):
+        long = f"{i + 1:x}" * 16
+        rows += [f"RESOURCE_SPACE,GROUP_SPACE_{long},GROUP,,,,PD_0", f"RESOURCE,GROUP_{long}_1,GROUP,,,,",
+                 f",,NONE,SUBSET,GROUP_{long}_1,GROUP_SPACE_{long},", f",,NONE,HOLD,PD_{1 if i < 3 else 2},GROUP_{long}_1,r"]
+    it = page(write("crowd.csv", crowd(6, *rows)))
+    groups = node(it, "GROUP × 3")
+    assert groups["box"] == node(it, "PD_1")["id"] and "GROUP" in labels(it)
+    it.click(groups["px"], groups["py"])
+    assert text(it, "#details h2") == "GROUP, each in a space of its own: 3"
+    assert "GROUP_1111111111111111_1" in text(it, "#details")
+    it.click(groups["px"], groups["py"], 2)
+    assert labels(it).count("GROUP") == 4 and "GROUP × 3" not in labels(it)
+
+
 def test_everyone():
     """What all of many reach is folded into a box, to which no edges lead; it opens by a double click."""
     it = page(write("crowd.csv", crowd(9, ",,NONE,HOLD,PD_1,MO_1_b,r", ",,NONE,HOLD,PD_2,MO_1_b,r")))
