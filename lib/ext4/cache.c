@@ -62,6 +62,7 @@ cell_error_t ext4_cache_open(struct ext4 *fs)
 {
     size_t slots = 64;
 
+    ext4_list_forget();
     for (int state = 0; state < EXT4_STATES; state++)
         fs->lists[state].next = fs->lists[state].previous = &fs->lists[state];
     fs->buffers_most = fs->options.cache_bytes / fs->block_size;

@@ -228,6 +228,7 @@ cell_error_t ext4_begin(struct ext4 *fs)
 
     if (error != CELL_OK)
         return error;
+    ext4_list_forget();
     step->open = true;
     step->touched = 0;
     step->undo_bytes = 0;
@@ -286,6 +287,7 @@ cell_error_t ext4_end(struct ext4 *fs, cell_error_t error)
     else
         undo(fs);
     fs->step.open = false;
+    ext4_list_forget();
     return error;
 }
 

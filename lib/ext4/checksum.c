@@ -189,12 +189,55 @@ static uint32_t directory_checksum(const struct ext4 *fs, const struct ext4_buff
     return ext4_crc(buffer->seed, buffer->data, fs->block_size - sizeof(struct ext4_entry_tail));
 }
 
+/* Where entries of a node of an index begin; its tail, or NULL if it does not say rightly how many there can be. */
+static struct ext4_index_tail *index_tail(const struct ext4 *fs, const struct ext4_buffer *buffer, struct ext4_index_entry **entries)
+{
+    uint32_t at = ext4_index_entries_at(buffer->data);
+
+    *entries = (struct ext4_index_entry *)(buffer->data + at);
+    bool right = (*entries)->limit == ext4_index_limit(fs, at) && (*entries)->count <= (*entries)->limit;
+
+    return right ? (struct ext4_index_tail *)(*entries + (*entries)->limit) : NULL;
+}
+
+static uint32_t index_checksum(const struct ext4_buffer *buffer, const struct ext4_index_entry *entries,
+                               const struct ext4_index_tail *tail)
+{
+    static const uint8_t zeros[4];
+    uint32_t crc = ext4_crc(buffer->seed, buffer->data, (size_t)((const uint8_t *)(entries + entries->count) - buffer->data));
+
+    crc = ext4_crc(crc, &tail->reserved, sizeof tail->reserved);
+    return ext4_crc(crc, zeros, sizeof zeros);
+}
+
+static const char *index_fault(const struct ext4 *fs, const struct ext4_buffer *buffer)
+{
+    struct ext4_index_entry *entries;
+    const struct ext4_index_tail *tail = index_tail(fs, buffer, &entries);
+
+    if (tail == NULL)
+        return "a node of a directory's index does not say how large it is";
+    return tail->checksum == index_checksum(buffer, entries, tail) ? NULL : "the checksum of a directory's index is wrong";
+}
+
+static void sum_directory(const struct ext4 *fs, struct ext4_buffer *buffer)
+{
+    struct ext4_index_entry *entries;
+    struct ext4_index_tail *tail = ext4_is_index_node(fs, buffer->data) ? index_tail(fs, buffer, &entries) : NULL;
+
+    if (tail != NULL)
+        tail->checksum = index_checksum(buffer, entries, tail);
+    else
+        tail_of(fs, buffer)->checksum = directory_checksum(fs, buffer);
+}
+
 static cell_error_t check_directory(struct ext4 *fs, const struct ext4_buffer *buffer)
 {
     const char *fault = ext4_directory_fault(fs, buffer);
 
-    if (fault == NULL && fs->checksums && !ext4_is_index_node(fs, buffer->data) &&
-        tail_of(fs, buffer)->checksum != directory_checksum(fs, buffer))
+    if (fault == NULL && fs->checksums && ext4_is_index_node(fs, buffer->data))
+        fault = index_fault(fs, buffer);
+    else if (fault == NULL && fs->checksums && tail_of(fs, buffer)->checksum != directory_checksum(fs, buffer))
         fault = "the checksum of a directory is wrong";
     return fault == NULL ? CELL_OK : ext4_corrupt(fs, buffer->block, fault);
 }
@@ -315,7 +358,7 @@ void ext4_sum(struct ext4 *fs, struct ext4_buffer *buffer)
         sum_inodes(fs, buffer);
         break;
     case EXT4_DIRECTORY:
-        tail_of(fs, buffer)->checksum = directory_checksum(fs, buffer);
+        sum_directory(fs, buffer);
         break;
     case EXT4_EXTENTS:
         *extents_tail(buffer) = extents_checksum(buffer);

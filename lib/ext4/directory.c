@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/ext4/directory.c: reading directories. Those with an index are read as those without: nodes of an index look like
- * blocks without entries. ("Directory Entries")
+ * lib/ext4/directory.c: reading directories. Nodes of an index look like blocks without entries to who reads them as blocks of
+ * names. ("Directory Entries")
  */
 #include "lib/ext4/internal.h"
 
@@ -27,14 +27,14 @@ bool ext4_is_index_node(const struct ext4 *fs, const uint8_t *block)
            entry_at(block, 12)->length == fs->block_size - 12;
 }
 
-static uint32_t end_of(const struct ext4 *fs, const uint8_t *block)
+uint32_t ext4_block_end(const struct ext4 *fs, const uint8_t *block)
 {
     return ext4_is_index_node(fs, block) ? fs->block_size : ext4_entries_end(fs);
 }
 
 const char *ext4_directory_fault(const struct ext4 *fs, const struct ext4_buffer *buffer)
 {
-    uint32_t end = end_of(fs, buffer->data);
+    uint32_t end = ext4_block_end(fs, buffer->data);
 
     for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
         const struct ext4_entry *entry = entry_at(buffer->data, at);
@@ -82,7 +82,7 @@ cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count)
 
 struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length)
 {
-    uint32_t end = end_of(fs, buffer->data);
+    uint32_t end = ext4_block_end(fs, buffer->data);
 
     for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
         const struct ext4_entry *entry = entry_at(buffer->data, at);
@@ -93,13 +93,24 @@ struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_b
     return NULL;
 }
 
+/* `.` and `..` are in the first block, and in no index. */
+static bool is_own_or_parent(const char *name, size_t length)
+{
+    return length <= 2 && name[0] == '.' && name[length - 1] == '.';
+}
+
 cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place)
 {
     uint32_t blocks;
+    bool indexed = false;
     cell_error_t error = ext4_directory_blocks(directory, &blocks);
 
     if (error == CELL_OK && length > EXT4_NAME_MOST)
         error = CELL_NAME_TOO_LONG;
+    if (error == CELL_OK && !is_own_or_parent(name, length))
+        error = ext4_has_index(directory, &indexed);
+    if (error == CELL_OK && indexed)
+        return ext4_index_find(directory, name, length, place);
     for (uint32_t block = 0; block < blocks && error == CELL_OK; block++) {
         error = ext4_directory_block(directory, block, &place->buffer);
         if (error != CELL_OK)
@@ -128,85 +139,4 @@ cell_error_t ext4_lookup(struct ext4 *fs, uint32_t directory, const char *name, 
     }
     ext4_node_put(&node);
     return error;
-}
-
-/* ---- Listing ------------------------------------------------------------------------------------------------------------ */
-
-/* Fills `to` with the first entry of a block at `from` or behind it; false: there is none. */
-static bool list_block(const struct ext4 *fs, const struct ext4_buffer *buffer, uint32_t block, uint32_t from,
-                       struct ext4_entry_of *to)
-{
-    /* as DT_*: unknown, regular, directory, character, block, FIFO, socket, link */
-    static const uint8_t kinds[8] = {0, 8, 4, 2, 6, 1, 12, 10};
-    uint32_t end = end_of(fs, buffer->data);
-
-    for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
-        const struct ext4_entry *entry = entry_at(buffer->data, at);
-
-        if (at < from || entry->inode == 0)
-            continue;
-        *to = (struct ext4_entry_of){
-            .inode = entry->inode,
-            .next = ((uint64_t)block << fs->block_bits) + at + entry->length,
-            .kind = fs->incompat & EXT4_INCOMPAT_FILETYPE ? kinds[entry->kind & 7] : 0,
-            .name_length = entry->name_length,
-            .name = entry->name,
-        };
-        return true;
-    }
-    return false;
-}
-
-static cell_error_t list(struct ext4_node *directory, uint64_t cookie, struct ext4_entry_of *entry)
-{
-    const struct ext4 *fs = directory->fs;
-    uint32_t blocks;
-    cell_error_t error = ext4_directory_blocks(directory, &blocks);
-
-    if (error != CELL_OK)
-        return error;
-    for (uint64_t block = cookie >> fs->block_bits; block < blocks; block++) {
-        struct ext4_buffer *buffer;
-        uint32_t from = block == cookie >> fs->block_bits ? (uint32_t)(cookie & (fs->block_size - 1)) : 0;
-
-        error = ext4_directory_block(directory, (uint32_t)block, &buffer);
-        if (error != CELL_OK)
-            return error;
-        bool found = list_block(fs, buffer, (uint32_t)block, from, entry);
-
-        ext4_put(buffer);
-        if (found)
-            return CELL_OK;
-    }
-    return CELL_NOT_FOUND;
-}
-
-cell_error_t ext4_list(struct ext4 *fs, uint32_t directory, uint64_t cookie, struct ext4_entry_of *entry)
-{
-    struct ext4_node node;
-    cell_error_t error = ext4_node(fs, directory, &node);
-
-    if (error != CELL_OK)
-        return error;
-    error = list(&node, cookie, entry);
-    ext4_node_put(&node);
-    return error;
-}
-
-cell_error_t ext4_directory_empty(struct ext4_node *directory, bool *empty)
-{
-    struct ext4_entry_of entry;
-    cell_error_t error;
-
-    *empty = true;
-    for (uint64_t cookie = 0; (error = list(directory, cookie, &entry)) == CELL_OK; cookie = entry.next) {
-        bool is_self = entry.name_length == 1 && entry.name[0] == '.';
-        bool is_parent = entry.name_length == 2 && entry.name[0] == '.' && entry.name[1] == '.';
-
-        if (!is_self && !is_parent) {
-            *empty = false;
-            return CELL_OK;
-        }
-    }
-    return error == CELL_NOT_FOUND ? CELL_OK : error;
 }

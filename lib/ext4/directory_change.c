@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/ext4/directory_change.c: changing directories. One that has an index loses it before its first change: the nodes of
- * the index become blocks without entries, and the flag in the inode goes; entries stay where they are.
+ * lib/ext4/directory_change.c: changing directories. An index of a kind that index.c does not know goes before the first change: its
+ * nodes become blocks without entries, and the flag in the inode goes; entries stay where they are.
  */
 #include "lib/ext4/internal.h"
 
@@ -88,9 +88,13 @@ static cell_error_t drop_index(struct ext4_node *directory)
 
 static cell_error_t before_change(struct ext4_node *directory)
 {
+    bool has;
+
     if (!ext4_is_directory(directory))
         return CELL_NOT_DIRECTORY;
-    return directory->inode->flags & EXT4_INODE_INDEX ? drop_index(directory) : CELL_OK;
+    cell_error_t error = ext4_has_index(directory, &has);
+
+    return error == CELL_OK && !has && directory->inode->flags & EXT4_INODE_INDEX ? drop_index(directory) : error;
 }
 
 /* ---- Adding ------------------------------------------------------------------------------------------------------------------ */
@@ -110,7 +114,7 @@ static struct ext4_entry *find_room(const struct ext4 *fs, const struct ext4_buf
 }
 
 /* Makes a block of a directory, behind its last one, with nothing in it. */
-static cell_error_t append_block(struct ext4_node *directory, struct ext4_buffer **buffer)
+cell_error_t ext4_directory_append(struct ext4_node *directory, struct ext4_buffer **buffer)
 {
     struct ext4 *fs = directory->fs;
     uint32_t block = ext4_blocks_of(fs, ext4_node_size(directory));
@@ -158,30 +162,52 @@ static cell_error_t find_block(struct ext4_node *directory, const char *name, si
     return error;
 }
 
-cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
+cell_error_t ext4_add_in_block(struct ext4 *fs, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
+                               uint32_t mode)
 {
-    struct ext4 *fs = directory->fs;
-    struct ext4_buffer *buffer;
-    cell_error_t error = length > EXT4_NAME_MOST ? CELL_NAME_TOO_LONG : before_change(directory);
+    struct ext4_entry *entry = find_room(fs, buffer, space_of(length));
 
-    if (error == CELL_OK)
-        error = find_block(directory, name, length, &buffer);
-    if (error == CELL_OK && buffer == NULL)
-        error = append_block(directory, &buffer);
+    if (entry == NULL)
+        return CELL_FULL;
+    uint32_t used = used_of(entry), rest = entry->length - used;
+    cell_error_t error = ext4_change(fs, buffer, entry, used + space_of(length));
+
     if (error != CELL_OK)
         return error;
-    struct ext4_entry *entry = find_room(fs, buffer, space_of(length));
-    uint32_t used = used_of(entry), rest = entry->length - used;
-
-    error = ext4_change(fs, buffer, entry, used + space_of(length));
-    if (error == CELL_OK) {
-        if (used > 0) {
-            entry->length = (uint16_t)used;
-            entry = (struct ext4_entry *)((uint8_t *)entry + used);
-        }
-        fill(fs, entry, inode, rest, name, length, mode);
+    if (used > 0) {
+        entry->length = (uint16_t)used;
+        entry = (struct ext4_entry *)((uint8_t *)entry + used);
     }
-    ext4_put(buffer);
+    fill(fs, entry, inode, rest, name, length, mode);
+    return CELL_OK;
+}
+
+/* A block with room for an entry, pinned, of a directory without an index; NULL: the directory got an index. */
+static cell_error_t make_room(struct ext4_node *directory, const char *name, size_t length, struct ext4_buffer **buffer)
+{
+    bool indexed = false;
+    cell_error_t error = find_block(directory, name, length, buffer);
+
+    if (error == CELL_OK && *buffer == NULL)
+        error = ext4_index_make(directory, &indexed);
+    if (error == CELL_OK && *buffer == NULL && !indexed)
+        error = ext4_directory_append(directory, buffer);
+    return error;
+}
+
+cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
+{
+    struct ext4_buffer *buffer = NULL;
+    cell_error_t error = length > EXT4_NAME_MOST ? CELL_NAME_TOO_LONG : before_change(directory);
+
+    if (error == CELL_OK && (directory->inode->flags & EXT4_INODE_INDEX) == 0)
+        error = make_room(directory, name, length, &buffer);
+    if (error == CELL_OK && buffer == NULL)
+        return ext4_index_add(directory, name, length, inode, mode);
+    if (error == CELL_OK) {
+        error = ext4_add_in_block(directory->fs, buffer, name, length, inode, mode);
+        ext4_put(buffer);
+    }
     return error;
 }
 
@@ -189,7 +215,7 @@ cell_error_t ext4_directory_make(struct ext4_node *directory, uint32_t parent)
 {
     struct ext4 *fs = directory->fs;
     struct ext4_buffer *buffer;
-    cell_error_t error = append_block(directory, &buffer);
+    cell_error_t error = ext4_directory_append(directory, &buffer);
 
     if (error != CELL_OK)
         return error;

@@ -22,6 +22,7 @@ enum { EXT4_STATE_CLEAN = 1,
 enum {
     EXT4_COMPAT_JOURNAL = 0x4,
     EXT4_COMPAT_RESIZE_INODE = 0x10,
+    EXT4_COMPAT_DIR_INDEX = 0x20,
     EXT4_COMPAT_SPARSE_SUPER2 = 0x200,
     EXT4_COMPAT_ORPHAN_FILE = 0x1000,
 };
@@ -201,6 +202,38 @@ struct ext4_entry_tail {
     uint32_t checksum;
 };
 _Static_assert(sizeof(struct ext4_entry_tail) == 12, "as on the disk");
+
+/* ---- Indices of directories ("Hash Tree Directories") ------------------------------------------------------------------- */
+
+/* In the superblock's flags: how bytes of names count in hashes. */
+enum { EXT4_FLAG_SIGNED_HASH = 1,
+       EXT4_FLAG_UNSIGNED_HASH = 2 };
+
+#define EXT4_HASH_HALF_MD4 1u
+
+/* Behind `.` and `..` in the first block. */
+struct ext4_index_root {
+    uint32_t zero;
+    uint8_t hash, length, levels, flags;
+};
+#define EXT4_INDEX_ROOT_AT 24u
+#define EXT4_INDEX_NODE_AT 8u /* where entries begin in other nodes */
+
+/* The first one has two numbers in place of a hash: how many there can be, and are. */
+struct ext4_index_entry {
+    union {
+        uint32_t hash;
+        struct {
+            uint16_t limit, count;
+        };
+    };
+    uint32_t block;
+};
+
+/* Behind as many as there can be. */
+struct ext4_index_tail {
+    uint32_t reserved, checksum;
+};
 
 /* ---- Orphan file ("Orphan file") -------------------------------------------------------------------------------------- */
 

@@ -319,15 +319,49 @@ struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_b
 const char *ext4_directory_fault(const struct ext4 *fs, const struct ext4_buffer *buffer);
 /* Bytes of a block for entries. */
 uint32_t ext4_entries_end(const struct ext4 *fs);
+/* The same of one that may be a node of an index, which is an entry without a name. */
+uint32_t ext4_block_end(const struct ext4 *fs, const uint8_t *block);
 /* Whether a block is a node of an index. */
 bool ext4_is_index_node(const struct ext4 *fs, const uint8_t *block);
 cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
 cell_error_t ext4_directory_remove(struct ext4_node *directory, const char *name, size_t length);
 /* Lets an entry lead to another inode. */
 cell_error_t ext4_directory_set(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
+/* The same in one block. CELL_FULL: it has no room. */
+cell_error_t ext4_add_in_block(struct ext4 *fs, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
+                               uint32_t mode);
+/* Makes an empty block behind the last one. */
+cell_error_t ext4_directory_append(struct ext4_node *directory, struct ext4_buffer **buffer);
 /* Makes the first block of a new directory. */
 cell_error_t ext4_directory_make(struct ext4_node *directory, uint32_t parent);
 cell_error_t ext4_directory_empty(struct ext4_node *directory, bool *empty);
+
+/* ---- hash.c, index.c: where in a directory a name is ---------------------------------------------------------------------------- */
+
+/* The hash of a name, and a second one by which names with the same are put in order. */
+struct ext4_hash {
+    uint32_t major, minor;
+};
+struct ext4_hash ext4_hash(const struct ext4 *fs, const char *name, size_t length);
+/* Whether names of this file system have one. */
+bool ext4_can_hash(const struct ext4 *fs);
+
+/* Where a node's entries begin, and how many there can be. */
+uint32_t ext4_index_entries_at(const uint8_t *block);
+uint32_t ext4_index_limit(const struct ext4 *fs, uint32_t at);
+/* Whether a directory has an index that can be used. */
+cell_error_t ext4_has_index(struct ext4_node *directory, bool *has);
+/* As ext4_find(), ext4_directory_add(), of such a directory; CELL_FULL: the index is, too. */
+cell_error_t ext4_index_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place);
+cell_error_t ext4_index_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
+/* The block where names of a hash begin, and the hash where those of the block behind it do: odd if it goes on; EXT4_HASH_END: there is
+ * none. */
+#define EXT4_HASH_END (UINT64_C(1) << 32)
+cell_error_t ext4_index_block(struct ext4_node *directory, uint32_t hash, uint32_t *block, uint64_t *next);
+/* What is in the cache may change: forgets what was kept of it for listing. */
+void ext4_list_forget(void);
+/* Makes one for a directory of one block, which is full; *made: false if it cannot have one. */
+cell_error_t ext4_index_make(struct ext4_node *directory, bool *made);
 
 /* ---- orphan.c: files without a name that are yet to be deleted, or to be cut -------------------------------------------------- */
 

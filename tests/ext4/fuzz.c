@@ -35,6 +35,7 @@ static void use(struct ext4 *fs, uint32_t inode, unsigned *left)
 {
     static uint8_t piece[65536];
     struct ext4_entry_of entry;
+    char name[256];
     uint64_t done = 1, found;
     size_t length = sizeof piece;
     cell_error_t error = CELL_OK;
@@ -49,6 +50,9 @@ static void use(struct ext4 *fs, uint32_t inode, unsigned *left)
         uint32_t number = entry.inode;
 
         CHECK(entry.next > at);
+        memcpy(name, entry.name, entry.name_length);
+        check_error(ext4_lookup(fs, inode, name, entry.name_length, &number));
+        number = entry.inode;
         (*left)--;
         if (entry.name_length > 2 || entry.name[0] != '.')
             use(fs, number, left);
@@ -64,9 +68,9 @@ static void change(struct ext4 *fs)
 
     for (unsigned i = 0; i < 40; i++) {
         uint32_t inode = 2 + chance(70), made;
-        char name[16];
+        char name[80];
 
-        sprintf(name, "n%u", chance(12));
+        sprintf(name, chance(2) ? "n%u" : "a name so long that few are in a block, and it is split soon: %u", chance(12));
         check_error(ext4_create(fs, chance(2) ? 2 : inode, name, strlen(name), chance(3) ? &file : &folder, &made));
         check_error(ext4_write(fs, inode, chance(3) * 50000, data, 1 + chance(sizeof data), &done));
         check_error(ext4_resize(fs, inode, chance(200000)));
@@ -102,6 +106,24 @@ static void spoil(uint8_t *bytes, uint32_t count)
     }
 }
 
+/* Damages a block of the directory that has an index. */
+static void damage_index(struct ext4 *fs, uint8_t *image)
+{
+    struct ext4_mapping mapping;
+    struct ext4_node node;
+    uint32_t number = 0;
+
+    CHECK_EQUAL(ext4_lookup(fs, EXT4_ROOT, "i", 1, &number), CELL_OK);
+    CHECK_EQUAL(ext4_node(fs, number, &node), CELL_OK);
+    CHECK(node.inode->flags & EXT4_INODE_INDEX);
+    CHECK_EQUAL(ext4_map(&node, chance(3) == 0 ? chance((uint32_t)(ext4_node_size(&node) >> fs->block_bits)) : 0, &mapping), CELL_OK);
+    struct ext4_buffer damaged = {.data = image + mapping.first * fs->block_size, .block = mapping.first, .kind = EXT4_DIRECTORY, .owner = number, .seed = ext4_inode_seed(&node)};
+
+    spoil(damaged.data, chance(2) ? 80 : fs->block_size);
+    ext4_sum(fs, &damaged);
+    ext4_node_put(&node);
+}
+
 /* Damages one thing of a kind, and makes its checksum right again with the library's own code. */
 static void damage(struct ext4 *fs, uint8_t *image)
 {
@@ -114,7 +136,10 @@ static void damage(struct ext4 *fs, uint8_t *image)
     uint8_t *table = image + ext4_group_inode_table(fs, descriptor) * block_size;
     struct ext4_inode *inode = (struct ext4_inode *)(table + (number - 1) * fs->inode_size);
 
-    switch (chance(5)) {
+    switch (chance(6)) {
+    case 5:
+        damage_index(fs, image);
+        break;
     case 0:
         spoil((uint8_t *)super, sizeof *super);
         super->checksum = ext4_super_checksum(super);
@@ -140,7 +165,8 @@ static void fuzz(unsigned block_size, const char *features)
     CHECK(mkdtemp(path) != NULL);
     snprintf(line, sizeof line,
              "mkdir -p %s/t/a/b && cd %s/t && for i in 1 2 3 4 5 6 7 8; do head -c ${i}0000 /dev/zero >a/b/$i; ln -s x$i a/l$i; done; "
-             "mke2fs -q -F -t ext4 -b %u -O %s -J size=%u -N 64 -d . ../disk.img %s >/dev/null",
+             "mkdir i && for i in $(seq 100); do ln a/b/1 i/$(printf %%0100d $i); done; "
+             "mke2fs -q -F -t ext4 -b %u -O %s -J size=%u -N 64 -d . ../disk.img %s >/dev/null; e2fsck -fyD ../disk.img >/dev/null 2>&1; true",
              path, path, block_size, features,
              block_size == 1024 ? 1 : 4, block_size == 1024 ? "4M" : "12M");
     status = system(line);

@@ -187,8 +187,39 @@ def test_made(context):
     assert on_image(context, image, [], status=1, options=["-m"]) == "mount: no space left on the disk\n"
 
 
-def test_index_is_dropped(context):
-    """An indexed directory is changed: the index goes, the entries stay."""
+def has_index(image, name):
+    return "Root node dump" in debugfs(image, f"htree_dump {name}")
+
+
+def test_indices_made(context):
+    """A directory gets an index with its second block, of two levels when it is large; e2fsck finds each name at its hash, whether bytes
+    of names count as signed or not. Who lists while others make files sees each once."""
+    for block_size, flags in ((1024, 1), (4096, 2), (1024, 2)):
+        image = make_image(context, block_size, "-N", "20000", size="48M")
+        tool.run("debugfs", "-w", "-R", f"set_super_value flags {flags}", image)
+        on_image(context, image, ["mkdir d", "create d/a"])
+        assert not has_index(image, "/d")
+        assert on_image(context, image, ["churn d 6000 2"]).startswith("churn: 0 wrong")
+        check(image)
+        assert has_index(image, "/d") and f"Indirect levels: {1 if block_size == 1024 else 0}" in debugfs(image, "htree_dump /d")
+        on_image(context, image, ["mkdir e", "rename d e/f 0", "rename e/f d 0"])
+        check(image)
+        assert has_index(image, "/d")
+
+
+def test_indices_full(context):
+    """Where an index can have no more nodes, a name more is refused, and all is as it was."""
+    image = make_image(context, 1024, "-N", "1000", size="64M")
+    lines = [f"link x d/{number:0250}" for number in range(60000)]
+    out = on_image(context, image, ["mkdir d", "create x", *lines, "statfs"], status=1)
+    assert set(out.splitlines()[:-1]) == {"link x: no space left on the disk"}, out[:200]
+    blocks, free = out.splitlines()[-1].split()[1:3]
+    assert int(free) > int(blocks) // 4
+    check(image)
+
+
+def test_indices_changed(context):
+    """A directory with an index that e2fsck has made is changed: the index stays, and is right."""
     folder = context.folder / "tree"
     new_folder(folder)
     for number in range(3000):
@@ -196,9 +227,10 @@ def test_index_is_dropped(context):
     for block_size in BLOCK_SIZES:
         image = make_image(context, block_size, "-d", folder, "-N", "6000")
         subprocess.run(["e2fsck", "-fyD", image], capture_output=True, check=False)
-        assert "Root node dump" in tool.run("debugfs", "-R", "htree_dump /", image)[0]
+        assert has_index(image, "/")
         on_image(context, image, ["create new", "write more 0 5 1"])
         check(image)
+        assert has_index(image, "/")
         names = names_in(context, image)
         assert len(names) == 3002 and "new" in names, len(names)
 

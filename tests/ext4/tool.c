@@ -165,6 +165,40 @@ static cell_error_t make(const char *path, uint32_t mode)
     return error == CELL_OK ? ext4_create(fs, directory, name, strlen(name), &new, &inode) : error;
 }
 
+/* Makes so many files; then lists, and makes and removes others at each so many entries. Each of the first is listed once. */
+static cell_error_t do_churn(char **word)
+{
+    unsigned long files = strtoul(word[1], NULL, 10), each = strtoul(word[2], NULL, 10), listed = 0, wrong = 0, number;
+    uint8_t *seen = calloc(files + 1, 1);
+    const struct ext4_new new = {.mode = 0100644};
+    struct ext4_entry_of entry;
+    uint32_t directory, inode;
+    char name[64];
+    cell_error_t error = seen == NULL ? CELL_NO_MEMORY : find(word[0], &directory);
+
+    for (unsigned long i = 0; i < files && error == CELL_OK; i++) {
+        int length = snprintf(name, sizeof name, "kept %lu \xc3\xa4\xc3\xb6\xff", i);
+
+        error = ext4_create(fs, directory, name, (size_t)length, &new, &inode);
+    }
+    for (uint64_t at = 0; error == CELL_OK && (error = ext4_list(fs, directory, at, &entry)) == CELL_OK; at = entry.next) {
+        if (sscanf(entry.name, "kept %lu ", &number) == 1 && entry.name[0] == 'k')
+            seen[number]++;
+        if (++listed % each != 0)
+            continue;
+        int length = snprintf(name, sizeof name, "another file, number %lu", listed);
+
+        error = ext4_create(fs, directory, name, (size_t)length, &new, &inode);
+        if (error == CELL_OK && listed % 3 == 0)
+            error = ext4_unlink(fs, directory, name, (size_t)length, false);
+    }
+    for (unsigned long i = 0; i < files; i++)
+        wrong += seen[i] != 1;
+    printf("churn: %lu wrong\n", wrong);
+    free(seen);
+    return error == CELL_NOT_FOUND ? CELL_OK : error;
+}
+
 static cell_error_t do_mkdir(char **word)
 {
     return make(word[0], 040755);
@@ -367,6 +401,7 @@ static const struct {
 } commands[] = {
     {"tree", 1, do_tree},
     {"list", 1, do_list},
+    {"churn", 3, do_churn},
     {"mkdir", 1, do_mkdir},
     {"mkfifo", 1, do_mkfifo},
     {"create", 1, do_create},
