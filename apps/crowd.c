@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/crowd.c: how many PDs can be alive at once? `crowd processes|full|threads COUNT`
- * starts so many that wait, and ends them all when the first of them ends: until somebody kills
- * that. Full ones are processes with all pages of heap and stack present. */
+/*
+ * apps/crowd.c: how many PDs can be alive at once?
+ *
+ *   crowd processes|full|threads COUNT   starts so many that wait, and ends them all when the first of them ends: until
+ *                                        somebody kills that. Full ones are processes with all pages of heap and stack present
+ *   crowd rounds PRESET COUNT            makes and ends one of the preset so many times
+ *   crowd mixed COUNT                    says what one more of each preset costs, with 10 of all presets alive and with COUNT
+ */
+#include <cell/idl/context.h>
 #include <cell/idl/handle.h>
+#include <cell/idl/ntfn.h>
 #include <cell/idl/pd.h>
-#include <lib/client/spawn.h>
+#include <lib/client/context.h>
+#include <lib/client/library.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,18 +87,198 @@ static int crowd(const char *what, cell_error_t (*start)(struct spawned *), unsi
     return failed | (error != CELL_OK);
 }
 
+/* ---- One of each preset --------------------------------------------------- */
+
+static cell_error_t start_isolated(const char *preset, struct spawned *made)
+{
+    struct spawn spawn;
+    char entry[32];
+
+    snprintf(entry, sizeof entry, "entry=%#lx", (unsigned long)(uintptr_t)wait_long);
+    spawn_begin(&spawn, "one", preset, entry);
+    return spawn_run(&spawn, made);
+}
+
+static cell_error_t start_isolated_stack(struct spawned *made)
+{
+    return start_isolated("thread-isolated-stack", made);
+}
+
+static cell_error_t start_isolated_heap(struct spawned *made)
+{
+    return start_isolated("thread-isolated-heap", made);
+}
+
+static cell_error_t start_library(struct spawned *made)
+{
+    return cell_library_create("one", wait_long, made);
+}
+
+static cell_error_t start_fork(struct spawned *made)
+{
+    cell_error_t error = cell_fork("one", made);
+
+    if (error == CELL_OK && made->id == 0)
+        exit(wait_long(NULL));
+    return error;
+}
+
+static cell_error_t start_context(struct spawned *made)
+{
+    return cell_context_create("", made);
+}
+
+static cell_error_t end_pd(const struct spawned *made)
+{
+    cell_error_t error = pd_terminate(made->pd, made->id, 255, 255);
+
+    return error == CELL_OK ? handle_drop(made->pd) : error;
+}
+
+static cell_error_t end_context(const struct spawned *made)
+{
+    return context_drop(made->id);
+}
+
+static const struct way {
+    const char *preset;
+    cell_error_t (*start)(struct spawned *made);
+    cell_error_t (*end)(const struct spawned *made);
+} ways[] = {
+    {"thread", start_thread, end_pd},
+    {"thread-isolated-stack", start_isolated_stack, end_pd},
+    {"thread-isolated-heap", start_isolated_heap, end_pd},
+    {"process", start_process, end_pd},
+    {"library", start_library, end_pd},
+    {"fork", start_fork, end_pd},
+    {"context", start_context, end_context},
+    {"snapshot", cell_context_snapshot, end_context},
+};
+#define WAYS (sizeof ways / sizeof *ways)
+#define PD_WAYS (WAYS - 2)
+
+static int rounds(const char *preset, unsigned long count)
+{
+    const struct way *way = ways;
+    struct spawned made;
+    cell_error_t error = CELL_OK;
+    unsigned long done = 0;
+
+    while (way < ways + WAYS && strcmp(way->preset, preset) != 0)
+        way++;
+    for (; way < ways + WAYS && done < count && error == CELL_OK; done += error == CELL_OK) {
+        error = way->start(&made);
+        if (error == CELL_OK)
+            error = way->end(&made);
+    }
+    printf("crowd: %lu rounds of %s: %s\n", done, preset, cell_error_text(error));
+    return error != CELL_OK;
+}
+
+/* ---- All presets at once ---------------------------------------------------- */
+
+/* How many one maker makes: what it has of its own, a fork copies. */
+#define EACH 50u
+
+/* One of the makers: the first handle is the notification by which it says that it is done. */
+static int make_some(unsigned long count)
+{
+    struct spawned made;
+
+    for (unsigned long i = 0; i < count; i++)
+        if (ways[i % PD_WAYS].start(&made) != CELL_OK)
+            printf("crowd: no %s\n", ways[i % PD_WAYS].preset);
+    seL4_Signal(CSPACE_AT(CSPACE_COMMON, 0));
+    return wait_long(NULL);
+}
+
+static bool start_maker(cell_cap_t done, unsigned long count)
+{
+    struct spawn spawn;
+    struct spawned made;
+    seL4_Word badge;
+
+    spawn_begin(&spawn, "maker", "process", "program=crowd");
+    spawn_edges(&spawn);
+    spawn_line(&spawn, "give %#lx rights=w", (unsigned long)done);
+    spawn_line(&spawn, "args some %lu", count);
+    if (spawn_run(&spawn, &made) != CELL_OK) {
+        printf("crowd: maker: %s\n", made.fault);
+        return false;
+    }
+    handle_drop(made.pd);
+    seL4_Wait(done, &badge);
+    return true;
+}
+
+static uint64_t ticks(void)
+{
+    uint64_t now;
+
+    __asm__ volatile("isb; mrs %0, cntvct_el0"
+                     : "=r"(now));
+    return now;
+}
+
+#define SAMPLES 8u
+
+static cell_error_t measure(uint64_t *costs)
+{
+    struct spawned made;
+
+    for (size_t i = 0; i < WAYS; i++)
+        for (unsigned j = 0; j < SAMPLES; j++) {
+            uint64_t start = ticks();
+            cell_error_t error = ways[i].start(&made);
+
+            /* The first of them finds what is kept for later. */
+            costs[i] = j == 0 ? 0 : costs[i] + (ticks() - start);
+            if (error == CELL_OK)
+                error = ways[i].end(&made);
+            if (error != CELL_OK)
+                return error;
+        }
+    return CELL_OK;
+}
+
+static int mixed(unsigned long wanted)
+{
+    uint64_t few[WAYS], many[WAYS];
+    unsigned long count = 10;
+    cell_cap_t done;
+
+    if (ntfn_allocate(cell_rde("NTFN"), &done) != CELL_OK || !start_maker(done, 9) || measure(few) != CELL_OK)
+        return 1;
+    for (; count < wanted; count += EACH)
+        if (!start_maker(done, EACH - 1))
+            return 1;
+    cell_error_t error = measure(many);
+
+    for (size_t i = 0; i < WAYS && error == CELL_OK; i++)
+        printf("crowd: one more %s: %lu with 10, %lu with %lu\n", ways[i].preset, (unsigned long)(few[i] / (SAMPLES - 1)),
+               (unsigned long)(many[i] / (SAMPLES - 1)), count);
+    printf("crowd: mixed: %s\n", cell_error_text(error));
+    return error != CELL_OK;
+}
+
 int main(int argc, char **argv)
 {
-    unsigned long wanted = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+    unsigned long wanted = argc >= 3 ? strtoul(argv[argc - 1], NULL, 10) : 0;
 
     if (argc == 2 && strcmp(argv[1], "one") == 0)
         return wait_long(NULL);
+    if (wanted != 0 && strcmp(argv[1], "rounds") == 0)
+        return rounds(argv[2], wanted);
+    if (wanted != 0 && strcmp(argv[1], "some") == 0)
+        return make_some(wanted);
+    if (wanted != 0 && strcmp(argv[1], "mixed") == 0)
+        return mixed(wanted);
     if (wanted != 0 && strcmp(argv[1], "processes") == 0)
         return crowd(argv[1], start_process, wanted);
     if (wanted != 0 && strcmp(argv[1], "full") == 0)
         return crowd("full", start_full, wanted);
     if (wanted != 0 && strcmp(argv[1], "threads") == 0)
         return crowd(argv[1], start_thread, wanted);
-    printf("usage: crowd processes|full|threads COUNT\n");
+    printf("usage: crowd processes|full|threads|mixed COUNT, or rounds PRESET COUNT\n");
     return 2;
 }

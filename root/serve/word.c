@@ -152,7 +152,8 @@ static void forget_sleeper(struct pd *pd, struct sleeper *sleeper)
 /* Units of work (reaper.h) of the end of a wait. */
 #define FINISH_UNITS 3u
 
-/* Its own wait ends, and those for locks that it has: one hears of it for each. */
+/* Its own wait ends, and one of those for each lock that it has, or was about to have: who is woken looks who has it now, and
+ * learns by its next wait that this one has ended. */
 static bool forget(struct pd *pd, uint32_t *units)
 {
     if (pd->sleeper != NULL) {
@@ -162,7 +163,7 @@ static bool forget(struct pd *pd, uint32_t *units)
     while (!list_empty(&pd->awaited)) {
         if (reap_take(units, FINISH_UNITS) == 0)
             return false;
-        finish(CONTAINER(pd->awaited.next, struct sleeper, of_owner), CELL_OK, OWNER_ENDED);
+        finish(CONTAINER(pd->awaited.next, struct sleeper, of_owner), CELL_OK, WOKEN);
     }
     return true;
 }

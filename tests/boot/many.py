@@ -3,7 +3,8 @@
 import re
 import time
 
-from harness.figures import PROMPT, figures
+from harness.figures import PROMPT, figures, figures_at_rest
+from harness.figures import check_same as same_at_rest
 
 SECONDS = 300
 
@@ -115,6 +116,89 @@ def test_990_full_processes_at_once(context):
     with context.start() as machine:
         before, during, _ = crowd_once(machine, "full", 990)
         assert bytes_each(before, during, 990) <= 533000, (before, during)
+
+
+PRESETS = ("thread", "thread-isolated-stack", "thread-isolated-heap", "process", "library", "fork", "context", "snapshot")
+
+
+def rounds(context, count):
+    """So many of each preset are made and ended, one after the other: nothing is left. The root task keeps what ever existed at once, and what
+    has ended may wait to be given back while the next are made: so it counts when as many have been made twice."""
+    with context.start(seconds=context.seconds) as machine:
+        for _ in range(3):
+            machine.expect(PROMPT)
+            machine.type("run sleep 1")
+            before = figures(machine)
+            for preset in PRESETS:
+                machine.expect(PROMPT)
+                machine.type(f"run crowd rounds {preset} {count}")
+                machine.expect(f"^crowd: {count} rounds of {preset}: ok$", timeout=context.seconds)
+        machine.expect(PROMPT)
+        machine.type("run sleep 1")
+        check_same(machine, before)
+
+
+def test_100_rounds(context):
+    rounds(context, 100)
+
+
+def long_10000_rounds(context):
+    context.seconds = 8000
+    rounds(context, 10000)
+
+
+def fails_at_each_step(context, preset):
+    """A limit of objects, slots and pages is in the way of making one at one step after the other: nothing is left."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type(f"run crowd rounds {preset} 50")
+        for limit in range(10, 40):
+            machine.type(f"run pages={limit} crowd rounds {preset} 1")
+        machine.type("run sleep 1")
+        before = figures_at_rest(machine)
+        answers = set()
+        for unit, first, last, step in (("objects", 38, 110, 1), ("slots", 8, 60, 1), ("slots", 64, 545, 32), ("pages", 6, 60, 1), ("pages", 64, 256, 16)):
+            machine.expect(PROMPT)
+            begin = len(machine.transcript())
+            for most in range(first, last, step):
+                machine.type(f"run {unit}={most} crowd rounds {preset} 1")
+            machine.type("echo all")
+            machine.expect("^all$", timeout=120)
+            answers |= set(re.findall(rf"^crowd: (.) rounds of {preset}: ", machine.transcript()[begin:], re.MULTILINE))
+        assert answers == {"0", "1"}, answers
+        same_at_rest(machine, before)
+
+
+# Those of fork, contexts and snapshots: fork.py, contexts.py.
+def test_process_fails_at_each_step(context):
+    fails_at_each_step(context, "process")
+
+
+def test_library_fails_at_each_step(context):
+    fails_at_each_step(context, "library")
+
+
+def test_isolated_heap_fails_at_each_step(context):
+    fails_at_each_step(context, "thread-isolated-heap")
+
+
+def long_thread_fails_at_each_step(context):
+    fails_at_each_step(context, "thread")
+
+
+def long_isolated_stack_fails_at_each_step(context):
+    fails_at_each_step(context, "thread-isolated-stack")
+
+
+def long_10000_mixed(context):
+    """One more of each preset costs at most a fifth more with 10 000 PDs of all presets than with 10."""
+    with context.start(icount=True, memory=4096, seconds=1800) as machine:
+        machine.expect(PROMPT)
+        machine.type("run crowd mixed 10000")
+        for preset in PRESETS:
+            few, many = map(int, machine.expect(rf"^crowd: one more {preset}: (\d+) with 10, (\d+) with 10010$", timeout=1500).groups())
+            assert many <= few * 1.2, (preset, few, many)
+        machine.expect("^crowd: mixed: ok$")
 
 
 def long_10000_processes_at_once(context):

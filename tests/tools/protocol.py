@@ -13,13 +13,13 @@ SOUND = {
     "requests": ["REQUESTS=1"],
     "requests_unwatched": ["REQUESTS=1", "NOBODY"],
     "ring": [],
-    "lock": [],
+    "lock": ["TURNS=1"],
 }
 FAULTS = {
     "requests": ["NO_SIGNAL", "SIGNAL_CLEARED_LATE", "KEPT_ARE_FORGOTTEN", "NO_LAST_ANSWER", "ROOT_WAITS", "NOBODY NO_PATIENCE",
                  "NO_PATIENCE WORK_IS_FORGOTTEN"],
     "ring": ["PUTS_WITHOUT_FENCE", "WAITS_AT_ONCE"],
-    "lock": ["DOES_NOT_COMPARE", "TAKES_LIGHTLY"],
+    "lock": ["DOES_NOT_COMPARE", "TAKES_LIGHTLY", "NEXT_IS_FORGOTTEN", "OWNERS_ARE_FORGOTTEN", "NEXT_IS_OWNER"],
 }
 
 
@@ -80,6 +80,11 @@ def sound(context, name, defines):
 def long_requests_of_two(context):
     """Each client makes two requests."""
     sound(context, "requests", ["REQUESTS=2"])
+
+
+def long_lock_of_two(context):
+    """Each thread takes it twice."""
+    sound(context, "lock", [])
 
 
 def test_faults(context):

@@ -270,7 +270,7 @@ inline end_client(thread)
         client_ends[thread] = true;
         if
         :: extracting && extracting_for == thread ->
-            extracting = false; extracting_for = 0; extract_queued = false; extract_given = false /* = root/spaces/work.c:work_forget */
+            extracting = false; extracting_for = 0; extract_queued = false; extract_given = false /* = root/spaces/work.c:work_drop */
         :: else
         fi
     :: else
