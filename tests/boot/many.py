@@ -133,9 +133,8 @@ def rounds(context, count):
                 machine.expect(PROMPT)
                 machine.type(f"run crowd rounds {preset} {count}")
                 machine.expect(f"^crowd: {count} rounds of {preset}: ok$", timeout=context.seconds)
-        machine.expect(PROMPT)
-        machine.type("run sleep 1")
-        check_same(machine, before)
+        # More or less may have waited at once this time: a page or object that is lost in a round would be count times as many.
+        same_at_rest(machine, before, pages=min(40, count), objects=2)
 
 
 def test_100_rounds(context):
