@@ -22,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHECKER "disk-attacks"
+#include "apps/check.h"
+
 #define PAGES 4u
 #define BLOCKS 64u
 /* Beyond SERVER_BULK_PAGES. */
@@ -32,16 +35,6 @@
 
 static cell_cap_t server, range, there;
 static struct cell_memory memory;
-static unsigned faults;
-
-static void expect(const char *what, cell_error_t error, cell_error_t right)
-{
-    if (error == right)
-        return;
-    printf("disk-attacks: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
-    faults++;
-}
-
 static cell_error_t begin(void)
 {
     uint64_t first, count;
@@ -234,8 +227,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (argc > 1 && strcmp(attacks[i].name, argv[1]) == 0) {
             expect(argv[1], attacks[i].run(argc, argv), CELL_OK);
-            printf("disk-attacks: %s: %s\n", argv[1], faults == 0 ? "as it should be" : "wrong");
-            return faults != 0;
+            return checked(argv[1]);
         }
     printf("disk-attacks: which attack?\n");
     return 1;

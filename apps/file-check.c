@@ -22,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHECKER "file-check"
+#include "apps/check.h"
+
 #define PAGES 80u
 enum { READ = 1,
        WRITE = 2,
@@ -35,24 +38,6 @@ enum { READ = 1,
 
 static cell_cap_t server, root, there;
 static struct cell_memory memory;
-static unsigned faults;
-
-static void expect(const char *what, cell_error_t error, cell_error_t right)
-{
-    if (error == right)
-        return;
-    printf("file-check: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
-    faults++;
-}
-
-static void equal(const char *what, uint64_t got, uint64_t right)
-{
-    if (got == right)
-        return;
-    printf("file-check: %s: %lu and not %lu\n", what, got, right);
-    faults++;
-}
-
 static cell_error_t begin(void)
 {
     server = cell_rde("FILE");
@@ -642,7 +627,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; error == CELL_OK && i < sizeof ways / sizeof *ways; i++)
         if (argc > 1 && strcmp(argv[1], ways[i].name) == 0)
             ways[i].run(argc > 2 ? (unsigned)atoi(argv[2]) : 1);
-    if (faults == 0)
-        printf("file-check: %s: as it should be\n", argc > 1 ? argv[1] : "");
-    return faults == 0 ? 0 : 1;
+    return checked(argc > 1 ? argv[1] : "");
 }

@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHECKER "file-locks"
+#include "apps/check.h"
+
 enum { SHARED,
        EXCLUSIVE,
        UNLOCK,
@@ -28,16 +31,6 @@ enum { SHARED,
 #define OWNERS 4u /* two numbers, and two handles */
 
 static cell_cap_t root, files[2];
-static unsigned faults;
-
-static void expect(const char *what, cell_error_t error, cell_error_t right)
-{
-    if (error == right)
-        return;
-    printf("file-locks: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
-    faults++;
-}
-
 static cell_error_t open_file(uint64_t flags, cell_cap_t *file)
 {
     uint64_t id, mode, size;

@@ -19,6 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHECKER "file-mapped"
+#include "apps/check.h"
+
 #define BYTES 65536u /* of memory for requests */
 #define MOST 300000u /* of a random file */
 enum { READ = 1,
@@ -29,24 +32,6 @@ enum { READ = 1,
 
 static cell_cap_t root, there;
 static struct cell_memory memory;
-static unsigned faults;
-
-static void expect(const char *what, cell_error_t error, cell_error_t right)
-{
-    if (error == right)
-        return;
-    printf("file-mapped: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
-    faults++;
-}
-
-static void equal(const char *what, uint64_t got, uint64_t right)
-{
-    if (got == right)
-        return;
-    printf("file-mapped: %s: %lu and not %lu\n", what, got, right);
-    faults++;
-}
-
 static cell_cap_t open_file(const char *path, uint64_t flags)
 {
     uint64_t id, mode, size;
@@ -366,7 +351,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; error == CELL_OK && i < sizeof ways / sizeof *ways; i++)
         if (argc > 1 && strcmp(argv[1], ways[i].name) == 0)
             ways[i].run(argc > 2 ? (unsigned)atoi(argv[2]) : 1);
-    if (faults == 0)
-        printf("file-mapped: %s: as it should be\n", argc > 1 ? argv[1] : "");
-    return faults == 0 ? 0 : 1;
+    return checked(argc > 1 ? argv[1] : "");
 }

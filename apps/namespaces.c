@@ -21,6 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHECKER "namespaces"
+#include "apps/check.h"
+
 enum { READ = 1,
        WRITE = 2,
        APPEND = 8,
@@ -34,24 +37,6 @@ enum { READ = 1,
 
 static cell_cap_t server, root, there;
 static struct cell_memory memory;
-static unsigned faults;
-
-static void expect(const char *what, cell_error_t error, cell_error_t right)
-{
-    if (error == right)
-        return;
-    printf("namespaces: %s: %s and not %s\n", what, cell_error_text(error), cell_error_text(right));
-    faults++;
-}
-
-static void equal(const char *what, uint64_t got, uint64_t right)
-{
-    if (got == right)
-        return;
-    printf("namespaces: %s: %lu and not %lu\n", what, got, right);
-    faults++;
-}
-
 static cell_error_t open_at(cell_cap_t directory, const char *path, uint64_t flags, cell_cap_t *file, uint64_t *id)
 {
     uint64_t mode, size;
@@ -459,7 +444,5 @@ int main(int argc, char **argv)
         printf("usage: namespaces work|limits|many COUNT|maker PATH|keep NAME|visit\n");
         return 1;
     }
-    if (faults == 0)
-        printf("namespaces: %s: as it should be\n", what);
-    return faults != 0;
+    return checked(what);
 }

@@ -19,6 +19,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CHECKER "ring-check"
+#include "apps/check.h"
+
 #define PAGES 65u /* the first is the ring */
 #define ANSWERS 3u
 #define ENDED (ANSWERS + 1)
@@ -31,15 +34,6 @@ static cell_cap_t there;
 static struct cell_memory memory;
 static struct cell_ring ring;
 static bool ended;
-static unsigned faults;
-
-static void expect(const char *what, uint64_t got, uint64_t right)
-{
-    if (got == right)
-        return;
-    printf("ring-check: %s: %lu and not %lu\n", what, got, right);
-    faults++;
-}
 
 /* Memory that the server has, too, and a ring in its first page. */
 static void make(cell_cap_t server, cell_cap_t handle)
@@ -106,13 +100,13 @@ static void many(void)
         expect("one more", cell_ring_ask(&ring, 0, BLOCK_FLUSH_LABEL, NULL, 0), CELL_BUSY);
         for (uint64_t i = 1; i <= room && wait_for(&answer); i++) {
             expect("error", answer.label, CELL_OK);
-            expect("contents", (uint8_t)page(answer.tag)[CELL_PAGE - 1], answer.tag);
+            equal("contents", (uint8_t)page(answer.tag)[CELL_PAGE - 1], answer.tag);
             sum += answer.tag;
         }
     }
-    expect("each once", sum, 20 * room * (room + 1) / 2);
+    equal("each once", sum, 20 * room * (room + 1) / 2);
     expect("ask", cell_ring_ask(&ring, 77, BLOCK_ABOUT_LABEL, NULL, 0), CELL_OK);
-    expect("answer", wait_for(&answer) && answer.tag == 77 && answer.label == CELL_OK && answer.length == 4, true);
+    equal("answer", wait_for(&answer) && answer.tag == 77 && answer.label == CELL_OK && answer.length == 4, true);
 }
 
 /* ---- Lies ------------------------------------------------------------------------------ */
@@ -245,8 +239,8 @@ static void held(void)
     tell_disk(small, "well");
     for (unsigned i = 0; i < 4 && wait_for(&answer); i++) {
         expect("read", answer.label, CELL_OK);
-        expect("bytes", answer.words[0], 8 * CELL_PAGE);
-        expect("contents", (uint8_t)page(8 + answer.tag * 8)[CELL_PAGE - 1], answer.tag + 1);
+        equal("bytes", answer.words[0], 8 * CELL_PAGE);
+        equal("contents", (uint8_t)page(8 + answer.tag * 8)[CELL_PAGE - 1], answer.tag + 1);
     }
     expect("no further answer", cell_ring_answer(&ring, &answer), CELL_NOT_FOUND);
 }
@@ -268,8 +262,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; argc > 1 && i < sizeof ways / sizeof *ways; i++)
         if (strcmp(argv[1], ways[i].name) == 0) {
             ways[i].run();
-            printf("ring-check: %s: %s\n", argv[1], faults == 0 ? "as it should be" : "wrong");
-            return faults != 0;
+            return checked(argv[1]);
         }
     fprintf(stderr, "ring-check: many, liar, held or stay\n");
     return 2;
