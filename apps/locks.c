@@ -153,7 +153,7 @@ static void together(void)
     printf("locks: counted %u\n", count);
 }
 
-/* Takes the lock, says how, and keeps it until it is told. */
+/* Takes the lock, says how, and keeps it until told to give it up. */
 static int take(void *argument)
 {
     uint32_t number = (uint32_t)(uintptr_t)argument;

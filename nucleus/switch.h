@@ -2,9 +2,9 @@
 /*
  * nucleus/switch.h: the processor goes from one thread to another.
  *
- * Most switches are between two threads that differ in registers and address space only. What else there may be
- * is told by the switch keys: the thread's says whether it has a virtual CPU or floating point values
- * (SPECIAL_THREAD_), the scheduler's whether the processor is set up for such a thread now (SPECIAL_PROCESSOR_). The bits of both are
+ * Most switches are between two threads that differ in registers and address space only. The switch keys say
+ * what else there is: the thread's, whether it has a virtual CPU or floating point values
+ * (SPECIAL_THREAD_), the scheduler's, whether the processor is set up for such a thread now (SPECIAL_PROCESSOR_). The bits of both are
  * different ones, so that two keys are equal above the priority only if the domain is the same and nothing special is
  * to be done: one comparison on the way of every switch.
  */

@@ -38,7 +38,7 @@ static const char usage[] =
     "  --no-console       don't show the console\n"
     "  --transcript FILE  write what the console shows to FILE as well\n"
     "  --model FILE       write the model that the machine sends to FILE\n"
-    "  --models SOCKET    give a model to who connects to SOCKET, which is made (cellmodel view --live)\n"
+    "  --models SOCKET    give a model to each program that connects to SOCKET, which is made (cellmodel view --live)\n"
     "  --bench FILE       write benchmark rows to FILE (- is stdout)\n"
     "  --frames FILE      write a line for every frame on the control channel to FILE\n"
     "\n"

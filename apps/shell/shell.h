@@ -47,7 +47,7 @@ void redirect_environment(const struct words *words, struct spawn *spawn);
 /* Runs a program that writes memory of the shell to words->output (`save`), or reads into it what is in words->input (`load`, apps/load.c).
  * False: it did not end by itself, which was said. */
 bool redirect_memory(const struct words *words, const char *program, const void *memory, size_t bytes);
-/* The text of a small file, for free(), with its *size; NULL: it is told why. */
+/* The text of a small file, for free(), with its *size; NULL: the reason was printed. */
 char *redirect_load(const struct words *words, char *path, size_t *size);
 /* Runs a command of the shell; what it prints goes where the line says. */
 void redirect_command(const struct words *words, void (*run)(const struct words *words));
@@ -106,7 +106,7 @@ struct job {
 /* Waits for a program in the foreground, tells how it ended unless that was well, and drops
  * its handle. False: it was killed, or there is no waiting. */
 bool job_run(const struct words *words, const struct job *job);
-/* The same; if it takes longer than so many seconds, it is told and killed. */
+/* The same; if it takes longer than so many seconds, it is reported and killed. */
 void job_run_for(const struct words *words, const struct job *job, unsigned seconds);
 /* Keeps a copy of a program in the background, to tell its end. */
 void job_keep(const struct words *words, const struct job *job);

@@ -21,7 +21,7 @@ struct guest {
 
 static struct guest *guests;
 
-/* NULL: there is none of that number; that was said. */
+/* NULL: no guest has that number, which was reported. */
 static struct guest *find(const struct words *words, const char *word)
 {
     uint64_t number;
@@ -190,7 +190,7 @@ static void snapshot(const struct words *words)
         mo_release(memory);
 }
 
-/* A memory object with what is in a file; 0: there is none, which was said. */
+/* A memory object with what is in a file; 0: no such file, which was reported. */
 static cell_cap_t read_file(const struct words *words, char *path)
 {
     struct words from = *words;

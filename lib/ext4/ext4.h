@@ -67,7 +67,7 @@ cell_error_t ext4_unmount(struct ext4 *fs);
 /* Frees it without writing anything, as a power cut would. */
 void ext4_abandon(struct ext4 *fs);
 
-/* Everything that was done so far is on the disk afterwards. The error of a write that failed before is told here, once. */
+/* Everything that was done so far is on the disk afterwards. Returns the error of a write that failed before, once. */
 cell_error_t ext4_sync(struct ext4 *fs);
 
 struct ext4_statfs {

@@ -312,7 +312,7 @@ struct ext4_place {
 };
 cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place);
 cell_error_t ext4_directory_block(struct ext4_node *directory, uint32_t block, struct ext4_buffer **buffer);
-/* The number of its blocks. CELL_NOT_DIRECTORY: it is none. */
+/* The number of its blocks. CELL_NOT_DIRECTORY: it is not a directory. */
 cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count);
 /* The entry of a name in a block, or NULL. */
 struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length);

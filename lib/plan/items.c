@@ -7,7 +7,7 @@
 
 /* ---- Rights and types ------------------------------------------------ */
 
-/* Rights of an item among those that the creator has; all of them if not said. */
+/* Rights of an item among those that the creator has; all of them by default. */
 static cell_error_t pass_rights(struct planner *planner, const struct config_item *item,
                                 const char *field, uint8_t have, uint8_t otherwise, uint8_t *rights)
 {

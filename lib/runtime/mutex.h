@@ -55,5 +55,5 @@ struct runtime_barrier {
 };
 
 /* Waits until all members have come. RUNTIME_TOO_LATE: one did not come in time, perhaps because it has ended: the barrier is
- * broken, for all who wait and all who come, until its fields are set anew. */
+ * broken, for all who wait and all who come, until its fields are set again. */
 enum runtime_taken runtime_barrier_wait(struct runtime_barrier *barrier, uint64_t nanoseconds);

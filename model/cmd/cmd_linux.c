@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cellmodel linux: the model of running Linux processes, as CSV on standard output. What could not be read, or changed
- * while it was, is told on standard error, process by process. */
+ * while it was, is reported on standard error, process by process. */
 #include "../linux/extract.h"
 #include "linux_guests.h"
 

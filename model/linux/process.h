@@ -55,7 +55,7 @@ struct lx_file {
 };
 
 /* A namespace, control group, root directory or security label: `type` as the model names it (NSMNT, CGROUP…), `name`
- * what it is told by, `number` what identifies it among those of its type. */
+ * how the kernel shows it, `number` what identifies it among those of its type. */
 struct lx_membership {
     char type[16];
     char *name;

@@ -3,7 +3,7 @@
  * root/boot/boot.c: the root task's main: from the kernel's bootinfo to the event loop.
  *
  * In order: own CSpace (cspace_boot.c), memory, endpoint, monitor (from here on
- * a fault is told), device tree and archive, clock, the system.
+ * a fault is reported), device tree and archive, clock, the system.
  */
 #include <sel4/sel4.h>
 

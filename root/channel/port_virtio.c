@@ -129,8 +129,8 @@ bool port_send(struct dma_page page, uint32_t offset, uint32_t length, uint32_t 
     return true;
 }
 
-/* QEMU answers every notification with an interrupt, so it is told only of what
- * is new; and of what it has done at once, no interrupt is wanted. */
+/* QEMU answers every notification with an interrupt, so it is notified
+ * of new work only, and not asked for an interrupt about what it has done at once. */
 void port_notify(void)
 {
     if (output_notified == output->available.index)

@@ -100,7 +100,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
                                  CPU_ROOT_GUARD,
                                  ads->vspace.slot, 0, address, frame),
          "cpu: configure");
-    /* The kernel is told once: here, or before by cpu_set_priority(). */
+    /* The kernel learns it once: here, or before by cpu_set_priority(). */
     if (!cpu->scheduled)
         set_priority(cpu, cpu->priority);
     object_refer(&ads->object);

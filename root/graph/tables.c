@@ -95,7 +95,7 @@ static void put_edge(struct records *records, enum cm_edge_type edge, struct nod
 }
 
 /* An edge to a memory object is one to each of its pieces: no writing where that does not reach them. What belongs
- * to another is told with the regions only. */
+ * to another is reported with the regions only. */
 static void edges_to_pieces(struct records *records, enum cm_edge_type edge, struct node from, struct node to,
                             unsigned rights, const struct cut *cut)
 {

@@ -112,7 +112,7 @@ bool archive_prepare(const struct archive_file *file)
             continue;
         if (left-- == 0)
             return false;
-        /* Without memory, who reads it is told. */
+        /* Without memory, the reader gets an error. */
         if (!map_pages(page, 1))
             return true;
     }

@@ -366,7 +366,7 @@ void cleanup(struct pd *pd, enum pd_cause cause, uint64_t code)
     begin(ending, NULL, pd, default_pd_depth, default_space_depth);
 }
 
-/* With the asker, who waits. */
+/* With the asker, which waits. */
 static cell_error_t begin_for(struct request *request, struct pd *pd, struct ending *ending,
                               const struct cleanup_depths *depths)
 {

@@ -29,7 +29,7 @@ void context_save(struct context *context, struct pd *pd);
 
 /* Number 0 is the context that a PD began in. CELL_NOT_FOUND: it has none with that number. */
 cell_error_t context_switch(struct pd *pd, uint64_t number);
-/* The PD goes on in a snapshot, which is none any more; the context that it leaves goes, unless other
+/* The PD goes on in a snapshot, which ceases to be one; the context that it leaves goes, unless other
  * PDs run in it. */
 cell_error_t context_roll_back(struct request *request, uint64_t number);
 /* CELL_BUSY: the PD runs in it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/serve/word.c: waiting and waking (idl/word.idl). Bottom-up: words and who waits for them, the
+ * root/serve/word.c: waiting and waking (idl/word.idl). Bottom-up: words and their waiters, the
  * end of a wait, requests.
  *
  * A PD has one thread, so it has one sleeper, made at its first wait and kept until its end. The one that has

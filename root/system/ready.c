@@ -47,7 +47,7 @@ static void check(struct pd *pd)
 }
 
 /* A system without all of its PDs has no model; with all of them it has one, and the
- * runner is told of those that are not ready. */
+ * runner gets the names of those that are not ready. */
 static void give_up_waiting(struct timeout *timeout)
 {
     (void)timeout;

@@ -90,7 +90,7 @@ static bool read_namespace(char *argument, char **path, struct namespace_limits 
     return at == NULL && (*path)[0] == '/' && strlen(*path) < NAMESPACE_NAME_SIZE;
 }
 
-/* Reads the arguments but those of namespaces; false: one of them is none. */
+/* Reads the arguments but those of namespaces; false: one of them is unknown. */
 static bool read_arguments(int argc, char **argv, struct ext4_options *options, bool *make_if_empty)
 {
     uint64_t cache = CACHE_MEBIBYTES, mapped = 0, seconds = 0, writeback = WRITEBACK_SECONDS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/files/namespace.h: namespaces, which are spaces of FILEs: a directory that is the root for who has an edge.
+ * servers/files/namespace.h: namespaces, which are spaces of FILEs: a directory that is the root for all who have an edge.
  *
  * A file belongs to the namespace that its directory is in, the innermost one; one with names in several belongs where it was
  * made, as long as the server lives, and where a count finds it first after that. What it takes counts in that namespace and in

@@ -59,7 +59,7 @@ cell_error_t block_discard_serve(void *request, const struct block_discard_in *i
     return error;
 }
 
-/* Memory is given as a whole, so to nobody who has less. */
+/* Memory is given as a whole, so a range of a part gets none. */
 cell_error_t block_map_serve(void *context, const struct block_map_in *in, struct block_map_out *out)
 {
     const struct server_request *request = context;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/tree.h: the device tree that a guest is told its machine by. */
+/* servers/vmm/tree.h: the device tree that describes its machine to a guest. */
 #pragma once
 
 #include <cell/errors.h>
