@@ -163,5 +163,5 @@ const struct cm_command cm_command_view = {
     "              `./cellulos run` started last, that of a SOCKET in build/live, a FILE that is written again and again, or\n"
     "              what `cellmodel linux ARGUMENT...` prints. The address is printed; Ctrl-C ends it\n"
     "  --port N    at this port instead of any that is free\n"
-    "  --every N   reads a state every N seconds (2)\n",
+    "  --every N   reads the next state N seconds after the last (2)\n",
     run};

@@ -31,8 +31,12 @@ struct live {
     struct serve serve;
     char trouble[256]; /* of the last reading; empty: none */
     int signals;
-    int64_t next; /* when the next reading begins, by the clock that never jumps: milliseconds */
+    int64_t next;  /* when the next reading begins, by the clock that never jumps: milliseconds */
+    int64_t begun; /* when that under way did */
 };
+
+/* While a command lists the processes that there are, which it does first, none comes to answer a browser. */
+#define LISTING_MILLISECONDS 300
 
 static int64_t milliseconds(clockid_t clock)
 {
@@ -198,6 +202,7 @@ static void take_text(struct live *live)
     tell(live, "");
 }
 
+/* The next reading begins when this one has ended and some time has passed: a slow one leaves time for browsers. */
 static void read_on(struct live *live)
 {
     const char *why = "";
@@ -208,6 +213,7 @@ static void read_on(struct live *live)
     } else if (outcome == LIVE_FAILED) {
         tell(live, why);
     }
+    live->next = milliseconds(CLOCK_MONOTONIC) + (int64_t)live->options->every * 1000;
 }
 
 /* -------------------------------------------------------------------------------------------------------------- loop */
@@ -227,17 +233,17 @@ static bool turn(struct live *live)
 {
     int64_t now = milliseconds(CLOCK_MONOTONIC);
     if (live->source.descriptor < 0 && now >= live->next) {
-        live->next = now + (int64_t)live->options->every * 1000;
+        live->begun = now;
         read_on(live);
     }
-    /* While a command looks at all processes, none comes to answer a browser. */
-    bool accepts = serve_may_accept(&live->serve) && live->source.child == 0;
+    int64_t listing = live->source.child > 0 ? live->begun + LISTING_MILLISECONDS - now : 0;
+    bool accepts = serve_may_accept(&live->serve) && listing <= 0;
     struct pollfd polled[] = {{.fd = live->signals, .events = POLLIN},
                               {.fd = accepts ? live->serve.listener : -1, .events = POLLIN},
                               {.fd = live->source.descriptor, .events = POLLIN}};
-    int64_t wait = live->next - milliseconds(CLOCK_MONOTONIC);
-    int timeout = live->source.descriptor >= 0 ? -1 : wait > 0 ? (int)wait
-                                                               : 0;
+    int64_t wait = live->source.descriptor < 0 ? live->next - now : listing > 0 ? listing
+                                                                                : -1;
+    int timeout = live->source.descriptor < 0 && wait < 0 ? 0 : (int)wait;
     if (poll(polled, 3, timeout) < 0) {
         return errno == EINTR;
     }

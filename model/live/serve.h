@@ -26,7 +26,7 @@ struct serve {
 
 /* A request takes at most so long, in seconds: to arrive, and to be answered. */
 #define SERVE_ARRIVE_SECONDS 5u
-#define SERVE_ANSWER_SECONDS 60u
+#define SERVE_ANSWER_SECONDS 600u
 
 /* Writes what stands at a path (without the random part), and its type; false: there is nothing. */
 typedef bool (*serve_answer)(void *context, const char *path, FILE *out, const char **type);

@@ -192,6 +192,21 @@ def test_linux():
         os.unlink(sleeper)
 
 
+def test_slow_source():
+    """While what gives the model takes its time, browsers are answered."""
+    path = SCRATCH / "slow"
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    with listener, live(path) as one:
+        held = listener.accept()[0]
+        assert one.states()["states"] == [] and "Waiting for the first state" in one.get("")[1]
+        held.sendall((TWO.read_text() + "end\n").encode())
+        held.close()
+        assert one.wait(lambda told: told["states"])["states"][0]["nodes"] == 51
+
+
 def test_refused():
     """What does not go together is told before anything is served."""
     for arguments in (["--live", TWO, TWO], ["--live", TWO, "-o", "x"], ["--live", TWO, "--by-name"], [TWO, "--port", "80"],
