@@ -3,6 +3,7 @@
 packages are missing (with stand-ins for dpkg-query, apt-get and make)."""
 
 import os
+import re
 import shutil
 import stat
 
@@ -284,14 +285,19 @@ def test_model_refusals(context):
 
 def test_run_passes_on(context):
     computer = with_runner(context, "exit 7")
+
+    def passed():
+        """What the runner got, but for the socket, which a folder with a long name goes without."""
+        return re.sub(r"--models\|[^|]+/live/\d+\|$", "", computer.log()[-1])
+
     computer.call("run", "--system", "pair", "--memory", "2048", "--icount", "--debug", status=7)
-    assert computer.log()[-1] == "--memory|2048|--icount|--debug|--system|pair|"
+    assert passed() == "--memory|2048|--icount|--debug|--system|pair|"
     disk = context.folder / "disk"
     disk.write_text("")
     computer.call("run", "--disk", disk, status=7)
-    assert computer.log()[-1] == f"--disk|{disk}|--system|shell-disk|"
+    assert passed() == f"--disk|{disk}|--system|shell-disk|"
     computer.call("run", "--disk", f"{disk},ro", "--system", "pair", status=7)
-    assert computer.log()[-1] == f"--disk|{disk},ro|--system|pair|"
+    assert passed() == f"--disk|{disk},ro|--system|pair|"
 
 
 def test_bench(context):
