@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/check.h: what clients that are tests say when something is wrong. Who includes it defines CHECKER, the program's name, before. */
+/* apps/check.h: what clients that are tests say when something is wrong. The file that includes it defines CHECKER, the
+ * program's name, before. */
 #pragma once
 
 #include <lib/client/client.h>

@@ -230,7 +230,9 @@ static void held(void)
     fill(large);
     tell_disk(small, "holds");
     for (uint64_t i = 0; i < 4; i++)
-        expect("ask", cell_ring_ask(&ring, i, FILE_READ_LABEL, (uint64_t[]){there, (1 + i * 8) * CELL_PAGE, 8 * CELL_PAGE, i * 32 * CELL_PAGE}, 4),
+        expect("ask",
+               cell_ring_ask(&ring, i, FILE_READ_LABEL,
+                             (uint64_t[]){there, (1 + i * 8) * CELL_PAGE, 8 * CELL_PAGE, i * 32 * CELL_PAGE}, 4),
                CELL_OK);
     for (unsigned i = 0; i < 100; i++)
         expect("read from the cache", file_read(small, there, (PAGES - 1) * CELL_PAGE, CELL_PAGE, 0, &done), CELL_OK);

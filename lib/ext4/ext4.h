@@ -27,8 +27,8 @@ struct ext4_device {
     cell_error_t (*read)(struct ext4_device *device, uint64_t at, void *to, size_t bytes);
     cell_error_t (*write)(struct ext4_device *device, uint64_t at, const void *from, size_t bytes);
     cell_error_t (*flush)(struct ext4_device *device);
-    /* NULL, or begins to read what a call is about to read: CELL_LATER, the call ends with that error and is to be repeated when this has
-     * been read; CELL_OK: it can be read, or waited for. */
+    /* NULL, or begins to read what a call is about to read. CELL_LATER: the call ends with that error, and is to be repeated
+     * when this has been read; CELL_OK: it can be read, or waited for. */
     cell_error_t (*fetch)(struct ext4_device *device, uint64_t at, size_t bytes);
 };
 

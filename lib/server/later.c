@@ -61,7 +61,11 @@ cell_error_t later_keep(struct server_request *request, uint64_t label, uint32_t
 static void run(struct later *later)
 {
     static uint64_t out[IDL_WORDS];
-    const struct server_source source = {.ring = later->reply.ring, .tag = later->reply.tag, .kept = &later->reply, .calls = later->calls, .progress = later->progress};
+    const struct server_source source = {.ring = later->reply.ring,
+                                         .tag = later->reply.tag,
+                                         .kept = &later->reply,
+                                         .calls = later->calls,
+                                         .progress = later->progress};
     struct server_request request = {.source = &source};
     uint32_t out_words = 0;
     cell_error_t error = handles_find(later->badge, &request.handle);

@@ -34,7 +34,7 @@ extern const struct idl_interface *const bulk_interface;
 
 /* ---- server.c ------------------------------------------------------------- */
 
-/* Checks a request of a handle and carries it out; `out` has room for IDL_WORDS. Unless it is deferred then, it is to be answered. */
+/* Checks a request of a handle and carries it out; `out` has room for IDL_WORDS. Unless it is deferred then, the caller answers. */
 cell_error_t request_run(struct server_request *request, uint64_t label, uint32_t length, const uint64_t *words,
                          uint64_t *out, uint32_t *out_words);
 /* The operation that a label names; NULL: none that the server has. */

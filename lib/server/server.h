@@ -188,9 +188,9 @@ cell_error_t server_defer(struct server_request *request, struct server_reply *r
  * the caller is gone. */
 void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes);
 
-/* The result of a handler that cannot go on and has changed nothing: its caller waits, as after server_defer(), until one of the events (bits
- * that mean what the server likes) comes, and then the handler is called again with the same arguments. `progress` is in the
- * request's source then. */
+/* The result of a handler that cannot go on and has changed nothing: its caller waits, as after server_defer(), until one of
+ * the events (bits that mean what the server likes) comes, and then the handler is called again with the same arguments.
+ * `progress` is in the request's source then. */
 cell_error_t server_later(uint64_t events, uint64_t progress);
 
 /* Calls the handlers of up to `most` requests that wait for one of these events, the longest first. False: there are none. */

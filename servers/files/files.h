@@ -21,8 +21,8 @@ cell_error_t disk_start(struct ext4_device *device);
 /* Its handle, and the unit in which ranges are told: bytes. */
 cell_cap_t disk_range(void);
 #define DISK_UNIT 4096u
-/* Between disk_begin() and disk_end(), what is missing of the disk is asked for through the ring and not waited for: then the result is CELL_LATER,
- * which is that of the request. It may have changed nothing before. `progress`: see server_later(). */
+/* Between disk_begin() and disk_end(), what is missing of the disk is asked for through the ring and not waited for: then the
+ * result is CELL_LATER, which is that of the request. It may have changed nothing before. `progress`: see server_later(). */
 extern struct disk_patience {
     bool none;        /* for waiting */
     uint64_t awaited; /* windows, as bits */
