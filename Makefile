@@ -153,4 +153,4 @@ print-target-flags:
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) '(' -path $(O)/board -o -path $(O)/debian-arm64 -o -path $(O)/sqlite ')' -prune -o -type f -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O) '(' -path $(O)/mutations -o -path $(O)/board -o -path $(O)/debian-arm64 -o -path $(O)/sqlite ')' -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -113,6 +113,14 @@ def test_interrupted(context):
         time.sleep(0.1)
 
 
+def test_left_over(context):
+    """What a copy was built from, when it was interrupted, concerns nobody else."""
+    left = context.folder / "out" / "mutations" / "0" / "build"
+    left.mkdir(parents=True, exist_ok=True)
+    (left / "one.d").write_text("clean: no_such_header.h\n")
+    run("make", "-C", context.top, "-n", f"O={left.parent.parent.parent}", "clean", status=0)
+
+
 def test_those_of_the_repository(context):
     """Each applies to the code as it stands, and names a test of a file that there is."""
     chosen = list(mutations.patches(context.top / "tests" / "mutations"))
