@@ -14,7 +14,7 @@ struct pd;
 
 #define SELECT_PDS 2u
 /* What is looked at for somebody who may not look at the system: handles, regions, resources, what they lead to. */
-#define SELECT_MOST 88u
+#define SELECT_MOST 300u
 #define SELECT_CLASSES 9u
 
 struct selection {

@@ -18,14 +18,21 @@ static struct server *keeper(const struct gift *gift)
     return table->pd == NULL ? NULL : table->pd->server;
 }
 
-/* What a server maps stays until it gives it up. */
+/* What a server maps stays until it gives it up. Looks through the regions of the memory object and those of the server at
+ * once: a client may map its memory as often as it likes, the server does not. */
 static bool is_mapped_by(const struct object *object, const struct server *server)
 {
     if (object->class != &mo_class)
         return false;
-    LIST_EACH(entry, &CONTAINER(object, struct mo, object)->vmrs)
-        if (CONTAINER(entry, struct vmr, of_mo)->ads == server->pd->place->ads)
+    const struct mo *mo = CONTAINER(object, struct mo, object);
+    const struct ads *ads = server->pd->place->ads;
+    const struct vmr *of_server = ads == NULL ? NULL : ads_next(ads, 0);
+
+    for (const struct list *entry = mo->vmrs.next; entry != &mo->vmrs && of_server != NULL; entry = entry->next) {
+        if (CONTAINER(entry, struct vmr, of_mo)->ads == ads || of_server->mo == mo)
             return true;
+        of_server = ads_next(ads, of_server->start + 1);
+    }
     return false;
 }
 

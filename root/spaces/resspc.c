@@ -125,26 +125,30 @@ static bool maps_free(struct list *maps, uint32_t *units)
     return true;
 }
 
-/* The number of a walk along mappings. After the last, all marks are taken away. */
-static uint16_t next_walk(void)
-{
-    static uint16_t walks;
+/* A walk along mappings. */
+struct map_walk {
+    uint64_t number; /* of the walk, which marks what it has visited */
+    uint32_t left;   /* mappings that it may look at yet */
+};
 
-    if (++walks != 0)
-        return walks;
-    LIST_EACH(entry, &space_class.all)
-        CONTAINER(CONTAINER(entry, struct object, all), struct space, object)->seen = 0;
-    for (struct list *entry = resource_class.all.next;
-         entry != NULL && entry != &resource_class.all; entry = entry->next)
-        CONTAINER(CONTAINER(entry, struct object, all), struct resource, object)->seen = 0;
-    return walks = 1;
+static struct map_walk begin_walk(void)
+{
+    static uint64_t walks;
+
+    return (struct map_walk){++walks, MAP_LOOKS};
+}
+
+static bool look(struct map_walk *walk)
+{
+    walk->left -= walk->left != 0;
+    return walk->left != 0;
 }
 
 /* The mappings of what can have some, and was not visited by this walk; else NULL. */
-static const struct list *visit(struct object *object, uint16_t walk)
+static const struct list *visit(struct object *object, const struct map_walk *walk)
 {
     struct list *maps;
-    uint16_t *seen;
+    uint64_t *seen;
 
     if (object->class == &space_class) {
         maps = &CONTAINER(object, struct space, object)->maps;
@@ -155,15 +159,15 @@ static const struct list *visit(struct object *object, uint16_t walk)
     } else {
         return NULL;
     }
-    if (*seen == walk)
+    if (*seen == walk->number)
         return NULL;
-    *seen = walk;
+    *seen = walk->number;
     return maps;
 }
 
 /* Is `to` not to be reached from `from` along mappings? CELL_OK; CELL_LOOP: it is;
- * CELL_TOO_LARGE: MAP_DEPTH mappings on, there are more. Visits everything once. */
-static cell_error_t leads_not_to(struct object *from, const struct object *to, uint16_t walk,
+ * CELL_TOO_LARGE: MAP_DEPTH mappings on, there are more, or MAP_LOOKS were looked at. Visits everything once. */
+static cell_error_t leads_not_to(struct object *from, const struct object *to, struct map_walk *walk,
                                  unsigned depth)
 {
     const struct list *maps = from == to ? NULL : visit(from, walk);
@@ -174,8 +178,8 @@ static cell_error_t leads_not_to(struct object *from, const struct object *to, u
         return CELL_OK;
     LIST_EACH(entry, maps) {
         struct object *target = CONTAINER(entry, struct map_edge, of_source)->target;
-        cell_error_t error = depth == MAP_DEPTH ? CELL_TOO_LARGE
-                                                : leads_not_to(target, to, walk, depth + 1);
+        cell_error_t error = depth == MAP_DEPTH || !look(walk) ? CELL_TOO_LARGE
+                                                               : leads_not_to(target, to, walk, depth + 1);
 
         if (error != CELL_OK)
             return error;
@@ -183,15 +187,22 @@ static cell_error_t leads_not_to(struct object *from, const struct object *to, u
     return CELL_OK;
 }
 
-static bool is_mapped(const struct list *maps, const struct object *target, bool meta)
+/* Mappings of one thing that are looked at in the time of following one. */
+#define MAPS_PER_LOOK 8u
+
+static cell_error_t is_not_mapped(const struct list *maps, const struct object *target, bool meta, struct map_walk *walk)
 {
+    unsigned seen = 0;
+
     LIST_EACH(entry, maps) {
         const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
 
         if (edge->target == target && edge->meta == meta)
-            return true;
+            return CELL_EXISTS;
+        if (++seen % MAPS_PER_LOOK == 0 && !look(walk))
+            return CELL_TOO_LARGE;
     }
-    return false;
+    return CELL_OK;
 }
 
 #define FORGET_PIECE 200u
@@ -210,9 +221,11 @@ cell_error_t map_create(struct space *from, struct resource *resource, const str
     struct space *below = space_of_object(target->object);
     struct account *account = source->account;
 
-    if (target->blocks == 0 && is_mapped(maps, target->object, target->meta))
-        return CELL_EXISTS;
-    cell_error_t error = leads_not_to(target->object, source, next_walk(), 1);
+    struct map_walk walk = begin_walk();
+    cell_error_t error = target->blocks == 0 ? is_not_mapped(maps, target->object, target->meta, &walk) : CELL_OK;
+
+    if (error == CELL_OK)
+        error = leads_not_to(target->object, source, &walk, 1);
 
     /* What a server tells of a client's resource must not fail by the client's limits. */
     if (error == CELL_OK && account != from->object.account)

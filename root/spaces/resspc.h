@@ -35,8 +35,9 @@ extern uint32_t map_edges_gone;
 
 #define RESOURCE_NAME_SIZE 32u
 
-/* Most mappings in a chain. */
+/* Most mappings in a chain below a new one; and those that are looked at to see that it closes no loop. */
 #define MAP_DEPTH 16u
+#define MAP_LOOKS 1000u
 
 struct space {
     struct object object;     /* object.type: what it serves */
@@ -48,7 +49,7 @@ struct space {
     struct list all;          /* its resources */
     struct list maps;         /* of the space itself */
     struct list mapped;       /* edges of others that end in this space */
-    uint16_t seen;            /* by which walk along mappings; 0: none */
+    uint64_t seen;            /* by which walk along mappings; 0: none */
     bool keeps_edges;         /* once it is deleted: heir.h */
     handle_id_t taken; /* edge of the client for whom it was made; 0: for nobody */
     union {
@@ -67,7 +68,7 @@ struct resource {
         char name[RESOURCE_NAME_SIZE];
         struct reap reap;  /* once it is deleted */
     };
-    uint16_t seen;         /* as in struct space */
+    uint64_t seen; /* as in struct space */
 };
 
 extern struct object_class space_class, resource_class;
@@ -184,6 +185,8 @@ struct work *work_queue(struct server *server, struct account *payer, enum work_
                         uint64_t space, uint64_t object, uint64_t badge);
 /* Returns the next one, which is then given out; NULL: nothing waits. */
 struct work *work_next(struct server *server);
+/* What a server has fetched and not done yet, at most, for work_done() to find it. */
+#define WORK_GIVEN_MOST 1000u
 /* CELL_NOT_FOUND; CELL_AGAIN: ask once more. */
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result);
 /* Is the last that it is to hear of that a PD is gone? */

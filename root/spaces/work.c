@@ -66,9 +66,13 @@ struct work *work_next(struct server *server)
 
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result)
 {
+    unsigned seen = 0;
+
     LIST_EACH(entry, &server->given) {
         struct work *work = CONTAINER(entry, struct work, list);
 
+        if (++seen > WORK_GIVEN_MOST)
+            break;
         if (work->item != item)
             continue;
         void (*done)(struct work *, cell_error_t) = work->done;
