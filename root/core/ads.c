@@ -370,8 +370,8 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
         return write_first(vmr, index);
     uint64_t count = pages_ahead(vmr, index);
 
-    /* The last pages of a quota, or of memory, are for those that are touched. */
-    if (!commit && count > 1 && mo_populate(vmr->mo, page, count) != CELL_OK)
+    /* The last pages of a quota, or of memory, are for those that are touched; where pages may be missing, others may rely on it. */
+    if (!commit && !vmr->may_fault && count > 1 && mo_populate(vmr->mo, page, count) != CELL_OK)
         count = 1;
     cell_error_t error = commit ? CELL_OK : mo_populate(vmr->mo, page, 1);
 

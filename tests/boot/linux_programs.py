@@ -280,6 +280,13 @@ def test_mapped(context):
         compare(machine, "mapped", "mapped")
 
 
+def test_stress(context):
+    """Four threads map, read, write, protect and cut one file at random: all that they see, and each SIGBUS, is as on Linux."""
+    stress = executables.compiled(context, SOURCES / "stress.c", "-static", "-Wno-unused-result")
+    with context.start(archive=archive.archive(context, stress=stress), system="files-mapped") as machine:
+        compare(machine, "stress", "stress 2000 /")
+
+
 # What `locks ask` meets.
 LOCKS = ["getlk: 0", "written from 10, 10 bytes, of a process", "getlk: 0", "free", "getlk: 0", "read from 30, 10 bytes, of a process",
          "getlk: 0", "written from 50, 0 bytes, of nobody", "written: EAGAIN", "beside it: 0", "read: 0", "read, written: EAGAIN",
