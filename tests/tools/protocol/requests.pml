@@ -21,6 +21,9 @@
 #ifndef REQUESTS
 #define REQUESTS 2 /* of each client */
 #endif
+#ifndef RESTARTS
+#define RESTARTS 1 /* how often it is started again */
+#endif
 
 /* Where a thread is. The set of those at an endpoint is its queue. */
 mtype = {
@@ -46,6 +49,7 @@ bool signalled;       /* the bit of its bound notification */
 bool server_receives; /* it is blocked in its receive */
 bool server_stopped;
 bool hangs;           /* it does nothing any more */
+bool server_rests;    /* what ran of it is over */
 
 /* Work for the server = root/spaces/work.c:work_queue; what it has fetched = root/spaces/work.c:work_next. */
 byte freed_queued, gone_queued, freed_given, gone_given;
@@ -58,6 +62,7 @@ byte extracting_for;
 mtype = { lives, stops, answers, drops_work, closes, last_answer, dead };
 mtype server_stage = lives;
 bool client_ends[CLIENTS]; /* its servers have to be told */
+byte restarts;
 
 #define server_lives (server_stage == lives)
 #define work_waits (freed_queued + gone_queued > 0 || extract_queued)
@@ -237,7 +242,10 @@ work: /* = lib/server/work.c:work_run */
     goto receive;
 
 stopped:
-    from = 0; kept = 0
+    atomic { from = 0; kept = CLIENTS; server_rests = true };
+end_stopped: /* a new one begins, without what the old one knew */
+    atomic { !server_rests };
+    goto receive
 }
 
 /* Who sees that the server hangs ends it, sooner or later. */
@@ -245,7 +253,9 @@ stopped:
 active proctype person()
 {
 end_watches:
-    atomic { hangs && server_lives -> stop_server() }
+    do
+    :: atomic { hangs && server_lives -> stop_server() }
+    od
 }
 #endif
 
@@ -369,6 +379,22 @@ inline end_some()
     fi
 }
 
+#ifdef STARTS_EARLY
+#define server_is_done (server_stage == dead || server_stage == last_answer)
+#else
+#define server_is_done (server_stage == dead)
+#endif
+
+/* A new server in the place of the one that has ended; nobody asks it yet = root/system/restart.c:run */
+inline start_again()
+{
+    restarts++;
+    server_stopped = false; hangs = false; signalled = false; fetched = false;
+    asks[SERVER] = 0; answer[SERVER] = nothing; where[SERVER] = runs;
+    server_stage = lives;
+    server_rests = false
+}
+
 active proctype root()
 {
 end_loop: /* = root/loop/loop.c:loop_run */
@@ -389,6 +415,8 @@ end_loop: /* = root/loop/loop.c:loop_run */
            :: else
            fi
        }
+    :: atomic { server_is_done && server_rests && restarts < RESTARTS -> start_again() }
+    :: atomic { server_lives && !endpoint_is_there -> endpoint_is_there = true } /* the edges lead to it = root/system/restart.c:inherit_edges */
 #ifndef NO_PATIENCE
     :: atomic { extracting -> extract_queued = false; extract_given = false; extraction_ends() } /* = root/graph/graph.c:too_late */
 #endif
