@@ -358,7 +358,7 @@ unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list)
     return number;
 }
 
-static bool has_lists(const struct gic *gic, unsigned cpu)
+bool gic_is_busy(const struct gic *gic, unsigned cpu)
 {
     for (unsigned list = 0; list < GIC_LISTS; list++)
         if (gic->cpu[cpu].lists[list] != GIC_INTERRUPTS)
@@ -368,13 +368,5 @@ static bool has_lists(const struct gic *gic, unsigned cpu)
 
 bool gic_waits(const struct gic *gic, unsigned cpu)
 {
-    return has_lists(gic, cpu) || best(gic, cpu) != GIC_INTERRUPTS;
-}
-
-bool gic_at_rest(const struct gic *gic)
-{
-    for (unsigned i = 0; i < gic->cpus; i++)
-        if (has_lists(gic, i))
-            return false;
-    return true;
+    return gic_is_busy(gic, cpu) || best(gic, cpu) != GIC_INTERRUPTS;
 }

@@ -77,10 +77,10 @@ void gic_again(const struct gic *gic, unsigned cpu, gic_inject inject, void *con
 unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list);
 /* Does anything wait for the CPU, so that it must not sleep? */
 bool gic_waits(const struct gic *gic, unsigned cpu);
-/* Is nothing in any list register, so that the state of the controller is all here? */
-bool gic_at_rest(const struct gic *gic);
+/* Is something in a list register of the CPU, of which the hardware knows more than is here? */
+bool gic_is_busy(const struct gic *gic, unsigned cpu);
 
-/* Bytes that hold the state of one at rest. */
+/* Bytes that hold the state of one with nothing in list registers. */
 #define GIC_STATE_BYTES (1 + GIC_CPUS * (GIC_PRIVATE * 3 + 16) + GIC_SHARED * 3)
 void gic_save(const struct gic *gic, uint8_t *state);
 /* Takes such a state; whatever the bytes are, it is a controller of so many CPUs afterwards. */

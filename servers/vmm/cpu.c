@@ -225,7 +225,11 @@ static uint64_t timer_rings(const struct cpu *cpu, uint64_t now)
 
 bool cpu_sleep(struct cpu *cpu, struct server_request *request)
 {
-    if (gic_waits(&cpu->machine->gic, cpu->number) || server_defer(request, &cpu->waiting) != CELL_OK)
+    const struct gic *gic = &cpu->machine->gic;
+    /* Of a machine that is about to stand still, others are to go on, and no further interrupts come. */
+    const bool waits = cpu->machine->freeze == NULL ? gic_waits(gic, cpu->number) : gic_is_busy(gic, cpu->number);
+
+    if (waits || server_defer(request, &cpu->waiting) != CELL_OK)
         return false;
     cpu->sleeps = true;
     cpu->wakes = timer_rings(cpu, cpu_clock());

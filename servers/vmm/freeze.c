@@ -132,9 +132,9 @@ void freeze_saved(struct cpu *cpu, struct cpu_state *state)
 static bool at_rest(const struct machine *machine)
 {
     for (unsigned i = 0; i < machine->cpus; i++)
-        if (machine->cpu[i].state != NULL)
+        if (machine->cpu[i].state != NULL || gic_is_busy(&machine->gic, i))
             return false;
-    return gic_at_rest(&machine->gic) && (machine->disk == NULL || !disk_is_busy(machine->disk));
+    return machine->disk == NULL || !disk_is_busy(machine->disk);
 }
 
 static void save(struct machine *machine)
