@@ -3,6 +3,7 @@
  *
  *   fork           each counts in memory of every kind, and tells what it has
  *   fork toys      the copy uses a handle and a request edge of the old one
+ *   fork thread    a thread with more edges than its root CNode has room for copies itself
  *   fork deep N    copies of copies
  *   fork hold      both stay
  *   fork part      both stay; each has written one of the pages that both had, the other one's another */
@@ -105,6 +106,51 @@ static int toys(void)
     return toy_destroy(toy) == CELL_OK && code == 0 && value == 7 ? 0 : 1;
 }
 
+/* By an edge that is not in the root CNode. */
+static cell_error_t toy_by_edge(uint64_t *value)
+{
+    cell_cap_t space = cell_rde("TOY"), toy;
+
+    if (space < CSPACE_AT(CSPACE_PRIVATE, 0))
+        return CELL_NOT_FOUND;
+    cell_error_t error = toy_create(space, 5, "toy", &toy);
+
+    if (error == CELL_OK)
+        error = toy_add(toy, 2, value);
+    return error == CELL_OK ? toy_destroy(toy) : error;
+}
+
+static int copy_of_thread(void *argument)
+{
+    struct spawned child;
+    uint64_t value = 0, me = cell_pd_id();
+
+    (void)argument;
+    in_tls = 6;
+    if (toy_by_edge(&value) != CELL_OK || copy("child", &child) != 0)
+        return 1;
+    bool same = in_tls == 6 && (child.id == 0) == (cell_pd_id() != me);
+    cell_error_t error = toy_by_edge(&value);
+
+    printf("fork: %s: %s, %s, %lu\n", child.id == 0 ? "child" : "thread", same ? "all there" : "something is missing",
+           cell_error_text(error), value);
+    if (child.id == 0)
+        return same && error == CELL_OK ? 18 : 1;
+    return wait_for(&child) == 18 && same && error == CELL_OK ? 19 : 1;
+}
+
+static int thread(void)
+{
+    struct spawned thread;
+
+    if (cell_thread_create(copy_of_thread, NULL, &thread) != CELL_OK)
+        return 1;
+    uint64_t code = wait_for(&thread);
+
+    printf("fork: the thread exited with %lu\n", code);
+    return code != 19;
+}
+
 static int deep(int depth)
 {
     struct spawned child;
@@ -154,6 +200,8 @@ int main(int argc, char **argv)
 
     if (strcmp(what, "toys") == 0)
         return toys();
+    if (strcmp(what, "thread") == 0)
+        return thread();
     if (strcmp(what, "hold") == 0)
         return hold();
     if (strcmp(what, "part") == 0)

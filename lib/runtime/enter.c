@@ -108,6 +108,7 @@ static _Noreturn void run(const struct start_block *start, int (*function)(void 
         wait_until_constructed();
     } else {
         environ = envp;
+        runtime_heap_take(start);
     }
     if (constructed != 1) {
         construct((int)start->argc, argv, envp);

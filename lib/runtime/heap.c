@@ -16,10 +16,9 @@ static struct {
     size_t pages; /* that are committed */
 } heap;
 
-/* Takes over the heap of `start`, if that has one and there is none yet. */
-static void find(const struct start_block *start)
+void runtime_heap_take(const struct start_block *start)
 {
-    if (heap.low == NULL && start != NULL && start->heap_start != 0) {
+    if (heap.low == NULL && start->heap_start != 0) {
         heap.low = (char *)start->heap_start;
         heap.pages = start->heap_pages;
     }
@@ -59,7 +58,6 @@ static void *fail(int why)
 /* Callers hold the C library's lock, as malloc does. */
 __attribute__((weak)) void *sbrk(ptrdiff_t change)
 {
-    find(runtime_start_block);
     if (heap.low == NULL) {
         return fail(ENOMEM);
     }

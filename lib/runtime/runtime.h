@@ -57,6 +57,9 @@ extern __thread const struct start_block *runtime_start_block;
 /* The i-th request edge of that PD, or null past the last. */
 const struct start_rde *runtime_rde(uint32_t i);
 
+/* malloc's heap is that of `start` from now on, if that has one and there is none yet. */
+void runtime_heap_take(const struct start_block *start);
+
 /* Bytes of a thread-local block, and the power of two that its address is a multiple of (16 or more). */
 size_t runtime_tls_size(void);
 size_t runtime_tls_align(void);

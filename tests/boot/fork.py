@@ -27,6 +27,20 @@ def test_handles(context):
         machine.expect("^fork: parent: 0, the toy is 7$")
 
 
+def test_thread(context):
+    """A thread with edges outside its root CNode copies itself; both use them, and nothing is left."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("repeat 2 fork thread")
+        before = figures_at_rest(machine)
+        machine.expect(PROMPT)
+        machine.type("run fork thread")
+        machine.expect("^fork: thread: all there, ok, 7$")
+        machine.expect("^fork: the thread exited with 19$")
+        check_same(machine, before)
+        assert len(re.findall("^fork: child: all there, ok, 7$", machine.transcript(), re.M)) == 3
+
+
 def test_rounds(context):
     with context.start() as machine:
         machine.expect(PROMPT)
