@@ -156,7 +156,7 @@ static void try_place(cell_cap_t at)
         return;
     }
     cell_rights_text((unsigned)rights, letters);
-    if (at >> CSPACE_INDEX_BITS == CSPACE_PRIVATE)
+    if (at >> CSPACE_INDEX_BITS != CSPACE_COMMON)
         printf("%s asks %s %lx\n", who(), type, (unsigned long)space);
     else
         printf("%s holds %s %lx %lx %s\n", who(), type, (unsigned long)space, (unsigned long)object, letters);
@@ -227,6 +227,8 @@ static void try_all(bool write)
         return;
     }
     walk_all();
+    for (unsigned slot = CSPACE_FIRST_EDGE; slot < CSPACE_PRIVATE; slot++)
+        try_place(CSPACE_DIRECT(slot));
     for (unsigned i = 0; i < PLACES; i++) {
         try_place(CSPACE_AT(CSPACE_PRIVATE, i));
         try_place(CSPACE_AT(CSPACE_COMMON, i));
