@@ -29,9 +29,10 @@ def rows(shown):
     return {row["name"]: row["total"] for row in map(json.loads, (line for line in shown.splitlines() if line.startswith("{")))}
 
 
-# Instructions that a program waits for files, at most.
+# Instructions that a program waits for files, at most. Of the thousand small files' directory, an index makes creation cheaper by a
+# third, and removal in the order of creation, where the name was the first of all, twice as dear; how names hash moves both a little.
 MOST = {"pread_16": 3000, "pread_4096": 5000, "pwrite_4096": 6000, "open_close": 20000, "create_close_unlink": 35000, "stat_3_names": 35000,
-        "unlink_1000_bytes": 20000, "pread_1_mib": 700000, "append_1_mib": 1500000}
+        "create_write_1000_bytes": 75000, "unlink_1000_bytes": 22000, "pread_1_mib": 700000, "append_1_mib": 1500000}
 
 
 def test_files(context):

@@ -52,7 +52,7 @@ def test_description(context):
     members = {"fixed": fixed, "systems/wrong": wrong, "systems/right": right}
     with context.start(archive=archive.archive(context, **members), system="wrong") as machine:
         assert machine.exit_status() != 0
-        assert "line 1: program: 'fixed' is made for Linux: 'program=linux' with 'args fixed' runs it" in machine.errors()
+        assert "systems/wrong:1:26: program: 'fixed' is made for Linux: 'program=linux' with 'args fixed' runs it" in machine.errors()
     with context.start(archive=archive.archive(context, **members), system="right") as machine:
         assert machine.exit_status() == 7
         lines = machine.transcript().splitlines()
