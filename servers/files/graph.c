@@ -9,7 +9,7 @@
 #include "servers/files/namespace.h"
 
 /* What is told in one piece: requests to the root task. */
-#define FACTS 100u
+#define FACTS 50u
 
 static struct open_inode *changed, **last_changed = &changed;
 static unsigned facts_left;
@@ -64,7 +64,7 @@ void graph_forget(struct open_inode *of)
     of->link_changed = NULL;
 }
 
-/* Of blocks of the file system, in those of the disk. */
+/* Of blocks of the file system, in those of the disk. Those of a disk that has ended are nowhere. */
 static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run run, bool meta)
 {
     struct ext4_statfs about;
@@ -74,7 +74,9 @@ static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run ru
     uint64_t behind = ((run.first + run.count) * about.block_size + DISK_UNIT - 1) / DISK_UNIT;
 
     facts_left -= facts_left > 0;
-    return server_map_part(space, object, disk_range(), first, behind - first, meta);
+    cell_error_t error = server_map_part(space, object, disk_range(), first, behind - first, meta);
+
+    return error == CELL_BAD_HANDLE ? CELL_OK : error;
 }
 
 /* ---- The file system -------------------------------------------------------------------------------------------------------- */
@@ -191,6 +193,12 @@ static cell_error_t tell_blocks(const struct open_inode *of)
     return error;
 }
 
+/* All is told; or the rest cannot be read, as the disk has ended. */
+static bool at_end(cell_error_t error)
+{
+    return error == CELL_NOT_FOUND || error == CELL_GONE;
+}
+
 /* Goes on with the first that changed. */
 static cell_error_t tell_file(struct open_inode *of)
 {
@@ -206,7 +214,7 @@ static cell_error_t tell_file(struct open_inode *of)
     }
     if (told.step == BLOCKS && error == CELL_OK)
         error = tell_blocks(of);
-    if (error != CELL_NOT_FOUND)
+    if (!at_end(error))
         return error;
     graph_forget(of);
     return CELL_OK;
@@ -219,7 +227,7 @@ cell_error_t graph_extract(uint64_t space)
     (void)space;
     facts_left = FACTS;
     error = tell_bookkeeping();
-    if (error == CELL_NOT_FOUND)
+    if (at_end(error))
         error = CELL_OK;
     while (error == CELL_OK && changed != NULL && facts_left > 0)
         error = tell_file(changed);
