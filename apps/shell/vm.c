@@ -117,7 +117,8 @@ static void keep(const struct words *words, const char *what, cell_error_t error
         complain(words, "%s: %s", what, cell_error_text(error == CELL_OK ? CELL_NO_MEMORY : error));
         return;
     }
-    *guest = (struct guest){.vm = vm, .number = ++number, .next = guests};
+    number++;
+    *guest = (struct guest){.vm = vm, .number = number, .next = guests};
     guests = guest;
     printf("machine %lu: PD_%lx\n", (unsigned long)guest->number, (unsigned long)id);
 }

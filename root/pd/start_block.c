@@ -97,11 +97,11 @@ static struct vmr *place_of(struct pd *pd, uint64_t size)
     return vmr;
 }
 
-/* What is not there yet is mapped when it is written. */
+/* What is not there yet is mapped when it is written; a block of its own is, unless it is so large that its region was filled. */
 static cell_error_t put_block(const struct pd *pd, struct vmr *vmr, const struct start_block *start, uint64_t size)
 {
     uint64_t offset = pd->start - vmr->start;
-    bool mapped = pd->place->start == NULL && vmr->mo->present != 0;
+    bool mapped = vmr->mo->present != 0 && (pd->place->start == NULL || vmr->pages > BUILD_FILL_PAGES);
     cell_error_t error = mapped ? mo_write(vmr->mo, offset, start, size) : mo_write_unmapped(vmr->mo, offset, start, size);
 
     return error != CELL_OK || mapped ? error : ads_map(vmr, &(uint64_t){offset / PAGE_SIZE}, vmr->pages);

@@ -55,6 +55,11 @@ static void apply(const struct cpu *cpu, const struct cpu_state *state)
 
 extern const char vectors_save[], vectors_load[], vectors_end[];
 
+static uint64_t behind_first(const char *instruction)
+{
+    return (uint64_t)instruction - (uint64_t)vectors_save;
+}
+
 #define ROOM UINT64_C(1024) /* for the instructions */
 #define SAVED UINT64_C(576) /* by a CPU */
 #define STATE_EL1 0x3c5u    /* SPSR: EL1 with its own stack pointer, all exceptions masked */
@@ -74,9 +79,9 @@ static cell_error_t run(struct cpu *cpu, const char *from)
     const uint64_t base = MACHINE_MEMORY + machine->bytes;
     uint64_t registers[STATE_REGISTERS] = {0};
 
-    memcpy(machine->memory + machine->bytes, vectors_save, (size_t)(vectors_end - vectors_save));
+    memcpy(machine->memory + machine->bytes, vectors_save, behind_first(vectors_end));
     __builtin___clear_cache(machine->memory + machine->bytes, machine->memory + machine->bytes + ROOM);
-    registers[PC] = base + (uint64_t)(from - vectors_save);
+    registers[PC] = base + behind_first(from);
     registers[SPSR] = STATE_EL1;
     registers[X0] = base + ROOM + cpu->number * SAVED;
     registers[X1] = MACHINE_GIC_CPU;
