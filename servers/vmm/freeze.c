@@ -203,7 +203,7 @@ static cell_error_t begin(struct machine *machine, struct server_request *reques
     }
     const uint64_t now = cpu_clock();
 
-    freeze->until = now + (freeze->what == PAUSE ? SECOND : 10 * SECOND);
+    freeze->until = now + (freeze->what == PAUSE ? SECOND : 30 * SECOND);
     machine->freeze = freeze;
     freeze_look(machine, now);
     machine_set_timer();

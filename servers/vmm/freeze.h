@@ -15,7 +15,7 @@ cell_error_t freeze_pause(struct machine *machine, struct server_request *reques
 
 /* A machine that runs or is paused is to be copied to `child` (machine_new(), a resource of the space, `there` in its client),
  * which runs then; the request is answered, and the machine goes on as before. CELL_BUSY, also later: the guest is not done
- * within ten seconds; then, and with errors of machine_restore(), the child's resource is taken back. */
+ * within thirty seconds; then, and with errors of machine_restore(), the child's resource is taken back. */
 struct fork {
     struct machine *child;
     uint64_t space;
