@@ -134,7 +134,7 @@ static void test_no_heap(void)
 static void test_heap(void)
 {
     heap_block.heap_start = (uint64_t)heap;
-    runtime_start_block = &heap_block;
+    runtime_heap_take(&heap_block);
     EXPECT(sbrk(0) == heap);
     EXPECT(sbrk(-1) == (void *)-1 && errno == EINVAL);
     EXPECT(sbrk(PTRDIFF_MAX) == (void *)-1 && errno == ENOMEM);

@@ -129,7 +129,12 @@ class Browser:
     def wait(self, expression):
         until = clock.now() + SECONDS
         while True:
-            value = self.run(expression)
+            try:
+                value = self.run(expression)
+            except AssertionError as error:
+                if "target navigated" not in str(error):  # the page makes room for the next one meanwhile
+                    raise
+                value = None
             if value:
                 return value
             assert clock.now() < until, f"{expression} does not come true; {self.complaints()}"
