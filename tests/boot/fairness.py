@@ -5,7 +5,7 @@ import re
 import time
 
 from harness import graph, tool
-from harness.figures import PROMPT, check_same, figures
+from harness.figures import PROMPT, check_same, figures, figures_at_rest
 
 SECONDS = 180
 COMPARE = False
