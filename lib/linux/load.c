@@ -8,6 +8,7 @@
 #include "lib/linux/mappings.h"
 #include "lib/linux/rewrite.h"
 #include "lib/linux/time.h"
+#include "lib/linux/vdso.h"
 
 /* ---- Segments -------------------------------------------------------------- */
 
@@ -296,7 +297,7 @@ uint64_t load_stack(const struct start_block *start, uint32_t skip, const struct
     stack.at &= ~UINT64_C(15);
     uint64_t bytes = push(&stack, random, sizeof random);
     uint64_t vector[][2] = {
-        {AT_HWCAP, HWCAP_FP | HWCAP_ASIMD}, {AT_PAGESZ, PAGE}, {AT_CLKTCK, 100}, {AT_PHDR, program->headers}, {AT_PHENT, 56}, {AT_PHNUM, program->header_count}, {AT_BASE, interpreter->base}, {AT_FLAGS, 0}, {AT_ENTRY, program->entry}, {AT_UID, 0}, {AT_EUID, 0}, {AT_GID, 0}, {AT_EGID, 0}, {AT_SECURE, 0}, {AT_RANDOM, bytes}, {AT_HWCAP2, 0}, {AT_EXECFN, name}, {AT_PLATFORM, platform}, {AT_NULL, 0}};
+        {AT_HWCAP, HWCAP_FP | HWCAP_ASIMD}, {AT_PAGESZ, PAGE}, {AT_CLKTCK, 100}, {AT_PHDR, program->headers}, {AT_PHENT, 56}, {AT_PHNUM, program->header_count}, {AT_BASE, interpreter->base}, {AT_FLAGS, 0}, {AT_ENTRY, program->entry}, {AT_UID, 0}, {AT_EUID, 0}, {AT_GID, 0}, {AT_EGID, 0}, {AT_SECURE, 0}, {AT_RANDOM, bytes}, {AT_HWCAP2, 0}, {AT_EXECFN, name}, {AT_PLATFORM, platform}, {time_base.scale == 0 ? AT_NULL : AT_SYSINFO_EHDR, (uint64_t)vdso_image}, {AT_NULL, 0}};
     uint64_t at = push_vectors(&stack, start, skip, vector, sizeof vector / sizeof *vector, places);
 
     heap_put(places, places_bytes + 1);

@@ -162,6 +162,7 @@ enum {
     AT_RANDOM = 25,
     AT_HWCAP2 = 26,
     AT_EXECFN = 31,
+    AT_SYSINFO_EHDR = 33,
     HWCAP_FP = 1,
     HWCAP_ASIMD = 2,
 };

@@ -361,15 +361,26 @@ static _Noreturn void make_call(struct thread *thread)
     struct linux_context context;
 
     frame_of_upcall(thread, &context);
+    const uint64_t pair[2] = {context.pc + 4, context.x[30]};
+
     __builtin_memcpy(thread->x, context.x, sizeof thread->x);
     __builtin_memcpy(thread->saved, context.x + 19, sizeof thread->saved);
-    thread->sp = context.sp;
+    thread->nzcv = context.state;
+    /* As a stub leaves it: rt_sigreturn finds its frame so, and a new thread begins so, which loses x16. */
+    thread->sp = context.sp - sizeof pair;
+    thread->lr = (uint64_t)linux_jump;
+    if (user_put(thread->sp, pair, sizeof pair) != 0)
+        end_by(SIGNAL_SEGV);
     int64_t result = linux_call(thread);
     int64_t (*after)(struct thread *, int64_t) = thread->after;
 
     thread->after = NULL;
-    if (after == go_back)
-        go_back(thread, 0);
+    result = after == NULL ? result : after(thread, result);
+    if (after == go_back) {
+        thread->x[0] = (uint64_t)result;
+        thread->mark = 1;
+        linux_leave(thread);
+    }
     if (result != -ERESTART && result != -ERESTART_NO_HANDLER) {
         context.x[0] = (uint64_t)result;
         context.pc += 4;

@@ -4,38 +4,28 @@
 
 #include <cell/idl/clock.h>
 
+#include "lib/linux/vdso.h"
 #include "lib/linux/waiting.h"
 
-#define SECOND UINT64_C(1000000000)
-
-/* Of the counter: what it was at `start`, and nanoseconds of a step times 2^32. scale 0: it cannot be read. */
-static uint64_t start, counter, scale, resolution = 1;
-
-static uint64_t read_counter(void)
-{
-    uint64_t value;
-
-    __asm__ volatile("isb\n mrs %0, cntvct_el0"
-                     : "=r"(value));
-    return value;
-}
+struct time_base time_base = {.resolution = 1};
 
 void time_start(void)
 {
     uint64_t frequency;
 
-    if (clock_now(&start, &resolution, &frequency) != CELL_OK || frequency == 0)
+    if (clock_now(&time_base.start, &time_base.resolution, &frequency) != CELL_OK || frequency == 0)
         return;
-    counter = read_counter();
-    scale = (uint64_t)((__uint128_t)SECOND << 32) / frequency;
+    __asm__ volatile("isb\n mrs %0, cntvct_el0"
+                     : "=r"(time_base.counter));
+    time_base.scale = (uint64_t)((__uint128_t)SECOND << 32) / frequency;
 }
 
 uint64_t time_now(void)
 {
-    uint64_t now = 0, frequency;
+    uint64_t now = 0, resolution, frequency;
 
-    if (scale != 0)
-        return start + (uint64_t)((__uint128_t)(read_counter() - counter) * scale >> 32);
+    if (time_base.scale != 0)
+        return time_of_counter();
     clock_now(&now, &resolution, &frequency);
     return now;
 }
@@ -91,12 +81,6 @@ uint64_t time_date(void)
     return time_now();
 }
 
-/* Times of processes, and of their threads (negative), are times since the start, too. */
-bool time_is_clock(uint64_t clock)
-{
-    return (int32_t)clock < 12 && (int32_t)clock != 10;
-}
-
 static int64_t put_time(uint64_t at, uint64_t now)
 {
     struct linux_timespec time = {(int64_t)(now / SECOND), (int64_t)(now % SECOND)};
@@ -115,7 +99,7 @@ int64_t time_clock_getres(struct thread *thread, const uint64_t *arguments)
     (void)thread;
     if (!time_is_clock(arguments[0]))
         return -EINVAL;
-    return arguments[1] == 0 ? 0 : put_time(arguments[1], resolution);
+    return arguments[1] == 0 ? 0 : put_time(arguments[1], time_base.resolution);
 }
 
 int64_t time_gettimeofday(struct thread *thread, const uint64_t *arguments)

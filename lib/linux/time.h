@@ -4,6 +4,8 @@
 
 #include "lib/linux/linux.h"
 
+#define SECOND INT64_C(1000000000)
+
 void time_start(void);
 /* Nanoseconds since the machine started. */
 uint64_t time_now(void);
@@ -19,8 +21,11 @@ int64_t time_limit(uint64_t at, bool absolute, uint64_t *nanoseconds);
 
 /* Waits until the time of a call has passed (0: none), or for a signal: what poll and select do when nothing is ready. */
 int64_t time_wait(struct thread *thread, uint64_t at);
-/* Is there such a clock? */
-bool time_is_clock(uint64_t clock);
+/* Is there such a clock? Times of processes, and of their threads (negative), are times since the start, too. */
+static inline bool time_is_clock(uint64_t clock)
+{
+    return (int32_t)clock < 12 && (int32_t)clock != 10;
+}
 
 int64_t time_clock_gettime(struct thread *thread, const uint64_t *arguments);
 int64_t time_clock_getres(struct thread *thread, const uint64_t *arguments);

@@ -7,8 +7,6 @@
 #include "lib/linux/signals.h"
 #include "lib/linux/time.h"
 
-#define SECOND INT64_C(1000000000)
-
 struct timer {
     struct timer *next;
     int32_t number; /* of timer_create */
