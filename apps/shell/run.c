@@ -22,6 +22,7 @@ static const char *const options[][2] = {
     {"objects=", "limits objects="},
     {"slots=", "limits slots="},
     {"priority=", "priority "},
+    {"--reserve", "reserve pages=64 objects=128 slots=128 # "}, /* of the shell's own */
     {"serves=", "serves "},
     {"hold=", "hold "},
     {"--archive", ARCHIVE "# "},

@@ -47,26 +47,25 @@ static uint64_t above(uint64_t used, uint64_t reserve)
     return used > reserve ? used - reserve : 0;
 }
 
-/* Counts a change from `before` to `after` in a budget; what it changes above. */
-static int64_t pass(struct budget *budget, enum account_unit unit, int64_t change)
+/* Counts a change in the budget that it begins in (`first`: against its reserve), or in one above; what it changes above. */
+static int64_t pass(struct budget *budget, enum account_unit unit, int64_t change, bool first)
 {
-    uint64_t reserve = budget->reserve[unit];
-    uint64_t before = budget_used(budget, unit), after = before + (uint64_t)change;
+    uint64_t reserve = budget->reserve[unit], before = budget->own[unit], after = before + (uint64_t)change;
 
     budget->left[unit] -= change;
-    if (reserve == 0)
+    if (reserve == 0 || !first)
         return change;
+    budget->own[unit] = after;
     count_promised(unit, above(reserve, before), above(reserve, after));
     return (int64_t)(above(after, reserve) - above(before, reserve));
 }
 
 /* ---- Charges --------------------------------------------------------- */
 
-static void refund_from(struct budget *budget, const struct budget *end, enum account_unit unit,
-                        int64_t count)
+static void refund_from(struct budget *first, const struct budget *end, enum account_unit unit, int64_t count)
 {
-    for (; budget != end && count != 0; budget = budget->parent)
-        count = -pass(budget, unit, -count);
+    for (struct budget *at = first; at != end && count != 0; at = at->parent)
+        count = -pass(at, unit, -count, at == first);
 }
 
 /* The whole way, with reserves; *up is what counts for the machine. */
@@ -80,7 +79,7 @@ static cell_error_t charge_up(struct budget *first, enum account_unit unit, uint
             refund_from(first, at, unit, (int64_t)count);
             return CELL_QUOTA;
         }
-        change = pass(at, unit, change);
+        change = pass(at, unit, change, at == first);
     }
     *up = (uint64_t)change;
     return CELL_OK;
@@ -115,19 +114,18 @@ void account_charge_anyway(struct account *account, enum account_unit unit, uint
 
     account->used[unit] += count;
     for (struct budget *at = account->budget; at != NULL && change != 0; at = at->parent)
-        change = pass(at, unit, change);
+        change = pass(at, unit, change, at == account->budget);
 }
 
 void account_refund(struct account *account, enum account_unit unit, uint64_t count)
 {
     account->used[unit] -= count;
-    for (struct budget *at = account->budget; at != NULL; at = at->parent) {
-        if (at->reserved) {
-            refund_from(at, NULL, unit, (int64_t)count);
-            return;
-        }
-        at->left[unit] += (int64_t)count;
+    if (account->budget != NULL && account->budget->reserved) {
+        refund_from(account->budget, NULL, unit, (int64_t)count);
+        return;
     }
+    for (struct budget *at = account->budget; at != NULL; at = at->parent)
+        at->left[unit] += (int64_t)count;
 }
 
 /* ---- Accounts -------------------------------------------------------- */
@@ -163,12 +161,10 @@ void account_release(struct account *account)
 
 /* ---- Budgets --------------------------------------------------------- */
 
-/* What a budget counts for above: what is used, or its reserve if that is more. */
+/* What a budget counts for above: what is used, and what is not of its reserve. */
 static uint64_t counts_above(const struct budget *budget, enum account_unit unit)
 {
-    uint64_t used = budget_used(budget, unit);
-
-    return used > budget->reserve[unit] ? used : budget->reserve[unit];
+    return budget_used(budget, unit) + above(budget->reserve[unit], budget->own[unit]);
 }
 
 static void unrefer(struct budget *budget)
@@ -202,6 +198,24 @@ static bool is_empty(const struct budget *budget)
     return budget->users == 0 && !budget->bounded;
 }
 
+/* What a budget itself takes of the one that it is in, by its record and its reserve. */
+static uint64_t taken_above(const struct budget *budget, enum account_unit unit)
+{
+    return budget->reserve[unit] + (unit == ACCOUNT_OBJECTS ? RECORD_OBJECTS(sizeof *budget) : 0);
+}
+
+/* What it takes counts against the reserve of its new parent from now on, as if it had been made there. */
+static void take_of_reserve(struct budget *parent, enum account_unit unit, uint64_t count)
+{
+    if (parent == NULL || parent->reserve[unit] == 0)
+        return;
+    int64_t change = pass(parent, unit, (int64_t)count, true) - (int64_t)count;
+
+    parent->left[unit] += (int64_t)count; /* it counted there before */
+    for (struct budget *at = parent->parent; at != NULL; at = at->parent)
+        at->left[unit] -= change;
+}
+
 /* Takes an empty budget out of the way from `budget` up. */
 static void splice(struct budget *budget)
 {
@@ -211,6 +225,8 @@ static void splice(struct budget *budget)
         empty->left[unit] += (int64_t)counts_above(budget, (enum account_unit)unit);
     empty->left[ACCOUNT_OBJECTS] += (int64_t)RECORD_OBJECTS(sizeof *budget); /* the record's, too */
     budget->parent = empty->parent;
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
+        take_of_reserve(budget->parent, (enum account_unit)unit, taken_above(budget, (enum account_unit)unit));
     if (empty->parent != NULL)
         empty->parent->references++;
     unrefer(empty);
@@ -301,8 +317,7 @@ cell_error_t budget_reserve(struct budget *budget, const uint64_t reserve[ACCOUN
 bool budget_has_reserve(const struct budget *budget, const uint64_t wanted[ACCOUNT_UNITS])
 {
     for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
-        if (wanted[unit] > above(budget->reserve[unit],
-                                 budget_used(budget, (enum account_unit)unit)))
+        if (wanted[unit] > above(budget->reserve[unit], budget->own[unit]))
             return false;
     return true;
 }

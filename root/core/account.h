@@ -12,8 +12,10 @@
  * An account is in a budget, and budgets are in one another; what is above all of
  * them is the machine. A charge counts in the account and in each budget on the
  * way up. A limit of a budget caps what is used in it; a reserve is taken from
- * above when the budget is made, used first, and counts above only where it is
- * exceeded. A budget lives until its last account and its last budget are gone:
+ * above when the budget is made, used first by the accounts of that budget, and
+ * counts above only where they exceed it. What the budgets in it use takes nothing
+ * of it, except the reserves that it passes on to them: so who has a reserve keeps it,
+ * whatever its children do. A budget lives until its last account and its last budget are gone:
  * nothing that was charged in it can leave it.
  */
 #pragma once
@@ -39,6 +41,7 @@ struct budget {
     int64_t left[ACCOUNT_UNITS];     /* of the limit; below 0: the limit came later */
     uint64_t limit[ACCOUNT_UNITS];
     uint64_t reserve[ACCOUNT_UNITS];
+    uint64_t own[ACCOUNT_UNITS]; /* where there is a reserve: what counts against it */
     uint32_t references;
     uint32_t users;         /* references that are not those of budgets below */
     bool bounded;           /* it has, or once had, a limit or a reserve */
@@ -81,12 +84,12 @@ static inline cell_error_t account_charge(struct account *account, enum account_
 {
     struct budget *budget = account->budget, *at = budget;
 
-    if (count > ACCOUNT_MOST || memory_is_short(unit == ACCOUNT_PAGES ? count : 1))
+    if (count > ACCOUNT_MOST || memory_is_short(unit == ACCOUNT_PAGES ? count : 1) || (at != NULL && at->reserved))
         return account_charge_with_care(account, unit, count, budget);
     for (; at != NULL; at = at->parent) {
         int64_t left = at->left[unit] - (int64_t)count;
 
-        if (left < 0 || at->reserved)
+        if (left < 0)
             return account_charge_with_care(account, unit, count, at);
         at->left[unit] = left;
     }

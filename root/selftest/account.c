@@ -80,6 +80,38 @@ static void test_budget_reserve(void)
     budget_release(outer);
 }
 
+/* What budgets below use takes nothing of a reserve; reserves that are passed on to them do, wherever what was between
+ * them has gone. */
+static void test_reserve_is_kept(void)
+{
+    const uint64_t six[] = {6, 20, 0}, two[] = {2, 0, 0};
+    struct budget *holder = make_budget(NULL, 20), *between, *below, *more;
+    uint64_t promised = memory_promised;
+
+    EXPECT(budget_reserve(holder, six) == CELL_OK);
+    between = make_budget(holder, ACCOUNT_UNLIMITED);
+    below = make_budget(between, ACCOUNT_UNLIMITED);
+    EXPECT(budget_reserve(below, two) == CELL_OK && budget_has_reserve(holder, two));
+    struct account *account = account_create(below), *own = account_create(holder);
+
+    EXPECT(account_charge(account, ACCOUNT_PAGES, 9) == CELL_OK);
+    EXPECT(budget_used(holder, ACCOUNT_PAGES) == 9 && budget_has_reserve(holder, (const uint64_t[]){6, 0, 0}));
+    budget_release(between);
+    /* `between` goes, so what `below` takes is of the holder's reserve from now on. */
+    EXPECT(budget_create(below, &more) == CELL_OK && below->parent == holder);
+    EXPECT(budget_has_reserve(holder, (const uint64_t[]){4, 0, 0}) && !budget_has_reserve(holder, (const uint64_t[]){5, 0, 0}));
+    budget_release(more);
+    EXPECT(account_charge(own, ACCOUNT_PAGES, 11) == CELL_OK && account_charge(own, ACCOUNT_PAGES, 1) == CELL_QUOTA);
+    account_refund(own, ACCOUNT_PAGES, 11);
+    account_refund(account, ACCOUNT_PAGES, 9);
+    account_release(account);
+    budget_release(below);
+    EXPECT(budget_has_reserve(holder, six) && budget_used(holder, ACCOUNT_PAGES) == 0);
+    account_release(own);
+    budget_release(holder);
+    EXPECT(memory_promised == promised);
+}
+
 /* Eight in one another, not nine; those that are empty and bound nothing do not count. */
 static void test_budget_levels(void)
 {
@@ -116,6 +148,7 @@ static void test_budget_levels(void)
 const struct selftest selftests_account[] = {
     {"budgets", test_budgets},
     {"budget-reserve", test_budget_reserve},
+    {"reserve-is-kept", test_reserve_is_kept},
     {"budget-levels", test_budget_levels},
     {NULL, NULL},
 };

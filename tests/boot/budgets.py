@@ -110,6 +110,17 @@ pd begging process program=nest
         machine.expect("^nest: hoard: .*reserve: the creator has no reserve that it could be taken from$", timeout=120)
 
 
+def test_reserve_of_the_shell(context):
+    """rule: reserve. What the shell's programs take is not of its reserve, from which it starts others when there is nothing else."""
+    with context.start() as machine:
+        run(machine, "run hoard pages keep &", r"^hoard: \d+ pages: no memory left$")
+        run(machine, "run hello", "^run: .*no memory left$")
+        run(machine, "run --reserve hello", "^hello, world$")
+        run(machine, "rsi toy shell", "^RSI VMR")
+        run(machine, "kill hoard", "^hoard .PD_4. was killed$")
+        run(machine, "run hello", "^hello, world$")
+
+
 def test_records_are_charged(context):
     """rule: records, untouched. Whatever makes the root task remember something is charged, and what nobody touched costs a constant."""
     with context.start() as machine:
