@@ -173,6 +173,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     const struct cm_option table[] = {{"--all", CM_FLAG, &selection.all},
                                       {"--filters", CM_FLAG, &options.filters},
                                       {"--guest", CM_STRINGS, &guests},
+                                      {"--merge", CM_FLAG, &options.merge},
                                       {"--name", CM_STRING, &selection.name},
                                       {"--no-frames", CM_FLAG, &options.no_frames},
                                       {"--threads", CM_FLAG, &options.threads},
@@ -197,12 +198,14 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
 }
 
 const struct cm_command cm_command_linux = {
-    "linux", "PID... | --name NAME | --all [--threads] [--no-frames] [--filters] [--guest PID,MACHINE,FILE]...",
+    "linux", "PID... | --name NAME | --all [--threads] [--merge] [--no-frames] [--filters] [--guest PID,MACHINE,FILE]...",
     "the model of running Linux processes",
     "Prints the model as CSV. The kernel is PD_0; a process is PD_<id, hexadecimal>, named `<id> <name>`.\n"
     "  --name NAME   all processes of that name (comm)\n"
     "  --all         all processes that have an address space, except this one\n"
     "  --threads     a PD per thread\n"
+    "  --merge       one MO for all pages that the same mappings reach with the same rights, wherever they lie: the same\n"
+    "                metrics from a model that is many times smaller\n"
     "  --no-frames   name pages by file or process, as where page frames may not be read\n"
     "  --filters     also what seccomp filters let through; each process that has one is stopped for a moment\n"
     "  --guest PID,MACHINE,FILE   the virtual machine that process PID runs, too: FILE is what cellmodel linux printed inside\n"

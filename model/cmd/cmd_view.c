@@ -92,15 +92,18 @@ static int linux_at(int count, char **arguments)
     return count;
 }
 
+/* The command's own words, and `--merge`: the page shows no runs of pages, and a model without them is small. */
 static enum cm_exit follow(struct view_live_options *options, int count, char **arguments)
 {
     char program[] = "/proc/self/exe";
-    char **command = calloc((size_t)count + 2, sizeof *command);
+    char merge[] = "--merge";
+    char **command = calloc((size_t)count + 3, sizeof *command);
     if (command == NULL) {
         return cm_fail("view", CM_NO_MEMORY);
     }
     command[0] = program;
     memcpy(command + 1, arguments, (size_t)count * sizeof *command);
+    command[count + 1] = merge;
     options->command = count > 0 ? command : NULL;
     options->every = options->every > 0 ? options->every : 2;
     enum cm_exit outcome = view_live(options);
@@ -161,7 +164,7 @@ const struct cm_command cm_command_view = {
     "  --by-name   the two are of different boots: nodes go together as in cellmodel diff --by-name\n"
     "  --live      serves the page on 127.0.0.1 and follows a system, with a slider over its states: the machine that\n"
     "              `./cellulos run` started last, that of a SOCKET in build/live, a FILE that is written again and again, or\n"
-    "              what `cellmodel linux ARGUMENT...` prints. The address is printed; Ctrl-C ends it\n"
+    "              what `cellmodel linux ARGUMENT... --merge` prints. The address is printed; Ctrl-C ends it\n"
     "  --port N    at this port instead of any that is free\n"
     "  --every N   reads the next state N seconds after the last (2)\n",
     run};

@@ -25,6 +25,9 @@ struct lx_entry {
 /* How many numbers its mappings and its guest's memory take. */
 size_t lx_owners(const struct lx_entry *entry);
 
+/* The number in the id of its address space. */
+uint64_t lx_space_number(const struct lx_process *process);
+
 enum {
     LX_MO_SPACE = 1,
     LX_VCPU_SPACE,

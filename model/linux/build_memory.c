@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most that a process id can have (proc_sys_kernel(5), pid_max). */
-enum { pid_bits = 22 };
-
 /* What stands before the size in an MO's EXTRA, for each home. */
 static void name_piece(const struct lx_piece *piece, char *text, size_t size)
 {
@@ -43,12 +40,16 @@ enum cm_status lx_add_pieces(struct lx_build *build)
     }
     enum cm_status status = CM_OK;
     for (size_t i = 0; i < build->runs->piece_count && status == CM_OK; i++) {
+        const struct lx_piece *piece = &build->runs->pieces[i];
         char place[96];
         char extra[128];
-        name_piece(&build->runs->pieces[i], place, sizeof place);
-        snprintf(extra, sizeof extra, "%s_%" PRIu64 "_%u", place, build->runs->pieces[i].count, lx_page_bits());
-        const struct lx_piece *piece = &build->runs->pieces[i];
-        uint64_t number = piece->home == LX_FRAME ? piece->first : lx_hash(place);
+        if (piece->whole != i) {
+            continue;
+        }
+        name_piece(piece, place, sizeof place);
+        snprintf(extra, sizeof extra, "%s_%" PRIu64 "_%u", place, piece->count, lx_page_bits());
+        uint64_t number = piece->home != LX_FRAME ? lx_hash(place) : piece->users != 0 ? piece->users
+                                                                                       : piece->first;
         status = lx_add_resource(build, "MO", LX_MO_SPACE, number, extra, build->core[LX_MO_SPACE], &build->pieces[i]);
     }
     return status;
@@ -107,7 +108,8 @@ static const char *kind_of(const struct lx_process *process, const struct lx_map
 
 /* ------------------------------------------------------------------------------------------------ address spaces */
 
-/* Runs come sorted by place, so that pieces only go up; one that is mapped several times (the zero page) is one edge. */
+/* Runs come sorted by place, so that pieces only go up; one that is mapped several times (the zero page) is one edge. Who maps
+ * one of several merged pieces maps all. */
 enum cm_status lx_map_pieces(struct lx_build *build, size_t owner, cm_node from, unsigned more)
 {
     enum cm_status status = CM_OK;
@@ -116,7 +118,9 @@ enum cm_status lx_map_pieces(struct lx_build *build, size_t owner, cm_node from,
         const struct lx_run *run = build->by_owner[r];
         size_t p = run->piece > next ? run->piece : next;
         for (; p < run->piece + run->piece_count && status == CM_OK; p++) {
-            status = cm_graph_add_edge(build->graph, CM_MAP, from, build->pieces[p], run->rights | more);
+            if (build->runs->pieces[p].whole == p) {
+                status = cm_graph_add_edge(build->graph, CM_MAP, from, build->pieces[p], run->rights | more);
+            }
         }
         next = p > next ? p : next;
     }
@@ -136,11 +140,17 @@ static enum cm_status map_file(struct lx_build *build, const struct lx_mapping *
     return status != CM_OK ? status : cm_graph_add_edge(build->graph, CM_MAP, vmr, file, rights);
 }
 
+uint64_t lx_space_number(const struct lx_process *process)
+{
+    enum { pid_bits = 22 }; /* the most that a process id can have (proc_sys_kernel(5), pid_max) */
+    return process->started << pid_bits | (uint64_t)process->id;
+}
+
 enum cm_status lx_add_address_space(struct lx_build *build, size_t index)
 {
     const struct lx_entry *entry = &build->entries[index];
     struct lx_space *space = &build->spaces[index];
-    space->number = entry->process.started << pid_bits | (uint64_t)entry->process.id;
+    space->number = lx_space_number(&entry->process);
     space->first_vmr = CM_NONE;
     enum cm_status status = lx_add_space(build, "ADS", space->number, &space->node);
     for (size_t i = 0; i < entry->process.mapping_count && status == CM_OK; i++) {

@@ -51,8 +51,9 @@ static void cut_home(struct lx_runs *runs, size_t from, size_t to, struct edge *
     for (size_t i = 0; i < count; i++) {
         if (depth > 0 && edges[i].page > edges[i - 1].page) {
             const struct lx_run *run = &runs->runs[from];
-            runs->pieces[runs->piece_count++] = (struct lx_piece){run->home, run->a, run->b, edges[i - 1].page,
-                                                                  edges[i].page - edges[i - 1].page};
+            runs->pieces[runs->piece_count] = (struct lx_piece){run->home, run->a, run->b, edges[i - 1].page,
+                                                                edges[i].page - edges[i - 1].page, runs->piece_count, 0};
+            runs->piece_count++;
         }
         depth += edges[i].change;
     }

@@ -3,6 +3,7 @@
  * objects, and the graph is made. One that changed meanwhile is read again; one that has ended is left out. */
 #include "extract.h"
 #include "build.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -178,11 +179,30 @@ static enum cm_status read_process(struct extraction *x, pid_t id)
     return read_around(x, entry) ? CM_OK : CM_NO_MEMORY;
 }
 
+/* What each owner of runs is, for as long as it lives: the address space, and the place in it or in its guest's memory. */
+static bool merge(struct extraction *x)
+{
+    uint64_t *owners = calloc(x->next_owner + 1, sizeof *owners);
+    char name[64];
+    for (size_t i = 0; i < x->count && owners != NULL; i++) {
+        const struct lx_entry *entry = &x->entries[i];
+        size_t mappings = entry->process.mapping_count;
+        for (size_t o = 0; o < lx_owners(entry) && entry->twin == i && !entry->denied; o++) {
+            uint64_t place = o < mappings ? entry->process.mappings[o].start : entry->guest->memory[o - mappings].address;
+            snprintf(name, sizeof name, "%s %" PRIx64 " %" PRIx64, o < mappings ? "VMR" : "GMO", lx_space_number(&entry->process), place);
+            owners[entry->owner + o] = lx_hash(name);
+        }
+    }
+    bool fine = owners != NULL && lx_merge(&x->runs, owners);
+    free(owners);
+    return fine;
+}
+
 static enum cm_status make_graph(struct extraction *x, struct cm_graph **graph)
 {
     struct lx_memory_map map;
     enum cm_status status = CM_NO_MEMORY;
-    if (lx_memory_map_read(&map) && lx_cut(&x->runs) && lx_sockets_link(&x->sockets)) {
+    if (lx_memory_map_read(&map) && lx_cut(&x->runs) && (!x->options->merge || merge(x)) && lx_sockets_link(&x->sockets)) {
         struct lx_build build = {
             .entries = x->entries, .entry_count = x->count, .runs = &x->runs, .memory_map = &map, .namespaces = &x->namespaces, .sockets = &x->sockets};
         status = lx_build(&build);

@@ -11,12 +11,14 @@
 bool lx_guest_prepare(struct lx_guest *guest, char *reason)
 {
     size_t named = 0;
+    bool merged = false;
     for (cm_node node = 0; node < cm_graph_nodes(guest->graph); node++) {
         struct cm_extent extent;
         if (cm_node_kind(guest->graph, node) != CM_RESOURCE || cm_node_type(guest->graph, node) != CM_TYPE_MO) {
             continue;
         }
         bool parses = cm_field_mo(cm_text_of(cm_node_extra(guest->graph, node)), &extent) == CM_FIELD_OK;
+        merged = merged || (parses && extent.has_address && extent.address == 0);
         if (!parses || !extent.has_address) {
             named++;
         } else if (!lx_grow((void **)&guest->memory, guest->memory_count, sizeof *guest->memory)) {
@@ -29,11 +31,13 @@ bool lx_guest_prepare(struct lx_guest *guest, char *reason)
     }
     if (cm_graph_root(guest->graph) == CM_NONE) {
         snprintf(reason, LX_REASON, "it has no " CM_ROOT_ID ", the kernel");
+    } else if (merged) {
+        snprintf(reason, LX_REASON, "some of its memory has no physical address: extract it without --merge");
     } else if (guest->memory_count == 0) {
         snprintf(reason, LX_REASON,
                  named > 0 ? "its pages have no physical addresses: extract it with the right to read them" : "it has no memory");
     }
-    return cm_graph_root(guest->graph) != CM_NONE && guest->memory_count > 0;
+    return cm_graph_root(guest->graph) != CM_NONE && guest->memory_count > 0 && !merged;
 }
 
 /* Adds the part of one memory that lies in one piece of RAM, in whole pages of this system. False: no memory. */

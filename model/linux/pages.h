@@ -32,11 +32,13 @@ struct lx_run {
     size_t piece_count;  /* … and how many */
 };
 
-/* A piece between two cuts. */
+/* A piece between two cuts; after lx_merge() the first of several that are one memory object stands for all. */
 struct lx_piece {
     enum lx_home home;
     uint64_t a, b;
-    uint64_t first, count;
+    uint64_t first, count; /* of one that stands for others that lie elsewhere: 0, and the pages of all */
+    size_t whole;          /* the number of the piece that stands for it; its own, if it stands for itself */
+    uint64_t users;        /* after lx_merge(): a hash of the owners of its runs, and their rights; else 0 */
 };
 
 struct lx_runs {
@@ -72,5 +74,9 @@ bool lx_run_add(struct lx_runs *runs, const struct lx_run *run);
 
 /* Cuts all runs into pieces, and sorts them by home and place. False: no memory. */
 bool lx_cut(struct lx_runs *runs);
+
+/* Makes one memory object of all frames that the same owners reach with the same rights, wherever they lie. owners[i] says what
+ * owner i is: a hash. False: no memory. */
+bool lx_merge(struct lx_runs *runs, const uint64_t *owners);
 
 void lx_runs_free(struct lx_runs *runs);

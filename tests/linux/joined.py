@@ -119,6 +119,12 @@ def test_two_guests():
             trusted = [line.split(" ", 2)[1:] for line in model.ask("trusted", a).splitlines()]
             names = [name for name, _ in trusted]
             assert {model.pd((one.id, 0)), model.pd(one.id), "PD_0"} <= set(names), trusted
+            status, output, errors = read(HERE, one.word, other.word, own.word, "--merge")
+            assert status == 0 and not errors, errors
+            merged = Joined(output)
+            for pair in ((a, b), (a, c), (c, own.id), (a, one.id)):
+                assert (merged.rsi(*pair), merged.writable(*pair)) == (model.rsi(*pair), model.writable(*pair)), pair
+            assert len(merged.nodes) < len(model.nodes)
             # Not its neighbour, though the process around both reaches what either writes; not the other guests.
             assert not [name for name in names if "g" in name and name != model.pd((one.id, 0))], trusted
 
@@ -204,6 +210,9 @@ def test_refused():
         named = driver.write("named.csv", "".join(
             line.rsplit(",", 1)[0] + ",file:8:1:0_1_12\n" if line.startswith("RESOURCE,MO_") else line for line in text.splitlines(True)))
         fails(f"--guest={monitor.id},{monitor.table},{named}", "its pages have no physical addresses")
+        merged = driver.write("merged.csv", "".join(
+            line.rsplit(",", 1)[0] + ",0x0_1_12\n" if line.startswith("RESOURCE,MO_1_4005c,") else line for line in text.splitlines(True)))
+        fails(f"--guest={monitor.id},{monitor.table},{merged}", "some of its memory has no physical address: extract it without --merge")
         fails(f"--guest={monitor.id},{monitor.table},{driver.write('rootless.csv', text.replace('PD_0', 'PD_7'))}", "it has no PD_0")
         low = driver.write("low", f"0 4096 {monitor.host}")
         fails(f"--guest={monitor.id},{low},{GUEST}", f"{monitor.id}: {sum(map(len, MEMORY.values()))} pages of its guest are no RAM", 0)

@@ -2,7 +2,9 @@
 """cellmodel linux: the memory of example programs, compared with what is true by their construction; once with the right to
 read page frames, where there is one, and once without."""
 
+import collections
 import ctypes
+import itertools
 import mmap
 import os
 import pathlib
@@ -185,6 +187,55 @@ def test_sharing():
             if mode.frames:
                 for other in (child, b.id):
                     assert model.rsi(a.id, other)["MO"] == model.memory_of(a.id, other)
+
+
+def both_ways(mode, *ids):
+    """The model of processes, and that of the same pages with --merge."""
+    for _ in range(10):
+        model, merged = model_of(mode, *ids), model_of(mode, *ids, "--merge")
+        if not FRAMES or all(model.memory_of(a, b) == merged.memory_of(a, b) for a in ids for b in ids):
+            break
+    return model, merged
+
+
+def test_merged():
+    """--merge: the same metrics and rights; one MO of frames for all that the same mappings reach, with an address if it is one run."""
+    for mode in MODES:
+        with SharedMemory() as memory, Example(mode, "plain", ROOM.file) as plain, \
+             Example(mode, "sharing", *memory.arguments, ready=2, keep=[memory.memfd]) as a, \
+             Example(mode, "sharing", *memory.arguments, ready=2, keep=[memory.memfd]) as b:
+            ids = (plain.id, a.id, a.children[0], b.id)
+            model, merged = both_ways(mode, *ids)
+            for one, other in itertools.combinations(ids, 2):
+                assert merged.rsi(one, other) == model.rsi(one, other), (mode, one, other)
+                assert merged.writable(one, other) == model.writable(one, other), (mode, one, other)
+            for pid in ids:
+                for region in (a if pid in (a.id, a.children[0]) else b if pid == b.id else plain).regions.values():
+                    assert merged.pages_by_rights(pid, region) == model.pages_by_rights(pid, region), (mode, pid, region)
+            users = collections.defaultdict(list)
+            for (vmr, mo), rights in merged.rights.items():
+                if mo.startswith("MO_") and merged.nodes[mo]["EXTRA"].startswith("0x"):
+                    users[mo].append((vmr, rights))
+            assert bool(users) == mode.frames and len(set(map(tuple, map(sorted, users.values())))) == len(users), mode
+            extras = {mo: node["EXTRA"] for mo, node in model.nodes.items() if node["NODE_TYPE"] == "RESOURCE" and node["DATA"] == "MO"}
+            placed = [merged.nodes[mo]["EXTRA"] for mo in users if not merged.nodes[mo]["EXTRA"].startswith("0x0_")]
+            assert set(placed) <= pieces_together(extras.values()), mode
+            if mode.frames:
+                assert placed and len(users) < len(extras), (len(users), len(extras))
+
+
+def pieces_together(extras):
+    """The EXTRAs of all runs of MOs that lie behind one another."""
+    pieces = sorted((int(place, 16), int(pages)) for place, pages, _ in (e.rsplit("_", 2) for e in extras) if place.startswith("0x"))
+    found = set()
+    for i, (start, _) in enumerate(pieces):
+        end = start
+        for first, pages in pieces[i:]:
+            if first != end:
+                break
+            end += pages * PAGE
+            found.add(f"0x{start:x}_{(end - start) // PAGE}_12")
+    return found
 
 
 # ---- Threads ---------------------------------------------------------------------
