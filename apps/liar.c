@@ -184,12 +184,12 @@ static const struct {
 
 static void serve(void (*answer)(uint64_t item))
 {
-    uint64_t kind, item, of_space, object, badge;
+    uint64_t kind, item, of_space, object, badge, more;
 
     for (;;) {
         kind = 0;
         if (answer != NULL)
-            resspc_next_work(&kind, &item, &of_space, &object, &badge);
+            resspc_next_work(&kind, &item, &of_space, &object, &badge, &more);
         if (kind == EXTRACT)
             answer(item);
         else if (kind != 0)

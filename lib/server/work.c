@@ -106,16 +106,16 @@ static cell_error_t keep(const struct work *work)
 void work_run(void)
 {
     struct work work;
+    uint64_t more = 1;
 
-    while (resspc_next_work(&work.kind, &work.item, &work.space, &work.object,
-                            &work.badge) == CELL_OK &&
+    while (more != 0 && resspc_next_work(&work.kind, &work.item, &work.space, &work.object, &work.badge, &more) == CELL_OK &&
            work.kind != 0) {
         bool known = work.kind < sizeof actions / sizeof *actions;
         cell_error_t error = known ? actions[work.kind](&work) : CELL_UNSUPPORTED;
 
         if (error == CELL_AGAIN)
             error = keep(&work);
-        if (error != CELL_AGAIN)
+        if (error != CELL_AGAIN && work.item != 0)
             resspc_done(work.item, error);
     }
 }

@@ -341,6 +341,11 @@ cell_error_t resspc_next_work_serve(void *context, const struct resspc_next_work
     out->space = work->space;
     out->object = work->object;
     out->badge = work->badge;
+    out->more = work_waits(server);
+    if (work->kind == WORK_FREED) {
+        out->item = 0;
+        work_drop(work);
+    }
     return CELL_OK;
 }
 

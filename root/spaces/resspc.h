@@ -185,6 +185,7 @@ struct work *work_queue(struct server *server, struct account *payer, enum work_
                         uint64_t space, uint64_t object, uint64_t badge);
 /* Returns the next one, which is then given out; NULL: nothing waits. */
 struct work *work_next(struct server *server);
+bool work_waits(const struct server *server);
 /* What a server has fetched and not done yet, at most, for work_done() to find it. */
 #define WORK_GIVEN_MOST 1000u
 /* CELL_NOT_FOUND; CELL_AGAIN: ask once more. */

@@ -64,6 +64,11 @@ struct work *work_next(struct server *server)
     return work;
 }
 
+bool work_waits(const struct server *server)
+{
+    return !list_empty(&server->queue);
+}
+
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result)
 {
     unsigned seen = 0;
