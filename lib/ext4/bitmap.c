@@ -15,22 +15,19 @@ static bool bit(const uint8_t *bitmap, uint32_t at)
 /* The first clear bit from `at` on, or `end`. */
 static uint32_t first_clear(const uint8_t *bitmap, uint32_t at, uint32_t end)
 {
-    while (at < end) {
+    while (at < end && at - at % 64 + 64 <= end) {
         uint64_t word;
 
-        if (at % 64 == 0 && end - at >= 64) {
-            memcpy(&word, bitmap + at / 8, sizeof word);
-            if (word == UINT64_MAX) {
-                at += 64;
-                continue;
-            }
+        memcpy(&word, bitmap + at / 64 * 8, sizeof word);
+        word |= (UINT64_C(1) << at % 64) - 1;
+        at -= at % 64;
+        if (word != UINT64_MAX)
             return at + (uint32_t)__builtin_ctzll(~word);
-        }
-        if (!bit(bitmap, at))
-            return at;
-        at++;
+        at += 64;
     }
-    return end;
+    while (at < end && bit(bitmap, at))
+        at++;
+    return at;
 }
 
 static uint32_t first_set(const uint8_t *bitmap, uint32_t at, uint32_t end)
@@ -324,6 +321,8 @@ cell_error_t ext4_free_inode(struct ext4 *fs, uint32_t number, bool directory)
         error = change_bits(fs, bitmap, index, 1, false);
     if (error == CELL_OK)
         error = count_inode(fs, group, index, 1, directory);
+    if (directory) /* the number may be that of a file next */
+        ext4_known_forget(fs);
     ext4_put(bitmap);
     return error;
 }

@@ -91,6 +91,8 @@ void ext4_cache_close(struct ext4 *fs)
             unlink_from_list(fs, buffer);
             release(buffer);
         }
+    memset(fs->lately, 0, sizeof fs->lately);
+    ext4_known_forget(fs);
     free(fs->hash);
     free(fs->gathered);
     fs->hash = NULL;
@@ -173,6 +175,15 @@ static void unhash(struct ext4 *fs, struct ext4_buffer *buffer)
     *at = buffer->next_of_hash;
 }
 
+/* Its contents go. */
+static void leave(struct ext4 *fs, struct ext4_buffer *buffer)
+{
+    unlink_from_list(fs, buffer);
+    unhash(fs, buffer);
+    if (buffer->kind == EXT4_INODES)
+        memset(fs->lately, 0, sizeof fs->lately);
+}
+
 /* The oldest one of a list that nobody uses, or has used since it was looked at last; those in use become its youngest. */
 static struct ext4_buffer *oldest(struct ext4 *fs, enum ext4_state state)
 {
@@ -202,8 +213,7 @@ static cell_error_t take(struct ext4 *fs, struct ext4_buffer **taken)
                 return error;
         }
         if (buffer != NULL) {
-            unlink_from_list(fs, buffer);
-            unhash(fs, buffer);
+            leave(fs, buffer);
             *taken = buffer;
             return CELL_OK;
         }
@@ -276,6 +286,14 @@ cell_error_t ext4_get(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint
     there->pins = 0;
     ext4_forget(fs, block, 1);
     return error;
+}
+
+cell_error_t ext4_get_of(const struct ext4_node *node, uint64_t block, enum ext4_kind kind, struct ext4_buffer **buffer)
+{
+    struct ext4_buffer *there = find(node->fs, block);
+
+    return there != NULL ? reuse(node->fs, there, kind, node->number, buffer)
+                         : ext4_get(node->fs, block, kind, node->number, ext4_inode_seed(node), buffer);
 }
 
 /* How many blocks from `block` on are not there, up to what is read at once. */
@@ -375,8 +393,7 @@ void ext4_put(struct ext4_buffer *buffer)
 
 static void forget(struct ext4 *fs, struct ext4_buffer *buffer)
 {
-    unlink_from_list(fs, buffer);
-    unhash(fs, buffer);
+    leave(fs, buffer);
     fs->buffers--;
     buffer->state = EXT4_STATES;
     if (buffer->pins == 0)

@@ -247,6 +247,8 @@ static void undo(struct ext4 *fs)
 {
     struct ext4_step *step = &fs->step;
 
+    if (step->undo_bytes > 0)
+        ext4_known_forget(fs);
     while (step->undo_bytes > 0) {
         struct record record;
 

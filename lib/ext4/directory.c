@@ -63,7 +63,7 @@ cell_error_t ext4_directory_block(struct ext4_node *directory, uint32_t block, s
         return error;
     if (mapping.first == 0 || mapping.unwritten)
         return ext4_corrupt(directory->fs, directory->buffer->block, "a directory has a hole");
-    return ext4_get(directory->fs, mapping.first, EXT4_DIRECTORY, directory->number, ext4_inode_seed(directory), buffer);
+    return ext4_get_of(directory, mapping.first, EXT4_DIRECTORY, buffer);
 }
 
 cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count)
@@ -80,16 +80,20 @@ cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count)
     return CELL_OK;
 }
 
+/* Whether an entry has a name, which is not empty; names that differ often do so at their ends. */
+static inline bool has_name(const struct ext4_entry *entry, const char *name, size_t length)
+{
+    return entry->name_length == length && entry->name[length - 1] == name[length - 1] && entry->inode != 0 &&
+           memcmp(entry->name, name, length) == 0;
+}
+
 struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length)
 {
     uint32_t end = ext4_block_end(fs, buffer->data);
 
-    for (uint32_t at = 0; at < end; at += entry_at(buffer->data, at)->length) {
-        const struct ext4_entry *entry = entry_at(buffer->data, at);
-
-        if (entry->name_length == length && entry->inode != 0 && memcmp(entry->name, name, length) == 0)
+    for (uint32_t at = 0; at < end && length > 0; at += entry_at(buffer->data, at)->length)
+        if (has_name(entry_at(buffer->data, at), name, length))
             return (struct ext4_entry *)(buffer->data + at);
-    }
     return NULL;
 }
 
@@ -99,7 +103,21 @@ static bool is_own_or_parent(const char *name, size_t length)
     return length <= 2 && name[0] == '.' && name[length - 1] == '.';
 }
 
-cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place)
+/* The entry of a name that is known to be there. CELL_NOT_FOUND: it is not, after all. */
+static cell_error_t find_known(struct ext4_node *directory, const struct ext4_known *known, struct ext4_place *place)
+{
+    cell_error_t error = ext4_get_of(directory, known->block, EXT4_DIRECTORY, &place->buffer);
+
+    if (error != CELL_OK)
+        return error;
+    place->entry = (struct ext4_entry *)(place->buffer->data + known->at);
+    if (place->entry->inode == known->inode && has_name(place->entry, known->name, known->length))
+        return CELL_OK;
+    ext4_put(place->buffer);
+    return CELL_NOT_FOUND;
+}
+
+static cell_error_t search(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place)
 {
     uint32_t blocks;
     bool indexed = false;
@@ -116,7 +134,6 @@ cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t len
         if (error != CELL_OK)
             return error;
         place->entry = ext4_find_in_block(directory->fs, place->buffer, name, length);
-        place->block = block;
         if (place->entry != NULL)
             return CELL_OK;
         ext4_put(place->buffer);
@@ -124,10 +141,33 @@ cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t len
     return error != CELL_OK ? error : CELL_NOT_FOUND;
 }
 
+cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place)
+{
+    struct ext4 *fs = directory->fs;
+    const struct ext4_known *known = ext4_known_find(fs, directory->number, name, length);
+
+    if (known != NULL && known->inode == 0)
+        return CELL_NOT_FOUND;
+    cell_error_t error = known == NULL ? CELL_NOT_FOUND : find_known(directory, known, place);
+
+    if (error != CELL_NOT_FOUND)
+        return error;
+    error = search(directory, name, length, place);
+    if (error == CELL_OK || error == CELL_NOT_FOUND)
+        ext4_known_note(fs, directory->number, name, length, error == CELL_OK ? place : NULL);
+    return error;
+}
+
 cell_error_t ext4_lookup(struct ext4 *fs, uint32_t directory, const char *name, size_t length, uint32_t *inode)
 {
+    const struct ext4_known *known = ext4_known_find(fs, directory, name, length);
     struct ext4_node node;
     struct ext4_place place;
+
+    if (known != NULL) {
+        *inode = known->inode;
+        return known->inode == 0 ? CELL_NOT_FOUND : CELL_OK;
+    }
     cell_error_t error = ext4_node(fs, directory, &node);
 
     if (error != CELL_OK)

@@ -104,13 +104,26 @@ static uint32_t used_of(const struct ext4_entry *entry)
     return entry->inode == 0 ? 0 : space_of(entry->name_length);
 }
 
-/* The entry with at least so much room behind what it uses, or NULL. */
-static struct ext4_entry *find_room(const struct ext4 *fs, const struct ext4_buffer *buffer, uint32_t space)
+/* The entry with at least so much room behind what it uses, from one on, or NULL. */
+static struct ext4_entry *find_room(const struct ext4 *fs, const struct ext4_buffer *buffer, uint32_t from, uint32_t space)
 {
-    for (uint32_t at = 0; at < ext4_entries_end(fs); at += entry_at(buffer, at)->length)
+    uint32_t end = ext4_entries_end(fs);
+
+    for (uint32_t at = from; at < end; at += entry_at(buffer, at)->length)
         if (entry_at(buffer, at)->length >= used_of(entry_at(buffer, at)) + space)
             return entry_at(buffer, at);
     return NULL;
+}
+
+static uint32_t offset_in(const struct ext4_buffer *buffer, const struct ext4_entry *entry)
+{
+    return (uint32_t)((const uint8_t *)entry - buffer->data);
+}
+
+/* The next name is put from here on, if there is room. */
+static void keep_room(const struct ext4_node *directory, const struct ext4_buffer *buffer, const struct ext4_entry *entry)
+{
+    directory->fs->room = (struct ext4_room){directory->number, (uint16_t)offset_in(buffer, entry), buffer->block};
 }
 
 /* Makes a block of a directory, behind its last one, with nothing in it. */
@@ -137,38 +150,37 @@ cell_error_t ext4_directory_append(struct ext4_node *directory, struct ext4_buff
     return CELL_OK;
 }
 
-/* The block with room for an entry, pinned; CELL_EXISTS: the name is there. NULL: no block has. */
-static cell_error_t find_block(struct ext4_node *directory, const char *name, size_t length, struct ext4_buffer **found)
+/* The entry with room for another one, in a directory without an index, and its block, pinned. NULL: there is none. */
+static cell_error_t find_in_all(struct ext4_node *directory, uint32_t space, struct ext4_buffer **buffer, struct ext4_entry **found)
 {
     uint32_t blocks;
     cell_error_t error = ext4_directory_blocks(directory, &blocks);
 
-    *found = NULL;
     for (uint32_t block = 0; block < blocks && error == CELL_OK; block++) {
-        struct ext4_buffer *buffer;
-
-        error = ext4_directory_block(directory, block, &buffer);
-        if (error != CELL_OK)
-            break;
-        if (ext4_find_in_block(directory->fs, buffer, name, length) != NULL)
-            error = CELL_EXISTS;
-        if (*found == NULL && error == CELL_OK && find_room(directory->fs, buffer, space_of(length)) != NULL)
-            *found = buffer;
-        else
-            ext4_put(buffer);
+        error = ext4_directory_block(directory, block, buffer);
+        if (error != CELL_OK || (*found = find_room(directory->fs, *buffer, 0, space)) != NULL)
+            return error;
+        ext4_put(*buffer);
     }
-    if (error != CELL_OK && *found != NULL)
-        ext4_put(*found);
     return error;
 }
 
-cell_error_t ext4_add_in_block(struct ext4 *fs, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
-                               uint32_t mode)
+/* The same behind the entry that was added last, or where one was removed. */
+static cell_error_t find_at_hint(struct ext4_node *directory, uint32_t space, struct ext4_buffer **buffer, struct ext4_entry **found)
 {
-    struct ext4_entry *entry = find_room(fs, buffer, space_of(length));
+    const struct ext4_room *room = &directory->fs->room;
+    cell_error_t error = ext4_get_of(directory, room->block, EXT4_DIRECTORY, buffer);
 
-    if (entry == NULL)
-        return CELL_FULL;
+    if (error == CELL_OK && (*found = find_room(directory->fs, *buffer, room->at, space)) == NULL)
+        ext4_put(*buffer);
+    return error;
+}
+
+/* Puts a name behind an entry that has room for it. */
+static cell_error_t add_behind(struct ext4_node *directory, struct ext4_buffer *buffer, struct ext4_entry *entry, const char *name,
+                               size_t length, uint32_t inode, uint32_t mode)
+{
+    struct ext4 *fs = directory->fs;
     uint32_t used = used_of(entry), rest = entry->length - used;
     cell_error_t error = ext4_change(fs, buffer, entry, used + space_of(length));
 
@@ -179,35 +191,54 @@ cell_error_t ext4_add_in_block(struct ext4 *fs, struct ext4_buffer *buffer, cons
         entry = (struct ext4_entry *)((uint8_t *)entry + used);
     }
     fill(fs, entry, inode, rest, name, length, mode);
+    ext4_known_note(fs, directory->number, name, length, &(struct ext4_place){.buffer = buffer, .entry = entry});
+    keep_room(directory, buffer, entry);
     return CELL_OK;
 }
 
-/* A block with room for an entry, pinned, of a directory without an index; NULL: the directory got an index. */
-static cell_error_t make_room(struct ext4_node *directory, const char *name, size_t length, struct ext4_buffer **buffer)
+cell_error_t ext4_add_in_block(struct ext4_node *directory, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
+                               uint32_t mode)
+{
+    struct ext4_entry *entry = find_room(directory->fs, buffer, 0, space_of(length));
+
+    return entry == NULL ? CELL_FULL : add_behind(directory, buffer, entry, name, length, inode, mode);
+}
+
+/* An entry with room for another one, and its block, pinned, of a directory without an index; NULL: the directory got an index. */
+static cell_error_t make_room(struct ext4_node *directory, uint32_t space, struct ext4_buffer **buffer, struct ext4_entry **entry)
 {
     bool indexed = false;
-    cell_error_t error = find_block(directory, name, length, buffer);
+    cell_error_t error = CELL_OK;
 
-    if (error == CELL_OK && *buffer == NULL)
-        error = ext4_index_make(directory, &indexed);
-    if (error == CELL_OK && *buffer == NULL && !indexed)
+    *entry = NULL;
+    if (directory->fs->room.directory == directory->number)
+        error = find_at_hint(directory, space, buffer, entry);
+    if (error == CELL_OK && *entry == NULL)
+        error = find_in_all(directory, space, buffer, entry);
+    if (error != CELL_OK || *entry != NULL)
+        return error;
+    error = ext4_index_make(directory, &indexed);
+    if (error == CELL_OK && !indexed)
         error = ext4_directory_append(directory, buffer);
+    if (error == CELL_OK && !indexed)
+        *entry = entry_at(*buffer, 0);
     return error;
 }
 
 cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
 {
-    struct ext4_buffer *buffer = NULL;
+    struct ext4_buffer *buffer;
+    struct ext4_entry *entry = NULL;
     cell_error_t error = length > EXT4_NAME_MOST ? CELL_NAME_TOO_LONG : before_change(directory);
 
     if (error == CELL_OK && (directory->inode->flags & EXT4_INODE_INDEX) == 0)
-        error = make_room(directory, name, length, &buffer);
-    if (error == CELL_OK && buffer == NULL)
+        error = make_room(directory, space_of(length), &buffer, &entry);
+    if (error != CELL_OK)
+        return error;
+    if (entry == NULL)
         return ext4_index_add(directory, name, length, inode, mode);
-    if (error == CELL_OK) {
-        error = ext4_add_in_block(directory->fs, buffer, name, length, inode, mode);
-        ext4_put(buffer);
-    }
+    error = add_behind(directory, buffer, entry, name, length, inode, mode);
+    ext4_put(buffer);
     return error;
 }
 
@@ -227,12 +258,13 @@ cell_error_t ext4_directory_make(struct ext4_node *directory, uint32_t parent)
 
 /* ---- Removing, and leading elsewhere --------------------------------------------------------------------------------------- */
 
-/* The entry before one in its block, or NULL. */
+/* The entry before one in its block; NULL: it is the first. */
 static struct ext4_entry *before(const struct ext4_place *place)
 {
+    uint32_t end = offset_in(place->buffer, place->entry);
     struct ext4_entry *previous = NULL;
 
-    for (uint32_t at = 0; entry_at(place->buffer, at) != place->entry; at += previous->length)
+    for (uint32_t at = 0; at < end; at += previous->length)
         previous = entry_at(place->buffer, at);
     return previous;
 }
@@ -256,6 +288,8 @@ cell_error_t ext4_directory_remove(struct ext4_node *directory, const char *name
         if (previous != NULL)
             previous->length = (uint16_t)(previous->length + place.entry->length);
         place.entry->inode = 0;
+        ext4_known_note(fs, directory->number, name, length, NULL);
+        keep_room(directory, place.buffer, previous != NULL ? previous : place.entry);
     }
     ext4_put(place.buffer);
     return error;
@@ -274,6 +308,7 @@ cell_error_t ext4_directory_set(struct ext4_node *directory, const char *name, s
     if (error == CELL_OK) {
         place.entry->inode = inode;
         place.entry->kind = kind_of(directory->fs, mode);
+        ext4_known_note(directory->fs, directory->number, name, length, &place);
     }
     ext4_put(place.buffer);
     return error;

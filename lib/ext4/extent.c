@@ -86,8 +86,7 @@ cell_error_t ext4_path(struct ext4_node *node, uint32_t block, struct ext4_path 
             level->at = 0;
         const struct ext4_extent_index *index = &ext4_indices(head)[level->at];
         struct ext4_buffer *buffer;
-        cell_error_t error = ext4_get(fs, index->leaf_lo | (uint64_t)index->leaf_hi << 32, EXT4_EXTENTS, node->number,
-                                      ext4_inode_seed(node), &buffer);
+        cell_error_t error = ext4_get_of(node, index->leaf_lo | (uint64_t)index->leaf_hi << 32, EXT4_EXTENTS, &buffer);
 
         if (error == CELL_OK) {
             head = (struct ext4_extent_header *)buffer->data;

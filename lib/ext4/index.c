@@ -216,7 +216,6 @@ cell_error_t ext4_index_find(struct ext4_node *directory, const char *name, size
         if (error != CELL_OK)
             break;
         place->entry = ext4_find_in_block(directory->fs, place->buffer, name, length);
-        place->block = below(&way);
         if (place->entry != NULL) {
             put_way(&way);
             return CELL_OK;
@@ -262,11 +261,12 @@ static uint32_t sort_pieces(const struct ext4 *fs, uint32_t from)
 }
 
 /* Puts pieces of the copy into a block, of which nothing else is kept. */
-static void put_pieces(const struct ext4 *fs, struct ext4_buffer *to, uint32_t first, uint32_t count)
+static void put_pieces(struct ext4 *fs, struct ext4_buffer *to, uint32_t first, uint32_t count)
 {
     struct ext4_entry *last = entry_at(to, 0);
     uint32_t at = 0, end = ext4_entries_end(fs);
 
+    ext4_known_forget(fs);
     memset(to->data, 0, end);
     for (uint32_t i = first; i < first + count; i++) {
         last = entry_at(to, at);
@@ -394,7 +394,7 @@ static cell_error_t add_or_split(struct ext4_node *directory, struct way *way, c
     if (error != CELL_OK)
         return error;
     if (!ext4_is_index_node(directory->fs, leaf->data) || !directory->fs->checksums)
-        error = ext4_add_in_block(directory->fs, leaf, name, length, inode, mode);
+        error = ext4_add_in_block(directory, leaf, name, length, inode, mode);
     else
         error = ext4_corrupt(directory->fs, leaf->block, "a node of a directory's index, where names should be");
     *done = error == CELL_OK;
@@ -406,18 +406,14 @@ static cell_error_t add_or_split(struct ext4_node *directory, struct way *way, c
 
 cell_error_t ext4_index_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
 {
-    struct ext4_place place;
-    cell_error_t error = ext4_index_find(directory, name, length, &place);
+    uint32_t hash = ext4_hash(directory->fs, name, length).major;
+    cell_error_t error = CELL_OK;
     bool done = false;
 
-    if (error == CELL_OK)
-        ext4_put(place.buffer);
-    if (error != CELL_NOT_FOUND)
-        return error == CELL_OK ? CELL_EXISTS : error;
-    for (error = CELL_OK; error == CELL_OK && !done;) {
+    while (error == CELL_OK && !done) {
         struct way way;
 
-        error = find_way(directory, ext4_hash(directory->fs, name, length).major, &way);
+        error = find_way(directory, hash, &way);
         if (error != CELL_OK)
             break;
         error = add_or_split(directory, &way, name, length, inode, mode, &done);

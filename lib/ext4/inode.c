@@ -7,11 +7,18 @@
 
 cell_error_t ext4_node_raw(struct ext4 *fs, uint32_t number, struct ext4_node *node)
 {
+    struct ext4_lately *lately = &fs->lately[number % EXT4_LATELY];
     struct ext4_buffer *of_group;
     struct ext4_descriptor *descriptor;
 
     if (number == 0 || number > fs->inodes)
         return CELL_NOT_FOUND;
+    if (lately->number == number) {
+        lately->buffer->pins++;
+        lately->buffer->used = true;
+        *node = (struct ext4_node){fs, lately->buffer, lately->inode, number};
+        return CELL_OK;
+    }
     uint32_t group = (number - 1) / fs->inodes_per_group, index = (number - 1) % fs->inodes_per_group;
     uint32_t per_block = fs->block_size / fs->inode_size;
     cell_error_t error = ext4_group(fs, group, &of_group, &descriptor);
@@ -26,6 +33,7 @@ cell_error_t ext4_node_raw(struct ext4 *fs, uint32_t number, struct ext4_node *n
     node->fs = fs;
     node->number = number;
     node->inode = (struct ext4_inode *)(node->buffer->data + index % per_block * fs->inode_size);
+    *lately = (struct ext4_lately){node->buffer, node->inode, number};
     return CELL_OK;
 }
 

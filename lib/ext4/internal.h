@@ -85,6 +85,25 @@ struct ext4_journal {
     uint32_t staged;
 };
 
+/* A name that was looked for. */
+#define EXT4_KNOWN_NAME 41u
+struct ext4_known {
+    uint64_t block;            /* of the file system */
+    uint32_t directory, inode; /* inode 0: there is no such name */
+    uint32_t since;            /* `known_since`; otherwise nothing is known */
+    uint16_t at;               /* of the entry in the block */
+    uint8_t length;
+    char name[EXT4_KNOWN_NAME];
+};
+
+/* An inode that was used lately. */
+#define EXT4_LATELY 64u
+struct ext4_lately {
+    struct ext4_buffer *buffer; /* in the cache */
+    struct ext4_inode *inode;
+    uint32_t number; /* 0: nothing */
+};
+
 struct ext4 {
     struct ext4_device *device;
     struct ext4_options options;
@@ -111,7 +130,18 @@ struct ext4 {
     struct ext4_step step;
     struct ext4_journal journal;
 
-    struct ext4_held **held; /* files that are in use: a hash table */
+    struct ext4_known *known; /* names: a table */
+    uint32_t known_since;     /* grows when all are forgotten */
+    /* The entry behind which a name without an index may be put: where one was put or taken last. */
+    struct ext4_room {
+        uint32_t directory; /* 0: nothing is known */
+        uint16_t at;
+        uint64_t block;
+    } room;
+    struct ext4_lately lately[EXT4_LATELY]; /* by the last digits of their numbers */
+
+    struct ext4_held **held;      /* files that are in use: a hash table */
+    struct ext4_held *held_spare; /* a record that is not in use, or NULL */
     uint32_t group_hint;     /* where blocks were found last */
 };
 
@@ -137,6 +167,9 @@ cell_error_t ext4_get(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint
 /* The same for a block that has just been allocated: zeros. Metadata joins the transaction. */
 cell_error_t ext4_get_new(struct ext4 *fs, uint64_t block, enum ext4_kind kind, uint32_t owner, uint32_t seed,
                           struct ext4_buffer **buffer);
+/* As ext4_get(), of a block of a file. */
+struct ext4_node;
+cell_error_t ext4_get_of(const struct ext4_node *node, uint64_t block, enum ext4_kind kind, struct ext4_buffer **buffer);
 /* The same for data that will be overwritten as a whole: whatever was in memory. */
 cell_error_t ext4_get_whole(struct ext4 *fs, uint64_t block, uint32_t owner, struct ext4_buffer **buffer);
 /* Reads what is not in memory of up to `count` blocks of data, in one go. */
@@ -308,9 +341,18 @@ uint32_t ext4_extent_room(const struct ext4 *fs);
 struct ext4_place {
     struct ext4_buffer *buffer;
     struct ext4_entry *entry;
-    uint32_t block; /* of the directory */
 };
 cell_error_t ext4_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place);
+
+/* What is known of a name without looking; NULL: nothing. */
+const struct ext4_known *ext4_known_find(const struct ext4 *fs, uint32_t directory, const char *name, size_t length);
+/* Notes where the entry of a name is; NULL: there is none. */
+void ext4_known_note(struct ext4 *fs, uint32_t directory, const char *name, size_t length, const struct ext4_place *place);
+/* Entries may be elsewhere now, or a directory is gone. */
+void ext4_known_forget(struct ext4 *fs);
+bool ext4_known_open(struct ext4 *fs);
+void ext4_known_close(struct ext4 *fs);
+
 cell_error_t ext4_directory_block(struct ext4_node *directory, uint32_t block, struct ext4_buffer **buffer);
 /* The number of its blocks. CELL_NOT_DIRECTORY: it is not a directory. */
 cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count);
@@ -323,12 +365,13 @@ uint32_t ext4_entries_end(const struct ext4 *fs);
 uint32_t ext4_block_end(const struct ext4 *fs, const uint8_t *block);
 /* Whether a block is a node of an index. */
 bool ext4_is_index_node(const struct ext4 *fs, const uint8_t *block);
+/* Adds a name that is not there, as the caller has found out. */
 cell_error_t ext4_directory_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
 cell_error_t ext4_directory_remove(struct ext4_node *directory, const char *name, size_t length);
 /* Lets an entry lead to another inode. */
 cell_error_t ext4_directory_set(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode);
 /* The same in one block. CELL_FULL: it has no room. */
-cell_error_t ext4_add_in_block(struct ext4 *fs, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
+cell_error_t ext4_add_in_block(struct ext4_node *directory, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
                                uint32_t mode);
 /* Makes an empty block behind the last one. */
 cell_error_t ext4_directory_append(struct ext4_node *directory, struct ext4_buffer **buffer);

@@ -84,6 +84,18 @@ cell_error_t ext4_end_and_delete(struct ext4 *fs, cell_error_t error, uint32_t l
     return error;
 }
 
+/* CELL_EXISTS: a directory has such a name. */
+static cell_error_t check_free(struct ext4_node *directory, const char *name, size_t length)
+{
+    struct ext4_place place;
+    cell_error_t error = ext4_find(directory, name, length, &place);
+
+    if (error == CELL_OK)
+        ext4_put(place.buffer);
+    return error == CELL_OK ? CELL_EXISTS : error == CELL_NOT_FOUND ? CELL_OK
+                                                                    : error;
+}
+
 /* ---- Making ---------------------------------------------------------------------------------------------------------------- */
 
 /* Lets an inode have extents, and none so far. */
@@ -169,7 +181,6 @@ static cell_error_t make_once(struct ext4 *fs, uint32_t directory, const char *n
                               const char *target, size_t target_length, uint32_t *inode)
 {
     struct ext4_node node;
-    struct ext4_place place;
     cell_error_t error = ext4_begin(fs);
 
     if (error != CELL_OK)
@@ -177,13 +188,9 @@ static cell_error_t make_once(struct ext4 *fs, uint32_t directory, const char *n
     error = ext4_get_directory(fs, directory, &node);
     if (error != CELL_OK)
         return ext4_end(fs, error);
-    error = ext4_find(&node, name, length, &place);
-    if (error == CELL_OK) {
-        ext4_put(place.buffer);
-        error = CELL_EXISTS;
-    } else if (error == CELL_NOT_FOUND) {
+    error = check_free(&node, name, length);
+    if (error == CELL_OK)
         error = make_in(&node, name, length, new, target, target_length, inode);
-    }
     ext4_node_put(&node);
     return ext4_end(fs, error);
 }
@@ -270,7 +277,10 @@ static cell_error_t link_in(struct ext4_node *directory, struct ext4_node *node,
         return CELL_IS_DIRECTORY;
     if (node->inode->links == 0)
         return CELL_NOT_FOUND;
-    cell_error_t error = ext4_add_link(node);
+    cell_error_t error = check_free(directory, name, length);
+
+    if (error == CELL_OK)
+        error = ext4_add_link(node);
 
     if (error == CELL_OK)
         error = ext4_directory_add(directory, name, length, node->number, node->inode->mode);

@@ -98,10 +98,11 @@ static cell_error_t count_up(struct ext4 *fs, uint32_t number)
     struct ext4_held **at = held_at(fs, number);
 
     if (*at == NULL) {
-        *at = calloc(1, sizeof **at);
+        *at = fs->held_spare != NULL ? fs->held_spare : malloc(sizeof **at);
         if (*at == NULL)
             return CELL_NO_MEMORY;
-        (*at)->number = number;
+        fs->held_spare = NULL;
+        **at = (struct ext4_held){.number = number};
     }
     (*at)->count++;
     return CELL_OK;
@@ -128,7 +129,8 @@ void ext4_release(struct ext4 *fs, uint32_t inode)
     struct ext4_held *held = *at;
 
     *at = held->next;
-    free(held);
+    free(fs->held_spare);
+    fs->held_spare = held;
     if (ext4_node(fs, inode, &node) != CELL_OK)
         return;
     bool without_name = node.inode->links == 0;
@@ -148,7 +150,9 @@ void ext4_held_close(struct ext4 *fs)
             free(held);
         }
     free(fs->held);
+    free(fs->held_spare);
     fs->held = NULL;
+    fs->held_spare = NULL;
 }
 
 /* ---- Deleting --------------------------------------------------------------------------------------------------------------- */

@@ -285,6 +285,7 @@ static cell_error_t mount(struct ext4 *fs)
 void ext4_abandon(struct ext4 *fs)
 {
     ext4_held_close(fs);
+    ext4_known_close(fs);
     ext4_journal_close(fs);
     ext4_step_close(fs);
     close_super(fs);
@@ -300,7 +301,7 @@ cell_error_t ext4_mount(struct ext4_device *device, const struct ext4_options *o
     fs->device = device;
     fs->options = *options;
     fs->read_only = options->read_only;
-    cell_error_t error = mount(fs);
+    cell_error_t error = ext4_known_open(fs) ? mount(fs) : CELL_NO_MEMORY;
 
     if (error == CELL_OK)
         *mounted = fs;

@@ -13,6 +13,45 @@
 static struct id_table files, inodes;
 static uint64_t number;
 
+/* ---- Records of either kind: some that are free are kept, so that opening and closing takes no memory each time --------- */
+
+#define SPARE_MOST 16u
+
+union record {
+    union record *next;
+    struct open_inode inode;
+    struct open_file file;
+};
+
+static union record *spare;
+static unsigned spare_count;
+
+/* Zeros, or NULL. */
+static void *record_make(void)
+{
+    union record *record = spare;
+
+    if (record == NULL)
+        return calloc(1, sizeof *record);
+    spare = record->next;
+    spare_count--;
+    memset(record, 0, sizeof *record);
+    return record;
+}
+
+static void record_free(void *freed)
+{
+    union record *record = freed;
+
+    if (spare_count == SPARE_MOST) {
+        free(record);
+        return;
+    }
+    record->next = spare;
+    spare = record;
+    spare_count++;
+}
+
 /* ---- Files that are open --------------------------------------------------------------------------------------------- */
 
 struct open_inode *open_inode_of(uint32_t inode)
@@ -24,7 +63,7 @@ struct open_inode *open_inode_of(uint32_t inode)
 
 static cell_error_t begin_inode(uint32_t inode, uint32_t directory, struct open_inode **made)
 {
-    struct open_inode *of = calloc(1, sizeof *of);
+    struct open_inode *of = record_make();
 
     if (of == NULL)
         return CELL_NO_MEMORY;
@@ -38,7 +77,7 @@ static cell_error_t begin_inode(uint32_t inode, uint32_t directory, struct open_
         error = CELL_NO_MEMORY;
     }
     if (error != CELL_OK) {
-        free(of);
+        record_free(of);
         return error;
     }
     namespace_refer(of->owner);
@@ -54,7 +93,7 @@ static void end_inode(struct open_inode *of)
     locks_file_gone(of);
     graph_forget(of);
     id_table_remove(&inodes, &of->entry);
-    free(of);
+    record_free(of);
     quota_begin(owner);
     ext4_release(files_fs, inode);
     quota_end(CELL_OK);
@@ -126,7 +165,7 @@ static cell_error_t make(const struct server_request *request, struct open_file 
 static cell_error_t make_of(const struct server_request *request, const struct place *place, struct open_inode *of,
                             unsigned rights, bool append, cell_cap_t *there)
 {
-    struct open_file *file = calloc(1, sizeof *file);
+    struct open_file *file = record_make();
     bool root = place->length == 0;
 
     if (file == NULL)
@@ -137,7 +176,7 @@ static cell_error_t make_of(const struct server_request *request, const struct p
     if (error == CELL_OK)
         join_inode(file, of);
     else
-        free(file);
+        record_free(file);
     return error;
 }
 
@@ -178,7 +217,7 @@ cell_error_t open_make(const struct server_request *request, const struct place 
 
 cell_error_t open_stand_in(const struct server_request *request, struct namespace *namespace, const char *name, cell_cap_t *there)
 {
-    struct open_file *file = calloc(1, sizeof *file);
+    struct open_file *file = record_make();
 
     if (file == NULL)
         return CELL_NO_MEMORY;
@@ -187,7 +226,7 @@ cell_error_t open_stand_in(const struct server_request *request, struct namespac
 
     if (error == CELL_OK)
     namespace->stands = file;
-    else free(file);
+    else record_free(file);
     return error;
 }
 
@@ -203,7 +242,7 @@ void open_close(struct open_file *file)
     if (file->next_in_namespace != NULL)
         file->next_in_namespace->link_in_namespace = file->link_in_namespace;
     id_table_remove(&files, &file->entry);
-    free(file);
+    record_free(file);
     if (stood_for != NULL) {
         stood_for->stands = NULL;
         namespace_end(stood_for);

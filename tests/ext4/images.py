@@ -257,6 +257,30 @@ def test_features(context):
         assert names_in(context, image) == ["a", "a/b", "y"], options
 
 
+def test_names_looked_for(context):
+    """What was found out of a name is not believed of another file that got the number of its directory; nor after it was made, removed,
+    or given to something else."""
+    image = make_image(context, 1024)
+    out = on_image(context, image, """
+        mkdir d
+        resize d/x 0
+        rmdir d
+        create d
+        resize d/x 0
+        create y
+        rename d z 0
+        resize d 5
+        resize z 5
+        rename y z 0
+        resize y 5
+        resize z 6
+        unlink z
+        resize z 7""".split("\n")[1:], status=1)
+    assert out.splitlines() == ["resize d/x: not found", "resize d/x: not a directory", "resize d: not found", "resize y: not found",
+                                "resize z: not found"], out
+    check(image)
+
+
 def test_full(context):
     """A full disk says so, and is not harmed; all comes back."""
     for block_size in BLOCK_SIZES:
