@@ -31,11 +31,16 @@ enum { SHARED,
 #define OWNERS 4u /* two numbers, and two handles */
 
 static cell_cap_t root, files[2];
-static cell_error_t open_file(uint64_t flags, cell_cap_t *file)
+static cell_error_t open_path(const char *path, uint64_t flags, cell_cap_t *file)
 {
     uint64_t id, mode, size;
 
-    return file_open(root, flags, 0600, "/locked", 7, file, &id, &mode, &size);
+    return file_open(root, flags, 0600, path, strlen(path), file, &id, &mode, &size);
+}
+
+static cell_error_t open_file(uint64_t flags, cell_cap_t *file)
+{
+    return open_path("/locked", flags, file);
 }
 
 /* ---- At random --------------------------------------------------------------------------------------------------------- */
@@ -150,10 +155,14 @@ static void most(unsigned from, unsigned to)
 
 /* ---- Waiting -------------------------------------------------------------------------------------------------------------- */
 
+/* While this file is missing, the one who holds the lock stays. */
+#define GO "/go"
+#define MILLISECONDS UINT64_C(1000000)
+
 static void wait_for_other(void)
 {
     static char *arguments[] = {"hold"};
-    cell_cap_t file;
+    cell_cap_t file, go = 0;
     struct spawn spawn;
     struct spawned spawned;
 
@@ -166,13 +175,16 @@ static void wait_for_other(void)
     expect("start", error, CELL_OK);
     for (unsigned tries = 0; tries < 1000 && file_lock(file, SHARED, 1, 100, 1) == CELL_OK; tries++) {
         file_lock(file, UNLOCK, 1, 100, 1);
-        cell_sleep(UINT64_C(1000000));
+        cell_sleep(MILLISECONDS);
     }
     expect("while it is held", file_lock(file, EXCLUSIVE, 1, 100, 1), CELL_BUSY);
     expect("what is beside it", file_lock(file, EXCLUSIVE | WAIT, 1, 101, 1), CELL_OK);
-    /* it ends by itself, soon */
+    /* it ends soon after this */
+    expect("go", open_path(GO, 3 | 16, &go), CELL_OK);
     expect("waited for", file_lock(file, EXCLUSIVE | WAIT, 1, 100, 1), CELL_OK);
     expect("what is had now", file_lock(file, EXCLUSIVE, 1, 100, 1), CELL_OK);
+    handle_drop(go);
+    expect("remove", file_remove(root, 0, GO, strlen(GO)), CELL_OK);
     handle_drop(file);
 }
 
@@ -180,8 +192,11 @@ static void hold(void)
 {
     cell_cap_t file;
 
-    if (open_file(3, &file) == CELL_OK && file_lock(file, EXCLUSIVE, 1, 0, 101) == CELL_OK)
-        cell_sleep(UINT64_C(300000000));
+    if (open_file(3, &file) != CELL_OK || file_lock(file, EXCLUSIVE, 1, 0, 101) != CELL_OK)
+        return;
+    while (open_path(GO, 1, &file) == CELL_NOT_FOUND)
+        cell_sleep(10 * MILLISECONDS);
+    cell_sleep(100 * MILLISECONDS);
 }
 
 int main(int argc, char **argv)

@@ -11,82 +11,20 @@
  * It says "file-mapped: NAME: as it should be", or what was wrong.
  */
 #include <cell/idl/ads.h>
-#include <cell/idl/file.h>
-#include <cell/idl/handle.h>
-#include <lib/client/client.h>
-#include <lib/file/map.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define CHECKER "file-mapped"
-#include "apps/check.h"
+#include "apps/file-client.h"
 
-#define BYTES 65536u /* of memory for requests */
 #define MOST 300000u /* of a random file */
-enum { READ = 1,
-       WRITE = 2,
-       APPEND = 8,
-       CREATE = 16,
-       TRUNCATE = 64 };
-
-static cell_cap_t root, there;
-static struct cell_memory memory;
-static cell_cap_t open_file(const char *path, uint64_t flags)
-{
-    uint64_t id, mode, size;
-    cell_cap_t file = 0;
-
-    expect(path, file_open(root, flags, 0640, path, strlen(path), &file, &id, &mode, &size), CELL_OK);
-    return file;
-}
-
-static cell_error_t begin(void)
-{
-    cell_cap_t server = cell_rde("FILE");
-    cell_error_t error = cell_memory_make(BYTES / CELL_PAGE, &memory);
-
-    if (error == CELL_OK)
-        error = handle_give_to_server(server, memory.mo, CELL_READ | CELL_WRITE, &there);
-    return error == CELL_OK ? file_root(server, &root) : error;
-}
 
 /* ---- Both paths --------------------------------------------------------------------------------------------------------- */
-
-/* Reads on one path and compares with what must be there. */
-static void check(const char *what, struct file_map *map, uint64_t offset, const uint8_t *right, uint64_t length, bool mapped)
-{
-    static uint8_t got[BYTES];
-    uint64_t done = 0;
-
-    memset(memory.address, 0xee, length);
-    memset(got, 0xee, length);
-    expect(what, mapped ? file_map_read(map, got, length, offset, &done) : file_read(map->file, there, 0, length, offset, &done), CELL_OK);
-    equal(what, done, length);
-    equal(what, (uint64_t)(memcmp(mapped ? got : memory.address, right, length) != 0), 0);
-}
 
 static void check_both(const char *what, struct file_map *map, uint64_t offset, const uint8_t *right, uint64_t length)
 {
     check(what, map, offset, right, length, true);
     check(what, map, offset, right, length, false);
-}
-
-static void write_by_request(cell_cap_t file, uint64_t offset, const void *from, uint64_t length)
-{
-    uint64_t done = 0, size;
-
-    memcpy(memory.address, from, length);
-    expect("write", file_write(file, there, 0, length, offset, &done, &size), CELL_OK);
-    equal("bytes written", done, length);
-}
-
-static uint64_t stat_of(cell_cap_t file, unsigned field)
-{
-    uint64_t is[16] = {0};
-
-    expect("stat", file_stat(file, &is[0], &is[1], &is[2], &is[3], &is[4], &is[5], &is[6], &is[7], &is[8], &is[9], &is[10], &is[11], &is[12], &is[13], &is[14], &is[15]), CELL_OK);
-    return is[field];
 }
 
 static void check_sizes(struct file_map *map)
@@ -104,7 +42,7 @@ static void check_sizes(struct file_map *map)
     expect("punch", file_allocate(map->file, 3, 0, 8192), CELL_OK);
     check_both("a hole", map, 0, zeros, 8192);
     equal("told", file_map_about(map, &about), true);
-    equal("blocks", about.blocks, stat_of(map->file, 7));
+    equal("blocks", about.blocks, stat_of(map->file, STAT_BLOCKS));
 }
 
 static void both(unsigned rounds)
@@ -181,16 +119,6 @@ static void rights(unsigned rounds)
 
 static uint8_t copy[MOST];
 static uint64_t size;
-static uint64_t state = 88172645463325252u;
-
-static uint64_t next(uint64_t below)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
-}
-
 static void random_write(struct file_map *map, uint64_t offset, uint64_t length)
 {
     static uint8_t data[BYTES];
@@ -257,7 +185,7 @@ static void random_step(struct file_map *map)
         expect("sync", file_sync(map->file, 0), CELL_OK);
         break;
     case 4:
-        equal("size", stat_of(map->file, 6), size);
+        equal("size", stat_of(map->file, STAT_SIZE), size);
         break;
     case 5:
     case 6:
@@ -315,7 +243,7 @@ static void keep(unsigned rounds)
     memset((void *)other, 0xff, CELL_PAGE);
     memset((void *)start, 0xff, pages * CELL_PAGE);
     expect("cut", file_resize(file, 100), CELL_OK);
-    expect("stat", stat_of(file, 6) == 100 ? CELL_OK : CELL_BAD_ARGUMENT, CELL_OK);
+    expect("stat", stat_of(file, STAT_SIZE) == 100 ? CELL_OK : CELL_BAD_ARGUMENT, CELL_OK);
     memset((void *)other, 0xff, CELL_PAGE);
     expect("grow", file_resize(file, 30000), CELL_OK);
     expect("load", file_load(file, 0, UINT64_MAX, 3, &pages), CELL_OK);
