@@ -130,8 +130,8 @@ def cuts(context, rounds, every, mixed):
 
 
 def test_some(context):
-    cuts(context, 6, 12, 3)
+    cuts(context, 6, 4, 3)
 
 
 def long_every_write(context):
-    cuts(context, 60, 1, 2)
+    cuts(context, 20, 1, 2)
