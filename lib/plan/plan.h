@@ -158,6 +158,7 @@ struct plan_mapping {
     uint8_t kind;            /* enum cell_region */
     uint8_t rights;
     uint8_t flags;           /* CONFIG_GUARD, CONFIG_ON_TOUCH, CONFIG_COMMIT */
+    bool follows;            /* PLAN_SHARE: by kind, and it stays so when that grows or is replaced */
     union {
         struct {
             uint64_t offset, bytes; /* of the file */

@@ -4,16 +4,16 @@
 
 static const struct preset presets[PRESETS] = {
     /* Regions: code, data, heap, stack, IPC buffer, start block. Without a region of its own, that is on the stack. */
-    [PRESET_PROCESS] = {"process", .program = true, .new_space = true,
+    [PRESET_PROCESS] = {"process", .program = true, .new_space = true, .follows = true,
                         .regions = {FROM_DISJOINT, FROM_DISJOINT, FROM_DISJOINT, FROM_DISJOINT,
                                     FROM_DISJOINT, FROM_DISJOINT}},
     [PRESET_THREAD] = {"thread", .shares_handles = true, .linked = true,
                        .regions = {FROM_NOTHING, FROM_NOTHING, FROM_NOTHING, FROM_DISJOINT,
                                    FROM_DISJOINT, FROM_NOTHING}},
-    [PRESET_ISOLATED_STACK] = {"thread-isolated-stack", .new_space = true, .shares_handles = true,
+    [PRESET_ISOLATED_STACK] = {"thread-isolated-stack", .new_space = true, .shares_handles = true, .follows = true,
                                .regions = {FROM_SHARED, FROM_SHARED, FROM_SHARED, FROM_DISJOINT,
                                            FROM_DISJOINT, FROM_DISJOINT}},
-    [PRESET_ISOLATED_HEAP] = {"thread-isolated-heap", .new_space = true, .shares_handles = true,
+    [PRESET_ISOLATED_HEAP] = {"thread-isolated-heap", .new_space = true, .shares_handles = true, .follows = true,
                               .regions = {FROM_SHARED, FROM_COPIED, FROM_DISJOINT, FROM_DISJOINT,
                                           FROM_DISJOINT, FROM_DISJOINT}},
     [PRESET_LIBRARY] = {"library", .new_space = true, .shares_handles = true, .linked = true,
@@ -24,7 +24,7 @@ static const struct preset presets[PRESETS] = {
                      .regions = {FROM_SHARED, FROM_COPIED, FROM_COPIED, FROM_COPIED, FROM_COPIED,
                                  FROM_COPIED},
                      .others = FROM_COPIED},
-    [PRESET_CONTEXT] = {"context", .new_space = true, .of_creator = true, .part = true, .entry = ENTRY_SWITCH,
+    [PRESET_CONTEXT] = {"context", .new_space = true, .of_creator = true, .part = true, .follows = true, .entry = ENTRY_SWITCH,
                         .regions = {FROM_SHARED, FROM_SHARED, FROM_SHARED, FROM_SHARED, FROM_SHARED,
                                     FROM_SHARED},
                         .others = FROM_SHARED},

@@ -29,6 +29,7 @@ struct preset {
     bool part;           /* no PD, but a further address space of one */
     bool again;          /* gets the creator's handles and edges once more, in the same places */
     bool linked;         /* dies with the other PD */
+    bool follows;        /* what it shares by kind stays shared when that grows or is replaced */
     uint8_t entry;       /* enum preset_entry */
     uint8_t regions[CELL_REGION_OSM_DATA + 1]; /* enum preset_region, by kind */
     uint8_t others;                            /* of other kinds, and of other threads; what is shared stays so */

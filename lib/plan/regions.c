@@ -161,6 +161,8 @@ static cell_error_t plan_kind(struct planner *planner, uint8_t kind, uint32_t li
 
         if (error != CELL_OK)
             return error;
+        planner->plan->operations[planner->plan->count - 1].region.follows =
+            planner->preset->follows && many && !copy && at == 0;
     }
     /* A thread's start block is on its stack. */
     if (count == 0 && kind != CELL_REGION_OSM_DATA)

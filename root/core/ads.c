@@ -5,6 +5,7 @@
 #include <sel4/constants.h>
 
 #include "root/core/asid.h"
+#include "root/core/follow.h"
 #include "root/core/mapping.h"
 #include "root/core/sharing.h"
 #include "root/memory/heap.h"
@@ -431,6 +432,7 @@ static void ads_destroy(struct object *object)
     struct ads *ads = ads_of(object);
 
     object->dead = true;
+    follow_leave(ads);
     if (!take_down(ads))
         reap_later(&ads->reap, object->account, reap_ads);
 }
@@ -472,6 +474,7 @@ cell_error_t ads_create(struct account *account, struct ads **made)
     for (unsigned i = 0; i < CELL_REGION_KINDS; i++)
         list_init(&ads->kinds[i]);
     list_init(&ads->places);
+    list_init(&ads->follows);
     ads->place = ADS_PLACE;
     error = make_vspace(ads);
 

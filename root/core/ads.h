@@ -35,6 +35,7 @@ struct vmr {
     bool may_fault : 1;    /* attached with ATTACH_MAY_FAULT */
     bool present_only : 1; /* attached with ATTACH_PRESENT_ONLY */
     bool filling : 1;      /* its pages come in pieces: no part of it can be changed */
+    bool followed : 1;     /* it is here because another address space has it (follow.h) */
     uint8_t touch_count;   /* pages that the last ads_touch() made present, */
     uint32_t touch_next;   /* and the number of the page behind them */
     uint32_t unmapped;     /* while it is removed in pieces: pages below are not mapped */
@@ -65,6 +66,7 @@ struct ads {
     struct region *tree;
     struct list kinds[CELL_REGION_KINDS];
     struct list places; /* struct place.of_ads of PDs (pd.h) */
+    struct list follows; /* struct follow.of_ads (follow.h) */
     uint64_t regions;
     uint64_t place;                /* where the search for room starts */
     struct reap reap;              /* once it is destroyed */

@@ -43,6 +43,7 @@ static cell_error_t split(struct account *account, struct vmr *low, uint64_t pag
     high->allowed = low->allowed;
     high->may_fault = low->may_fault;
     high->present_only = low->present_only;
+    high->followed = low->followed;
     resize(low, page);
     high->region.start = high->start;
     high->region.end = vmr_end(high);
@@ -63,7 +64,7 @@ static cell_error_t split(struct account *account, struct vmr *low, uint64_t pag
 static bool joins(const struct vmr *low, const struct vmr *high)
 {
     return high->guard == 0 && low->kind == high->kind && low->rights == high->rights &&
-           low->allowed == high->allowed && low->may_fault == high->may_fault && low->present_only == high->present_only &&
+           low->allowed == high->allowed && low->may_fault == high->may_fault && low->present_only == high->present_only && low->followed == high->followed &&
            is_still(low) && is_still(high) && low->object.account == high->object.account && high->object.references == 1 &&
            low->mo == high->mo &&
            (low->mo == NULL || (low->first + low->pages == high->first && mapping_joins(low, high)));
@@ -174,6 +175,28 @@ cell_error_t ads_remove_range(struct account *account, struct ads *ads, uint64_t
     while ((vmr = first_between(ads, from, to)) != NULL) {
         if (reap_take(units, CUT_UNITS) == 0)
             return CELL_AGAIN;
+        cell_error_t error = cut(account, &vmr, from, to);
+
+        if (error != CELL_OK)
+            return error;
+        if (!ads_remove_some(vmr, units))
+            return CELL_AGAIN;
+    }
+    return CELL_OK;
+}
+
+cell_error_t ads_remove_followed(struct account *account, struct ads *ads, uint64_t from, uint64_t to, const struct mo *mo,
+                                 uint32_t *units)
+{
+    struct vmr *vmr;
+
+    while ((vmr = first_between(ads, from, to)) != NULL) {
+        if (reap_take(units, 1) == 0)
+            return CELL_AGAIN;
+        if (!vmr->followed || (mo != NULL && vmr->mo != mo)) {
+            from = vmr_end(vmr);
+            continue;
+        }
         cell_error_t error = cut(account, &vmr, from, to);
 
         if (error != CELL_OK)

@@ -20,6 +20,11 @@ bool ads_is_range(uint64_t address, uint64_t pages);
 cell_error_t ads_remove_range(struct account *account, struct ads *ads, uint64_t from, uint64_t to,
                               uint32_t *units);
 
+/* The same with regions that are there because another address space has them (follow.h), and what they map of a memory
+ * object; NULL: of any. */
+cell_error_t ads_remove_followed(struct account *account, struct ads *ads, uint64_t from, uint64_t to, const struct mo *mo,
+                                 uint32_t *units);
+
 /* Changes the rights from *from up to `to`, which must be regions with memory without a gap; 0: nothing is
  * mapped until they are changed again. *from moves to what is not changed yet. CELL_NOT_FOUND: no memory is
  * at *from; CELL_DENIED: the region there cannot have these rights. */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "root/core/follow.h"
 #include "root/memory/heap.h"
 #include "lib/idtable/idtable.h"
 #include "root/pd/build.h"
@@ -291,6 +292,15 @@ static cell_error_t source_of(const struct plan_mapping *region, struct vmr **vm
     return ((*vmr)->mo->flags & MO_DEVICE) != 0 || (region->rights & ~(*vmr)->rights) != 0 ? CELL_DENIED : CELL_OK;
 }
 
+/* What has been shared by kind follows the other PD's from now on. */
+static cell_error_t follow(struct build *build, const struct plan_mapping *region, const struct vmr *source)
+{
+    struct ads *ads = build->place->ads;
+
+    ads_find(ads, region->address)->followed = true;
+    return follow_join(build->pd->account, source->ads, ads, source, region->rights);
+}
+
 cell_error_t build_share(struct build *build, const struct plan_operation *operation)
 {
     struct vmr *source;
@@ -304,9 +314,10 @@ cell_error_t build_share(struct build *build, const struct plan_operation *opera
     /* What is called runs on the stack of its caller, and a context on that of its PD. */
     bool note = build->context != NULL || operation->region.kind == CELL_REGION_STACK || operation->region.kind == CELL_REGION_IPC_BUF;
 
-    return source->mo->present > BUILD_FILL_PAGES && (operation->region.flags & CONFIG_ON_TOUCH) == 0
-               ? attach_large(build, &operation->region, source->mo, source->first, note)
-               : attach_from(build, &operation->region, source->mo, source->first, note);
+    error = source->mo->present > BUILD_FILL_PAGES && (operation->region.flags & CONFIG_ON_TOUCH) == 0
+                ? attach_large(build, &operation->region, source->mo, source->first, note)
+                : attach_from(build, &operation->region, source->mo, source->first, note);
+    return error == CELL_OK && operation->region.follows ? follow(build, &operation->region, source) : error;
 }
 
 /* Pages that are copied at once. */

@@ -9,6 +9,7 @@
 #include "root/core/parts.h"
 #include "root/core/pd.h"
 #include "root/loop/piece.h"
+#include "root/serve/follow.h"
 #include "root/serve/serve.h"
 
 /* The address space that a request names first: CSPACE_SELF is the one that the caller runs in. */
@@ -164,7 +165,7 @@ static cell_error_t attach_many(struct request *request, struct account *payer, 
     return error == CELL_OK ? go_on(attachment, start) : error;
 }
 
-static cell_error_t attach(struct request *request, const struct attach *attach, uint64_t *start)
+static cell_error_t attach_alone(struct request *request, const struct attach *attach, uint64_t *start)
 {
     struct mo *mo = attach->mo;
     uint64_t present = mo->present < attach->pages ? mo->present : attach->pages;
@@ -189,6 +190,19 @@ static cell_error_t attach(struct request *request, const struct attach *attach,
     vmr->allowed = allowed_by(request);
     *start = vmr->start;
     return CELL_OK;
+}
+
+/* Where others share regions of that kind there, they get it, too. */
+static cell_error_t attach(struct request *request, const struct attach *attach, uint64_t *start)
+{
+    bool alone = list_empty(&target(request)->follows);
+    cell_error_t error = alone ? CELL_NOT_FOUND : follow_go_on(request, start, &(bool){false});
+
+    if (error != CELL_NOT_FOUND)
+        return error;
+    error = attach_alone(request, attach, start);
+    return error != CELL_OK || alone ? error
+                                     : follow_attach(request, serve_account(request), ads_find(target(request), *start));
 }
 
 cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
@@ -225,8 +239,13 @@ cell_error_t ads_remove_part_serve(void *context, const struct ads_remove_part_i
     (void)out;
     if (!ads_is_range(in->address, in->pages))
         return CELL_BAD_ARGUMENT;
-    return ads_remove_range(serve_account(request), target(request), in->address,
-                            in->address + in->pages * PAGE_SIZE, &reap_left);
+    uint64_t end = in->address + in->pages * PAGE_SIZE;
+    cell_error_t error = follow_remove(request, target(request), in->address, end);
+
+    if (error != CELL_OK)
+        return error;
+    error = ads_remove_range(serve_account(request), target(request), in->address, end, &reap_left);
+    return follow_remove_end(request, error);
 }
 
 cell_error_t ads_change_rights_serve(void *context, const struct ads_change_rights_in *in,
@@ -276,12 +295,17 @@ cell_error_t ads_reserve_serve(void *context, const struct ads_reserve_in *in,
 cell_error_t ads_remove_serve(void *context, const struct ads_remove_in *in,
                               struct ads_remove_out *out)
 {
-    struct vmr *vmr = ads_find(target(context), in->address);
+    const struct request *request = context;
+    struct vmr *vmr = ads_find(target(request), in->address);
 
     (void)out;
     if (vmr == NULL)
         return CELL_NOT_FOUND;
-    return ads_remove_some(vmr, &reap_left) ? CELL_OK : CELL_AGAIN;
+    cell_error_t error = follow_remove(request, target(request), vmr->start, vmr_end(vmr));
+
+    if (error != CELL_OK)
+        return error;
+    return follow_remove_end(request, ads_remove_some(vmr, &reap_left) ? CELL_OK : CELL_AGAIN);
 }
 
 cell_error_t ads_commit_serve(void *context, const struct ads_commit_in *in, struct ads_commit_out *out)

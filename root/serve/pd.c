@@ -8,6 +8,7 @@
 
 #include "lib/words/name.h"
 #include "lib/words/number.h"
+#include "root/core/follow.h"
 #include "root/core/reaper.h"
 #include "root/loop/piece.h"
 #include "root/memory/heap.h"
@@ -18,6 +19,7 @@
 #include "root/pd/library.h"
 #include "root/pd/upcall.h"
 #include "root/pd/wait.h"
+#include "root/serve/follow.h"
 #include "root/serve/pd.h"
 
 /* ---- Making ---------------------------------------------------------- */
@@ -511,14 +513,18 @@ cell_error_t pd_wait_serve(void *context, const struct pd_wait_in *in, struct pd
 #define HEAP_REGION_PAGES 256u
 
 /* Makes the heap that ends at `end` longer: by half, by HEAP_REGION_PAGES, or as far as is needed. So there
- * are few regions, however large it becomes. */
-static cell_error_t lengthen_heap(struct pd *pd, uint64_t end, uint64_t have, uint64_t needed)
+ * are few regions, however large it becomes. Who shares it gets them, too. */
+static cell_error_t lengthen_heap(const struct request *request, uint64_t end, uint64_t have, uint64_t needed)
 {
+    struct pd *pd = request->caller;
+    uint64_t most = follow_heap_end(pd->place->ads), room = most < end ? 0 : (most - end) / PAGE_SIZE;
     uint64_t generous = have / 2 > HEAP_REGION_PAGES ? have / 2 : HEAP_REGION_PAGES;
     cell_error_t error = CELL_OVERLAP;
+    struct vmr *vmr = NULL;
 
-    for (unsigned i = 0; i < 2 && error == CELL_OVERLAP; i++) {
-        struct vmr *vmr;
+    if (generous > room)
+        generous = room;
+    for (unsigned i = 0; i < 2 && error == CELL_OVERLAP && needed <= room; i++) {
         struct mo *mo;
 
         error = mo_create(pd->account, i == 0 && needed < generous ? generous : needed, MO_COMMIT, &mo);
@@ -528,7 +534,7 @@ static cell_error_t lengthen_heap(struct pd *pd, uint64_t end, uint64_t have, ui
                            ATTACH_ON_TOUCH, &vmr);
         object_release(&mo->object);
     }
-    return error;
+    return error == CELL_OK && most != UINT64_MAX ? follow_attach(request, pd->account, vmr) : error;
 }
 
 /* Commits those of pages from..to-1 of the heap that are in one of its regions, which begins with page `base`. */
@@ -537,7 +543,10 @@ static cell_error_t commit_region(struct vmr *vmr, uint64_t base, uint64_t from,
     uint64_t first = from > base ? from - base : 0;
     uint64_t end = to < base + vmr->pages ? to - base : vmr->pages;
 
-    return vmr->mo != NULL && first < end && to > base ? ads_commit(vmr, first, end - first) : CELL_OK;
+    if (vmr->mo == NULL || first >= end || to <= base)
+        return CELL_OK;
+    /* A part of it may be unmapped for good. */
+    return vmr->unmapped != 0 ? CELL_BUSY : ads_commit(vmr, first, end - first);
 }
 
 cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in *in,
@@ -551,12 +560,17 @@ cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in 
     (void)out;
     if (list_empty(heaps))
         return CELL_NOT_FOUND;
-    cell_error_t error = account_charge(pd->account, ACCOUNT_PAGES, in->total);
+    bool alone = list_empty(&pd->place->ads->follows), all = false;
+    cell_error_t error = alone ? CELL_NOT_FOUND : follow_go_on(request, &(uint64_t){0}, &all);
 
+    if ((error != CELL_OK && error != CELL_NOT_FOUND) || all)
+        return error;
+    error = account_charge(pd->account, ACCOUNT_PAGES, in->total);
     if (error != CELL_OK)
         return error;
     account_refund(pd->account, ACCOUNT_PAGES, in->total);
     struct vmr *vmr = CONTAINER(heaps->next, struct vmr, of_kind);
+    uint64_t start = vmr->start;
 
     while (base < to) {
         uint64_t end = vmr_end(vmr);
@@ -567,14 +581,14 @@ cell_error_t pd_commit_heap_serve(void *context, const struct pd_commit_heap_in 
 
         base += vmr->pages;
         if (error == CELL_OK && base < to && (next == NULL || next->start != end || next->kind != CELL_REGION_HEAP)) {
-            error = lengthen_heap(pd, end, base, to - base);
+            error = lengthen_heap(request, end, base, to - base);
             next = ads_find(pd->place->ads, end);
         }
         if (error != CELL_OK)
             return error;
         vmr = next;
     }
-    return CELL_OK;
+    return alone ? CELL_OK : follow_commit(request, pd->place->ads, start + in->first * PAGE_SIZE, start + to * PAGE_SIZE);
 }
 
 static cell_error_t serve_pd(struct request *request)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What presets share by its kind stays shared when it grows or is replaced, and nobody has it if one cannot."""
+
+import re
+
+from harness import graph, tool
+from harness.figures import PROMPT, check_same, figures_at_rest
+
+SECONDS = 180
+
+
+def follows(context, what):
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type(f"run follow {what}")
+        machine.type("echo ended")
+        machine.expect("^ended$", timeout=60)
+        said = re.findall("^follow: (.*)$", machine.transcript(), re.MULTILINE)
+        assert said == ["grown: 11 11 11", "grown by another: 12 12 12", "attached: 21 21 21", "removed: 0 0 0", "replaced: 22 22 22",
+                        "removed by another: 22 0 22", "removed at last: 0 0 0", "in the way: 0 0 13", "malloc: 0",
+                        "attach: something is there already", "nothing has changed: 0 0 13", "out of the way: 16 16 16", "done"], said
+
+
+def test_stack(context):
+    """Two PDs that share the heap of a third: whoever makes it longer, all have it; what is in the way of one is an error of who asked."""
+    follows(context, "stack")
+
+
+def test_context(context):
+    follows(context, "context")
+
+
+def test_model(context):
+    """The model shows the same memory objects behind the heap of each."""
+    path = context.folder / "model.csv"
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run follow hold &")
+        machine.expect("^follow: held$")
+        graph.from_shell(machine, path, "model")
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    text = path.read_text()
+    heaps = {}
+    for pd in re.findall(r"^PD,(PD_\w+),(?:follow|sharer),", text, re.MULTILINE):
+        space = re.search(rf",HOLD,{pd},ADS_SPACE_(\w+),", text)[1]
+        regions = re.findall(rf"^RESOURCE,(VMR_{space}_\w+),VMR,,,,\w*_HEAP_\w+$", text, re.MULTILINE)
+        heaps[pd] = sorted(re.search(rf",MAP,{region},(MO_\w+)", text)[1] for region in regions)
+    first, *others = heaps.values()
+    assert len(others) == 2 and len(first) >= 3 and others == [first, first], heaps
+
+
+def test_limits(context):
+    """One that runs into a limit of objects, slots and pages at one step after the other leaves nothing."""
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run follow context")
+        before = figures_at_rest(machine)
+        for unit, first, last, step in (("objects", 60, 150, 5), ("slots", 300, 6000, 380), ("pages", 60, 1000, 94)):
+            machine.expect(PROMPT)
+            begin = len(machine.transcript())
+            for most in range(first, last, step):
+                machine.type(f"run {unit}={most} follow context")
+            machine.type("echo all")
+            machine.expect("^all$", timeout=100)
+            text = machine.transcript()[begin:]
+            assert re.search("^follow: done$", text, re.MULTILINE) and re.search("beyond the limit|: 0 0 0$", text, re.MULTILINE), (unit, text)
+            # What one has, all have.
+            for own, *others in re.findall(r"^follow: grown.*: (\d+) (\d+) (\d+)$", text, re.MULTILINE):
+                assert others == [own, own], (unit, text)
+        check_same(machine, before)
