@@ -25,6 +25,7 @@ static const char *const options[][2] = {
     {"--reserve", "reserve pages=64 objects=128 slots=128 # "}, /* of the shell's own */
     {"serves=", "serves "},
     {"hold=", "hold "},
+    {"env=", "env "},
     {"--archive", ARCHIVE "# "},
     {"--strace", "# "}, /* not the configuration's: make() */
 };

@@ -207,16 +207,16 @@ int64_t descriptors_dup(struct thread *thread, const uint64_t *arguments)
 int64_t descriptors_dup3(struct thread *thread, const uint64_t *arguments)
 {
     uint32_t to = (uint32_t)arguments[1];
-    struct description *description = description_get(arguments[0]), *old = NULL;
+    struct description *old = NULL;
     int64_t result = to;
 
     (void)thread;
+    if ((uint32_t)arguments[0] == to || (arguments[2] & ~(uint64_t)O_CLOEXEC) != 0)
+        return -EINVAL;
+    struct description *description = to >= DESCRIPTORS_MOST ? NULL : description_get(arguments[0]);
+
     if (description == NULL)
         return -EBADF;
-    if ((uint32_t)arguments[0] == to || (arguments[2] & ~(uint64_t)O_CLOEXEC) != 0)
-        result = -EINVAL;
-    else if (to >= DESCRIPTORS_MOST)
-        result = -EBADF;
     lock_take(&lock);
     if (result >= 0 && !make_room(to + 1u))
         result = -ENOMEM;

@@ -305,6 +305,15 @@ int64_t memory_munmap(struct thread *thread, const uint64_t *arguments)
     return bytes == 0 || !is_range(arguments[0], bytes) ? -EINVAL : unmap(arguments[0], bytes);
 }
 
+/* Where the first hole of a range begins, or its end. */
+static uint64_t mapped_until(uint64_t start, uint64_t end)
+{
+    for (const struct mapping *at; start < end && (at = memory_find(start)) != NULL && at->region.start <= start;)
+        start = at->region.end;
+    return start < end ? start : end;
+}
+
+/* Pages before a hole are changed all the same. */
 int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments)
 {
     uint64_t start = arguments[0], bytes = PAGE_UP(arguments[1]), protection = arguments[2];
@@ -317,8 +326,11 @@ int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments)
     if (bytes == 0 || !is_range(start, bytes))
         return -ENOMEM;
     lock_take(&mappings_lock);
-    int64_t result = memory_allows(start, bytes, 0) ? memory_protect(start, start + bytes, protection & PROT_ALL) : -ENOMEM;
+    uint64_t end = mapped_until(start, start + bytes);
+    int64_t result = memory_protect(start, end, protection & PROT_ALL);
 
+    if (result == 0 && end < start + bytes)
+        result = -ENOMEM;
     lock_give(&mappings_lock);
     return result;
 }
@@ -480,13 +492,19 @@ static int64_t see_again(uint64_t start, uint64_t end, const struct mapping *map
     return result;
 }
 
+/* Holes are passed over, and told. */
 static int64_t forget_contents(uint64_t start, uint64_t end)
 {
+    bool holes = false;
+
     while (start < end) {
         const struct mapping *mapping = memory_find(start);
 
-        if (mapping == NULL || mapping->region.start > start)
-            return -ENOMEM;
+        if (mapping == NULL || mapping->region.start > start) {
+            holes = true;
+            start = mapping == NULL || mapping->region.start > end ? end : mapping->region.start;
+            continue;
+        }
         uint64_t to = mapping->region.end < end ? mapping->region.end : end;
 
         /* What is shared is read again from where it is kept, and so is what was never written. */
@@ -498,7 +516,7 @@ static int64_t forget_contents(uint64_t start, uint64_t end)
             return result;
         start = to;
     }
-    return 0;
+    return holes ? -ENOMEM : 0;
 }
 
 /* Advice that is taken: MADV_NORMAL to WILLNEED, FREE, DONTFORK to COLD and what follows; all but DONTNEED has no effect. */

@@ -2,6 +2,7 @@
 """Programs for Linux from a disk that ./cellulos disk made, run by their paths (systems/shell-disk)."""
 
 import contextlib
+import os
 import pathlib
 import re
 import shutil
@@ -134,3 +135,20 @@ def long_debian(context):
     disk(context, "get", "--force", image, "/t.db", context.folder / "t.db")
     with contextlib.closing(sqlite3.connect(context.folder / "t.db")) as database:
         assert database.execute("select sum(a) from t").fetchall() == [(43,)]
+
+
+def long_lua(context):
+    """Lua's own tests, the portable part: CELLULOS_LUA_TESTS names the folder `testes` of Lua's sources, version 5.4.4."""
+    tests = os.environ.get("CELLULOS_LUA_TESTS")
+    if tests is None:
+        raise tool.Skip("CELLULOS_LUA_TESTS names no folder with Lua's tests")
+    image = context.folder / "lua.img"
+    try:
+        with executables.FETCHING:
+            disk(context, "create", "--force", image, "--size", "64", "--from", tests, "--deb", "lua5.4")
+    except AssertionError as error:
+        raise tool.Skip(str(error).splitlines()[-1]) from error
+    with context.start(system="shell-disk", disks=(image,), seconds=1500) as machine:
+        machine.expect(PROMPT)
+        machine.type("run env=PATH=/usr/bin /usr/bin/lua5.4 -e '_port=true _soft=true _nomsg=true' all.lua")
+        machine.expect("^final OK !!!$", timeout=1400)

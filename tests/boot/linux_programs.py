@@ -99,6 +99,7 @@ def test_busybox(context):
             lines = run(machine, f"busybox {arguments}")
             said = [line for line in lines if "exited with" not in line]
             assert said == expected, (arguments, lines)
+        assert run(machine, "run env=WHERE=here busybox printenv WHERE") == ["here"]
 
 
 def test_musl(context):
@@ -201,21 +202,42 @@ def test_vdso(context):
         assert "1000 times: ok" in lines and not [line for line in lines if "clock_get" in line or "gettimeofday" in line], lines
 
 
+def attack_all(machine, repeats, rounds):
+    """Attacks of each kind; whoever lives is unharmed, and what they had is given back."""
+    for name in ("calls", "own", "map"):
+        assert run(machine, f"attack {name}") == ["it goes on"], name
+    assert run(machine, "attack leak")[0].endswith(" descriptors")
+    for name in ("stub", "overwrite", "all"):
+        lines = run(machine, f"attack {name} {rounds}")
+        assert re.search(r"faulted|exited with 1\d\d$", lines[-1]), (name, lines)
+    before = figures_at_rest(machine)
+    for name in ("calls", "own", "map", "stub", "overwrite", "leak"):
+        run(machine, f"attack {name}")
+    machine.expect(PROMPT)
+    machine.type(f"repeat {repeats} attack all {rounds}")
+    machine.expect(f"{rounds}$")
+    machine.expect(PROMPT, timeout=1200)
+    machine.type("")
+    check_same(machine, before, objects=5, slots=5)
+    assert run(machine, "hello") == ["hello, world"]
+
+
 def test_attacks(context):
     """A program that turns against the personality beside it harms itself only, and nothing of it stays."""
     attack = executables.compiled(context, SOURCES / "attack.c", "-static")
-    with start(context, attack=attack) as machine:
-        for name in ("calls", "own", "map"):
-            assert run(machine, f"attack {name}") == ["it goes on"], name
-        for name in ("stub", "overwrite"):
-            lines = run(machine, f"attack {name}")
-            assert re.search(r"faulted|exited with 139$", lines[-1]), lines
-        before = run(machine, "mem")
-        for name in ("calls", "own", "map", "stub", "overwrite"):
-            run(machine, f"attack {name}")
-        after = run(machine, "mem")
-        assert [line.split()[:2] for line in before[1:]] == [line.split()[:2] for line in after[1:]], (before, after)
-        assert run(machine, "hello") == ["hello, world"]
+    with context.start(archive=archive.archive(context, attack=attack), system="files-mapped") as machine:
+        attack_all(machine, 10, 1000)
+
+
+def long_attacks(context):
+    """A million wild calls by one program; a thousand programs that make any calls at all, each others."""
+    attack = executables.compiled(context, SOURCES / "attack.c", "-static")
+    with context.start(archive=archive.archive(context, attack=attack), system="files-mapped", seconds=3000) as machine:
+        machine.expect(PROMPT)
+        machine.type("attack calls 1000000")
+        machine.expect("^it goes on$", timeout=1200)
+        machine.type("")
+        attack_all(machine, 1000, 20000)
 
 
 # Instructions that calls of `./cellulos bench programs` may take.
@@ -304,6 +326,34 @@ def test_stress(context):
 LOCKS = ["getlk: 0", "written from 10, 10 bytes, of a process", "getlk: 0", "free", "getlk: 0", "read from 30, 10 bytes, of a process",
          "getlk: 0", "written from 50, 0 bytes, of nobody", "written: EAGAIN", "beside it: 0", "read: 0", "read, written: EAGAIN",
          "of the description: EAGAIN", "whole: EAGAIN", "waiting: EINTR", "waiting for the end", "at last: 0", "whole: 0"]
+
+
+# What fuzz.c says on Linux: calls, and a seed.
+FUZZ = {(5000, 1): "5184 calls, 1022 faults, 0 different, hash d6ab62e4fb1a2041",
+        (1000000, 2): "1000000 calls, 216200 faults, 0 different, hash faf8c9e11c07b31f"}
+
+
+def fuzz(context, rounds, seed):
+    """What it says at the end."""
+    made = executables.compiled(context, SOURCES / "fuzz.c", "-static")
+    with context.start(archive=archive.archive(context, fuzz=made), system="files-mapped", seconds=3000) as machine:
+        machine.expect(PROMPT)
+        machine.type(f"fuzz {rounds} {seed} /")
+        machine.expect(f"fuzz {rounds} {seed} /$")
+        machine.expect("^.*hash.*$|faulted|exited with", timeout=2400)
+        return machine.transcript().splitlines()
+
+
+def test_fuzz(context):
+    """Calls at random about memory, a file and descriptors answer as a model in memory does, and as Linux did."""
+    lines = fuzz(context, 5000, 1)
+    assert FUZZ[5000, 1] in lines, lines
+
+
+def long_fuzz(context):
+    """A million."""
+    lines = fuzz(context, 1000000, 2)
+    assert FUZZ[1000000, 2] in lines, lines
 
 
 def test_locks(context):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a hostile program does to the personality beside it, which has no more than the program: one thing for each word. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static long rounds = 20000; /* of calls at random: a second word */
 
 static void middle_of_a_stub(void)
 {
@@ -38,30 +41,91 @@ static void overwrite(void)
         printf("it goes on\n");
 }
 
-static void wild_calls(void)
+/* What ends it, or waits. */
+static int is_end(long number)
 {
-    static const unsigned long values[] = {0, 1, 7, 4096, 0x400000, 0x3f80000000, 0x7fffffffffff, 0xffffffffffffffff, 0x8000000000000000, 0xfff};
-    uint64_t state = 1;
+    static const short calls[] = {SYS_exit, SYS_exit_group, SYS_futex, SYS_ppoll, SYS_pselect6, SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigsuspend, SYS_rt_sigtimedwait};
 
-    for (int round = 0; round < 20000; round++) {
+    for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (number == calls[i])
+            return 1;
+    return 0;
+}
+
+/* What changes memory, descriptors, or masks that the test needs, or writes to the terminal. */
+static int is_harm(long number)
+{
+    static const short calls[] = {SYS_munmap, SYS_kill, SYS_tkill, SYS_tgkill, SYS_clone, SYS_rt_sigreturn, SYS_mprotect, SYS_mmap, SYS_mremap,
+                                  SYS_madvise, SYS_brk, SYS_read, SYS_readv, SYS_write, SYS_writev, SYS_dup3, SYS_close, SYS_close_range};
+
+    for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (number == calls[i])
+            return 1;
+    return 0;
+}
+
+/* Any call with any arguments, of which many are no addresses; `all`: also those that it may not survive. */
+static void calls_at_random(long rounds, uint64_t state, int all)
+{
+    static const unsigned long values[] = {0, 1, 7, 4096, 0x400000, 0x3f7ffff000, 0x3f80000000, 0x7fffffffffff, 0xffffffffffffffff, 0x8000000000000000, 0xfff};
+
+    for (long round = 0; round < rounds; round++) {
         unsigned long a[7];
 
         for (int i = 0; i < 7; i++) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             a[i] = values[(state >> 33) % (sizeof values / sizeof *values)];
+            if ((state >> 60) == 0)
+                a[i] ^= state >> 20;
         }
-        long number = (long)((state >> 40) % 300);
+        long number = (long)((state >> 40) % 440);
 
-        /* Not what ends it, or waits, or writes to the terminal. */
-        if (number == SYS_exit || number == SYS_exit_group || number == SYS_futex || number == SYS_ppoll || number == SYS_munmap ||
-            number == SYS_nanosleep || number == SYS_clock_nanosleep || number == SYS_kill || number == SYS_tkill || number == SYS_tgkill ||
-            number == SYS_clone || number == SYS_rt_sigreturn || number == SYS_mprotect || number == SYS_mmap || number == SYS_mremap ||
-            number == SYS_madvise || number == SYS_brk || number == SYS_read || number == SYS_readv || number == SYS_write || number == SYS_writev ||
-            number == SYS_dup3 || number == SYS_close)
-            continue;
-        syscall(number, a[1], a[2], a[3], a[4], a[5], a[6]);
+        if (!is_end(number) && (all || !is_harm(number)))
+            syscall(number, a[1], a[2], a[3], a[4], a[5], a[6]);
     }
-    printf("it goes on\n");
+}
+
+/* The terminal is not only its own; a descriptor that leads there still. */
+static int leave_terminal(void)
+{
+    int kept = fcntl(1, F_DUPFD, 100), null = open("/dev/null", O_RDWR);
+
+    for (int i = 0; i < 3; i++)
+        dup2(null, i);
+    return kept;
+}
+
+static void wild_calls(void)
+{
+    int terminal = leave_terminal();
+
+    calls_at_random(rounds, 1, 0);
+    dprintf(terminal, "it goes on\n");
+}
+
+/* Each process with others; it may end in any way. */
+static void all_calls(void)
+{
+    leave_terminal();
+    calls_at_random(rounds, (uint64_t)getpid(), 1);
+}
+
+/* All that one can have is had, and nothing given back. */
+static void leak(void)
+{
+    char name[32];
+    int made = 0;
+
+    for (int i = 0; i < 2000; i++) {
+        snprintf(name, sizeof name, "/leak%d", i % 10);
+        made += open(i % 3 == 0 ? "/dev/null" : name, O_RDWR | O_CREAT, 0600) >= 0;
+        made += memfd_create("leak", 0) >= 0;
+        char *memory = mmap(NULL, 40960, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (memory != MAP_FAILED)
+            memory[4096] = 1;
+    }
+    printf("%d descriptors\n", made);
 }
 
 static void own_calls(void)
@@ -115,8 +179,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } attacks[] = {{"stub", middle_of_a_stub}, {"overwrite", overwrite}, {"calls", wild_calls}, {"own", own_calls}, {"map", map_at_random}};
+    } attacks[] = {{"stub", middle_of_a_stub}, {"overwrite", overwrite}, {"calls", wild_calls}, {"all", all_calls}, {"leak", leak}, {"own", own_calls}, {"map", map_at_random}};
 
+    if (argc > 2)
+        rounds = strtol(argv[2], NULL, 10);
     for (unsigned i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (argc > 1 && strcmp(argv[1], attacks[i].name) == 0)
             attacks[i].run();
