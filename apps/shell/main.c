@@ -79,6 +79,9 @@ static void run_line(const char *line)
     words_free(&words);
 }
 
+/* Before it reads again when it could not. */
+#define RETRY_NS UINT64_C(100000000)
+
 int main(void)
 {
     struct line line = {0};
@@ -100,8 +103,10 @@ int main(void)
             break;
         if (error == CELL_OK)
             run_line(line.text);
-        else if (error != CELL_INTERRUPTED)
+        else if (error != CELL_INTERRUPTED) {
             printf("shell: %s\n", cell_error_text(error));
+            cell_sleep(RETRY_NS); /* others are to go on meanwhile */
+        }
         if (error == CELL_GONE)
             return 1;
     }

@@ -136,20 +136,26 @@ void handles_freed(uint64_t badge)
         forget(ID_RECORD(entry, struct server_handle, entry));
 }
 
+struct server_client *handles_client(uint64_t id)
+{
+    struct id_entry *entry = id == 0 ? NULL : id_table_find(&clients, id);
+
+    return entry == NULL ? NULL : ID_RECORD(entry, struct server_client, entry);
+}
+
 void handles_client_gone(uint64_t id)
 {
-    struct id_entry *entry = id_table_find(&clients, id);
+    struct server_client *client = handles_client(id);
 
-    if (entry == NULL)
+    if (client == NULL)
         return;
-    struct server_client *client = ID_RECORD(entry, struct server_client, entry);
-
     while (client->handles != NULL)
         forget(client->handles);
     for (const struct server_type *const *type = server_running->types; *type != NULL; type++)
         if ((*type)->client_gone != NULL)
             (*type)->client_gone(client);
     bulk_client_gone(client);
+    replies_client_gone(client);
     id_table_remove(&clients, &client->entry);
     free(client);
 }
@@ -169,12 +175,4 @@ cell_error_t server_charge(struct server_client *client)
 void server_discharge(struct server_client *client)
 {
     client->kept--;
-}
-
-void handles_answered(uint64_t client)
-{
-    struct id_entry *entry = client == 0 ? NULL : id_table_find(&clients, client);
-
-    if (entry != NULL)
-        server_discharge(ID_RECORD(entry, struct server_client, entry));
 }

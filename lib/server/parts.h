@@ -16,8 +16,8 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle);
 void handles_freed(uint64_t badge);
 void handles_space_gone(struct server_handle *first);
 void handles_client_gone(uint64_t client);
-/* A client (0: none; it may be gone) waits for one answer less. */
-void handles_answered(uint64_t client);
+/* A client by the id of its PD; NULL: it is gone, or 0. */
+struct server_client *handles_client(uint64_t id);
 
 /* ---- bulk.c --------------------------------------------------------------- */
 
@@ -37,6 +37,8 @@ extern const struct idl_interface *const bulk_interface;
 /* Checks a request of a handle and carries it out; `out` has room for IDL_WORDS. Unless it is deferred then, the caller answers. */
 cell_error_t request_run(struct server_request *request, uint64_t label, uint32_t length, const uint64_t *words,
                          uint64_t *out, uint32_t *out_words);
+/* Gives the slot back that a client, which goes, has for answers. */
+void replies_client_gone(struct server_client *client);
 /* The operation that a label names; NULL: none that the server has. */
 const struct idl_operation *request_operation(uint64_t label);
 

@@ -49,7 +49,8 @@ static cell_error_t more_slots(void)
     return CELL_OK;
 }
 
-static cell_error_t save_caller(unsigned *slot)
+/* A free slot. */
+static cell_error_t find_slot(unsigned *slot)
 {
     while (first_free < slot_words && ~slots[first_free] == 0)
         first_free++;
@@ -58,13 +59,48 @@ static cell_error_t save_caller(unsigned *slot)
     if (error != CELL_OK)
         return error;
     unsigned bit = (unsigned)__builtin_ctzll(~slots[first_free]);
-    unsigned at = (unsigned)first_free * CSPACE_REPLY_SLOTS + bit;
 
-    if (seL4_CNode_SaveCaller(CSPACE_REPLY, at, (seL4_Uint8)slot_bits) != seL4_NoError)
-        return CELL_BUSY;
     slots[first_free] |= UINT64_C(1) << bit;
-    *slot = at;
+    *slot = (unsigned)first_free * CSPACE_REPLY_SLOTS + bit;
     return CELL_OK;
+}
+
+/* A client keeps one of the slots that it has had. */
+static void free_slot(unsigned slot, struct server_client *client)
+{
+    size_t word = slot / CSPACE_REPLY_SLOTS;
+
+    if (client != NULL && client->reply_slot == 0) {
+        client->reply_slot = slot;
+        return;
+    }
+    slots[word] &= ~(UINT64_C(1) << slot % CSPACE_REPLY_SLOTS);
+    if (word < first_free)
+        first_free = word;
+}
+
+void replies_client_gone(struct server_client *client)
+{
+    if (client->reply_slot != 0)
+        free_slot(client->reply_slot, NULL);
+}
+
+/* `client`: that waits, or NULL. */
+static cell_error_t save_caller(struct server_client *client, unsigned *slot)
+{
+    cell_error_t error = CELL_OK;
+
+    if (client != NULL && client->reply_slot != 0) {
+        *slot = client->reply_slot;
+        client->reply_slot = 0;
+    } else {
+        error = find_slot(slot);
+    }
+    if (error == CELL_OK && seL4_CNode_SaveCaller(CSPACE_REPLY, *slot, (seL4_Uint8)slot_bits) != seL4_NoError) {
+        free_slot(*slot, client);
+        error = CELL_BUSY;
+    }
+    return error;
 }
 
 cell_error_t server_defer(struct server_request *request, struct server_reply *reply)
@@ -89,7 +125,7 @@ cell_error_t server_defer(struct server_request *request, struct server_reply *r
         reply->tag = source->tag;
         ring_owe(source->ring);
     } else {
-        error = save_caller(&reply->slot);
+        error = save_caller(client, &reply->slot);
     }
     request->deferred = error == CELL_OK;
     if (error == CELL_OK)
@@ -100,20 +136,12 @@ cell_error_t server_defer(struct server_request *request, struct server_reply *r
     return error;
 }
 
-static void free_slot(unsigned slot)
-{
-    size_t word = slot / CSPACE_REPLY_SLOTS;
-
-    slots[word] &= ~(UINT64_C(1) << slot % CSPACE_REPLY_SLOTS);
-    if (word < first_free)
-        first_free = word;
-}
-
 void server_answer(struct server_reply *reply, cell_error_t error, const void *out, size_t bytes)
 {
     if (reply->slot == 0)
         return;
     uint32_t words = error == CELL_OK ? (uint32_t)((bytes + 7) / 8) : 0;
+    struct server_client *client = handles_client(reply->client);
 
     if (reply->ring != NULL) {
         ring_answer(reply->ring, reply->tag, error, out, words);
@@ -121,9 +149,10 @@ void server_answer(struct server_reply *reply, cell_error_t error, const void *o
         message_answer_saved(CSPACE_REPLY + reply->slot, error, out, words);
         /* Sending has used the capability up; if not, it goes now. */
         seL4_CNode_Delete(CSPACE_REPLY, reply->slot, (seL4_Uint8)slot_bits);
-        free_slot(reply->slot);
+        free_slot(reply->slot, client);
     }
-    handles_answered(reply->client);
+    if (client != NULL)
+        server_discharge(client);
     *reply = (struct server_reply){0};
 }
 

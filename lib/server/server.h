@@ -30,6 +30,7 @@ struct server_client {
     struct server_handle *handles;
     struct server_bulk *bulks;
     uint32_t kept, charged; /* records that the server keeps for it, and most so far: these it pays for */
+    unsigned reply_slot;    /* of an answer that it had, for the next that comes later: so who has waited once can wait again; 0: none */
     void *data[]; /* by type: server_client_data() */
 };
 

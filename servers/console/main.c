@@ -28,6 +28,7 @@ struct console_client {
     char *text; /* of which more is to come; TEXT_BYTES, NULL if there is none */
     size_t text_length;
     struct unread unread;
+    struct reader reader; /* its request that waits for a line; further ones have records of their own */
 };
 
 /* A text in several parts up to this length is shown in one piece. */
@@ -53,16 +54,17 @@ static void flush(struct console_client *client)
     client->text_length = 0;
 }
 
-/* Keeps a part; false: no memory. */
-static bool keep(struct console_client *client, const char *text, size_t count)
+/* Keeps a part; without memory it is shown by itself. */
+static void keep(struct console_client *client, const char *text, size_t count)
 {
     if (client->text == NULL)
         client->text = malloc(TEXT_BYTES);
-    if (client->text == NULL)
-        return false;
+    if (client->text == NULL) {
+        screen_show(text, count, readers_editor());
+        return;
+    }
     memcpy(client->text + client->text_length, text, count);
     client->text_length += count;
-    return true;
 }
 
 cell_error_t console_write_serve(void *request, const struct console_write_in *in,
@@ -75,11 +77,12 @@ cell_error_t console_write_serve(void *request, const struct console_write_in *i
         return CELL_NO_MEMORY;
     if (client->text_length + in->text_count > TEXT_BYTES)
         flush(client);
-    if (in->more == 0 && client->text == NULL)
+    if (in->more == 0 && client->text == NULL) {
         screen_show(in->text, in->text_count, readers_editor());
-    else if (!keep(client, in->text, in->text_count))
-        return CELL_NO_MEMORY;
-    else if (in->more == 0)
+        return CELL_OK;
+    }
+    keep(client, in->text, in->text_count);
+    if (in->more == 0 && client->text != NULL)
         flush(client);
     return CELL_OK;
 }
@@ -157,7 +160,7 @@ cell_error_t console_read_serve(void *request, const struct console_read_in *in,
         out->text_count = unread_take(&client->unread, out->text, in->most);
         return CELL_OK;
     }
-    cell_error_t error = readers_add(request, (unsigned)in->flags, in->most, &client->unread);
+    cell_error_t error = readers_add(request, (unsigned)in->flags, in->most, &client->unread, &client->reader);
 
     if (error == CELL_OK)
         pump();

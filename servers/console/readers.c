@@ -14,16 +14,6 @@
 #include "servers/console/input.h"
 #include "servers/console/screen.h"
 
-struct reader {
-    struct server_reply reply;
-    const struct server_client *client;
-    struct unread *unread;
-    size_t most;
-    unsigned flags;
-    bool chosen; /* may read now */
-    struct reader *next;
-};
-
 static struct reader *first, **last = &first;
 static struct editor editor;
 static struct history history;
@@ -83,7 +73,9 @@ static void remove_reader(struct reader **link)
     *link = reader->next;
     if (last == &reader->next)
         last = link;
-    free(reader);
+    reader->client = NULL;
+    if (reader->owned)
+        free(reader);
 }
 
 void readers_choose(void)
@@ -98,20 +90,22 @@ void readers_choose(void)
         editor_drop(&editor);
 }
 
-cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread)
+cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread, struct reader *own)
 {
     const struct server_client *client = request->handle->client;
-    struct reader *reader = malloc(sizeof *reader);
+    bool owned = own->client != NULL;
+    struct reader *reader = owned ? malloc(sizeof *reader) : own;
 
     if (reader == NULL)
         return CELL_NO_MEMORY;
-    *reader = (struct reader){.client = client, .unread = unread, .most = most, .flags = flags,
-                              .chosen = foreground_reads(client)};
+    *reader = (struct reader){.client = client, .unread = unread, .most = most, .flags = flags, .chosen = foreground_reads(client), .owned = owned};
     prepare();
     cell_error_t error = server_defer(request, &reader->reply);
 
     if (error != CELL_OK) {
-        free(reader);
+        reader->client = NULL;
+        if (owned)
+            free(reader);
         return error;
     }
     *last = reader;

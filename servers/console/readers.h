@@ -23,9 +23,20 @@ void unread_free(struct unread *unread);
 #define READER_HISTORY 1u
 #define READER_TABS 2u
 
-/* Keeps the caller of a read request until there is a line; the rest of it goes
- * to `unread`. Errors as server_defer(). */
-cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread);
+/* A request that waits for a line. */
+struct reader {
+    struct server_reply reply;
+    const struct server_client *client; /* NULL: the record is not in use */
+    struct unread *unread;
+    size_t most;
+    unsigned flags;
+    bool chosen, owned; /* it may read now; the record goes when it is answered */
+    struct reader *next;
+};
+
+/* Keeps the caller of a read request until there is a line; the rest of it goes to `unread`. `own` is a record of the client's,
+ * so that its first request that waits takes no memory. Errors as server_defer(). */
+cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread, struct reader *own);
 /* Chooses the readers again after the foreground has changed. */
 void readers_choose(void);
 /* Types text into the line whose tab the client was sent; false: it has no such line. */
