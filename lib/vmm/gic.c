@@ -331,14 +331,14 @@ void gic_fill(struct gic *gic, unsigned cpu, gic_inject inject, void *context)
     }
 }
 
-void gic_again(const struct gic *gic, unsigned cpu, gic_inject inject, void *context)
+void gic_again(struct gic *gic, unsigned cpu, gic_inject inject, void *context)
 {
-    for (unsigned list = 0; list < GIC_LISTS; list++) {
-        const unsigned number = gic->cpu[cpu].lists[list];
+    struct gic_cpu *own = &gic->cpu[cpu];
 
-        if (number < GIC_INTERRUPTS)
-            inject(context, cpu, list, number,
-                   number < GIC_PRIVATE ? gic->cpu[cpu].own[number].priority : gic->shared[number - GIC_PRIVATE].priority);
+    for (unsigned list = 0; list < GIC_LISTS; list++) {
+        const struct gic_interrupt *interrupt = find(gic, cpu, own->lists[list]);
+
+        own->at_work[list] = interrupt != NULL && !inject(context, cpu, list, own->lists[list], interrupt->priority);
     }
 }
 
@@ -350,6 +350,7 @@ unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list)
     struct gic_interrupt *interrupt = find(gic, cpu, number);
 
     gic->cpu[cpu].lists[list] = GIC_INTERRUPTS;
+    gic->cpu[cpu].at_work[list] = false;
     if (interrupt == NULL)
         return GIC_INTERRUPTS;
     changed(gic);
@@ -358,15 +359,10 @@ unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list)
     return number;
 }
 
-bool gic_is_busy(const struct gic *gic, unsigned cpu)
+bool gic_waits(const struct gic *gic, unsigned cpu)
 {
     for (unsigned list = 0; list < GIC_LISTS; list++)
         if (gic->cpu[cpu].lists[list] != GIC_INTERRUPTS)
             return true;
-    return false;
-}
-
-bool gic_waits(const struct gic *gic, unsigned cpu)
-{
-    return gic_is_busy(gic, cpu) || best(gic, cpu) != GIC_INTERRUPTS;
+    return best(gic, cpu) != GIC_INTERRUPTS;
 }

@@ -40,6 +40,7 @@ struct gic_cpu {
     struct gic_interrupt own[GIC_PRIVATE];
     uint8_t senders[16];       /* of software interrupts that are pending: a bit per CPU */
     uint16_t lists[GIC_LISTS]; /* what is in them; GIC_INTERRUPTS: nothing */
+    bool at_work[GIC_LISTS];   /* the guest is at work on it, as gic_again() has found out */
     bool quiet;                /* nothing was ready when it was looked for, and nothing has changed since */
 };
 
@@ -70,18 +71,19 @@ bool gic_has_line(const struct gic *gic, unsigned cpu, unsigned interrupt);
 
 /* Puts what waits for a CPU into its free list registers, the highest priority first. */
 void gic_fill(struct gic *gic, unsigned cpu, gic_inject inject, void *context);
-/* Puts what is in the list registers there once more, when it is not known what the hardware has. */
-void gic_again(const struct gic *gic, unsigned cpu, gic_inject inject, void *context);
+/* Puts what is in the list registers there once more, when it is not known what the hardware has. That does not take one that the
+ * guest is at work on. */
+void gic_again(struct gic *gic, unsigned cpu, gic_inject inject, void *context);
 /* The guest is done with what is in a list register; an index that holds nothing does nothing. Returns the
  * interrupt's number, GIC_INTERRUPTS: none. */
 unsigned gic_done(struct gic *gic, unsigned cpu, unsigned list);
 /* Does anything wait for the CPU, so that it must not sleep? */
 bool gic_waits(const struct gic *gic, unsigned cpu);
-/* Is something in a list register of the CPU, of which the hardware knows more than is here? */
-bool gic_is_busy(const struct gic *gic, unsigned cpu);
 
-/* Bytes that hold the state of one with nothing in list registers. */
-#define GIC_STATE_BYTES (1 + GIC_CPUS * (GIC_PRIVATE * 3 + 16) + GIC_SHARED * 3)
+/* Bytes that hold the state of one. */
+#define GIC_STATE_BYTES (1 + GIC_CPUS * (GIC_PRIVATE * 3 + 16 + GIC_LISTS) + GIC_SHARED * 3)
+/* To be called after gic_again() for all CPUs: what the guest is not at work on is pending in the state. */
 void gic_save(const struct gic *gic, uint8_t *state);
-/* Takes such a state; whatever the bytes are, it is a controller of so many CPUs afterwards. */
+/* Takes such a state; whatever the bytes are, it is a controller of so many CPUs afterwards. What the guest is at work on is in
+ * list registers: gic_again() puts it there, and the guest's CPU has to take it. */
 void gic_load(struct gic *gic, unsigned cpus, const uint8_t *state);

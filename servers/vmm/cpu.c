@@ -172,7 +172,7 @@ void cpu_update(struct cpu *cpu, uint64_t now)
 {
     struct gic *gic = &cpu->machine->gic;
 
-    if (!cpu->on || cpu->machine->freeze != NULL)
+    if (!cpu->on || cpu->state != NULL)
         return;
     gic_fill(gic, cpu->number, inject, cpu->machine);
     if (cpu->sleeps && (cpu->wakes <= now || gic_waits(gic, cpu->number)))
@@ -225,11 +225,7 @@ static uint64_t timer_rings(const struct cpu *cpu, uint64_t now)
 
 bool cpu_sleep(struct cpu *cpu, struct server_request *request)
 {
-    const struct gic *gic = &cpu->machine->gic;
-    /* Of a machine that is about to stand still, others are to go on, and no further interrupts come. */
-    const bool waits = cpu->machine->freeze == NULL ? gic_waits(gic, cpu->number) : gic_is_busy(gic, cpu->number);
-
-    if (waits || server_defer(request, &cpu->waiting) != CELL_OK)
+    if (gic_waits(&cpu->machine->gic, cpu->number) || server_defer(request, &cpu->waiting) != CELL_OK)
         return false;
     cpu->sleeps = true;
     cpu->wakes = timer_rings(cpu, cpu_clock());
@@ -248,16 +244,19 @@ void cpu_pause(struct cpu *cpu)
     forget_message(cpu);
 }
 
+void cpu_inject_again(struct cpu *cpu)
+{
+    gic_again(&cpu->machine->gic, cpu->number, inject, cpu->machine);
+}
+
 /* What a lost message may have said is made good: that the guest is done with an interrupt (it gets that once more, unless it
  * is at work on it), and that its timer has rung (it rings again). */
 void cpu_resume(struct cpu *cpu)
 {
-    struct gic *gic = &cpu->machine->gic;
-
     if (!cpu->on)
         return;
-    gic_again(gic, cpu->number, inject, cpu->machine);
-    if (!gic_has_line(gic, cpu->number, MACHINE_TIMER_IRQ))
+    cpu_inject_again(cpu);
+    if (!gic_has_line(&cpu->machine->gic, cpu->number, MACHINE_TIMER_IRQ))
         vcpu_acknowledge(cpu->pd, cpu->id, MACHINE_TIMER_IRQ);
     vcpu_resume(cpu->pd, cpu->id);
 }

@@ -104,6 +104,8 @@ static void saved_all(struct machine *machine)
     struct vm_fork_out fork;
     struct vm_save_out save;
 
+    for (unsigned i = 0; i < machine->cpus; i++)
+        cpu_inject_again(&machine->cpu[i]);
     saved_write(machine, freeze.state);
     if (freeze.what == FORK)
         end(&freeze, copy(machine, &freeze.fork, &fork), &fork, sizeof fork);
@@ -132,7 +134,7 @@ void freeze_saved(struct cpu *cpu, struct cpu_state *state)
 static bool at_rest(const struct machine *machine)
 {
     for (unsigned i = 0; i < machine->cpus; i++)
-        if (machine->cpu[i].state != NULL || gic_is_busy(&machine->gic, i))
+        if (machine->cpu[i].state != NULL)
             return false;
     return machine->disk == NULL || !disk_is_busy(machine->disk);
 }

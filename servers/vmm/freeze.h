@@ -2,19 +2,19 @@
 /*
  * servers/vmm/freeze.h: machines stand still, so that all of their state is in the monitor's hands: to be paused, copied, or kept.
  *
- * What list registers hold is the hardware's, and cannot be read. So a machine goes on, without further interrupts, until
- * the guest is done with those that it has, and its disk with its request; then its CPUs stop.
+ * A machine goes on until its disk is done with its request; then its CPUs stop, wherever they are. What list registers hold is the
+ * hardware's, and cannot be read; but what the guest is at work on cannot be put there again (gic_again()), and the rest waits.
  */
 #pragma once
 
 #include "servers/vmm/machine.h"
 
-/* A machine that runs is to be paused; the request is answered then, after a second at the latest, if the guest is not done by
+/* A machine that runs is to be paused; the request is answered then, after a second at the latest, if its disk is not done by
  * then. CELL_BUSY: it does not run, or is about to stand still. */
 cell_error_t freeze_pause(struct machine *machine, struct server_request *request);
 
 /* A machine that runs or is paused is to be copied to `child` (machine_new(), a resource of the space, `there` in its client),
- * which runs then; the request is answered, and the machine goes on as before. CELL_BUSY, also later: the guest is not done
+ * which runs then; the request is answered, and the machine goes on as before. CELL_BUSY, also later: its disk is not done
  * within thirty seconds; then, and with errors of machine_restore(), the child's resource is taken back. */
 struct fork {
     struct machine *child;

@@ -262,13 +262,13 @@ void machine_work(void)
     for (struct machine *machine = all; machine != NULL; machine = machine->next) {
         if (machine->state == MACHINE_LOADS)
             load_on(machine);
+        if (machine->state == MACHINE_RUNS) {
+            machine->more = virtio_go_on(machine);
+            bus_lines(machine);
+            for (unsigned i = 0; i < machine->cpus; i++)
+                cpu_update(&machine->cpu[i], now);
+        }
         freeze_look(machine, now);
-        if (machine->state != MACHINE_RUNS)
-            continue;
-        machine->more = virtio_go_on(machine);
-        bus_lines(machine);
-        for (unsigned i = 0; i < machine->cpus; i++)
-            cpu_update(&machine->cpu[i], now);
     }
     machine_set_timer();
 }

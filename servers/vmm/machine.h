@@ -176,6 +176,8 @@ void cpu_end(struct cpu *cpu);
 /* Stops it where it is, and lets it go on there. */
 void cpu_pause(struct cpu *cpu);
 void cpu_resume(struct cpu *cpu);
+/* gic_again(), for a CPU that is stopped. */
+void cpu_inject_again(struct cpu *cpu);
 
 /* It waits for an interrupt, and its message is answered when one has come. False: it need not wait. */
 bool cpu_sleep(struct cpu *cpu, struct server_request *request);

@@ -202,7 +202,6 @@ static bool trap(struct cpu *cpu, struct server_request *request, uint64_t syndr
         machine_update(cpu->machine);
         if (exit.event || !cpu_sleep(cpu, request))
             cpu_step(cpu, NO_REGISTER, 0);
-        freeze_look(cpu->machine, cpu_clock());
         return true;
     case EXIT_SMC:
         where(cpu, words);
@@ -226,7 +225,6 @@ static bool done(struct cpu *cpu, uint64_t list)
         gic_line(gic, cpu->number, MACHINE_TIMER_IRQ, false);
         vcpu_acknowledge(cpu->pd, cpu->id, MACHINE_TIMER_IRQ);
     }
-    freeze_look(cpu->machine, cpu_clock());
     machine_update(cpu->machine);
     return true;
 }
@@ -241,6 +239,7 @@ static bool went_on(struct cpu *cpu, struct cpu_state *state)
     free(state);
     if (cpu->machine->state == MACHINE_RUNS)
         cpu_resume(cpu);
+    machine_update(cpu->machine);
     freeze_look(cpu->machine, cpu_clock());
     return true;
 }

@@ -2,15 +2,17 @@
 /* servers/vmm/saved.c: see saved.h. */
 #include "servers/vmm/saved.h"
 
+#include <sel4/sel4.h>
 #include <string.h>
 
 #include "servers/vmm/disk.h"
 #include "servers/vmm/state.h"
 
-#define MAGIC UINT64_C(0x31304d564c4c4543) /* "CELLVM01": another layout has another number */
+#define MAGIC UINT64_C(0x32304d564c4c4543) /* "CELLVM02": another layout has another number */
 
 struct saved {
     uint64_t magic, cpus, on; /* a bit for each CPU that is powered */
+    uint64_t counter;         /* of its CPUs, when they stood still */
     uint64_t disk_bytes, disk_read_only, prints_by_virtio;
     char image[32], text[MACHINE_TEXT + 8];
     struct rtc rtc;
@@ -40,6 +42,7 @@ static bool disk_only_read(const struct machine *machine)
 void saved_write(const struct machine *machine, struct cpu_state *const states[GIC_CPUS])
 {
     struct saved *saved = behind(machine);
+    uint64_t offset = 0;
 
     memset(saved, 0, sizeof *saved);
     saved->magic = MAGIC;
@@ -57,8 +60,11 @@ void saved_write(const struct machine *machine, struct cpu_state *const states[G
         if (states[i] != NULL) {
             saved->on |= UINT64_C(1) << i;
             saved->cpu[i] = *states[i];
+            offset = states[i]->system[seL4_VCPUReg_CNTVOFF];
         }
     gic_save(&machine->gic, saved->gic);
+    if (cpu_counter(&saved->counter))
+        saved->counter -= offset;
 }
 
 cell_error_t saved_read(struct machine *machine)
@@ -86,11 +92,16 @@ cell_error_t saved_run(struct machine *machine)
 {
     const struct saved *saved = behind(machine);
     cell_error_t error = CELL_OK;
+    uint64_t offset = 0;
 
+    /* The same for all CPUs: their counters are one. */
+    if (cpu_counter(&offset))
+        offset -= saved->counter;
     for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
         if ((saved->on >> i & 1) != 0) {
             machine->cpu[i].on = true;
-            error = state_load(&machine->cpu[i], &saved->cpu[i]);
+            cpu_inject_again(&machine->cpu[i]);
+            error = state_load(&machine->cpu[i], &saved->cpu[i], offset);
         }
     return error;
 }

@@ -38,17 +38,12 @@ static cell_error_t write_registers(const struct cpu *cpu, const uint64_t *all)
     return error;
 }
 
-/* All of them; a machine that was copied goes on at the time at which it stood still. */
 static void apply(const struct cpu *cpu, const struct cpu_state *state)
 {
-    uint64_t now;
-
     write_registers(cpu, state->registers);
     for (unsigned i = 0; i < STATE_SYSTEM; i++)
-        if (i != seL4_VCPUReg_VMPIDR_EL2 && i != seL4_VCPUReg_CNTVOFF)
+        if (i != seL4_VCPUReg_VMPIDR_EL2)
             vcpu_write(cpu->pd, cpu->id, i, state->system[i]);
-    if (!state->saves && cpu_counter(&now))
-        vcpu_write(cpu->pd, cpu->id, seL4_VCPUReg_CNTVOFF, now - state->counter);
 }
 
 /* ---- What the CPU does itself ------------------------------------------------------ */
@@ -117,13 +112,11 @@ cell_error_t state_save(struct cpu *cpu)
         read_registers(cpu, state->registers);
         for (unsigned i = 0; i < STATE_SYSTEM; i++)
             vcpu_read(cpu->pd, cpu->id, i, &state->system[i]);
-        if (cpu_counter(&state->counter))
-            state->counter -= state->system[seL4_VCPUReg_CNTVOFF];
     }
     return begin(cpu, vectors_save);
 }
 
-cell_error_t state_load(struct cpu *cpu, const struct cpu_state *from)
+cell_error_t state_load(struct cpu *cpu, const struct cpu_state *from, uint64_t offset)
 {
     struct cpu_state *state = malloc(sizeof *state);
 
@@ -131,6 +124,7 @@ cell_error_t state_load(struct cpu *cpu, const struct cpu_state *from)
     if (state != NULL) {
         *state = *from;
         state->saves = false;
+        state->system[seL4_VCPUReg_CNTVOFF] = offset;
     }
     return begin(cpu, vectors_load);
 }

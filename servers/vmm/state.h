@@ -16,13 +16,12 @@
 
 struct cpu_state {
     uint64_t registers[STATE_REGISTERS], system[STATE_SYSTEM];
-    uint64_t counter; /* its virtual counter, when it was read */
-    bool saves;       /* else it loads */
+    bool saves; /* else it loads */
 };
 
-/* A CPU that is powered and stopped begins to save its state, or to load one. *state: owned from now on. */
+/* A CPU that is powered and stopped begins to save its state, or to load one, with another offset of its counter. */
 cell_error_t state_save(struct cpu *cpu);
-cell_error_t state_load(struct cpu *cpu, const struct cpu_state *state);
+cell_error_t state_load(struct cpu *cpu, const struct cpu_state *state, uint64_t offset);
 /* It has sent a message, with cpu->state set. True: it is done and stopped, with the registers of its state; the state is in
  * *done, owned by the caller. False: the message is like others. */
 bool state_done(struct cpu *cpu, struct server_request *request, uint64_t label, struct cpu_state **done);

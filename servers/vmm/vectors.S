@@ -3,10 +3,19 @@
  * servers/vmm/vectors.S: what a guest's CPU does for its monitor, translation off, from the last pages of its memory (state.c):
  * registers that no call of the kernel reaches go to memory, or come from there. x0: where, 16-byte aligned; x1: the CPU
  * interface of the interrupt controller (Arm IHI 0048B, section 4.4). Then it calls the monitor.
+ *
+ * Interrupts that the guest was at work on are pending in the list registers when it loads. It takes them, and drops their
+ * priorities at once: so they are active, and the register of active priorities says what it said.
  */
-#define CONTROL 0x00 /* GICC_CTLR, GICC_PMR, GICC_BPR */
+#define CONTROL 0x00 /* GICC_CTLR, GICC_PMR, GICC_BPR, GICC_IAR, GICC_EOIR, GICC_ABPR, GICC_APR0 */
 #define PRIORITY 0x04
 #define POINT 0x08
+#define TAKE 0x0c
+#define END 0x10
+#define POINT_1 0x1c
+#define ACTIVE 0xd0
+#define DROPS_ONLY 0x201 /* CONTROL: enabled, and END does not make an interrupt inactive */
+#define LAST 1019        /* of the interrupts' numbers */
 
     .section .rodata
     .balign 16
@@ -23,6 +32,9 @@ vectors_save:
     stp x2, x3, [x0], #16
     ldr w2, [x1, #PRIORITY]
     ldr w3, [x1, #POINT]
+    stp x2, x3, [x0], #16
+    ldr w2, [x1, #POINT_1]
+    ldr w3, [x1, #ACTIVE]
     stp x2, x3, [x0]
     b call
 vectors_load:
@@ -34,10 +46,23 @@ vectors_load:
     msr fpcr, x3
     ldp x2, x3, [x0], #16
     msr csselr_el1, x2
-    str w3, [x1, #CONTROL]
-    ldp x2, x3, [x0]
+    mov w2, #0xff
+    str w2, [x1, #PRIORITY]
+    mov w2, #DROPS_ONLY
+    str w2, [x1, #CONTROL]
+1:  ldr w2, [x1, #TAKE]
+    and w4, w2, #0x3ff
+    cmp w4, #LAST
+    b.hi 2f
+    str w2, [x1, #END]
+    b 1b
+2:  str w3, [x1, #CONTROL]
+    ldp x2, x3, [x0], #16
     str w2, [x1, #PRIORITY]
     str w3, [x1, #POINT]
+    ldp x2, x3, [x0]
+    str w2, [x1, #POINT_1]
+    str w3, [x1, #ACTIVE]
 call:
     mov x7, #0 /* no system call of the kernel's, which looks there */
     dsb sy

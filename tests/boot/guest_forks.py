@@ -108,6 +108,52 @@ def test_at_once(context):
         assert machine.exit_status() == 0
 
 
+def test_inside(context):
+    """One that is at work on an interrupt, with another one that waits, is copied in the middle of it, and so is its copy; each is done
+    with it when it likes, and gets further ones."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        type_to(machine, 1, "i")
+        for number in (2, 3):
+            fork(machine, number, number - 1)
+        machine.expect(PROMPT)
+        machine.type("vm pause 2")
+        fork(machine, 4, 2)
+        machine.expect(PROMPT)
+        machine.type("vm resume 2")
+        for number in (3, 1, 2, 4):
+            type_to(machine, number, "x", "^guest: inside$", "guest: tick$")
+            type_to(machine, number, "hey", "^hey$", "^hey$")
+            type_to(machine, number, "v", "^guest: kept$")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def in_step(machine, number):
+    machine.expect(PROMPT)
+    machine.type(f"vm console {number}")
+    machine.expect(f"^what you type goes to machine {number}")
+    machine.type("t")
+    said = machine.expect("^guest: (in|out of) step$").group(1)
+    machine.type("~.")
+    return said == "in"
+
+
+def test_counters(context):
+    """The counters of a copy's CPUs are one, also of the copy of a copy of a copy."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--cpus 2 --memory", "4")
+        assert in_step(machine, 1)
+        for number in (2, 3, 4):
+            fork(machine, number, number - 1)
+            machine.type(f"vm stop {number - 1}")
+            assert in_step(machine, number)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
 def test_paused(context):
     """One that is paused can be copied: the copy runs, and this one still stands."""
     with context.start(system="vm") as machine:

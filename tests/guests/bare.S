@@ -2,7 +2,9 @@
 /*
  * tests/guests/bare.S: a guest of a few instructions. It says who it is, takes three interrupts of its timer while it
  * waits, shows what is typed, and powers off at a q; c reads where nothing is, s goes on without ever waiting, r resets, f sends
- * its monitor a message of its own, v says whether registers are as it left them that no call of the kernel reaches.
+ * its monitor a message of its own, v says whether registers are as it left them that no call of the kernel reaches; i stays
+ * in the interrupt's handler until an x is typed, while its timer rings; t starts a second CPU, if it has not, and says whether
+ * their counters are one.
  */
 #define SERIAL 0x09000000
 #define GIC 0x08000000
@@ -91,6 +93,8 @@ wait:
     b.eq forge
     cmp w0, #'v'
     b.eq vectors_kept
+    cmp w0, #'t'
+    b.eq step
     str w0, [x22]
     b again
 off:
@@ -141,6 +145,46 @@ vectors_lost:
     say "guest: lost\n"
     b again
 
+step:
+    cbnz x19, 1f
+    mov x19, #1
+    ldr x0, =0xc4000003      /* CPU_ON */
+    mov x1, #1
+    adr x2, second
+    mov x7, #0
+    hvc #0
+1:  adr x1, times
+    ldr x5, =2000000         /* 32 ms */
+    mrs x2, cntvct_el0
+    add x5, x5, x2
+2:  ldr x3, [x1]             /* what the second has seen */
+    isb
+    mrs x2, cntvct_el0
+    str x2, [x1, #8]
+    ldr x4, [x1, #16]
+    cmp x2, x3
+    ccmp x4, #0, #0, hs
+    b.ne 3f
+    cmp x3, x5
+    b.lo 2b
+    say "guest: in step\n"
+    b again
+3:  say "guest: out of step\n"
+    b again
+second:
+    adr x1, times
+1:  ldr x3, [x1, #8]
+    isb
+    mrs x2, cntvct_el0
+    str x2, [x1]
+    cmp x2, x3
+    b.hs 1b
+    str x3, [x1, #16]
+    b 1b
+    .balign 8
+times:
+    .quad 0, 0, 0            /* the second's, the first's, what the second cannot have seen */
+
 set_timer:
     ldr x0, =625000          /* 10 ms */
     msr cntv_tval_el0, x0
@@ -167,13 +211,27 @@ interrupt:
     b.ne done
     ldr w25, [x22]
     str wzr, [x22, #0x38]    /* one at a time */
+    cmp w25, #'i'
+    b.ne done
+    ldr w23, [x21, #0x14]    /* the running priority */
+    bl set_timer
+inside:
+    ldr w0, [x22, #0x18]
+    tbnz w0, #4, inside      /* nothing typed yet */
+    ldr w25, [x22]
+    cmp w25, #'x'
+    b.ne inside
+    ldr w0, [x21, #0x14]
+    cmp w0, w23
+    b.ne done
+    say "guest: inside\n"
     b done
 tick:
     add x24, x24, #1
     msr cntv_ctl_el0, xzr
     say "guest: tick\n"
     cmp x24, #3
-    b.eq done
+    b.ge done
     bl set_timer
 done:
     str w26, [x21, #0x10]
