@@ -7,8 +7,8 @@ import re
 import debian
 
 PACKAGE = "linux-image-cloud-arm64"
-# Modules for disks, consoles and random numbers are among these; ext4 is built in.
-MODULES = r"lib/modules/[^/]+/kernel/drivers/(virtio|block|char)/.+\.ko"
+# Modules for disks, consoles, random numbers and networks are among these; ext4 is built in.
+MODULES = r"lib/modules/[^/]+/kernel/(drivers/(virtio|block|char|net)|net/core)/.+\.ko"
 
 
 def package(folder):

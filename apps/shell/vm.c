@@ -54,7 +54,7 @@ static bool join(const struct words *words, int first, char *text, size_t room)
 struct wish {
     uint64_t memory, cpus;
     uint64_t disk_first, disk_blocks;
-    char name[32];
+    char name[32], network[32];
     char text[801];
 };
 
@@ -87,6 +87,8 @@ static int options(const struct words *words, bool sized, const char *what, stru
 
         if (strcmp(option, "--name") == 0) {
             snprintf(wish->name, sizeof wish->name, "%s", value);
+        } else if (strcmp(option, "--net") == 0) {
+            snprintf(wish->network, sizeof wish->network, "%s", value);
         } else if (strcmp(option, "--disk") == 0) {
             if (!range_of(words, value, wish))
                 return 0;
@@ -136,7 +138,7 @@ static void start(const struct words *words)
         complain(words, "start: more than %zu characters", sizeof wish.text - 1);
     } else {
         cell_error_t error = vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
-                                      wish.text, strlen(wish.text), &vm, &id);
+                                      wish.network, wish.text, strlen(wish.text), &vm, &id);
 
         keep(words, words->word[first], error, vm, id);
     }
@@ -151,7 +153,7 @@ static void fork(const struct words *words)
     cell_cap_t vm = 0;
 
     if (guest != NULL) {
-        cell_error_t error = vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, &vm, &id);
+        cell_error_t error = vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, wish.network, &vm, &id);
 
         keep(words, words->word[at], error, vm, id);
     }
@@ -160,7 +162,7 @@ static void fork(const struct words *words)
 /* ---- Files ------------------------------------------------------------------------- */
 
 #define PAGE UINT64_C(4096)
-#define NO_MACHINE "that is no snapshot of a machine, or of one with another disk"
+#define NO_MACHINE "that is no snapshot of a machine, or of one with another disk, or without a network card"
 #define MOST (UINT64_C(4100) << 20) /* bytes of a file: more than the largest machine has */
 
 static void snapshot(const struct words *words)
@@ -231,7 +233,7 @@ static void restore(const struct words *words)
     cell_error_t error = handle_give_to_server(edge, memory, CELL_READ, &there);
 
     if (error == CELL_OK)
-        error = vm_restore(edge, there, wish.name, wish.disk_first, wish.disk_blocks, &vm, &id);
+        error = vm_restore(edge, there, wish.name, wish.disk_first, wish.disk_blocks, wish.network, &vm, &id);
     if (error == CELL_BAD_ARGUMENT)
         complain(words, "%s: %s", words->word[at], NO_MACHINE);
     else
@@ -380,8 +382,8 @@ static void act(const struct words *words)
                 actions[i].act(words, guest);
             return;
         }
-    complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] IMAGE [initrd=FILE] [WORD...], "
-                    "fork [--name X] [--disk FIRST+COUNT] N, snapshot N FILE, restore [--name X] [--disk FIRST+COUNT] FILE, list, or console|pause|resume|reboot|registers|stop N");
+    complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net NAME] IMAGE [initrd=FILE] [WORD...], "
+                    "fork [--name X] [--disk FIRST+COUNT] [--net NAME] N, snapshot N FILE, restore [--name X] [--disk FIRST+COUNT] [--net NAME] FILE, list, or console|pause|resume|reboot|registers|stop N");
 }
 
 void command_vm(const struct words *words)

@@ -69,6 +69,8 @@ uint32_t virtio_read(const struct virtio *device, uint64_t offset, unsigned byte
 /* Returns what the device is to look at: a bit for each queue, 0: nothing. */
 unsigned virtio_write(struct virtio *device, uint64_t offset, unsigned bytes, uint32_t value);
 
+/* A reason of an interrupt: what is behind the registers has changed. */
+#define VIRTIO_CONFIGURATION_CHANGED 2u
 /* Its interrupt line. */
 static inline bool virtio_interrupts(const struct virtio *device)
 {

@@ -21,6 +21,7 @@ struct fork {
     uint64_t space;
     cell_cap_t there;
     uint64_t disk_first, disk_blocks; /* as of struct machine_wish */
+    char network[NET_NAME];
 };
 cell_error_t freeze_fork(struct machine *machine, struct server_request *request, const struct fork *fork);
 /* The same, but the client gets a copy of its memory, with its state behind it (saved.h). */

@@ -161,6 +161,7 @@ cell_error_t load_begin(struct machine *machine)
     machine->load->tree.memory = machine->bytes;
     machine->load->tree.cpus = machine->cpus;
     machine->load->tree.disk = machine->disk != NULL;
+    machine->load->tree.network = machine->card.present;
     machine->load->tree_at = machine->bytes - TREE_BYTES;
     machine->state = MACHINE_LOADS;
     bus_reset(machine);

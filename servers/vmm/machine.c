@@ -70,6 +70,8 @@ static cell_error_t make(struct machine *machine, const struct machine_wish *wis
     if (error == CELL_OK)
         error = make_disk(machine, wish->disk_first, wish->disk_blocks);
     if (error == CELL_OK)
+        error = net_connect(machine, wish->network);
+    if (error == CELL_OK)
         error = load_begin(machine);
     return error == CELL_OK ? make_cpus(machine) : error;
 }
@@ -108,7 +110,7 @@ cell_error_t machine_start(const struct machine_wish *wish, struct machine **mad
     return error;
 }
 
-cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks)
+cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks, const char *network)
 {
     uint64_t pages = 0;
     cell_error_t error = mo_size(memory, &pages);
@@ -121,7 +123,7 @@ cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_
     if (error == CELL_OK)
         error = make_disk(machine, disk_first, disk_blocks);
     if (error == CELL_OK)
-        error = saved_read(machine);
+        error = saved_read(machine, network);
     if (error == CELL_OK)
         error = make_cpus(machine);
     if (error == CELL_OK)
@@ -170,6 +172,7 @@ void machine_free(struct machine *machine)
     for (struct machine *other = all; other != NULL; other = other->next)
         freeze_forget(other, machine);
     console_gone(machine);
+    net_disconnect(machine);
     while (*at != machine)
         at = &(*at)->next;
     *at = machine->next;

@@ -6,7 +6,7 @@
  *   0x08010000  interrupt interface of the CPU, the hardware's
  *   0x09000000  serial port, interrupt 33    (lib/vmm/pl011.h)
  *   0x09010000  clock, interrupt 34          (lib/vmm/rtc.h)
- *   0x0a000000  virtio devices, 0x200 each, interrupts 48 to 50: disk, console, random numbers (lib/vmm/virtio.h)
+ *   0x0a000000  virtio devices, 0x200 each, interrupts 48 to 51: disk, console, random numbers, network (lib/vmm/virtio.h)
  *   0x40000000  memory
  */
 #pragma once
@@ -17,6 +17,7 @@
 #include "lib/vmm/gic.h"
 #include "lib/vmm/pl011.h"
 #include "lib/vmm/rtc.h"
+#include "servers/vmm/net.h"
 
 #define MACHINE_GIC UINT64_C(0x08000000)
 #define MACHINE_GIC_CPU UINT64_C(0x08010000)
@@ -35,6 +36,7 @@
 enum machine_virtio { MACHINE_DISK,
                       MACHINE_CONSOLE,
                       MACHINE_ENTROPY,
+                      MACHINE_NET,
                       MACHINE_VIRTIOS };
 
 #define MACHINE_MEBIBYTE (UINT64_C(1) << 20)
@@ -107,6 +109,7 @@ struct machine {
     struct virtio virtio[MACHINE_VIRTIOS];
     struct disk *disk; /* NULL: it has none */
     struct disk_configuration disk_about;
+    struct net_card card;
     bool more; /* its devices have been asked for more than is done at once */
     struct freeze *freeze; /* it is about to stand still (freeze.c) */
     struct console console;
@@ -121,7 +124,8 @@ struct machine_wish {
     unsigned cpus;
     uint64_t disk_first, disk_blocks; /* a range; 0 blocks: no disk, UINT64_MAX: all there are from the first on */
     const char *name;                 /* "": guest-N */
-    const char *text; /* as vm.start has it */
+    const char *network;              /* "": none */
+    const char *text;                 /* as vm.start has it */
     size_t length;
 };
 
@@ -149,9 +153,9 @@ cell_error_t machine_resume(struct machine *machine);
 
 /* A machine that is nothing yet, but has its number and name; "": guest-N. NULL: no memory left. */
 struct machine *machine_new(const char *name);
-/* It becomes what a memory object says, which is copied, with the disk that is wished (struct machine_wish), and runs.
- * CELL_BAD_ARGUMENT: that is no state of a machine, or of one with another disk. */
-cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks);
+/* It becomes what a memory object says, which is copied, with the disk and the network that are wished (struct machine_wish), and runs.
+ * CELL_BAD_ARGUMENT: that is no state of a machine, or of one with another disk, or without a network card. */
+cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks, const char *network);
 
 /* An interrupt line may have changed: what waits goes to the CPUs. */
 void machine_update(struct machine *machine);

@@ -22,7 +22,7 @@ static struct machine *machine_of(const void *context)
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
 {
     const struct server_request *request = context;
-    const struct machine_wish wish = {.mebibytes = in->memory, .cpus = (unsigned)in->cpus, .disk_first = in->disk_first, .disk_blocks = in->disk_blocks, .name = in->name, .text = in->text, .length = in->text_count};
+    const struct machine_wish wish = {.mebibytes = in->memory, .cpus = (unsigned)in->cpus, .disk_first = in->disk_first, .disk_blocks = in->disk_blocks, .name = in->name, .network = in->network, .text = in->text, .length = in->text_count};
     struct machine *machine;
     cell_error_t error = machine_start(&wish, &machine);
 
@@ -105,6 +105,7 @@ cell_error_t vm_fork_serve(void *context, const struct vm_fork_in *in, struct vm
     (void)out;
     if (machine == NULL)
         return CELL_NOT_FOUND;
+    memcpy(fork.network, in->network, sizeof fork.network);
     fork.child = machine_new(in->name);
     if (fork.child == NULL)
         return CELL_NO_MEMORY;
@@ -144,7 +145,7 @@ cell_error_t vm_restore_serve(void *context, const struct vm_restore_in *in, str
         machine_free(machine);
         return error;
     }
-    error = machine_restore(machine, in->memory, in->disk_first, in->disk_blocks);
+    error = machine_restore(machine, in->memory, in->disk_first, in->disk_blocks, in->network);
     if (error == CELL_OK)
         error = machine_tell(space, machine);
     out->id = machine->cpu[0].id;

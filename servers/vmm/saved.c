@@ -13,7 +13,8 @@
 struct saved {
     uint64_t magic, cpus, on; /* a bit for each CPU that is powered */
     uint64_t counter;         /* of its CPUs, when they stood still */
-    uint64_t disk_bytes, disk_read_only, prints_by_virtio;
+    uint64_t disk_bytes, disk_read_only, has_card, prints_by_virtio;
+    uint8_t address[8]; /* of the network card */
     char image[32], text[MACHINE_TEXT + 8];
     struct rtc rtc;
     struct pl011 serial;
@@ -49,6 +50,8 @@ void saved_write(const struct machine *machine, struct cpu_state *const states[G
     saved->cpus = machine->cpus;
     saved->disk_bytes = disk_size(machine);
     saved->disk_read_only = disk_only_read(machine);
+    saved->has_card = machine->card.present;
+    memcpy(saved->address, machine->card.configuration.address, NET_ADDRESS);
     saved->prints_by_virtio = machine->console.is_virtio;
     memcpy(saved->image, machine->image, sizeof saved->image);
     memcpy(saved->text, machine->text, sizeof machine->text);
@@ -67,13 +70,25 @@ void saved_write(const struct machine *machine, struct cpu_state *const states[G
         saved->counter -= offset;
 }
 
-cell_error_t saved_read(struct machine *machine)
+/* The guest is told whether its card is on a network now. */
+static cell_error_t take_card(struct machine *machine, const struct saved *saved, const char *network)
+{
+    machine->card.present = saved->has_card != 0;
+    memcpy(machine->card.configuration.address, saved->address, NET_ADDRESS);
+    return machine->card.present || network[0] == 0 ? net_connect(machine, network) : CELL_BAD_ARGUMENT;
+}
+
+cell_error_t saved_read(struct machine *machine, const char *network)
 {
     const struct saved *saved = behind(machine);
 
     if (saved->magic != MAGIC || saved->cpus == 0 || saved->cpus > GIC_CPUS || !pl011_is_valid(&saved->serial) ||
         saved->disk_bytes != disk_size(machine) || (saved->disk_read_only != 0) != disk_only_read(machine))
         return CELL_BAD_ARGUMENT;
+    cell_error_t error = take_card(machine, saved, network);
+
+    if (error != CELL_OK)
+        return error;
     machine->cpus = (unsigned)saved->cpus;
     bus_reset(machine);
     gic_load(&machine->gic, machine->cpus, saved->gic);
@@ -85,6 +100,8 @@ cell_error_t saved_read(struct machine *machine)
     for (unsigned i = 0; i < MACHINE_VIRTIOS; i++)
         if (!virtio_load(&machine->virtio[i], &saved->virtio[i]))
             return CELL_BAD_ARGUMENT;
+    if (machine->card.present)
+        machine->virtio[MACHINE_NET].interrupt |= VIRTIO_CONFIGURATION_CHANGED;
     return CELL_OK;
 }
 

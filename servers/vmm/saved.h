@@ -9,7 +9,8 @@
 
 /* Writes what a machine that stands still is, with the states of its CPUs (NULL: one is not powered). */
 void saved_write(const struct machine *machine, struct cpu_state *const states[GIC_CPUS]);
-/* Makes a machine that has its memory and its disk, and nothing else yet, what the state behind its memory says; the CPUs are to be
- * made, and saved_run() makes them go on. CELL_BAD_ARGUMENT: there is no state, or one of a machine with another disk. */
-cell_error_t saved_read(struct machine *machine);
+/* Makes a machine that has its memory and its disk, and nothing else yet, what the state behind its memory says, on a network (""; none); the
+ * CPUs are to be made, and saved_run() makes them go on. CELL_BAD_ARGUMENT: there is no state, or one of a machine with another disk, or
+ * without a network card. CELL_OVERLAP: as of net_connect(). */
+cell_error_t saved_read(struct machine *machine, const char *network);
 cell_error_t saved_run(struct machine *machine);

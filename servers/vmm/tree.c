@@ -153,7 +153,7 @@ cell_error_t tree_write(const struct tree *tree, void *to, size_t bytes)
     interrupts(to);
     devices(to);
     for (unsigned i = 0; i < MACHINE_VIRTIOS; i++)
-        if (i != MACHINE_DISK || tree->disk)
+        if ((i != MACHINE_DISK || tree->disk) && (i != MACHINE_NET || tree->network))
             virtio(to, i);
     fdt_end_node(to);
     return fdt_finish(to) == 0 ? CELL_OK : CELL_TOO_LARGE;

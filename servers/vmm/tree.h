@@ -10,7 +10,7 @@
 struct tree {
     uint64_t memory;             /* bytes */
     unsigned cpus;
-    bool disk;
+    bool disk, network;
     uint64_t initrd, initrd_end; /* guest addresses; 0: none */
     const char *line;            /* of the kernel; not terminated */
     size_t line_length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/virtio.c: a machine's virtio devices: its disk, a console, and a source of random numbers. What a guest asks for
+/* servers/vmm/virtio.c: a machine's virtio devices: its disk, a console, a source of random numbers, its network card. What a guest asks for
  * at once is done in pieces, so that others do not wait for it. */
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "servers/vmm/disk.h"
 #include "servers/vmm/machine.h"
 
-#define RECEIVE 0u /* queues of the console */
+#define RECEIVE 0u /* queues of the console, and of the card */
 #define SEND 1u
 #define PIECE UINT64_C(4096) /* bytes of a request that are looked at; of a console's, the rest is lost */
 #define AT_ONCE 8u           /* requests */
@@ -111,6 +111,7 @@ static bool disk_go_on(struct machine *machine)
 bool virtio_go_on(struct machine *machine)
 {
     struct virtio *console = &machine->virtio[MACHINE_CONSOLE], *entropy = &machine->virtio[MACHINE_ENTROPY];
+    struct virtio *card = &machine->virtio[MACHINE_NET];
     struct virtio_chain chain;
     unsigned done = 0;
 
@@ -120,6 +121,10 @@ bool virtio_go_on(struct machine *machine)
     }
     for (; done < AT_ONCE && virtio_take(entropy, 0, &chain); done++)
         virtio_give(entropy, 0, chain.head, fill(&chain));
+    for (; done < AT_ONCE && virtio_take(card, SEND, &chain); done++) {
+        net_send(machine, &chain);
+        virtio_give(card, SEND, chain.head, 0);
+    }
     return disk_go_on(machine) || done == AT_ONCE;
 }
 
@@ -154,4 +159,8 @@ void virtio_reset(struct machine *machine)
     }
     virtio_init(&machine->virtio[MACHINE_CONSOLE], VIRTIO_ID_CONSOLE, console_size, &size, sizeof size, &machine->ram);
     virtio_init(&machine->virtio[MACHINE_ENTROPY], VIRTIO_ID_ENTROPY, 0, NULL, 0, &machine->ram);
+    machine->virtio[MACHINE_NET] = (struct virtio){0};
+    if (machine->card.present)
+        virtio_init(&machine->virtio[MACHINE_NET], VIRTIO_ID_NET, NET_FEATURE_ADDRESS | NET_FEATURE_STATUS,
+                    &machine->card.configuration, sizeof machine->card.configuration, &machine->ram);
 }

@@ -204,7 +204,7 @@ def test_files(context):
         machine.type("vm snapshot 1 /snapshot")
         type_to(machine, 1, "v", "^guest: kept$")
         for words, why in (("snapshot 1 /no/where", "save: /no/where: not found"), ("snapshot 1", "vm: snapshot N FILE"),
-                           ("restore /nothing", "vm: /nothing: that is no snapshot of a machine, or of one with another disk"),
+                           ("restore /nothing", "vm: /nothing: that is no snapshot of a machine, or of one with another disk, or without a network card"),
                            ("restore", "vm: restore: the name of a file is missing")):
             machine.expect(PROMPT)
             machine.type(f"vm {words}")
@@ -231,7 +231,7 @@ def test_files(context):
         for name in ("short", "other", "cpus"):
             machine.expect(PROMPT)
             machine.type(f"vm restore /{name}")
-            machine.expect(f"^vm: /{name}: that is no snapshot of a machine, or of one with another disk$")
+            machine.expect(f"^vm: /{name}: that is no snapshot of a machine, or of one with another disk, or without a network card$")
         machine.type("vm restore /wild")
         type_to(machine, 2, "hey", "^hey$", "^hey$")
         machine.type("poweroff")
