@@ -162,6 +162,8 @@ cell_error_t load_begin(struct machine *machine)
     machine->load->tree.cpus = machine->cpus;
     machine->load->tree.disk = machine->disk != NULL;
     machine->load->tree.network = machine->card.present;
+    for (unsigned i = 0; i < sizeof machine->load->tree.seed / sizeof(uint64_t); i++)
+        machine->load->tree.seed[i] = virtio_random();
     machine->load->tree_at = machine->bytes - TREE_BYTES;
     machine->state = MACHINE_LOADS;
     bus_reset(machine);

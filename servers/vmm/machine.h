@@ -225,6 +225,8 @@ uint64_t virtio_device_read(struct cpu *cpu, uint64_t offset, unsigned bytes);
 void virtio_device_write(struct cpu *cpu, uint64_t offset, unsigned bytes, uint64_t value);
 /* Does a piece of what the guest asks for. True: there may be more. */
 bool virtio_go_on(struct machine *machine);
+/* Different each time, but not secret: the machine has no source of entropy. */
+uint64_t virtio_random(void);
 /* Types text into the console; returns how much it has room for. */
 size_t virtio_type(struct machine *machine, const char *text, size_t count);
 

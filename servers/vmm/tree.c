@@ -45,6 +45,7 @@ static void chosen(void *to, const struct tree *tree)
     fdt_begin_node(to, "chosen");
     put_text(to, "bootargs", line);
     put_text(to, "stdout-path", "/pl011@9000000");
+    fdt_property(to, "rng-seed", tree->seed, (int)sizeof tree->seed);
     if (tree->initrd != 0) {
         fdt_property_u64(to, "linux,initrd-start", tree->initrd);
         fdt_property_u64(to, "linux,initrd-end", tree->initrd_end);

@@ -14,6 +14,7 @@ struct tree {
     uint64_t initrd, initrd_end; /* guest addresses; 0: none */
     const char *line;            /* of the kernel; not terminated */
     size_t line_length;
+    uint64_t seed[4]; /* random, so that the guest need not wait for numbers of its own */
 };
 
 /* Writes the tree of machine.h's machine. CELL_TOO_LARGE: there is no room for it. */

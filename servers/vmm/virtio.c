@@ -43,8 +43,7 @@ size_t virtio_type(struct machine *machine, const char *text, size_t count)
 
 /* ---- Random numbers ------------------------------------------------------------------ */
 
-/* Different each time, but not secret: the machine has no source of entropy. */
-static uint64_t random_word(void)
+uint64_t virtio_random(void)
 {
     static uint64_t state;
     uint64_t value = (state += UINT64_C(0x9e3779b97f4a7c15)) ^ cpu_clock() * UINT64_C(0xd6e8feb86659fd93);
@@ -59,7 +58,7 @@ static uint64_t fill(const struct virtio_chain *chain)
     uint64_t at = 0, count = sizeof at;
 
     for (; at < PIECE && count == sizeof at; at += count) {
-        const uint64_t word = random_word();
+        const uint64_t word = virtio_random();
 
         count = virtio_copy_in(chain, at, &word, sizeof word);
     }

@@ -94,6 +94,26 @@ def test_in_the_model(context):
         assert machine.exit_status() == 0
 
 
+def test_ten(context):
+    """Ten copies of one snapshot have its pages in common, whoever is compared, until they write: the model says how many."""
+    with context.start(system="vm") as machine:
+        machine.expect(PROMPT)
+        start(machine, 1, "--memory", "4")
+        fork(machine, 2, 1, "--name", "kept")
+        machine.expect(PROMPT)
+        machine.type("vm pause 2")
+        for number in range(3, 13):
+            fork(machine, number, 2)
+        for one, other in (("kept", "guest-3"), ("guest-3", "guest-12")):
+            both, of_any = shared(machine, one, other)
+            assert both >= 1024 and of_any - both <= 12, (both, of_any)
+        type_to(machine, 12, "hey", "^hey$", "^hey$")
+        now, _ = shared(machine, "guest-3", "guest-12")
+        assert both - 8 <= now < both, (both, now)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
 def test_at_once(context):
     """A copy is copied before it has gone on: it waits until that has all its registers."""
     with context.start(system="vm") as machine:

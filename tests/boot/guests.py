@@ -524,6 +524,50 @@ def long_linux_root(context):
     tool.run("e2fsck", "-f", "-n", disk)
 
 
+# What a Debian without systemd has at least, and the files that its packages' scripts would make.
+DEBIAN = "sysvinit-core,initscripts,util-linux,login,passwd,bash,coreutils,base-files,base-passwd,mount,libpam-modules,libpam-runtime,hostname,procps"
+DEBIAN_FILES = {
+    "inittab": "id:2:initdefault:\nm::sysinit:/etc/init.d/mountkernfs.sh start\nh::sysinit:/etc/init.d/hostname.sh start\n"
+               "1:2345:respawn:/sbin/agetty -L ttyAMA0 115200 vt100\n",
+    "hostname": "debian\n",
+    "pam.d/common-auth": "auth required pam_unix.so nullok\n",
+    **{f"pam.d/common-{kind}": f"{kind} required pam_unix.so\n" for kind in ("account", "password", "session")},
+}
+
+
+def long_linux_debian(context):
+    """Debian's own root file system on a virtio disk: its init, its getty and login, and bash."""
+    folder, disk = context.folder / "files", context.folder / "debian"
+    for name, text in DEBIAN_FILES.items():
+        path = folder / "etc" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    tool.run(context.top / "cellulos", "disk", "create", "--force", disk, "--size", "400", "--from", folder, "--deb", DEBIAN)
+    masters = "/mnt/usr/share/base-passwd"
+    members = linux_with_disk(context, f"mount -t ext4 /dev/vda /mnt\nsed 's/^root:[*]:/root::/' {masters}/passwd.master > /mnt/etc/passwd\n"
+                              f"cp {masters}/group.master /mnt/etc/group\nmount -t devtmpfs dev /mnt/dev\numount /proc /sys\n"
+                              "exec switch_root /mnt /sbin/init")
+    with context.start(archive=archive.archive(context, **members), system="vm-virtio", seconds=600, disks=[disk]) as machine:
+        start_linux(machine, 1, "--memory 128", "--disk all")
+        machine.type("vm console 1")
+        machine.expect("^debian login: $", timeout=240)
+        machine.type("root")
+        machine.expect("# $", timeout=60)
+        ask(machine, "cat /etc/debian_version", r"12\.\d+")
+        ask(machine, "cat /proc/1/comm; tty; id -un", r"init\n/dev/ttyAMA0\nroot")
+        ask(machine, "echo $BASH_VERSION", r"5\.2\..*")
+        machine.type("exit")
+        machine.expect("^debian login: $", timeout=60)
+        machine.type("root")
+        machine.expect("# $", timeout=60)
+        machine.type("sync; mount -o remount,ro /; poweroff -f")
+        machine.expect("^vmm: guest-1: power off$", timeout=60)
+        leave(machine)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+    tool.run("e2fsck", "-f", "-n", disk)
+
+
 def long_linux_virtio_console(context):
     """A login on the virtio console, and nothing lost of what is printed there."""
     with context.start(archive=archive.archive(context, **linux_with_disk(context, "", "hvc0")), system="vm-disk", seconds=600) as machine:
@@ -550,12 +594,12 @@ def long_linux_network(context):
             login(machine, number)
             ask(machine, f"ip addr add 10.0.0.{number}/24 dev eth0 && ip link set eth0 up; cat /sys/class/net/eth0/address", f"52:54:00:00:00:0{number}")
             if number == 1:
-                ask(machine, "dd if=/dev/urandom of=/file bs=64k count=32 2>/dev/null; md5sum < /file > /sum; nc -l -p 99 < /file & echo serves", "serves")
+                ask(machine, "dd if=/dev/urandom of=/file bs=64k count=32 2>/dev/null; md5sum < /file > /sum; httpd -h / && echo serves", "serves")
             leave(machine)
         machine.type("vm console 2")
         machine.expect("^what you type goes to machine 2")
         ask(machine, "ping -c 3 10.0.0.1 | grep -c 'bytes from 10.0.0.1'", "3")
-        sum_there = ask(machine, "nc 10.0.0.1 99 < /dev/null | md5sum", r"([0-9a-f]{32})  -").group(1)
+        sum_there = ask(machine, "wget -q -O - http://10.0.0.1/file | md5sum", r"([0-9a-f]{32})  -").group(1)
         leave(machine)
         machine.type("vm console 1")
         machine.expect("^what you type goes to machine 1")
