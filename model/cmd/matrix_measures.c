@@ -158,7 +158,7 @@ enum cm_status cm_matrix_trusted(struct cm_matrix *m, const struct cm_metric_opt
         wanted == NULL || trusted == NULL ? CM_NO_MEMORY : cm_radius_create(m->graph, options, &radius);
     for (uint32_t i = 0; i < m->count && status == CM_OK; i++) {
         uint32_t count;
-        status = cm_trusted_base(radius, m->graph, m->pds[i], trusted, &count, &steps);
+        status = steps == 0 ? CM_TOO_LONG : cm_trusted_base(radius, m->graph, m->pds[i], trusted, &count, &steps);
         for (uint32_t k = 0; k < count && status == CM_OK; k++) {
             if (wanted[trusted[k].pd]) {
                 status = put_row(m, m->pds[i], trusted[k].pd, "TRUSTED", "", "hops", trusted[k].hops);
@@ -173,24 +173,26 @@ enum cm_status cm_matrix_trusted(struct cm_matrix *m, const struct cm_metric_opt
 
 /* ------------------------------------------------------------------------------------------------------------ blast */
 
+struct blast_rows {
+    struct cm_matrix *m;
+    bool *wanted;
+};
+
+static enum cm_status put_blast(void *context, cm_node dead, cm_node lost, uint32_t hops)
+{
+    struct blast_rows *rows = context;
+    return rows->wanted[lost] ? put_row(rows->m, dead, lost, "BLAST", "", "hops", hops) : CM_OK;
+}
+
 enum cm_status cm_matrix_blast(struct cm_matrix *m, const struct cm_metric_options *options)
 {
-    uint32_t pds;
-    const cm_node *all = cm_graph_pds(m->graph, &pds);
     struct cm_radius *radius = NULL;
-    bool *wanted = compared(m);
-    enum cm_status status = wanted == NULL ? CM_NO_MEMORY : cm_radius_create(m->graph, options, &radius);
-    for (uint32_t i = 0; i < m->count && status == CM_OK; i++) {
-        struct cm_blast blast;
-        status = cm_blast(radius, m->graph, m->pds[i], &blast);
-        for (uint32_t p = 0; p < pds && status == CM_OK; p++) {
-            if (blast.pd_hops[p] != CM_NONE && wanted[all[p]] && all[p] != m->pds[i]) {
-                status = put_row(m, m->pds[i], all[p], "BLAST", "", "hops", blast.pd_hops[p]);
-            }
-        }
-        cm_blast_free(&blast);
+    struct blast_rows rows = {m, compared(m)};
+    enum cm_status status = rows.wanted == NULL ? CM_NO_MEMORY : cm_radius_create(m->graph, options, &radius);
+    if (status == CM_OK) {
+        status = cm_blast_pairs(radius, m->graph, m->pds, m->count, put_blast, &rows);
     }
     cm_radius_destroy(radius);
-    free(wanted);
+    free(rows.wanted);
     return status;
 }

@@ -15,6 +15,7 @@ struct blasting {
     struct cm_lists dependents; /* per PD (its place): places of PDs that ask it or leave their faults to it */
     struct cm_lists linked;     /* per PD: places of PDs that die with it */
     uint32_t *queue;
+    uint64_t steps; /* PDs looked at */
 };
 
 /* -------------------------------------------------------------------------------------------------------- dependents */
@@ -80,9 +81,9 @@ static enum cm_status list_dependents(struct blasting *b)
 
 /*
  * Level by level: those at n, then who is linked to them, at n too; what depends on any of these is at n+1. The queue
- * holds a level's PDs in one run, so the linked ones join the run while it is gone through.
+ * holds a level's PDs in one run, so the linked ones join the run while it is gone through. Returns how many there are in all.
  */
-static void spread_pds(struct blasting *b, uint32_t dead, struct cm_blast *blast)
+static uint32_t spread_pds(struct blasting *b, uint32_t dead, struct cm_blast *blast)
 {
     uint32_t start = 0, used = 0;
     blast->pd_hops[dead] = 0;
@@ -92,6 +93,7 @@ static void spread_pds(struct blasting *b, uint32_t dead, struct cm_blast *blast
         for (uint32_t i = start; i < used; i++) {
             uint32_t count;
             const uint32_t *linked = cm_lists_get(&b->linked, b->queue[i], &count);
+            b->steps += count + 1;
             for (uint32_t k = 0; k < count; k++) {
                 if (blast->pd_hops[linked[k]] == CM_NONE) {
                     blast->pd_hops[linked[k]] = hops;
@@ -103,6 +105,7 @@ static void spread_pds(struct blasting *b, uint32_t dead, struct cm_blast *blast
         for (uint32_t i = start; i < end; i++) {
             uint32_t count;
             const uint32_t *dependents = cm_lists_get(&b->dependents, b->queue[i], &count);
+            b->steps += count;
             for (uint32_t k = 0; k < count; k++) {
                 if (blast->pd_hops[dependents[k]] == CM_NONE) {
                     blast->pd_hops[dependents[k]] = hops + 1;
@@ -112,6 +115,7 @@ static void spread_pds(struct blasting *b, uint32_t dead, struct cm_blast *blast
         }
         start = end;
     }
+    return used;
 }
 
 static enum cm_status spread_spaces(struct blasting *b, struct cm_blast *blast)
@@ -175,6 +179,50 @@ enum cm_status cm_blast(struct cm_radius *radius, struct cm_graph *graph, cm_nod
     if (status != CM_OK) {
         cm_blast_free(blast);
     }
+    return status;
+}
+
+static int by_place(const void *one, const void *other)
+{
+    const uint32_t *a = one, *b = other;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Visits those that the death of one reaches, and forgets them. */
+static enum cm_status visit_lost(struct blasting *b, uint32_t dead, struct cm_blast *blast, cm_blast_visit visit, void *context)
+{
+    uint32_t count = spread_pds(b, dead, blast);
+    enum cm_status status = b->steps > CM_MATRIX_STEPS ? CM_TOO_LONG : CM_OK;
+    qsort(b->queue, count, sizeof *b->queue, by_place);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t lost = b->queue[i];
+        if (status == CM_OK && lost != dead) {
+            status = visit(context, b->graph->pds[dead], b->graph->pds[lost], blast->pd_hops[lost]);
+        }
+        blast->pd_hops[lost] = CM_NONE;
+    }
+    return status;
+}
+
+enum cm_status cm_blast_pairs(struct cm_radius *radius, struct cm_graph *graph, const cm_node *pds, uint32_t count,
+                              cm_blast_visit visit, void *context)
+{
+    struct blasting b = {.graph = graph, .radius = radius};
+    struct cm_blast blast = {0};
+    size_t room = (size_t)graph->pd_count + 1;
+    blast.pd_hops = malloc(room * sizeof *blast.pd_hops);
+    b.queue = malloc(room * sizeof *b.queue);
+    enum cm_status status = blast.pd_hops == NULL || b.queue == NULL ? CM_NO_MEMORY : list_dependents(&b);
+    if (status == CM_OK) {
+        memset(blast.pd_hops, 0xff, room * sizeof *blast.pd_hops);
+    }
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        status = visit_lost(&b, graph->node_aux[pds[i]], &blast, visit, context);
+    }
+    cm_lists_free(&graph->heap, &b.dependents);
+    cm_lists_free(&graph->heap, &b.linked);
+    free(b.queue);
+    free(blast.pd_hops);
     return status;
 }
 

@@ -31,6 +31,9 @@ enum { SEEN = 1,
        INSIDE = 128, /* reached through guest-physical memory */
        INSIDE_WRITERS = 256 };
 
+/* So many nodes are set up in the time of a step. */
+#define CLEARED 16
+
 struct trusting {
     struct cm_graph *graph;
     struct cm_radius *radius;
@@ -42,9 +45,9 @@ struct trusting {
 
     struct cm_handles *handles;
     uint64_t steps, most_steps; /* holders, requests and managed spaces looked at */
+    uint64_t walked;            /* nodes and edges gone through, each once */
 
     /* of the current step */
-    cm_node pd; /* whose memory is looked at */
     cm_node through;
     enum cm_trust why;
     uint32_t hops;
@@ -158,6 +161,7 @@ static enum cm_status trust_writers(struct trusting *t, cm_node mo, bool inside,
         uint32_t count = 0;
         const uint32_t *edges = status == CM_OK ? cm_node_in(t->graph, node, &count) : NULL;
         status = edges == NULL ? CM_NO_MEMORY : status;
+        t->walked += count;
         for (uint32_t i = 0; status == CM_OK && i < count; i++) {
             cm_node from = t->graph->edge_from[edges[i]];
             bool writes = edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP &&
@@ -194,23 +198,12 @@ static bool is_kernel(const struct cm_graph *graph, cm_node pd)
     return found;
 }
 
-static enum cm_status reach_of_kernel(void *context, cm_node target, unsigned rights, bool derived)
-{
-    struct trusting *t = context;
-    (void)rights;
-    (void)derived;
-    cm_node space = cm_resource_space(t->graph, target);
-    if (space == CM_NONE || !cm_pd_manages(t->graph, t->pd, space)) {
-        reach(t, target, REACHED);
-    }
-    return CM_OK;
-}
-
 /* The members of a space, MANAGED: all, or SERVED: those of its type, are the same for all who hold them by it. */
 static void reach_members(struct trusting *t, cm_node space, uint16_t which)
 {
     uint32_t count = 0;
     const cm_node *members = first_time(t, space, which) ? cm_space_members(t->graph, space, &count) : NULL;
+    t->walked += count;
     for (uint32_t i = 0; i < count; i++) {
         if (which == MANAGED || cm_node_type(t->graph, members[i]) == cm_type_served(cm_node_type(t->graph, space))) {
             reach(t, members[i], REACHED);
@@ -218,15 +211,21 @@ static void reach_members(struct trusting *t, cm_node space, uint16_t which)
     }
 }
 
-/* What a PD holds, as cm_pd_holds() tells, but for what was reached before. */
+/* What a PD holds, as cm_pd_holds() tells, but for what was reached before, and what a kernel manages. */
 static void reach_held(struct trusting *t, cm_node pd)
 {
     uint32_t count;
     const uint32_t *edges = cm_node_out(t->graph, pd, &count);
     bool follows = cm_graph_has_rights(t->graph);
+    bool kernel = is_kernel(t->graph, pd);
+    t->walked += count;
     for (uint32_t i = 0; i < count; i++) {
         struct cm_edge hold;
         if (!cm_graph_edge(t->graph, edges[i], &hold) || hold.edge_type != CM_HOLD) {
+            continue;
+        }
+        cm_node space = cm_node_kind(t->graph, hold.to) == CM_SPACE ? hold.to : cm_resource_space(t->graph, hold.to);
+        if (kernel && space != CM_NONE && cm_pd_manages(t->graph, pd, space)) {
             continue;
         }
         reach(t, hold.to, REACHED);
@@ -237,7 +236,7 @@ static void reach_held(struct trusting *t, cm_node pd)
     }
     const cm_node *managed = cm_pd_managed(t->graph, pd, &count);
     t->steps += count;
-    for (uint32_t i = 0; follows && i < count; i++) {
+    for (uint32_t i = 0; follows && !kernel && i < count; i++) {
         reach_members(t, managed[i], MANAGED);
     }
 }
@@ -252,6 +251,7 @@ static enum cm_status trust_reached(struct trusting *t, uint32_t hops)
         uint16_t below = inside || cm_node_type(t->graph, node) == CM_TYPE_GMO ? INSIDE : REACHED;
         uint32_t count;
         const uint32_t *edges = cm_node_out(t->graph, node, &count);
+        t->walked += count + 1;
         for (uint32_t i = 0; i < count; i++) {
             if (edge_type_of(t->graph->edge_form[edges[i]]) == CM_MAP) {
                 reach(t, t->graph->edge_to[edges[i]], below);
@@ -267,14 +267,8 @@ static enum cm_status trust_reached(struct trusting *t, uint32_t hops)
 /* The writers of all MOs that a PD reaches. */
 static enum cm_status trust_memory(struct trusting *t, cm_node pd, uint32_t hops)
 {
-    enum cm_status status = CM_OK;
-    t->pd = pd;
-    if (is_kernel(t->graph, pd)) {
-        status = cm_pd_holds(t->graph, pd, true, false, reach_of_kernel, t);
-    } else {
-        reach_held(t, pd);
-    }
-    return status == CM_OK ? trust_reached(t, hops) : status;
+    reach_held(t, pd);
+    return trust_reached(t, hops);
 }
 
 /* ----------------------------------------------------------------------------------------------- handles and places */
@@ -366,6 +360,7 @@ enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph,
     free(t.stack);
     free(t.done);
     *count = t.count;
+    t.steps += t.walked + graph->pd_count + cm_graph_nodes(graph) / CLEARED;
     *steps -= t.steps < *steps ? t.steps : *steps;
     return status;
 }

@@ -31,7 +31,8 @@ struct cm_trusted {
  * The trusted base of a PD: the least set with the PDs that the PD may ask or leaves its faults to, that can write an MO that it
  * reaches, may steer it by a handle, or change where it runs; and the same for each member. Each PD once, itself never;
  * not those that `radius` ignores. `trusted` has room for all PDs of the graph. It takes at most `*steps`
- * (a holder or request looked at), which is then what is left of them. Errors: CM_NO_MEMORY, CM_TOO_LONG.
+ * (a holder or request looked at), which is then what is left of them; going through the graph once, which one may
+ * always, is taken off, too. Errors: CM_NO_MEMORY, CM_TOO_LONG.
  */
 enum cm_status cm_trusted_base(struct cm_radius *radius, struct cm_graph *graph, cm_node pd,
                                struct cm_trusted *trusted, uint32_t *count, uint64_t *steps);
@@ -55,6 +56,12 @@ struct cm_blast {
 
 enum cm_status cm_blast(struct cm_radius *radius, struct cm_graph *graph, cm_node pd, struct cm_blast *blast);
 void cm_blast_free(struct cm_blast *blast);
+
+/* Calls `visit` for each PD that is at some hops from the death of one of `pds`, but for itself: by that one, then in the order of
+ * the graph. A status other than CM_OK ends the walk and is returned. Errors: CM_NO_MEMORY, CM_TOO_LONG after CM_MATRIX_STEPS. */
+typedef enum cm_status (*cm_blast_visit)(void *context, cm_node dead, cm_node lost, uint32_t hops);
+enum cm_status cm_blast_pairs(struct cm_radius *radius, struct cm_graph *graph, const cm_node *pds, uint32_t count,
+                              cm_blast_visit visit, void *context);
 
 /* Whether a PD or space is lost under a policy. */
 bool cm_blast_takes(const struct cm_blast *blast, const struct cm_graph *graph, cm_node node, uint32_t pd_depth,

@@ -68,6 +68,28 @@ def peers(pds):
     return HEADER + "".join(rows)
 
 
+def mutual(pds):
+    """Two crowds, each of which may ask all of the other: what nobody manages is asked of all who hold its space."""
+    rows = [f"RESOURCE_SPACE,T{s}_SPACE_{s},T{s},,,,\nRESOURCE,T{s}_{s}_1,T{s},,,,\n,,NONE,SUBSET,T{s}_{s}_1,T{s}_SPACE_{s},\n" for s in "ab"]
+    for s, t in ("ab", "ba"):
+        rows += [f"PD,PD_{s}{i},p,,,,\n,,NONE,HOLD,PD_{s}{i},T{s}_SPACE_{s},r\n,,NONE,HOLD,PD_{s}{i},T{t}_{t}_1,r\n" for i in range(pds)]
+    return HEADER + "".join(rows)
+
+
+def apart(pds):
+    """PDs that hold an MO each, which the root task manages, and nothing together."""
+    rows = ["PD,PD_0,root,,,,\nRESOURCE_SPACE,MO_SPACE_1,MO,,,,PD_0\n"]
+    rows += [f"PD,PD_{i},p,,,,\nRESOURCE,MO_1_{i},MO,,,,\n,,NONE,SUBSET,MO_1_{i},MO_SPACE_1,\n,,NONE,HOLD,PD_{i},MO_1_{i},rw\n"
+             for i in range(1, pds + 1)]
+    return HEADER + "".join(rows)
+
+
+def writers(pds, mos):
+    """PDs that hold one VMR, by which each can write all MOs."""
+    rows = ["RESOURCE,VMR_1_1,VMR,,,,\n"] + [f"RESOURCE,MO_1_{i},MO,,,,\n,,NONE,MAP,VMR_1_1,MO_1_{i},rw\n" for i in range(mos)]
+    return HEADER + "".join(rows + [f"PD,PD_{i},p,,,,\n,,NONE,HOLD,PD_{i},VMR_1_1,rw\n" for i in range(pds)])
+
+
 # What is asked of them: each ends with one of the errors that bounds have.
 QUESTIONS = [
     ("fr", ladder(40), ["PD_a", "PD_b"]),
@@ -77,5 +99,7 @@ QUESTIONS = [
     ("reach", server(20000, 20000), ["PD_1.0.0"]),
     ("trusted", server(20000, 0, handles=20000), ["PD_1.0.0"]),
     ("matrix", server(3000, 3000), ["--trusted"]),
+    ("matrix", mutual(700), ["--blast"]),
+    ("matrix", writers(1500, 1000), ["--writable"]),
     ("shared", chain(10000), ["PD_1", "PD_2"]),
 ]
