@@ -66,7 +66,7 @@ static const struct call {
     [70] = {"pwritev", "dpud", transfer_pwritev},
     [71] = {"sendfile", "ddpu", transfer_sendfile},
     [72] = {"pselect6", "dppppp", select_pselect6},
-    [73] = {"ppoll", "puppu", control_ppoll},
+    [73] = {"ppoll", "puppu", select_ppoll},
     [78] = {"readlinkat", "fspu", files_readlinkat},
     [79] = {"newfstatat", "fspx", files_fstatat},
     [80] = {"fstat", "dp", files_fstat},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/control.c: fcntl, ioctl and poll (files.h); locks are in file_locks.c. */
+/* lib/linux/control.c: fcntl and ioctl (files.h); locks are in file_locks.c. */
 #include "lib/linux/file_locks.h"
 #include "lib/linux/files.h"
-#include "lib/linux/time.h"
 
 /* Flags that F_SETFL changes. */
 #define CHANGED (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
@@ -104,40 +103,4 @@ int64_t control_ioctl(struct thread *thread, const uint64_t *arguments)
         result = description->kind->ioctl == NULL ? -ENOTTY : description->kind->ioctl(description, request, arguments[2]);
     description_put(description);
     return result;
-}
-
-/* ---- Waiting for several ----------------------------------------------------------- */
-
-struct linux_pollfd {
-    int32_t number;
-    int16_t events, ready;
-};
-enum { POLL_IN = 1,
-       POLL_OUT = 4,
-       POLL_BAD = 32 };
-
-/* Files are always ready, and so is the terminal: reading it waits. */
-int64_t control_ppoll(struct thread *thread, const uint64_t *arguments)
-{
-    struct linux_pollfd poll;
-    int64_t ready = 0;
-
-    if (arguments[1] > DESCRIPTORS_MOST)
-        return -EINVAL;
-    for (uint64_t i = 0; i < arguments[1]; i++) {
-        uint64_t at = arguments[0] + i * sizeof poll;
-
-        if (user_get(&poll, at, sizeof poll) != 0)
-            return -EFAULT;
-        struct description *description = poll.number < 0 ? NULL : description_get((uint32_t)poll.number);
-
-        poll.ready = poll.number < 0 ? 0 : description == NULL ? POLL_BAD
-                                                               : (int16_t)(poll.events & (POLL_IN | POLL_OUT));
-        if (description != NULL)
-            description_put(description);
-        ready += poll.ready != 0;
-        if (user_put(at, &poll, sizeof poll) != 0)
-            return -EFAULT;
-    }
-    return ready != 0 ? ready : time_wait(thread, arguments[2]);
 }

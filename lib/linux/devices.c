@@ -4,6 +4,7 @@
 
 #include "lib/linux/files.h"
 #include "lib/linux/time.h"
+#include "lib/linux/waiting.h"
 
 static int64_t stat_device(struct linux_stat *stat, uint32_t major, uint32_t minor, uint32_t mode)
 {
@@ -13,20 +14,78 @@ static int64_t stat_device(struct linux_stat *stat, uint32_t major, uint32_t min
 
 /* ---- The terminal -------------------------------------------------------- */
 
+/* As a terminal begins: lines, echo, signals; control characters of termios(3). It is the process's: the next one finds it so again. */
+static struct linux_termios termios = {.input = 0x500, .output = 5, .control = 0xbf, .local = 0x8a3b, .characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22}};
+static struct linux_winsize window = {24, 80, 0, 0};
+
+enum { INPUT_RETURN_IS_LINE = 0x100, /* ICRNL */
+       LOCAL_SIGNALS = 1,
+       LOCAL_LINES = 2, /* ICANON */
+       LOCAL_ECHO = 8,
+       CHARACTER_TIME = 5, /* VTIME, VMIN */
+       CHARACTER_LEAST = 6 };
+
+/* Flags of console.read. */
+enum { READ_BYTES = 4,
+       READ_INTERRUPT = 8,
+       READ_HIDDEN = 16 };
+
+static uint64_t read_flags(void)
+{
+    if ((termios.local & LOCAL_LINES) != 0)
+        return (termios.local & LOCAL_ECHO) != 0 ? 0 : READ_HIDDEN;
+    return (termios.local & LOCAL_SIGNALS) != 0 ? READ_BYTES : READ_BYTES | READ_INTERRUPT;
+}
+
+static bool is_typed(struct description *description)
+{
+    uint64_t count = 0, line = 0;
+    cell_cap_t console = process_edge("CONSOLE");
+
+    (void)description;
+    return console == 0 || console_typed(console, &count, &line) != CELL_OK || ((termios.local & LOCAL_LINES) != 0 ? line != 0 : count != 0);
+}
+
+/* Without lines, a read may be for what is there only, or for a time: VMIN 0. False: nothing was typed. */
+static bool wait_for_bytes(const struct description *description)
+{
+    uint64_t tenths = termios.characters[CHARACTER_TIME];
+
+    if ((termios.local & LOCAL_LINES) != 0 || termios.characters[CHARACTER_LEAST] != 0 || (description->flags & O_NONBLOCK) != 0)
+        return true;
+    for (uint64_t end = time_now() + tenths * (SECOND / 10); !is_typed(NULL);)
+        if (time_now() >= end || thread_wait(thread_self(), 0, 0, SECOND / 100) != -ETIMEDOUT)
+            return is_typed(NULL);
+    return true;
+}
+
+/* What a terminal without lines does to what was typed, and shows of it. */
+static void change_bytes(char *bytes, uint64_t count)
+{
+    if ((termios.local & LOCAL_LINES) != 0)
+        return;
+    for (uint64_t i = 0; i < count && (termios.input & INPUT_RETURN_IS_LINE) != 0; i++)
+        bytes[i] = bytes[i] == '\r' ? '\n' : bytes[i];
+    if ((termios.local & LOCAL_ECHO) != 0)
+        console_put(bytes, count);
+}
+
 static int64_t read_terminal(struct description *description, uint64_t to, uint64_t count, uint64_t offset)
 {
     char bytes[CONSOLE_READ_TEXT_MOST];
     uint64_t got = 0;
     cell_cap_t console = process_edge("CONSOLE");
 
-    (void)description;
     (void)offset;
-    if (console == 0)
+    if (console == 0 || count == 0 || !wait_for_bytes(description))
         return 0;
-    cell_error_t error = console_read(console, 0, count < sizeof bytes ? count : sizeof bytes, bytes, &got);
+    if ((description->flags & O_NONBLOCK) != 0 && !is_typed(description))
+        return -EAGAIN;
+    cell_error_t error = console_read(console, read_flags(), count < sizeof bytes ? count : sizeof bytes, bytes, &got);
 
     if (error != CELL_OK)
         return error == CELL_INTERRUPTED ? -EINTR : -EIO;
+    change_bytes(bytes, got);
     return user_put(to, bytes, got) == 0 ? (int64_t)got : -EFAULT;
 }
 
@@ -56,34 +115,48 @@ static int64_t stat_terminal(struct description *description, struct linux_stat 
     return stat_device(stat, 136, 0, 0620);
 }
 
+static int64_t put_typed(uint64_t to)
+{
+    uint64_t count = 0, line = 0;
+
+    console_typed(process_edge("CONSOLE"), &count, &line);
+    int32_t there = (termios.local & LOCAL_LINES) != 0 && line == 0 ? 0 : (int32_t)count;
+
+    return user_put(to, &there, sizeof there);
+}
+
 static int64_t ioctl_terminal(struct description *description, uint64_t request, uint64_t argument)
 {
-    /* As a terminal begins: lines, echo, signals; control characters of termios(3). */
-    static const struct linux_termios termios = {.input = 0x500, .output = 5, .control = 0xbf, .local = 0x8a3b, .characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22}};
-    static const struct linux_winsize size = {24, 80, 0, 0};
-    static const int32_t group = 1, none = 0;
+    static const int32_t group = 1;
+    struct linux_termios wanted;
 
     (void)description;
     switch (request) {
     case TCGETS:
         return user_put(argument, &termios, sizeof termios);
-    case TIOCGWINSZ:
-        return user_put(argument, &size, sizeof size);
-    case TIOCGPGRP:
-        return user_put(argument, &group, sizeof group);
-    case FIONREAD:
-        return user_put(argument, &none, sizeof none);
     case TCSETS:
     case TCSETSW:
     case TCSETSF:
+        if (user_get(&wanted, argument, sizeof wanted) != 0)
+            return -EFAULT;
+        termios = wanted;
+        return 0;
+    case TIOCGWINSZ:
+        return user_put(argument, &window, sizeof window);
+    case TIOCSWINSZ:
+        return user_get(&window, argument, sizeof window);
+    case TIOCGPGRP:
+        return user_put(argument, &group, sizeof group);
     case TIOCSPGRP:
-        return 0; /* the console has no other modes */
+        return 0; /* the console's foreground is who started it */
+    case FIONREAD:
+        return put_typed(argument);
     default:
         return -ENOTTY;
     }
 }
 
-const struct file_kind file_terminal = {.read = read_terminal, .write = write_terminal, .stat = stat_terminal, .ioctl = ioctl_terminal};
+const struct file_kind file_terminal = {.read = read_terminal, .write = write_terminal, .stat = stat_terminal, .ioctl = ioctl_terminal, .ready = is_typed};
 
 /* ---- null, zero, full, urandom --------------------------------------------- */
 

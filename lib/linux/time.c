@@ -191,15 +191,3 @@ int64_t time_not_settable(struct thread *thread, const uint64_t *arguments)
     (void)arguments;
     return -EPERM;
 }
-
-int64_t time_wait(struct thread *thread, uint64_t at)
-{
-    uint64_t nanoseconds = 0;
-    int64_t result = time_limit(at, false, &nanoseconds);
-
-    if (result != 0)
-        return result;
-    result = thread_wait(thread, 0, 0, nanoseconds);
-    return result == -ETIMEDOUT ? 0 : result == -EINTR ? -ERESTART_NO_HANDLER
-                                                       : result;
-}

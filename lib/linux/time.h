@@ -19,8 +19,6 @@ void random_fill(void *bytes, uint64_t count);
 /* The time limit that a call names, as an interval from now: 0 at `at` means none, UINT64_MAX. */
 int64_t time_limit(uint64_t at, bool absolute, uint64_t *nanoseconds);
 
-/* Waits until the time of a call has passed (0: none), or for a signal: what poll and select do when nothing is ready. */
-int64_t time_wait(struct thread *thread, uint64_t at);
 /* Is there such a clock? Times of processes, and of their threads (negative), are times since the start, too. */
 static inline bool time_is_clock(uint64_t clock)
 {

@@ -25,6 +25,17 @@ bool input_take(char *byte)
     return true;
 }
 
+size_t input_count(bool *line)
+{
+    *line = false;
+    for (size_t at = taken; at != put && !*line; at++) {
+        char byte = ring[at % INPUT_BYTES];
+
+        *line = byte == '\n' || byte == '\r' || byte == INPUT_END;
+    }
+    return put - taken;
+}
+
 bool input_take_interrupt(void)
 {
     for (size_t at = put; at != taken; at--) {

@@ -19,5 +19,7 @@ bool input_full(void);
 void input_put(char byte);
 /* The oldest byte; false: none. */
 bool input_take(char *byte);
+/* Bytes that are there; *line: whether the end of a line or of input is among them. */
+size_t input_count(bool *line);
 /* Drops everything up to the last Ctrl-C; false: nobody typed one. */
 bool input_take_interrupt(void);

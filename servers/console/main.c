@@ -102,7 +102,7 @@ static void receive(void)
     char byte;
 
     while (!input_full() && uart_take(&byte)) {
-        if (byte == INPUT_INTERRUPT && foreground_is_set())
+        if (byte == INPUT_INTERRUPT && foreground_is_set() && !readers_take_interrupt())
             interrupt();
         else
             input_put(byte);
@@ -115,7 +115,7 @@ static void pump(void)
     do {
         receive();
         readers_feed();
-    } while (readers_editor() != NULL && uart_pending());
+    } while (readers_wait() && uart_pending());
     uart_listen(!input_full());
 }
 
@@ -165,6 +165,25 @@ cell_error_t console_read_serve(void *request, const struct console_read_in *in,
     if (error == CELL_OK)
         pump();
     return error;
+}
+
+cell_error_t console_typed_serve(void *request, const struct console_typed_in *in, struct console_typed_out *out)
+{
+    struct console_client *client = client_of(request);
+    bool line = false;
+
+    (void)in;
+    if (client == NULL)
+        return CELL_NO_MEMORY;
+    pump();
+    if (client->unread.text != NULL) {
+        out->count = client->unread.length - client->unread.start;
+        out->line = 1;
+    } else if (foreground_reads(((const struct server_request *)request)->handle->client)) {
+        out->count = input_count(&line);
+        out->line = line;
+    }
+    return CELL_OK;
 }
 
 /* ---- The server ------------------------------------------------------------ */

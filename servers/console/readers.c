@@ -61,9 +61,27 @@ static struct reader **next_reader(void)
     return at;
 }
 
+bool readers_wait(void)
+{
+    return *next_reader() != NULL || holder != NULL;
+}
+
+/* Of who reads next; a holder reads a line. */
+static unsigned next_flags(void)
+{
+    const struct reader *reader = *next_reader();
+
+    return reader == NULL ? 0 : reader->flags;
+}
+
 struct editor *readers_editor(void)
 {
-    return *next_reader() != NULL || holder != NULL ? &editor : NULL;
+    return readers_wait() && (next_flags() & (READER_BYTES | READER_HIDDEN)) == 0 ? &editor : NULL;
+}
+
+bool readers_take_interrupt(void)
+{
+    return (next_flags() & (READER_BYTES | READER_INTERRUPT)) == (READER_BYTES | READER_INTERRUPT);
 }
 
 static void remove_reader(struct reader **link)
@@ -200,15 +218,38 @@ static void run_event(enum editor_event event)
     editor_drop(&editor);
 }
 
+/* What was typed goes to the next reader as it is; false: nothing was. */
+static bool hand_over_bytes(void)
+{
+    size_t most = (*next_reader())->most, count = 0;
+    char bytes[CONSOLE_READ_TEXT_MOST];
+
+    while (count < most && count < sizeof bytes && input_take(&bytes[count]))
+        count++;
+    if (count != 0)
+        answer(CELL_OK, bytes, count);
+    return count != 0;
+}
+
+static void feed_line(const struct reader *reader, char byte)
+{
+    editor.history = (reader->flags & READER_HISTORY) != 0 ? &history : NULL;
+    editor.tabs = (reader->flags & READER_TABS) != 0;
+    editor.write = (reader->flags & READER_HIDDEN) != 0 ? screen_nothing : screen_echo;
+    run_event(editor_feed(&editor, byte));
+}
+
 void readers_feed(void)
 {
     const struct reader *reader;
-    char byte;
 
-    while ((reader = *next_reader()) != NULL && input_take(&byte)) {
-        editor.history = (reader->flags & READER_HISTORY) != 0 ? &history : NULL;
-        editor.tabs = (reader->flags & READER_TABS) != 0;
-        run_event(editor_feed(&editor, byte));
+    while ((reader = *next_reader()) != NULL) {
+        char byte;
+
+        if ((reader->flags & READER_BYTES) != 0 ? !hand_over_bytes() : !input_take(&byte))
+            break;
+        if ((reader->flags & READER_BYTES) == 0)
+            feed_line(reader, byte);
     }
 }
 

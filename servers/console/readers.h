@@ -22,6 +22,9 @@ void unread_free(struct unread *unread);
 /* The flags of console_read(). */
 #define READER_HISTORY 1u
 #define READER_TABS 2u
+#define READER_BYTES 4u
+#define READER_INTERRUPT 8u
+#define READER_HIDDEN 16u
 
 /* A request that waits for a line. */
 struct reader {
@@ -41,8 +44,12 @@ cell_error_t readers_add(struct server_request *request, unsigned flags, size_t 
 void readers_choose(void);
 /* Types text into the line whose tab the client was sent; false: it has no such line. */
 bool readers_insert(const struct server_client *client, const char *text, size_t count);
-/* The editor whose line is on the screen; NULL: nobody reads. */
+/* The editor whose line is on the screen; NULL: nobody reads a line that is shown. */
 struct editor *readers_editor(void);
+/* Does somebody wait for what is typed? */
+bool readers_wait(void);
+/* Does the next one take Ctrl-C as a byte? */
+bool readers_take_interrupt(void);
 /* Gives what was typed to those who wait. */
 void readers_feed(void);
 /* A client is gone. */

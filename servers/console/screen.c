@@ -66,6 +66,13 @@ void screen_echo(void *context, const char *text, size_t count)
     send(text, count);
 }
 
+void screen_nothing(void *context, const char *text, size_t count)
+{
+    (void)context;
+    (void)text;
+    (void)count;
+}
+
 void screen_line_done(void)
 {
     prompt_length = 0;

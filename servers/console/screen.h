@@ -18,6 +18,8 @@ void screen_show(const char *text, size_t count, struct editor *editor);
 
 /* Shows what the editor draws (an editor's `write`). */
 void screen_echo(void *context, const char *text, size_t count);
+/* The same for a line that is not shown. */
+void screen_nothing(void *context, const char *text, size_t count);
 
 /* The line that was edited is finished: what comes next begins a line. */
 void screen_line_done(void);

@@ -400,6 +400,23 @@ def test_proc(context):
             assert len(lines) > 20 and all(line.endswith(": ok") for line in lines), (system, lines)
 
 
+def test_terminal(context):
+    """A program may have bytes as they are typed, Ctrl-C among them, and lines that are not shown; poll and select wait for them."""
+    terminal = executables.compiled(context, SOURCES / "terminal.c", "-static")
+    with start(context, terminal=terminal) as machine:
+        machine.expect(PROMPT)
+        machine.type("terminal")
+        for shown, typed in (("^type x$", "x"), ("^interrupt$", "\x03"), ("^type y$", "y"), (r"^password\?$", "secret\n"), (r"^line\?$", "open\n")):
+            machine.expect(shown)
+            machine.send(typed)
+        machine.expect("^a line: ok$")
+        lines = machine.transcript().splitlines()
+        assert len([line for line in lines if line.endswith(": ok")]) == 14 and not [line for line in lines if "WRONG" in line], lines
+        assert "open" in lines and "ya byte that is shown: ok" in lines and not [line for line in lines if "secret" in line], lines
+        # The next program finds the terminal as it was.
+        assert run(machine, "hello") == ["hello, world"]
+
+
 def test_signals(context):
     """Signals come at once, to threads that compute and that wait; timers; other calls about threads and memory: as on Linux."""
     signals = executables.compiled(context, SOURCES / "signals.c", "-static")
