@@ -28,11 +28,11 @@ struct file {
 
 static struct file files[FILES];
 static struct file *names[NAMES]; /* what each leads to; NULL: nothing */
-static char directory[24];
+static char directory[32];
 
 static const char *path_of(uint64_t name)
 {
-    static char paths[2][48];
+    static char paths[2][64];
     static unsigned turn;
 
     /* two directories, and names of all lengths */
@@ -107,15 +107,15 @@ static void unlink_name(uint64_t name)
 }
 
 /* Both paths, one behind the other, as requests have them. */
-static size_t two_paths(char both[96], uint64_t from, uint64_t to, size_t *first)
+static size_t two_paths(char both[128], uint64_t from, uint64_t to, size_t *first)
 {
     *first = strlen(path_of(from));
-    return (size_t)snprintf(both, 96, "%s%s", path_of(from), path_of(to));
+    return (size_t)snprintf(both, 128, "%s%s", path_of(from), path_of(to));
 }
 
 static void link_name(uint64_t from, uint64_t to)
 {
-    char both[96];
+    char both[128];
     size_t first, length = two_paths(both, from, to, &first);
 
     expect("link", file_link(root, 0, 0, first, both, length), names[to] == NULL ? CELL_OK : CELL_EXISTS);
@@ -127,7 +127,7 @@ static void link_name(uint64_t from, uint64_t to)
 
 static void rename_name(uint64_t from, uint64_t to, uint64_t how)
 {
-    char both[96];
+    char both[128];
     size_t first, length = two_paths(both, from, to, &first);
     cell_error_t right = how == 1 && names[to] != NULL ? CELL_EXISTS : how == 2 && names[to] == NULL ? CELL_NOT_FOUND
                                                                                                      : CELL_OK;
@@ -154,7 +154,7 @@ static unsigned names_in(char which)
 
 static void list(char which)
 {
-    char path[32];
+    char path[48];
     uint64_t cookie = 0, filled = 1;
     unsigned seen = 0;
 
@@ -291,10 +291,16 @@ static void on_names(void)
 
 static void make_directories(void)
 {
-    char path[32];
+    char path[48];
 
-    snprintf(directory, sizeof directory, "exercise-%lu", cell_pd_id());
-    expect("mkdir", file_make_directory(root, 0755, directory, strlen(directory)), CELL_OK);
+    cell_error_t error = CELL_EXISTS;
+
+    /* what one before has left stays */
+    for (unsigned run = 0; error == CELL_EXISTS; run++) {
+        snprintf(directory, sizeof directory, "exercise-%lu-%u", cell_pd_id(), run);
+        error = file_make_directory(root, 0755, directory, strlen(directory));
+    }
+    expect("mkdir", error, CELL_OK);
     for (char which = 'a'; which <= 'b'; which++) {
         snprintf(path, sizeof path, "%s/%c", directory, which);
         expect("mkdir", file_make_directory(root, 0755, path, strlen(path)), CELL_OK);
@@ -353,7 +359,7 @@ static void leave(unsigned rounds)
 
 static void random_rounds(unsigned rounds)
 {
-    char path[32];
+    char path[48];
 
     exercise(rounds);
     check_all(false);

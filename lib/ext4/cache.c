@@ -124,15 +124,15 @@ static cell_error_t write_run(struct ext4 *fs, struct ext4_buffer *first)
     uint64_t block = first->block;
     enum ext4_state state = first->state;
     size_t most = RUN_BYTES >> fs->block_bits, count = 1;
-    struct ext4_buffer *next = find(fs, block + 1);
-    cell_error_t error;
+    const uint8_t *from = first->data;
 
-    memcpy(fs->gathered, first->data, fs->block_size);
-    for (; count < most && next != NULL && next->state == state; next = find(fs, block + count)) {
+    for (struct ext4_buffer *next; count < most && (next = find(fs, block + count)) != NULL && next->state == state; count++) {
+        if (count == 1)
+            from = memcpy(fs->gathered, first->data, fs->block_size);
         memcpy(fs->gathered + (count << fs->block_bits), next->data, fs->block_size);
-        count++;
     }
-    error = fs->device->write(fs->device, block << fs->block_bits, fs->gathered, count << fs->block_bits);
+    cell_error_t error = fs->device->write(fs->device, block << fs->block_bits, from, count << fs->block_bits);
+
     if (error != CELL_OK)
         return error;
     for (size_t i = 0; i < count; i++)
@@ -198,20 +198,31 @@ static struct ext4_buffer *oldest(struct ext4 *fs, enum ext4_state state)
     return NULL;
 }
 
+/* Writes an old buffer that is yet to be written; *old: which, or NULL. */
+static cell_error_t write_oldest(struct ext4 *fs, struct ext4_buffer **old)
+{
+    *old = oldest(fs, EXT4_DIRTY);
+    if (*old == NULL)
+        *old = oldest(fs, EXT4_COMMITTED);
+    return *old == NULL ? CELL_OK : write_old(fs, *old);
+}
+
+/* Of so many buffers, one is clean at least: else what is read would push out what was read just before it. */
+#define CLEAN_PART 2u
+
 /* A buffer that holds nothing, in no list. */
 static cell_error_t take(struct ext4 *fs, struct ext4_buffer **taken)
 {
     if (fs->buffers >= fs->buffers_most) {
-        struct ext4_buffer *buffer = oldest(fs, EXT4_CLEAN);
+        struct ext4_buffer *buffer;
+        bool few = fs->counts[EXT4_CLEAN] < fs->buffers_most / CLEAN_PART;
+        cell_error_t error = few ? write_oldest(fs, &buffer) : CELL_OK;
 
-        for (enum ext4_state state = EXT4_DIRTY; buffer == NULL && state <= EXT4_COMMITTED; state++) {
-            if (state == EXT4_CHANGED || (buffer = oldest(fs, state)) == NULL)
-                continue;
-            cell_error_t error = write_old(fs, buffer);
-
-            if (error != CELL_OK)
-                return error;
-        }
+        buffer = oldest(fs, EXT4_CLEAN);
+        if (buffer == NULL && error == CELL_OK)
+            error = write_oldest(fs, &buffer);
+        if (buffer == NULL && error != CELL_OK)
+            return error;
         if (buffer != NULL) {
             leave(fs, buffer);
             *taken = buffer;

@@ -35,6 +35,18 @@ uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
 
     for (; bytes > 0 && (uintptr_t)at % 8 != 0; bytes--)
         crc = __crc32cb(crc, *at++);
+    for (; bytes >= 64; bytes -= 64, at += 64) {
+        const uint64_t *words = (const uint64_t *)(const void *)at;
+
+        crc = __crc32cd(crc, words[0]);
+        crc = __crc32cd(crc, words[1]);
+        crc = __crc32cd(crc, words[2]);
+        crc = __crc32cd(crc, words[3]);
+        crc = __crc32cd(crc, words[4]);
+        crc = __crc32cd(crc, words[5]);
+        crc = __crc32cd(crc, words[6]);
+        crc = __crc32cd(crc, words[7]);
+    }
     for (; bytes >= 8; bytes -= 8, at += 8)
         crc = __crc32cd(crc, *(const uint64_t *)(const void *)at);
     for (; bytes > 0; bytes--)

@@ -30,7 +30,12 @@ struct ext4_device {
     /* NULL, or begins to read what a call is about to read. CELL_LATER: the call ends with that error, and is to be repeated
      * when this has been read; CELL_OK: it can be read, or waited for. */
     cell_error_t (*fetch)(struct ext4_device *device, uint64_t at, size_t bytes);
+    /* NULL, or EXT4_STAGING_BYTES of memory from which whole units of EXT4_STAGING_UNIT are written without a copy. What is there lasts
+     * until something is read, or written from elsewhere. */
+    uint8_t *staging;
 };
+#define EXT4_STAGING_BYTES 65536u
+#define EXT4_STAGING_UNIT 4096u
 
 /* A point in time, since 1970. */
 struct ext4_time {

@@ -82,6 +82,7 @@ struct ext4_journal {
     size_t limit;   /* buffers of a transaction */
     uint8_t *block; /* for making one */
     uint8_t *stage; /* blocks of the log that are written together */
+    bool own_stage; /* it is not the device's */
     uint32_t staged;
 };
 

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STAGE_BYTES 65536u
 #define UUID_BYTES 16u
 
 /* ---- Where it is -------------------------------------------------------------------------------------------------------- */
@@ -102,7 +101,8 @@ cell_error_t ext4_journal_open(struct ext4 *fs)
     struct ext4_node node;
 
     journal->block = malloc(fs->block_size);
-    journal->stage = malloc(STAGE_BYTES);
+    journal->own_stage = fs->device->staging == NULL || fs->block_size < EXT4_STAGING_UNIT;
+    journal->stage = journal->own_stage ? malloc(EXT4_STAGING_BYTES) : fs->device->staging;
     if (journal->block == NULL || journal->stage == NULL)
         return CELL_NO_MEMORY;
     cell_error_t error = ext4_node_raw(fs, fs->super_data->journal_inode, &node);
@@ -131,7 +131,8 @@ void ext4_journal_close(struct ext4 *fs)
     free(fs->journal.freed.at);
     free(fs->journal.revoked);
     free(fs->journal.block);
-    free(fs->journal.stage);
+    if (fs->journal.own_stage)
+        free(fs->journal.stage);
 }
 
 cell_error_t ext4_journal_write_super(struct ext4 *fs, uint32_t start)
@@ -210,21 +211,24 @@ static cell_error_t write_stage(struct ext4 *fs)
     return error;
 }
 
-static cell_error_t append(struct ext4 *fs, const uint8_t *block, bool escape)
+/* Where the next block of the log is made. */
+static uint8_t *next_block(const struct ext4 *fs)
+{
+    return fs->journal.stage + ((size_t)fs->journal.staged << fs->block_bits);
+}
+
+/* It is made. */
+static cell_error_t append(struct ext4 *fs)
 {
     struct ext4_journal *journal = &fs->journal;
-    uint8_t *to = journal->stage + ((size_t)journal->staged << fs->block_bits);
 
-    memcpy(to, block, fs->block_size);
-    if (escape)
-        memset(to, 0, 4);
     journal->staged++;
-    return journal->staged << fs->block_bits == STAGE_BYTES ? write_stage(fs) : CELL_OK;
+    return journal->staged << fs->block_bits == EXT4_STAGING_BYTES ? write_stage(fs) : CELL_OK;
 }
 
 static uint8_t *begin_block(struct ext4 *fs, uint32_t kind)
 {
-    uint8_t *block = fs->journal.block;
+    uint8_t *block = next_block(fs);
 
     memset(block, 0, fs->block_size);
     store(block, EXT4_JOURNAL_MAGIC);
@@ -244,7 +248,7 @@ static cell_error_t append_with_tail(struct ext4 *fs, uint8_t *block)
 
     if (ext4_journal_sums(fs))
         store(block + at, ext4_journal_checksum(fs, block, at));
-    return append(fs, block, false);
+    return append(fs);
 }
 
 static size_t revoked_per_block(const struct ext4 *fs)
@@ -317,6 +321,16 @@ static size_t tags_per_block(const struct ext4 *fs)
     return (fs->block_size - sizeof(struct ext4_journal_head) - UUID_BYTES - tail_bytes(fs)) / ext4_tag_bytes(fs);
 }
 
+static cell_error_t append_copy(struct ext4 *fs, const struct ext4_buffer *buffer)
+{
+    uint8_t *to = next_block(fs);
+
+    memcpy(to, buffer->data, fs->block_size);
+    if (must_escape(buffer))
+        memset(to, 0, 4);
+    return append(fs);
+}
+
 static cell_error_t write_changed(struct ext4 *fs)
 {
     struct ext4_buffer *head = &fs->lists[EXT4_CHANGED], *from = head->next;
@@ -330,7 +344,7 @@ static cell_error_t write_changed(struct ext4 *fs)
             at = write_tag(fs, at, end, i == 0, i + 1 == most || end->next == head);
         error = append_with_tail(fs, block);
         for (; from != end && error == CELL_OK; from = from->next)
-            error = append(fs, from->data, must_escape(from));
+            error = append_copy(fs, from);
     }
     return error;
 }
@@ -346,7 +360,7 @@ static cell_error_t write_commit(struct ext4 *fs)
     store(block + time + 8, now.nanoseconds);
     if (ext4_journal_sums(fs))
         store(block + at, ext4_journal_checksum(fs, block, at));
-    cell_error_t error = append(fs, block, false);
+    cell_error_t error = append(fs);
 
     return error == CELL_OK && fs->journal.staged > 0 ? write_stage(fs) : error;
 }

@@ -21,6 +21,7 @@
 
 #define UNIT 4096u
 #define WINDOW_UNITS 16u
+_Static_assert(WINDOW_UNITS *UNIT == EXT4_STAGING_BYTES && UNIT == EXT4_STAGING_UNIT, "the window for calls is what is written from");
 #define WINDOWS 7u
 
 #define SIGNAL_ANSWERS 0u
@@ -246,11 +247,19 @@ static cell_error_t read_ends(uint64_t at, size_t bytes)
     return error;
 }
 
+/* Writes units from the memory, where they are at a place. */
+static cell_error_t write_units(uint64_t place, uint64_t first, uint64_t count)
+{
+    spoil(first, count);
+    return told(block_write(range, there, place, first, count));
+}
+
 static cell_error_t write_disk(struct ext4_device *device, uint64_t at, const void *from, size_t bytes)
 {
     const uint8_t *source = from;
 
-    (void)device;
+    if (source >= device->staging && source < device->staging + EXT4_STAGING_BYTES)
+        return write_units(place_of(NULL) + (uint64_t)(source - device->staging), at / UNIT, bytes / UNIT);
     while (bytes > 0) {
         size_t part = piece(at, bytes);
         cell_error_t error = read_ends(at, part);
@@ -258,8 +267,7 @@ static cell_error_t write_disk(struct ext4_device *device, uint64_t at, const vo
         if (error != CELL_OK)
             return error;
         memcpy(contents(NULL) + at % UNIT, source, part);
-        spoil(at / UNIT, units(at, part));
-        error = told(block_write(range, there, place_of(NULL), at / UNIT, units(at, part)));
+        error = write_units(place_of(NULL), at / UNIT, units(at, part));
         if (error != CELL_OK)
             return error;
         source += part;
@@ -294,7 +302,11 @@ cell_error_t disk_start(struct ext4_device *device)
         error = handle_give_to_server(server, memory.mo, CELL_READ | CELL_WRITE, &there);
     if (error == CELL_OK)
         error = cell_ring_make(&ring, server, range, &memory, there, 0, UNIT, SIGNAL_ANSWERS);
-    *device = (struct ext4_device){
-        .bytes = count * UNIT, .read = read_disk, .write = write_disk, .flush = flush_disk, .fetch = fetch_disk};
+    *device = (struct ext4_device){.bytes = count * UNIT,
+                                   .read = read_disk,
+                                   .write = write_disk,
+                                   .flush = flush_disk,
+                                   .fetch = fetch_disk,
+                                   .staging = contents(NULL)};
     return error;
 }
