@@ -138,6 +138,9 @@ cell_error_t server_map_own(uint64_t space, uint64_t object, uint64_t onto_space
 /* Takes back all that was told of a resource. */
 cell_error_t server_unmap(uint64_t space, uint64_t object);
 
+/* While `extract` runs: 0: what nobody holds is not wanted; else a number of this extraction, the same in all its pieces. */
+uint64_t server_extracts_all(void);
+
 /* ---- Bulk data ------------------------------------------------------------ */
 
 /* Data that is too long for a message lies in a memory object that the client gave

@@ -20,10 +20,18 @@ struct unfinished {
 
 static struct unfinished *unfinished, **last = &unfinished;
 
+static uint64_t extracts_all;
+
+uint64_t server_extracts_all(void)
+{
+    return extracts_all;
+}
+
 static cell_error_t extract(const struct work *work)
 {
     const struct server_type *type = spaces_type(work->space);
 
+    extracts_all = work->object != 0 ? work->item : 0;
     return type != NULL && type->extract != NULL ? type->extract(work->space) : CELL_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "root/base/options.h"
 #include "root/core/reaper.h"
 #include "root/graph/select.h"
 #include "root/graph/tables.h"
@@ -82,7 +83,7 @@ static void ask(void *context, struct object *object)
         snapshot->records.failed = error == CELL_OK ? CELL_NO_MEMORY : error;
         return;
     }
-    struct work *work = work_queue(space->server, NULL, WORK_EXTRACT, object->id, 0, 0);
+    struct work *work = work_queue(space->server, NULL, WORK_EXTRACT, object->id, option_number("files", 0) != 0, 0);
 
     *asked = (struct asked){.snapshot = snapshot,
                             .pd = space->manager->object.id,
@@ -215,6 +216,12 @@ static void too_late(struct timeout *timeout)
     finish(CONTAINER(timeout, struct snapshot, patience));
 }
 
+/* How long servers have. Of all files there may be many. */
+static uint64_t patience(void)
+{
+    return option_number("files", 0) != 0 ? GRAPH_PATIENCE_FILES : GRAPH_PATIENCE;
+}
+
 /* ---- The interface --------------------------------------------------- */
 
 #define SNAPSHOT_OBJECTS RECORD_OBJECTS(sizeof(struct snapshot))
@@ -259,7 +266,7 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
     error = ask_all(snapshot);
 
     if (error == CELL_OK && snapshot->waiting != 0)
-        error = timeout_set(&snapshot->patience, clock_now() + GRAPH_PATIENCE, TIMEOUT_FIRST, too_late);
+        error = timeout_set(&snapshot->patience, clock_now() + patience(), TIMEOUT_FIRST, too_late);
     if (error != CELL_OK) {
         snapshot_free(snapshot);
         return error;

@@ -17,6 +17,8 @@
 
 /* How long servers have to tell their part, ns; the part of one that takes longer is `partial`. */
 #define GRAPH_PATIENCE UINT64_C(1000000000)
+/* The same, if file servers tell of all their files (boot option `files`). */
+#define GRAPH_PATIENCE_FILES (60 * GRAPH_PATIENCE)
 
 /* A snapshot of everything, not of one PD. */
 #define GRAPH_SYSTEM UINT64_MAX

@@ -190,7 +190,7 @@ static void open_description(void)
 static void check_options(void)
 {
     static const char *const numbers[] = {"pd_depth", "space_depth", "extract", "ready_timeout",
-                                          "heartbeat"};
+                                          "heartbeat", "files"};
     enum { DEPTHS = 2 }; /* of the numbers, which may be `all` instead */
 
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)

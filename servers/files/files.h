@@ -98,6 +98,8 @@ void open_freed(uint64_t space, uint64_t object);
 void open_close(struct open_file *file);
 /* A file that somebody has open; NULL: nobody. */
 struct open_inode *open_inode_of(uint32_t inode);
+/* A number that no FILE has had. */
+uint64_t open_new_number(void);
 
 /* ---- graph.c: what the model is told -------------------------------------------------------------------------------------- */
 
@@ -109,6 +111,19 @@ void graph_moved(uint32_t inode);
 void graph_forget(struct open_inode *of);
 /* Tells what has changed since the last time, up to a number of facts. CELL_AGAIN: there are more. */
 cell_error_t graph_extract(uint64_t space);
+/* How far the blocks of a file are told; zeros: not at all. */
+struct graph_told {
+    uint64_t block;
+    uint64_t nodes[EXT4_PART_NODES]; /* of the part before */
+};
+/* Goes on with a file's blocks, and those of its tree, which are those of a resource. CELL_NOT_FOUND: all are told. */
+cell_error_t graph_tell_blocks(struct graph_told *told, uint32_t inode, uint64_t space, uint64_t object, unsigned *facts_left);
+
+/* ---- whole.c: all files, in the model --------------------------------------------------------------------------------------- */
+
+/* Goes on with an extraction (server_extracts_all()), at whose beginning all of the one before are taken back. CELL_OK: all that is
+ * left is told; or no facts are left. */
+cell_error_t whole_tell(uint64_t extraction, unsigned *facts_left);
 
 /* ---- writeback.c: when what was changed reaches the disk ----------------------------------------------------------------- */
 

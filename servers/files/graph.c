@@ -20,8 +20,7 @@ static struct {
            ONE_FILE,
            BLOCKS } step;
     struct open_file *file; /* the next one; NULL: the first */
-    uint64_t block;
-    uint64_t nodes[EXT4_PART_NODES]; /* of the part before */
+    struct graph_told blocks;
 } told;
 
 static void begin_again(void)
@@ -65,7 +64,7 @@ void graph_forget(struct open_inode *of)
 }
 
 /* Of blocks of the file system, in those of the disk. Those of a disk that has ended are nowhere. */
-static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run run, bool meta)
+static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run run, bool meta, unsigned *left)
 {
     struct ext4_statfs about;
 
@@ -73,7 +72,7 @@ static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run ru
     uint64_t first = run.first * about.block_size / DISK_UNIT;
     uint64_t behind = ((run.first + run.count) * about.block_size + DISK_UNIT - 1) / DISK_UNIT;
 
-    facts_left -= facts_left > 0;
+    *left -= *left > 0;
     cell_error_t error = server_map_part(space, object, disk_range(), first, behind - first, meta);
 
     return error == CELL_BAD_HANDLE ? CELL_OK : error;
@@ -97,7 +96,7 @@ static cell_error_t tell_bookkeeping(void)
             next++;
             continue;
         }
-        cell_error_t failed = row.count == 0 ? CELL_OK : tell_run(server_space(&file_type), SERVER_SPACE, row, true);
+        cell_error_t failed = row.count == 0 ? CELL_OK : tell_run(server_space(&file_type), SERVER_SPACE, row, true, &facts_left);
 
         if (failed != CELL_OK)
             return failed;
@@ -163,14 +162,30 @@ static bool each_file(const struct open_inode *of, cell_error_t (*tell)(const st
 }
 
 /* Nodes that the part before had, too, are told. */
-static cell_error_t tell_nodes(const struct open_file *home, const struct ext4_part *part)
+static cell_error_t tell_nodes(struct graph_told *of, const struct ext4_part *part, uint64_t space, uint64_t object, unsigned *left)
 {
     cell_error_t error = CELL_OK;
 
     for (unsigned i = 0; i < part->node_count && error == CELL_OK; i++) {
-        if (part->nodes[i] != told.nodes[i])
-            error = tell_run(home->namespace->entry.id, home->entry.id, (struct ext4_run){part->nodes[i], 1}, true);
-        told.nodes[i] = part->nodes[i];
+        if (part->nodes[i] != of->nodes[i])
+            error = tell_run(space, object, (struct ext4_run){part->nodes[i], 1}, true, left);
+        of->nodes[i] = part->nodes[i];
+    }
+    return error;
+}
+
+cell_error_t graph_tell_blocks(struct graph_told *of, uint32_t inode, uint64_t space, uint64_t object, unsigned *left)
+{
+    struct ext4_part part;
+    cell_error_t error = CELL_OK;
+
+    while (error == CELL_OK && *left > 0) {
+        error = ext4_next_part(files_fs, inode, of->block, &part);
+        if (error == CELL_OK)
+            error = tell_nodes(of, &part, space, object, left);
+        if (error == CELL_OK)
+            error = tell_run(space, object, part.run, false, left);
+        of->block = (uint64_t)part.block + part.run.count;
     }
     return error;
 }
@@ -179,18 +194,9 @@ static cell_error_t tell_nodes(const struct open_file *home, const struct ext4_p
 static cell_error_t tell_blocks(const struct open_inode *of)
 {
     const struct open_file *home = home_of(of);
-    struct ext4_part part;
-    cell_error_t error = home == NULL ? CELL_NOT_FOUND : CELL_OK;
 
-    while (error == CELL_OK && facts_left > 0) {
-        error = ext4_next_part(files_fs, (uint32_t)of->entry.id, told.block, &part);
-        if (error == CELL_OK)
-            error = tell_nodes(home, &part);
-        if (error == CELL_OK)
-            error = tell_run(home->namespace->entry.id, home->entry.id, part.run, false);
-        told.block = (uint64_t)part.block + part.run.count;
-    }
-    return error;
+    return home == NULL ? CELL_NOT_FOUND
+                        : graph_tell_blocks(&told.blocks, (uint32_t)of->entry.id, home->namespace->entry.id, home->entry.id, &facts_left);
 }
 
 /* All is told; or the rest cannot be read, as the disk has ended. */
@@ -208,9 +214,7 @@ static cell_error_t tell_file(struct open_inode *of)
         told.step = ONE_FILE;
     if (told.step == ONE_FILE && error == CELL_OK && each_file(of, tell_one_file, &error)) {
         told.step = BLOCKS;
-        told.block = 0;
-        for (unsigned i = 0; i < EXT4_PART_NODES; i++)
-            told.nodes[i] = 0;
+        told.blocks = (struct graph_told){0};
     }
     if (told.step == BLOCKS && error == CELL_OK)
         error = tell_blocks(of);
@@ -231,5 +235,7 @@ cell_error_t graph_extract(uint64_t space)
         error = CELL_OK;
     while (error == CELL_OK && changed != NULL && facts_left > 0)
         error = tell_file(changed);
+    if (error == CELL_OK && server_extracts_all() != 0 && facts_left > 0)
+        error = whole_tell(server_extracts_all(), &facts_left);
     return error == CELL_OK && facts_left == 0 ? CELL_AGAIN : error;
 }

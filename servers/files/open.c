@@ -143,13 +143,18 @@ static struct open_file *find(uint64_t object)
     return entry == NULL ? NULL : ID_RECORD(entry, struct open_file, entry);
 }
 
+uint64_t open_new_number(void)
+{
+    return ++number;
+}
+
 /* A new resource of the namespace of a request, for its client. */
 static cell_error_t make(const struct server_request *request, struct open_file *file, const char *name, size_t length,
                          unsigned rights, cell_cap_t *there)
 {
     char shown[32] = {0};
 
-    file->entry.id = ++number;
+    file->entry.id = open_new_number();
     memcpy(shown, name, length < sizeof shown ? length : sizeof shown - 1);
     if (!id_table_add(&files, &file->entry))
         return CELL_NO_MEMORY;

@@ -66,6 +66,19 @@ def bookkeeping_of(image, block_size):
     return units(runs_in(" ".join(places)), block_size) | places_of(image, "<8>", block_size)[0]
 
 
+def names_on(image):
+    """The names of all files, by debugfs."""
+    ahead, found = ["/"], []
+    while ahead:
+        folder = ahead.pop()
+        for line in tool.run("debugfs", "-R", f"ls -p {folder}", image)[0].splitlines():
+            fields = line.split("/")
+            if len(fields) > 5 and fields[5] not in ("", ".", ".."):
+                found.append(fields[5])
+                ahead += [f"{folder.rstrip('/')}/{fields[5]}"] if fields[2].startswith("04") else []
+    return found
+
+
 class Model:
     def __init__(self, context, machine, name):
         path = context.folder / f"{name}.csv"
@@ -77,6 +90,16 @@ class Model:
                 break
         else:
             raise AssertionError("a server never tells all its part")
+        self.read(context, path)
+
+    @classmethod
+    def of(cls, context, path):
+        """One that is extracted already."""
+        model = cls.__new__(cls)
+        model.read(context, path)
+        return model
+
+    def read(self, context, path):
         tool.run(context.build / "host" / "cellmodel", "check", path)
         self.nodes, self.edges = graph.read(path)
 
@@ -143,6 +166,28 @@ def test_one_file(context):
         say(machine, "rsi all app", "^RSI FILE 1/")
         say(machine, "poweroff")
         assert machine.exit_status() == 0
+
+
+def test_all_files(context):
+    """The boot option `files` shows those that nobody has open, too, each once, with its blocks and those of its tree."""
+    image = make_image(context, 4096, 10)
+    link = context.folder / "names"
+    link.write_text("mkdir deep\nmkdir deep/er\ncd deep/er\nwrite /dev/null nothing\nln /sparse again\n")
+    tool.run("debugfs", "-w", "-f", link, image)
+    path = context.folder / "all.csv"
+    with context.start(system="files-virtio", options="extract=1 files=1", model=path, disks=(image,)) as machine:
+        assert machine.exit_status() == 0
+    model = Model.of(context, path)
+    shown = sorted(text.split()[2] for text in model.nodes.values() if text.startswith("RESOURCE FILE "))
+    wanted = sorted(name for name in names_on(image) if name != "again")
+    assert shown == wanted, (shown, wanted)
+    for name in ("sparse", "large"):
+        file, = model.named("FILE", name)
+        assert (model.units(file, "MAP"), model.units(file, "META")) == places_of(image, name, 4096), name
+    few = context.folder / "few.csv"
+    with context.start(system="files-virtio", options="extract=1", model=few, disks=(image,)) as machine:
+        assert machine.exit_status() == 0
+    assert not [text for text in Model.of(context, few).nodes.values() if text.startswith("RESOURCE FILE ")]
 
 
 def test_in_pieces(context):
