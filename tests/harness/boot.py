@@ -21,12 +21,18 @@ import threading
 import time
 
 from harness import clock
+from harness.tool import BOARDS, Skip
 
 EXPECT_SECONDS = 30
 QUIET_SECONDS = 0.3
 PROMPT = "^cell> "
 # Control sequences, and what a debug build of seL4 prints itself.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|<<seL4\(CPU .*?>>\n|^Undelivered IRQ: \d+\n", re.MULTILINE)
+
+
+def disks_of(board):
+    """How many disks a machine can have."""
+    return int(re.search(r"^#define BOARD_DISKS (\d+)$", (BOARDS / board / "board.h").read_text(), re.M).group(1))
 
 
 class Machine:
@@ -76,6 +82,9 @@ class Machine:
 
     def _command(self, context, options):
         build = context.build
+        board = options.get("board", context.board)
+        if "disks" in options and disks_of(board) == 0:
+            raise Skip(f"{board} has no disks")
         if "board" in options:
             build = build / "board" / options.pop("board")
         command = [build / "host" / "cellrun", "--transcript", self.transcript_path,
