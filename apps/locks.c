@@ -320,7 +320,7 @@ static void processes(void)
     cell_memory_free(&memory);
 }
 
-/* Who may only read waits, and wakes nobody. */
+/* A PD that may only read waits, and wakes nobody. */
 static void read_only(const struct shared *shared)
 {
     uint64_t woken = 0;

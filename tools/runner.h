@@ -2,7 +2,7 @@
 /*
  * tools/runner.h: what the parts of the QEMU runner share: runner.c (options),
  * runner_machine.c (starting and ending QEMU), runner_terminal.c (the person's
- * terminal), runner_control.c (frames), runner_models.c (models for who
+ * terminal), runner_control.c (frames), runner_models.c (models for whoever
  * connects), runner_loop.c (all of it together).
  */
 #pragma once
@@ -129,7 +129,7 @@ void control_acknowledge(int fd);
  * runner. */
 void models_open(const char *path);
 
-/* Takes a piece of a model, and the end of one, with the reason or "ok"; false: it is not for who is connected. */
+/* Takes a piece of a model, and the end of one, with the reason or "ok"; false: it is not for the one that is connected. */
 bool models_take(const char *bytes, size_t size);
 bool models_end(const char *why);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tools/runner_models.c: the models of a running machine, for who connects to a socket in the file system: each
+ * tools/runner_models.c: the models of a running machine, for whoever connects to a socket in the file system: each
  * connection gets one, extracted for it and sent when it is complete, and the line `end`; or a line `error: REASON`.
  */
 #define _GNU_SOURCE

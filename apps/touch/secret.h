@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Who looks must not have the word itself anywhere: it knows the word with these bits inverted. */
+/* Whoever looks must not have the word itself anywhere: it knows the word with these bits inverted. */
 #define SECRET_MASK UINT64_C(0xa5a5a5a5a5a5a5a5)
 
 /* How often the word turns up. `address` is where it lies in the address space that has it. */

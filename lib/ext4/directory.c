@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/ext4/directory.c: reading directories. Nodes of an index look like blocks without entries to who reads them as blocks of
+ * lib/ext4/directory.c: reading directories. Nodes of an index look like blocks without entries to a reader that takes them for blocks of
  * names. ("Directory Entries")
  */
 #include "lib/ext4/internal.h"

@@ -2,7 +2,7 @@
 /*
  * lib/file/shared.h: the page beside a file's contents that its server and those who mapped it share (idl/file.idl, `map`).
  *
- * The server writes what the file is, and a state for each page of the contents; who may write the file writes a mark for each
+ * The server writes what the file is, and a state for each page of the contents; a client that may write the file writes a mark for each
  * page that it changed. The server reads nothing but the marks.
  *
  *   - What lies in a page is the file's if its state says so (FILE_PAGE_READ), as far as the file is long. A page that loses that,

@@ -57,7 +57,7 @@ int64_t identity_uname(struct thread *thread, const uint64_t *arguments)
 
 /* ---- Limits ------------------------------------------------------------------------- */
 
-/* They are told as they were set; of those that count, the stack has its size from the start, and descriptors their table. */
+/* They read as they were set; of those that count, the stack has its size from the start, and descriptors their table. */
 #define LIMITS 16u
 static struct linux_rlimit limits[LIMITS] = {
     [0] = {UINT64_MAX, UINT64_MAX}, [1] = {UINT64_MAX, UINT64_MAX}, [2] = {UINT64_MAX, UINT64_MAX}, [3] = {STACK_BYTES, UINT64_MAX}, [4] = {0, UINT64_MAX}, [5] = {UINT64_MAX, UINT64_MAX}, [6] = {UINT64_MAX, UINT64_MAX}, [7] = {DESCRIPTORS_MOST, DESCRIPTORS_MOST}, [8] = {UINT64_MAX, UINT64_MAX}, [9] = {UINT64_MAX, UINT64_MAX}, [10] = {UINT64_MAX, UINT64_MAX}, [11] = {1024, 1024}, [12] = {819200, 819200}, [13] = {0, 0}, [14] = {0, 0}, [15] = {UINT64_MAX, UINT64_MAX}};

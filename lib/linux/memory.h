@@ -73,7 +73,7 @@ bool memory_allows(uint64_t address, uint64_t bytes, unsigned protection);
 struct memory_use {
     uint64_t used, total, mapped, time;
 };
-/* What is told where there is no limit. */
+/* What programs read where there is no limit. */
 #define MEMORY_UNLIMITED (UINT64_C(1) << 30)
 struct memory_use memory_use(void);
 

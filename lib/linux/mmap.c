@@ -420,7 +420,7 @@ static bool is_one(uint64_t start, uint64_t end, struct mapping *behind)
     return true;
 }
 
-/* With a reference to the file of what it is about, in *behind. */
+/* With a reference to the file concerned, in *behind. */
 static int64_t resize(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes, const struct mapping *behind)
 {
     uint64_t start = arguments[0], end = start + bytes, new_end = start + new_bytes;

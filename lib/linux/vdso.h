@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lib/linux/vdso.h: the shared object that Linux maps into each process, with functions that tell the time without a system call. Its
- * page lies below the personality's code, and counts as the program's: who is interrupted there is in the program.
+ * page lies below the personality's code, and counts as the program's: a thread that is interrupted there is in the program.
  */
 #pragma once
 

@@ -25,7 +25,7 @@ struct preset {
     bool program;        /* runs a program of its own; otherwise that of the other PD */
     bool new_space;      /* has an address space of its own */
     bool shares_handles; /* has the other PD's table of handles */
-    bool of_creator;     /* relative to who makes it, only */
+    bool of_creator;     /* relative to the creator, only */
     bool part;           /* no PD, but a further address space of one */
     bool again;          /* gets the creator's handles and edges once more, in the same places */
     bool linked;         /* dies with the other PD */

@@ -27,7 +27,7 @@ struct server_client *handles_client(uint64_t id);
 /* Memory that requests of the client have named; NULL: it is not known. */
 const struct server_bulk *bulk_of(cell_cap_t mo, const struct server_client *client);
 unsigned bulk_rights(const struct server_bulk *bulk);
-/* Drops what a client gave, or leaves it to who uses it. */
+/* Drops what a client gave, or leaves it to whoever uses it. */
 void bulk_client_gone(struct server_client *client);
 /* idl/server.idl */
 extern const struct idl_interface *const bulk_interface;

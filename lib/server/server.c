@@ -297,7 +297,7 @@ int server_run(const struct server *server, int argc, char **argv)
             rings_turn();
         if (work_is_unfinished()) {
             work_go_on();
-            seL4_Yield(); /* who is as urgent as the server can ask it now */
+            seL4_Yield(); /* clients that are as urgent as the server can ask it now */
         }
         if (rings_ready != NULL || work_is_unfinished())
             message_poll(&message, CSPACE_ENDPOINT);

@@ -104,13 +104,13 @@ int server_run(const struct server *server, int argc, char **argv);
 /* Id of the space of a type that was registered at the start; 0: the PD may not serve the type. */
 uint64_t server_space(const struct server_type *type);
 /* A further space like one that there is: of its type, and mapped onto the same spaces. A client, who pays, gets a request
- * edge with these rights at *edge; without one (NULL) the server pays. `name`: what `rde` lines of who has an edge, or
+ * edge with these rights at *edge; without one (NULL) the server pays. `name`: what `rde` lines of a PD with an edge, or
  * without a client those of a description, call it. Errors as resspc_create_for(). */
 cell_error_t server_create_space(uint64_t like, const struct server_client *client, unsigned rights, const char *name,
                                  uint64_t *space, cell_cap_t *edge);
 /* The handle of a space that the server has from the root task; 0: no such space. */
 cell_cap_t server_space_handle(uint64_t space);
-/* Deletes a further space with all its resources, of which `freed` does not tell; who uses them gets CELL_GONE. */
+/* Deletes a further space with all its resources, of which `freed` does not tell; whoever uses them gets CELL_GONE. */
 cell_error_t server_delete_space(uint64_t space);
 
 /* Where a server keeps what it has for a client and a type: NULL at first. */
@@ -180,7 +180,7 @@ void server_discharge(struct server_client *client);
 
 struct server_reply {
     unsigned slot;            /* 0: nobody waits */
-    uint64_t client;          /* id of who does */
+    uint64_t client;          /* id of the one that waits */
     struct server_ring *ring; /* NULL: it waits in a call */
     uint64_t tag;
 };

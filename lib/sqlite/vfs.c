@@ -30,7 +30,7 @@ static cell_error_t last_error;
 
 void (*sqlite_files_opened)(cell_cap_t file);
 
-/* Notes an error; what SQLite is told. */
+/* Notes an error; returns SQLite's code for it. */
 static int told(cell_error_t error, int code)
 {
     if (error == CELL_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lib/vmm/disk.h: a guest's requests to a virtio block device (VIRTIO 1.1, section 5.2), taken apart. The unit of what is
- * below is a block of 4 KiB, which the driver is told; a request that goes by sectors of 512 bytes works as well.
+ * below is a block of 4 KiB, which the driver can read; a request that goes by sectors of 512 bytes works as well.
  */
 #pragma once
 

@@ -137,7 +137,7 @@ static enum cm_status find_connection(struct plugging *p, const struct end *end,
     return lx_find_resource(p->build, "SOCKET", LX_SOCKET_SPACE, number, extra, node);
 }
 
-/* Who asked for a connection asks the one who listens. */
+/* The task that asked for a connection asks the one that listens. */
 static enum cm_status ask_listener(struct plugging *p, const struct lx_socket *socket, cm_node pd)
 {
     const struct lx_socket *peer = lx_sockets_find(p->build->sockets, socket->peer);

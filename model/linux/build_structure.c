@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Namespaces and control groups lie in each other: what is done to the outer one is done to the inner. Of folders that are mounted
- * it is the other way round: who reaches the outer one reaches the inner. Threads of a process
+ * it is the other way round: whoever reaches the outer one reaches the inner. Threads of a process
  * die together, all of a PID namespace with its first process (pid_namespaces(7)); a tracer handles the faults of what it
  * traces. (What is to happen to a process when its parent dies, PR_SET_PDEATHSIG, the kernel tells nobody else.) */
 #include "build.h"

@@ -146,7 +146,7 @@ static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
 
 /*
  * All PDs that can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. What a guest writes
- * counts only `inside`, for who reaches the MO through guest-physical memory: nobody outside relies on it.
+ * counts only `inside`, for whoever reaches the MO through guest-physical memory: nobody outside relies on it.
  */
 static enum cm_status trust_writers(struct trusting *t, cm_node mo, bool inside, uint32_t hops)
 {

@@ -5,7 +5,7 @@
  * spaces says nothing about a shared resource and is no step. HOLDs and requests that follow from others count; of the
  * requests of one PD to another that follow, the first, and none where one is written.
  *
- * Steps that change something: a HOLD or a MAP of a VMR or GMO toward what can be written takes w, the way back, to who
+ * Steps that change something: a HOLD or a MAP of a VMR or GMO toward what can be written takes w, the way back, to whoever
  * reads it, r or x; a handle takes w, x or g, and has no way back; other MAPs, where a server decides, and META are none; a request is one.
  */
 #pragma once

@@ -96,7 +96,7 @@ enum attach_flags {
     ATTACH_GUARD = 1 << 1,
     /* Pages that somebody else pays for may be missing: touching them can fault. */
     ATTACH_MAY_FAULT = 1 << 2,
-    /* `account` is that of the client who gave the MO, and not of who runs here: an MO of its own
+    /* `account` is that of the client who gave the MO, and not of the PD that runs here: an MO of its own
      * is made present as a whole, too. */
     ATTACH_FOR_GIVER = 1 << 3,
     /* Touching a page that is not present faults, also where it could be made. */
@@ -184,7 +184,7 @@ enum ads_fault {
 cell_error_t ads_commit(struct vmr *vmr, uint64_t first, uint64_t count);
 
 /* A PD touched `address`. `access`: HANDLE_READ, _WRITE or _EXECUTE. Makes the
- * page present and maps it if that is how the region works; who touches pages one
+ * page present and maps it if that is how the region works; whoever touches pages one
  * behind the other gets more of them each time. */
 enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access);
 

@@ -98,7 +98,7 @@ static void ask(void *context, struct object *object)
     snapshot->waiting++;
 }
 
-/* What it is about, as the system is now. CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_TOO_LARGE. */
+/* Its subject, as the system is now. CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_TOO_LARGE. */
 static cell_error_t choose(const struct snapshot *snapshot, struct selection *selection)
 {
     if (snapshot->about[0] == GRAPH_SYSTEM) {

@@ -27,7 +27,7 @@ struct snapshot {
     struct records records;
     struct csv_reader reader;
     uint64_t about[2];  /* ids of PDs; GRAPH_SYSTEM in the first: all; in the second: only one */
-    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on what it is about */
+    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on its subject */
     struct list asked;  /* struct asked of graph.c */
     uint32_t waiting;   /* questions that are yet to be answered */
     struct task task;

@@ -357,7 +357,7 @@ static struct mo *device_of(const struct pd *pd, const struct plan_mapping *regi
     return NULL;
 }
 
-/* Who hands on what it has shares it: no two MOs have the same pages. */
+/* A PD that hands on what it has shares it: no two MOs have the same pages. */
 cell_error_t build_device(struct build *build, const struct plan_operation *operation)
 {
     const struct plan_mapping *region = &operation->region;

@@ -2,7 +2,7 @@
 /*
  * root/pd/cleanup.c: see cleanup.h. First everything that goes is found while all is still there (closure.h); then all
  * PDs of it are stopped, those looked for that were made meanwhile, and all of it goes. Each of that is done in pieces, at
- * the priority of who asked, or of the PD that ended by itself. Where no depth is beyond 0, the PD ends at once.
+ * the priority of the PD that asked, or of the one that ended by itself. Where no depth is beyond 0, the PD ends at once.
  */
 #include "root/pd/life.h"
 #include "root/pd/cleanup.h"

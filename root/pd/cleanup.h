@@ -3,7 +3,7 @@
  * root/pd/cleanup.h: what the end of a PD takes with it.
  *
  * PDs at 1 to `pd_depth` hops (closure.h) are terminated with it, spaces at 1 to `space_depth` deleted, and those of
- * PDs that end anyway. Who comes to depend on one of them before they are stopped goes, too, if that needs no authority or
+ * PDs that end anyway. A PD that comes to depend on one of them before they are stopped goes, too, if that needs no authority or
  * the caller has it.
  */
 #pragma once

@@ -4,7 +4,7 @@
  *
  * Hops count from the PD: it and its spaces are at 0. A PD is at n + 1 if it requests from, or holds a resource in, a
  * space managed by a PD at n, or if a PD at n handles its faults; a space is at n + 1 if it maps onto a space at n. Linked
- * PDs add no hop. Who comes to depend on something after that was looked at is not found, unless by another round.
+ * PDs add no hop. A PD that comes to depend on something after that was looked at is not found, unless by another round.
  */
 #pragma once
 

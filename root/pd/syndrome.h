@@ -33,7 +33,7 @@ static inline unsigned syndrome_comment(uint64_t syndrome)
  * rights? Only such a fault can be mended by mapping something. */
 bool syndrome_is_page_fault(uint64_t syndrome);
 
-/* Of a data or instruction abort that is about no page: what it is about. */
+/* Of a data or instruction abort that concerns no page: what it concerns. */
 const char *syndrome_abort(uint64_t syndrome);
 
 /* Of other exceptions: what the program did, behind "it "; cut to `size`. */

@@ -346,7 +346,7 @@ cell_error_t pd_exit_serve(void *context, const struct pd_exit_in *in, struct pd
     return CELL_OK;
 }
 
-/* Who shares its address space with the PD that it dies with could have that one do the same. */
+/* A PD that shares its address space with the PD that it dies with could have that one do the same. */
 static struct pd *process_of(struct pd *pd)
 {
     while (pd->link != NULL && pd_alive(pd->link) && pd->link->place->ads == pd->place->ads)

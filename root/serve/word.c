@@ -6,7 +6,7 @@
  * A PD has one thread, so it has one sleeper, made at its first wait and kept until its end. The one that has
  * waited longest for a word is in a table by memory object and offset, the others are in a ring behind it: to
  * wait or to wake costs nothing for others who wait. If they wait for a lock, the first is in the list of the PD that
- * has it, too, which wakes it when it ends. Who is woken is about to have the lock, so the next first waits for that one.
+ * has it, too, which wakes it when it ends. A PD that is woken is about to have the lock, so the next first waits for that one.
  */
 #include <cell/idl/word_server.h>
 
@@ -152,7 +152,7 @@ static void forget_sleeper(struct pd *pd, struct sleeper *sleeper)
 /* Units of work (reaper.h) of the end of a wait. */
 #define FINISH_UNITS 3u
 
-/* Its own wait ends, and one of those for each lock that it has, or was about to have: who is woken looks who has it now, and
+/* Its own wait ends, and one of those for each lock that it has, or was about to have: whoever is woken looks who has it now, and
  * learns by its next wait that this one has ended. */
 static bool forget(struct pd *pd, uint32_t *units)
 {

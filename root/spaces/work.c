@@ -113,7 +113,7 @@ bool work_drop_all(struct server *server, uint32_t *units)
     return drop_list(&server->queue, units) && drop_list(&server->given, units);
 }
 
-/* ---- What servers are told about clients ----------------------------- */
+/* ---- What servers hear about clients ------------------------------ */
 
 /* The server of a handle's object; NULL: the root task's. */
 static struct server *server_of(const struct handle *handle)
@@ -148,7 +148,7 @@ static bool tell_servers(struct pd *pd, const struct slot_table *table, cell_cap
             const struct handle *handle = handle_by_index(entry);
             struct server *server = server_of(handle);
 
-            /* It keeps nothing for who never asked it anything, and gave it nothing. */
+            /* It keeps nothing for a client that never asked it anything, and gave it nothing. */
             if (!handle->known && list_empty(&pd->gifts))
                 server = NULL;
             /* Out of memory, the server keeps a record of a client that is gone: its

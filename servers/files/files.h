@@ -18,7 +18,7 @@ cell_error_t data_resize(uint32_t inode, uint64_t size);
 extern uint64_t disk_first, disk_blocks;
 /* Takes it through the request edge for BLOCK. */
 cell_error_t disk_start(struct ext4_device *device);
-/* Its handle, and the unit in which ranges are told: bytes. */
+/* Its handle, and the unit of ranges in the model: bytes. */
 cell_cap_t disk_range(void);
 #define DISK_UNIT 4096u
 /* Between disk_begin() and disk_end(), what is missing of the disk is asked for through the ring and not waited for: then the
@@ -69,7 +69,7 @@ struct open_inode {
     unsigned users; /* resources, also of those whose last handle goes at this moment */
 };
 
-/* A FILE resource: one for a file and a namespace, and another one for who may only append. */
+/* A FILE resource: one for a file and a namespace, and another one for handles that only append. */
 struct open_file {
     struct id_entry entry; /* its id is the resource's number */
     uint32_t inode;
@@ -94,14 +94,14 @@ struct namespace *open_namespace(const struct server_request *request);
 /* The file behind a handle that a request names, which is given up; 0: that of the request. It may be of another namespace. */
 cell_error_t open_named(const struct server_request *request, cell_cap_t handle, const struct open_file **file);
 void open_freed(uint64_t space, uint64_t object);
-/* The same, for who has it. */
+/* The same, for a caller that has it. */
 void open_close(struct open_file *file);
 /* A file that somebody has open; NULL: nobody. */
 struct open_inode *open_inode_of(uint32_t inode);
 /* A number that no FILE has had. */
 uint64_t open_new_number(void);
 
-/* ---- graph.c: what the model is told -------------------------------------------------------------------------------------- */
+/* ---- graph.c: facts for the model ---------------------------------------------------------------------------------------- */
 
 /* What somebody has open, or where it lies, has changed. */
 void graph_changed(struct open_inode *of);
@@ -111,12 +111,12 @@ void graph_moved(uint32_t inode);
 void graph_forget(struct open_inode *of);
 /* Tells what has changed since the last time, up to a number of facts. CELL_AGAIN: there are more. */
 cell_error_t graph_extract(uint64_t space);
-/* How far the blocks of a file are told; zeros: not at all. */
+/* How far the blocks of a file are reported; zeros: not at all. */
 struct graph_told {
     uint64_t block;
     uint64_t nodes[EXT4_PART_NODES]; /* of the part before */
 };
-/* Goes on with a file's blocks, and those of its tree, which are those of a resource. CELL_NOT_FOUND: all are told. */
+/* Goes on with a file's blocks, and those of its tree, which are those of a resource. CELL_NOT_FOUND: all are reported. */
 cell_error_t graph_tell_blocks(struct graph_told *told, uint32_t inode, uint64_t space, uint64_t object, unsigned *facts_left);
 
 /* ---- whole.c: all files, in the model --------------------------------------------------------------------------------------- */
@@ -133,7 +133,7 @@ void writeback_start(uint64_t seconds);
 void writeback_later(void);
 /* The end of a wait. */
 void writeback_notified(uint64_t bits);
-/* Writes everything. An error is told to each handle once, by whichever sync comes through it next. */
+/* Writes everything. Each handle gets an error once, from whichever sync comes through it next. */
 cell_error_t writeback_sync(uint64_t *seen);
 /* Which errors a handle that is used first now need not be told of; not 0. */
 uint64_t writeback_errors(void);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/files/graph.c: what the model is told: the blocks of the file system's own bookkeeping, and of each file that somebody has open
- * its blocks, those of its bookkeeping, its memory that clients map, and that FILEs of several namespaces are one. What is told once stays
+ * servers/files/graph.c: facts for the model: the blocks of the file system's own bookkeeping, and of each file that somebody has open
+ * its blocks, those of its bookkeeping, its memory that clients map, and that FILEs of several namespaces are one. A fact that was reported stays
  * until it changes, so an extraction costs what has changed since the last one. It goes in pieces, between which requests are
- * served; it is done when nothing is left that changed meanwhile, so all that is told is of one moment.
+ * served; it is done when nothing is left that changed meanwhile, so all facts are of one moment.
  */
 #include "servers/files/mapped.h"
 #include "servers/files/namespace.h"
 
-/* What is told in one piece: requests to the root task. */
+/* How much is reported in one piece: requests to the root task. */
 #define FACTS 50u
 
 static struct open_inode *changed, **last_changed = &changed;
 static unsigned facts_left;
 
-/* How far the first of those that changed is told. */
+/* How far the first of those that changed is reported. */
 static struct {
     enum { TAKE_BACK,
            ONE_FILE,
@@ -80,7 +80,7 @@ static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run ru
 
 /* ---- The file system -------------------------------------------------------------------------------------------------------- */
 
-/* Runs that lie in a row are one. CELL_NOT_FOUND: all is told. */
+/* Runs that lie in a row are one. CELL_NOT_FOUND: all is reported. */
 static cell_error_t tell_bookkeeping(void)
 {
     static uint64_t next;
@@ -161,7 +161,7 @@ static bool each_file(const struct open_inode *of, cell_error_t (*tell)(const st
     return file == NULL && *error == CELL_OK;
 }
 
-/* Nodes that the part before had, too, are told. */
+/* Nodes that the part before had, too, are reported. */
 static cell_error_t tell_nodes(struct graph_told *of, const struct ext4_part *part, uint64_t space, uint64_t object, unsigned *left)
 {
     cell_error_t error = CELL_OK;

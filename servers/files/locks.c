@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/files/locks.c: advisory locks. The locks of a file are in a list by their first bytes, those of an owner in another one;
- * those of one owner never overlap. Who waits is let in the order of asking, as far as nobody is in the way. Bottom-up: owners,
+ * those of one owner never overlap. Waiting owners are let in the order of asking, as far as nobody is in the way. Bottom-up: owners,
  * locks, waiting, requests, ends.
  */
 #include <cell/idl/file_server.h>

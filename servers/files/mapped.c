@@ -229,7 +229,7 @@ static void drop_pages(struct mapped *mapped, uint64_t first)
     for (uint64_t page = first; page < mapped->pages; page++) {
         if (kept && mapped_state(mapped, page) != FILE_PAGE_NONE)
             memset(mapped->memory + page * PAGE, 0, PAGE);
-        mapped->states[page] &= MAPPED_ANY_TIME; /* who may write at any time may do so again when it is back */
+        mapped->states[page] &= MAPPED_ANY_TIME; /* whoever may write at any time may do so again when it is back */
     }
 }
 

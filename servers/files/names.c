@@ -30,7 +30,7 @@ cell_error_t file_root_serve(void *request, const struct file_root_in *in, struc
         return CELL_GONE;
     const struct place place = {.directory = namespace->root, .inode = namespace->root};
 
-    /* who may read may search; and handles can be passed on, which edges cannot */
+    /* a right to read is one to search; and handles can be passed on, which edges cannot */
     return open_make(from, &place, rights | CELL_GRANT | (rights & CELL_READ ? CELL_EXECUTE : 0u), false, &out->file);
 }
 

@@ -4,7 +4,7 @@
 
 #include <lib/server/server.h>
 
-/* An image. It stays attached, to be read: who maps it then pays for the pages that it touches, and not for all of them when it ends. */
+/* An image. It stays attached, to be read: whoever maps it then pays for the pages that it touches, and not for all of them when it ends. */
 struct prepared {
     cell_cap_t memory;
     uint64_t address, pages;

@@ -33,7 +33,7 @@ uint64_t freeze_until(const struct machine *machine);
 void freeze_look(struct machine *machine, uint64_t now);
 /* One of its CPUs has saved its state, which is owned from now on. */
 void freeze_saved(struct cpu *cpu, struct cpu_state *state);
-/* Nothing comes of it: who waits gets the error. Harmless if nobody does. */
+/* Nothing comes of it: whoever waits gets the error. Harmless if nobody does. */
 void freeze_end(struct machine *machine, cell_error_t error);
 /* `child` ends: no machine is to be copied to it. */
 void freeze_forget(struct machine *machine, const struct machine *child);

@@ -128,7 +128,7 @@ def test_error_of_the_description(context):
 
 
 def test_bad_elf(context):
-    """Whoever runs a file that is no program is told why."""
+    """Running a file that is no program says why not."""
     (context.folder / "text").write_text("this is no program\n" * 100)
     host = context.build / "host" / "cellar"
     shell = (context.top / "systems" / "shell").read_text()

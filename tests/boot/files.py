@@ -261,7 +261,7 @@ def test_power_off(context):
 
 
 def test_power_off_hangs(context):
-    """A file server, or a disk, that never answers holds the end of the machine up for ten seconds, and that is told."""
+    """A file server, or a disk, that never answers holds the end of the machine up for ten seconds, and a message says so."""
     text = (context.top / "systems" / "files-ramdisk").read_text().replace("program=ramdisk", "program=bad-disk")
     with archive.start(context, text) as machine:
         say(machine, "echo 'bad-disk: hangs' > x", None)
@@ -270,7 +270,7 @@ def test_power_off_hangs(context):
 
 
 def test_killed(context):
-    """The file server, or the disk's, ends while a client writes: the client is told, and the disk mounts and is clean."""
+    """The file server, or the disk's, ends while a client writes: the client gets an error, and the disk mounts and is clean."""
     for program, told in (("files", "the server, or the object, is gone"),
                           ("virtio-blk", "the server, or the object, is gone|the file system can only be read")):
         image = image_of(context, 4096)
@@ -343,7 +343,7 @@ def test_disk_full(context):
 
 
 def test_not_mounted(context):
-    """A disk without a file system is left alone, and the reason is told."""
+    """A disk without a file system is left alone, and the reason is printed."""
     image = context.folder / "empty.img"
     image.write_bytes(bytes(8 << 20))
     with context.start(system="files-virtio", disks=(image,)) as machine:

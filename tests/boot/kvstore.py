@@ -25,7 +25,7 @@ def check_answers(context, system):
 
 PDS = {"ramdisk", "files", "store", "client"}
 SPACES = {"BLOCK", "FILE", "KVSTORE"}
-# PD depth, space depth: which PDs and spaces go, and what the client is told.
+# PD depth, space depth: which PDs and spaces go, and what error the client gets.
 ENDS = {
     (0, 0): ({"ramdisk"}, {"BLOCK"}, "the file system can only be read"),
     (0, 1): ({"ramdisk"}, {"BLOCK", "FILE"}, "the server, or the object, is gone"),

@@ -50,7 +50,7 @@ LONG_NAME = "a-program-whose-name-is-longer-than-that-of-a-pd-may-be"
 
 
 def test_paths(context):
-    """A program is found by its path, also through links; its PD has the last name of it. What cannot be run is told."""
+    """A program is found by its path, also through links; its PD has the last name of it. What cannot be run says why."""
     tree = context.folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     (tree / "usr" / "bin").mkdir(parents=True)

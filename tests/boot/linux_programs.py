@@ -30,7 +30,7 @@ def run(machine, line):
 
 
 def test_hello(context):
-    """A static executable, and one that may lie anywhere: run by its name or with `run`; its status is told."""
+    """A static executable, and one that may lie anywhere: run by its name or with `run`; its status is printed."""
     fixed = executables.compiled(context, SOURCES / "hello.c", "-static")
     movable = executables.compiled(context, SOURCES / "hello.c", "-static-pie", name="movable")
     with start(context, fixed=fixed, movable=movable) as machine:
@@ -194,7 +194,7 @@ VDSO = ["clocks", "no clock", "resolution", "time of day", "a wrong address is t
 
 
 def test_vdso(context):
-    """The time is told without a system call, by the vDSO; what calls in code that was not replaced do."""
+    """The vDSO gives the time without a system call; what calls in code that was not replaced do."""
     members = {name: executables.compiled(context, SOURCES / f"{name}.c", "-static") for name in ("vdso", "times")}
     with start(context, **members) as machine:
         assert run(machine, "vdso") == [f"{what}: ok" for what in VDSO]

@@ -84,7 +84,7 @@ def needs_frames():
 
 
 def test_memory():
-    """Each page of the guest's is where the process has it; what is not in memory is told."""
+    """Each page of the guest's is where the process has it; what is not in memory is reported."""
     needs_frames()
     *touched, left = MEMORY
     with Monitor(touched=touched) as monitor:
@@ -172,7 +172,7 @@ def qmp(answers, **facts):
 
 
 def test_monitor():
-    """What QEMU's monitor says is the same as a file of addresses; what it does not say is told."""
+    """What QEMU's monitor says is the same as a file of addresses; what it does not say is reported."""
     with Monitor() as monitor:
         plain = read(HERE, "--no-frames", monitor.word)
         with qmp(ANSWERS, host=monitor.host, id=monitor.id) as path:

@@ -208,7 +208,7 @@ def test_slow_source():
 
 
 def test_refused():
-    """What does not go together is told before anything is served."""
+    """Options that exclude each other are refused before anything is served."""
     for arguments in (["--live", TWO, TWO], ["--live", TWO, "-o", "x"], ["--live", TWO, "--by-name"], [TWO, "--port", "80"],
                       [TWO, "--every", "3"], ["--live", TWO, "linux", "1"], [], ["--live", TWO, "--port", "65536"]):
         status, output, errors = call("view", *arguments)

@@ -334,7 +334,7 @@ static bool reap_debt(struct reap *reap)
     return true;
 }
 
-/* Who waits for what is on its way back does that, and what comes of it, and none of what is added all the time,
+/* Whoever waits for what is on its way back does that, and what comes of it, and none of what is added all the time,
  * also when others do pieces of these first. */
 static void test_helping(void)
 {

@@ -144,7 +144,7 @@ static void is_in_the_way(void)
     end();
 }
 
-/* Who may only read makes nothing longer; who leaves does not matter; the last has nobody to share with. */
+/* A PD that may only read makes nothing longer; one that leaves does not matter; the last has nobody to share with. */
 static void are_left(void)
 {
     struct vmr *vmr;

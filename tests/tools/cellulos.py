@@ -253,7 +253,7 @@ def test_broken_program(context):
 
 
 def test_plan(context):
-    """The predicted model: as CSV, as a picture, and against another one; a mistake is told with file and line."""
+    """The predicted model: as CSV, as a picture, and against another one; a mistake is reported with file and line."""
     def plan(*arguments, status=0):
         return run(context.top / "cellulos", "plan", *arguments, status=status)
 

@@ -59,7 +59,7 @@ static void make(void)
     put_segment(1, TYPE_LOAD, FLAG_READ | FLAG_WRITE, 0x2000, 0x800, 0x4000);
     put32(CODE, INSTRUCTION_SVC);
     put32(CODE + 8, INSTRUCTION_SVC);
-    put32(CODE + 12, INSTRUCTION_SVC | 1 << 5); /* svc #1 is none */
+    put32(CODE + 12, INSTRUCTION_SVC | 1 << 5); /* svc #1 is no system call */
     put32(0x1ffc, INSTRUCTION_SVC);
     put32(0x2000, INSTRUCTION_SVC); /* not code */
 }

@@ -12,7 +12,7 @@
 
 /* ---- Blocks ---------------------------------------------------------- */
 
-/* Who makes a PD gets a handle; of a library, it cannot look into it. */
+/* The creator of a PD gets a handle; into a library it cannot look. */
 static void hold_created(struct predict *predict)
 {
     char held[ID_SIZE];

@@ -14,7 +14,7 @@ static long rounds = 20000; /* of calls at random: a second word */
 
 static void middle_of_a_stub(void)
 {
-    /* A page below the program: stubs. Each has four instructions, and all of them are tried, with a stack that is none. */
+    /* A page below the program: stubs. Each has four instructions, and all of them are tried, with an address for a stack that is not one. */
     for (unsigned long at = 0x400000 - 4096; at < 0x400000; at += 4)
         if (*(volatile uint32_t *)at == 0xa8c17bf0) {
             register unsigned long stack __asm__("x9") = 0x1000;

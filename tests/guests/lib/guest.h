@@ -77,7 +77,7 @@ void gic_disable(unsigned interrupt);
 
 /* By CPU and number: how often it was taken. */
 extern volatile uint32_t taken[GUEST_CPUS][128];
-/* Called for each, before its end is told; NULL: nothing. */
+/* Called for each, before its end is reported; NULL: nothing. */
 extern void (*volatile on_interrupt)(unsigned interrupt);
 /* Exceptions other than interrupts so far, and the syndrome of the last. */
 extern volatile uint32_t exceptions;
