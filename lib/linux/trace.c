@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/trace.c: see trace.h. */
+/* lib/linux/trace.c: see trace.h. As `strace -a1` shows calls, but for structures, which are addresses here. */
 #include "lib/linux/trace.h"
 
 /* Bytes of a text that are shown. */
 #define SHOWN 32u
 
+/* As few digits as tell it from what follows. */
+static void add_octal_byte(struct text *text, uint8_t byte, bool digit_follows)
+{
+    const char digits[4] = {'\\', (char)('0' + (byte >> 6)), (char)('0' + (byte >> 3 & 7)), (char)('0' + (byte & 7))};
+    unsigned skip = digit_follows || byte >= 64 ? 0 : byte >= 8 ? 1
+                                                                : 2;
+
+    text_bytes(text, digits, 1);
+    text_bytes(text, digits + 1 + skip, 3 - skip);
+}
+
 static void add_escaped(struct text *text, const char *bytes, uint64_t count)
 {
-    static const char digits[] = "01234567";
-
     for (uint64_t i = 0; i < count; i++) {
         uint8_t byte = (uint8_t)bytes[i];
-        char octal[4] = {'\\', digits[byte >> 6], digits[byte >> 3 & 7], digits[byte & 7]};
 
         if (byte == '\n')
             text_add(text, "\\n");
@@ -23,10 +31,8 @@ static void add_escaped(struct text *text, const char *bytes, uint64_t count)
             text_bytes(text, (char[]){'\\', (char)byte}, 2);
         else if (byte >= 32 && byte < 127)
             text_bytes(text, bytes + i, 1);
-        else if (byte == 0)
-            text_add(text, "\\0");
         else
-            text_bytes(text, octal, 4);
+            add_octal_byte(text, byte, i + 1 < count && bytes[i + 1] >= '0' && bytes[i + 1] <= '7');
     }
 }
 
@@ -70,11 +76,23 @@ static void add_octal(struct text *text, uint64_t value)
     text_bytes(text, digits + at, sizeof digits - at);
 }
 
+static void add_hex(struct text *text, uint64_t value)
+{
+    if (value == 0)
+        text_add(text, "0");
+    else
+        text_hex(text, value);
+}
+
+/* `value` is among the call's arguments. */
 static void add_argument(struct text *text, char kind, const uint64_t *value)
 {
     switch (kind) {
     case 'd':
         add_signed(text, (int32_t)*value);
+        break;
+    case 'l':
+        add_signed(text, (int64_t)*value);
         break;
     case 'u':
         text_number(text, *value);
@@ -94,6 +112,9 @@ static void add_argument(struct text *text, char kind, const uint64_t *value)
     case 'b':
         add_quoted(text, *value, value[1], false);
         break;
+    case 'S':
+        trace_signal(text, *value);
+        break;
     case 'p':
         if (*value == 0)
             text_add(text, "NULL");
@@ -101,13 +122,44 @@ static void add_argument(struct text *text, char kind, const uint64_t *value)
             text_hex(text, *value);
         break;
     default:
-        text_hex(text, *value);
+        if (!trace_flags(text, kind, (uint32_t)*value))
+            add_hex(text, *value);
+    }
+}
+
+/* Is an argument one that the flags before it ask for: a mode, or where something is moved to? */
+static bool is_asked_for(char kind, uint64_t flags)
+{
+    return kind == 'm' ? (flags & (O_CREAT | (O_TMPFILE & ~(uint64_t)O_DIRECTORY))) != 0 : kind != 'n' || (flags & MREMAP_FIXED) != 0;
+}
+
+/* Arguments up to one that the call fills, 'B', which is shown with `filled` bytes; at first (-1) it is not, nor what follows. */
+static void add_arguments(struct trace *trace, int64_t filled)
+{
+    for (; *trace->arguments != 0; trace->arguments++, trace->values++) {
+        char kind = *trace->arguments;
+
+        if (kind == 'B' && filled == -1)
+            return;
+        if (!is_asked_for(kind, trace->values[-1]))
+            continue;
+        text_add(&trace->text, trace->begun ? ", " : "");
+        trace->begun = true;
+        if (kind == 'B' && filled >= 0)
+            add_quoted(&trace->text, *trace->values, (uint64_t)filled, false);
+        else
+            add_argument(&trace->text, kind == 'B' || kind == 'n' ? 'p' : kind == 'm' ? 'o'
+                                                                                      : kind,
+                         trace->values);
     }
 }
 
 void trace_begin(struct trace *trace, const char *name, const char *arguments, const uint64_t *values)
 {
+    *trace = (struct trace){.arguments = arguments, .values = values};
     trace->text = (struct text){trace->bytes, trace->bytes + sizeof trace->bytes};
+    if (*arguments == '>' || *arguments == '0')
+        trace->result = *trace->arguments++;
     if (name != NULL) {
         text_add(&trace->text, name);
     } else {
@@ -115,77 +167,37 @@ void trace_begin(struct trace *trace, const char *name, const char *arguments, c
         text_hex(&trace->text, values[8]);
     }
     text_add(&trace->text, "(");
-    for (unsigned i = 0; arguments[i] != 0; i++) {
-        if (i != 0)
-            text_add(&trace->text, ", ");
-        add_argument(&trace->text, arguments[i], &values[i]);
-    }
-    text_add(&trace->text, ")");
+    add_arguments(trace, -1);
 }
 
-static const char *error_name(int64_t error)
+static void show(struct trace *trace)
 {
-    static const char *const names[] = {
-#define NAME(error) [error] = #error
-        NAME(EPERM),
-        NAME(ENOENT),
-        NAME(ESRCH),
-        NAME(EINTR),
-        NAME(EIO),
-        NAME(ENXIO),
-        NAME(E2BIG),
-        NAME(ENOEXEC),
-        NAME(EBADF),
-        NAME(ECHILD),
-        NAME(EAGAIN),
-        NAME(ENOMEM),
-        NAME(EACCES),
-        NAME(EFAULT),
-        NAME(EBUSY),
-        NAME(EEXIST),
-        NAME(EXDEV),
-        NAME(ENODEV),
-        NAME(ENOTDIR),
-        NAME(EISDIR),
-        NAME(EINVAL),
-        NAME(ENFILE),
-        NAME(EMFILE),
-        NAME(ENOTTY),
-        NAME(EFBIG),
-        NAME(ENOSPC),
-        NAME(ESPIPE),
-        NAME(EROFS),
-        NAME(EMLINK),
-        NAME(EPIPE),
-        NAME(ERANGE),
-        NAME(EDEADLK),
-        NAME(ENAMETOOLONG),
-        NAME(ENOSYS),
-        NAME(ENOTEMPTY),
-        NAME(ELOOP),
-        NAME(EOVERFLOW),
-        NAME(EOPNOTSUPP),
-        NAME(ETIMEDOUT),
-        NAME(EUCLEAN),
-        NAME(EDQUOT),
-    };
-
-    return (uint64_t)error < sizeof names / sizeof *names && names[error] != NULL ? names[error] : "E?";
+    text_add(&trace->text, "\n");
+    console_put(trace->bytes, (uint64_t)(trace->text.at - trace->bytes));
 }
 
 void trace_end(struct trace *trace, int64_t result)
 {
     struct text *text = &trace->text;
 
-    text_add(text, " = ");
+    add_arguments(trace, result < 0 ? -2 : result);
+    text_add(text, ") = ");
     if (result < 0 && result > -4096) {
         text_add(text, "-1 ");
-        text_add(text, error_name(-result));
-    } else if ((uint64_t)result >= UINT64_C(0x100000)) {
+        trace_error(text, -result);
+    } else if (trace->result == '>') {
         text_hex(text, (uint64_t)result);
+    } else if (trace->result == '0') {
+        add_octal(text, (uint64_t)result);
     } else {
-        text_number(text, (uint64_t)result);
+        add_signed(text, result);
     }
-    text_add(text, "\n");
-    console_put(trace->bytes, (uint64_t)(text->at - trace->bytes));
+    show(trace);
+}
+
+void trace_leave(struct trace *trace)
+{
+    add_arguments(trace, -2);
+    text_add(&trace->text, ") = ?");
+    show(trace);
 }

@@ -222,6 +222,25 @@ def attack_all(machine, repeats, rounds):
     assert run(machine, "hello") == ["hello, world"]
 
 
+def plain(lines):
+    """Calls of a trace behind the first change of the folder; addresses, structures, and numbers of processes by what they are."""
+    calls = [line for line in lines if re.match(r"\w+\(.*\) = ", line)]
+    begin = next(number for number, line in enumerate(calls) if line.startswith("chdir("))
+    pid = re.search(r"getpid\(\) = (\d+)", "\n".join(calls))[1]
+    calls = [re.sub(rf"\b{pid}\b", "PID", line) if re.match("t?g?kill|get[pt]id", line) else line for line in calls[begin + 1:]]
+    return [re.sub(r"\{[^}]*\}|0x[0-9a-f]{6,}", "ADDRESS", line) for line in calls]
+
+
+def test_strace(context):
+    """A trace is that of strace(1) on Linux, which made traced.txt, but for structures, whose addresses are shown here."""
+    traced = executables.compiled(context, SOURCES / "traced.c", "-static", "-Wno-unused-result")
+    with context.start(archive=archive.archive(context, traced=traced), system="files-ramdisk") as machine:
+        said = plain(run(machine, "run --strace traced /"))
+    expected = (SOURCES / "traced.txt").read_text().splitlines()
+    different = [f"{one!r}, on Linux {other!r}" for one, other in itertools.zip_longest(said, expected) if one != other]
+    assert not different, "\n".join(different)
+
+
 def test_attacks(context):
     """A program that turns against the personality beside it harms itself only, and nothing of it stays."""
     attack = executables.compiled(context, SOURCES / "attack.c", "-static")
