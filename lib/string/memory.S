@@ -3,7 +3,7 @@
  * memcpy, memmove, memset: the C library's move one byte per turn.
  *
  * Blocks of 64 bytes, then of 16; what is left over is copied by one access of 16 bytes that ends at the end and may
- * overlap what is done already. Below 16 bytes everything is loaded before anything is stored, so memmove can share
+ * overlap what is done already; memset writes blocks of 128 bytes and ends with 64 bytes of the kind. Below 16 bytes everything is loaded before anything is stored, so memmove can share
  * it. Plain accesses only: user level is not to use DC ZVA here (DCZID_EL0 says prohibited on this machine). Memory is
  * normal memory, where unaligned accesses are allowed (Arm ARM, B2.7).
  *
@@ -124,29 +124,47 @@ move_backward:
 3:  ret
 
     function memset
-    and     x1, x1, #255
+    ands    x1, x1, #255
+    b.eq    0f
     orr     x1, x1, x1, lsl #8
     orr     x1, x1, x1, lsl #16
     orr     x1, x1, x1, lsl #32
-    add     x5, x0, x2
+0:  add     x5, x0, x2
     cmp     x2, #16
     b.lo    5f
+    cmp     x2, #64
+    b.ls    4f
     mov     x3, x0
-    subs    x2, x2, #64
-    b.lo    2f
+    subs    x2, x2, #128
+    b.ls    2f
 1:  stp     x1, x1, [x3]
     stp     x1, x1, [x3, #16]
     stp     x1, x1, [x3, #32]
     stp     x1, x1, [x3, #48]
-    add     x3, x3, #64
-    subs    x2, x2, #64
-    b.hs    1b
-2:  adds    x2, x2, #48
-    b.lo    4f
-3:  stp     x1, x1, [x3], #16
-    subs    x2, x2, #16
-    b.hs    3b
-4:  stp     x1, x1, [x5, #-16]
+    stp     x1, x1, [x3, #64]
+    stp     x1, x1, [x3, #80]
+    stp     x1, x1, [x3, #96]
+    stp     x1, x1, [x3, #112]
+    add     x3, x3, #128
+    subs    x2, x2, #128
+    b.hi    1b
+2:  adds    x2, x2, #64
+    b.le    3f
+    stp     x1, x1, [x3]
+    stp     x1, x1, [x3, #16]
+    stp     x1, x1, [x3, #32]
+    stp     x1, x1, [x3, #48]
+3:  stp     x1, x1, [x5, #-64]
+    stp     x1, x1, [x5, #-48]
+    stp     x1, x1, [x5, #-32]
+    stp     x1, x1, [x5, #-16]
+    ret
+4:  stp     x1, x1, [x0]
+    cmp     x2, #32
+    b.ls    1f
+    stp     x1, x1, [x0, #16]
+    stp     x1, x1, [x5, #-32]
+1:  stp     x1, x1, [x5, #-16]
     ret
 5:  tbz     x2, #3, 6f
     str     x1, [x0]
