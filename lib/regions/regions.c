@@ -84,23 +84,39 @@ static inline struct region *balance(struct region *node)
 
 /* ---- Changes --------------------------------------------------------- */
 
-static struct region *insert(struct region *node, struct region *region)
-{
-    if (node == NULL) {
-        update(region);
-        return region;
-    }
-    if (region->start < node->start)
-        node->left = insert(node->left, region);
-    else
-        node->right = insert(node->right, region);
-    return balance(node);
-}
+/* Levels of a tree, at most: an AVL tree with more has more nodes than there are addresses. */
+#define LEVELS 92u
 
 void region_add(struct region **root, struct region *region)
 {
+    struct region **path[LEVELS], **at = root;
+    unsigned level = 0, within = 0;
+
+    while (*at != NULL) {
+        struct region *node = *at;
+
+        path[level++] = at;
+        if (region->start >= node->last) {
+            /* Behind all of the subtree, which gets one more gap. */
+            node->gap = max(node->gap, region->start - node->last);
+            node->last = region->end;
+        } else {
+            within = level;
+        }
+        at = region->start < node->start ? &node->left : &node->right;
+    }
     region->left = region->right = NULL;
-    *root = insert(*root, region);
+    update(region);
+    *at = region;
+    while (level > 0) {
+        at = path[--level];
+        unsigned before = (*at)->height;
+
+        *at = balance(*at);
+        /* What is above knows all if it does not become higher. */
+        if (level > within && (*at)->height == before)
+            level = within;
+    }
 }
 
 bool region_insert(struct region **root, struct region *region)
