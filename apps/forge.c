@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * apps/forge.c: sends a fault message that is not true. The kernel sends a fault
- * through the capability in slot CSPACE_FAULT, which the program has as well, so
+ * through the capability in slot CSPACE_SELF, which the program has as well, so
  * it can make one up: `forge [LABEL]`, by default a page fault (5).
  */
 #include <lib/client/client.h>
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 
     for (unsigned i = 0; i < 14; i++)
         seL4_SetMR((int)i, 0x1000 + i);
-    seL4_Send(CSPACE_FAULT, seL4_MessageInfo_new(label, 0, 0, 14));
+    seL4_Send(CSPACE_SELF, seL4_MessageInfo_new(label, 0, 0, 14));
     printf("forge: it was believed, or not noticed\n");
     return 0;
 }

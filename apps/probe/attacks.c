@@ -224,11 +224,8 @@ static int attack_amplify(void)
     MUST(handle_held(child.pd, child.id, where, &where, &space, &object, &rights, &kind, type) == CELL_OK);
     MUST(where == there && rights == CELL_READ && strcmp(type, "MO") == 0);
     MUST(handle_give(child.pd, child.id, CSPACE_SELF, CELL_ALL, &there) == CELL_WRONG_TYPE);
-    MUST(handle_give(child.pd, child.id, CSPACE_FAULT, 0, &there) == CELL_WRONG_TYPE);
-    for (unsigned i = 0; i < 2; i++) {
-        snprintf(line, sizeof line, "give %#lx", (unsigned long)(i == 0 ? CSPACE_SELF : CSPACE_FAULT));
-        MUST(attack_start("taker", "program=hello", (const char *const[]){line, NULL}, &other) != CELL_OK);
-    }
+    snprintf(line, sizeof line, "give %#lx", (unsigned long)CSPACE_SELF);
+    MUST(attack_start("taker", "program=hello", (const char *const[]){line, NULL}, &other) != CELL_OK);
     MUST(mo_release(mo) == CELL_OK);
     attack_end(&child);
     return 0;

@@ -68,7 +68,7 @@ int attack_rights(void)
  * a server takes all rights over that but g. */
 int attack_take_back(void)
 {
-    static const cell_cap_t places[] = {0, CSPACE_SELF, CSPACE_FAULT, CSPACE_ENDPOINT, CSPACE_NOTIFICATION, UINT64_MAX};
+    static const cell_cap_t places[] = {0, CSPACE_SELF, CSPACE_ENDPOINT, CSPACE_NOTIFICATION, UINT64_MAX};
     uint64_t space, object, rights, kind, server;
     struct spawned child;
     cell_cap_t mo, there, edge;

@@ -124,7 +124,7 @@ static uint64_t word_of(char *text)
     static const struct {
         const char *name;
         uint64_t word;
-    } fixed[] = {{"none", 0}, {"self", CSPACE_SELF}, {"fault", CSPACE_FAULT}, {"id:none", 999999}, {"id:console", 1}};
+    } fixed[] = {{"none", 0}, {"self", CSPACE_SELF}, {"id:none", 999999}, {"id:console", 1}};
 
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strcmp(text, fixed[i].name) == 0)

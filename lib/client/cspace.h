@@ -7,8 +7,8 @@
  * 16 slots of the PD's root CNode.
  *
  *   0x00000000             no capability
- *   0x10000000             CSPACE_SELF: by which a PD asks for what concerns itself
- *   0x20000000             CSPACE_FAULT: endpoint that its faults go to
+ *   0x10000000             CSPACE_SELF: by which a PD asks for what concerns itself, and
+ *                          where its faults go
  *   0x30000000             CSPACE_REPLY: a CNode of CSPACE_REPLY_SLOTS slots, for servers
  *                          that answer later
  *   0x40000000             CSPACE_NOTIFICATION: bound to its CPU
@@ -33,7 +33,6 @@ typedef uint64_t cell_cap_t;
 
 /* Numbers of direct slots. */
 #define CSPACE_SLOT_SELF 1u
-#define CSPACE_SLOT_FAULT 2u
 #define CSPACE_SLOT_REPLY 3u
 #define CSPACE_SLOT_NOTIFICATION 4u
 #define CSPACE_SLOT_ENDPOINT 5u
@@ -46,7 +45,6 @@ typedef uint64_t cell_cap_t;
 #define CSPACE_AT(region, index) (CSPACE_DIRECT(region) | (cell_cap_t)(index))
 
 #define CSPACE_SELF CSPACE_DIRECT(CSPACE_SLOT_SELF)
-#define CSPACE_FAULT CSPACE_DIRECT(CSPACE_SLOT_FAULT)
 #define CSPACE_REPLY CSPACE_DIRECT(CSPACE_SLOT_REPLY)
 #define CSPACE_NOTIFICATION CSPACE_DIRECT(CSPACE_SLOT_NOTIFICATION)
 #define CSPACE_ENDPOINT CSPACE_DIRECT(CSPACE_SLOT_ENDPOINT)

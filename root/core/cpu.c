@@ -96,7 +96,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
 
     if (frame == 0)
         return CELL_BAD_ARGUMENT;
-    must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot,
+    must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_SELF, cspace_root(cspace).slot,
                                  CPU_ROOT_GUARD,
                                  ads->vspace.slot, 0, address, frame),
          "cpu: configure");
@@ -119,7 +119,7 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
 
 void cpu_move(struct cpu *cpu, struct cspace *cspace, struct ads *ads)
 {
-    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot,
+    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_SELF, cspace_root(cspace).slot,
                                 CPU_ROOT_GUARD, ads->vspace.slot, 0),
          "cpu: move");
     object_refer(&ads->object);

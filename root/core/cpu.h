@@ -39,7 +39,7 @@ cell_error_t cpu_create(struct account *account, struct cpu **cpu);
 
 /*
  * Gives it an address space, a CSpace and an IPC buffer, which lies at `address`
- * in `ads` (1 KiB aligned). Its fault endpoint is slot CSPACE_FAULT. References
+ * in `ads` (1 KiB aligned). Its fault endpoint is slot CSPACE_SELF. References
  * are taken on the ADS and the MO there. `cspace` must outlive the CPU's running.
  * CELL_BAD_ARGUMENT: no present page of an MO at `address`.
  */

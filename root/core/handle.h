@@ -23,9 +23,9 @@
 #define HANDLE_GRANT CELL_GRANT
 #define HANDLE_ALL CELL_ALL
 
-/* HANDLE_SELF: CSPACE_SELF, by which a PD asks for what concerns itself.
- * HANDLE_FAULT: the badge of a PD's fault endpoint capability; whatever comes
- * through it goes to the fault handler (request.h). The others as enum idl_on. */
+/* HANDLE_SELF: CSPACE_SELF, by which a PD asks for what concerns itself, and its faults come.
+ * HANDLE_FAULT: the same of one that asks for nothing; whatever comes through it is a
+ * fault (request.h). The others as enum idl_on. */
 enum handle_kind { HANDLE_FAULT = 0, HANDLE_SPACE = 1, HANDLE_RESOURCE = 2, HANDLE_SELF = 4 };
 
 /* Which member of struct handle's union holds. */
@@ -99,7 +99,7 @@ cell_error_t handle_create_signal(struct slot_table *table, struct ntfn *ntfn, u
 cell_error_t handle_create_ep(struct slot_table *table, struct ep *ep, unsigned rights,
                               struct handle **handle);
 
-/* The same into an empty direct slot of a CSpace (CSPACE_SLOT_SELF, _FAULT). */
+/* The same into an empty direct slot of a CSpace (CSPACE_SLOT_SELF). */
 cell_error_t handle_create_direct(struct cspace *cspace, unsigned slot, struct object *object,
                                   enum handle_kind kind, type_t type, unsigned rights,
                                   slot_t endpoint, unsigned cap_rights, struct handle **handle);

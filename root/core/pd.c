@@ -18,9 +18,11 @@ uint32_t pd_essentials;
 
 struct pd *pd_known(uint64_t id)
 {
-    /* Several questions about one follow one another. */
+    /* Several questions about one follow one another, with some about the root task between. */
     if (last_known != NULL && last_known->entry.id == id)
         return last_known;
+    if (id == pd_root.entry.id)
+        return &pd_root;
     struct id_entry *entry = id_table_find(&table, id);
 
     last_known = entry == NULL ? NULL : CONTAINER(entry, struct pd, entry);
@@ -76,11 +78,6 @@ void place_leave(struct place *place)
     list_remove(&place->of_ads);
     object_release(&place->ads->object);
     place->ads = NULL;
-}
-
-struct cspace *pd_cspace(struct pd *pd)
-{
-    return &pd->cspace;
 }
 
 /* Numbers only grow and new PDs are appended, so the list is in order. */

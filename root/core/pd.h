@@ -142,7 +142,10 @@ bool pd_cut_ties(struct pd *pd, uint32_t *units);
  * the first call. CELL_BUSY: it has no CPU of its own; CELL_NO_MEMORY, CELL_QUOTA. */
 cell_error_t pd_notification(struct pd *pd);
 
-struct cspace *pd_cspace(struct pd *pd);
+static inline struct cspace *pd_cspace(struct pd *pd)
+{
+    return &pd->cspace;
+}
 static inline struct account *pd_account(struct pd *pd)
 {
     return pd->account;

@@ -59,7 +59,7 @@ cell_error_t cpu_elevate(struct cpu *cpu)
 
 void cpu_configure_guest(struct cpu *cpu, struct cspace *cspace, struct ads *ads)
 {
-    must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_FAULT, cspace_root(cspace).slot, CPU_ROOT_GUARD,
+    must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_SELF, cspace_root(cspace).slot, CPU_ROOT_GUARD,
                                  ads->vspace.slot, 0, 0, 0),
          "vcpu: configure");
     object_refer(&ads->object);

@@ -46,21 +46,6 @@ void loop_register(uint64_t bit, void (*run)(void))
     signals[__builtin_ctzll(bit)] = run;
 }
 
-/* ---- Handle arguments ------------------------------------------------ */
-
-cell_error_t request_handle(const struct request *from, cell_cap_t where, struct handle **handle)
-{
-    uint32_t entry = from->caller != NULL ? cspace_entry(pd_cspace(from->caller), where)
-                     : where >> CSPACE_INDEX_BITS == CSPACE_COMMON
-                         ? table_entry(from->handle->holder, where)
-                         : SLOT_EMPTY;
-
-    if (entry == SLOT_EMPTY || entry == SLOT_BARE)
-        return CELL_BAD_HANDLE;
-    *handle = handle_by_index(entry);
-    return (*handle)->object->dead ? CELL_BAD_HANDLE : CELL_OK;
-}
-
 /* ---- Answering later ------------------------------------------------- */
 
 cell_error_t request_defer(struct request *from, struct deferred *deferred)
@@ -140,6 +125,12 @@ void loop_signalled(uint64_t badge)
     }
 }
 
+/* Faults have labels below those of the first interface. */
+static bool is_fault(const struct handle *handle, uint64_t label)
+{
+    return handle->kind == HANDLE_FAULT || (handle->kind == HANDLE_SELF && label >> 16 == 0);
+}
+
 static cell_error_t dispatch(struct handle *handle, uint64_t label)
 {
     uint64_t interface = label >> 16;
@@ -166,7 +157,7 @@ static inline __attribute__((always_inline)) bool handle_message(struct message 
         request.caller = handle_caller(handle);
         /* Kernel calls on the way would overwrite them. */
         request.length = message_take(message, request.words);
-        if (handle->kind == HANDLE_FAULT && fault_handler != NULL) {
+        if (is_fault(handle, label) && fault_handler != NULL) {
             fault_handler(&request, label);
             error = CELL_OK;
         } else {
@@ -192,7 +183,7 @@ static uint64_t step_of(uint64_t badge, uint64_t label)
         return STEP_SIGNAL + (badge & ~SIGNAL_MARK);
     if (badge == PACER_BADGE)
         return STEP_PACER;
-    return handle != NULL && handle->kind == HANDLE_FAULT ? STEP_FAULT : label;
+    return handle != NULL && is_fault(handle, label) ? STEP_FAULT : label;
 }
 
 /* Part of the loop, and of what measures it. */

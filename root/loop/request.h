@@ -40,22 +40,14 @@ typedef cell_error_t (*request_dispatch)(struct request *request);
 /* Makes `dispatch` serve interface `number`. */
 void request_register(unsigned number, request_dispatch dispatch);
 
-/* What comes through handles of kind HANDLE_FAULT. `label` is the fault's. The
- * answer label is always 0; with request->deferred no answer is sent, and the
- * faulting thread stays stopped. */
+/* What comes through handles of kind HANDLE_FAULT, or of kind HANDLE_SELF with a label below those of
+ * interfaces, which is the fault's. The answer label is always 0; with request->deferred no answer is
+ * sent, and the faulting thread stays stopped. */
 typedef void (*request_fault)(struct request *request, uint64_t label);
 void request_register_fault(request_fault handler);
 
 /* The root task's endpoint, from which handles are minted. */
 extern slot_t root_endpoint;
-
-/*
- * Resolves a handle argument: a cptr in the caller's CSpace. Of a request whose caller is
- * not known, only the table that its handle is in is looked at. CELL_BAD_HANDLE: nothing
- * there, or not a handle, or its object is dead.
- */
-cell_error_t request_handle(const struct request *request, cell_cap_t where,
-                            struct handle **handle);
 
 /* ---- Answering later ------------------------------------------------- */
 

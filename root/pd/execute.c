@@ -21,23 +21,18 @@
 
 /* ---- The CPU --------------------------------------------------------- */
 
-static cell_error_t self_handles(struct pd *pd)
+static cell_error_t self_handle(struct pd *pd)
 {
     struct handle *handle;
-    cell_error_t error =
-        handle_create_direct(&pd->cspace, CSPACE_SLOT_SELF, &pd->object, HANDLE_SELF, TYPE_PD,
-                             HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
 
-    if (error != CELL_OK)
-        return error;
-    return handle_create_direct(&pd->cspace, CSPACE_SLOT_FAULT, &pd->object, HANDLE_FAULT, TYPE_PD,
-                                0, root_endpoint, RIGHTS_CLIENT, &handle);
+    return handle_create_direct(&pd->cspace, CSPACE_SLOT_SELF, &pd->object, HANDLE_SELF, TYPE_PD,
+                                HANDLE_ALL, root_endpoint, RIGHTS_CLIENT, &handle);
 }
 
 static cell_error_t run_cpu(struct build *build, const struct plan_operation *operation)
 {
     struct pd *pd = build->pd;
-    cell_error_t error = self_handles(pd);
+    cell_error_t error = self_handle(pd);
 
     if (error == CELL_OK && (pd->place->buffer == NULL || pd->place->stack == NULL))
         error = CELL_BAD_CONFIG;
@@ -80,7 +75,7 @@ static cell_error_t run_fork(struct build *build, const struct plan_operation *o
 static cell_error_t run_call(struct build *build, const struct plan_operation *operation)
 {
     struct pd *pd = build->pd;
-    cell_error_t error = self_handles(pd);
+    cell_error_t error = self_handle(pd);
 
     if (error == CELL_OK && (pd->place->buffer == NULL || pd->place->start == NULL || pd->place->stack == NULL))
         error = CELL_BAD_CONFIG;
@@ -209,6 +204,8 @@ static cell_error_t open_program(struct build *build)
 #define PAGES_PER_OPERATION 4u
 #define SHARE_OPERATIONS 4u
 #define COPY_OPERATIONS 20u
+/* And all edges of the creator, a piece of them. */
+#define EDGES_OPERATIONS 8u
 
 static uint32_t cost_of(const struct plan_operation *operation)
 {
@@ -217,6 +214,8 @@ static uint32_t cost_of(const struct plan_operation *operation)
 
     if (operation->kind == PLAN_SHARE || operation->kind == PLAN_COPY)
         return operation->kind == PLAN_COPY ? COPY_OPERATIONS : SHARE_OPERATIONS;
+    if (operation->kind == PLAN_EDGES)
+        return EDGES_OPERATIONS;
     return 1 + (uint32_t)(count < BUILD_FILL_PAGES ? count : BUILD_FILL_PAGES) / PAGES_PER_OPERATION;
 }
 

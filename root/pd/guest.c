@@ -11,7 +11,7 @@ static cell_error_t fault_handle(struct pd *pd, const struct server *server)
 {
     struct handle *handle;
 
-    return handle_create_direct(&pd->cspace, CSPACE_SLOT_FAULT, &pd->object, HANDLE_FAULT, TYPE_PD, 0,
+    return handle_create_direct(&pd->cspace, CSPACE_SLOT_SELF, &pd->object, HANDLE_FAULT, TYPE_PD, 0,
                                 server->endpoint->endpoint.slot, RIGHTS_CLIENT, &handle);
 }
 

@@ -80,16 +80,15 @@ static void expect(struct received got, const struct handle *handle, uint64_t la
     EXPECT(got.word == word);
 }
 
-static void converse(struct ads *ads, const struct handle *self, const struct handle *fault,
-                     const struct handle *last)
+static void converse(struct ads *ads, const struct handle *self, const struct handle *last)
 {
-    expect(receive(false), fault, seL4_Fault_VMFault, DATA_AT + 8);
+    expect(receive(false), self, seL4_Fault_VMFault, DATA_AT + 8);
     EXPECT(ads_touch(ads, DATA_AT + 8, CM_READ) == ADS_FAULT_NONE);
     expect(receive(true), self, 20, 1);
     expect(receive(true), last, 21, 3);
     struct received got = receive(true);
 
-    EXPECT(got.badge == handle_id(fault) && got.label == seL4_Fault_UserException);
+    EXPECT(got.badge == handle_id(self) && got.label == seL4_Fault_UserException);
 }
 
 static void test_cpu(void)
@@ -98,14 +97,12 @@ static void test_cpu(void)
     struct mo *data = selftest_mo(2, MO_ON_TOUCH);
     struct cspace cspace;
     struct cpu *cpu = NULL;
-    struct handle *self, *fault, *last = NULL;
+    struct handle *self, *last = NULL;
 
     fill_space(ads, data);
     EXPECT(cspace_create(&cspace, NULL, &root_account, NULL) == CELL_OK);
     EXPECT(handle_create_direct(&cspace, CSPACE_SLOT_SELF, &ads->object, HANDLE_RESOURCE, TYPE_ADS,
                                 HANDLE_ALL, SLOT_ENDPOINT, RIGHTS_CLIENT, &self) == CELL_OK);
-    EXPECT(handle_create_direct(&cspace, CSPACE_SLOT_FAULT, &ads->object, HANDLE_FAULT, TYPE_ADS,
-                                0, SLOT_ENDPOINT, RIGHTS_CLIENT, &fault) == CELL_OK);
     for (unsigned i = 0; i < 3000; i++)
         EXPECT(handle_create(cspace.common, &ads->object, HANDLE_RESOURCE, TYPE_ADS, HANDLE_READ,
                              SLOT_ENDPOINT, RIGHTS_CLIENT, &last) == CELL_OK);
@@ -115,7 +112,7 @@ static void test_cpu(void)
     EXPECT(cpu_configure(cpu, &cspace, ads, BUFFER_AT + 1024) == CELL_OK);
     EXPECT(cpu_start(cpu, CODE_AT, 0, (uint64_t[4]){DATA_AT + 8, last->where}, 0) == CELL_OK);
     EXPECT(cpu_start(cpu, CODE_AT, 0, (uint64_t[4]){0}, 0) == CELL_BUSY);
-    converse(ads, self, fault, last);
+    converse(ads, self, last);
     uint64_t word;
 
     EXPECT(mo_read(data, 8, &word, 8) == CELL_OK && word == 1);

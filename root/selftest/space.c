@@ -334,7 +334,7 @@ static void test_handles(void)
     }
     EXPECT(cspace_entry(&other, caps[HANDLES - 1]) == cspace_entry(&cspace, caps[HANDLES - 1]));
     EXPECT(cspace_entry(&cspace, CSPACE_SELF) == self->index);
-    EXPECT(cspace_entry(&cspace, CSPACE_FAULT) == SLOT_EMPTY);
+    EXPECT(cspace_entry(&cspace, CSPACE_NOTIFICATION) == SLOT_EMPTY);
     EXPECT(cspace_entry(&cspace, CSPACE_AT(CSPACE_COMMON, HANDLES + 100)) == SLOT_EMPTY);
     EXPECT(cspace_entry(&cspace, ~UINT64_C(0)) == SLOT_EMPTY);
     EXPECT(mo->object.references == HANDLES + 2);

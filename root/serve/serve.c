@@ -12,14 +12,34 @@ _Static_assert((int)HANDLE_SPACE == (int)IDL_SPACE && (int)HANDLE_RESOURCE == (i
                    REQUEST_HANDLES == IDL_ARGUMENTS,
                "kinds and rights of handles are those of lib/idl");
 
+/* What is at `where` in the caller's CSpace. Of a request whose caller is not known, only the table that its handle
+ * is in is looked at. */
+static uint32_t entry_at(const struct request *request, cell_cap_t where)
+{
+    if (request->caller != NULL)
+        return cspace_entry(pd_cspace(request->caller), where);
+    return where >> CSPACE_INDEX_BITS == CSPACE_COMMON ? table_entry(request->handle->holder, where) : SLOT_EMPTY;
+}
+
+/* A handle argument. CELL_BAD_HANDLE: nothing is there, or not a handle, or its object is dead. */
 static cell_error_t find(void *context, unsigned number, uint64_t where, struct idl_handle *found)
 {
     struct request *request = context;
-    struct handle *handle;
-    cell_error_t error = request_handle(request, where, &handle);
 
-    if (error != CELL_OK)
-        return error;
+    /* Who asks by it names it mostly, too. */
+    if (where == CSPACE_SELF && request->handle->kind == HANDLE_SELF) {
+        request->named[number] = request->handle;
+        found->on = HANDLE_SELF;
+        return CELL_OK;
+    }
+    uint32_t entry = entry_at(request, where);
+
+    if (entry == SLOT_EMPTY || entry == SLOT_BARE)
+        return CELL_BAD_HANDLE;
+    struct handle *handle = handle_by_index(entry);
+
+    if (handle->object->dead)
+        return CELL_BAD_HANDLE;
     request->named[number] = handle;
     *found = (struct idl_handle){handle->kind, handle->rights, type_name(handle->type)};
     return CELL_OK;

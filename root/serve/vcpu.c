@@ -34,7 +34,7 @@ cell_error_t vcpu_badge_serve(void *request, const struct vcpu_badge_in *in, str
 
     (void)in;
     if (error == CELL_OK)
-        out->badge = handle_id(handle_by_index(cspace_entry(cpu->cspace, CSPACE_FAULT)));
+        out->badge = handle_id(handle_by_index(cspace_entry(cpu->cspace, CSPACE_SELF)));
     return error;
 }
 

@@ -56,7 +56,7 @@ void last_answer_init(void)
     list_remove(&vmr->object.all);
     list_remove(&ads->object.all);
     need(cspace_create(&cspace, &pd_root, &root_account, NULL));
-    need(handle_create_direct(&cspace, CSPACE_SLOT_FAULT, &ads->object, HANDLE_FAULT, TYPE_ADS, 0,
+    need(handle_create_direct(&cspace, CSPACE_SLOT_SELF, &ads->object, HANDLE_FAULT, TYPE_ADS, 0,
                               root_endpoint, RIGHTS_CLIENT, &fault));
 }
 
@@ -76,7 +76,7 @@ void last_answer_give(struct cpu *cpu)
     /* It is no PD's any more, and the root task's own threads are no part of the model. */
     if (cpu->object.handles == 0)
         list_remove(&cpu->object.all);
-    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_FAULT, cspace_root(&cspace).slot,
+    must((int)seL4_TCB_SetSpace(cpu->tcb.slot, CSPACE_SELF, cspace_root(&cspace).slot,
                                 seL4_CNode_CapData_new(0, GUARD_BITS).words[0], ads->vspace.slot, 0),
          "last answer: space");
     must((int)seL4_TCB_SetSchedParams(cpu->tcb.slot, SLOT_TCB, 0, PRIORITY), "last answer: priority");

@@ -31,7 +31,7 @@ RESOURCES = ROOT + tuple(kind for kinds in SERVERS.values() for kind in kinds)
 NOWHERE = ("none", "stale", "0xf0000f00", "0xe0000f00", "0xf3ffffff", "0x30000000", "0xffffffffffffffff")
 LONGEST = 120
 # Slots that only one PD has, beside its edges.
-OWN = ("self", "fault")
+OWN = ("self",)
 
 
 class Operation:
@@ -152,7 +152,6 @@ class Operation:
             if field["instead"] != "0" or word != "none":
                 self.both(BAD_HANDLE, **{name: word})
         if self.served_by_root:
-            self.both(WRONG_TYPE, **{name: "fault"})
             if field["instead"] != "self":
                 self.both(WRONG_TYPE, **{name: "self"})
         for other in RESOURCES:

@@ -53,12 +53,6 @@ void selftest_failed(const char *file, int line, const char *text)
     core_failed(file, line, text);
 }
 
-struct cspace *pd_cspace(struct pd *pd)
-{
-    (void)pd;
-    return NULL;
-}
-
 /* ---- Failing on purpose ---------------------------------------------- */
 
 static uint64_t left = UINT64_MAX;
