@@ -61,7 +61,7 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t en
     return CELL_OK;
 }
 
-cell_error_t vmr_record(struct account *account, struct vmr **made)
+static inline cell_error_t record(struct account *account, struct vmr **made)
 {
     struct vmr *vmr = heap_allocate(sizeof *vmr);
 
@@ -77,6 +77,11 @@ cell_error_t vmr_record(struct account *account, struct vmr **made)
     return CELL_OK;
 }
 
+cell_error_t vmr_record(struct account *account, struct vmr **made)
+{
+    return record(account, made);
+}
+
 /* A region in the tree, without memory. */
 static cell_error_t vmr_create(struct account *account, struct ads *ads, const struct attach *attach,
                                struct vmr **made)
@@ -90,7 +95,7 @@ static cell_error_t vmr_create(struct account *account, struct ads *ads, const s
     cell_error_t error = choose(ads, &address, attach->end, attach->pages, guard);
 
     if (error == CELL_OK)
-        error = vmr_record(account, &vmr);
+        error = record(account, &vmr);
     if (error != CELL_OK)
         return error;
     vmr->ads = ads;
@@ -119,18 +124,6 @@ cell_error_t ads_reserve(struct account *account, struct ads *ads, uint64_t addr
                          enum cell_region kind, struct vmr **vmr)
 {
     return vmr_create(account, ads, &(struct attach){.pages = pages, .address = address, .kind = kind}, vmr);
-}
-
-/* Without ATTACH_MAY_FAULT nobody depends on what another payer can still get. */
-uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_t pages, unsigned flags)
-{
-    uint64_t missing = mo->pages - mo->present;
-
-    bool own = mo->object.account == account && (flags & ATTACH_FOR_GIVER) == 0;
-
-    if (own || (flags & ATTACH_MAY_FAULT) != 0)
-        return 0;
-    return missing < pages ? missing : pages;
 }
 
 static cell_error_t make_whole(const struct account *account, const struct attach *attach)

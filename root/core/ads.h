@@ -136,7 +136,16 @@ void ads_steady(struct vmr *vmr);
 
 /* Pages of an MO that may be missing among `pages` that are to be present, if `account` attaches them with
  * these flags. */
-uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_t pages, unsigned flags);
+static inline uint64_t ads_missing(const struct account *account, const struct mo *mo, uint64_t pages, unsigned flags)
+{
+    uint64_t missing = mo->pages - mo->present;
+    bool own = mo->object.account == account && (flags & ATTACH_FOR_GIVER) == 0;
+
+    /* Without ATTACH_MAY_FAULT nobody depends on what another payer can still get. */
+    if (own || (flags & ATTACH_MAY_FAULT) != 0)
+        return 0;
+    return missing < pages ? missing : pages;
+}
 
 /* Maps pages of a region that was attached with ATTACH_ON_TOUCH: those that are present among
  * `most` pages from the first such one at or behind *from. *from becomes the page behind these,

@@ -173,7 +173,7 @@ static bool bit_room(struct slot_table *table, uint32_t room)
     return true;
 }
 
-static void note_in_use(struct slot_table *table, const struct slot_leaf *leaf, bool in_use)
+void table_note_in_use(struct slot_table *table, const struct slot_leaf *leaf, bool in_use)
 {
     uint64_t bit = UINT64_C(1) << leaf->number % 64, *word = &table->in_use[leaf->number / 64];
 
@@ -367,17 +367,6 @@ static uint64_t number_of(const struct slot_table *table, cell_cap_t where)
                : UINT64_MAX;
 }
 
-static cell_cap_t address_of(const struct slot_leaf *leaf, uint32_t slot)
-{
-    return leaf->first + ((cell_cap_t)slot << leaf->shift);
-}
-
-/* A slot; leaf NULL: there is none. */
-struct slot {
-    struct slot_leaf *leaf;
-    uint32_t number;
-};
-
 static struct slot slot_at(const struct slot_table *table, cell_cap_t where)
 {
     uint64_t number = number_of(table, where), leaf = number >> LEAF_INDEX_BITS;
@@ -386,7 +375,7 @@ static struct slot slot_at(const struct slot_table *table, cell_cap_t where)
 }
 
 /* The one that was asked for, once. */
-static __attribute__((noinline)) struct slot slot_wanted(struct slot_table *table)
+static struct slot slot_wanted(struct slot_table *table)
 {
     struct slot slot = slot_at(table, table->wanted);
 
@@ -394,39 +383,13 @@ static __attribute__((noinline)) struct slot slot_wanted(struct slot_table *tabl
     return slot;
 }
 
-static struct slot slot_empty(const struct slot_table *table)
+cell_error_t table_find_slot(struct slot_table *table, struct slot *slot)
 {
-    struct slot_leaf *leaf = CONTAINER(table->with_room.next, struct slot_leaf, list);
+    cell_error_t error = list_empty(&table->with_room) ? leaf_add(table) : CELL_OK;
 
-    return (struct slot){leaf, (uint32_t)__builtin_ctz(leaf->empty)};
-}
-
-cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
-                             uint32_t entry, cell_cap_t *where)
-{
-    cell_error_t error = account_charge(table->account, ACCOUNT_SLOTS, 1);
-
-    if (error != CELL_OK)
-        return error;
-    if (list_empty(&table->with_room))
-        error = leaf_add(table);
-    if (error != CELL_OK) {
-        account_refund(table->account, ACCOUNT_SLOTS, 1);
-        return error;
-    }
-    struct slot slot = table->wanted == 0 ? slot_empty(table) : slot_wanted(table);
-    struct slot_leaf *leaf = slot.leaf;
-
-    must(kernel_mint(object_cnode(&leaf->cnode), slot.number, from, rights, badge), "cspace: mint");
-    if (leaf->empty == leaf->all)
-        note_in_use(table, leaf, true);
-    leaf->empty &= ~(1u << slot.number);
-    if (leaf->empty == 0)
-        list_remove(&leaf->list);
-    leaf->entries[slot.number] = entry;
-    table->used++;
-    *where = address_of(leaf, slot.number);
-    return CELL_OK;
+    if (error == CELL_OK)
+        *slot = table->wanted == 0 ? slot_empty(table) : slot_wanted(table);
+    return error;
 }
 
 cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned most)
@@ -496,7 +459,7 @@ void table_remove(struct slot_table *table, cell_cap_t where)
     table->used--;
     account_refund(table->account, ACCOUNT_SLOTS, 1);
     if (leaf->empty == leaf->all)
-        note_in_use(table, leaf, false);
+        table_note_in_use(table, leaf, false);
     for (unsigned i = 0; i < SHRINK_MOST && can_shrink(table); i++)
         shrink(table);
 }
@@ -517,25 +480,33 @@ uint32_t table_entry(const struct slot_table *table, cell_cap_t where)
     return slot.leaf == NULL ? SLOT_EMPTY : slot.leaf->entries[slot.number];
 }
 
+static void walk_leaf(struct table_walk *walk, uint32_t number, uint32_t from)
+{
+    walk->leaf = number < walk->table->leaf_count ? walk->table->leaves[number] : NULL;
+    walk->left = walk->leaf == NULL ? 0 : walk->leaf->all & ~walk->leaf->empty & UINT32_MAX << from;
+}
+
+struct table_walk table_walk_from(const struct slot_table *table, cell_cap_t where)
+{
+    uint64_t index = where == 0 ? 0 : number_of(table, where) + 1;
+    struct table_walk walk = {.table = table};
+
+    walk_leaf(&walk, (uint32_t)(index / LEAF_ENTRIES), index % LEAF_ENTRIES);
+    return walk;
+}
+
+bool table_walk_on(struct table_walk *walk)
+{
+    while (walk->leaf != NULL && walk->left == 0)
+        walk_leaf(walk, next_in_use(walk->table, walk->leaf->number + 1), 0);
+    return walk->leaf != NULL;
+}
+
 uint32_t table_next(const struct slot_table *table, cell_cap_t *where)
 {
-    uint64_t index = *where == 0 ? 0 : number_of(table, *where) + 1;
-    uint32_t from = index % LEAF_ENTRIES;
+    struct table_walk walk = table_walk_from(table, *where);
 
-    for (uint32_t number = (uint32_t)(index / LEAF_ENTRIES); number < table->leaf_count;
-         number = next_in_use(table, number + 1), from = 0) {
-        const struct slot_leaf *leaf = table->leaves[number];
-
-        for (uint32_t used = leaf->all & ~leaf->empty & UINT32_MAX << from; used != 0; used &= used - 1) {
-            uint32_t slot = (uint32_t)__builtin_ctz(used);
-
-            if (leaf->entries[slot] == SLOT_EMPTY)
-                continue;
-            *where = address_of(leaf, slot);
-            return leaf->entries[slot];
-        }
-    }
-    return SLOT_EMPTY;
+    return table_walk(&walk, where);
 }
 
 /* ---- CSpaces --------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "lib/client/cspace.h"
+#include "root/base/bug.h"
 #include "root/base/list.h"
 #include "root/core/account.h"
 #include "root/memory/memory.h"
@@ -124,10 +125,60 @@ void table_remove(struct slot_table *table, cell_cap_t where);
 void table_replace(struct slot_table *table, cell_cap_t where, slot_t from, unsigned rights, uint64_t badge);
 void cspace_remove_direct(struct cspace *cspace, unsigned slot);
 
+/* A slot of a table; leaf NULL: there is none. */
+struct slot {
+    struct slot_leaf *leaf;
+    uint32_t number;
+};
+
+/* The first empty one of the first leaf that has one. */
+static inline struct slot slot_empty(const struct slot_table *table)
+{
+    struct slot_leaf *leaf = CONTAINER(table->with_room.next, struct slot_leaf, list);
+
+    return (struct slot){leaf, (uint32_t)__builtin_ctz(leaf->empty)};
+}
+
+/* The address of a slot of a leaf. */
+static inline cell_cap_t leaf_address(const struct slot_leaf *leaf, uint32_t slot)
+{
+    return leaf->first + ((cell_cap_t)slot << leaf->shift);
+}
+
+/* For table_put_entry(): where the next capability goes, if that is not an empty slot of a leaf that is there;
+ * and whether a leaf holds something. */
+cell_error_t table_find_slot(struct slot_table *table, struct slot *slot);
+void table_note_in_use(struct slot_table *table, const struct slot_leaf *leaf, bool in_use);
+
 /* For handle.c: as table_put() and cspace_put_direct() with the entry to note
- * instead of SLOT_BARE; and emptying, with or without deleting the capability. */
-cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
-                             uint32_t entry, cell_cap_t *where);
+ * instead of SLOT_BARE. The first is here as every handle is made by it. */
+static inline cell_error_t table_put_entry(struct slot_table *table, slot_t from, unsigned rights, uint64_t badge,
+                                           uint32_t entry, cell_cap_t *where)
+{
+    cell_error_t error = account_charge(table->account, ACCOUNT_SLOTS, 1);
+    struct slot slot;
+
+    if (error != CELL_OK)
+        return error;
+    if (!list_empty(&table->with_room) && table->wanted == 0) {
+        slot = slot_empty(table);
+    } else if ((error = table_find_slot(table, &slot)) != CELL_OK) {
+        account_refund(table->account, ACCOUNT_SLOTS, 1);
+        return error;
+    }
+    struct slot_leaf *leaf = slot.leaf;
+
+    must(kernel_mint(object_cnode(&leaf->cnode), slot.number, from, rights, badge), "cspace: mint");
+    if (leaf->empty == leaf->all)
+        table_note_in_use(table, leaf, true);
+    leaf->empty &= ~(1u << slot.number);
+    if (leaf->empty == 0)
+        list_remove(&leaf->list);
+    leaf->entries[slot.number] = entry;
+    table->used++;
+    *where = leaf_address(leaf, slot.number);
+    return CELL_OK;
+}
 cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,
                               uint64_t badge, uint32_t entry);
 
@@ -142,6 +193,31 @@ bool table_trim(struct slot_table *table, uint32_t *units);
 uint32_t cspace_entry(const struct cspace *cspace, cell_cap_t where);
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where);
 
-/* Walks the slots in use, in order: *where is the last one seen (0 at first);
- * returns its entry, SLOT_EMPTY at the end. */
+/* A walk over the slots in use of a table that stays as it is meanwhile. */
+struct table_walk {
+    const struct slot_table *table;
+    const struct slot_leaf *leaf; /* NULL: the end */
+    uint32_t left;                /* slots of the leaf, a bit each */
+};
+
+/* Begins behind `where`; 0: with the first slot. */
+struct table_walk table_walk_from(const struct slot_table *table, cell_cap_t where);
+/* For table_walk(): goes on to the next leaf with something in it; false: there is none. */
+bool table_walk_on(struct table_walk *walk);
+/* The entry of the next slot, whose address becomes *where; SLOT_EMPTY at the end. */
+static inline uint32_t table_walk(struct table_walk *walk, cell_cap_t *where)
+{
+    while (walk->left != 0 || table_walk_on(walk)) {
+        uint32_t slot = (uint32_t)__builtin_ctz(walk->left), entry = walk->leaf->entries[slot];
+
+        walk->left &= walk->left - 1;
+        if (entry == SLOT_EMPTY)
+            continue;
+        *where = leaf_address(walk->leaf, slot);
+        return entry;
+    }
+    return SLOT_EMPTY;
+}
+
+/* A step of such a walk by itself: *where is the last one seen (0 at first). */
 uint32_t table_next(const struct slot_table *table, cell_cap_t *where);

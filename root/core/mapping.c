@@ -251,6 +251,13 @@ static cell_error_t map_row(const struct vmr *vmr, page_t frame, uint32_t count,
     return map_again(vmr, slot + count, address + count * PAGE_SIZE, vmr->rights, failed);
 }
 
+static cell_error_t map_own_page(const struct vmr *vmr, uint64_t page)
+{
+    page_t frame = mo_page(vmr->mo, vmr->first + page);
+
+    return frame == 0 ? CELL_OK : map(vmr, frame_slot(frame), frame, vmr->start + page * PAGE_SIZE);
+}
+
 static cell_error_t map_own(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     uint64_t page = vmr->first + first, end = page + count, part;
@@ -278,7 +285,9 @@ cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     if (vmr->rights == 0)
         return CELL_OK;
-    return vmr->own ? map_own(vmr, first, count) : map_copies(vmr, first, count);
+    if (!vmr->own)
+        return map_copies(vmr, first, count);
+    return count == 1 ? map_own_page(vmr, first) : map_own(vmr, first, count);
 }
 
 /* Both of these begin with page vmr->unmapped, which moves. */

@@ -43,8 +43,26 @@ struct object {
 /* Initialises the common part, with one reference that belongs to the caller, and
  * charges the record and `objects` kernel objects. On CELL_QUOTA or CELL_NO_MEMORY the
  * record is the caller's to free. */
-cell_error_t object_init(struct object *object, struct object_class *class, type_t type,
-                         struct account *account, uint32_t objects);
+static inline cell_error_t object_init(struct object *object, struct object_class *class, type_t type,
+                                       struct account *account, uint32_t objects)
+{
+    cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, class->objects + objects);
+
+    if (error != CELL_OK)
+        return error;
+    object->class = class;
+    object->type = type;
+    object->account = account;
+    account_refer(account);
+    object->id = ++class->next_id;
+    object->references = 1;
+    object->handles = 0;
+    object->dead = false;
+    list_append(&class->all, &object->all);
+    class->count++;
+    return CELL_OK;
+}
+
 static inline void object_refer(struct object *object)
 {
     object->references++;

@@ -133,14 +133,18 @@ static __attribute__((noinline)) void *small_allocate_new(size_t size)
     return small_allocate(page, size);
 }
 
+static __attribute__((noinline)) void *large_allocate(size_t size)
+{
+    void *block = allocate_pages(size);
+
+    used += block != NULL ? size : 0;
+    return block;
+}
+
 void *heap_allocate(size_t size)
 {
-    if (size > SMALL_LIMIT) {
-        void *block = allocate_pages(size);
-
-        used += block != NULL ? size : 0;
-        return block;
-    }
+    if (size > SMALL_LIMIT)
+        return large_allocate(size);
     struct list *head = &pages_with_room[class_by_size[(size + 15) / 16]];
 
     if (head->next == head || head->next == NULL)

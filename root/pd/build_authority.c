@@ -42,25 +42,29 @@ cell_error_t build_edge(struct build *build, const struct plan_operation *operat
     return make_edge(build, space, operation->edge.rights, operation->edge.pass_on, operation->edge.allow);
 }
 
-/* Edges of the creator that are given in a piece; beside other operations. */
+/* Edges of the creator that are looked at in a piece; beside other operations. */
 #define EDGES_PIECE 16u
 
 cell_error_t build_edges(struct build *build, const struct plan_operation *operation)
 {
+    struct table_walk walk = table_walk_from(build->creator->cspace.private, build->given);
     uint64_t server = operation->edges.server;
     struct space *space;
 
     for (unsigned i = 0; i < EDGES_PIECE; i++) {
-        const struct handle *edge = view_edge(build->creator, &build->given, &space);
-        cell_error_t error = CELL_OK;
+        uint32_t entry = table_walk(&walk, &build->given);
 
-        if (edge == NULL) {
+        if (entry == SLOT_EMPTY) {
             build->given = 0;
             return CELL_OK;
         }
-        if (server == PLAN_NONE || space->manager->object.id == server)
-            error = make_edge(build, space, edge->rights & (HANDLE_READ | HANDLE_WRITE), operation->edges.pass_on,
-                              operation->edges.allow);
+        const struct handle *edge = view_edge(entry, &space);
+
+        if (edge == NULL || (server != PLAN_NONE && space->manager->object.id != server))
+            continue;
+        cell_error_t error = make_edge(build, space, edge->rights & (HANDLE_READ | HANDLE_WRITE), operation->edges.pass_on,
+                                       operation->edges.allow);
+
         if (error != CELL_OK)
             return error;
     }

@@ -45,8 +45,8 @@ cell_error_t pd_make(struct pd *creator, const char *text, size_t length, uint32
 
 /* What a creator sees of the system (view.c). */
 struct plan_view view_of(struct pd *creator);
-/* The next edge of a PD that leads somewhere, behind `*where` (0: the first), and to which space; NULL: none. */
-struct handle *view_edge(const struct pd *creator, cell_cap_t *where, struct space **space);
+/* The edge that an entry of a private table is, and the space that it leads to; NULL: none, or to nowhere. */
+struct handle *view_edge(uint32_t entry, struct space **space);
 
 /* The MO of pages of the boot archive; shared by all who map it. */
 cell_error_t segment_mo(const struct archive_file *file, uint64_t offset, uint64_t pages,

@@ -29,10 +29,11 @@ static uint32_t put_texts(const struct config *config, enum config_kind kind, ch
 /* Appends the PD's request edges, as far as there is room up to `end`; returns how many. */
 static uint32_t put_edges(const struct pd *pd, char *block, uint64_t end, uint32_t *at)
 {
+    struct table_walk walk = table_walk_from(pd->cspace.private, 0);
     uint32_t count = 0, entry;
-    cell_cap_t where = 0;
+    cell_cap_t where;
 
-    while (*at + sizeof(struct start_rde) <= end && (entry = table_next(pd->cspace.private, &where)) != SLOT_EMPTY) {
+    while (*at + sizeof(struct start_rde) <= end && (entry = table_walk(&walk, &where)) != SLOT_EMPTY) {
         const struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
         struct start_rde *edge = (struct start_rde *)(block + *at);
 
@@ -42,7 +43,7 @@ static uint32_t put_edges(const struct pd *pd, char *block, uint64_t end, uint32
 
         for (unsigned i = 0; i < sizeof edge->type - 1 && type[i] != 0; i++)
             edge->type[i] = type[i];
-        edge->space = space_of_object(handle->object)->object.id;
+        edge->space = handle->object->id;
         edge->slot = where;
         *at += (uint32_t)sizeof *edge;
         count++;

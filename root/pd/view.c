@@ -48,19 +48,25 @@ static bool is_named(const struct pd *pd, const char *name, size_t length)
 
 /* ---- Request edges of the creator ------------------------------------- */
 
-struct handle *view_edge(const struct pd *creator, cell_cap_t *where, struct space **space)
+struct handle *view_edge(uint32_t entry, struct space **space)
 {
+    struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
+
+    if (handle == NULL || handle->kind != HANDLE_SPACE || handle->object->dead)
+        return NULL;
+    *space = CONTAINER(handle->object, struct space, object);
+    return (*space)->manager != NULL ? handle : NULL;
+}
+
+/* The next one behind *where, which becomes its address. */
+static struct handle *next_of(const struct pd *creator, cell_cap_t *where, struct space **space)
+{
+    struct handle *handle;
     uint32_t entry;
 
-    while (look() && (entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY) {
-        struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
-
-        if (handle == NULL || handle->kind != HANDLE_SPACE || handle->object->dead)
-            continue;
-        *space = space_of_object(handle->object);
-        if (*space != NULL && (*space)->manager != NULL)
+    while (look() && (entry = table_next(creator->cspace.private, where)) != SLOT_EMPTY)
+        if ((handle = view_edge(entry, space)) != NULL)
             return handle;
-    }
     return NULL;
 }
 
@@ -87,7 +93,7 @@ static bool next_edge(void *context, uint64_t server, uint64_t *where, struct pl
     struct space *space;
     struct handle *handle;
 
-    while ((handle = view_edge(creator, where, &space)) != NULL) {
+    while ((handle = next_of(creator, where, &space)) != NULL) {
         if (server != PLAN_NONE && space->manager->object.id != server)
             continue;
         *edge = edge_of(space, handle->rights);
@@ -120,7 +126,7 @@ static cell_error_t find_own_edge(const struct pd *creator, const struct plan_wa
     struct space *space;
     struct handle *handle;
 
-    while ((handle = view_edge(creator, &where, &space)) != NULL) {
+    while ((handle = next_of(creator, &where, &space)) != NULL) {
         uint64_t manager = space->manager->object.id;
 
         if (!is_of_type(space, wanted->type, wanted->type_length) || !is_called(space, wanted) ||
@@ -225,7 +231,7 @@ static cell_error_t find_server(void *context, const char *type, size_t type_len
             found = pd;
         }
     } else {
-        for (cell_cap_t where = 0; view_edge(creator, &where, &space) != NULL;) {
+        for (cell_cap_t where = 0; next_of(creator, &where, &space) != NULL;) {
             if (!is_of_type(space, type, type_length) || !is_named(space->manager, name, length))
                 continue;
             if (found != NULL && found != space->manager)

@@ -165,12 +165,21 @@ static cell_error_t attach_many(struct request *request, struct account *payer, 
     return error == CELL_OK ? go_on(attachment, start) : error;
 }
 
+/* Are there more pages to be mapped, or to be made, than go at once? */
+static bool is_large(const struct account *payer, const struct attach *attach)
+{
+    const struct mo *mo = attach->mo;
+    uint64_t present = mo->present < attach->pages ? mo->present : attach->pages;
+
+    if (attach->pages <= PIECE_PAGES / 2)
+        return false;
+    return ((attach->flags & ATTACH_ON_TOUCH) == 0 &&
+            present > piece_pages(mo->owners == 0 && (mo->flags & MO_FOREIGN) == 0)) ||
+           ads_missing(payer, mo, attach->pages, attach->flags) > PIECE_PAGES / 2;
+}
+
 static cell_error_t attach_alone(struct request *request, const struct attach *attach, uint64_t *start)
 {
-    struct mo *mo = attach->mo;
-    uint64_t present = mo->present < attach->pages ? mo->present : attach->pages;
-    bool many = (attach->flags & ATTACH_ON_TOUCH) == 0 &&
-                present > piece_pages(mo->owners == 0 && (mo->flags & MO_FOREIGN) == 0);
     struct piece *piece = list_empty(&request->caller->pieces) ? NULL : piece_find(request, undo_attachment);
     struct account *payer;
     struct vmr *vmr;
@@ -182,7 +191,7 @@ static cell_error_t attach_alone(struct request *request, const struct attach *a
 
     if (error != CELL_OK)
         return error;
-    if (many || ads_missing(payer, mo, attach->pages, attach->flags) > PIECE_PAGES / 2)
+    if (is_large(payer, attach))
         return attach_many(request, payer, attach, start);
     error = ads_attach_part(payer, target(request), attach, &vmr);
     if (error != CELL_OK)
