@@ -2,6 +2,7 @@
 // The map of all pairs: a square per two PDs, darker for more of the chosen measure; PDs that have much in common stand side
 // by side. A click, or Enter on the square that the arrow keys lead to, opens the two.
 import { data, label, measuresShown } from "./model.js";
+import { cellsOf, placeOf, valueText } from "./cells.js";
 import { commandOf } from "./commands.js";
 import { comparePair } from "./compare.js";
 import { mode, onMode, setMode } from "./modes.js";
@@ -16,29 +17,12 @@ let at = null; // [row, column], places in the order
 
 // What the last of the states shown has; PD_0, whom everyone depends on, is left out.
 const measures = () => measuresShown()[measuresShown().length - 1][1];
-const placeOf = (n, i, j) => (i < j ? (i * (2 * n - i - 1)) / 2 + (j - i - 1) : placeOf(n, j, i));
-
-function cellsOf(runs, pairs) {
-  const cells = new Float64Array(pairs);
-  let next = 0;
-  for (let i = 0; i < runs.length; i += 2) {
-    cells.fill(runs[i], next, next + runs[i + 1]);
-    next += runs[i + 1];
-  }
-  return cells;
-}
 
 // How dark: 0 to 1. RSI as it is, KiB by their logarithm, FR the darker the nearer.
 function darkness(metric, value) {
   if (metric.startsWith("RSI")) return value / 10000;
   if (metric === "FR") return value === 0 ? 0 : 1 / value;
   return value === 0 ? 0 : 0.15 + 0.85 * Math.min(1, Math.log2(1 + value) / 20);
-}
-
-export function valueText(metric, value) {
-  if (metric.startsWith("RSI")) return (value / 10000).toFixed(4);
-  if (metric === "FR") return value === 0 ? "inf" : String(value - 1);
-  return `${value} KiB`;
 }
 
 // From the PD that has most in common with all others on, always the one that has most with the last few.
@@ -90,6 +74,8 @@ function paint() {
   const size = margin + side * pds.length;
   canvas.width = size;
   canvas.height = size;
+  drawn.scale = named ? 1 : Math.min(1, room / size); // so that more PDs than there are pixels fit, too
+  canvas.style.width = `${size * drawn.scale}px`;
   const to = canvas.getContext("2d");
   to.fillStyle = "#fff";
   to.fillRect(0, 0, size, size);
@@ -161,7 +147,7 @@ function fillChoice() {
 
 function squareOf(event) {
   const { left, top } = canvas.getBoundingClientRect();
-  const [column, row] = [event.clientX - left, event.clientY - top].map((x) => Math.floor((x - drawn.margin) / drawn.side));
+  const [column, row] = [event.clientX - left, event.clientY - top].map((x) => Math.floor((x / drawn.scale - drawn.margin) / drawn.side));
   const there = row >= 0 && column >= 0 && row < drawn.pds.length && column < drawn.pds.length;
   return there ? [row, column] : null;
 }

@@ -5,6 +5,7 @@ import { colourOf, data, edgesBetween, label, measuresShown, pds, setOfRuns } fr
 import { element, searchable } from "./details.js";
 import { commandLine } from "./commands.js";
 import { comparedPair } from "./compare.js";
+import { textOfPair } from "./cells.js";
 import { mode, onMode, setMode } from "./modes.js";
 
 const panel = document.getElementById("pair");
@@ -77,7 +78,7 @@ function table(measures, a, b) {
     const cells = [[type, one], [type, both], ...(parts.everyone > 2 ? [[type, all]] : []), [type, two]];
     return element("tr", [element("th", type, { scope: "row" }),
                           ...cells.map(([of, indices]) => element("td", folded(sizeText(of, indices), indices))),
-                          element("td", rsi.get(type) || ""), element("td", bar(type, [one, both, all, two]))]);
+                          element("td", rsi.get(type) || textOfPair(measures, `RSI ${type}`, a, b)), element("td", bar(type, [one, both, all, two]))]);
   });
   return element("table", [element("tr", head.map((cell) => element("th", cell, { scope: "col" }))), ...rows]);
 }
@@ -101,7 +102,8 @@ function fill() {
   for (const [name, measures] of measuresShown()) {
     if (name !== null) panel.append(element("h3", name));
     const key = `${Math.min(a, b)},${Math.max(a, b)}`;
-    if (measures.fr?.[key] !== undefined) panel.append(element("p", `FR ${measures.fr[key]}`));
+    const fr = measures.fr?.[key] ?? textOfPair(measures, "FR", a, b);
+    if (fr !== "") panel.append(element("p", `FR ${fr}`));
     panel.append(table(measures, a, b));
   }
   panel.append(...asks(a, b));

@@ -139,6 +139,22 @@ def test_many():
     assert len(cells(it)["RSI MO"]) == 601 * 600 // 2
     assert "no metrics of pairs for more than 100" in (choose(it, "#compare-a", "process 1 (PD_1)"),
                                                        choose(it, "#compare-b", "process 2 (PD_2)"), text(it, "#compare"))[2]
+    it.click_on("#two")
+    told = it.run("[...document.querySelectorAll('#pair tr')].map(r => [r.cells[0].innerText, r.cells[5].innerText])")
+    lines = [line.split() for line in ask("rsi", path, "PD_1", "PD_2").splitlines()]
+    assert told[1:] == [[kind, value] for _, kind, _, value in sorted(lines, key=lambda w: w[1])], (told, lines)
+    assert f"FR {ask('fr', path, 'PD_1', 'PD_2').split()[1]}" in text(it, "#pair")
+    it.click_on("#pairs")
+    it.size(700, 700)  # less than a pixel a PD
+    try:
+        it.wait("(() => { const [map, canvas] = ['map', 'map-canvas'].map(id => document.getElementById(id).getBoundingClientRect());"
+                " return canvas.width <= map.width && canvas.height <= map.height && canvas.width > 100; })()")
+        left, top, width, height = it.run("(() => { const r = document.getElementById('map-canvas').getBoundingClientRect();"
+                                          " return [r.left, r.top, r.width, r.height]; })()")
+        it.move(left + width * 0.99, top + height * 0.1)
+        assert " and process " in text(it, "#map-told"), text(it, "#map-told")
+    finally:
+        it.size(1400, 900)
 
 
 def test_too_long():
