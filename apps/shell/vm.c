@@ -5,6 +5,7 @@
 #include <cell/idl/mo.h>
 #include <cell/idl/server.h>
 #include <cell/idl/vm.h>
+#include <lib/runtime/runtime.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,7 @@ static bool join(const struct words *words, int first, char *text, size_t room)
 
 /* What `vm start` asks for. */
 struct wish {
+    uint64_t monitor; /* which edge to one, from 1 on */
     uint64_t memory, cpus;
     uint64_t disk_first, disk_blocks;
     char name[32], network[32];
@@ -76,6 +78,18 @@ static bool range_of(const struct words *words, const char *value, struct wish *
     return number_of(words, first, &wish->disk_first) && number_of(words, plus + 1, &wish->disk_blocks);
 }
 
+/* The edge to a monitor; 0: there are not so many. */
+static cell_cap_t monitor_of(const struct wish *wish)
+{
+    const struct start_rde *rde;
+    uint64_t left = wish->monitor;
+
+    for (uint32_t i = 0; (rde = runtime_rde(i)) != NULL; i++)
+        if (strcmp(rde->type, "VM") == 0 && --left == 0)
+            return rde->slot;
+    return 0;
+}
+
 /* Takes the options from word 2 on; returns where the word behind them is, `what` it is to be, 0: something is wrong, which
  * was said. Only one that is started may have a size. */
 static int options(const struct words *words, bool sized, const char *what, struct wish *wish)
@@ -89,6 +103,13 @@ static int options(const struct words *words, bool sized, const char *what, stru
             snprintf(wish->name, sizeof wish->name, "%s", value);
         } else if (strcmp(option, "--net") == 0) {
             snprintf(wish->network, sizeof wish->network, "%s", value);
+        } else if (wish->monitor != 0 && strcmp(option, "--monitor") == 0) {
+            if (!number_of(words, value, &wish->monitor))
+                return 0;
+            if (monitor_of(wish) == 0) {
+                complain(words, "there is no monitor %s", value);
+                return 0;
+            }
         } else if (strcmp(option, "--disk") == 0) {
             if (!range_of(words, value, wish))
                 return 0;
@@ -127,7 +148,7 @@ static void keep(const struct words *words, const char *what, cell_error_t error
 
 static void start(const struct words *words)
 {
-    struct wish wish = {.memory = USUAL_MEMORY, .cpus = 1};
+    struct wish wish = {.monitor = 1, .memory = USUAL_MEMORY, .cpus = 1};
     const int first = options(words, true, "the name of a kernel image", &wish);
     uint64_t id = 0;
     cell_cap_t vm = 0;
@@ -137,7 +158,7 @@ static void start(const struct words *words)
     if (!join(words, first, wish.text, sizeof wish.text)) {
         complain(words, "start: more than %zu characters", sizeof wish.text - 1);
     } else {
-        cell_error_t error = vm_start(cell_rde("VM"), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
+        cell_error_t error = vm_start(monitor_of(&wish), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
                                       wish.network, wish.text, strlen(wish.text), &vm, &id);
 
         keep(words, words->word[first], error, vm, id);
@@ -221,9 +242,9 @@ static cell_cap_t read_file(const struct words *words, char *path)
 
 static void restore(const struct words *words)
 {
-    const cell_cap_t edge = cell_rde("VM");
-    struct wish wish = {0};
+    struct wish wish = {.monitor = 1};
     const int at = options(words, false, "the name of a file", &wish);
+    const cell_cap_t edge = monitor_of(&wish);
     const cell_cap_t memory = at == 0 ? 0 : read_file(words, words->word[at]);
     cell_cap_t there = 0, vm = 0;
     uint64_t id = 0;
@@ -382,8 +403,8 @@ static void act(const struct words *words)
                 actions[i].act(words, guest);
             return;
         }
-    complain(words, "start [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net NAME] IMAGE [initrd=FILE] [WORD...], "
-                    "fork [--name X] [--disk FIRST+COUNT] [--net NAME] N, snapshot N FILE, restore [--name X] [--disk FIRST+COUNT] [--net NAME] FILE, list, or console|pause|resume|reboot|registers|stop N");
+    complain(words, "start [--monitor N] [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net NAME] IMAGE [initrd=FILE] [WORD...], "
+                    "fork [--name X] [--disk FIRST+COUNT] [--net NAME] N, snapshot N FILE, restore [--monitor N] [--name X] [--disk FIRST+COUNT] [--net NAME] FILE, list, or console|pause|resume|reboot|registers|stop N");
 }
 
 void command_vm(const struct words *words)

@@ -357,11 +357,21 @@ static struct mo *device_of(const struct pd *pd, const struct plan_mapping *regi
     return NULL;
 }
 
-/* A PD that hands on what it has shares it: no two MOs have the same pages. */
+/* The same, whoever has them. */
+static struct mo *device_of_any(const struct plan_mapping *region)
+{
+    struct mo *mo = NULL;
+
+    for (const struct pd *pd = pd_next(UINT64_MAX); pd != NULL && mo == NULL; pd = pd_next(pd->object.id))
+        mo = device_of(pd, region);
+    return mo;
+}
+
+/* A PD that hands on what it has shares it, and so does the root task: no two MOs have the same pages. */
 cell_error_t build_device(struct build *build, const struct plan_operation *operation)
 {
     const struct plan_mapping *region = &operation->region;
-    struct mo *mo = device_of(build->creator, region);
+    struct mo *mo = build->creator == &pd_root ? device_of_any(region) : device_of(build->creator, region);
     cell_error_t error = CELL_OK;
 
     if (mo != NULL)

@@ -125,6 +125,42 @@ def test_monitor_dies(context):
         assert machine.exit_status() == 0
 
 
+def test_two_monitors(context):
+    """Guests of two monitors: the model says who shares one with whom, and one that dies takes only its own."""
+    with context.start(system="vm-two") as machine:
+        for number, (monitor, name) in enumerate(((1, "one"), (2, "two"), (2, "three")), 1):
+            machine.expect(PROMPT)
+            machine.type(f"vm start --monitor {monitor} --memory 2 --name {name} bare")
+            machine.expect(rf"^machine {number}: PD_\w+$")
+            for _ in range(3):
+                machine.expect("guest: tick$")
+        machine.expect(PROMPT)
+        path = context.folder / "model.csv"
+        path.write_text("\n".join(asked(machine, "model")[:-1]) + "\n")
+        named = dict(re.findall(r"^PD,(PD_\w+),([a-z0-9-]+),", path.read_text(), re.MULTILINE))
+        for monitor, guests in (("vmm", {"one"}), ("vmm-2", {"two", "three"})):
+            text, _ = tool.run(context.build / "host" / "cellmodel", "blast", path, monitor)
+            assert {named[pd] for pd in re.findall(r"^PD 0 (PD_\w+)$", text, re.MULTILINE)} == {monitor} | guests, text
+        text, _ = tool.run(context.build / "host" / "cellmodel", "rsi", path, "one", "three")
+        assert "RSI MO 2/" in text, text  # the interrupt interface, which is the hardware's
+        machine.type("vm start --monitor 3 bare")
+        machine.expect("^vm: there is no monitor 3$")
+        machine.expect(PROMPT)
+        machine.type("kill vmm-2")
+        machine.expect(PROMPT)
+        machine.type("vm console 1")
+        machine.type("hey")
+        for _ in range(2):
+            machine.expect("^hey$")
+        leave(machine)
+        machine.type("ps")
+        machine.expect(r"^PD_\w+ +running .* one$")
+        rest = machine.expect(PROMPT).string
+        assert "three" not in rest[rest.rindex("PD_0"):]
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
 def test_rounds(context):
     """Started and stopped again and again, nothing is left. (The root task keeps memory of its own for each piece of the
     machine's that was ever used: so figures count when many have been started as fast as they can be.)"""
@@ -306,6 +342,15 @@ def long_fuzz(context):
     fuzzed(context, 10000000, (4,), 10000)
 
 
+def asked(machine, question):
+    """The lines of the answer, with the next prompt."""
+    machine.type(question)
+    machine.expect(f"{question}$")
+    before = machine.seen()
+    machine.expect(PROMPT)
+    return machine.transcript()[before:machine.seen()].strip().splitlines()
+
+
 def test_model(context):
     """What the model says of machines: memory, CPUs and disk of each, what two of them share, who can fail with whom."""
     with context.start(system="vm-disk") as machine:
@@ -315,23 +360,15 @@ def test_model(context):
             for _ in range(3):
                 machine.expect("guest: tick$")
             machine.expect(PROMPT)
-
-        def asked(question):
-            machine.type(question)
-            machine.expect(f"{question}$")
-            before = machine.seen()
-            machine.expect(PROMPT)
-            return machine.transcript()[before:machine.seen()].strip().splitlines()
-
-        shares = {line.split()[1]: line.split()[2] for line in asked("rsi guest-1 other")[:-1]}
+        shares = {line.split()[1]: line.split()[2] for line in asked(machine, "rsi guest-1 other")[:-1]}
         # Two pages of the interrupt interface, the core.
         assert {kind for kind, share in shares.items() if not share.startswith("0/")} <= {"PCPU", "MO"}, shares
         assert shares["MO"].startswith("2/"), shares
-        assert "RSI MO 2054/" in " ".join(asked("rsi guest-1 vmm"))
-        assert any(line.startswith("RSI MO 2054/2054 ") for line in asked("rsi guest-1 guest-1-cpu1"))
-        assert asked("fr guest-1 other")[0] == "FR 1"  # by their monitor
+        assert "RSI MO 2054/" in " ".join(asked(machine, "rsi guest-1 vmm"))
+        assert any(line.startswith("RSI MO 2054/2054 ") for line in asked(machine, "rsi guest-1 guest-1-cpu1"))
+        assert asked(machine, "fr guest-1 other")[0] == "FR 1"  # by their monitor
         path = context.folder / "model.csv"
-        path.write_text("\n".join(asked("model")[:-1]) + "\n")
+        path.write_text("\n".join(asked(machine, "model")[:-1]) + "\n")
     tool.run(context.build / "host" / "cellmodel", "check", path)
     text = path.read_text()
     for number, made_of in ((1, ["MO", "PD", "PD", "BLOCK"]), (2, ["MO", "PD"])):
@@ -525,7 +562,7 @@ def long_linux_root(context):
 
 
 # What a Debian without systemd has at least, and the files that its packages' scripts would make.
-DEBIAN = "sysvinit-core,initscripts,util-linux,login,passwd,bash,coreutils,base-files,base-passwd,mount,libpam-modules,libpam-runtime,hostname,procps"
+DEBIAN = "sysvinit-core,initscripts,util-linux,login,passwd,bash,dash,coreutils,base-files,base-passwd,mount,libpam-modules,libpam-runtime,hostname,procps"
 DEBIAN_FILES = {
     "inittab": "id:2:initdefault:\nm::sysinit:/etc/init.d/mountkernfs.sh start\nh::sysinit:/etc/init.d/hostname.sh start\n"
                "1:2345:respawn:/sbin/agetty -L ttyAMA0 115200 vt100\n",
@@ -545,7 +582,7 @@ def long_linux_debian(context):
     tool.run(context.top / "cellulos", "disk", "create", "--force", disk, "--size", "400", "--from", folder, "--deb", DEBIAN)
     masters = "/mnt/usr/share/base-passwd"
     members = linux_with_disk(context, f"mount -t ext4 /dev/vda /mnt\nsed 's/^root:[*]:/root::/' {masters}/passwd.master > /mnt/etc/passwd\n"
-                              f"cp {masters}/group.master /mnt/etc/group\nmount -t devtmpfs dev /mnt/dev\numount /proc /sys\n"
+                              f"cp {masters}/group.master /mnt/etc/group\nln -sf dash /mnt/bin/sh\nmount -t devtmpfs dev /mnt/dev\numount /proc /sys\n"
                               "exec switch_root /mnt /sbin/init")
     with context.start(archive=archive.archive(context, **members), system="vm-virtio", seconds=600, disks=[disk]) as machine:
         start_linux(machine, 1, "--memory 128", "--disk all")
@@ -591,6 +628,7 @@ def long_linux_network(context):
     with context.start(archive=archive.archive(context, **members), system="vm", seconds=600) as machine:
         for number in (1, 2):
             start_linux(machine, number, "--memory 128", "--net lan")
+        for number in (1, 2):
             login(machine, number)
             ask(machine, f"ip addr add 10.0.0.{number}/24 dev eth0 && ip link set eth0 up; cat /sys/class/net/eth0/address", f"52:54:00:00:00:0{number}")
             if number == 1:

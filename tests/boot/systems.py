@@ -74,6 +74,10 @@ def test_vm(context):
     extract(context, "vm")
 
 
+def test_vm_two(context):
+    extract(context, "vm-two")
+
+
 def test_vm_disk(context):
     extract(context, "vm-disk")
 

@@ -153,19 +153,23 @@ static void run_region(struct predict *predict, const struct plan_operation *ope
         other != NULL ? paper_next_region(predict, other->ads, what->other.address) : NULL;
     uint64_t mo = source != NULL ? source->mo : 0;
 
-    for (uint32_t i = 0; operation->kind == PLAN_SEGMENT && i < predict->segments.count; i++) {
+    /* What is shared whoever asks for it: code, by the program, and devices, of no program. */
+    const bool is_device = operation->kind == PLAN_DEVICE, is_one = is_device || operation->kind == PLAN_SEGMENT;
+    const struct paper_segment key = {is_device ? NULL : predict->program, is_device ? what->physical : what->file.offset, 0};
+
+    for (uint32_t i = 0; is_one && i < predict->segments.count; i++) {
         struct paper_segment *segment = (struct paper_segment *)predict->segments.items + i;
 
-        if (segment->program == predict->program && segment->offset == what->file.offset)
+        if (segment->program == key.program && segment->offset == key.offset)
             mo = segment->mo;
     }
     if (mo == 0) {
         mo = draw_mo(predict, what->pages);
-        if (operation->kind == PLAN_SEGMENT) {
+        if (is_one) {
             struct paper_segment *segment = paper_add(predict, &predict->segments, sizeof *segment);
 
             if (segment != NULL)
-                *segment = (struct paper_segment){predict->program, what->file.offset, mo};
+                *segment = (struct paper_segment){key.program, key.offset, mo};
         }
     }
     draw_region(predict, pd->ads, mo, what->kind, what->rights, what->address, what->pages,

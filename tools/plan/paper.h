@@ -52,8 +52,8 @@ struct paper_held {
 };
 
 struct paper_segment {
-    const void *program;
-    uint64_t offset, mo;
+    const void *program; /* NULL: a device */
+    uint64_t offset, mo; /* in the program's file, or of all memory */
 };
 
 struct paper_array {
