@@ -562,7 +562,7 @@ def long_linux_root(context):
 
 
 # What a Debian without systemd has at least, and the files that its packages' scripts would make.
-DEBIAN = "sysvinit-core,initscripts,util-linux,login,passwd,bash,dash,coreutils,base-files,base-passwd,mount,libpam-modules,libpam-runtime,hostname,procps"
+DEBIAN = "sysvinit-core,initscripts,util-linux,login,passwd,bash,dash,grep,sed,coreutils,base-files,base-passwd,mount,libpam-modules,libpam-runtime,hostname,procps"
 DEBIAN_FILES = {
     "inittab": "id:2:initdefault:\nm::sysinit:/etc/init.d/mountkernfs.sh start\nh::sysinit:/etc/init.d/hostname.sh start\n"
                "1:2345:respawn:/sbin/agetty -L ttyAMA0 115200 vt100\n",

@@ -209,10 +209,10 @@ interrupt:
     b.eq tick
     cmp w26, #33
     b.ne done
-    ldr w0, [x22, #0x18]
-    tbz w0, #4, typed
-    say "guest: nothing typed\n"
-typed:
+    ldr w0, [x22, #0x38]
+    cbnz w0, asked
+    say "guest: did not ask\n"
+asked:
     ldr w25, [x22]
     str wzr, [x22, #0x38]    /* one at a time */
     cmp w25, #'i'
