@@ -34,10 +34,8 @@ static void take_all_memory(void)
     cell_cap_t mo;
     cell_error_t error = CELL_OK;
 
-    for (uint64_t pages = 1024; pages != 0; pages /= 32)
-        do
-            error = mo_allocate(cell_rde("MO"), pages, 0, &mo);
-        while (error == CELL_OK);
+    while (error == CELL_OK)
+        error = mo_allocate(cell_rde("MO"), 1, 0, &mo);
     printf("readers: %s\n", cell_error_text(error));
 }
 
