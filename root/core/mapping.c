@@ -162,7 +162,7 @@ static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
     return error;
 }
 
-static cell_error_t map_copies(struct vmr *vmr, uint64_t first, uint64_t count)
+static __attribute__((noinline)) cell_error_t map_copies(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     uint64_t page = vmr->first + first, end = page + count;
     cell_error_t error = CELL_OK;
@@ -258,7 +258,7 @@ static cell_error_t map_own_page(const struct vmr *vmr, uint64_t page)
     return frame == 0 ? CELL_OK : map(vmr, frame_slot(frame), frame, vmr->start + page * PAGE_SIZE);
 }
 
-static cell_error_t map_own(struct vmr *vmr, uint64_t first, uint64_t count)
+static __attribute__((noinline)) cell_error_t map_own(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     uint64_t page = vmr->first + first, end = page + count, part;
     const page_t *pages;

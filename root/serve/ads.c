@@ -75,7 +75,7 @@ static cell_error_t find_payer(const struct request *request, unsigned flags, st
 {
     const struct handle *handle = request->named[1];
 
-    *payer = serve_account(request);
+    *payer = pd_account(request->caller);
     if ((flags & ATTACH_FOR_GIVER) == 0 || handle->use != HANDLE_IS_GIFT)
         return CELL_OK;
     *payer = handle->gift->giver->account;
@@ -156,8 +156,8 @@ static cell_error_t go_on(struct attachment *attachment, uint64_t *start)
     return error;
 }
 
-static cell_error_t attach_many(struct request *request, struct account *payer, const struct attach *attach,
-                                uint64_t *start)
+static __attribute__((noinline)) cell_error_t attach_many(struct request *request, struct account *payer,
+                                                          const struct attach *attach, uint64_t *start)
 {
     struct attachment *attachment;
     cell_error_t error = begin_attachment(request, payer, *attach, &attachment);
@@ -178,7 +178,7 @@ static bool is_large(const struct account *payer, const struct attach *attach)
            ads_missing(payer, mo, attach->pages, attach->flags) > PIECE_PAGES / 2;
 }
 
-static cell_error_t attach_alone(struct request *request, const struct attach *attach, uint64_t *start)
+static cell_error_t attach_alone(struct request *request, struct ads *ads, const struct attach *attach, uint64_t *start)
 {
     struct piece *piece = list_empty(&request->caller->pieces) ? NULL : piece_find(request, undo_attachment);
     struct account *payer;
@@ -193,7 +193,7 @@ static cell_error_t attach_alone(struct request *request, const struct attach *a
         return error;
     if (is_large(payer, attach))
         return attach_many(request, payer, attach, start);
-    error = ads_attach_part(payer, target(request), attach, &vmr);
+    error = ads_attach_part(payer, ads, attach, &vmr);
     if (error != CELL_OK)
         return error;
     vmr->allowed = allowed_by(request);
@@ -204,14 +204,14 @@ static cell_error_t attach_alone(struct request *request, const struct attach *a
 /* Where others share regions of that kind there, they get it, too. */
 static cell_error_t attach(struct request *request, const struct attach *attach, uint64_t *start)
 {
-    bool alone = list_empty(&target(request)->follows);
+    struct ads *ads = target(request);
+    bool alone = list_empty(&ads->follows);
     cell_error_t error = alone ? CELL_NOT_FOUND : follow_go_on(request, start, &(bool){false});
 
     if (error != CELL_NOT_FOUND)
         return error;
-    error = attach_alone(request, attach, start);
-    return error != CELL_OK || alone ? error
-                                     : follow_attach(request, serve_account(request), ads_find(target(request), *start));
+    error = attach_alone(request, ads, attach, start);
+    return error != CELL_OK || alone ? error : follow_attach(request, serve_account(request), ads_find(ads, *start));
 }
 
 cell_error_t ads_attach_serve(void *context, const struct ads_attach_in *in,
