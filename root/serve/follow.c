@@ -28,7 +28,7 @@ static void drop_region(struct vmr *vmr)
     object_release(&vmr->object);
 }
 
-static void undo(struct piece *piece)
+static void undo_following(struct piece *piece)
 {
     struct following *following = following_of(piece);
 
@@ -41,7 +41,7 @@ static void undo(struct piece *piece)
 static struct following *find(const struct request *request)
 {
     struct piece *piece =
-        request->caller == NULL || list_empty(&request->caller->pieces) ? NULL : piece_find(request, undo);
+        request->caller == NULL || list_empty(&request->caller->pieces) ? NULL : piece_find(request, undo_following);
 
     return piece == NULL ? NULL : following_of(piece);
 }
@@ -82,7 +82,7 @@ cell_error_t follow_attach(const struct request *request, struct account *accoun
 
     if (group == NULL)
         return CELL_OK;
-    cell_error_t error = piece_begin(request, sizeof(struct following), undo, &piece);
+    cell_error_t error = piece_begin(request, sizeof(struct following), undo_following, &piece);
 
     object_refer(&vmr->object);
     if (error != CELL_OK) {
@@ -107,7 +107,7 @@ cell_error_t follow_commit(const struct request *request, const struct ads *ads,
 
     if (group == NULL)
         return CELL_OK;
-    cell_error_t error = piece_begin(request, sizeof(struct following), undo, &piece);
+    cell_error_t error = piece_begin(request, sizeof(struct following), undo_following, &piece);
 
     if (error != CELL_OK)
         return error;
@@ -129,7 +129,7 @@ static cell_error_t begin_removal(const struct request *request, const struct ad
     *made = NULL;
     if (group == NULL)
         return CELL_OK;
-    cell_error_t error = piece_begin(request, sizeof **made, undo, &piece);
+    cell_error_t error = piece_begin(request, sizeof **made, undo_following, &piece);
 
     if (error != CELL_OK)
         return error;
