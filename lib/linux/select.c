@@ -4,6 +4,7 @@
  * while nothing is. Bottom-up: one descriptor, waiting, sets, the calls.
  */
 #include "lib/linux/files.h"
+#include "lib/linux/signals.h"
 #include "lib/linux/time.h"
 #include "lib/linux/waiting.h"
 
@@ -56,6 +57,19 @@ static int64_t look_until(struct thread *thread, look_function *look, const uint
         if (result != -ETIMEDOUT)
             return result == -EINTR ? -ERESTART_NO_HANDLER : result;
     }
+}
+
+/* The same with a mask of signals of the call's own; `set` 0: none. */
+static int64_t look_with(struct thread *thread, look_function *look, const uint64_t *arguments, uint64_t limit, uint64_t set, uint64_t bytes)
+{
+    int64_t result = set == 0 ? 0 : signals_wait_with(thread, set, bytes);
+
+    if (result != 0)
+        return result;
+    result = look_until(thread, look, arguments, limit);
+    if (set != 0 && result != -ERESTART_NO_HANDLER)
+        signals_wait_without(thread);
+    return result;
 }
 
 /* ---- Sets ------------------------------------------------------------------------ */
@@ -127,9 +141,13 @@ static int64_t clear_sets(const uint64_t *arguments)
 
 int64_t select_pselect6(struct thread *thread, const uint64_t *arguments)
 {
+    uint64_t set[2] = {0, 0}; /* where it is, and its bytes */
+
     if ((uint32_t)arguments[0] > WORDS * 64)
         return -EINVAL;
-    int64_t result = look_until(thread, look_at_sets, arguments, arguments[4]);
+    if (arguments[5] != 0 && user_get(set, arguments[5], sizeof set) != 0)
+        return -EFAULT;
+    int64_t result = look_with(thread, look_at_sets, arguments, arguments[4], set[0], set[1]);
 
     return result == 0 ? clear_sets(arguments) : result;
 }
@@ -165,5 +183,5 @@ static int64_t look_at_polls(const uint64_t *arguments, bool *asks)
 
 int64_t select_ppoll(struct thread *thread, const uint64_t *arguments)
 {
-    return arguments[1] > DESCRIPTORS_MOST ? -EINVAL : look_until(thread, look_at_polls, arguments, arguments[2]);
+    return arguments[1] > DESCRIPTORS_MOST ? -EINVAL : look_with(thread, look_at_polls, arguments, arguments[2], arguments[3], arguments[4]);
 }

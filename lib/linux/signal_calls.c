@@ -56,19 +56,35 @@ int64_t signals_rt_sigpending(struct thread *thread, const uint64_t *arguments)
     return arguments[1] > SET_BYTES ? -EINVAL : user_put(arguments[0], &pending, arguments[1]);
 }
 
-/* Waits, with another mask, until a handler is to run. */
-int64_t signals_rt_sigsuspend(struct thread *thread, const uint64_t *arguments)
+int64_t signals_wait_with(struct thread *thread, uint64_t at, uint64_t bytes)
 {
     uint64_t set;
 
-    if (arguments[1] != SET_BYTES)
+    if (bytes != SET_BYTES)
         return -EINVAL;
-    if (user_get(&set, arguments[0], sizeof set) != 0)
+    if (user_get(&set, at, sizeof set) != 0)
         return -EFAULT;
     if (!thread->masked)
         thread->old_mask = thread->mask;
     thread->masked = true;
     thread->mask = set & ~SIGNALS_NEVER;
+    return 0;
+}
+
+void signals_wait_without(struct thread *thread)
+{
+    thread->masked = false;
+    thread->mask = thread->old_mask;
+    thread->mark = 1;
+}
+
+/* Waits, with another mask, until a handler is to run. */
+int64_t signals_rt_sigsuspend(struct thread *thread, const uint64_t *arguments)
+{
+    int64_t result = signals_wait_with(thread, arguments[0], arguments[1]);
+
+    if (result != 0)
+        return result;
     while (thread_wait(thread, 0, 0, UINT64_MAX) != -EINTR)
         ;
     return -ERESTART_NO_HANDLER;

@@ -27,6 +27,10 @@ bool signal_waits(struct thread *thread);
 bool signal_take(struct thread *thread, uint64_t set, struct linux_siginfo *info);
 /* Forgets what is noted for a thread that ends. */
 void signals_drop(struct thread *thread);
+/* A call that waits has the mask at an address of the program, of so many bytes, until a handler runs: -EINVAL, -EFAULT; or the mask that
+ * was before again, since it ends otherwise. */
+int64_t signals_wait_with(struct thread *thread, uint64_t at, uint64_t bytes);
+void signals_wait_without(struct thread *thread);
 /* Has a thread look. */
 void signal_interrupt(struct thread *thread);
 

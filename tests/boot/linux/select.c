@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/boot/linux/select.c: what select says of descriptors: those that are open are ready, and it waits when none is asked for. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/select.h>
 #include <time.h>
@@ -17,6 +20,35 @@ static double now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static volatile sig_atomic_t handled;
+
+static void on_signal(int signal)
+{
+    handled = signal;
+}
+
+/* A signal that is kept back comes while a call waits whose mask lets it through, and is kept back behind it. */
+static void masks(void)
+{
+    struct timespec none = {0, 0}, second = {1, 0};
+    sigset_t kept, empty, now;
+
+    sigemptyset(&kept);
+    sigemptyset(&empty);
+    sigaddset(&kept, SIGUSR1);
+    signal(SIGUSR1, on_signal);
+    sigprocmask(SIG_BLOCK, &kept, NULL);
+    raise(SIGUSR1);
+    say("a signal that is kept back", ppoll(NULL, 0, &none, &kept) == 0 && handled == 0);
+    say("and let through by ppoll", ppoll(NULL, 0, &second, &empty) == -1 && errno == EINTR && handled == SIGUSR1);
+    sigprocmask(SIG_BLOCK, NULL, &now);
+    say("once", sigismember(&now, SIGUSR1) == 1);
+    handled = 0;
+    raise(SIGUSR1);
+    say("by pselect, too", pselect(0, NULL, NULL, NULL, &second, &empty) == -1 && errno == EINTR && handled == SIGUSR1);
+    say("a wrong mask", ppoll(NULL, 0, &none, (sigset_t *)8) == -1 && errno == EFAULT);
 }
 
 int main(void)
@@ -46,5 +78,6 @@ int main(void)
     limit.tv_usec = 200000;
     say("no descriptor", select(0, NULL, NULL, NULL, &limit) == 0);
     say("is waiting", now() - start >= 0.2);
+    masks();
     return 0;
 }
