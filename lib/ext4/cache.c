@@ -207,15 +207,17 @@ static cell_error_t write_oldest(struct ext4 *fs, struct ext4_buffer **old)
     return *old == NULL ? CELL_OK : write_old(fs, *old);
 }
 
-/* Of so many buffers, one is clean at least: else what is read would push out what was read just before it. */
+/* Of so many buffers, one is to be clean: else what is read would push out what was read just before it. */
 #define CLEAN_PART 2u
+/* While fewer are, one in so many that are taken has a run written: so the number grows, and no request waits for all of it. */
+#define TAKEN_PER_RUN 8u
 
 /* A buffer that holds nothing, in no list. */
 static cell_error_t take(struct ext4 *fs, struct ext4_buffer **taken)
 {
     if (fs->buffers >= fs->buffers_most) {
         struct ext4_buffer *buffer;
-        bool few = fs->counts[EXT4_CLEAN] < fs->buffers_most / CLEAN_PART;
+        bool few = fs->counts[EXT4_CLEAN] < fs->buffers_most / CLEAN_PART && fs->taken++ % TAKEN_PER_RUN == 0;
         cell_error_t error = few ? write_oldest(fs, &buffer) : CELL_OK;
 
         buffer = oldest(fs, EXT4_CLEAN);

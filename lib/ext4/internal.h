@@ -125,7 +125,7 @@ struct ext4 {
     struct ext4_buffer lists[EXT4_STATES]; /* heads */
     size_t counts[EXT4_STATES];
     struct ext4_buffer **hash;
-    size_t hash_mask, buffers, buffers_most;
+    size_t hash_mask, buffers, buffers_most, taken;
     uint8_t *gathered; /* blocks that are read or written together */
 
     struct ext4_step step;
