@@ -2,9 +2,9 @@
 /*
  * apps/crowd.c: how many PDs can be alive at once?
  *
- *   crowd processes|full|threads COUNT   starts so many that wait, and ends them all when the first of them ends: until
+ *   crowd processes|full|threads COUNT   starts COUNT that wait, and ends them all when the first of them ends: until
  *                                        somebody kills that. Full ones are processes with all pages of heap and stack present
- *   crowd rounds PRESET COUNT            makes and ends one of the preset so many times
+ *   crowd rounds PRESET COUNT            makes and ends one of the preset COUNT times
  *   crowd mixed COUNT                    says what one more of each preset costs, with 10 of all presets alive and with COUNT
  */
 #include <cell/idl/context.h>

@@ -9,7 +9,7 @@
  *
  * What is printed, each line in one piece (tests/boot/isolation.py reads it):
  *
- *   isolation: PD_7.0 maps 400000 7 rx         so many pages that can be read, written, executed (in context 0)
+ *   isolation: PD_7.0 maps 400000 7 rx         this many pages can be read, written, executed (in context 0)
  *   isolation: PD_7.0 holds MO 1 2a rw         a handle: type, space, object, rights
  *   isolation: PD_7.0 asks MO 1                an edge: type, space
  *   isolation: PD_7.0 looks at PD_3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/load.c: `load ADDRESS BYTES` reads what comes into memory that it shares, at most so many bytes; the word behind them says how
+/* apps/load.c: `load ADDRESS BYTES` reads what comes into memory that it shares, at most BYTES bytes; the word behind them says how
  * many came. The shell reads files by it. */
 #include <stdint.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  *   work            makes some, tries to leave them, links a file into two, ends them
  *   limits          blocks and inodes
- *   many COUNT      makes so many, and ends them
+ *   many COUNT      makes COUNT of them, and ends them
  *   maker PATH      makes one of a directory that it makes, and stays
  *   keep NAME       makes the file NAME in its own namespace, opens it, looks that nothing else is there, and stays
  *   visit           makes one, gives it to `guest`, which it starts, and ends it while that uses it

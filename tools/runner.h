@@ -32,7 +32,7 @@ enum {
 /* After the end of input, 0x04 (Ctrl-D) is typed this often. */
 #define END_OF_INPUT_MILLISECONDS 500
 
-/* Room for so many disks; a board may have fewer. */
+/* Room for this many disks; a board may have fewer. */
 #define RUNNER_DISKS 8u
 
 struct runner_options {

@@ -106,7 +106,7 @@ struct job {
 /* Waits for a program in the foreground, tells how it ended unless that was well, and drops
  * its handle. False: it was killed, or there is no waiting. */
 bool job_run(const struct words *words, const struct job *job);
-/* The same; if it takes longer than so many seconds, it is reported and killed. */
+/* The same; if it takes longer than this many seconds, it is reported and killed. */
 void job_run_for(const struct words *words, const struct job *job, unsigned seconds);
 /* Keeps a copy of a program in the background, to tell its end. */
 void job_keep(const struct words *words, const struct job *job);

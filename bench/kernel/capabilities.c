@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations on capabilities: copy, mint, move, mutate, delete, and revocation with so many children. */
+/* Operations on capabilities: copy, mint, move, mutate, delete, and revocation with this many children. */
 #include "bench/kernel/measure.h"
 
 enum { usual = 1000, fewer = 200, children_maximum = 100 };

@@ -71,7 +71,7 @@ static inline seL4_Word read_counter(void)
     return value;
 }
 
-/* Instructions that take so many ticks. */
+/* Instructions that take this many ticks. */
 seL4_Word measure_instructions(seL4_Word ticks);
 
 /* For operations that end in another thread: it notes the end, which counts instead of the return to the first. */

@@ -35,7 +35,7 @@ cell_error_t ranges_find(const struct server_request *request, uint64_t first, u
 /* The same for writing. CELL_READ_ONLY. */
 cell_error_t ranges_find_writable(const struct server_request *request, uint64_t first, uint64_t count,
                                   uint64_t *block);
-/* Finds the memory for so many blocks that a request names, of which `at` is a multiple of the page size; errors as
+/* Finds the memory for this many blocks that a request names, of which `at` is a multiple of the page size; errors as
  * server_bulk(). */
 cell_error_t ranges_memory(const struct server_request *request, cell_cap_t mo, uint64_t at, uint64_t count,
                            unsigned rights, void **memory);

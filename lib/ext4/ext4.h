@@ -83,7 +83,7 @@ struct ext4_statfs {
 };
 void ext4_statfs(const struct ext4 *fs, struct ext4_statfs *to);
 
-/* From now on calls may take so many blocks and inodes, together and beyond what they free: CELL_QUOTA. UINT64_MAX: no limit. */
+/* From now on calls may take this many blocks and inodes, together and beyond what they free: CELL_QUOTA. UINT64_MAX: no limit. */
 void ext4_allow(struct ext4 *fs, uint64_t blocks, uint64_t inodes);
 
 /* ---- Inodes --------------------------------------------------------------------------------------------------------- */

@@ -152,7 +152,7 @@ static cell_error_t make_written(struct ext4_node *node, uint32_t block, const s
     cell_error_t error = ext4_extent_remove(node, block, block + mapping->count - 1, false, &done);
 
     if (error == CELL_OK && !done)
-        error = CELL_NO_MEMORY; /* of the step: so many extents are not in one run */
+        error = CELL_NO_MEMORY; /* of the step: one run does not have that many extents */
     return error == CELL_OK ? ext4_extent_add(node, block, mapping->first, mapping->count, false) : error;
 }
 

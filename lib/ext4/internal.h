@@ -222,7 +222,7 @@ cell_error_t ext4_journal_make_room(struct ext4 *fs);
 cell_error_t ext4_commit(struct ext4 *fs);
 /* The same, and writes everything home, so that the log is empty. */
 cell_error_t ext4_checkpoint(struct ext4 *fs);
-/* Where a block of the journal is; it has so many. */
+/* Where a block of the journal is, by its number in it. */
 uint64_t ext4_journal_block(const struct ext4 *fs, uint32_t number);
 /* Says where the log begins (0: nowhere), with the running transaction. */
 cell_error_t ext4_journal_write_super(struct ext4 *fs, uint32_t start);

@@ -86,6 +86,6 @@ static inline bool file_map_wrote(const struct file_map *map, uint64_t offset, u
 /* What the file is, as the server wrote it last; false: somebody changed it in this moment, or it was written since: ask. */
 bool file_map_about(const struct file_map *map, struct file_about *about);
 
-/* Reads, or writes inside the file; *done: so many bytes, fewer at the end of the file. CELL_UNSUPPORTED, with nothing done: ask. */
+/* Reads, or writes inside the file; *done: this many bytes, fewer at the end of the file. CELL_UNSUPPORTED, with nothing done: ask. */
 cell_error_t file_map_read(struct file_map *map, void *to, uint64_t length, uint64_t offset, uint64_t *done);
 cell_error_t file_map_write(struct file_map *map, const void *from, uint64_t length, uint64_t offset, uint64_t *done);

@@ -23,7 +23,7 @@ static inline void mappings_add_own(uint64_t start, uint64_t end, unsigned prote
     mappings_add(start, end, &(struct mapping){.protection = (uint8_t)protection, .shared = shared});
 }
 bool mappings_free(uint64_t start, uint64_t end);
-/* The lowest place for so many bytes between two addresses; false: none. */
+/* The lowest place for this many bytes between two addresses; false: none. */
 bool mappings_place(uint64_t low, uint64_t high, uint64_t bytes, uint64_t *address);
 
 /* Rights of a range in the root task, not in the table. */

@@ -27,7 +27,7 @@
 /* Calls in `words` words of code. */
 uint64_t rewrite_count(const uint32_t *code, uint64_t words);
 
-/* Bytes that an area for so many calls takes. */
+/* Bytes that an area for this many calls takes. */
 static inline uint64_t rewrite_area(uint64_t calls)
 {
     return STUB_BYTES * (1 + calls);

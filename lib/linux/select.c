@@ -74,7 +74,7 @@ static int64_t look_with(struct thread *thread, look_function *look, const uint6
 
 /* ---- Sets ------------------------------------------------------------------------ */
 
-/* Sets have so many descriptors at most: RLIMIT_NOFILE. */
+/* The most descriptors of a set: RLIMIT_NOFILE. */
 #define WORDS 16u
 
 /* Takes those out of a set's word that are not ready; how many are left. */

@@ -28,7 +28,7 @@
  *   linked                       it dies with the PD that it is relative to
  *   essential                    the machine ends when it ends
  *   restart N in SECONDS         the root task starts it again when it ends otherwise than well, unless
- *                                that was N times within so many seconds
+ *                                that was N times within this many seconds
  *   watch SECONDS                it is ended if it does not answer the root task for so long
  *   limits [pages=N] [objects=N] [slots=N]   a budget of its own, which it and all that it makes share
  *   reserve [pages=N] [objects=N] [slots=N]  a budget with so much of its maker's put aside for it; for
@@ -149,7 +149,7 @@ struct config {
     uint64_t reserved_pages, reserved_objects, reserved_slots;
     uint32_t limits_line, reserve_line; /* 0: none */
     uint32_t restart_line, watch_line;  /* 0: none */
-    uint64_t restarts, restart_seconds; /* so many in so long */
+    uint64_t restarts, restart_seconds; /* this many in that time */
     uint64_t watch_seconds;
     uint8_t preset;
     bool elevated, linked, essential;

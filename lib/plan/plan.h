@@ -112,7 +112,7 @@ struct plan_view {
     /* The region of a PD with the lowest start at or above an address, of a kind or of any (PLAN_ANY_KIND); false: none. */
     bool (*region)(void *context, uint64_t pd, uint64_t address, uint8_t kind, struct plan_region *region);
     /* Has the planner looked at more edges, PDs and regions than it may for this creator? From then on it finds
-     * nothing. NULL: never. `more`: it has looked at so many itself. */
+     * nothing. NULL: never. `more`: it has looked at this many itself. */
     bool (*looked_enough)(void *context, uint32_t more);
     /* Has the creator a reserve of which nobody has used so much? NULL: no. */
     bool (*reserve)(void *context, uint64_t pages, uint64_t objects, uint64_t slots);

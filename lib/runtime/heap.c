@@ -7,7 +7,7 @@
 #include <lib/runtime/runtime.h>
 #include <unistd.h>
 
-/* Pages committed ahead: this many, and one for each so many that there are. */
+/* Pages committed ahead: least_ahead, and one more for each pages_ahead that there are. */
 enum { page_bytes = 4096, least_ahead = 4, pages_ahead = 8 };
 
 static struct {

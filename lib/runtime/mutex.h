@@ -30,7 +30,7 @@ struct runtime_mutex {
 /* In the word: perhaps somebody waits. */
 #define MUTEX_AWAITED UINT32_C(0x40000000)
 
-/* Takes the lock, and waits for it, at most so many nanoseconds each time that it finds another owner. */
+/* Takes the lock, and waits for it, at most this many nanoseconds each time that it finds another owner. */
 enum runtime_taken runtime_mutex_lock(struct runtime_mutex *mutex, uint64_t nanoseconds);
 /* Does not wait; whether it was taken. A lock whose owner has ended is not. */
 bool runtime_mutex_try(struct runtime_mutex *mutex);

@@ -35,10 +35,10 @@ struct runtime_hooks {
     ssize_t (*read)(int file, void *buffer, size_t count);
     ssize_t (*write)(int file, const void *buffer, size_t count);
     /* Makes `count` pages of the heap, at most RUNTIME_COMMIT_MOST, present from its page `first` on; 0 or an
-     * errno. `total`: so many are wanted, with what is asked for next; if there are not so many, it may fail at
+     * errno. `total`: this many are wanted, with what is asked for next; if there are not that many, it may fail at
      * once. Default: ENOMEM. */
     int (*commit)(size_t first, size_t count, size_t total);
-    /* Waits while *word is `value`, until it is woken, for at most so many nanoseconds; may return earlier. `lock`: the lower 30
+    /* Waits while *word is `value`, until it is woken, for at most this many nanoseconds; may return earlier. `lock`: the lower 30
      * bits of the value are those of the id of a PD, whose end ends the wait, too. Default: lets others of the same priority
      * run, so all threads that share a lock need the same. */
     enum runtime_waited (*wait)(const uint32_t *word, uint32_t value, bool lock, uint64_t nanoseconds);

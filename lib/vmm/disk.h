@@ -44,7 +44,7 @@ struct disk_request {
     bool has_status;
 };
 
-/* What a chain asks of a disk of so many bytes. */
+/* What a chain asks of a disk of this many bytes. */
 struct disk_request disk_request(const struct virtio_chain *chain, uint64_t disk_bytes, bool read_only);
 /* Writes the status; returns how many bytes of the chain were written, for virtio_give(). */
 uint64_t disk_done(const struct virtio_chain *chain, const struct disk_request *request, enum disk_status status);

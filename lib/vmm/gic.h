@@ -84,6 +84,6 @@ bool gic_waits(const struct gic *gic, unsigned cpu);
 #define GIC_STATE_BYTES (1 + GIC_CPUS * (GIC_PRIVATE * 3 + 16 + GIC_LISTS) + GIC_SHARED * 3)
 /* To be called after gic_again() for all CPUs: what the guest is not at work on is pending in the state. */
 void gic_save(const struct gic *gic, uint8_t *state);
-/* Takes such a state; whatever the bytes are, it is a controller of so many CPUs afterwards. What the guest is at work on is in
+/* Takes such a state; whatever the bytes are, it is a controller of this many CPUs afterwards. What the guest is at work on is in
  * list registers: gic_again() puts it there, and the guest's CPU has to take it. */
 void gic_load(struct gic *gic, unsigned cpus, const uint8_t *state);

@@ -79,7 +79,7 @@ static inline bool virtio_interrupts(const struct virtio *device)
 
 /* Takes the next request. False: there is none, or the driver may not ask yet, or has broken the rules. */
 bool virtio_take(struct virtio *device, unsigned queue, struct virtio_chain *chain);
-/* Gives it back, with so many bytes written. Nothing happens if the device was reset meanwhile. */
+/* Gives it back, with this many bytes written. Nothing happens if the device was reset meanwhile. */
 void virtio_give(struct virtio *device, unsigned queue, uint16_t head, uint64_t written);
 
 /* Copies from what is to be read, and to what is to be written, from byte `at` on. Returns how many there were. */

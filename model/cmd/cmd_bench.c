@@ -15,7 +15,7 @@
 #include "model.h"
 
 #define RUNS 9          /* of which the median counts */
-#define MATRIX_PDS 200  /* the first so many PDs are compared with each other */
+#define MATRIX_PDS 200  /* the first ones, which are compared with each other */
 
 struct bench {
     struct cm_model model;

@@ -106,7 +106,7 @@ static void set_field(struct reader *r, unsigned column, const char *start, cons
     }
 }
 
-/* The current row is complete, with so many fields; it stood on so many lines. `cut`: the file ends without a line end. */
+/* The current row is complete, with this many fields; it stood on this many lines. `cut`: the file ends without a line end. */
 static enum cm_status end_row(struct reader *r, unsigned fields, uint32_t lines, bool cut)
 {
     struct row *row = row_at_hand(r);

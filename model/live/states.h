@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* At most so many states, of at most so much text together, are kept. */
+/* At most this many states, of at most this much text together, are kept. */
 #define LIVE_STATES 200u
 #define LIVE_BYTES ((size_t)256 << 20)
 

@@ -18,7 +18,7 @@
 #define VIEW_UNHELD (CM_NONE - 1)
 #define VIEW_EVERYONE (CM_NONE - 2)
 
-/* What so many PDs all reach stands apart from what some share, in a box that is closed at first. */
+/* What this many PDs all reach stands apart from what some share, in a box that is closed at first. */
 #define VIEW_LEAST_EVERYONE 8
 
 /* Of more PDs than this the root task's box, full of spaces, is closed at first. */

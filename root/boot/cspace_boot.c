@@ -10,7 +10,7 @@
 #include <board.h>
 #include "root/memory/blocks.h"
 
-/* The root task's CSpace may take so many slots per page of RAM beyond what
+/* The root task's CSpace may take this many slots per page of RAM beyond what
  * blocks need: mappings of shared pages, answers owed, small objects. */
 #define SLOTS_PER_PAGE 8u
 #define ROOT_BITS_LOWEST 6u

@@ -41,7 +41,7 @@ enum {
 #define PRIORITY_MONITOR 254
 #define PRIORITY_MAIN 253
 
-/* After so many seconds without a sign of main, the heartbeat stops. */
+/* After this many seconds without a sign of main, the heartbeat stops. */
 #define PATIENCE 5u
 
 /* A piece of output that is the monitor's own. */

@@ -86,7 +86,7 @@ static inline page_t mo_page(const struct mo *mo, uint64_t index)
 bool mo_next_present(const struct mo *mo, uint64_t *index);
 
 /* Makes sure that `count` pages from `first` on are present: CELL_NO_MEMORY,
- * CELL_QUOTA (the MO's account); CELL_GONE: there are not so many. */
+ * CELL_QUOTA (the MO's account); CELL_GONE: there are not that many. */
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count);
 
 /* Frees a page that is present, and mapped nowhere. */

@@ -176,7 +176,7 @@ static cell_error_t write_down(struct snapshot *snapshot)
     return error;
 }
 
-/* Whatever others give up meanwhile: the rest is done at once after so many rounds. */
+/* Whatever others give up meanwhile: after this many rounds, the rest is done at once. */
 #define ROUNDS 20u
 
 /* What is half gone is in no model of the system. False: a piece of it was given back. */

@@ -34,7 +34,7 @@ struct timeout {
 /* In place of a PD's priority: the root task's own business, which comes before all of theirs. */
 #define TIMEOUT_FIRST 201u
 
-/* Calls timeout->run once, at `when` or soon after, later only if so many others of this priority
+/* Calls timeout->run once, at `when` or soon after, later only if this many others of this priority
  * or above are due that those below have a right to run; replaces an earlier setting.
  * O(log n). CELL_NO_MEMORY. A structure is all zero before its first use. */
 cell_error_t timeout_set(struct timeout *timeout, uint64_t when, unsigned priority,

@@ -81,7 +81,7 @@ struct ending {
     bool left;              /* the first has ended by itself */
     bool foresees, expects; /* only tells; ends only if ->number is what is wanted */
     uint64_t code, wanted;
-    uint64_t from; /* of the list, so many are left out */
+    uint64_t from; /* this many at the list's beginning are left out */
     uint64_t answer[CLEANUP_FORESEEN_WORDS];
 };
 

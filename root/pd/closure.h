@@ -59,7 +59,7 @@ bool closure_go_on(struct closure *closure);
 /* Begins another round; what it reaches without authority stays out. */
 void closure_again(struct closure *closure);
 bool closure_has(const struct closure *closure, const struct pd *pd);
-/* Steps are taken from the piece; false: there are not so many left. */
+/* Steps are taken from the piece; false: there are not that many left. */
 static inline bool closure_spend(struct closure *closure, uint32_t steps)
 {
     bool enough = closure->left >= steps;

@@ -509,7 +509,7 @@ cell_error_t pd_wait_serve(void *context, const struct pd_wait_in *in, struct pd
 
 /* ---- The heap -------------------------------------------------------- */
 
-/* The heap grows by regions of at least so many pages; most are only addresses at first. */
+/* The heap grows by regions of at least this many pages; most are only addresses at first. */
 #define HEAP_REGION_PAGES 256u
 
 /* Makes the heap that ends at `end` longer: by half, by HEAP_REGION_PAGES, or as far as is needed. So there

@@ -20,7 +20,7 @@
 /* While the one before is being taken apart. */
 #define DELAY_PARTS (SECOND / 1000)
 
-/* The model of a PD is kept only if it pays for at most so many objects, slots and pages, as it is written down
+/* The model of a PD is kept only if it pays for at most this many objects, slots and pages, as it is written down
  * in one step. */
 #define EVIDENCE_MOST 2048u
 

@@ -49,7 +49,7 @@ void disk_notified(uint64_t bits);
 
 /* ---- clock.c -------------------------------------------------------------------------------------------------------- */
 
-/* Lets the clock begin at so many seconds since 1970; 0: as the machine's does. */
+/* Lets the clock begin at this many seconds since 1970; 0: as the machine's does. */
 void clock_start(uint64_t seconds);
 struct ext4_time clock_read(void);
 

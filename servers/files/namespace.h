@@ -83,7 +83,7 @@ void quota_look_after(uint32_t inode);
 void quota_begin(struct namespace *namespace);
 cell_error_t quota_end(cell_error_t error);
 
-/* Counts what is in the tree of a namespace, up to so many files: CELL_TOO_LARGE. */
+/* Counts what is in the tree of a namespace, up to this many files: CELL_TOO_LARGE. */
 cell_error_t quota_count(struct namespace *namespace, uint64_t most);
 /* What a namespace has of the file system. */
 void quota_limit(struct namespace *namespace, struct ext4_statfs *about);

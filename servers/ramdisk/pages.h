@@ -6,7 +6,7 @@
 #include <lib/client/client.h>
 #include <stdint.h>
 
-/* Makes a disk of so many blocks without contents; *mo is the memory that it will be in. Errors as mo_allocate() and
+/* Makes a disk of this many blocks without contents; *mo is the memory that it will be in. Errors as mo_allocate() and
  * ads_attach(). */
 cell_error_t pages_start(uint64_t blocks, cell_cap_t *mo);
 
