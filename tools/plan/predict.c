@@ -8,18 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/plan/presets.h"
 #include "tools/plan/draw.h"
 
 /* ---- Blocks ---------------------------------------------------------- */
 
-/* The creator of a PD gets a handle; into a library it cannot look. */
+/* The creator of a PD gets a handle; into one that is called it cannot look. */
 static void hold_created(struct predict *predict)
 {
     char held[ID_SIZE];
 
     draw_core_id(held, PD_SPACE, predict->pd);
     draw_handle(predict, predict->creator, held,
-                predict->config->preset == PRESET_LIBRARY ? CELL_WRITE | CELL_EXECUTE : CELL_ALL);
+                preset_of(predict->config->preset)->entry == ENTRY_CALL ? CELL_WRITE | CELL_EXECUTE : CELL_ALL);
 }
 
 static cell_error_t apply(struct predict *predict, const struct plan *plan,
