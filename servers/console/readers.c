@@ -246,10 +246,14 @@ void readers_feed(void)
     while ((reader = *next_reader()) != NULL) {
         char byte;
 
-        if ((reader->flags & READER_BYTES) != 0 ? !hand_over_bytes() : !input_take(&byte))
-            break;
-        if ((reader->flags & READER_BYTES) == 0)
+        if ((reader->flags & READER_BYTES) != 0) {
+            if (!hand_over_bytes()) /* or the reader is gone */
+                break;
+        } else if (input_take(&byte)) {
             feed_line(reader, byte);
+        } else {
+            break;
+        }
     }
 }
 
