@@ -144,8 +144,8 @@ def test_inside(context):
         machine.type("vm resume 2")
         for number in (3, 1, 2, 4):
             type_to(machine, number, "x", "^guest: inside$", "guest: tick$")
-            type_to(machine, number, "hey", "^hey$", "^hey$")
-            type_to(machine, number, "v", "^guest: kept$")
+            type_to(machine, number, "hey", "hey$", "hey$")  # the x that it shows may stand in front
+            type_to(machine, number, "v", "guest: kept$")
         assert "did not ask" not in machine.transcript()  # an interrupt that it had already
         machine.type("poweroff")
         assert machine.exit_status() == 0
