@@ -32,34 +32,40 @@ static int hold(int count, char **paths)
     return cell_sleep(UINT64_MAX) != CELL_OK;
 }
 
-static cell_error_t open_once(const char *path)
+static cell_error_t open_once(const char *path, cell_cap_t *file)
 {
     uint64_t id, mode, size;
-    cell_cap_t file;
-    cell_error_t error = file_root(cell_rde("FILE"), &root);
+    cell_cap_t directory;
+    cell_error_t error = file_root(cell_rde("FILE"), &directory);
 
-    if (error == CELL_OK)
-        error = file_open(root, 1, 0, path, strlen(path), &file, &id, &mode, &size);
-    if (error == CELL_OK)
-        handle_drop(file);
+    if (error != CELL_OK)
+        return error;
+    error = file_open(directory, 1, 0, path, strlen(path), file, &id, &mode, &size);
+    handle_drop(directory);
     return error;
+}
+
+static void open_at_last(const char *path, cell_cap_t *file)
+{
+    while (open_once(path, file) != CELL_OK)
+        cell_sleep(UINT64_C(1000000));
 }
 
 static int again(const char *path)
 {
-    cell_error_t before = CELL_OK, error = CELL_NOT_FOUND;
+    cell_error_t error = CELL_OK;
+    cell_cap_t file;
+    uint64_t found;
 
-    while (error != CELL_OK) {
-        cell_sleep(UINT64_C(1000000));
-        error = open_once(path);
-    }
+    open_at_last(path, &file);
     printf("file-hold: again: %s is there\n", path);
-    while (before == CELL_OK || error != CELL_OK) {
-        before = error;
+    /* a handle of a server that has ended is of no use for ever, however soon there is another one */
+    while (error == CELL_OK) {
         cell_sleep(UINT64_C(1000000));
-        error = open_once(path);
+        error = file_seek(file, 0, 0, &found);
     }
-    printf("file-hold: again: %s is there again, after: %s\n", path, cell_error_text(before));
+    open_at_last(path, &file);
+    printf("file-hold: again: %s is there again, after: %s\n", path, cell_error_text(error));
     return 0;
 }
 
