@@ -5,6 +5,7 @@
  *   crowd processes|full|threads COUNT   starts COUNT that wait, and ends them all when the first of them ends: until
  *                                        somebody kills that. Full ones are processes with all pages of heap and stack present
  *   crowd rounds PRESET COUNT            makes and ends one of the preset COUNT times
+ *   crowd tries PRESET COUNT             the same, on when it fails, and says how often it did with which error
  *   crowd mixed COUNT                    says what one more of each preset costs, with 10 of all presets alive and with COUNT
  */
 #include <cell/idl/context.h>
@@ -157,15 +158,46 @@ static const struct way {
 #define WAYS (sizeof ways / sizeof *ways)
 #define PD_WAYS (WAYS - 2)
 
-static int rounds(const char *preset, unsigned long count)
+static const struct way *way_of(const char *preset)
 {
     const struct way *way = ways;
+
+    while (way < ways + WAYS && strcmp(way->preset, preset) != 0)
+        way++;
+    return way;
+}
+
+#define ERRORS 64u
+
+static int tries(const char *preset, unsigned long count)
+{
+    const struct way *way = way_of(preset);
+    unsigned long counts[ERRORS] = {0}, last = 0;
+    struct spawned made;
+
+    for (unsigned long i = 0; i < count && way < ways + WAYS; i++) {
+        cell_error_t error = way->start(&made);
+
+        counts[error % ERRORS]++;
+        if (error != CELL_OK)
+            last = i;
+        else if (way->end(&made) != CELL_OK)
+            printf("crowd: tries of %s: the end failed\n", preset);
+    }
+    for (unsigned i = 0; i < ERRORS; i++)
+        if (counts[i] != 0)
+            printf("crowd: tries of %s: %lu times %s\n", preset, counts[i], cell_error_text((cell_error_t)i));
+    printf("crowd: tries of %s: the last that failed was %lu of %lu\n", preset, last, count);
+    return 0;
+}
+
+static int rounds(const char *preset, unsigned long count)
+{
+    const struct way *way = way_of(preset);
     struct spawned made;
     cell_error_t error = CELL_OK;
     unsigned long done = 0;
 
-    while (way < ways + WAYS && strcmp(way->preset, preset) != 0)
-        way++;
     for (; way < ways + WAYS && done < count && error == CELL_OK; done += error == CELL_OK) {
         error = way->start(&made);
         if (error == CELL_OK)
@@ -269,6 +301,8 @@ int main(int argc, char **argv)
         return wait_long(NULL);
     if (wanted != 0 && strcmp(argv[1], "rounds") == 0)
         return rounds(argv[2], wanted);
+    if (wanted != 0 && strcmp(argv[1], "tries") == 0)
+        return tries(argv[2], wanted);
     if (wanted != 0 && strcmp(argv[1], "some") == 0)
         return make_some(wanted);
     if (wanted != 0 && strcmp(argv[1], "mixed") == 0)
@@ -279,6 +313,6 @@ int main(int argc, char **argv)
         return crowd("full", start_full, wanted);
     if (wanted != 0 && strcmp(argv[1], "threads") == 0)
         return crowd(argv[1], start_thread, wanted);
-    printf("usage: crowd processes|full|threads|mixed COUNT, or rounds PRESET COUNT\n");
+    printf("usage: crowd processes|full|threads|mixed COUNT, or rounds|tries PRESET COUNT\n");
     return 2;
 }

@@ -15,7 +15,7 @@ ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(ROOT_SOURCES:.c=.o)) model/c
     $(ROOT_NEEDS)
 
 PROGRAMS += root
-TEST_FILES += $(O)/root/core.elf
+TEST_FILES += $(O)/root/core.elf $(O)/root/failing.elf
 
 .SECONDEXPANSION:
 $(O)/programs/root.elf: $(O)/target/lib/runtime/crt_root.o $$(addprefix $(O)/target/,$$(sort $$(ROOT_OBJECTS))) \
@@ -27,3 +27,13 @@ $(O)/root/core.elf: $(O)/target/lib/runtime/crt_root.o $(addprefix $(O)/target/,
     $$(RUNTIME) $$(PROGRAM_LD)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(call link_program,$<,$(addprefix $(O)/target/,$(ROOT_CORE) $(ROOT_NEEDS)))
+
+# A root task in which making a PD fails on purpose (tests/root/failing.c).
+ROOT_FAILING_WRAP := serve_request heap_allocate heap_resize frames_allocate object_allocate cnode_allocate slot_allocate slots_allocate \
+    $(addprefix kernel_,retype retype_leaf copy mint mint_cnode delete_in map map_row unify map_table assign_asid make_pool \
+    thread_configure thread_priority thread_read thread_write)
+$(O)/root/failing.elf: PROGRAM_LDFLAGS += $(ROOT_FAILING_WRAP:%=-Wl,--wrap=%)
+$(O)/root/failing.elf: $(O)/target/lib/runtime/crt_root.o $(O)/target/tests/root/failing.o $$(addprefix $(O)/target/,$$(sort $$(ROOT_OBJECTS))) \
+    $$(RUNTIME) $$(PROGRAM_LD)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(call link_program,$<,$(O)/target/tests/root/failing.o $(addprefix $(O)/target/,$(sort $(ROOT_OBJECTS))))

@@ -158,7 +158,7 @@ static int attack_look(void)
     for (unsigned i = 0; i < 2; i++) {
         cell_cap_t by = authorities[i];
 
-        MUST(machine_figures(by, 0, &word[0], &word[1], &word[2], &word[3], &word[4], &word[5]) == CELL_DENIED);
+        MUST(machine_figures(by, 0, &word[0], &word[1], &word[2], &word[3], &word[4], &word[5], &word[6]) == CELL_DENIED);
         MUST(machine_next(by, 0, UINT64_MAX, &word[0]) == CELL_DENIED);
         MUST(machine_power_off(by, 0, 0) == CELL_DENIED);
         MUST(graph_extract(by, 0, 1, 0, &snapshot, &rows) == CELL_DENIED);

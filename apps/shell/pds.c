@@ -101,9 +101,9 @@ void command_ps(const struct words *words)
 
 void command_mem(const struct words *words)
 {
-    uint64_t total, available, objects, slots, handles, pds;
+    uint64_t total, available, objects, slots, handles, spaces, pds;
     cell_error_t error =
-        machine_figures(root_handle(), 0, &total, &available, &objects, &slots, &handles, &pds);
+        machine_figures(root_handle(), 0, &total, &available, &objects, &slots, &handles, &spaces, &pds);
 
     if (error != CELL_OK) {
         complain(words, "%s", cell_error_text(error));
@@ -111,8 +111,8 @@ void command_mem(const struct words *words)
     }
     printf("pages    %lu of %lu free (%lu MiB)\n", available, total,
            available / 256);
-    printf("objects  %lu\nslots    %lu\nhandles  %lu\nPDs      %lu\n",
-           objects, slots, handles, pds);
+    printf("objects  %lu\nslots    %lu\nhandles  %lu\nspaces   %lu\nPDs      %lu\n",
+           objects, slots, handles, spaces, pds);
 }
 
 /* ---- rde and held ------------------------------------------------------------------ */

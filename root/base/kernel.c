@@ -149,3 +149,25 @@ int kernel_make_pool(slot_t untyped, slot_t pool)
     return (int)seL4_ARM_ASIDControl_MakePool(SLOT_ASID_CONTROL, untyped, SLOT_ROOT_CNODE, pool,
                                               (seL4_Uint8)slot_depth());
 }
+
+/* ---- Threads ---------------------------------------------------------- */
+
+int kernel_thread_configure(slot_t tcb, uint64_t fault, slot_t cspace, uint64_t guard, slot_t vspace, uint64_t buffer, slot_t frame)
+{
+    return (int)seL4_TCB_Configure(tcb, fault, cspace, guard, vspace, 0, buffer, frame);
+}
+
+int kernel_thread_priority(slot_t tcb, unsigned priority)
+{
+    return (int)seL4_TCB_SetSchedParams(tcb, SLOT_TCB, 0, priority);
+}
+
+int kernel_thread_read(slot_t tcb, unsigned count, void *registers)
+{
+    return (int)seL4_TCB_ReadRegisters(tcb, 0, 0, count, registers);
+}
+
+int kernel_thread_write(slot_t tcb, bool resume, unsigned count, void *registers)
+{
+    return (int)seL4_TCB_WriteRegisters(tcb, resume, 0, count, registers);
+}

@@ -9,13 +9,16 @@
  *
  * All of them return the kernel's error (0: none). Memory that a kernel object
  * needs is in the untyped that is passed, so the only expected error is
- * KERNEL_MISSING_TABLE; anything else is a bug of the root task, to be given to
- * root_bug().
+ * KERNEL_MISSING_TABLE. Where something is being made, any other is answered
+ * (kernel_refused()) when what was made is given back; where something is taken
+ * away it is a bug of the root task, to be given to root_bug().
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "root/base/errors.h"
 
 typedef uint32_t slot_t;
 
@@ -58,6 +61,19 @@ extern unsigned kernel_root_bits;
 
 /* seL4_FailedLookup: a page table is missing (page_map, table_map). */
 #define KERNEL_MISSING_TABLE 6
+
+/* Others that it can have, with their numbers in the manual. */
+#define KERNEL_ILLEGAL 3
+#define KERNEL_IN_USE 8
+#define KERNEL_NO_MEMORY 10
+
+/* What becomes of an error: CELL_NO_MEMORY; CELL_EXISTS: a slot, an address or an id is in use; CELL_NO_SLOTS: a lookup has
+ * failed; CELL_UNSUPPORTED. */
+cell_error_t kernel_error(int error);
+static inline cell_error_t kernel_refused(int error)
+{
+    return error == 0 ? CELL_OK : kernel_error(error);
+}
 
 /* A CNode other than the root task's: its capability, and bits of its index. */
 struct cnode {
@@ -114,3 +130,13 @@ int kernel_unify(slot_t frame, uint64_t size);
 int kernel_assign_asid(slot_t pool, slot_t vspace);
 /* Makes an ASID pool from an untyped of 4 KiB. */
 int kernel_make_pool(slot_t untyped, slot_t pool);
+
+/* ---- Threads ---------------------------------------------------------- */
+
+/* CSpace with a guard, VSpace, and an IPC buffer in a frame (0: none) of a thread, whose faults go where `fault` leads in its CSpace. */
+int kernel_thread_configure(slot_t tcb, uint64_t fault, slot_t cspace, uint64_t guard, slot_t vspace, uint64_t buffer, slot_t frame);
+/* Nobody is raised by the thread itself. */
+int kernel_thread_priority(slot_t tcb, unsigned priority);
+/* `count` registers in the order of seL4_UserContext. */
+int kernel_thread_read(slot_t tcb, unsigned count, void *registers);
+int kernel_thread_write(slot_t tcb, bool resume, unsigned count, void *registers);

@@ -4,8 +4,6 @@
 
 #include <sel4/constants.h>
 
-#include "root/base/bug.h"
-
 #define POOLS (1u << seL4_NumASIDPoolsBits)
 #define POOL_SIZE (1u << seL4_ASIDPoolIndexBits)
 
@@ -18,6 +16,7 @@ struct pool {
 static struct pool pools[POOLS] = {{SLOT_ASID_POOL, 2}};
 static uint32_t pool_count = 1;
 static uint32_t hint; /* no pool below has room */
+static uint64_t in_use;
 
 static cell_error_t pool_add(void)
 {
@@ -58,8 +57,9 @@ cell_error_t asid_assign(slot_t vspace, uint32_t *pool)
     int error = kernel_assign_asid(pools[hint].slot, vspace);
 
     if (error != 0)
-        root_bug("assign an ASID: kernel error %d", error);
+        return kernel_refused(error);
     pools[hint].used++;
+    in_use++;
     *pool = hint;
     return CELL_OK;
 }
@@ -67,6 +67,12 @@ cell_error_t asid_assign(slot_t vspace, uint32_t *pool)
 void asid_release(uint32_t pool)
 {
     pools[pool].used--;
+    in_use--;
     if (pool < hint)
         hint = pool;
+}
+
+uint64_t asid_count(void)
+{
+    return in_use;
 }

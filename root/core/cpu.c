@@ -38,12 +38,15 @@ struct object_class cpu_class = {
     .destroy = destroy,
     .objects = RECORD_OBJECTS(sizeof(struct cpu))};
 
-static void set_priority(struct cpu *cpu, unsigned priority)
+static cell_error_t set_priority(struct cpu *cpu, unsigned priority)
 {
-    /* A maximum of 0: the thread itself may raise nobody. */
-    must((int)seL4_TCB_SetSchedParams(cpu->tcb.slot, SLOT_TCB, 0, priority), "cpu: priority");
+    cell_error_t error = kernel_refused(kernel_thread_priority(cpu->tcb.slot, priority));
+
+    if (error != CELL_OK)
+        return error;
     cpu->priority = (uint8_t)priority;
     cpu->scheduled = true;
+    return CELL_OK;
 }
 
 cell_error_t cpu_create(struct account *account, struct cpu **made)
@@ -96,13 +99,14 @@ cell_error_t cpu_configure(struct cpu *cpu, struct cspace *cspace, struct ads *a
 
     if (frame == 0)
         return CELL_BAD_ARGUMENT;
-    must((int)seL4_TCB_Configure(cpu->tcb.slot, CSPACE_SELF, cspace_root(cspace).slot,
-                                 CPU_ROOT_GUARD,
-                                 ads->vspace.slot, 0, address, frame),
-         "cpu: configure");
+    cell_error_t error = kernel_refused(kernel_thread_configure(cpu->tcb.slot, CSPACE_SELF, cspace_root(cspace).slot,
+                                                                CPU_ROOT_GUARD, ads->vspace.slot, address, frame));
+
     /* The kernel learns it once: here, or before by cpu_set_priority(). */
-    if (!cpu->scheduled)
-        set_priority(cpu, cpu->priority);
+    if (error == CELL_OK && !cpu->scheduled)
+        error = set_priority(cpu, cpu->priority);
+    if (error != CELL_OK)
+        return error;
     object_refer(&ads->object);
     object_refer(&mo->object);
     mo->flags |= MO_PINNED;
@@ -151,8 +155,7 @@ cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority)
 {
     if (priority > CPU_PRIORITY_HIGHEST)
         return CELL_BAD_ARGUMENT;
-    set_priority(cpu, priority);
-    return CELL_OK;
+    return set_priority(cpu, priority);
 }
 
 /* ---- Running --------------------------------------------------------- */
@@ -177,8 +180,11 @@ cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const ui
     if (cpu->running || cpu->ads == NULL)
         return CELL_BUSY;
     cpu->running = true;
-    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, 1, 0, CPU_REGISTERS, &registers), "cpu: start");
-    return CELL_OK;
+    cell_error_t error = kernel_refused(kernel_thread_write(cpu->tcb.slot, true, CPU_REGISTERS, &registers));
+
+    if (error != CELL_OK)
+        cpu->running = false;
+    return error;
 }
 
 void cpu_jump(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4])
@@ -211,21 +217,18 @@ void cpu_resume(struct cpu *cpu)
 
 cell_error_t cpu_read(struct cpu *cpu, uint64_t registers[CPU_REGISTERS])
 {
-    must((int)seL4_TCB_ReadRegisters(cpu->tcb.slot, 0, 0, CPU_REGISTERS,
-                                     (seL4_UserContext *)registers),
-         "cpu: read registers");
-    return CELL_OK;
+    return kernel_refused(kernel_thread_read(cpu->tcb.slot, CPU_REGISTERS, registers));
 }
 
 cell_error_t cpu_write(struct cpu *cpu, const uint64_t registers[CPU_REGISTERS], bool resume)
 {
     seL4_UserContext copy = *(const seL4_UserContext *)registers;
 
-    must((int)seL4_TCB_WriteRegisters(cpu->tcb.slot, resume, 0, CPU_REGISTERS, &copy),
-         "cpu: write registers");
-    if (resume)
+    cell_error_t error = kernel_refused(kernel_thread_write(cpu->tcb.slot, resume, CPU_REGISTERS, &copy));
+
+    if (error == CELL_OK && resume)
         cpu->running = true;
-    return CELL_OK;
+    return error;
 }
 
 /* Bytes of the instruction by which a request is made, and on which the CPU stands. */

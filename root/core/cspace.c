@@ -60,15 +60,15 @@ static bool is_root(const struct slot_table *table, uint32_t number)
 }
 
 /* Puts the table's highest CNode into the root CNode of a CSpace. */
-static void link_top(const struct slot_table *table, struct cspace *cspace)
+static cell_error_t link_top(const struct slot_table *table, struct cspace *cspace)
 {
     if (table->levels == 0 && is_root(table, 0))
-        return;
+        return CELL_OK;
     slot_t top = table->levels == 0 ? table->leaves[0]->cnode.slot
                                     : table->level[table->levels - 1].cnodes[0].slot;
     unsigned guard = CSPACE_INDEX_BITS - LEAF_INDEX_BITS - table->levels * LEVEL_BITS;
 
-    must(kernel_mint_cnode(cspace_root(cspace), table->region, top, guard), "cspace: link a table");
+    return kernel_refused(kernel_mint_cnode(cspace_root(cspace), table->region, top, guard));
 }
 
 static void relink(struct slot_table *table)
@@ -77,7 +77,8 @@ static void relink(struct slot_table *table)
         struct cspace *cspace = CONTAINER(entry, struct cspace_link, list)->cspace;
 
         must(kernel_delete_in(cspace_root(cspace), table->region), "cspace: unlink a table");
-        link_top(table, cspace);
+        if (link_top(table, cspace) != CELL_OK)
+            root_bug("cspace: a table cannot be linked again");
     }
 }
 
@@ -104,12 +105,17 @@ static cell_error_t level_add(struct slot_table *table, unsigned level)
 }
 
 /* Puts a CNode of the level below (or a leaf, level 0) into its parent. */
-static void hang(struct slot_table *table, unsigned level, uint32_t number, slot_t child)
+static cell_error_t hang(struct slot_table *table, unsigned level, uint32_t number, slot_t child)
 {
     struct kernel_object *parent = &table->level[level].cnodes[number >> LEVEL_BITS];
 
-    must(kernel_mint_cnode(object_cnode(parent), number & (LEVEL_ENTRIES - 1), child, 0),
-         "cspace: hang a CNode");
+    return kernel_refused(kernel_mint_cnode(object_cnode(parent), number & (LEVEL_ENTRIES - 1), child, 0));
+}
+
+/* Takes the last CNode of a level again. */
+static void level_drop(struct slot_table *table, unsigned level)
+{
+    cnode_destroy(table->account, &table->level[level].cnodes[--table->level[level].count]);
 }
 
 /* Puts a level on top. */
@@ -124,9 +130,13 @@ static cell_error_t raise(struct slot_table *table)
     if (error != CELL_OK)
         return error;
     if (level != 0)
-        hang(table, level, 0, table->level[level - 1].cnodes[0].slot);
+        error = hang(table, level, 0, table->level[level - 1].cnodes[0].slot);
     else if (!is_root(table, 0))
-        hang(table, level, 0, table->leaves[0]->cnode.slot);
+        error = hang(table, level, 0, table->leaves[0]->cnode.slot);
+    if (error != CELL_OK) {
+        level_drop(table, level);
+        return error;
+    }
     table->levels++;
     relink(table);
     return CELL_OK;
@@ -146,8 +156,11 @@ static cell_error_t make_path(struct slot_table *table, uint32_t number)
         if (node < table->level[level].count)
             continue;
         error = level_add(table, (unsigned)level);
-        if (error == CELL_OK)
-            hang(table, (unsigned)level + 1, node, table->level[level].cnodes[node].slot);
+        if (error != CELL_OK)
+            break;
+        error = hang(table, (unsigned)level + 1, node, table->level[level].cnodes[node].slot);
+        if (error != CELL_OK)
+            level_drop(table, (unsigned)level);
     }
     return error;
 }
@@ -250,14 +263,16 @@ static cell_error_t leaf_add(struct slot_table *table)
     if (leaf == NULL)
         return CELL_NO_MEMORY;
     error = cnode_create(table->account, LEAF_INDEX_BITS, &leaf->cnode);
-    if (error != CELL_OK) {
-        heap_free(leaf, sizeof *leaf);
-        return error;
+    if (error == CELL_OK && number != 0) {
+        error = hang(table, 0, number, leaf->cnode.slot);
+        if (error != CELL_OK)
+            cnode_destroy(table->account, &leaf->cnode);
     }
-    if (number != 0)
-        hang(table, 0, number, leaf->cnode.slot);
-    leaf_enter(table, leaf);
-    return CELL_OK;
+    if (error == CELL_OK)
+        leaf_enter(table, leaf);
+    else
+        heap_free(leaf, sizeof *leaf);
+    return error;
 }
 
 /* ---- Tables ---------------------------------------------------------- */
@@ -511,11 +526,11 @@ uint32_t table_next(const struct slot_table *table, cell_cap_t *where)
 
 /* ---- CSpaces --------------------------------------------------------- */
 
-static void link_table(struct cspace *cspace, struct slot_table *table, struct cspace_link *link)
+static cell_error_t link_table(struct cspace *cspace, struct slot_table *table, struct cspace_link *link)
 {
     link->cspace = cspace;
     list_append(&table->users, &link->list);
-    link_top(table, cspace);
+    return link_top(table, cspace);
 }
 
 cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account *account,
@@ -543,9 +558,13 @@ cell_error_t cspace_create(struct cspace *cspace, struct pd *pd, struct account 
         return error;
     }
     account_refer(account);
-    link_table(cspace, cspace->private, &cspace->private_link);
-    link_table(cspace, cspace->common, &cspace->common_link);
-    return CELL_OK;
+    error = link_table(cspace, cspace->private, &cspace->private_link);
+    cell_error_t second = link_table(cspace, cspace->common, &cspace->common_link);
+
+    error = error == CELL_OK ? second : error;
+    if (error != CELL_OK)
+        cspace_destroy(cspace, &(uint32_t){UINT32_MAX});
+    return error;
 }
 
 static void drop_direct(struct cspace *cspace)
@@ -590,9 +609,12 @@ cell_error_t cspace_put_entry(struct cspace *cspace, unsigned slot, slot_t from,
 
     if (error != CELL_OK)
         return error;
-    must(kernel_mint(cspace_root(cspace), slot, from, rights, badge), "cspace: mint into a direct slot");
-    cspace->direct[slot] = entry;
-    return CELL_OK;
+    error = kernel_refused(kernel_mint(cspace_root(cspace), slot, from, rights, badge));
+    if (error == CELL_OK)
+        cspace->direct[slot] = entry;
+    else
+        account_refund(cspace->account, ACCOUNT_SLOTS, 1);
+    return error;
 }
 
 cell_error_t cspace_put_direct(struct cspace *cspace, unsigned slot, slot_t from, unsigned rights,

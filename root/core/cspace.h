@@ -168,7 +168,11 @@ static inline cell_error_t table_put_entry(struct slot_table *table, slot_t from
     }
     struct slot_leaf *leaf = slot.leaf;
 
-    must(kernel_mint(object_cnode(&leaf->cnode), slot.number, from, rights, badge), "cspace: mint");
+    error = kernel_refused(kernel_mint(object_cnode(&leaf->cnode), slot.number, from, rights, badge));
+    if (error != CELL_OK) {
+        account_refund(table->account, ACCOUNT_SLOTS, 1);
+        return error;
+    }
     if (leaf->empty == leaf->all)
         table_note_in_use(table, leaf, true);
     leaf->empty &= ~(1u << slot.number);

@@ -41,12 +41,15 @@ static cell_error_t table_add(struct ads *ads, struct account *account, uint64_t
         account_refund(account, ACCOUNT_OBJECTS, 1);
         return error;
     }
-    table->account = account;
-    account_refer(account);
     int failed = kernel_map_table(table->object.slot, ads->vspace.slot, address);
 
-    if (failed != 0)
-        root_bug("page table at %lx: kernel error %d", (unsigned long)address, failed);
+    if (failed != 0) {
+        object_free(&table->object);
+        account_refund(account, ACCOUNT_OBJECTS, 1);
+        return kernel_refused(failed);
+    }
+    table->account = account;
+    account_refer(account);
     ads->table_count++;
     return CELL_OK;
 }
@@ -75,9 +78,7 @@ static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, s
     }
     if (failed == 0 && (rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
         failed = kernel_unify(slot, PAGE_SIZE);
-    if (failed != 0)
-        root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
-    return CELL_OK;
+    return kernel_refused(failed);
 }
 
 /* Maps a frame capability, adding page tables as needed. */
@@ -103,9 +104,7 @@ static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, u
         return CELL_NO_MEMORY;
     int failed = kernel_copy(slot, frame_slot(page));
 
-    if (failed != 0)
-        root_bug("copy a frame: kernel error %d", failed);
-    cell_error_t error = map(vmr, slot, page, address);
+    cell_error_t error = failed != 0 ? kernel_refused(failed) : map(vmr, slot, page, address);
 
     if (error != CELL_OK) {
         kernel_delete(slot);
@@ -482,7 +481,8 @@ static bool next_mapped(const struct vmr *vmr, uint64_t *page)
     return found;
 }
 
-/* Maps a page where its tables exist; where they do not, it was not mapped. */
+/* Maps a page where its tables exist; where they do not, it was not mapped. If the kernel refuses it is not mapped, until
+ * it is touched. */
 static void map_there(const struct vmr *vmr, slot_t slot, page_t frame, uint64_t address)
 {
     unsigned rights = rights_of(vmr, frame);
@@ -490,8 +490,8 @@ static void map_there(const struct vmr *vmr, slot_t slot, page_t frame, uint64_t
 
     if (failed == 0 && (rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
         failed = kernel_unify(slot, PAGE_SIZE);
-    if (failed != 0 && failed != KERNEL_MISSING_TABLE)
-        root_bug("page at %lx: kernel error %d", (unsigned long)address, failed);
+    if (failed != 0)
+        kernel_unmap(slot);
 }
 
 cell_error_t mapping_protect(struct vmr *vmr, unsigned rights)
@@ -562,7 +562,9 @@ void mapping_replace(struct vmr *vmr, uint64_t page, page_t frame)
         return;
     if (vmr->own) {
         kernel_unmap(slot);
-    } else if (kernel_delete(slot) != 0 || kernel_copy(slot, frame_slot(frame)) != 0) {
-        root_bug("a copy of a frame cannot be replaced");
+        return;
     }
+    must(kernel_delete(slot), "a copy of a frame is replaced");
+    if (kernel_copy(slot, frame_slot(frame)) != 0)
+        mapping_drop(vmr, page); /* it is mapped when it is touched */
 }

@@ -184,7 +184,11 @@ cell_error_t sharing_end(struct mo *mo, uint64_t index)
 
     if (error != CELL_OK)
         return error;
-    window_copy(own, frame);
+    error = window_copy(own, frame);
+    if (error != CELL_OK) {
+        frames_free(1, &own);
+        return error;
+    }
     each_mapping(mo, index, own, mapping_replace);
     *place = own;
     frame_give_up(frame);

@@ -119,10 +119,20 @@ uint32_t blocks_leaves(page_t first, page_t end)
     return 1 + (count + BLOCKS_PER_LEAF - 1) / BLOCKS_PER_LEAF + count;
 }
 
+/* One that the kernel refused to make a leaf of. */
+static slot_t leaf_spare;
+
 /* The untyped for one more leaf; 0: none. */
 static slot_t leaf_memory(void)
 {
     page_t place;
+
+    if (leaf_spare != 0) {
+        slot_t spare = leaf_spare;
+
+        leaf_spare = 0;
+        return spare;
+    }
     struct source *source = pool_find(LEAF_SIZE_BITS, &place);
 
     if (source != NULL) {
@@ -151,7 +161,10 @@ static bool leaf_ensure(uint32_t leaf)
 
     if (untyped == 0)
         return false;
-    must(kernel_retype_leaf(untyped, leaf), "memory: leaf");
+    if (kernel_retype_leaf(untyped, leaf) != 0) {
+        leaf_spare = untyped;
+        return false;
+    }
     leaf_present[leaf / 8] |= (uint8_t)(1u << leaf % 8);
     leaf_count++;
     return true;
@@ -259,8 +272,10 @@ static struct block *block_create(page_t page, slot_t untyped)
         record_free(block);
         return NULL;
     }
-    if (untyped != 0)
-        must(kernel_retype(untyped, seL4_UntypedObject, BLOCK_BITS, block_slots(number), 1), "memory: block");
+    if (untyped != 0 && kernel_retype(untyped, seL4_UntypedObject, BLOCK_BITS, block_slots(number), 1) != 0) {
+        record_free(block);
+        return NULL;
+    }
     blocks[number] = block;
     total_blocks++;
     return block;
@@ -274,13 +289,17 @@ static bool block_cut(void)
     if (ram_current == ram_count)
         return false;
     struct source *source = &ram[ram_current];
-    struct block *block = block_create(source->next, source->untyped);
+    static struct block *whole; /* the kernel refused to cut it */
+    struct block *block = whole != NULL ? whole : block_create(source->next, source->untyped);
 
     if (block == NULL)
         return false;
-    must(kernel_retype(block_slots(block->number), seL4_UntypedObject, RUN_BITS,
-                       block_slots(block->number) + BLOCK_RUNS, BLOCK_RUNS),
-         "memory: runs");
+    whole = kernel_retype(block_slots(block->number), seL4_UntypedObject, RUN_BITS,
+                          block_slots(block->number) + BLOCK_RUNS, BLOCK_RUNS) == 0
+                ? NULL
+                : block;
+    if (whole != NULL)
+        return false;
     source->next += BLOCK_PAGES;
     memory_now.blocks_uncut--;
     for (uint32_t i = 0; i < BLOCK_RUNS; i++) {

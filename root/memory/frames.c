@@ -39,23 +39,31 @@ uint64_t frames_free_now;
 
 /* ---- Runs ------------------------------------------------------------ */
 
-static void make_frames(struct run *run)
+/* False: the kernel refuses. */
+static bool make_frames(struct run *run)
 {
-    must(kernel_retype(run_untyped(run), seL4_ARM_SmallPageObject, 0, run_slots(run), RUN_PAGES),
-         "frames: 16 frames");
     run->dirty = 0;
+    return kernel_retype(run_untyped(run), seL4_ARM_SmallPageObject, 0, run_slots(run), RUN_PAGES) == 0;
 }
 
 /* Renews an idle run if it has fewer clean frames than are wanted, and so many
  * dirty ones that this is the cheaper way to zero them. */
-static void renew(struct run *run, uint32_t wanted)
+static bool renew(struct run *run, uint32_t wanted)
 {
     unsigned unclean = bits_count(run->dirty);
 
     if (unclean < RENEW_DIRTY || RUN_PAGES - unclean >= wanted)
-        return;
+        return true;
     must(kernel_revoke(run_untyped(run)), "frames: renew a run");
-    make_frames(run);
+    return make_frames(run);
+}
+
+/* It has no frames. */
+static struct run *give_run(struct run *run)
+{
+    frames_free_now -= RUN_PAGES;
+    run_give(run);
+    return NULL;
 }
 
 /* A run with all frames free, in no list; NULL: no memory. */
@@ -67,8 +75,7 @@ static struct run *whole_run(uint32_t wanted)
         run = CONTAINER(idle.next, struct run, list);
         list_remove(&run->list);
         idle_count--;
-        renew(run, wanted);
-        return run;
+        return renew(run, wanted) ? run : give_run(run);
     }
     run = run_take();
     if (run == NULL)
@@ -76,8 +83,7 @@ static struct run *whole_run(uint32_t wanted)
     run->state = RUN_FRAMES;
     run->free = ALL_FREE;
     frames_free_now += RUN_PAGES;
-    make_frames(run);
-    return run;
+    return make_frames(run) ? run : give_run(run);
 }
 
 bool frames_reclaim(void)
@@ -97,20 +103,23 @@ bool frames_reclaim(void)
 
 /* ---- Zeroing --------------------------------------------------------- */
 
-/* Zeroes the frames of a run in `mask`, which are unmapped. */
-static void zero(struct run *run, uint16_t mask)
+/* Zeroes the frames of a run in `mask`, which are unmapped; returns those that it has. */
+static uint16_t zero(struct run *run, uint16_t mask)
 {
     slot_t first = run_slots(run);
+    uint16_t done = 0;
 
     for (uint32_t i = 0; i < RUN_PAGES; i++) {
         if ((mask >> i & 1) == 0)
             continue;
-        must(kernel_map(first + i, SLOT_VSPACE, SPACE_ZERO + i * PAGE_SIZE, CM_READ | CM_WRITE, false),
-             "frames: map to zero");
+        if (kernel_map(first + i, SLOT_VSPACE, SPACE_ZERO + i * PAGE_SIZE, CM_READ | CM_WRITE, false) != 0)
+            continue;
         memset((void *)(SPACE_ZERO + i * PAGE_SIZE), 0, PAGE_SIZE);
         must(kernel_unmap(first + i), "frames: unmap after zeroing");
+        done |= (uint16_t)(1u << i);
     }
-    run->dirty &= (uint16_t)~mask;
+    run->dirty &= (uint16_t)~done;
+    return done;
 }
 
 /* ---- Taking and giving ----------------------------------------------- */
@@ -147,14 +156,13 @@ static uint32_t take_from(struct run *run, uint32_t count, page_t *pages)
         mask = run->free;
     uint16_t chosen = 0;
 
-    for (; mask != 0 && taken < count; mask &= (uint16_t)(mask - 1)) {
-        uint32_t i = (uint32_t)__builtin_ctz(mask);
-
-        chosen |= (uint16_t)(1u << i);
-        pages[taken++] = first + i;
-    }
+    for (; mask != 0 && taken < count; mask &= (uint16_t)(mask - 1), taken++)
+        chosen |= (uint16_t)(mask & -mask);
     if ((chosen & run->dirty) != 0)
-        zero(run, chosen & run->dirty);
+        chosen = (uint16_t)((chosen & ~run->dirty) | zero(run, chosen & run->dirty));
+    taken = 0;
+    for (mask = chosen; mask != 0; mask &= (uint16_t)(mask - 1))
+        pages[taken++] = first + (uint32_t)__builtin_ctz(mask);
     run->free &= (uint16_t)~chosen;
     used += taken;
     frames_free_now -= taken;
@@ -218,12 +226,15 @@ cell_error_t frames_allocate(uint32_t count, page_t *pages)
     while (done < count) {
         struct run *run = choose_run(count - done);
 
-        if (run == NULL) {
+        uint32_t taken = run == NULL ? 0 : take_from(run, count - done, pages + done);
+
+        if (run != NULL)
+            file_run(run);
+        if (taken == 0) {
             frames_free(done, pages);
             return CELL_NO_MEMORY;
         }
-        done += take_from(run, count - done, pages + done);
-        file_run(run);
+        done += taken;
     }
     return CELL_OK;
 }

@@ -60,10 +60,11 @@ static struct run *run_with_room(unsigned order)
     run->state = RUN_OBJECTS;
     run->order = (uint8_t)order;
     run->free = all_pieces(order);
-    if (order < ORDERS - 1)
-        must(kernel_retype(run_untyped(run), seL4_UntypedObject, PAGE_BITS + order, run_slots(run),
-                           RUN_PAGES >> order),
-             "objects: pieces");
+    if (order < ORDERS - 1 && kernel_retype(run_untyped(run), seL4_UntypedObject, PAGE_BITS + order, run_slots(run),
+                                            RUN_PAGES >> order) != 0) {
+        run_give(run);
+        return NULL;
+    }
     free_pages += RUN_PAGES;
     list_insert(&runs[order], &run->list);
     return run;
@@ -140,9 +141,12 @@ static bool slab_make(struct run *run, unsigned number, unsigned size_bits)
     slab->slots = slots_allocate(slab_slot_order(size_bits));
     if (slab->slots == 0)
         return false;
-    must(kernel_retype(piece_untyped(run, number), seL4_UntypedObject, size_bits, slab->slots,
-                       slab_objects(size_bits)),
-         "objects: slab");
+    if (kernel_retype(piece_untyped(run, number), seL4_UntypedObject, size_bits, slab->slots,
+                      slab_objects(size_bits)) != 0) {
+        slots_free(slab->slots, slab_slot_order(size_bits));
+        slab->slots = 0;
+        return false;
+    }
     slab->page = piece_page(run, number);
     slab->size_bits = (uint8_t)size_bits;
     slab->free = (uint16_t)slab_objects(size_bits);
@@ -218,7 +222,12 @@ static cell_error_t allocate_small(unsigned type, unsigned retype_bits, unsigned
     unsigned number = word * 64 + (unsigned)__builtin_ctzll(slab->bits[word]);
 
     object->slot = slab->slots + slab_objects(size_bits) + number;
-    must(kernel_retype(slab->slots + number, type, retype_bits, object->slot, 1), "objects: small object");
+    int failed = kernel_retype(slab->slots + number, type, retype_bits, object->slot, 1);
+
+    if (failed != 0) {
+        object->slot = 0;
+        return kernel_refused(failed);
+    }
     slab->bits[word] &= slab->bits[word] - 1;
     if (--slab->free == 0)
         list_remove(&slab->list);
@@ -238,8 +247,13 @@ static cell_error_t allocate_pages(unsigned type, unsigned retype_bits, unsigned
     object->slot = run_slots(run) + RUN_PAGES + number;
     object->page = piece_page(run, number);
     object->offset = 0;
-    must(kernel_retype(piece_untyped(run, number), type, retype_bits, object->slot, 1), "objects: object");
-    return CELL_OK;
+    int failed = kernel_retype(piece_untyped(run, number), type, retype_bits, object->slot, 1);
+
+    if (failed != 0) {
+        object->slot = 0;
+        piece_give(run, number);
+    }
+    return kernel_refused(failed);
 }
 
 static cell_error_t allocate(unsigned type, unsigned retype_bits, unsigned size_bits,

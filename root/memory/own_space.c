@@ -22,13 +22,12 @@ bool space_map(uint64_t address, slot_t frame, bool write, bool device)
 
         if (object_allocate(seL4_ARM_PageTableObject, PAGE_BITS, &table) != CELL_OK)
             return false;
-        error = kernel_map_table(table.slot, SLOT_VSPACE, address);
-        if (error != 0)
-            root_bug("own page table at %lx: kernel error %d", address, error);
+        if (kernel_map_table(table.slot, SLOT_VSPACE, address) != 0) {
+            object_free(&table);
+            return false;
+        }
     }
-    if (error != 0)
-        root_bug("own page at %lx: kernel error %d", address, error);
-    return true;
+    return error == 0;
 }
 
 bool space_prepare(uint64_t address, slot_t *spare)

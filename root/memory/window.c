@@ -28,12 +28,18 @@ void *window_open(const page_t *pages, uint32_t count, bool mapped)
                 window_close();
                 return NULL;
             }
-            must(kernel_copy(slot, original), "window: copy a frame");
+            if (kernel_copy(slot, original) != 0) {
+                slot_free(slot);
+                window_close();
+                return NULL;
+            }
         }
-        must(kernel_map(slot, SLOT_VSPACE, SPACE_WINDOW + open_count * PAGE_SIZE,
-                        CM_READ | CM_WRITE, false),
-             "window: map");
         open_slots[open_count] = slot;
+        if (kernel_map(slot, SLOT_VSPACE, SPACE_WINDOW + open_count * PAGE_SIZE, CM_READ | CM_WRITE, false) != 0) {
+            open_count++;
+            window_close();
+            return NULL;
+        }
     }
     return (void *)SPACE_WINDOW;
 }
@@ -62,17 +68,21 @@ bool window_prepare(void)
     return read_slot != 0;
 }
 
-void window_copy(page_t to, page_t from)
+cell_error_t window_copy(page_t to, page_t from)
 {
     char *window = (char *)SPACE_WINDOW;
 
     if (open_count != 0)
         root_bug("the window is open already");
-    must(kernel_copy(read_slot, frame_slot(from)), "window: copy a frame");
-    must(kernel_map(read_slot, SLOT_VSPACE, SPACE_WINDOW, CM_READ, false), "window: map to read");
-    must(kernel_map(frame_slot(to), SLOT_VSPACE, SPACE_WINDOW + PAGE_SIZE, CM_READ | CM_WRITE, false),
-         "window: map to write");
-    memcpy(window + PAGE_SIZE, window, PAGE_SIZE);
+    int failed = kernel_copy(read_slot, frame_slot(from));
+
+    if (failed == 0)
+        failed = kernel_map(read_slot, SLOT_VSPACE, SPACE_WINDOW, CM_READ, false);
+    if (failed == 0)
+        failed = kernel_map(frame_slot(to), SLOT_VSPACE, SPACE_WINDOW + PAGE_SIZE, CM_READ | CM_WRITE, false);
+    if (failed == 0)
+        memcpy(window + PAGE_SIZE, window, PAGE_SIZE);
     must(kernel_unmap(frame_slot(to)), "window: unmap");
     must(kernel_delete(read_slot), "window: delete a copy");
+    return kernel_refused(failed);
 }

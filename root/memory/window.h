@@ -21,4 +21,4 @@ void window_close(void);
 /* Copies a frame to another, which is mapped nowhere, while the window is closed. Cannot fail once
  * window_prepare() has returned true (false: no memory). */
 bool window_prepare(void);
-void window_copy(page_t to, page_t from);
+cell_error_t window_copy(page_t to, page_t from);

@@ -73,12 +73,16 @@ void context_enter(struct context *context, struct pd *pd)
     list_append(&pd->places, &context->place.of_pd);
 }
 
-void context_save(struct context *context, struct pd *pd)
+cell_error_t context_save(struct context *context, struct pd *pd)
 {
-    cpu_read(pd->cpu, context->registers);
+    cell_error_t error = cpu_read(pd->cpu, context->registers);
+
+    if (error != CELL_OK)
+        return error;
     cpu_answer(context->registers, CELL_OK, 2, 0);
     context->saved = true;
     context_enter(context, pd);
+    return CELL_OK;
 }
 
 /* Units of work of a context; its address space is taken down by itself. */

@@ -25,7 +25,7 @@ void context_free(struct context *context);
 /* It is ready, and the PD's. */
 void context_enter(struct context *context, struct pd *pd);
 /* The same for a snapshot: the registers are those of the PD's CPU, which waits for an answer. */
-void context_save(struct context *context, struct pd *pd);
+cell_error_t context_save(struct context *context, struct pd *pd);
 
 /* Number 0 is the context that a PD began in. CELL_NOT_FOUND: it has none with that number. */
 cell_error_t context_switch(struct pd *pd, uint64_t number);

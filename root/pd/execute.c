@@ -66,9 +66,9 @@ static cell_error_t run_fork(struct build *build, const struct plan_operation *o
     (void)operation;
     if (error != CELL_OK)
         return error;
-    cpu_read(build->creator->cpu, registers);
+    error = cpu_read(build->creator->cpu, registers);
     cpu_answer(registers, CELL_OK, 2, 0);
-    return cpu_write(pd->cpu, registers, true);
+    return error == CELL_OK ? cpu_write(pd->cpu, registers, true) : error;
 }
 
 /* It has no CPU but its caller's. */
@@ -92,9 +92,8 @@ static cell_error_t run_call(struct build *build, const struct plan_operation *o
 static cell_error_t run_context(struct build *build, const struct plan_operation *operation)
 {
     if (operation->context.saved)
-        context_save(build->context, build->pd);
-    else
-        context_enter(build->context, build->pd);
+        return context_save(build->context, build->pd);
+    context_enter(build->context, build->pd);
     return CELL_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "lib/client/signals.h"
 #include "root/base/bug.h"
 #include "root/channel/control.h"
+#include "root/core/asid.h"
 #include "root/core/events.h"
 #include "root/memory/archive.h"
 #include "root/memory/memory.h"
@@ -44,6 +45,7 @@ cell_error_t machine_figures_serve(void *context, const struct machine_figures_i
     out->objects = figures.objects;
     out->slots = figures.slots;
     out->handles = handle_count();
+    out->spaces = asid_count();
     out->pds = pds;
     return CELL_OK;
 }

@@ -2,7 +2,7 @@
 """What `mem` says in the shell of a machine under test."""
 
 PROMPT = "^cell> "
-NAMES = ("pages", "objects", "slots", "handles", "PDs")
+NAMES = ("pages", "objects", "slots", "handles", "spaces", "PDs")
 ROUNDS = 20
 
 
@@ -33,7 +33,7 @@ def check_same(machine, before, pages=40, objects=0, slots=0):
     """Servers may take a moment; the root task keeps some memory for the next time."""
     for _ in range(ROUNDS):
         after = _a_second_later(machine)
-        if after["handles"] == before["handles"] and after["PDs"] == before["PDs"] \
+        if all(after[name] == before[name] for name in ("handles", "spaces", "PDs")) \
                 and after["objects"] <= before["objects"] + objects and after["slots"] <= before["slots"] + slots \
                 and after["pages"] >= before["pages"] - pages:
             return

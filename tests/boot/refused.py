@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Making one of each preset, with each allocation and each operation of the kernel failing once: all or nothing."""
+
+import re
+
+from harness.figures import PROMPT, check_same, figures_at_rest
+
+SECONDS = 240
+COMPARE = False  # how many allocations there are is the kernel's business
+TRIES = 600
+ERRORS = {"ok", "no memory left", "it exists already", "not supported here"}
+
+
+def refused(context, preset, least):
+    """The root task of tests/root/failing.c lets the first 40 be."""
+    with context.start(root=context.build / "root" / "failing.elf", archive=context.build / "archive.cellar") as machine:
+        machine.expect(PROMPT)
+        machine.type(f"run crowd rounds {preset} 40")
+        # What the root task keeps for the next time is there after the first pass.
+        for _ in range(2):
+            before = figures_at_rest(machine)
+            machine.expect(PROMPT)
+            machine.type(f"run crowd tries {preset} {TRIES}")
+            last = int(machine.expect(rf"^crowd: tries of {preset}: the last that failed was (\d+) of {TRIES}$", timeout=120).group(1))
+        counts = {text: int(count) for count, text in re.findall(rf"^crowd: tries of {preset}: (\d+) times (.*)$", machine.transcript(), re.M)}
+        assert set(counts) <= ERRORS and "the end failed" not in machine.transcript(), counts
+        # It came to the last one, and behind it.
+        assert least <= last < TRIES - 50 and TRIES - counts["ok"] >= least * 3 // 4, (last, counts)
+        check_same(machine, before)
+        assert "fault:" not in machine.transcript()
+
+
+def long_process(context):
+    refused(context, "process", 50)
+
+
+def long_thread(context):
+    refused(context, "thread", 20)
+
+
+def long_thread_isolated_stack(context):
+    refused(context, "thread-isolated-stack", 50)
+
+
+def long_thread_isolated_heap(context):
+    refused(context, "thread-isolated-heap", 50)
+
+
+def long_library(context):
+    refused(context, "library", 50)
+
+
+def long_fork(context):
+    refused(context, "fork", 50)
+
+
+def long_context(context):
+    refused(context, "context", 40)
+
+
+def long_snapshot(context):
+    refused(context, "snapshot", 50)
