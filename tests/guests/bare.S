@@ -115,7 +115,7 @@ reset:
     smc #0
     b .
 forge:                       /* seL4_Call with a fault's label and one word, to the endpoint of its faults */
-    ldr x0, =0x20000000
+    ldr x0, =0x10000000
     ldr x1, =(5 << 12 | 1)
     mov x7, #-1
     hvc #0
