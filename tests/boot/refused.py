@@ -26,7 +26,8 @@ def refused(context, preset, least):
         assert set(counts) <= ERRORS and "the end failed" not in machine.transcript(), counts
         # It came to the last one, and behind it.
         assert least <= last < TRIES - 50 and TRIES - counts["ok"] >= least * 3 // 4, (last, counts)
-        check_same(machine, before)
+        # How many wait to be given back at once differs, and with it the leaves of the root task's CSpace, which are kept.
+        check_same(machine, before, pages=120)
         assert "fault:" not in machine.transcript()
 
 
