@@ -166,19 +166,18 @@ cell_error_t cpu_set_priority(struct cpu *cpu, unsigned priority)
 cell_error_t cpu_start(struct cpu *cpu, uint64_t entry, uint64_t stack, const uint64_t arguments[4],
                        uint64_t thread_pointer)
 {
-    seL4_UserContext registers = {
-        .pc = entry,
-        .sp = stack,
-        .x0 = arguments[0],
-        .x1 = arguments[1],
-        .x2 = arguments[2],
-        .x3 = arguments[3],
-        .tpidr_el0 = thread_pointer,
-        .tpidrro_el0 = cpu->buffer,
-    };
+    static seL4_UserContext registers; /* the others stay 0 */
 
     if (cpu->running || cpu->ads == NULL)
         return CELL_BUSY;
+    registers.pc = entry;
+    registers.sp = stack;
+    registers.x0 = arguments[0];
+    registers.x1 = arguments[1];
+    registers.x2 = arguments[2];
+    registers.x3 = arguments[3];
+    registers.tpidr_el0 = thread_pointer;
+    registers.tpidrro_el0 = cpu->buffer;
     cpu->running = true;
     cell_error_t error = kernel_refused(kernel_thread_write(cpu->tcb.slot, true, CPU_REGISTERS, &registers));
 

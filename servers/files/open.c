@@ -230,8 +230,9 @@ cell_error_t open_stand_in(const struct server_request *request, struct namespac
     cell_error_t error = make(request, file, name, strlen(name), CELL_WRITE | CELL_GRANT, there);
 
     if (error == CELL_OK)
-    namespace->stands = file;
-    else record_free(file);
+        namespace->stands = file;
+    else
+        record_free(file);
     return error;
 }
 
