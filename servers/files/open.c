@@ -230,7 +230,7 @@ cell_error_t open_stand_in(const struct server_request *request, struct namespac
     cell_error_t error = make(request, file, name, strlen(name), CELL_WRITE | CELL_GRANT, there);
 
     if (error == CELL_OK)
-        namespace->stands = file;
+        file->namespace->stands = file;
     else
         record_free(file);
     return error;
