@@ -209,7 +209,7 @@ static void timers(void)
     SAY(alarm(0));
 
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 77};
-    struct itimerspec once = {{0, 0}, {0, 5000000}}, many = {{0, 1000000}, {0, 1000000}}, rest;
+    struct itimerspec once = {{0, 0}, {0, 5000000}}, many = {{0, 10000000}, {0, 10000000}}, rest;
     struct sigaction action = {.sa_sigaction = on_value, .sa_flags = SA_SIGINFO};
     timer_t timer, other;
     sigset_t set;
