@@ -167,6 +167,16 @@ static cell_error_t next_part(struct account *account, const struct ads *ads, ui
 
 /* ---- Changes --------------------------------------------------------- */
 
+/* What of a region lies in a range; CELL_AGAIN: not all of it yet. */
+static cell_error_t remove_some(struct account *account, struct vmr *vmr, uint64_t from, uint64_t to, uint32_t *units)
+{
+    cell_error_t error = cut(account, &vmr, from, to);
+
+    if (error != CELL_OK)
+        return error;
+    return ads_remove_some(vmr, units) ? CELL_OK : CELL_AGAIN;
+}
+
 cell_error_t ads_remove_range(struct account *account, struct ads *ads, uint64_t from, uint64_t to,
                               uint32_t *units)
 {
@@ -175,12 +185,10 @@ cell_error_t ads_remove_range(struct account *account, struct ads *ads, uint64_t
     while ((vmr = first_between(ads, from, to)) != NULL) {
         if (reap_take(units, CUT_UNITS) == 0)
             return CELL_AGAIN;
-        cell_error_t error = cut(account, &vmr, from, to);
+        cell_error_t error = remove_some(account, vmr, from, to, units);
 
         if (error != CELL_OK)
             return error;
-        if (!ads_remove_some(vmr, units))
-            return CELL_AGAIN;
     }
     return CELL_OK;
 }
@@ -197,12 +205,10 @@ cell_error_t ads_remove_followed(struct account *account, struct ads *ads, uint6
             from = vmr_end(vmr);
             continue;
         }
-        cell_error_t error = cut(account, &vmr, from, to);
+        cell_error_t error = remove_some(account, vmr, from, to, units);
 
         if (error != CELL_OK)
             return error;
-        if (!ads_remove_some(vmr, units))
-            return CELL_AGAIN;
     }
     return CELL_OK;
 }
