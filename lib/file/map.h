@@ -41,7 +41,7 @@ cell_error_t file_map_load(struct file_map *map, uint64_t offset, uint64_t lengt
 /* The file's size. */
 static inline uint64_t file_map_size(const struct file_map *map)
 {
-    return __atomic_load_n(&map->shared->size, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&map->shared->about.size, __ATOMIC_ACQUIRE);
 }
 
 static inline uint64_t file_map_epoch(const struct file_map *map)

@@ -7,10 +7,10 @@
  *
  *   - What lies in a page is the file's if its state says so (FILE_PAGE_READ), as far as the file is long. A page that loses that,
  *     because the file was cut, reads as zeros from then on.
- *   - Who changes bytes inside the file looks at `epoch`, then at `size` and the states (FILE_PAGE_WRITE), changes them, sets the marks, then
- *     `marked`, and looks at `epoch` again: if it is another one, the file was cut meanwhile, and the write has to be done by a
- *     request. That makes what it wrote no worse than late.
- *   - `sequence` is odd while the server changes what is between it and `size`, and another one afterwards.
+ *   - A client that changes bytes inside the file reads `epoch`, then the size and the states (FILE_PAGE_WRITE), changes the bytes, sets
+ *     the marks, then `marked`, and reads `epoch` again: if it differs, the file was cut meanwhile, and the write has to be done by
+ *     a request. What it wrote then is late, and nothing worse.
+ *   - `sequence` is odd while the server changes `about`, and another one afterwards.
  */
 #pragma once
 
@@ -24,15 +24,15 @@ enum file_page_state {
     FILE_PAGE_WRITE, /* it has blocks on the disk */
 };
 
-/* What `stat` tells, but for the size. */
+/* What `stat` answers, word by word. */
 struct file_about {
-    uint64_t id, generation, mode, links, uid, gid, blocks, atime_s, atime_ns, mtime_s, mtime_ns, ctime_s, ctime_ns, btime_s, rdev;
+    uint64_t id, generation, mode, links, uid, gid, size, blocks, atime_s, atime_ns, mtime_s, mtime_ns, ctime_s, ctime_ns, btime_s,
+        rdev;
 };
 
 struct file_shared {
     uint64_t sequence;
-    struct file_about about;
-    _Alignas(64) uint64_t size; /* bytes */
+    struct file_about about; /* its size is also read alone */
     uint64_t epoch;
     uint64_t room;                /* states that follow, and as many marks behind them */
     _Alignas(64) uint64_t marked; /* not 0: there are marks */

@@ -137,42 +137,25 @@ static int64_t write_disk(struct description *description, uint64_t from, uint64
 /* ---- What a file is ----------------------------------------------------------- */
 
 /* The answer of stat and stat_path, in its order. */
-struct answer {
-    uint64_t id, generation, mode, links, uid, gid, size, blocks, accessed, accessed_ns, modified, modified_ns, changed, changed_ns,
-        made, special;
-};
-
-static void fill_stat(const struct answer *answer, struct linux_stat *stat)
+static void fill_stat(const struct file_about *about, struct linux_stat *stat)
 {
-    *stat = (struct linux_stat){.device = 2, .inode = answer->id, .mode = (uint32_t)answer->mode, .links = (uint32_t)answer->links, .uid = (uint32_t)answer->uid, .gid = (uint32_t)answer->gid, .special = answer->special, .size = (int64_t)answer->size, .block_size = PAGE, .blocks = (int64_t)answer->blocks, .accessed = {(int64_t)answer->accessed, (int64_t)answer->accessed_ns}, .modified = {(int64_t)answer->modified, (int64_t)answer->modified_ns}, .changed = {(int64_t)answer->changed, (int64_t)answer->changed_ns}};
-}
-
-/* What a mapped file is, if nobody has written it since the server looked. */
-static bool stat_mapped(struct description *description, struct linux_stat *stat)
-{
-    struct file_about about;
-    uint64_t size;
-
-    if (!disk_map_about(description, &about, &size))
-        return false;
-    fill_stat(&(struct answer){about.id, about.generation, about.mode, about.links, about.uid, about.gid, size, about.blocks, about.atime_s, about.atime_ns, about.mtime_s, about.mtime_ns, about.ctime_s, about.ctime_ns, about.btime_s, about.rdev}, stat);
-    description->size = size;
-    return true;
+    *stat = (struct linux_stat){.device = 2, .inode = about->id, .mode = (uint32_t)about->mode, .links = (uint32_t)about->links, .uid = (uint32_t)about->uid, .gid = (uint32_t)about->gid, .special = about->rdev, .size = (int64_t)about->size, .block_size = PAGE, .blocks = (int64_t)about->blocks, .accessed = {(int64_t)about->atime_s, (int64_t)about->atime_ns}, .modified = {(int64_t)about->mtime_s, (int64_t)about->mtime_ns}, .changed = {(int64_t)about->ctime_s, (int64_t)about->ctime_ns}};
 }
 
 static int64_t stat_open(struct description *description, struct linux_stat *stat)
 {
-    struct answer a;
+    struct file_about a;
+    cell_error_t error = CELL_OK;
 
-    if (stat_mapped(description, stat))
-        return 0;
-    cell_error_t error = file_stat(description->data, &a.id, &a.generation, &a.mode, &a.links, &a.uid, &a.gid, &a.size, &a.blocks,
-                                   &a.accessed, &a.accessed_ns, &a.modified, &a.modified_ns, &a.changed, &a.changed_ns, &a.made, &a.special);
-
-    if (error == CELL_OK)
-        fill_stat(&a, stat);
-    description->size = error == CELL_OK ? a.size : description->size;
-    return error_number(error);
+    /* a mapped file says it itself, if nobody has written it since the server looked */
+    if (!disk_map_about(description, &a))
+        error = file_stat(description->data, &a.id, &a.generation, &a.mode, &a.links, &a.uid, &a.gid, &a.size, &a.blocks, &a.atime_s,
+                          &a.atime_ns, &a.mtime_s, &a.mtime_ns, &a.ctime_s, &a.ctime_ns, &a.btime_s, &a.rdev);
+    if (error != CELL_OK)
+        return error_number(error);
+    fill_stat(&a, stat);
+    description->size = a.size;
+    return 0;
 }
 
 static void close_disk(struct description *description)
@@ -355,15 +338,15 @@ int64_t disk_open(int32_t number, const char *path, uint32_t flags, uint32_t mod
 
 int64_t disk_stat(int32_t number, const char *path, bool follow, struct linux_stat *stat)
 {
-    struct answer a;
+    struct file_about a;
     cell_cap_t directory;
     int64_t result = text_length(path) > FILE_STAT_PATH_PATH_MOST ? -ENAMETOOLONG : directory_of(number, path, &directory);
 
     if (result != 0)
         return result;
     cell_error_t error = file_stat_path(directory, follow ? 0 : 1, path, text_length(path), &a.id, &a.generation, &a.mode, &a.links, &a.uid,
-                                        &a.gid, &a.size, &a.blocks, &a.accessed, &a.accessed_ns, &a.modified, &a.modified_ns,
-                                        &a.changed, &a.changed_ns, &a.made, &a.special);
+                                        &a.gid, &a.size, &a.blocks, &a.atime_s, &a.atime_ns, &a.mtime_s, &a.mtime_ns, &a.ctime_s,
+                                        &a.ctime_ns, &a.btime_s, &a.rdev);
 
     if (error == CELL_OK)
         fill_stat(&a, stat);

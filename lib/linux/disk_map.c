@@ -111,14 +111,11 @@ uint64_t disk_map_write(struct disk_map *map, uint64_t from, uint64_t count, uin
     return done;
 }
 
-bool disk_map_about(const struct description *description, struct file_about *about, uint64_t *size)
+bool disk_map_about(const struct description *description, struct file_about *about)
 {
     const struct disk_map *map = description->map;
 
-    if (map == NULL || !file_map_about(&map->map, about))
-        return false;
-    *size = file_map_size(&map->map);
-    return true;
+    return map != NULL && file_map_about(&map->map, about);
 }
 
 /* ---- Pages for mmap ------------------------------------------------------------------- */

@@ -18,7 +18,7 @@ uint64_t disk_map_read(struct disk_map *map, uint64_t to, uint64_t count, uint64
 uint64_t disk_map_write(struct disk_map *map, uint64_t from, uint64_t count, uint64_t offset);
 
 /* What stat tells; false: ask. */
-bool disk_map_about(const struct description *description, struct file_about *about, uint64_t *size);
+bool disk_map_about(const struct description *description, struct file_about *about);
 
 /* As struct file_kind. */
 int64_t disk_map_memory(struct description *description, struct file_memory *memory);

@@ -6,20 +6,17 @@
 #include "servers/files/mapped.h"
 #include "servers/files/namespace.h"
 
-_Static_assert(sizeof(struct file_stat_out) == sizeof(struct file_stat_path_out), "both tell the same");
+_Static_assert(sizeof(struct file_about) == sizeof(struct file_stat_out), "the words of stat's answer");
+_Static_assert(sizeof(struct file_about) == sizeof(struct file_stat_path_out), "the words of stat_path's answer");
 
-static cell_error_t tell(const struct server_request *request, uint32_t inode, struct file_stat_out *out)
+cell_error_t about_read(uint32_t inode, struct file_about *about)
 {
     struct ext4_stat stat;
-    cell_error_t error = mapped_collect(mapped_of(inode));
+    cell_error_t error = ext4_stat(files_fs, inode, &stat);
 
     if (error != CELL_OK)
         return error;
-    disk_begin(request);
-    error = disk_end(ext4_stat(files_fs, inode, &stat), 0);
-    if (error != CELL_OK)
-        return error;
-    *out = (struct file_stat_out){
+    *about = (struct file_about){
         .id = stat.inode,
         .generation = stat.generation,
         .mode = stat.mode,
@@ -40,18 +37,32 @@ static cell_error_t tell(const struct server_request *request, uint32_t inode, s
     return CELL_OK;
 }
 
+/* Answers stat and stat_path, whose words are those of struct file_about. */
+static cell_error_t answer(const struct server_request *request, uint32_t inode, void *out)
+{
+    struct file_about about;
+    cell_error_t error = mapped_collect(mapped_of(inode));
+
+    if (error != CELL_OK)
+        return error;
+    disk_begin(request);
+    error = disk_end(about_read(inode, &about), 0);
+    if (error == CELL_OK)
+        memcpy(out, &about, sizeof about);
+    return error;
+}
+
 cell_error_t file_stat_serve(void *request, const struct file_stat_in *in, struct file_stat_out *out)
 {
     const struct open_file *file = open_of(request);
 
     (void)in;
-    return file == NULL ? CELL_NOT_FOUND : tell(request, file->inode, out);
+    return file == NULL ? CELL_NOT_FOUND : answer(request, file->inode, out);
 }
 
 cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in *in, struct file_stat_path_out *out)
 {
     const struct open_file *from = open_of(request);
-    struct file_stat_out told;
     struct place place = {0};
 
     if (from == NULL)
@@ -59,11 +70,7 @@ cell_error_t file_stat_path_serve(void *request, const struct file_stat_path_in 
     disk_begin(request);
     cell_error_t error = disk_end(walk_to(from->namespace, from->inode, in->path, in->path_count, in->flags == 0, &place), 0);
 
-    if (error == CELL_OK)
-        error = tell(request, place.inode, &told);
-    if (error == CELL_OK)
-        memcpy(out, &told, sizeof told);
-    return error;
+    return error == CELL_OK ? answer(request, place.inode, out) : error;
 }
 
 cell_error_t file_set_serve(void *request, const struct file_set_in *in, struct file_set_out *out)

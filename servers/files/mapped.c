@@ -21,37 +21,21 @@ void mapped_set_state(struct mapped *mapped, uint64_t page, uint8_t state)
 static void set_size(struct mapped *mapped, uint64_t size)
 {
     mapped->size = size;
-    __atomic_store_n(&mapped->shared->size, size, __ATOMIC_RELEASE);
+    __atomic_store_n(&mapped->shared->about.size, size, __ATOMIC_RELEASE);
 }
 
 void mapped_refresh(struct mapped *mapped)
 {
-    struct ext4_stat stat;
+    struct file_about about;
 
-    if (mapped == NULL || ext4_stat(files_fs, mapped_inode(mapped), &stat) != CELL_OK)
+    if (mapped == NULL || about_read(mapped_inode(mapped), &about) != CELL_OK)
         return;
     struct file_shared *shared = mapped->shared;
 
     __atomic_store_n(&shared->sequence, shared->sequence | 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    shared->about = (struct file_about){
-        .id = stat.inode,
-        .generation = stat.generation,
-        .mode = stat.mode,
-        .links = stat.links,
-        .uid = stat.uid,
-        .gid = stat.gid,
-        .blocks = stat.blocks_of_512,
-        .atime_s = (uint64_t)stat.accessed.seconds,
-        .atime_ns = stat.accessed.nanoseconds,
-        .mtime_s = (uint64_t)stat.modified.seconds,
-        .mtime_ns = stat.modified.nanoseconds,
-        .ctime_s = (uint64_t)stat.changed.seconds,
-        .ctime_ns = stat.changed.nanoseconds,
-        .btime_s = (uint64_t)stat.made.seconds,
-        .rdev = stat.device,
-    };
-    set_size(mapped, stat.size);
+    mapped->size = about.size;
+    shared->about = about;
     __atomic_store_n(&shared->sequence, (shared->sequence | 1) + 1, __ATOMIC_RELEASE);
 }
 

@@ -59,6 +59,11 @@ struct mapped *mapped_first(void);
 /* An open file that had mapped it is given up. */
 void mapped_leave(struct mapped *mapped);
 
+/* ---- about.c ------------------------------------------------------------------------------------------------------- */
+
+/* Reads what a file is from the file system; changes that clients made in mapped contents may be missing. */
+cell_error_t about_read(uint32_t inode, struct file_about *about);
+
 /* ---- mapped.c ------------------------------------------------------------------------------------------------------- */
 
 /* Lets clients see a state of a page. */
