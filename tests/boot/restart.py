@@ -170,8 +170,7 @@ def test_limits_stay(context):
         machine.type("limit toy pages=5")
         machine.expect(PROMPT)
         machine.type("kill toy")
-        machine.type("run sleep 1")
-        machine.expect(PROMPT)
+        machine.type("run sleep 1")  # the shell tells of it as soon as it knows
         machine.expect(r"^restart: PD_\w+ \(toy\) is not started again; 2 restarts, .*: .*limit")
 
 
