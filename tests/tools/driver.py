@@ -53,6 +53,36 @@ def test_counts(context):
     assert "failed: tools/some.error" in lines
 
 
+UNSTEADY = '''
+import pathlib
+
+def test_good(context):
+    pass
+
+def fails_at_first(context):
+    seen = pathlib.Path(context.folder) / "seen"
+    if not seen.exists():
+        seen.touch()
+        raise AssertionError("not yet")
+
+def cases():
+    for number in range(COUNT):
+        yield f"unsteady_{number}", fails_at_first
+'''
+
+
+def test_tried_again(context):
+    """What fails once is named; what fails again, or with many others, has failed; so has what was asked for by its name."""
+    lines = drive(tree(context, some=UNSTEADY.replace("COUNT", "3")), status=0)
+    assert lines[-1] == "4 passed, 0 failed", lines
+    for number in range(3):
+        assert f"unsteady: tools/some.unsteady_{number}" in lines, lines
+        assert any(line.startswith(f"FAIL tools/some.unsteady_{number}: ") for line in lines), lines
+    assert "unsteady: tools/some.good" not in lines
+    assert drive(tree(context, some=UNSTEADY.replace("COUNT", "4")), status=1)[-1] == "1 passed, 4 failed"
+    assert drive(tree(context, some=UNSTEADY.replace("COUNT", "1")), "tools/", status=1)[-1] == "1 passed, 1 failed"
+
+
 def test_pattern(context):
     top = tree(context, some=TESTS)
     assert drive(top, "some.good", status=0)[-1] == "1 passed, 0 failed"
