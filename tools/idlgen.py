@@ -150,6 +150,8 @@ def read_interface(path):
             interface["ops"][-1][field[1]].append({"name": field[2], "type": field[3], "doc": field[6],
                                                    "least": field[4], "most": field[5]})
         elif error:
+            if error[1] == "again":
+                raise Fault(f"{where}: callers never see `again`: a call that is answered so is repeated at once")
             interface["ops"][-1]["errors"].append((error[1], error[2]))
         elif line == "idempotent":
             interface["ops"][-1]["idempotent"] = True

@@ -65,6 +65,11 @@ linux_checked:
     ldp     x14, x15, [x16, #THREAD_X + 112]
     ldp     x17, x18, [x16, #THREAD_X + 136]
     ret
+
+/* Where that leads to if the program goes on in no stub: x16 and x30 lie on its stack, as for one. */
+    function linux_jump
+    ldp     x16, x30, [sp], #16
+    br      x16
     .global linux_leave_end
 linux_leave_end:
 
@@ -126,11 +131,6 @@ before_return:
     .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,17,18,19,20,21,22,23,24,25,26,27,28,29,30
     mov     x\n, xzr
     .endr
-    br      x16
-
-/* x16 and x30 lie on the program's stack. */
-    function linux_jump
-    ldp     x16, x30, [sp], #16
     br      x16
 
 /* rt_sigreturn, as if it came from a stub. */

@@ -101,7 +101,7 @@ void linux_upcall(void);
 _Noreturn void linux_enter_program(uint64_t entry, uint64_t stack);
 /* The program goes on as its block says. */
 _Noreturn void linux_leave(struct thread *thread);
-/* Not to be called: where a handler returns to; pops x16 and x30 and goes to x16. */
+/* Not to be called: where a handler returns to; pops x16 and x30 and goes to x16, on the way to the program too. */
 void linux_restorer(void);
 void linux_jump(void);
 /* The floating point registers: 512 bytes; status and control. */

@@ -164,7 +164,7 @@ int64_t signals_kill(struct thread *thread, const uint64_t *arguments)
         return -ESRCH;
     const struct linux_siginfo info = signal_info((unsigned)signal, SI_USER);
 
-    return signal == 0 ? 0 : signal_send(NULL, &info);
+    return signal == 0 ? 0 : signal_send(&info);
 }
 
 int64_t signals_tkill(struct thread *thread, const uint64_t *arguments)
@@ -203,7 +203,7 @@ int64_t signals_rt_sigqueueinfo(struct thread *thread, const uint64_t *arguments
     if (result != 0)
         return result;
     return !is_process(arguments[0]) ? -ESRCH : info.signal == 0 ? 0
-                                                                 : signal_send(NULL, &info);
+                                                                 : signal_send(&info);
 }
 
 int64_t signals_rt_tgsigqueueinfo(struct thread *thread, const uint64_t *arguments)

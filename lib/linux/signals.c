@@ -88,17 +88,23 @@ bool signal_take(struct thread *thread, uint64_t set, struct linux_siginfo *info
     bool found = take(&thread->signals, set, info) || take(&of_process, set, info);
 
     lock_give(&lock);
+    if (found)
+        timers_taken(info);
     return found;
 }
 
 void signals_drop(struct thread *thread)
 {
     struct linux_siginfo info;
+    bool found = true;
 
-    lock_take(&lock);
-    while (take(&thread->signals, UINT64_MAX, &info))
-        ;
-    lock_give(&lock);
+    while (found) {
+        lock_take(&lock);
+        found = take(&thread->signals, UINT64_MAX, &info);
+        lock_give(&lock);
+        if (found)
+            timers_taken(&info);
+    }
 }
 
 uint64_t signals_pending(const struct thread *thread)
@@ -145,7 +151,7 @@ static bool takes(const struct thread *thread, int32_t signal)
     return !keeps_back(thread, signal) || (thread->wanted & SIGNAL_BIT_OF(signal)) != 0;
 }
 
-/* With the list of threads held, unless it is for the one that runs. */
+/* 1: it is noted; 0: it does nothing. With the list of threads held, unless it is for the one that runs. */
 static int64_t send(struct thread *thread, const struct linux_siginfo *info)
 {
     int32_t signal = info->signal;
@@ -163,23 +169,25 @@ static int64_t send(struct thread *thread, const struct linux_siginfo *info)
     int64_t result = note(thread != NULL ? &thread->signals : &of_process, info);
 
     lock_give(&lock);
-    if (result == 0 && target != NULL && takes(target, signal))
+    if (result != 0)
+        return result;
+    if (target != NULL && takes(target, signal))
         signal_interrupt(target);
-    return result;
+    return 1;
 }
 
-int64_t signal_send(struct thread *thread, const struct linux_siginfo *info)
+static int64_t send_to_process(const struct linux_siginfo *info)
 {
-    if (thread == thread_self() || (thread == NULL && takes(thread_self(), info->signal)))
-        return send(thread, info);
+    if (takes(thread_self(), info->signal))
+        return send(NULL, info);
     threads_hold();
-    int64_t result = send(thread, info);
+    int64_t result = send(NULL, info);
 
     threads_release();
     return result;
 }
 
-int64_t signal_send_to(uint64_t tid, const struct linux_siginfo *info)
+static int64_t send_to(uint64_t tid, const struct linux_siginfo *info)
 {
     if (tid == thread_self()->tid)
         return info->signal == 0 ? 0 : send(thread_self(), info);
@@ -190,6 +198,25 @@ int64_t signal_send_to(uint64_t tid, const struct linux_siginfo *info)
 
     threads_release();
     return result;
+}
+
+int64_t signal_send(const struct linux_siginfo *info)
+{
+    int64_t result = send_to_process(info);
+
+    return result < 0 ? result : 0;
+}
+
+int64_t signal_send_to(uint64_t tid, const struct linux_siginfo *info)
+{
+    int64_t result = send_to(tid, info);
+
+    return result < 0 ? result : 0;
+}
+
+bool signal_note(uint64_t tid, const struct linux_siginfo *info)
+{
+    return (tid == 0 ? send_to_process(info) : send_to(tid, info)) > 0;
 }
 
 struct linux_siginfo signal_info(unsigned signal, int32_t code)
@@ -294,7 +321,7 @@ static _Noreturn void resume(struct thread *thread, struct linux_context *contex
             thread->mark = 1;
             linux_leave(thread);
         }
-        if (pd_resume() != CELL_AGAIN)
+        if (pd_resume() != CELL_INTERRUPTED)
             end_by(SIGNAL_SEGV);
     }
 }
@@ -394,14 +421,13 @@ static int64_t look(struct thread *thread, int64_t result)
     return result;
 }
 
-/* The personality goes on as the upcall's frame says. */
-static _Noreturn void go_on(struct thread *thread, bool looks)
+/* The personality goes on as the upcall's frame says, and looks later if its mark has to go for that. */
+static _Noreturn void go_on(struct thread *thread)
 {
-    if (looks && thread->after == NULL)
-        thread->after = look; /* for the mark has to go */
     do
-        thread->mark = 0;
-    while (pd_resume() == CELL_AGAIN);
+        if (__atomic_exchange_n(&thread->mark, 0, __ATOMIC_RELAXED) != 0 && thread->after == NULL)
+            thread->after = look;
+    while (pd_resume() == CELL_INTERRUPTED);
     end_by(SIGNAL_SEGV);
 }
 
@@ -413,7 +439,7 @@ static _Noreturn void leave_again(struct thread *thread)
     if (*pc < (uint64_t)linux_leave) {
         *pc = (uint64_t)linux_entry;
     } else {
-        bool restoring = *pc < (uint64_t)linux_checked;
+        bool restoring = *pc < (uint64_t)linux_checked || *pc >= (uint64_t)linux_jump;
 
         *pc = restoring ? (uint64_t)linux_leave : (uint64_t)linux_checked;
         thread->frame[FRAME_SP / 8] = (uint64_t)thread;
@@ -421,7 +447,8 @@ static _Noreturn void leave_again(struct thread *thread)
             thread->frame[FRAME_X0 / 8] = (uint64_t)thread;
         thread->frame[FRAME_X16 / 8] = (uint64_t)thread;
     }
-    go_on(thread, true);
+    thread->mark = 1;
+    go_on(thread);
 }
 
 /* Syndromes of aborts: the fault, whether it was a write, and its class (Arm ARM, ESR_EL1). */
@@ -451,7 +478,7 @@ uint64_t *linux_user_fault(uint64_t *frame)
     struct thread *thread = thread_self();
 
     if (touch_page(thread) == MAPPED_AGAIN)
-        go_on(thread, thread->mark != 0);
+        go_on(thread);
     return frame;
 }
 

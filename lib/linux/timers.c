@@ -15,12 +15,16 @@ struct timer {
     uint64_t value; /* that the signal brings */
     uint64_t due;   /* nanoseconds of time_now(); 0: it stands */
     uint64_t period;
-    uint32_t told; /* how often it was due, before that, when its signal was sent */
-    bool interval; /* of setitimer */
+    uint64_t not_before; /* nor is it looked at before this */
+    uint32_t told;       /* how often it was due, beyond that, when its signal was taken */
+    bool noted;          /* its signal is there and nobody has taken it; */
+    bool stopped;        /* so it was due, and goes on when somebody does */
+    bool interval;       /* of setitimer */
 };
 
 /* setitimer's real, virtual and profiling time: all of them count time that passes. */
-static struct timer intervals[3] = {{.signal = SIGNAL_ALRM, .interval = true}, {.signal = SIGNAL_VTALRM, .interval = true}, {.signal = SIGNAL_PROF, .interval = true}};
+#define INTERVALS 3u
+static struct timer intervals[INTERVALS] = {{.signal = SIGNAL_ALRM, .interval = true}, {.signal = SIGNAL_VTALRM, .interval = true}, {.signal = SIGNAL_PROF, .interval = true}};
 static struct timer *timers;
 static uint64_t next_due; /* 0: nothing */
 static int32_t last_number;
@@ -33,8 +37,19 @@ static struct timer *after(const struct timer *timer)
     if (timer == NULL)
         return &intervals[0];
     if (timer->interval)
-        return timer < &intervals[2] ? &intervals[timer - intervals + 1] : timers;
+        return timer < &intervals[INTERVALS - 1] ? &intervals[timer - intervals + 1] : timers;
     return timer->next;
+}
+
+/* The program gets so many nanoseconds to itself before a timer that has just gone on comes again, however short its period is. */
+#define REST 100000u
+
+/* When a timer is to be looked at; 0: not as things are. */
+static uint64_t time_of(const struct timer *timer)
+{
+    if (timer->stopped || timer->signal == 0 || timer->due == 0)
+        return 0;
+    return timer->due > timer->not_before ? timer->due : timer->not_before;
 }
 
 /* Has the first thread interrupted when the next timer is due. */
@@ -42,9 +57,12 @@ static void set_alarm(void)
 {
     uint64_t due = 0, now = time_now();
 
-    for (const struct timer *at = after(NULL); at != NULL; at = after(at))
-        if (at->due != 0 && (due == 0 || at->due < due))
-            due = at->due;
+    for (const struct timer *at = after(NULL); at != NULL; at = after(at)) {
+        uint64_t time = time_of(at);
+
+        if (time != 0 && (due == 0 || time < due))
+            due = time;
+    }
     if (due == next_due)
         return;
     next_due = due;
@@ -52,29 +70,73 @@ static void set_alarm(void)
                                                                                                   : 0);
 }
 
-/* A timer that is due is set to its next time; what its signal is. */
-static struct linux_siginfo advance(struct timer *timer, uint64_t now)
+/* The signal of a timer. How often it was due is known when somebody takes it. */
+static struct linux_siginfo signal_of(const struct timer *timer)
 {
     struct linux_siginfo info = signal_info((unsigned)timer->signal, timer->interval ? SI_KERNEL : SI_TIMER);
-    uint64_t missed = timer->period == 0 ? 0 : (now - timer->due) / timer->period;
 
-    if (!timer->interval) {
-        info.words[0] = (uint32_t)timer->number | missed << 32;
-        info.words[1] = timer->value;
-    } else {
-        info.words[0] = 0;
-    }
-    timer->told = (uint32_t)missed;
-    timer->due = timer->period == 0 ? 0 : timer->due + (missed + 1) * timer->period;
+    info.words[0] = timer->interval ? 0 : (uint32_t)timer->number;
+    info.words[1] = timer->interval ? 0 : timer->value;
     return info;
 }
 
 static struct timer *find_due(uint64_t now)
 {
     for (struct timer *at = after(NULL); at != NULL; at = after(at))
-        if (at->due != 0 && at->due <= now)
+        if (time_of(at) != 0 && time_of(at) <= now)
             return at;
     return NULL;
+}
+
+static struct timer *find(uint64_t number)
+{
+    struct timer *timer = timers;
+
+    while (timer != NULL && timer->number != (int32_t)number)
+        timer = timer->next;
+    return timer;
+}
+
+/* A periodic timer that was due goes on with its next time. */
+static void go_on(struct timer *timer)
+{
+    uint64_t now = time_now(), missed = (now - timer->due) / timer->period;
+
+    timer->told = missed < INT32_MAX ? (uint32_t)missed : INT32_MAX;
+    timer->due += (missed + 1) * timer->period;
+    timer->not_before = now + REST;
+    timer->stopped = false;
+}
+
+/* Its signal is taken, or there is nobody who will. */
+static void taken(struct timer *timer)
+{
+    timer->noted = false;
+    timer->told = 0;
+    if (timer->stopped)
+        go_on(timer);
+}
+
+void timers_taken(struct linux_siginfo *info)
+{
+    uint64_t number = info->words[0] & UINT32_MAX;
+    struct timer *timer = NULL;
+
+    if (info->code != SI_TIMER)
+        for (unsigned i = 0; i < INTERVALS && timer == NULL; i++)
+            timer = intervals[i].noted && intervals[i].signal == info->signal ? &intervals[i] : NULL;
+    if (info->code != SI_TIMER && timer == NULL)
+        return;
+    lock_take(&lock);
+    if (info->code == SI_TIMER)
+        timer = find(number);
+    if (timer != NULL && timer->noted) {
+        taken(timer);
+        if (!timer->interval)
+            info->words[0] = number | (uint64_t)timer->told << 32;
+        set_alarm();
+    }
+    lock_give(&lock);
 }
 
 void timers_run(struct thread *thread)
@@ -83,14 +145,18 @@ void timers_run(struct thread *thread)
         return;
     for (;;) {
         struct linux_siginfo info;
-        uint64_t now = time_now(), tid = 0;
+        uint64_t tid = 0;
 
         lock_take(&lock);
-        struct timer *timer = find_due(now);
+        struct timer *timer = find_due(time_now());
+        bool sends = timer != NULL && !timer->noted;
 
         if (timer != NULL) {
-            info = advance(timer, now);
+            info = signal_of(timer);
             tid = timer->tid;
+            timer->noted = true;
+            timer->stopped = timer->period != 0;
+            timer->due = timer->stopped ? timer->due : 0;
         } else {
             next_due = 0;
             set_alarm();
@@ -98,12 +164,8 @@ void timers_run(struct thread *thread)
         lock_give(&lock);
         if (timer == NULL)
             return;
-        if (info.signal == 0)
-            continue;
-        if (tid != 0)
-            signal_send_to(tid, &info);
-        else
-            signal_send(NULL, &info);
+        if (sends && !signal_note(tid, &info))
+            timers_taken(&info);
     }
 }
 
@@ -120,9 +182,14 @@ static int64_t nanoseconds_of(const int64_t time[2], int64_t parts, uint64_t *na
 
 static void times_of(const struct timer *timer, int64_t parts, int64_t times[4])
 {
-    uint64_t now = time_now(), left = timer->due == 0 ? 0 : timer->due > now ? timer->due - now
-                                                                             : 1;
-    uint64_t part = (uint64_t)(SECOND / parts);
+    uint64_t now = time_now(), part = (uint64_t)(SECOND / parts), left = 0;
+
+    if (timer->due > now)
+        left = timer->due - now;
+    else if (timer->due != 0 && timer->period != 0)
+        left = timer->period - (now - timer->due) % timer->period;
+    else if (timer->due != 0 && timer->signal != 0)
+        left = 1;
 
     times[0] = (int64_t)(timer->period / SECOND);
     times[1] = (int64_t)(timer->period % SECOND / part);
@@ -146,6 +213,8 @@ static int64_t change(struct timer *timer, uint64_t new, uint64_t old, int64_t p
         timer->period = period;
         timer->due = from_now == 0 ? 0 : absolute ? from_now
                                                   : time_now() + from_now;
+        timer->not_before = 0;
+        timer->stopped = false;
         set_alarm();
     }
     lock_give(&lock);
@@ -164,6 +233,7 @@ int64_t timers_setitimer(struct thread *thread, const uint64_t *arguments)
 
     lock_take(&lock);
     intervals[(uint32_t)arguments[0]].due = 0;
+    intervals[(uint32_t)arguments[0]].stopped = false;
     set_alarm();
     lock_give(&lock);
     return result;
@@ -212,15 +282,6 @@ int64_t timers_create(struct thread *thread, const uint64_t *arguments)
     timers = timer;
     lock_give(&lock);
     return user_put(arguments[2], &timer->number, sizeof timer->number);
-}
-
-static struct timer *find(uint64_t number)
-{
-    struct timer *timer = timers;
-
-    while (timer != NULL && timer->number != (int32_t)number)
-        timer = timer->next;
-    return timer;
 }
 
 int64_t timers_settime(struct thread *thread, const uint64_t *arguments)

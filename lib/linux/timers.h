@@ -5,9 +5,12 @@
  */
 #pragma once
 
+#include "lib/linux/frames.h"
 #include "lib/linux/identity.h"
 
-/* Sends the signals of timers that are due. */
+/* Sends the signals of timers that are due. A periodic timer stands until somebody takes its signal. */
 void timers_run(struct thread *thread);
+/* A signal is taken, or will never be: the timer that sent it, if one did, goes on, and the signal says how often it was due meanwhile. */
+void timers_taken(struct linux_siginfo *info);
 
 call_function timers_setitimer, timers_getitimer, timers_create, timers_settime, timers_gettime, timers_getoverrun, timers_delete;

@@ -90,7 +90,7 @@ cell_error_t upcall_resume(struct pd *pd)
     if (mo == NULL || mo_read(mo, offset, frame, sizeof frame) != CELL_OK || mo_read(mo, offset + FRAME_MARK, &mark, sizeof mark) != CELL_OK)
         return CELL_NOT_FOUND;
     if (mark != 0)
-        return CELL_AGAIN;
+        return CELL_INTERRUPTED;
     frame[REGISTER_BUFFER] = pd->cpu->buffer;
     cpu_stop(pd->cpu);
     cpu_write(pd->cpu, frame, true);

@@ -11,7 +11,8 @@
  * be written. */
 bool upcall_deliver(struct pd *pd, const struct fault_facts *facts);
 
-/* Sets the registers of a PD as its frame says and lets it go on. CELL_NOT_FOUND. */
+/* Sets the registers of a PD as its frame says and lets it go on. CELL_NOT_FOUND; CELL_INTERRUPTED: the mark behind
+ * the frame says that it should look first. */
 cell_error_t upcall_resume(struct pd *pd);
 
 /* Has a PD take its upcall, with no fault, if its program counter is below an address; else notes behind its frame that it should

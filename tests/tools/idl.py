@@ -22,3 +22,10 @@ def test_numbers_of_interfaces(context):
     (context.folder / "two.idl").write_text('# A comment before.\ninterface two 24 TWO "two"\n' + OPERATION)
     refused(f"{context.folder}/one.idl: interface two has number 24, too", *line(context, "one.idl"))
     refused(f"{context.folder}/two.idl: interface one has number 24, too", *line(context, "two.idl"))
+
+
+def test_repeated_calls(context):
+    """An answer that the stub repeats the call for is none that its caller could see."""
+    (context.folder / "errors.idl").write_text('error again 17 "again"\n')
+    (context.folder / "one.idl").write_text('interface one 24 ONE "one"\n' + OPERATION + 'error again "later"\n')
+    refused(f"{context.folder}/one.idl:3: callers never see `again`: a call that is answered so is repeated at once", *line(context, "one.idl"))

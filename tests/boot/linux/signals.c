@@ -209,7 +209,7 @@ static void timers(void)
     SAY(alarm(0));
 
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 77};
-    struct itimerspec once = {{0, 0}, {0, 5000000}}, many = {{0, 10000000}, {0, 10000000}}, rest;
+    struct itimerspec once = {{0, 0}, {0, 5000000}}, many = {{0, 1000000}, {0, 1000000}}, rest;
     struct sigaction action = {.sa_sigaction = on_value, .sa_flags = SA_SIGINFO};
     timer_t timer, other;
     sigset_t set;
@@ -240,6 +240,38 @@ static void timers(void)
     SAY(timer_delete(timer));
     SAY(timer_delete(other));
     SAY(timer_create(99, &event, &other));
+}
+
+/* Timers of short periods leave the program time to go on, and one whose signal waits is there once, whatever the time. */
+static void short_periods(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+    struct itimerspec every = {{0, 50000}, {0, 50000}}, none = {{0, 0}, {0, 0}};
+    double start = now();
+    timer_t timer;
+    sigset_t set;
+    siginfo_t info;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    handle(SIGRTMIN, on_signal, 0);
+    count = 0;
+    SAY(timer_create(CLOCK_MONOTONIC, &event, &timer));
+    SAY(timer_settime(timer, 0, &every, NULL));
+    while (count < 100 || now() - start < 0.1)
+        sum++;
+    SAY(count >= 100);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    pause_ms(50);
+    while (sigtimedwait(&set, &info, NULL) != SIGRTMIN || info.si_overrun < 100)
+        pause_ms(50);
+    SAY(info.si_code == SI_TIMER);
+    SAY(timer_getoverrun(timer) == info.si_overrun);
+    SAY(timer_settime(timer, 0, &none, NULL));
+    SAY(timer_delete(timer));
+    while (sigtimedwait(&set, &info, &(struct timespec){0, 0}) == SIGRTMIN)
+        ;
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* ---- Queues and waiting for signals ----------------------------------------------------- */
@@ -446,6 +478,7 @@ int main(void)
     waiting("futex", restarter, 0, 0);
     waiting("futex, SA_RESTART", restarter, SA_RESTART, 1);
     timers();
+    short_periods();
     queues();
     suspended();
     nested();
