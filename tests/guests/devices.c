@@ -3,33 +3,13 @@
  * tests/guests/devices.c: a guest that uses its virtio devices as their drivers do, breaks their rules, and uses them again.
  * Its disk, of 1 MiB or more, it overwrites.
  */
-#include "tests/guests/lib/guest.h"
+#include "tests/guests/lib/virtio.h"
 
 #define DEVICES UINT64_C(0x0a000000)
 #define DEVICE_IRQ 48u
 #define DISK 0u
 #define CONSOLE 1u
 #define ENTROPY 2u
-#define SIZE 16u /* entries of a queue */
-#define IN 2u    /* flags of a descriptor: the device writes there, another one follows */
-#define NEXT 1u
-
-struct queue {
-    struct {
-        uint64_t address;
-        uint32_t length;
-        uint16_t flags, next;
-    } descriptors[SIZE];
-    struct {
-        volatile uint16_t flags, index, ring[SIZE];
-    } available;
-    struct {
-        volatile uint16_t flags, index;
-        struct {
-            volatile uint32_t id, length;
-        } ring[SIZE];
-    } used __attribute__((aligned(16)));
-};
 
 static struct queue queues[3] __attribute__((aligned(4096)));
 static uint8_t bytes[65536] __attribute__((aligned(4096)));
@@ -52,51 +32,35 @@ static void put(unsigned device, unsigned offset, uint32_t value)
 
 /* ---- Starting --------------------------------------------------------------------- */
 
-static void place(unsigned device, unsigned number, struct queue *queue)
-{
-    put(device, 0x30, number);
-    put(device, 0x38, SIZE);
-    put(device, 0x80, (uint32_t)(uint64_t)&queue->descriptors);
-    put(device, 0x90, (uint32_t)(uint64_t)&queue->available);
-    put(device, 0xa0, (uint32_t)(uint64_t)&queue->used);
-    put(device, 0x44, 1);
-}
-
 /* With a queue that is empty. */
 static void start(unsigned device, unsigned number)
 {
     struct queue *queue = &queues[device];
 
-    put(device, 0x70, 0);
+    virtio_reset(base_of(device), 0);
     for (size_t i = 0; i < sizeof *queue; i++)
         ((volatile uint8_t *)queue)[i] = 0;
-    put(device, 0x70, 3);
-    put(device, 0x24, 1);
-    put(device, 0x20, 1);
-    put(device, 0x70, 11);
-    place(device, number, queue);
-    put(device, 0x70, 15);
+    virtio_place(base_of(device), number, queue);
+    put(device, VIRTIO_STATUS, VIRTIO_READY);
 }
 
 static bool is_ready(unsigned device, uint32_t id)
 {
-    return get(device, 0) == 0x74726976 && get(device, 4) == 2 && get(device, 8) == id && get(device, 0x70) == 15;
+    return get(device, 0) == 0x74726976 && get(device, 4) == 2 && get(device, VIRTIO_DEVICE) == id &&
+           get(device, VIRTIO_STATUS) == VIRTIO_READY;
 }
 
 /* ---- Requests ------------------------------------------------------------------------- */
 
 static void describe(unsigned device, unsigned index, uint64_t address, uint32_t length, uint16_t flags)
 {
-    queues[device].descriptors[index].address = address;
-    queues[device].descriptors[index].length = length;
-    queues[device].descriptors[index].flags = flags;
-    queues[device].descriptors[index].next = (uint16_t)(index + 1);
+    queue_describe(&queues[device], index, address, length, flags);
 }
 
 static void interrupt(unsigned number)
 {
     if (number >= DEVICE_IRQ && number < DEVICE_IRQ + 3)
-        put(number - DEVICE_IRQ, 0x64, 3);
+        put(number - DEVICE_IRQ, VIRTIO_ACKNOWLEDGE, 3);
 }
 
 /* Offers the chain that begins with descriptor 0, and waits for its interrupt. Returns how much was written; UINT32_MAX: the
@@ -107,20 +71,10 @@ static uint32_t ask(unsigned device, unsigned number)
     const uint16_t before = queue->used.index;
     const uint32_t interrupts = taken[0][DEVICE_IRQ + device];
 
-    queue->available.ring[queue->available.index % SIZE] = 0;
-    __asm__ volatile("dmb sy"
-                     :
-                     :
-                     : "memory");
-    queue->available.index++;
-    __asm__ volatile("dmb sy"
-                     :
-                     :
-                     : "memory");
-    put(device, 0x50, number);
+    queue_offer(queue, 0, base_of(device), number);
     if (!wait_until(&taken[0][DEVICE_IRQ + device], interrupts + 1, patience) || queue->used.index != (uint16_t)(before + 1))
         return UINT32_MAX;
-    return queue->used.ring[before % SIZE].length;
+    return queue->used.ring[before % QUEUE_SIZE].length;
 }
 
 /* Until the device has given back so many requests, or ten seconds have passed. */
@@ -149,9 +103,9 @@ static uint8_t disk(uint32_t type, uint64_t sector, uint32_t length, uint16_t wr
     header.type = type;
     header.sector = sector;
     status = 255;
-    describe(DISK, 0, (uint64_t)&header, sizeof header, NEXT);
-    describe(DISK, 1, (uint64_t)bytes, length, (uint16_t)(write | NEXT));
-    describe(DISK, 2, (uint64_t)&status, 1, IN);
+    describe(DISK, 0, (uint64_t)&header, sizeof header, QUEUE_NEXT);
+    describe(DISK, 1, (uint64_t)bytes, length, (uint16_t)(write | QUEUE_NEXT));
+    describe(DISK, 2, (uint64_t)&status, 1, QUEUE_IN);
     return ask(DISK, 0) == UINT32_MAX ? 255 : status;
 }
 
@@ -179,13 +133,13 @@ static void use_disk(void)
     fill(2, 1536);
     check("disk writes sectors within blocks", disk(1, 71, 1536, 0) == 0 && disk(4, 0, 0, 0) == 0);
     fill(0, 65536);
-    check("disk reads", disk(0, 64, 32768, IN) == 0 && is_filled(1, 0, 7 * 512));
-    check("disk reads sectors", disk(0, 71, 1536, IN) == 0 && is_filled(2, 0, 1536));
-    check("disk reads behind them", disk(0, 74, 512, IN) == 0 && is_filled(1, 10 * 512, 512));
-    check("disk has an end", disk(0, sectors, 512, IN) == 1 && disk(1, sectors - 1, 1024, 0) == 1);
-    check("disk has a name", disk(8, 0, 20, IN) == 0 && bytes[0] == 'c');
-    check("disk refuses", disk(99, 0, 512, IN) == 2);
-    check("disk reads its end", disk(0, sectors - 1, 512, IN) == 0);
+    check("disk reads", disk(0, 64, 32768, QUEUE_IN) == 0 && is_filled(1, 0, 7 * 512));
+    check("disk reads sectors", disk(0, 71, 1536, QUEUE_IN) == 0 && is_filled(2, 0, 1536));
+    check("disk reads behind them", disk(0, 74, 512, QUEUE_IN) == 0 && is_filled(1, 10 * 512, 512));
+    check("disk has an end", disk(0, sectors, 512, QUEUE_IN) == 1 && disk(1, sectors - 1, 1024, 0) == 1);
+    check("disk has a name", disk(8, 0, 20, QUEUE_IN) == 0 && bytes[0] == 'c');
+    check("disk refuses", disk(99, 0, 512, QUEUE_IN) == 2);
+    check("disk reads its end", disk(0, sectors - 1, 512, QUEUE_IN) == 0);
 }
 
 /* ---- Console, random numbers --------------------------------------------------------------- */
@@ -198,14 +152,11 @@ static void use_console(void)
     describe(CONSOLE, 0, (uint64_t)text, sizeof text - 1, 0);
     check("console prints", ask(CONSOLE, 1) == 0);
     /* From now on, what is typed comes here. */
-    put(CONSOLE, 0x30, 0);
     static struct queue receive __attribute__((aligned(4096)));
-    receive.descriptors[0].address = (uint64_t)bytes;
-    receive.descriptors[0].length = 64;
-    receive.descriptors[0].flags = IN;
-    place(CONSOLE, 0, &receive);
+    queue_describe(&receive, 0, (uint64_t)bytes, 64, QUEUE_IN);
+    virtio_place(base_of(CONSOLE), 0, &receive);
     receive.available.index = 1;
-    put(CONSOLE, 0x50, 0);
+    put(CONSOLE, VIRTIO_NOTIFY, 0);
     describe(CONSOLE, 0, (uint64_t) "console: type\n", 14, 0);
     check("console prints again, and is typed at then", ask(CONSOLE, 1) == 0 && wait_given(&receive, 1) &&
                                                             receive.used.ring[0].length == 6 && bytes[0] == 'h' && bytes[4] == 'o');
@@ -216,14 +167,14 @@ static void use_entropy(void)
     bool differ = false;
 
     check("entropy is there", is_ready(ENTROPY, 4));
-    describe(ENTROPY, 0, (uint64_t)bytes, 32, IN | NEXT);
-    describe(ENTROPY, 1, (uint64_t)bytes + 32, 32, IN);
+    describe(ENTROPY, 0, (uint64_t)bytes, 32, QUEUE_IN | QUEUE_NEXT);
+    describe(ENTROPY, 1, (uint64_t)bytes + 32, 32, QUEUE_IN);
     fill(0, 128);
     check("entropy answers", ask(ENTROPY, 0) == 64 && is_filled(0, 0, 0) && bytes[64] == (uint8_t)(64 * 7));
     for (unsigned i = 0; i < 32; i++)
         differ = differ || bytes[i] != bytes[32 + i];
     check("entropy differs", differ);
-    describe(ENTROPY, 0, (uint64_t)bytes, 65536, IN);
+    describe(ENTROPY, 0, (uint64_t)bytes, 65536, QUEUE_IN);
     check("entropy in pieces", ask(ENTROPY, 0) == 4096);
 }
 
@@ -235,26 +186,26 @@ static bool needs_reset(unsigned device, unsigned number)
     const bool silent = ask(device, number) == UINT32_MAX;
 
     patience = 5000;
-    return silent && (get(device, 0x70) & 64) != 0;
+    return silent && (get(device, VIRTIO_STATUS) & 64) != 0;
 }
 
 static void break_rules(unsigned device, unsigned number)
 {
     start(device, number);
-    describe(device, 0, 0x20000000, 64, IN);
+    describe(device, 0, 0x20000000, 64, QUEUE_IN);
     check("an address outside", needs_reset(device, number));
     start(device, number);
     describe(device, 0, UINT64_C(0xfffffffffffffff0), 64, 0);
     check("an address that wraps around", needs_reset(device, number));
     start(device, number);
-    describe(device, 0, (uint64_t)bytes, 64, NEXT);
+    describe(device, 0, (uint64_t)bytes, 64, QUEUE_NEXT);
     queues[device].descriptors[0].next = 0;
     check("a ring of descriptors", needs_reset(device, number));
     start(device, number);
     queues[device].available.index = 100;
     check("more than there are", needs_reset(device, number));
-    put(device, 0x70, 0);
-    check("nothing before it is ready", !needs_reset(device, number) && queues[device].used.index == 0 && get(device, 0x70) == 0);
+    put(device, VIRTIO_STATUS, 0);
+    check("nothing before it is ready", !needs_reset(device, number) && queues[device].used.index == 0 && get(device, VIRTIO_STATUS) == 0);
 }
 
 static void use_all(void)
