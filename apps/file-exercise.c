@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define CHECKER "file-exercise"
-#include "apps/file-client.h"
+#include "apps/file-copy.h"
 
 #define FILES 6u
 #define NAMES 16u
@@ -22,7 +22,8 @@
 struct file {
     struct file_map map; /* `file` 0: there is none */
     bool mapped;         /* else only requests are possible */
-    uint64_t size, links;
+    struct copy copy;
+    uint64_t links;
     uint8_t bytes[MOST];
 };
 
@@ -83,7 +84,7 @@ static void make(uint64_t name)
     if (file->map.file != 0) /* it has no name any more */
         close_file(file);
     open_at(file, name, CREATE | EXCLUSIVE);
-    file->size = 0;
+    file->copy = (struct copy){file->bytes, 0, MOST};
     file->links = 1;
     memset(file->bytes, 0, sizeof file->bytes);
     names[name] = file;
@@ -170,90 +171,7 @@ static void list(char which)
     equal("entries", seen, names_in(which));
 }
 
-/* ---- Contents ------------------------------------------------------------------------------------------------------------- */
-
-static void write_some(struct file *file, uint64_t offset, uint64_t length)
-{
-    static uint8_t data[BYTES];
-    uint64_t done = 0;
-
-    for (uint64_t i = 0; i < length; i += 8) {
-        uint64_t word = next(UINT64_MAX);
-
-        memcpy(data + i, &word, length - i < 8 ? length - i : 8);
-    }
-    if (next(2) == 0 && file->mapped && offset + length <= file->size) {
-        cell_error_t error = file_map_write(&file->map, data, length, offset, &done);
-
-        if (error != CELL_UNSUPPORTED)
-            expect("write", error, CELL_OK);
-    }
-    if (done < length)
-        write_by_request(file->map.file, offset + done, data + done, length - done);
-    memcpy(file->bytes + offset, data, length);
-    file->size = offset + length > file->size ? offset + length : file->size;
-}
-
-static void resize(struct file *file)
-{
-    uint64_t size = next(MOST);
-
-    expect("resize", file_resize(file->map.file, size), CELL_OK);
-    if (size < file->size)
-        memset(file->bytes + size, 0, file->size - size);
-    file->size = size;
-}
-
-/* A part of memory that is written at any time. */
-static void touch(struct file *file, uint64_t offset)
-{
-    uint8_t *at;
-
-    if (!file->mapped || offset >= file->size ||
-        file_map_load(&file->map, offset, 1, FILE_MAP_WRITE | FILE_MAP_ANY_TIME) != CELL_OK ||
-        file_map_find(&file->map, offset, 1, FILE_PAGE_WRITE, &at) == 0)
-        return;
-    *at = file->bytes[offset] = (uint8_t)next(256);
-}
-
-static void read_some(struct file *file, uint64_t offset, uint64_t length)
-{
-    if (offset < file->size)
-        check("contents", &file->map, offset, file->bytes + offset, length < file->size - offset ? length : file->size - offset,
-              file->mapped && next(2) == 0);
-}
-
-static void on_file(struct file *file)
-{
-    uint64_t offset = next(MOST), length = 1 + next(next(3) == 0 ? BYTES : 5000);
-
-    if (length > MOST - offset)
-        length = MOST - offset;
-    switch (next(12)) {
-    case 0:
-        resize(file);
-        break;
-    case 1:
-        expect("punch", file_allocate(file->map.file, 3, offset, length), CELL_OK);
-        memset(file->bytes + offset, 0, length);
-        break;
-    case 2:
-        touch(file, offset);
-        break;
-    case 3:
-        equal("size", stat_of(file->map.file, STAT_SIZE), file->size);
-        equal("links", stat_of(file->map.file, STAT_LINKS), file->links);
-        break;
-    case 4:
-    case 5:
-    case 6:
-    case 7:
-        write_some(file, offset, length);
-        break;
-    default:
-        read_some(file, offset, length);
-    }
-}
+/* ---- Rounds --------------------------------------------------------------------------------------------------------------- */
 
 static void on_names(void)
 {
@@ -316,8 +234,10 @@ static void exercise(unsigned rounds)
 
         if (next(4) == 0 || file->map.file == 0)
             on_names();
+        else if (next(12) == 0)
+            equal("links", stat_of(file->map.file, STAT_LINKS), file->links);
         else
-            on_file(file);
+            copy_step(&file->copy, &file->map, file->mapped);
     }
 }
 
@@ -339,14 +259,11 @@ static void check_all(bool print)
     for (uint64_t name = 0; name < NAMES; name++) {
         if (names[name] == NULL)
             continue;
-        struct file *file = names[name], look = {.map.file = open_file(path_of(name), READ)};
+        const struct copy *copy = &names[name]->copy;
 
-        equal("size", stat_of(look.map.file, STAT_SIZE), file->size);
-        for (uint64_t at = 0; at < file->size; at += BYTES)
-            check("at the end", &look.map, at, file->bytes + at, file->size - at < BYTES ? file->size - at : BYTES, false);
-        handle_drop(look.map.file);
+        copy_check(copy, path_of(name));
         if (print)
-            printf("left %s %lu %08x\n", path_of(name), file->size, sum(file->bytes, file->size));
+            printf("left %s %lu %08x\n", path_of(name), copy->size, sum(copy->bytes, copy->size));
     }
 }
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #define CHECKER "file-mapped"
-#include "apps/file-client.h"
+#include "apps/file-copy.h"
 
 #define MOST 300000u /* of a random file */
 
@@ -117,90 +117,10 @@ static void rights(unsigned rounds)
 
 /* ---- At random ------------------------------------------------------------------------------------------------------------ */
 
-static uint8_t copy[MOST];
-static uint64_t size;
-static void random_write(struct file_map *map, uint64_t offset, uint64_t length)
-{
-    static uint8_t data[BYTES];
-    uint64_t done = 0;
-
-    for (uint64_t i = 0; i < length; i++)
-        data[i] = (uint8_t)next(256);
-    if (next(2) == 0 && offset + length <= size) {
-        cell_error_t error = file_map_write(map, data, length, offset, &done);
-
-        if (error != CELL_UNSUPPORTED)
-            expect("write", error, CELL_OK);
-    }
-    if (done < length)
-        write_by_request(map->file, offset + done, data + done, length - done);
-    memcpy(copy + offset, data, length);
-    size = offset + length > size ? offset + length : size;
-}
-
-static void random_size(struct file_map *map)
-{
-    uint64_t other = next(MOST);
-
-    expect("resize", file_resize(map->file, other), CELL_OK);
-    if (other < size)
-        memset(copy + other, 0, size - other);
-    size = other;
-}
-
-static void random_hole(struct file_map *map, uint64_t offset, uint64_t length)
-{
-    expect("punch", file_allocate(map->file, 3, offset, length), CELL_OK);
-    memset(copy + offset, 0, length);
-}
-
-/* A part of memory that is written at any time. */
-static void random_touch(struct file_map *map, uint64_t offset)
-{
-    uint8_t *at;
-
-    if (offset >= size || file_map_load(map, offset, 1, FILE_MAP_WRITE | FILE_MAP_ANY_TIME) != CELL_OK ||
-        file_map_find(map, offset, 1, FILE_PAGE_WRITE, &at) == 0)
-        return;
-    *at = copy[offset] = (uint8_t)next(256);
-}
-
-static void random_step(struct file_map *map)
-{
-    uint64_t offset = next(MOST), length = 1 + next(next(3) == 0 ? BYTES : 5000);
-
-    if (length > MOST - offset)
-        length = MOST - offset;
-    switch (next(16)) {
-    case 0:
-        random_size(map);
-        break;
-    case 1:
-        random_hole(map, offset, length);
-        break;
-    case 2:
-        random_touch(map, offset);
-        break;
-    case 3:
-        expect("sync", file_sync(map->file, 0), CELL_OK);
-        break;
-    case 4:
-        equal("size", stat_of(map->file, STAT_SIZE), size);
-        break;
-    case 5:
-    case 6:
-    case 7:
-    case 8:
-        random_write(map, offset, length);
-        break;
-    default:
-        if (offset < size)
-            check("random", map, offset, copy + offset, length < size - offset ? length : size - offset, next(2) == 0);
-    }
-}
-
 static void random_rounds(unsigned rounds)
 {
+    static uint8_t bytes[MOST];
+    struct copy copy = {bytes, 0, MOST};
     char name[24];
     cell_cap_t files[2];
     struct file_map maps[2];
@@ -212,15 +132,15 @@ static void random_rounds(unsigned rounds)
         expect("map", file_map_open(&maps[i], files[i], true), CELL_OK);
     }
     for (unsigned i = 0; i < rounds && faults == 0; i++)
-        random_step(&maps[next(2)]);
+        if (next(16) == 0)
+            expect("sync", file_sync(maps[0].file, 0), CELL_OK);
+        else
+            copy_step(&copy, &maps[next(2)], true);
     for (unsigned i = 0; i < 2; i++) {
         file_map_close(&maps[i]);
         handle_drop(files[i]);
     }
-    maps[0].file = open_file(name, READ);
-    for (uint64_t at = 0; at < size; at += BYTES)
-        check("at the end", &maps[0], at, copy + at, size - at < BYTES ? size - at : BYTES, false);
-    handle_drop(maps[0].file);
+    copy_check(&copy, name);
     expect("remove", file_remove(root, 0, name, strlen(name)), CELL_OK);
 }
 
