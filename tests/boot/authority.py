@@ -7,7 +7,8 @@ import re
 import sys
 
 from harness import archive, graph
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))

@@ -6,7 +6,7 @@ import re
 import sys
 
 from harness import archive, tool
-from harness.figures import PROMPT
+from harness.boot import PROMPT
 
 SECONDS = 300
 

@@ -4,7 +4,8 @@ import re
 
 from harness import archive
 from harness.archive import CONSOLE
-from harness.figures import PROMPT, check_same, figures, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import check_same, figures, figures_at_rest
 
 SECONDS = 240
 COMPARE = False  # how many there are of something depends on the kernel's objects

@@ -3,21 +3,13 @@
 
 import re
 
-from harness import graph, tool
-from harness.figures import PROMPT
+from harness import archive, graph
+from harness.boot import PROMPT
 
 SECONDS = 120
 
 # app -> database -> files -> disk-1 and disk-2.
-SYSTEM = """
-pd console process program=console
-  device uart pages=1
-  irq uart
-  rde RESSPC
-  priority 130
-  serves CONSOLE
-  essential
-
+SYSTEM = archive.CONSOLE + "  essential\n" + """
 pd disk-1 process program=layer
   rde RESSPC
   serves BLOCKA
@@ -47,16 +39,7 @@ pd app process program=layer
   rde TABLES from database
   args - TABLES
 
-pd shell process program=shell
-  priority 120
-  rde MO
-  rde ADS
-  rde RESSPC
-  rde PD
-  rde CONSOLE from console rights=rwx
-  hold root rights=rwx
-  essential
-"""
+""" + archive.SHELL
 ALL = {"disk-1", "disk-2", "files", "database", "app"}
 SPACES = {"BLOCKA", "BLOCKB", "FILES", "TABLES"}
 # PD depth, space depth: which PDs and spaces are gone.
@@ -74,48 +57,28 @@ TABLE = {
 }
 
 
-def start(context, **options):
-    system, archive = context.folder / "system", context.folder / "archive"
-    system.write_text(SYSTEM)
-    programs = [f"{name}={context.build / 'programs' / name}.elf" for name in ("console", "layer", "shell", "sleep")]
-    tool.run(context.build / "host" / "cellar", "-o", archive, f"systems/rows={system}", *programs)
-    return context.start(archive=archive, system="rows", **options)
-
-
-def left(context, machine, name):
-    """Names of the PDs, and types of the spaces, that are in the model."""
-    path = context.folder / f"{name}.csv"
-    graph.from_shell(machine, path, "model")
-    tool.run(context.build / "host" / "cellmodel", "check", path)
-    text = path.read_text()
-    return (set(re.findall(r"^PD,PD_\w+,([\w-]+),,,,$", text, re.M)) & ALL,
-            set(re.findall(r"^RESOURCE_SPACE,\w+_SPACE_\w+,(\w+),", text, re.M)) & SPACES)
-
-
 def row(context, depths):
     """rule: depths. One row of the table: what goes is what was foreseen, the app gets an error or goes, too."""
     pds, spaces = TABLE[depths]
     options = f"--pd-depth {depths[0]} --space-depth {depths[1]}"
-    with start(context) as machine:
+    with archive.start(context, SYSTEM) as machine:
         machine.expect("^layer: TABLES answers 4$", timeout=60)
-        machine.expect(PROMPT)
-        machine.type(f"kill --dry-run {options} disk-1")
+        machine.command(f"kill --dry-run {options} disk-1")
         found = machine.expect(r"^(\d+) PDs, and (\d+) spaces of others: --if (0x\w+)$")
         foreseen = set(re.findall(r"^PD_\w+ ([\w-]+)$", machine.transcript(), re.M))
         assert foreseen == pds and int(found[1]) == len(pds), (foreseen, found[0])
         served = {"disk-1": "BLOCKA", "files": "FILES", "database": "TABLES"}
         assert int(found[2]) == len(spaces - {served[pd] for pd in pds if pd in served}), found[0]
-        machine.expect(PROMPT)
-        machine.type(f"kill --if 1 {options} disk-1")
+        machine.command(f"kill --if 1 {options} disk-1")
         machine.expect("^kill: disk-1: it has changed meanwhile$")
         machine.expect(PROMPT)
-        assert left(context, machine, "before") == (ALL, SPACES)
+        assert graph.left(machine, context.folder / "model.csv", ALL, SPACES) == (ALL, SPACES)
         machine.type(f"kill --if {found[3]} {options} disk-1")
         if "app" not in pds:
             machine.expect("^layer: TABLES: the server, or the object, is gone$")
         machine.type("run sleep 1")
         machine.expect(PROMPT)
-        assert left(context, machine, "after") == (ALL - pds, SPACES - spaces)
+        assert graph.left(machine, context.folder / "model.csv", ALL, SPACES) == (ALL - pds, SPACES - spaces)
 
 
 def cases():
@@ -127,28 +90,23 @@ def test_booted_with(context):
     """rule: booted-depths. The depths of the boot options are those of an ordinary `kill`."""
     for options, pds, spaces in (("pd_depth=0 space_depth=all", {"disk-1"}, {"BLOCKA", "FILES", "TABLES"}),
                                  ("pd_depth=1", {"disk-1", "files"}, {"BLOCKA", "FILES"})):
-        with start(context, options=options) as machine:
+        with archive.start(context, SYSTEM, options=options) as machine:
             machine.expect("^layer: TABLES answers 4$", timeout=60)
-            machine.expect(PROMPT)
-            machine.type("kill disk-1")
+            machine.command("kill disk-1")
             machine.expect("^layer: TABLES: the server, or the object, is gone$")
             machine.type("run sleep 1")
             machine.expect(PROMPT)
-            assert left(context, machine, "after") == (ALL - pds, SPACES - spaces)
+            assert graph.left(machine, context.folder / "model.csv", ALL, SPACES) == (ALL - pds, SPACES - spaces)
 
 
 def test_changed(context):
     """A number from before something changed is refused, and so is a depth beyond the caller's authority."""
-    with start(context) as machine:
+    with archive.start(context, SYSTEM) as machine:
         machine.expect("^layer: TABLES answers 4$", timeout=60)
-        machine.expect(PROMPT)
-        machine.type("kill --dry-run --pd-depth 3 disk-1")
+        machine.command("kill --dry-run --pd-depth 3 disk-1")
         number = machine.expect(r"^4 PDs, and 0 spaces of others: --if (0x\w+)$")[1]
-        machine.expect(PROMPT)
-        machine.type("kill app")
-        machine.expect(PROMPT)
-        machine.type(f"kill --if {number} --pd-depth 3 disk-1")
+        machine.command("kill app")
+        machine.command(f"kill --if {number} --pd-depth 3 disk-1")
         machine.expect("^kill: disk-1: it has changed meanwhile$")
-        machine.expect(PROMPT)
-        machine.type("kill --dry-run --pd-depth 3 disk-1")
+        machine.command("kill --dry-run --pd-depth 3 disk-1")
         machine.expect("^3 PDs, and 0 spaces of others")

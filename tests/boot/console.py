@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The console: whose the keyboard is, how many may wait for it, and what a tab does."""
 
+from harness.boot import PROMPT
 from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 COMPARE = False  # who prints first is not said
-PROMPT = "^cell> "
 MANY = 300
 
 
@@ -25,16 +25,14 @@ def test_background_readers_wait(context):
             machine.type(f"to the front {i}")
             machine.expect(rf"^to the front {i}\nto the front {i}$")
         machine.send("\x04")
-        machine.expect(PROMPT)
-        machine.type("echo back")
+        machine.command("echo back")
         machine.expect("^back$")
 
 
 def test_made_by_the_foreground(context):
     """rule: console-reads. What the program in the foreground made reads, too: threads."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run cat &")
+        machine.command("run cat &")
         machine.type("run readers 3")
         machine.expect("^readers: all started$")
         for i in range(3):
@@ -75,8 +73,7 @@ def long_readers_and_no_memory(context):
     """rule: reachable, kept-for-clients. When there is no memory left, and a thousand that get none of the console's ask again and again,
     the shell reads on."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run readers 1500 full &")
+        machine.command("run readers 1500 full &")
         machine.expect("^readers: no memory left$", timeout=120)
         machine.type("run --reserve sleep 1")
         for i in range(5):

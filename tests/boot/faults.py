@@ -4,26 +4,21 @@
 from harness import archive, tool
 
 SECONDS = 120
-PROMPT = "^cell> "
 
 
 def expect_alive(machine):
-    machine.expect(PROMPT)
-    machine.type("run hello")
+    machine.command("run hello")
     machine.expect("^hello, world$")
 
 
 def finish(machine):
     expect_alive(machine)
-    machine.expect(PROMPT)
-    machine.type("poweroff")
-    assert machine.exit_status() == 0
+    machine.power_off()
 
 
 def fault(context, command, *patterns):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run " + command)
+        machine.command("run " + command)
         for pattern in patterns:
             machine.expect(pattern)
         machine.expect(rf"^{command.split()[0]} \(PD_\w+\) faulted$")
@@ -82,8 +77,7 @@ WORDS = {
 def test_words(context):
     """Each kind of fault in words, with the right guess; none of them is taken for a page to be made."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("fault")
+        machine.command("fault")
         for kind, (cause, guess, place) in WORDS.items():
             machine.type(f"run fault {kind}")
             machine.expect(rf"^fault: PD_\w+ \(fault\) {cause}")
@@ -134,8 +128,7 @@ def test_bad_elf(context):
     shell = (context.top / "systems" / "shell").read_text()
     own = archive.own_system(context, shell, text=context.folder / "text", foreign=host)
     with context.start(archive=own, system="own") as machine:
-        machine.expect(PROMPT)
-        machine.type("run text")
+        machine.command("run text")
         machine.expect(r"^run: .*program: 'text': not an ELF file$")
         machine.type("run foreign")
         machine.expect(r"^run: .*program: 'foreign': \w.*$")
@@ -144,15 +137,12 @@ def test_bad_elf(context):
 
 def take_all_memory(machine):
     """Both ways; returns how many pages are free afterwards."""
-    machine.expect(PROMPT)
-    machine.type("run memhog")
+    machine.command("run memhog")
     machine.expect(r"^memhog: after \d+ pages: no memory left$", timeout=60)
-    machine.expect(PROMPT)
-    machine.type("run memhog heap")
+    machine.command("run memhog heap")
     machine.expect(r"^memhog: malloc after \d{5,} pages: Not enough space$", timeout=60)
     expect_alive(machine)
-    machine.expect(PROMPT)
-    machine.type("mem")
+    machine.command("mem")
     return machine.expect(r"^pages +(\d+) of").group(1)
 
 
@@ -171,12 +161,10 @@ def test_all_memory(context):
 def test_limit(context):
     """rule: heap. The same at a limit."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run pages=100 memhog")
+        machine.command("run pages=100 memhog")
         machine.expect(r"^memhog: after \d+ pages: beyond the limit of this protection domain$")
         for limit in (60, 100, 300):
-            machine.expect(PROMPT)
-            machine.type(f"run pages={limit} memhog heap")
+            machine.command(f"run pages={limit} memhog heap")
             pages = machine.expect(r"^memhog: malloc after (\d+) pages: Not enough space$").group(1)
             assert limit - 40 < int(pages) < limit, pages
         finish(machine)
@@ -185,12 +173,10 @@ def test_limit(context):
 def test_on_touch(context):
     """rule: heap. What was configured to be made when touched faults when there is no memory: the report names the limit."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run pages=40 fault touch")
+        machine.command("run pages=40 fault touch")
         machine.expect(r"guess: out of memory: beyond the limit of its budget, 40 of 40 pages used")
         machine.expect(r"^fault \(PD_\w+\) faulted$")
-        machine.expect(PROMPT)
-        machine.type("run fault touch")
+        machine.command("run fault touch")
         machine.expect(r"guess: out of memory: the machine has no page left for it", timeout=60)
         machine.expect(r"^fault \(PD_\w+\) faulted$")
         finish(machine)
@@ -199,11 +185,9 @@ def test_on_touch(context):
 def test_flood(context):
     with context.start() as machine:
         for type_ in ("TOY", "CONSOLE", "MO", "PD"):
-            machine.expect(PROMPT)
-            machine.type(f"run flood {type_} 3000")
+            machine.command(f"run flood {type_} 3000")
             machine.expect(r"^flood: \d+ of 3000: no such operation, or a request of the wrong length$")
-        machine.expect(PROMPT)
-        machine.type("run toy-client")
+        machine.command("run toy-client")
         machine.expect("^toy-client: get: 3$")
         finish(machine)
 
@@ -211,8 +195,7 @@ def test_flood(context):
 def test_garbage(context):
     with context.start() as machine:
         for seed in range(1, 5):
-            machine.expect(PROMPT)
-            machine.type(f"run garbage 5000 {seed}")
+            machine.command(f"run garbage 5000 {seed}")
             machine.expect(r"^garbage: 5000 messages sent$", timeout=60)
         finish(machine)
 
@@ -221,12 +204,10 @@ def test_forged_faults(context):
     """Whatever the message says, the report names it what it is, and only the forger suffers."""
     with context.start() as machine:
         for label in (3, 5):
-            machine.expect(PROMPT)
-            machine.type(f"run forge {label}")
+            machine.command(f"run forge {label}")
             machine.expect(rf"sent a forged fault message \(label {label}\)")
             machine.expect(r"^forge \(PD_\w+\) faulted$")
         for label in (0, 1, 2, 4, 6, 7, 99):
-            machine.expect(PROMPT)
-            machine.type(f"run forge {label}")
+            machine.command(f"run forge {label}")
             machine.expect(r"^forge \(PD_\w+\) faulted$")
         finish(machine)

@@ -7,7 +7,8 @@ import pathlib
 import re
 
 from harness import archive, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 DOCS = pathlib.Path(__file__).parents[2] / "docs"

@@ -13,7 +13,7 @@ import struct
 
 from harness import archive, tool
 from harness.exercise import mapped, new_image, run
-from harness.figures import PROMPT
+from harness.boot import PROMPT
 
 SECONDS = 240
 PAGES, PAGE = 8, 4096

@@ -10,7 +10,7 @@ import shutil
 
 from harness import archive, initrd, tool
 from harness.exercise import check, mapped, run
-from harness.figures import PROMPT
+from harness.boot import PROMPT
 
 import guest_linux
 

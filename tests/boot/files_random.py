@@ -7,7 +7,7 @@ import re
 
 from harness import archive, tool
 from harness.exercise import CLIENTS, check, mapped, new_image, run
-from harness.figures import PROMPT
+from harness.boot import PROMPT
 
 SECONDS = 120
 

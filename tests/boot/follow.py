@@ -3,16 +3,16 @@
 
 import re
 
-from harness import graph, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness import graph
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 180
 
 
 def follows(context, what):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type(f"run follow {what}")
+        machine.command(f"run follow {what}")
         machine.type("echo ended")
         machine.expect("^ended$", timeout=60)
         said = re.findall("^follow: (.*)$", machine.transcript(), re.MULTILINE)
@@ -34,11 +34,9 @@ def test_model(context):
     """The model shows the same memory objects behind the heap of each."""
     path = context.folder / "model.csv"
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run follow hold &")
+        machine.command("run follow hold &")
         machine.expect("^follow: held$")
         graph.from_shell(machine, path, "model")
-    tool.run(context.build / "host" / "cellmodel", "check", path)
     text = path.read_text()
     heaps = {}
     for pd in re.findall(r"^PD,(PD_\w+),(?:follow|sharer),", text, re.MULTILINE):

@@ -2,25 +2,13 @@
 """Executables for Linux that are prepared once (servers/images): who shares their code, and who does not."""
 
 import pathlib
-import re
 import shutil
 
 from harness import archive, executables, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 SOURCES = pathlib.Path(__file__).parent / "linux"
-
-
-def run(machine, line):
-    """Types a line; what the machine says until the next prompt."""
-    machine.expect(PROMPT)
-    machine.type(line)
-    machine.expect(f"{re.escape(line)}$")
-    before = machine.seen()
-    machine.expect(PROMPT)
-    machine.type("")
-    return machine.transcript()[before:machine.seen()].strip("\n").removesuffix("cell> ").splitlines()
 
 
 def disk(context):
@@ -38,13 +26,12 @@ def disk(context):
 
 def shares(machine, a, b):
     """{type: (shared, of the first)} of two PDs."""
-    lines = run(machine, f"rsi {a} {b}")
+    lines = machine.answer(f"rsi {a} {b}")
     return {line.split()[1]: tuple(map(int, line.split()[2].split("/"))) for line in lines if line.startswith("RSI ")}
 
 
 def wait(machine, path):
-    machine.expect(PROMPT)
-    machine.type(f"{path} wait &")
+    machine.command(f"{path} wait &")
     name = machine.expect(r"^\w+ is (PD_\w+)$")[1]
     machine.expect("waiting")
     machine.type("")
@@ -60,8 +47,7 @@ def test_shared(context):
         assert same["MO"][0] > different["MO"][0] + 100, (same, different)
         machine.type(f"kill {first}\nkill {second}\nkill {other}")
         figures = figures_at_rest(machine)
-        machine.expect(PROMPT)
-        machine.type("repeat 5 /one")
+        machine.command("repeat 5 /one")
         check_same(machine, figures, objects=5, slots=5)
 
 
@@ -69,9 +55,9 @@ def test_own_code(context):
     """A program that writes to its code writes to a copy; a file that has changed is prepared anew."""
     with context.start(system="shell-disk", disks=(disk(context),)) as machine:
         for _ in range(2):
-            assert run(machine, "/one") == ["number 1", "number 99"]
-        assert run(machine, "cp /two /one") == []
-        assert run(machine, "/one") == ["number 2", "number 99"]
+            assert machine.answer("/one") == ["number 1", "number 99"]
+        assert machine.answer("cp /two /one") == []
+        assert machine.answer("/one") == ["number 2", "number 99"]
 
 
 def test_little_memory(context):
@@ -83,7 +69,7 @@ def test_little_memory(context):
         members = archive.archive(context, **{"systems/small": small})
         with context.start(archive=members, system="small", disks=(disk(context),)) as machine:
             for path, number in (("/one", 1), ("/two", 2), ("/one", 1)):
-                assert run(machine, path) == [f"number {number}", "number 99"]
+                assert machine.answer(path) == [f"number {number}", "number 99"]
             first, second = wait(machine, "/one"), wait(machine, "/one")
             assert shares(machine, first, second).get("PROGRAM", (0, 0))[0] == kept
 
@@ -92,5 +78,5 @@ def test_second_start(context):
     """The second start of a program scans nothing: what it takes, with what the shell takes, which waits for no key between them."""
     members = archive.archive(context, stamp=context.build / "bench" / "stamp")
     with context.start(archive=members, system="files-mapped", icount=True) as machine:
-        stamps = [int(line.split()[1]) for line in run(machine, "repeat 3 stamp") if line.startswith("stamp ")]
+        stamps = [int(line.split()[1]) for line in machine.answer("repeat 3 stamp") if line.startswith("stamp ")]
         assert stamps[2] - stamps[1] < 800000, stamps

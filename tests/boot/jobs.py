@@ -2,18 +2,17 @@
 """Programs in the background, Ctrl-C, and several that print at once."""
 import re
 
+from harness.boot import PROMPT
+
 SECONDS = 120
 COMPARE = False  # who prints first is not said
-PROMPT = "^cell> "
 
 
 def test_background(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run sleep 1000 &")
+        machine.command("run sleep 1000 &")
         pd = machine.expect(r"^sleep is (PD_\w+)$").group(1)
-        machine.expect(PROMPT)
-        machine.type("run hello &")
+        machine.command("run hello &")
         machine.type("wait hello")
         machine.expect(r"^hello \(PD_\w+\) exited with 0$")
         machine.type("kill sleep")
@@ -25,8 +24,7 @@ def test_background(context):
 
 def test_control_c(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run spin")
+        machine.command("run spin")
         machine.expect_frame("ready")
         machine.send("\x03")
         machine.expect(r"^spin \(PD_\w+\) was killed$")
@@ -39,8 +37,7 @@ def test_control_c(context):
 def test_control_c_ends_the_waiting(context):
     """Not what is waited for: neither a job, nor all of them, nor a PD that the shell did not start."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run sleep 1000 &")
+        machine.command("run sleep 1000 &")
         pd = machine.expect(r"^sleep is (PD_\w+)$").group(1)
         for line in ("wait", "wait sleep", "wait toy"):
             machine.send(f"{line}\n\x03jobs\n")
@@ -75,8 +72,7 @@ def test_output_does_not_mix(context):
 def test_finished_line_does_not_come_back(context):
     """What is printed while nothing is typed stands alone, and the prompt comes back empty."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client create nap=1 get &")
+        machine.command("run toy-client create nap=1 get &")
         machine.expect(r"^toy-client is PD_\w+$")
         machine.expect("^toy-client: get: 0$")
         machine.type("echo there")

@@ -3,8 +3,8 @@
 
 import re
 
-from harness import archive, graph, tool
-from harness.figures import PROMPT
+from harness import archive, graph
+from harness.boot import PROMPT
 
 SECONDS = 60
 ROUNDS = 300
@@ -40,16 +40,6 @@ ENDS = {
 }
 
 
-def left(context, machine):
-    """Names of the PDs, and types of the spaces, that are in the model, which is legal."""
-    path = context.folder / "model.csv"
-    graph.from_shell(machine, path)
-    tool.run(context.build / "host" / "cellmodel", "check", path)
-    text = path.read_text()
-    return (set(re.findall(r"^PD,PD_\w+,([\w-]+),,,,$", text, re.M)) & PDS,
-            set(re.findall(r"^RESOURCE_SPACE,\w+_SPACE_\w+,(\w+),", text, re.M)) & SPACES)
-
-
 def only_through_the_store(context):
     """systems/kv8, with a client that has no files of its own, so that it is three hops from the disk."""
     blocks = (context.top / "systems" / "kv8").read_text().split("\n\n")
@@ -67,7 +57,7 @@ def check_end(context, depths):
             machine.expect(f"^kvclient: set: {told}$")
         machine.type("run sleep 1")
         machine.expect(PROMPT)
-        assert left(context, machine) == (PDS - pds, SPACES - spaces)
+        assert graph.left(machine, context.folder / "model.csv", PDS, SPACES) == (PDS - pds, SPACES - spaces)
 
 
 def test_disk_ends_kv8(context):
@@ -77,7 +67,7 @@ def test_disk_ends_kv8(context):
         machine.type("kill --pd-depth 2 ramdisk")
         machine.type("run sleep 1")
         machine.expect(PROMPT)
-        assert left(context, machine) == (set(), set())
+        assert graph.left(machine, context.folder / "model.csv", PDS, SPACES) == (set(), set())
 
 
 def cases():

@@ -2,7 +2,8 @@
 """Libraries in address spaces of their own: a key that stays inside, and libraries that do not come back."""
 
 from harness import graph, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 180
 KEEPER = "^keeper: "
@@ -10,8 +11,7 @@ KEEPER = "^keeper: "
 
 def test_key(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper")
+        machine.command("run keeper")
         machine.expect(KEEPER + "call: ok$")
         machine.expect(KEEPER + "returns 7, 0x1234 sealed is 0x5ec2f53b, the program's key is 0(x0)?$")
 
@@ -19,8 +19,7 @@ def test_key(context):
 def test_probe(context):
     """rule: opaque. The maker gets at a library's key in no way, by its address neither."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper probe")
+        machine.command("run keeper probe")
         machine.expect(KEEPER + "probe: refused 0$")
 
 
@@ -28,16 +27,14 @@ def test_search(context):
     """rule: opaque. The key of a library is in no memory of its maker or another library of it, and in no answer to requests that
     name its address."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper search")
+        machine.command("run keeper search")
         machine.expect(KEEPER + "seen 1 where it is, 0 outside, 0 in another$", timeout=60)
 
 
 def test_several(context):
     """Libraries of one PD call one another, and do not see one another's data."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper two")
+        machine.command("run keeper two")
         machine.expect(KEEPER + "from the outer: ok$")
         machine.expect(KEEPER + "the outer itself: in use$")
         machine.expect(KEEPER + "call: ok$")
@@ -47,11 +44,9 @@ def test_several(context):
 def contained(context, how, error):
     """The caller gets an error and goes on; nothing is left of the library."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type(f"run keeper {how}")
+        machine.command(f"run keeper {how}")
         before = figures_at_rest(machine)
-        machine.expect(PROMPT)
-        machine.type(f"run keeper {how}")
+        machine.command(f"run keeper {how}")
         machine.expect(KEEPER + f"{how}: {error}$")
         machine.expect(KEEPER + "again: the server, or the object, is gone$")
         machine.expect(KEEPER + "another: ok$")
@@ -65,8 +60,7 @@ def test_faults(context):
 def test_report(context):
     """The report is about the library, and tells how it was entered."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper faults")
+        machine.command("run keeper faults")
         machine.expect(r"^fault: PD_\w+ \(bad\) tried to write address 0x8")
         machine.expect("misbehave")
 
@@ -80,8 +74,7 @@ def test_loops(context):
 
 
 def asleep(machine):
-    machine.expect(PROMPT)
-    machine.type("run keeper sleeps &")
+    machine.command("run keeper sleeps &")
     machine.expect(r"^keeper is PD_\w+$")
     machine.type("run sleep 1")
     machine.expect(PROMPT)
@@ -99,26 +92,22 @@ def test_ended(context):
 def test_caller_ends(context):
     """A caller that is ended while its CPU is in a library takes that with it."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper")
+        machine.command("run keeper")
         before = figures_at_rest(machine)
         asleep(machine)
         machine.type("kill keeper")
         machine.expect(r"^keeper \(PD_\w+\) was killed$")
         check_same(machine, before)
-        machine.expect(PROMPT)
-        machine.type("kill bad")
+        machine.command("kill bad")
         machine.expect("no PD 'bad'")
 
 
 def test_many_rounds(context):
     """Made, called and ended 300 times: the same figures."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("repeat 5 keeper two")
+        machine.command("repeat 5 keeper two")
         before = figures_at_rest(machine)
-        machine.expect(PROMPT)
-        machine.type("repeat 150 keeper two")
+        machine.command("repeat 150 keeper two")
         machine.type("echo repeated")
         machine.expect("^repeated$", timeout=120)
         check_same(machine, before)
@@ -128,12 +117,10 @@ def test_model(context):
     """Two PDs: code and stack are the same memory, data and heap are not."""
     path = context.folder / "model.csv"
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run keeper hold &")
+        machine.command("run keeper hold &")
         machine.expect(KEEPER + "call: ok$")
         graph.from_shell(machine, path, "model")
     cellmodel = context.build / "host" / "cellmodel"
-    tool.run(cellmodel, "check", path)
     rules = context.folder / "rules"
     rules.write_text("rsi keeper seal VMR == 0\nrsi keeper seal MO > 0\nrsi keeper seal MO < 1\n")
     tool.run(cellmodel, "expect", path, rules)

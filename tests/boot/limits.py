@@ -4,10 +4,10 @@
 import re
 
 from harness import tool
+from harness.boot import PROMPT
 
 SECONDS = 120
 COMPARE = False  # who prints first is not said
-PROMPT = "^cell> "
 OWED = 150
 
 
@@ -15,8 +15,7 @@ def test_answers_owed(context):
     """rule: tables-without-total. A server can owe as many answers as there are clients that wait; all get one, too, when it
     dies, and the room goes with it."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client create ready await=1 &")
+        machine.command("run toy-client create ready await=1 &")
         machine.expect("^toy-client: ready: 0$")
         for _ in range(OWED):
             machine.type("run toy-client create await=1 &")
@@ -36,8 +35,7 @@ def test_memory(context):
     if context.board != tool.usual_board():
         raise tool.Skip("the board has less")
     with context.start(memory=4096) as machine:
-        machine.expect(PROMPT)
-        machine.type("mem")
+        machine.command("mem")
         free = int(machine.expect(r"^pages +(\d+) of \d+ free").group(1))
         assert free > (4096 - 600) * 256, free
         machine.type("run hello")

@@ -9,7 +9,8 @@ import shutil
 import sqlite3
 
 from harness import executables, tool
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 240
 SOURCES = pathlib.Path(__file__).parent / "linux"

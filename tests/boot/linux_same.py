@@ -7,7 +7,7 @@ import shutil
 import sys
 
 from harness import executables, tool
-from harness.figures import PROMPT
+from harness.boot import PROMPT
 
 SECONDS = 900
 SOURCES = pathlib.Path(__file__).parent / "linux"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Locks, conditions and barriers between threads and processes: nobody waits for one that has ended."""
 
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 ANSWERS = (
@@ -22,8 +22,7 @@ ANSWERS = (
 def test_locks(context):
     """rule: locks, words. What threads and processes hear of a lock whose owner ends, in each state that it can be in."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run locks")
+        machine.command("run locks")
         for answer in ANSWERS:
             machine.expect(f"^locks: {answer}$", timeout=60)
 
@@ -32,11 +31,9 @@ def test_nothing_left(context):
     """Owners and those who waited leave nothing behind."""
     with context.start() as machine:
         for _ in range(2):
-            machine.expect(PROMPT)
-            machine.type("run locks")
+            machine.command("run locks")
             machine.expect("^locks: end$", timeout=60)
         before = figures_at_rest(machine)
-        machine.expect(PROMPT)
-        machine.type("run locks")
+        machine.command("run locks")
         machine.expect("^locks: end$", timeout=60)
         check_same(machine, before)

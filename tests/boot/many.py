@@ -3,7 +3,8 @@
 import re
 import time
 
-from harness.figures import PROMPT, figures, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import figures, figures_at_rest
 from harness.figures import check_same as same_at_rest
 
 SECONDS = 300
@@ -27,8 +28,7 @@ def run_many(context, command, times, word, first=5, seconds=1):
             machine.type(f"repeat {first} {command}")
             machine.type("run sleep 1")
         before = figures(machine)
-        machine.expect(PROMPT)
-        machine.type(f"repeat {times} {command}")
+        machine.command(f"repeat {times} {command}")
         machine.type("echo repeated")
         machine.expect("^repeated$", timeout=240)
         machine.type("run sleep 1")
@@ -62,8 +62,7 @@ def test_500_at_once(context):
         machine.expect("^started$", timeout=240)
         during = figures(machine)
         assert during["PDs"] == before["PDs"] + 500, during
-        machine.expect(PROMPT)
-        machine.type("ps")
+        machine.command("ps")
         machine.expect(PROMPT, timeout=60)
         assert len(re.findall(r"^PD_\w+ +running .* sleep$", machine.transcript(), re.MULTILINE)) == 500
         for pd in re.findall(r"^sleep is (PD_\w+)$", machine.transcript(), re.MULTILINE):
@@ -126,12 +125,10 @@ def rounds(context, count):
     has ended may wait to be given back while the next are made: so it counts when as many have been made twice."""
     with context.start(seconds=context.seconds) as machine:
         for _ in range(3):
-            machine.expect(PROMPT)
-            machine.type("run sleep 1")
+            machine.command("run sleep 1")
             before = figures(machine)
             for preset in PRESETS:
-                machine.expect(PROMPT)
-                machine.type(f"run crowd rounds {preset} {count}")
+                machine.command(f"run crowd rounds {preset} {count}")
                 machine.expect(f"^crowd: {count} rounds of {preset}: ok$", timeout=context.seconds)
         # More or less may have waited at once this time: a page or object that is lost in a round would be count times as many.
         same_at_rest(machine, before, pages=min(40, count), objects=2)
@@ -149,8 +146,7 @@ def long_10000_rounds(context):
 def fails_at_each_step(context, preset):
     """A limit of objects, slots and pages is in the way of making one at one step after the other: nothing is left."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type(f"run crowd rounds {preset} 50")
+        machine.command(f"run crowd rounds {preset} 50")
         for limit in range(10, 40):
             machine.type(f"run pages={limit} crowd rounds {preset} 1")
         machine.type("run sleep 1")
@@ -192,8 +188,7 @@ def long_isolated_stack_fails_at_each_step(context):
 def long_10000_mixed(context):
     """One more of each preset costs at most a fifth more with 10 000 PDs of all presets than with 10."""
     with context.start(icount=True, memory=4096, seconds=1800) as machine:
-        machine.expect(PROMPT)
-        machine.type("run crowd mixed 10000")
+        machine.command("run crowd mixed 10000")
         for preset in PRESETS:
             few, many = map(int, machine.expect(rf"^crowd: one more {preset}: (\d+) with 10, (\d+) with 10010$", timeout=1500).groups())
             assert many <= few * 1.2, (preset, few, many)

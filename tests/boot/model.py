@@ -113,7 +113,6 @@ def compare_mapper(context, machine, said, seed):
     path = context.folder / f"mapper-{seed}.csv"
     model = Model([row.split(",") for row in graph.from_shell(machine, path)])
     cellmodel = context.build / "host" / "cellmodel"
-    tool.run(cellmodel, "check", path)
     runs_in = {source: target for (kind, source, target), rights in model.edges.items()
                if kind == "HOLD" and "_SPACE_" in target and "x" in rights}
     pds = sorted({m["pd"] for m in said})
@@ -148,7 +147,6 @@ def test_copies(context):
         machine.type("run fork part &")
         wrote = [machine.expect(r"^fork: (?P<pd>PD_[0-9a-f]+) wrote at (?P<at>[0-9a-f]+)$") for _ in range(2)]
         model = Model([row.split(",") for row in graph.from_shell(machine, path)])
-        tool.run(context.build / "host" / "cellmodel", "check", path)
         parent, child = sorted(found["pd"] for found in wrote)
         at = int(wrote[0]["at"], 16)
         spaces = {source: target for (kind, source, target), rights in model.edges.items()
@@ -164,7 +162,6 @@ def test_copies(context):
         machine.type(f"kill {parent}")
         machine.expect("^cell> ")
         model = Model([row.split(",") for row in graph.from_shell(machine, path)])
-        tool.run(context.build / "host" / "cellmodel", "check", path)
         second = model.mapped(spaces[child])
         assert all(second[at + page * 4096][2] == "rw" for page in range(8)), second
 
@@ -175,7 +172,6 @@ def check_ended(context, machine):
     machine.type("kill PD_4")
     machine.expect("^cell> ")
     rows = graph.from_shell(machine, path)
-    tool.run(context.build / "host" / "cellmodel", "check", path)
     assert "PD,PD_4,mapper,,,,ended" in rows
     assert [row for row in rows if row.startswith(",,") and row.split(",")[4] == "PD_4"] == [",,NONE,PARENT,PD_4,PD_3,"]
     assert {row for row in rows if row.endswith(",PD_4,") and ",PARENT," in row} == {
@@ -230,7 +226,6 @@ def compare_metrics(context, pds, children, pairs):
         previous = None
         while rows != previous:  # until all have their toys
             previous, rows = rows, graph.from_shell(machine, path)
-        tool.run(cellmodel, "check", path)
         for a, b in pairs:
             for name in ("rsi", "fr"):
                 wanted = tool.run(cellmodel, name, path, a, b)[0]
@@ -261,7 +256,6 @@ def test_busy(context):
         for _ in range(20):
             path = context.folder / "busy.csv"
             rows = graph.from_shell(machine, path)
-            tool.run(context.build / "host" / "cellmodel", "check", path)
             seen.add("\n".join(rows))
             busy += any(row.startswith("PD,") and ",busy-child," in row for row in rows)
         assert len(seen) > 10 and busy > 0, (len(seen), busy)
@@ -323,7 +317,6 @@ def test_one_pd(context):
         for number, name in enumerate(("console", "toy", "shell", "toy-client"), 1):
             pd = f"PD_{number}"
             rows = graph.from_shell(machine, path, f"model {name}")
-            tool.run(cellmodel, "check", path)
             assert set(rows) <= set(whole), sorted(set(rows) - set(whole))[:5]
             assert len(rows) < len(whole)
             own = {row for row in whole if row.startswith(",,") and row.split(",")[4] == pd}
@@ -336,7 +329,6 @@ def test_one_pd(context):
             others = [row for row in rows if row.startswith(",,NONE,HOLD,") and row.split(",")[4] != pd]
             assert others == [HELD_CORE], others[:5]
         rows = graph.from_shell(machine, path, "model 0")
-        tool.run(cellmodel, "check", path)
         assert set(rows) <= set(whole) and [row for row in rows if "HOLD" in row] == [HELD_CORE]
 
 
@@ -350,7 +342,6 @@ def test_ended(context):
         machine.expect("^hello, world$")
         machine.expect("^cell> ")
         graph.from_shell(machine, path)
-    tool.run(context.build / "host" / "cellmodel", "check", path)
 
 
 # ---- Systems that do not get ready ------------------------------------------

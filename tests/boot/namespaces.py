@@ -3,7 +3,8 @@
 they are used, and die with who made them."""
 
 from harness import archive
-from harness.figures import PROMPT, check_same, figures_at_rest
+from harness.boot import PROMPT
+from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
 

@@ -2,14 +2,12 @@
 """Notifications as resources: which bits arrive, and who may signal and wait."""
 
 SECONDS = 120
-PROMPT = "^cell> "
 
 
 def test_bits(context):
     """rule: signals. They bring the bits of the handles that they came through, and a handle that goes one more."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run notify")
+        machine.command("run notify")
         machine.expect("^notify: at first: nothing$")
         machine.expect("^notify: own: 0 5$")
         machine.expect("^notify: bit 60: an argument is out of range$")
@@ -24,11 +22,9 @@ def test_bits(context):
 def test_rights(context):
     """rule: signals. Who may signal cannot wait, and who may wait cannot signal."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run notify steal")
+        machine.command("run notify steal")
         machine.expect("^notify: wait: ok, cause 2, code ")
         machine.expect("^notify: steal: 2$")  # the handle that went
-        machine.expect(PROMPT)
-        machine.type("run notify mute")
+        machine.command("run notify mute")
         machine.expect("^notify: signal: ok, cause 0, code 3$")
         machine.expect("^notify: mute: nothing$")

@@ -5,50 +5,38 @@ from harness import archive
 from harness.archive import CONSOLE
 
 SECONDS = 120
-PROMPT = "^cell> "
-
-
-def finish(machine):
-    machine.expect(PROMPT)
-    machine.type("poweroff")
-    assert machine.exit_status() == 0
 
 
 def test_hello(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run hello")
+        machine.command("run hello")
         machine.expect("^hello, world$")
-        machine.expect(PROMPT)
-        machine.type("run hello 'a person'")
+        machine.command("run hello 'a person'")
         machine.expect("^hello, a person$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_runtime(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run rttest")
+        machine.command("run rttest")
         result = machine.expect(r"^(FAIL .*|rttest: (\d+) of \2 passed)$", timeout=60).group()
         assert result.startswith("rttest:"), result
-        finish(machine)
+        machine.power_off()
 
 
 def test_threads(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run threads 5")
+        machine.command("run threads 5")
         machine.expect("^threads: thread 4: ok, sum 10$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_thread_local(context):
     """100 KB of thread-local variables, of which every thread has its own."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run threadlocal")
+        machine.command("run threadlocal")
         machine.expect("^threadlocal: each has its own$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_constructors(context):
@@ -70,9 +58,8 @@ def test_constructors(context):
 
 def test_reading(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run cat")
+        machine.command("run cat")
         machine.type("some words")
         machine.expect("^some words\nsome words$")
         machine.send("\x04")
-        finish(machine)
+        machine.power_off()

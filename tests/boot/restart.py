@@ -3,8 +3,9 @@
 
 import re
 
-from harness import archive, graph, tool
-from harness.figures import PROMPT, check_same, figures
+from harness import archive, graph
+from harness.boot import PROMPT
+from harness.figures import check_same, figures
 
 SECONDS = 120
 GONE = "the server, or the object, is gone"
@@ -15,29 +16,16 @@ pd toy process program=toy
   serves TOY as dolls
   {}
 """
-SHELL = """
-pd shell process program=shell
-  priority 120
-  rde MO
-  rde ADS
-  rde RESSPC
-  rde PD
-  rde CONSOLE from console rights=rwx
-  {}
-  hold root rights=rwx
-  serves *
-  essential
-"""
+SHELL = f"\n{archive.SHELL}  serves *\n"
 
 
 def system(*lines, edges="rde TOY from dolls pass-on"):
-    return archive.CONSOLE + "  essential\n" + TOY.format("\n  ".join(lines)) + SHELL.format(edges)
+    return archive.CONSOLE + "  essential\n" + TOY.format("\n  ".join(lines)) + f"{SHELL}  {edges}\n"
 
 
 def blocks(machine):
     """What `restarts` says: of each block its PD, state, restarts, and how it ended last."""
-    machine.expect(PROMPT)
-    machine.type("restarts")
+    machine.command("restarts")
     machine.expect("^PD +state +restarts")
     machine.type("echo told")
     machine.expect("^told$")
@@ -47,8 +35,7 @@ def blocks(machine):
 
 def ends_and_is_asked(context, machine, misbehaves, how):
     """A client that was there before finds the new server where the old one was; a new client does, too."""
-    machine.expect(PROMPT)
-    machine.type(f"run toy-client create set=5 {misbehaves} get again get")
+    machine.command(f"run toy-client create set=5 {misbehaves} get again get")
     machine.expect(f"^toy-client: {misbehaves}: {GONE}$", timeout=30)
     machine.expect("^toy-client: get: ")  # the old resource is gone, whatever the words
     machine.expect("^toy-client: again: 0$", timeout=30)
@@ -63,12 +50,10 @@ def test_faults(context):
     """With the report of the old one, and the model as it was just before, which is legal."""
     with context.start(system="restart") as machine:
         ends_and_is_asked(context, machine, "null", "faulted")
-        machine.expect(PROMPT)
-        machine.type("restarts toy")
+        machine.command("restarts toy")
         machine.expect(r"^fault: PD_2 \(toy\) tried to read address 0x0")
         path = context.folder / "before.csv"
         rows = graph.from_shell(machine, path, "restarts toy model")
-        tool.run(context.build / "host" / "cellmodel", "check", path)
         assert "PD,PD_2,toy,,,," in rows, rows
         # The toy that was held as the server ended, and that is nowhere now.
         assert any(row.startswith("RESOURCE,TOY_") for row in rows), rows
@@ -80,8 +65,7 @@ def test_faults(context):
 def test_exits(context):
     """An exit with another status than 0 is no good end; with 0 it is, and nothing is started."""
     with archive.start(context, system("restart 2 in 60")) as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client exit=3 again")
+        machine.command("run toy-client exit=3 again")
         machine.expect("^toy-client: again: 0$", timeout=30)
         assert blocks(machine)["toy"][1:] == ("runs", 1, "exited with 3")
         machine.type("run toy-client exit=0 again")
@@ -102,8 +86,7 @@ def test_hangs(context):
 def test_hangs_without_restart(context):
     """It ends, whoever it kept waiting gets an error, and that is all."""
     with archive.start(context, system("watch 1")) as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client loop")
+        machine.command("run toy-client loop")
         machine.expect(f"^toy-client: loop: {GONE}$", timeout=30)
         assert blocks(machine)["toy"][1] == "ended"
 
@@ -122,8 +105,7 @@ def test_given_up(context):
     """The third end within the time is the last; edges are gone, and nothing else is missing."""
     with archive.start(context, system("restart 2 in 600")) as machine:
         for again in range(2):
-            machine.expect(PROMPT)
-            machine.type("run toy-client null again")
+            machine.command("run toy-client null again")
             machine.expect("^toy-client: again: 0$", timeout=30)
             assert blocks(machine)["toy"][2] == again + 1
         machine.type("run toy-client null again")
@@ -140,11 +122,9 @@ def test_window(context):
     """What is longer ago than the time does not count."""
     with archive.start(context, system("restart 1 in 1")) as machine:
         for again in range(3):
-            machine.expect(PROMPT)
-            machine.type("run toy-client null again")
+            machine.command("run toy-client null again")
             machine.expect("^toy-client: again: 0$", timeout=30)
-            machine.expect(PROMPT)
-            machine.type("run sleep 2")
+            machine.command("run sleep 2")
             assert blocks(machine)["toy"][1:3] == ("runs", again + 1)
 
 
@@ -153,12 +133,10 @@ def test_budget(context):
     with archive.start(context, system("restart 64 in 1")) as machine:
         before = None
         for again in range(30):
-            machine.expect(PROMPT)
-            machine.type("run toy-client create null again")
+            machine.command("run toy-client create null again")
             machine.expect("^toy-client: again: 0$", timeout=30)
             if again == 2:
-                machine.expect(PROMPT)
-                machine.type("run sleep 1")
+                machine.command("run sleep 1")
                 before = figures(machine)
         check_same(machine, before)
 
@@ -166,10 +144,8 @@ def test_budget(context):
 def test_limits_stay(context):
     """What was set since it was booted holds for the new one, whatever its block says."""
     with archive.start(context, system("restart 2 in 600", "limits pages=300")) as machine:
-        machine.expect(PROMPT)
-        machine.type("limit toy pages=5")
-        machine.expect(PROMPT)
-        machine.type("kill toy")
+        machine.command("limit toy pages=5")
+        machine.command("kill toy")
         machine.type("run sleep 1")  # the shell tells of it as soon as it knows
         machine.expect(r"^restart: PD_\w+ \(toy\) is not started again; 2 restarts, .*: .*limit")
 
@@ -195,7 +171,7 @@ pd app process program=layer
   rde FILES from files
   args - FILES
   restart 9 in 60
-""" + SHELL.format("")
+""" + SHELL
     with archive.start(context, "policy space-depth=0 pd-depth=2\n" + text) as machine:
         machine.expect("^layer: FILES answers 2$", timeout=60)
         for depth, gone in (("", 3), ("--pd-depth 1 ", 2), ("--pd-depth 0 ", 1)):
@@ -203,8 +179,7 @@ pd app process program=layer
             machine.type(f"kill {depth}disk")
             if gone == 3:
                 machine.expect("^layer: FILES answers 2$", timeout=60)
-            machine.expect(PROMPT)
-            machine.type("run sleep 1")
+            machine.command("run sleep 1")
             after = blocks(machine)
             again = {name for name, row in after.items() if row[2] == before[name] + 1}
             assert again == set(["disk", "files", "app"][:gone]), (gone, before, after)
@@ -223,12 +198,10 @@ pd friend process program=sleep
   hold sleep rights=r
   args 100000
   restart 2 in 600
-""" + SHELL.format("")
+""" + SHELL
     with archive.start(context, text) as machine:
-        machine.expect(PROMPT)
-        machine.type("run sleep 100000 &")
-        machine.expect(PROMPT)
-        machine.type("kill friend")
+        machine.command("run sleep 100000 &")
+        machine.command("kill friend")
         machine.type("run hello")  # the shell may have told of the new one before
         machine.expect("restart: .*is started again")
         machine.type("echo over")
@@ -254,9 +227,7 @@ pd files process program=layer
   rde BLOCKA from disk
   serves FILES
   args FILES BLOCKA
-""" + SHELL.format(""), options=options) as machine:
-            machine.expect(PROMPT)
-            machine.type("run sleep 1")
-            machine.expect(PROMPT)
-            machine.type("kill --dry-run disk")
+""" + SHELL, options=options) as machine:
+            machine.command("run sleep 1")
+            machine.command("kill --dry-run disk")
             machine.expect(f"^1 PDs, and {spaces} spaces of others: ")

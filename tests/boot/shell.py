@@ -1,30 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The shell: what is typed right, what is typed wrong, and how it ends."""
 
+from harness.boot import PROMPT
+
 SECONDS = 90
-PROMPT = "^cell> "
-
-
-def finish(machine):
-    machine.expect(PROMPT)
-    machine.type("poweroff")
-    assert machine.exit_status() == 0
 
 
 def test_prompt(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("echo one 'two  three' \"four\\\"\" # not this")
+        machine.command("echo one 'two  three' \"four\\\"\" # not this")
         machine.expect("^one two  three four\"$")
-        machine.expect(PROMPT)
-        machine.type("poweroff")
-        assert machine.exit_status() == 0
+        machine.power_off()
 
 
 def test_status(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("poweroff 7")
+        machine.command("poweroff 7")
         assert machine.exit_status() == 7
 
 
@@ -38,12 +29,11 @@ def test_end_of_input(context):
 
 def test_help(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("help")
+        machine.command("help")
         for command in ("help", "ps", "run", "kill", "wait", "jobs", "mem", "rde", "held", "model", "rsi", "fr",
                         "echo", "poweroff"):
             assert machine.expect(rf"^{command} .*$")
-        finish(machine)
+        machine.power_off()
 
 
 # What is typed, and the line that must come.
@@ -91,14 +81,12 @@ WRONG = [
 def test_wrong(context):
     with context.start() as machine:
         for line, answer in WRONG:
-            machine.expect(PROMPT)
-            machine.type(line)
+            machine.command(line)
             words = machine.expect(r"^(?!cell> )(.+)\n").group(1)
             assert words == answer, f"'{line}' gives '{words}'"
-        machine.expect(PROMPT)
-        machine.type("echo still here")
+        machine.command("echo still here")
         machine.expect("^still here$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_editing(context):
@@ -111,7 +99,7 @@ def test_editing(context):
         machine.expect("^one two three$")
         machine.send("garbage\x03echo after\n")
         machine.expect("^after$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_fast_typing(context):
@@ -120,7 +108,7 @@ def test_fast_typing(context):
         machine.send("".join(f"echo line {i} of many, with some length to it\n" for i in range(2000)))
         for i in range(2000):
             machine.expect(f"^line {i} of many, with some length to it$", timeout=60)
-        finish(machine)
+        machine.power_off()
 
 
 def test_long_line(context):
@@ -129,7 +117,7 @@ def test_long_line(context):
         words = " ".join(f"word{i}" for i in range(1500))
         machine.type("echo " + words)
         assert machine.expect("^(word0 .* word1499)$").group(1) == words
-        finish(machine)
+        machine.power_off()
 
 
 def milliseconds(machine, name):
@@ -152,13 +140,12 @@ def test_cpu_time(context):
         else:
             first, second, asleep = map(int, times)
             assert min(first, second) >= 100 and max(first, second) <= 1.5 * min(first, second) and asleep <= 20, times
-        finish(machine)
+        machine.power_off()
 
 
 def test_ps(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("ps")
+        machine.command("ps")
         machine.expect(r"^PD +STATE +PAGES +OBJECTS +SLOTS +CPU ms +NAME$")
         machine.expect(r"^PD_0 +root .* ROOT_TASK$")
         machine.expect(r"^PD_\w+ +running +\d+ +\d+ +\d+ +\S+  console$")
@@ -169,4 +156,4 @@ def test_ps(context):
         machine.expect(r"^CONSOLE +CONSOLE_SPACE_\w+ +PD_\w+$")
         machine.type("held shell")
         machine.expect(r"^0x\w+ +r?w?x?g? +\w+$")
-        finish(machine)
+        machine.power_off()

@@ -2,20 +2,12 @@
 """The toy server: use, sharing, and a fault in it."""
 
 SECONDS = 120
-PROMPT = "^cell> "
 GONE = "the server, or the object, is gone"
-
-
-def finish(machine):
-    machine.expect(PROMPT)
-    machine.type("poweroff")
-    assert machine.exit_status() == 0
 
 
 def test_use(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client create=5 add=3 get set=9 get share add=1 await=10 destroy get")
+        machine.command("run toy-client create=5 add=3 get set=9 get share add=1 await=10 destroy get")
         machine.expect("^toy-client: add=3: 8$")
         machine.expect("^toy-client: get: 8$")
         machine.expect("^toy-client: get: 9$")
@@ -24,22 +16,20 @@ def test_use(context):
         machine.expect("^toy-client: await=10: 10$")
         machine.expect("^toy-client: destroy: 0$")
         machine.expect(f"^toy-client: get: {GONE}$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_given_to_another(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client create=1 child")
+        machine.command("run toy-client create=1 child")
         machine.expect("^toy-client: add=10: 11$")
         machine.expect("^toy-client: child: 11$")
-        finish(machine)
+        machine.power_off()
 
 
 def test_server_faults(context):
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client null")
+        machine.command("run toy-client null")
         machine.expect(f"^toy-client: null: {GONE}$")
         machine.expect(r"toy.*0x0\b")
-        finish(machine)
+        machine.power_off()

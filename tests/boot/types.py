@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A server of several types: the toy server keeps toys in chests."""
 
-from harness import archive, graph, tool
+from harness import archive, graph
+from harness.boot import PROMPT
 
 SECONDS = 120
-PROMPT = "^cell> "
 
 
 def start(context):
@@ -23,15 +23,13 @@ def kept(rows):
 
 def model(context, machine):
     rows = graph.from_shell(machine, context.folder / "model.csv")
-    tool.run(context.build / "host" / "cellmodel", "check", context.folder / "model.csv")
     return kept(rows)
 
 
 def test_two_types(context):
     """Requests, freed resources and clients that are gone reach the type that they are about."""
     with start(context) as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client create=3 chest look add=4 look release look hold &")
+        machine.command("run toy-client create=3 chest look add=4 look release look hold &")
         machine.expect("^toy-client: look: 3$")
         machine.expect("^toy-client: look: 7$")
         # Its client has given the toy up, and the chest keeps it.
@@ -51,10 +49,8 @@ def test_two_types(context):
 def test_one_of_two_types(context):
     """What its block does not say it serves, a server goes without."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run toy-client create=5 get chest")
+        machine.command("run toy-client create=5 get chest")
         machine.expect("^toy-client: get: 5$")
         machine.expect("^toy-client: chest: .+$")
-        machine.expect(PROMPT)
-        machine.type("ps")
+        machine.command("ps")
         machine.expect("toy$")

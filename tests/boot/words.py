@@ -2,14 +2,12 @@
 """Waiting for words of memory: the one way in which threads wait."""
 
 SECONDS = 120
-PROMPT = "^cell> "
 
 
 def test_words(context):
     """rule: words. Who may wait, who is woken, and how a wait ends."""
     with context.start() as machine:
-        machine.expect(PROMPT)
-        machine.type("run words")
+        machine.command("run words")
         for answer in ("timeout: no answer in time", "it was long enough", "another value: ok, 0", "nobody: 0",
                        "not aligned: an argument is out of range", "nothing there: an argument is out of range",
                        "waking a constant: the rights do not allow it", "waiting for it: no answer in time",
@@ -26,10 +24,8 @@ def test_nothing_left(context):
     with context.start() as machine:
         counts = []
         for _ in range(3):
-            machine.expect(PROMPT)
-            machine.type("run words")
+            machine.command("run words")
             machine.expect("^words: end$")
-            machine.expect(PROMPT)
-            machine.type("mem")
+            machine.command("mem")
             counts.append([int(machine.expect(rf"^{name} +(\d+)").group(1)) for name in ("objects", "slots", "handles", "PDs")])
         assert counts[1] == counts[2], counts

@@ -11,6 +11,17 @@ CONSOLE = """pd console process program=console
   priority 130
   serves CONSOLE
 """
+# The shell's, in a system of a test's own; further lines may follow.
+SHELL = """pd shell process program=shell
+  priority 120
+  rde MO
+  rde ADS
+  rde RESSPC
+  rde PD
+  rde CONSOLE from console rights=rwx
+  hold root rights=rwx
+  essential
+"""
 
 
 def archive(context, **members):

@@ -3,11 +3,9 @@
 
     def test_echo(context):
         with context.start(system="shell") as machine:
-            machine.expect("cell> ")
-            machine.type("echo hello")
+            machine.command("echo hello")
             machine.expect("^hello$")
-            machine.type("poweroff")
-            assert machine.exit_status() == 0
+            machine.power_off()
 
 What the console showed stays in build/tests/KIND.FILE.FUNCTION/machine-N.txt,
 frames of the control channel beside it in machine-N.frames.
@@ -58,6 +56,7 @@ class Machine:
 
     def __init__(self, context, **options):
         number = len(context.machines) + 1
+        self.build = context.build
         self.transcript_path = context.folder / f"machine-{number}.txt"
         self.frames_path = context.folder / f"machine-{number}.frames"
         self.errors_path = context.folder / f"machine-{number}.stderr"
@@ -203,6 +202,28 @@ class Machine:
     def type(self, line):
         """Types a line."""
         self.send(line + "\n")
+
+    def command(self, line):
+        """Types a line when the shell asks for one."""
+        self.expect(PROMPT)
+        self.type(line)
+
+    def answer(self, line, *typed, timeout=120):
+        """Types a command, and (PATTERN, LINE) each when PATTERN is shown; returns the lines that are shown until the next prompt."""
+        self.command(line)
+        self.expect(f"{re.escape(line)}$")
+        before = self.seen()
+        for pattern, more in typed:
+            self.expect(pattern)
+            self.type(more)
+        self.expect(PROMPT, timeout)
+        self.type("")
+        return self.transcript()[before:self.seen()].strip("\n").removesuffix("cell> ").splitlines()
+
+    def power_off(self):
+        """Types `poweroff` as a command; the machine ends as it should."""
+        self.command("poweroff")
+        assert self.exit_status() == 0
 
     def close_input(self):
         """End of input, which acts as poweroff."""

@@ -4,7 +4,7 @@
 import os
 
 from harness import tool
-from harness.figures import PROMPT
+from harness.boot import PROMPT
 
 CLIENTS = 4
 os.environ["PATH"] += ":/usr/sbin:/sbin"

@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What `mem` says in the shell of a machine under test."""
 
-PROMPT = "^cell> "
 NAMES = ("pages", "objects", "slots", "handles", "spaces", "PDs")
 ROUNDS = 20
 
 
 def figures(machine):
-    machine.expect(PROMPT)
-    machine.type("mem")
+    machine.command("mem")
     return {name: int(machine.expect(rf"^{name} +(\d+)\s").group(1)) for name in NAMES}
 
 
 def _a_second_later(machine):
-    machine.expect(PROMPT)
-    machine.type("run sleep 1")
+    machine.command("run sleep 1")
     return figures(machine)
 
 

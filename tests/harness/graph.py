@@ -11,6 +11,8 @@ import csv
 import hashlib
 import re
 
+from harness import tool
+
 ROUNDS = 8
 
 
@@ -123,7 +125,7 @@ _ROW = re.compile(r"(PD|RESOURCE|RESOURCE_SPACE|),.*,.*,.*,.*,.*,")
 
 def from_shell(machine, path, command="model"):
     """Types a `model` command at the prompt and writes what it prints to `path`: rows up to the first line
-    that is none, which is the shell's. Returns the rows without the header."""
+    that is none, which is the shell's; they are a legal model. Returns the rows without the header."""
     machine.type(command)
     machine.expect(r"^NODE_TYPE.*\n", timeout=60)
     begin = machine.seen()
@@ -135,4 +137,13 @@ def from_shell(machine, path, command="model"):
     rows = lines[:count]
     assert not any(_ROW.match(line) for line in lines[count:]), f"something stands between the rows: {lines[count]}"
     path.write_text("NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n" + "\n".join(rows) + "\n")
+    tool.run(machine.build / "host" / "cellmodel", "check", path)
     return rows
+
+
+def left(machine, path, names, types):
+    """Which of these PDs, by their names, and of these spaces, by their types, are in the model that the shell prints; without what has
+    ended."""
+    rows = "\n".join(from_shell(machine, path))
+    return (set(re.findall(r"^PD,PD_\w+,([\w-]+),,,,$", rows, re.M)) & names,
+            set(re.findall(r"^RESOURCE_SPACE,\w+_SPACE_\w+,(\w+),", rows, re.M)) & types)
