@@ -137,7 +137,7 @@ struct id_entry *id_table_find(const struct id_table *table, uint64_t id)
 
 bool id_table_add(struct id_table *table, struct id_entry *entry)
 {
-    if (table->count == table->size && !grow(table))
+    if (table->count >= table->size && !grow(table))
         return false;
     put(table, entry);
     table->count++;
@@ -170,12 +170,13 @@ void id_table_replace(struct id_table *table, struct id_entry *entry, struct id_
     *link = by;
 }
 
-struct id_entry *id_table_any(const struct id_table *table)
+struct id_entry *id_table_any(struct id_table *table)
 {
-    for (uint32_t i = 0; i < table->size; i++)
-        if (*chain(table, i) != NULL)
-            return *chain(table, i);
-    return NULL;
+    if (table->count == 0)
+        return NULL;
+    while (*chain(table, table->size - 1) == NULL)
+        shrink(table);
+    return *chain(table, table->size - 1);
 }
 
 void id_table_clear(struct id_table *table)

@@ -33,8 +33,8 @@ bool id_table_add(struct id_table *table, struct id_entry *entry);
 void id_table_remove(struct id_table *table, struct id_entry *entry);
 /* Puts another entry into the place of one that is in the table; it gets the same id. */
 void id_table_replace(struct id_table *table, struct id_entry *entry, struct id_entry *by);
-/* Returns some entry, for taking all out; NULL: the table is empty. O(1): there are at most 8 chains per entry. */
-struct id_entry *id_table_any(const struct id_table *table);
+/* Returns some entry, for taking all out, which is O(1) for each: empty chains at the table's end go. NULL: the table is empty. */
+struct id_entry *id_table_any(struct id_table *table);
 /* Frees the table; its entries are the caller's. */
 void id_table_clear(struct id_table *table);
 
