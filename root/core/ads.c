@@ -35,12 +35,12 @@ struct object_class vmr_class = {
     .destroy = vmr_destroy,
     .objects = RECORD_OBJECTS(sizeof(struct vmr))};
 
-/* Checks a range that the caller chose, or chooses one (struct attach); `guard` pages come below. */
-static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages, unsigned guard)
+/* Checks a range that the caller chose, or chooses one (struct attach); `guard` pages come below. The address is a multiple of `align`. */
+static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages, unsigned guard, uint64_t align)
 {
     uint64_t below = guard * (uint64_t)PAGE_SIZE;
 
-    if (pages > (ADS_HIGHEST - ADS_LOWEST) / PAGE_SIZE - guard)
+    if (pages > (ADS_HIGHEST - ADS_LOWEST - align) / PAGE_SIZE - guard)
         return CELL_TOO_LARGE;
     uint64_t size = pages * PAGE_SIZE;
 
@@ -51,12 +51,12 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t en
 
         if (low % PAGE_SIZE != 0)
             return CELL_BAD_ARGUMENT;
-        if (!region_place(ads->tree, low, high, size + below, address))
+        if (!region_place(ads->tree, low, high, size + below + align - PAGE_SIZE, address))
             return CELL_NO_SLOTS;
-        *address += below;
+        *address = (*address + below + align - 1) & ~(align - 1);
         return CELL_OK;
     }
-    if (*address % PAGE_SIZE != 0 || *address < ADS_LOWEST + below || *address > ADS_HIGHEST - size)
+    if (*address % align != 0 || *address < ADS_LOWEST + below || *address > ADS_HIGHEST - size)
         return CELL_BAD_ARGUMENT;
     return CELL_OK;
 }
@@ -92,7 +92,8 @@ static cell_error_t vmr_create(struct account *account, struct ads *ads, const s
 
     if (attach->pages == 0 || (unsigned)attach->kind >= CELL_REGION_KINDS)
         return CELL_BAD_ARGUMENT;
-    cell_error_t error = choose(ads, &address, attach->end, attach->pages, guard);
+    uint64_t align = attach->mo == NULL ? PAGE_SIZE : PAGE_SIZE * mo_step(attach->mo);
+    cell_error_t error = choose(ads, &address, attach->end, attach->pages, guard, align);
 
     if (error == CELL_OK)
         error = record(account, &vmr);
@@ -139,7 +140,7 @@ static bool is_attachable(const struct attach *attach)
 {
     const unsigned all = CM_READ | CM_WRITE | CM_EXECUTE;
 
-    return (attach->rights & CM_READ) != 0 && (attach->rights & ~all) == 0 &&
+    return ((attach->first | attach->pages) & mo_within(attach->mo)) == 0 && (attach->rights & CM_READ) != 0 && (attach->rights & ~all) == 0 &&
            attach->pages <= attach->mo->pages && attach->first <= attach->mo->pages - attach->pages;
 }
 
@@ -314,6 +315,8 @@ static uint64_t pages_ahead(struct vmr *vmr, uint64_t index)
 
     if (count > ADS_TOUCH_MOST)
         count = ADS_TOUCH_MOST;
+    if (vmr->mo->order != 0)
+        count = 1;
     vmr->touch_count = (uint8_t)count;
     if (count > left)
         count = left;

@@ -57,6 +57,7 @@ struct copies {
 /* A page table; the account that needed it pays. */
 struct ads_table {
     struct kernel_object object;
+    uint32_t large;          /* of the lowest level: the number of the 2 MiB that it is for; else 0 */
     struct account *account; /* referred to */
 };
 
@@ -121,7 +122,8 @@ struct attach {
  * charged to `account`. Present pages are mapped at once, others when
  * they are touched. Pages that another account pays for are made present, without
  * ATTACH_MAY_FAULT, so that what the payer does later is no matter. Takes a reference on the MO; *vmr belongs to the ADS.
- * CELL_BAD_ARGUMENT (not page aligned, outside the range or the MO, no rights), CELL_OVERLAP, CELL_TOO_LARGE
+ * CELL_BAD_ARGUMENT (not aligned to the MO's pages, outside the range or the MO, no rights), CELL_OVERLAP (something is there; or, where
+ * a page of 1 GiB is to go, tables for smaller ones), CELL_TOO_LARGE
  * (more than ATTACH_MISSING are missing),
  * CELL_NO_SLOTS (no room), CELL_NO_MEMORY, CELL_QUOTA.
  */

@@ -82,8 +82,8 @@ static slot_t buffer_frame(struct ads *ads, uint64_t address, struct mo **mo)
         return 0;
     page_t page = mo_page(vmr->mo, vmr_page(vmr, address));
 
-    /* The kernel keeps buffers in ordinary memory only. */
-    if (page == 0 || (vmr->mo->flags & MO_FOREIGN) != 0)
+    /* The kernel keeps buffers in ordinary memory only, of small pages here. */
+    if (page == 0 || (vmr->mo->flags & MO_FOREIGN) != 0 || vmr->mo->order != 0)
         return 0;
     *mo = vmr->mo;
     return frame_slot(page);

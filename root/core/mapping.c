@@ -7,6 +7,7 @@
 #include "root/base/bug.h"
 #include "root/core/sharing.h"
 #include "root/memory/heap.h"
+#include "root/memory/large.h"
 
 /* ---- Page tables ----------------------------------------------------- */
 
@@ -49,9 +50,27 @@ static cell_error_t table_add(struct ads *ads, struct account *account, uint64_t
         return kernel_refused(failed);
     }
     table->account = account;
+    table->large = 0;
     account_refer(account);
     ads->table_count++;
     return CELL_OK;
+}
+
+/* Where a page of 2 MiB goes, what is below a table there was unmapped: takes the table away; false: there is none. */
+static bool table_remove(struct ads *ads, uint64_t address)
+{
+    for (uint32_t i = 0; i < ads->table_count; i++) {
+        struct ads_table *table = &ads->tables[i];
+
+        if (table->large != address >> seL4_LargePageBits)
+            continue;
+        object_free(&table->object);
+        account_refund(table->account, ACCOUNT_OBJECTS, 1);
+        account_release(table->account);
+        *table = ads->tables[--ads->table_count];
+        return true;
+    }
+    return false;
 }
 
 /* What a page of a region is mapped with: not to be written if others have it, too. */
@@ -62,22 +81,33 @@ static inline unsigned rights_of(const struct vmr *vmr, page_t frame)
     return vmr->rights & ~(shared ? CM_WRITE : 0u);
 }
 
+static slot_t slot_of(const struct mo *mo, page_t frame)
+{
+    return frame_slot_of(mo->order, frame);
+}
+
 /* The rare cases of map(): `failed` is what the first attempt gave. */
 static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, slot_t slot, uint64_t address,
                                                         unsigned rights, int failed)
 {
     bool device = (vmr->mo->flags & MO_DEVICE) != 0;
     struct ads *ads = vmr->ads;
+    uint32_t before = ads->table_count;
 
     while (failed == KERNEL_MISSING_TABLE) {
-        cell_error_t error = table_add(ads, vmr->object.account, address);
+        /* It says the same where there is one too many. */
+        bool removed = vmr->mo->order == ORDER_2M && table_remove(ads, address);
+        cell_error_t error = removed ? CELL_OK : table_add(ads, vmr->object.account, address);
 
         if (error != CELL_OK)
-            return error;
+            return error == CELL_EXISTS && vmr->mo->order != ORDER_SMALL ? CELL_OVERLAP : error;
         failed = kernel_map(slot, ads->vspace.slot, address, rights, device);
     }
+    /* The last one is the lowest. */
+    if (ads->table_count > before && vmr->mo->order == ORDER_SMALL)
+        ads->tables[ads->table_count - 1].large = (uint32_t)(address >> seL4_LargePageBits);
     if (failed == 0 && (rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
-        failed = kernel_unify(slot, PAGE_SIZE);
+        failed = kernel_unify(slot, PAGE_SIZE * mo_step(vmr->mo));
     return kernel_refused(failed);
 }
 
@@ -102,7 +132,7 @@ static cell_error_t map_copy(const struct vmr *vmr, slot_t *copy, page_t page, u
 
     if (slot == 0)
         return CELL_NO_MEMORY;
-    int failed = kernel_copy(slot, frame_slot(page));
+    int failed = kernel_copy(slot, slot_of(vmr->mo, page));
 
     cell_error_t error = failed != 0 ? kernel_refused(failed) : map(vmr, slot, page, address);
 
@@ -123,7 +153,7 @@ static struct sparse *copies_of(struct vmr *vmr)
 
 static uint64_t copy_number(const struct vmr *vmr, uint64_t page)
 {
-    return vmr->shares ? vmr->first + page - vmr->shared->first : page;
+    return (vmr->shares ? vmr->first + page - vmr->shared->first : page) >> vmr->mo->order;
 }
 
 /* Who pays for them. */
@@ -137,6 +167,7 @@ static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     struct account *account = copies_account(vmr);
     uint64_t wanted = 0, used = 0, number = copy_number(vmr, first);
+    const unsigned order = vmr->mo->order;
     slot_t *copies = sparse_chunk(copies_of(vmr), number);
     cell_error_t error =
         copies != NULL ? CELL_OK : sparse_make(copies_of(vmr), number, account, &copies);
@@ -144,17 +175,17 @@ static cell_error_t map_chunk(struct vmr *vmr, uint64_t first, uint64_t count)
     if (error != CELL_OK)
         return error;
     copies += number % SPARSE_CHUNK;
-    for (uint64_t i = 0; i < count; i++)
-        wanted += copies[i] == 0 && mo_page(vmr->mo, vmr->first + first + i) != 0;
+    for (uint64_t i = 0; i < count >> order; i++)
+        wanted += copies[i] == 0 && mo_page(vmr->mo, vmr->first + first + (i << order)) != 0;
     error = account_charge(account, ACCOUNT_SLOTS, wanted);
     if (error != CELL_OK)
         return error;
-    for (uint64_t i = 0; i < count && error == CELL_OK; i++) {
-        page_t page = mo_page(vmr->mo, vmr->first + first + i);
+    for (uint64_t i = 0; i < count >> order && error == CELL_OK; i++) {
+        page_t page = mo_page(vmr->mo, vmr->first + first + (i << order));
 
         if (page == 0 || copies[i] != 0)
             continue;
-        error = map_copy(vmr, &copies[i], page, vmr->start + (first + i) * PAGE_SIZE);
+        error = map_copy(vmr, &copies[i], page, vmr->start + (first + (i << order)) * PAGE_SIZE);
         used += copies[i] != 0;
     }
     account_refund(account, ACCOUNT_SLOTS, wanted - used);
@@ -168,7 +199,7 @@ static __attribute__((noinline)) cell_error_t map_copies(struct vmr *vmr, uint64
 
     /* Where the MO has nothing, there is nothing to do. */
     while (error == CELL_OK && mo_next_present(vmr->mo, &page) && page < end) {
-        uint64_t part = SPARSE_CHUNK - copy_number(vmr, page - vmr->first) % SPARSE_CHUNK;
+        uint64_t part = (SPARSE_CHUNK - copy_number(vmr, page - vmr->first) % SPARSE_CHUNK) << vmr->mo->order;
 
         if (part > end - page)
             part = end - page;
@@ -190,7 +221,7 @@ void mapping_begin(struct vmr *vmr)
     if (vmr->pages != mo->pages)
         mo->flags |= MO_IN_PARTS;
     if ((mo->flags & (MO_FOREIGN | MO_COPIED)) != 0 || (mo->owners != 0 && from < mo->own_to && to > mo->own_from)) {
-        sparse_init(&vmr->copies, vmr->pages, NULL);
+        sparse_init(&vmr->copies, vmr->pages >> mo->order, NULL);
         return;
     }
     vmr->own = true;
@@ -280,10 +311,28 @@ static __attribute__((noinline)) cell_error_t map_own(struct vmr *vmr, uint64_t 
     return CELL_OK;
 }
 
+/* Large pages, which `first` and `count` may cut. */
+static __attribute__((noinline)) cell_error_t map_large(struct vmr *vmr, uint64_t first, uint64_t count)
+{
+    struct mo *mo = vmr->mo;
+    uint64_t end = (first + count + mo_within(mo)) & ~mo_within(mo);
+    cell_error_t error = CELL_OK;
+
+    first &= ~mo_within(mo);
+    if (!vmr->own)
+        return map_copies(vmr, first, end - first);
+    for (uint64_t page = vmr->first + first; error == CELL_OK && mo_next_present(mo, &page) && page < vmr->first + end;
+         page += mo_step(mo))
+        error = map(vmr, slot_of(mo, mo_page(mo, page)), mo_page(mo, page), vmr->start + (page - vmr->first) * PAGE_SIZE);
+    return error;
+}
+
 cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count)
 {
     if (vmr->rights == 0)
         return CELL_OK;
+    if (vmr->mo->order != ORDER_SMALL)
+        return map_large(vmr, first, count);
     if (!vmr->own)
         return map_copies(vmr, first, count);
     return count == 1 ? map_own_page(vmr, first) : map_own(vmr, first, count);
@@ -305,6 +354,20 @@ static inline bool unmap_own(struct vmr *vmr, uint32_t *units)
             }
             kernel_unmap(frame_slot(pages[i]));
         }
+    return true;
+}
+
+static __attribute__((noinline)) bool unmap_large(struct vmr *vmr, uint32_t *units)
+{
+    struct mo *mo = vmr->mo;
+
+    for (uint64_t page = vmr->first + vmr->unmapped; mo_next_present(mo, &page) && page < vmr->first + vmr->pages;
+         page += mo_step(mo)) {
+        vmr->unmapped = (uint32_t)(page - vmr->first);
+        if (reap_take(units, 1) == 0)
+            return false;
+        kernel_unmap(slot_of(mo, mo_page(mo, page)));
+    }
     return true;
 }
 
@@ -340,7 +403,7 @@ static bool unmap_copies(struct vmr *vmr, uint32_t *units)
             to = (uint32_t)(end - at);
         from = end_chunk(vmr, chunk, from, to, units);
         if (from < to) {
-            vmr->unmapped += (uint32_t)(at + from - begin);
+            vmr->unmapped += (uint32_t)(at + from - begin) << vmr->mo->order;
             return false;
         }
     }
@@ -349,6 +412,8 @@ static bool unmap_copies(struct vmr *vmr, uint32_t *units)
 
 static inline bool unmap(struct vmr *vmr, uint32_t *units)
 {
+    if (vmr->own && vmr->mo->order != ORDER_SMALL)
+        return unmap_large(vmr, units);
     return vmr->own ? unmap_own(vmr, units) : unmap_copies(vmr, units);
 }
 
@@ -450,7 +515,7 @@ static slot_t mapped_by(struct vmr *vmr, uint64_t page)
     page_t frame = mo_page(vmr->mo, vmr->first + page);
 
     if (vmr->own)
-        return frame == 0 ? 0 : frame_slot(frame);
+        return frame == 0 ? 0 : slot_of(vmr->mo, frame);
     uint64_t number = copy_number(vmr, page);
     const slot_t *chunk = sparse_chunk(copies_of(vmr), number);
 
@@ -460,7 +525,7 @@ static slot_t mapped_by(struct vmr *vmr, uint64_t page)
 void mapping_drop(struct vmr *vmr, uint64_t page)
 {
     if (vmr->own) {
-        kernel_unmap(frame_slot(mo_page(vmr->mo, vmr->first + page)));
+        kernel_unmap(slot_of(vmr->mo, mo_page(vmr->mo, vmr->first + page)));
         return;
     }
     uint64_t number = copy_number(vmr, page);
@@ -489,7 +554,7 @@ static void map_there(const struct vmr *vmr, slot_t slot, page_t frame, uint64_t
     int failed = kernel_map(slot, vmr->ads->vspace.slot, address, rights, (vmr->mo->flags & MO_DEVICE) != 0);
 
     if (failed == 0 && (rights & CM_EXECUTE) != 0 && (vmr->mo->flags & MO_FOREIGN) == 0)
-        failed = kernel_unify(slot, PAGE_SIZE);
+        failed = kernel_unify(slot, PAGE_SIZE * mo_step(vmr->mo));
     if (failed != 0)
         kernel_unmap(slot);
 }
@@ -504,7 +569,7 @@ cell_error_t mapping_protect(struct vmr *vmr, unsigned rights)
     if (old == 0)
         error = mapping_map(vmr, 0, vmr->pages);
     else if (rights != 0)
-        for (uint64_t page = 0; next_mapped(vmr, &page); page++)
+        for (uint64_t page = 0; next_mapped(vmr, &page); page += mo_step(vmr->mo))
             if ((slot = mapped_by(vmr, page)) != 0)
                 map_there(vmr, slot, frame_at(vmr, page), vmr->start + page * PAGE_SIZE);
     if (rights == 0 || error != CELL_OK)
@@ -519,7 +584,7 @@ static void take_back(struct vmr *vmr, uint64_t from, uint64_t pages)
 {
     slot_t slot;
 
-    for (uint64_t page = 0; next_mapped(vmr, &page) && page < pages; page++)
+    for (uint64_t page = 0; next_mapped(vmr, &page) && page < pages; page += mo_step(vmr->mo))
         if ((slot = mapped_by(vmr, page)) != 0) {
             kernel_unmap(slot);
             map_there(vmr, slot, frame_at(vmr, page), from + page * PAGE_SIZE);
@@ -531,7 +596,7 @@ cell_error_t mapping_move(struct vmr *vmr, uint64_t to)
     cell_error_t error = CELL_OK;
     slot_t slot;
 
-    for (uint64_t page = 0; vmr->rights != 0 && next_mapped(vmr, &page); page++) {
+    for (uint64_t page = 0; vmr->rights != 0 && next_mapped(vmr, &page); page += mo_step(vmr->mo)) {
         if ((slot = mapped_by(vmr, page)) == 0)
             continue;
         kernel_unmap(slot);

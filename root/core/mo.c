@@ -9,6 +9,7 @@
 #include "root/memory/archive.h"
 #include "root/memory/devices.h"
 #include "root/memory/heap.h"
+#include "root/memory/large.h"
 #include "root/memory/window.h"
 
 struct object_class mo_class;
@@ -59,6 +60,36 @@ static cell_error_t chunk_populate(struct mo *mo, page_t *chunk, uint32_t from, 
     return error;
 }
 
+/* Makes a large page present. */
+static cell_error_t make_large(struct mo *mo, page_t *page)
+{
+    struct account *account = mo->object.account;
+    cell_error_t error = account_charge(account, ACCOUNT_PAGES, mo_step(mo));
+
+    if (error != CELL_OK)
+        return error;
+    error = large_allocate(mo->order, page);
+    if (error == CELL_OK)
+        mo->present += (uint32_t)mo_step(mo);
+    else
+        account_refund(account, ACCOUNT_PAGES, mo_step(mo));
+    return error;
+}
+
+static cell_error_t populate_large(struct mo *mo, uint64_t first, uint64_t end)
+{
+    for (uint64_t number = first >> mo->order; number << mo->order < end; number++) {
+        page_t *chunk;
+        cell_error_t error = sparse_make(&mo->frames, number, mo->object.account, &chunk);
+
+        if (error == CELL_OK && chunk[number % SPARSE_CHUNK] == 0)
+            error = make_large(mo, &chunk[number % SPARSE_CHUNK]);
+        if (error != CELL_OK)
+            return error;
+    }
+    return CELL_OK;
+}
+
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
 {
     uint64_t end = first + count;
@@ -67,6 +98,8 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
         return CELL_GONE;
     if ((mo->flags & MO_FOREIGN) != 0)
         return CELL_OK;
+    if (mo->order != 0)
+        return populate_large(mo, first, end);
     while (first < end) {
         uint64_t base = first & ~(uint64_t)(SPARSE_CHUNK - 1);
         uint64_t to = end - base < SPARSE_CHUNK ? end - base : SPARSE_CHUNK;
@@ -86,13 +119,16 @@ cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
 
 void mo_free_page(struct mo *mo, uint64_t index)
 {
-    page_t *page = sparse_chunk(&mo->frames, index) + index % SPARSE_CHUNK;
+    uint64_t number = index >> mo->order;
+    page_t *page = sparse_chunk(&mo->frames, number) + number % SPARSE_CHUNK;
 
-    if (!frame_give_up(*page))
+    if (mo->order != 0)
+        large_free(mo->order, *page);
+    else if (!frame_give_up(*page))
         frames_free(1, page);
     *page = 0;
-    mo->present--;
-    account_refund(mo->object.account, ACCOUNT_PAGES, 1);
+    mo->present -= (uint32_t)mo_step(mo);
+    account_refund(mo->object.account, ACCOUNT_PAGES, mo_step(mo));
 }
 
 /* Frees the pages of a chunk; returns how many there were. `copied`: others may have them, too. */
@@ -116,6 +152,21 @@ static uint32_t free_chunk(page_t *chunk, uint32_t end, bool copied)
     return freed;
 }
 
+/* Units of work of a large page, which the kernel takes from wherever it is mapped. */
+#define LARGE_UNITS 20u
+
+/* Frees large pages from number *at on, which moves; true: there are no more. */
+static bool free_large(struct mo *mo, uint64_t *at)
+{
+    for (uint64_t page = *at << mo->order; mo_next_present(mo, &page);) {
+        *at = page >> mo->order;
+        if (reap_take(&reap_left, LARGE_UNITS) == 0)
+            return false;
+        mo_free_page(mo, page);
+    }
+    return true;
+}
+
 /* ---- Making and destroying ------------------------------------------- */
 
 static size_t record_bytes(uint32_t few_pages)
@@ -135,7 +186,11 @@ static bool free_some(struct mo *mo)
     uint64_t at = (mo->flags & MO_FOREIGN) != 0 ? 0 : mo->foreign;
     page_t *chunk;
 
-    while ((mo->flags & MO_FOREIGN) == 0 && (chunk = sparse_next(&mo->frames, &at)) != NULL) {
+    if (mo->order != 0 && !free_large(mo, &at)) {
+        mo->foreign = (page_t)at;
+        return false;
+    }
+    while (mo->order == 0 && (mo->flags & MO_FOREIGN) == 0 && (chunk = sparse_next(&mo->frames, &at)) != NULL) {
         uint32_t length = sparse_length(&mo->frames, at);
         bool copied = (mo->flags & MO_COPIED) != 0;
         uint32_t needed = length / (copied ? COPIED_PER_UNIT : PAGES_PER_UNIT) + 1;
@@ -180,13 +235,13 @@ _Static_assert(RECORD_OBJECTS(sizeof(struct mo) + MO_FEW * sizeof(page_t)) == 1,
 struct object_class mo_class = {
     .name = "MO", .all = LIST_EMPTY(mo_class.all), .destroy = destroy, .objects = 1};
 
-static cell_error_t create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
+static cell_error_t create(struct account *account, uint64_t pages, unsigned order, unsigned flags, struct mo **made)
 {
-    if (pages == 0)
+    if (pages == 0 || pages >> order << order != pages)
         return CELL_BAD_ARGUMENT;
     if (pages > MO_LIMIT)
         return CELL_TOO_LARGE;
-    uint32_t few = (flags & MO_FOREIGN) == 0 && pages <= MO_FEW ? (uint32_t)pages : 0;
+    uint32_t few = (flags & MO_FOREIGN) == 0 && pages >> order <= MO_FEW ? (uint32_t)(pages >> order) : 0;
     struct mo *mo = heap_allocate(record_bytes(few));
 
     if (mo == NULL)
@@ -200,21 +255,22 @@ static cell_error_t create(struct account *account, uint64_t pages, unsigned fla
     list_init(&mo->vmrs);
     mo->pages = pages;
     mo->flags = (uint16_t)flags;
-    mo->few_pages = (uint16_t)few;
+    mo->order = (uint8_t)order;
+    mo->few_pages = (uint8_t)few;
     *made = mo;
     return CELL_OK;
 }
 
-cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **made)
+cell_error_t mo_create_large(struct account *account, uint64_t pages, unsigned order, unsigned flags, struct mo **made)
 {
     struct mo *mo;
-    cell_error_t error = create(account, pages, flags & (MO_ON_TOUCH | MO_COMMIT), &mo);
+    cell_error_t error = create(account, pages, order, flags & (MO_ON_TOUCH | MO_COMMIT), &mo);
 
     if (error != CELL_OK)
         return error;
-    sparse_init(&mo->frames, pages, pages <= MO_FEW ? mo->few : NULL);
+    sparse_init(&mo->frames, pages >> order, mo->few_pages != 0 ? mo->few : NULL);
     if ((flags & (MO_ON_TOUCH | MO_COMMIT)) == 0)
-        error = pages <= MO_FEW ? fill(mo, mo->few, (uint32_t)pages) : mo_populate(mo, 0, pages);
+        error = order == 0 && mo->few_pages != 0 ? fill(mo, mo->few, (uint32_t)pages) : mo_populate(mo, 0, pages);
     if (error != CELL_OK)
         object_release(&mo->object);
     else
@@ -222,10 +278,15 @@ cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, 
     return error;
 }
 
+cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **mo)
+{
+    return mo_create_large(account, pages, 0, flags, mo);
+}
+
 static cell_error_t create_foreign(struct account *account, page_t first, uint64_t pages,
                                    unsigned flags, struct mo **made)
 {
-    cell_error_t error = create(account, pages, MO_FOREIGN | flags, made);
+    cell_error_t error = create(account, pages, 0, MO_FOREIGN | flags, made);
 
     if (error != CELL_OK)
         return error;
@@ -257,16 +318,21 @@ bool mo_next_present(const struct mo *mo, uint64_t *index)
 {
     if ((mo->flags & MO_FOREIGN) != 0)
         return *index < mo->pages;
-    for (uint64_t base = *index; *index < mo->frames.size; base = *index) {
+    uint64_t number = *index >> mo->order;
+
+    for (uint64_t base = number; number < mo->frames.size; base = number) {
         const page_t *chunk = sparse_next(&mo->frames, &base);
 
         if (chunk == NULL)
             return false;
-        uint32_t from = base > *index ? 0 : (uint32_t)(*index - base);
+        uint32_t from = base > number ? 0 : (uint32_t)(number - base);
         uint32_t length = sparse_length(&mo->frames, base);
 
         from += row(chunk, from, length, false);
-        *index = base + from;
+        number = base + from;
+        /* Within a page it stays. */
+        if (number > *index >> mo->order)
+            *index = number << mo->order;
         if (from < length)
             return true;
     }
@@ -293,6 +359,16 @@ static char *open_pages(struct mo *mo, uint64_t first, uint64_t count, bool mapp
     return window_open(pages, i, mapped);
 }
 
+/* A large page, from the 4 KiB at `index` on. */
+static char *open_large(const struct mo *mo, uint64_t index, uint32_t *opened)
+{
+    uint64_t within = index & mo_within(mo);
+    char *window = window_open_large(mo->order, mo_page(mo, index - within));
+
+    *opened = (uint32_t)(mo_step(mo) - within);
+    return window == NULL ? NULL : window + within * PAGE_SIZE;
+}
+
 /* Copies between bytes and an MO, all pages of which are present. */
 static cell_error_t copy(struct mo *mo, uint64_t offset, void *to, const void *from, uint64_t size,
                          bool mapped)
@@ -301,7 +377,8 @@ static cell_error_t copy(struct mo *mo, uint64_t offset, void *to, const void *f
         uint64_t in_page = (offset + done) % PAGE_SIZE;
         uint64_t pages = (in_page + size - done + PAGE_SIZE - 1) / PAGE_SIZE;
         uint32_t opened;
-        char *window = open_pages(mo, (offset + done) / PAGE_SIZE, pages, mapped, &opened);
+        uint64_t index = (offset + done) / PAGE_SIZE;
+        char *window = mo->order != 0 ? open_large(mo, index, &opened) : open_pages(mo, index, pages, mapped, &opened);
 
         if (window == NULL)
             return CELL_NO_MEMORY;
@@ -376,7 +453,7 @@ cell_error_t mo_clone_begin(struct account *account, const struct mo *source, ui
 {
     if ((source->flags & MO_DEVICE) != 0)
         return CELL_DENIED;
-    cell_error_t error = mo_create(account, pages, MO_ON_TOUCH, made);
+    cell_error_t error = mo_create_large(account, pages, source->order, MO_ON_TOUCH, made);
 
     /* Frames that another memory object has are mapped by copies of their capabilities: also where this
      * is attached before it has them. */

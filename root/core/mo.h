@@ -3,6 +3,9 @@
  * root/core/mo.h: memory objects. An MO is a number of pages that are present from
  * the start or made when first touched. It is freed when the last handle and
  * the last VMR that maps it are gone.
+ *
+ * All of its pages have one size: 4 KiB, 2 MiB or 1 GiB. Sizes and places in it are counted in 4 KiB whatever that is;
+ * only the tables (sparse.h) of pages and of their copies have a number for each page.
  */
 #pragma once
 
@@ -28,12 +31,13 @@ struct mo {
     uint64_t pages;
     uint32_t present;
     uint16_t flags;
-    uint16_t few_pages;   /* numbers that `few` has room for */
+    uint8_t few_pages;    /* numbers that `few` has room for */
+    uint8_t order;        /* log2 of the 4 KiB that a page of it has: 0, 9, 18 (large.h) */
     page_t foreign;       /* MO_FOREIGN: the first page; they follow one another. Else, once
                              destroyed: the first page that is not freed */
     uint32_t owners;      /* regions that map the frames' own capabilities, each of other pages; the
                              others map copies */
-    struct sparse frames; /* else: their numbers; 0: not present */
+    struct sparse frames; /* else: the number of each page's first 4 KiB; 0: not present */
     union {
         struct list vmrs; /* that map it, by vmr.of_mo */
         struct reap reap; /* once it is destroyed */
@@ -55,6 +59,9 @@ extern struct object_class mo_class;
  * CELL_BAD_ARGUMENT (no pages), CELL_TOO_LARGE, CELL_NO_MEMORY, CELL_QUOTA.
  */
 cell_error_t mo_create(struct account *account, uint64_t pages, unsigned flags, struct mo **mo);
+/* The same of pages of 2^order * 4 KiB each. CELL_BAD_ARGUMENT also where `pages` is not a multiple of that; CELL_NO_MEMORY
+ * also where no piece of memory of that size is free. */
+cell_error_t mo_create_large(struct account *account, uint64_t pages, unsigned order, unsigned flags, struct mo **mo);
 
 /* An MO of pages of the boot archive, or of device memory; costs no memory. */
 cell_error_t mo_create_archive(struct account *account, page_t first, uint64_t pages,
@@ -63,7 +70,7 @@ cell_error_t mo_create_device(struct account *account, uint64_t physical, uint64
                               struct mo **mo);
 
 /* A new MO with the contents of `pages` pages of another from `first` on (those that are not present are
- * on touch, as there). Charged to `account`. */
+ * on touch, as there), of the same size. Charged to `account`. Large ones are copied at once. */
 cell_error_t mo_clone(struct account *account, struct mo *source, uint64_t first, uint64_t pages, struct mo **mo);
 /* The same in parts: an MO without pages, and the next of them from *at on, which
  * moves behind these, as many as `units` of work (sharing.h) allow. CELL_AGAIN: there are more; once it has all, nothing is done. */
@@ -71,25 +78,37 @@ cell_error_t mo_clone_begin(struct account *account, const struct mo *source, ui
 cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uint64_t *at, uint64_t units);
 #define MO_CLONE_UNITS UINT64_C(400) /* of a piece of a request */
 
-/* The page at `index`; 0: not present. */
+/* 4 KiB that a page has, and what of an index lies within one. */
+static inline uint64_t mo_step(const struct mo *mo)
+{
+    return UINT64_C(1) << mo->order;
+}
+static inline uint64_t mo_within(const struct mo *mo)
+{
+    return mo_step(mo) - 1;
+}
+
+/* The 4 KiB at `index`; 0: not present. */
 static inline page_t mo_page(const struct mo *mo, uint64_t index)
 {
     if ((mo->flags & MO_FOREIGN) != 0)
         return mo->foreign + (page_t)index;
-    const page_t *chunk = sparse_chunk(&mo->frames, index);
+    const uint64_t number = index >> mo->order;
+    const page_t *chunk = sparse_chunk(&mo->frames, number);
+    page_t page = chunk == NULL ? 0 : chunk[number % SPARSE_CHUNK];
 
-    return chunk == NULL ? 0 : chunk[index % SPARSE_CHUNK];
+    return page == 0 || mo->order == 0 ? page : page + (page_t)(index & mo_within(mo));
 }
 
-/* The first page at or behind *index that is present: moves *index there; false: none.
+/* The first 4 KiB at or behind *index that are present: moves *index there; false: none.
  * Costs little where none are. */
 bool mo_next_present(const struct mo *mo, uint64_t *index);
 
-/* Makes sure that `count` pages from `first` on are present: CELL_NO_MEMORY,
+/* Makes sure that `count` pages from `first` on, and the rest of large ones, are present: CELL_NO_MEMORY,
  * CELL_QUOTA (the MO's account); CELL_GONE: there are not that many. */
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count);
 
-/* Frees a page that is present, and mapped nowhere. */
+/* Frees the page at `index`, which is present, and mapped nowhere. */
 void mo_free_page(struct mo *mo, uint64_t index);
 
 /*

@@ -106,6 +106,13 @@ bool ads_is_range(uint64_t address, uint64_t pages)
     return address % PAGE_SIZE == 0 && address <= ADS_HIGHEST && pages <= (ADS_HIGHEST - address) / PAGE_SIZE;
 }
 
+bool ads_cuts_page(const struct ads *ads, uint64_t address)
+{
+    const struct vmr *vmr = ads_find(ads, address);
+
+    return vmr != NULL && vmr->mo != NULL && address > vmr->start && (vmr_page(vmr, address) & mo_within(vmr->mo)) != 0;
+}
+
 /* Splits a region so that what is left of it, *vmr, lies between `from` and `to`. */
 static cell_error_t cut(struct account *account, struct vmr **vmr, uint64_t from, uint64_t to)
 {
@@ -141,7 +148,7 @@ static uint64_t reach(const struct vmr *vmr, uint64_t from, uint64_t to, uint32_
         return to;
     uint64_t page = vmr_page(vmr, from), end = vmr_page(vmr, to);
 
-    for (; mo_next_present(vmr->mo, &page) && page < end; page++)
+    for (; mo_next_present(vmr->mo, &page) && page < end; page += mo_step(vmr->mo))
         if (reap_take(units, 1) == 0)
             return vmr->start + (page - vmr->first) * PAGE_SIZE;
     return to;
@@ -265,7 +272,7 @@ static cell_error_t move_one(struct account *account, struct ads *ads, uint64_t 
     if (error != CELL_OK)
         return error;
     if (vmr->mo != NULL)
-        error = mapping_move(vmr, *there);
+        error = *there % (PAGE_SIZE * mo_step(vmr->mo)) != 0 ? CELL_BAD_ARGUMENT : mapping_move(vmr, *there);
     if (error == CELL_OK) {
         region_remove(&ads->tree, &vmr->region);
         *from = vmr_end(vmr);

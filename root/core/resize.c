@@ -15,6 +15,8 @@ static bool maps(const struct vmr *vmr, uint64_t from, uint64_t to)
 /* Whether the pages can go; *regions is how many map the memory object. */
 static cell_error_t check(const struct mo *mo, uint64_t from, uint64_t to, uint32_t *regions)
 {
+    if (((from | to) & mo_within(mo)) != 0)
+        return CELL_BAD_ARGUMENT;
     if ((mo->flags & (MO_FOREIGN | MO_PINNED)) != 0)
         return CELL_DENIED;
     *regions = 0;
@@ -48,7 +50,8 @@ cell_error_t mo_punch(struct mo *mo, uint64_t *from, uint64_t to, uint32_t *unit
         if (reap_take(units, regions + 1) < regions + 1)
             return CELL_AGAIN;
         unmap_everywhere(mo, *from);
-        mo_free_page(mo, (*from)++);
+        mo_free_page(mo, *from);
+        *from += mo_step(mo);
     }
     return error;
 }
@@ -60,15 +63,15 @@ static cell_error_t clear_end(struct mo *mo, uint32_t *units)
 {
     uint64_t from = mo->pages;
 
-    return mo_next_present(mo, &from) ? mo_punch(mo, &from, mo->frames.size, units) : CELL_OK;
+    return mo_next_present(mo, &from) ? mo_punch(mo, &from, (uint64_t)mo->frames.size << mo->order, units) : CELL_OK;
 }
 
-/* Units of work of making eight pages. */
+/* Pages that are made for a unit of work. */
 #define PAGES_AT_ONCE 8u
 
 static cell_error_t lengthen(struct mo *mo, uint64_t pages, uint32_t *units)
 {
-    cell_error_t error = sparse_grow(&mo->frames, pages, mo->object.account);
+    cell_error_t error = sparse_grow(&mo->frames, pages >> mo->order, mo->object.account);
 
     if (error != CELL_OK)
         return error;
@@ -81,7 +84,9 @@ static cell_error_t lengthen(struct mo *mo, uint64_t pages, uint32_t *units)
 
         if (reap_take(units, PAGES_AT_ONCE) == 0)
             return CELL_AGAIN;
-        mo->pages += left < PAGES_AT_ONCE ? left : PAGES_AT_ONCE;
+        uint64_t part = mo_step(mo) < PAGES_AT_ONCE ? PAGES_AT_ONCE : mo_step(mo);
+
+        mo->pages += left < part ? left : part;
         error = mo_populate(mo, before, mo->pages - before);
         if (error != CELL_OK) {
             mo->pages = before;
@@ -95,7 +100,7 @@ cell_error_t mo_resize(struct mo *mo, uint64_t pages, uint32_t *units)
 {
     uint32_t regions;
 
-    if (pages == 0)
+    if (pages == 0 || (pages & mo_within(mo)) != 0)
         return CELL_BAD_ARGUMENT;
     if (pages > MO_LIMIT)
         return CELL_TOO_LARGE;

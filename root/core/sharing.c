@@ -83,7 +83,7 @@ static bool has_few_regions(const struct mo *mo, uint32_t most)
 
 bool sharing_possible(const struct mo *mo)
 {
-    return (mo->flags & (MO_FOREIGN | MO_PINNED)) == 0 && has_few_regions(mo, SHARING_REGIONS) && window_prepare();
+    return (mo->flags & (MO_FOREIGN | MO_PINNED)) == 0 && mo->order == 0 && has_few_regions(mo, SHARING_REGIONS) && window_prepare();
 }
 
 bool sharing_region_limit(const struct mo *mo)

@@ -23,7 +23,8 @@ enum record_kind {
     RECORD_RESSPC,   /* id of the space: as a resource             SUBSET                */
     RECORD_CPU,      /* id, id of its ADS            RECORD_PLACED SUBSET, MAP           */
     RECORD_EP,       /* id; also of a NTFN                         SUBSET                */
-    RECORD_MO,       /* id, address, pages, piece if it has one    SUBSET                */
+    RECORD_MO,       /* id, address, 4 KiB, piece if it has one  size of page  SUBSET;
+                        0: 4 KiB, 1: 2 MiB, 2: 1 GiB                                     */
     RECORD_VMR,      /* ADS, id, start, pages, MO    its kind      SUBSET, MAP if 5 words;
                         a piece: and the piece in place of MO, 6 words                   */
     RECORD_RESOURCE, /* space, id, name in 4 words if it has one   SUBSET                */

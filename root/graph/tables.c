@@ -16,6 +16,7 @@
 #include "root/graph/cuts.h"
 #include "root/graph/once.h"
 #include "root/graph/ranges.h"
+#include "root/memory/large.h"
 #include "root/spaces/resspc.h"
 
 struct extraction {
@@ -235,7 +236,7 @@ static uint64_t address_of(const struct mo *mo, uint64_t from, uint64_t to)
 {
     page_t first = mo_page(mo, from);
 
-    for (uint64_t i = from + 1; i < to && (mo->flags & MO_FOREIGN) == 0; i++)
+    for (uint64_t i = from + mo_step(mo); i < to && (mo->flags & MO_FOREIGN) == 0; i += mo_step(mo))
         if (first == 0 || mo_page(mo, i) != first + (i - from))
             return 0;
     return (uint64_t)first << PAGE_BITS;
@@ -256,6 +257,8 @@ static void put_mo(const struct extraction *extraction, const struct mo *mo, uin
     record->word[0] = mo->object.id;
     record->word[1] = extraction->selection->addresses ? address_of(mo, from, to) : 0;
     record->word[2] = to - from;
+    /* A range of a disk can cut pages. */
+    record->detail = ((to - from) & mo_within(mo)) == 0 ? (unsigned)mo->order / ORDER_2M & 15 : 0;
     if (from != 0)
         record->word[3] = from;
 }

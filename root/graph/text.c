@@ -12,6 +12,7 @@
 #include "lib/words/number.h"
 #include "model/core/fields.h"
 #include "root/core/ads.h"
+#include "root/memory/large.h"
 #include "root/spaces/resspc.h"
 
 /* ---- Bytes ----------------------------------------------------------- */
@@ -183,11 +184,13 @@ static char *put_map(char *at, const struct written *id, const struct space_text
     return end_rights(at, rights);
 }
 
-/* Pages here are all of 4 KiB. */
-static char *put_pages(char *at, uint64_t pages)
+/* A number of 4 KiB, in pages of 2^order times that. */
+static char *put_pages(char *at, uint64_t pages, unsigned order)
 {
     *at++ = '_';
-    return PUT(number_put(at, pages), "_12");
+    at = number_put(at, pages >> order);
+    *at++ = '_';
+    return number_put(at, PAGE_BITS + order);
 }
 
 /* ---- Records --------------------------------------------------------- */
@@ -274,7 +277,7 @@ static char *put_mo(char *at, const struct record *record, struct csv_reader *re
     struct written id;
 
     at = begin_piece(at, texts, record->word[0], record->words == 4 ? record->word[3] : 0, &id);
-    at = put_pages(number_put_hex(PUT(at, "0x"), record->word[1]), record->word[2]);
+    at = put_pages(number_put_hex(PUT(at, "0x"), record->word[1]), record->word[2], record->detail * ORDER_2M);
     return end_member(at, texts, &id);
 }
 
@@ -287,7 +290,7 @@ static char *put_vmr(char *at, const struct record *record, struct csv_reader *r
     at = number_put_hex(PUT(at, "0x"), record->word[2]);
     *at++ = '_';
     at = put_string(at, vmr_kind_name((enum cell_region)record->detail));
-    at = end_member(put_pages(at, record->word[3]), texts, &id);
+    at = end_member(put_pages(at, record->word[3], 0), texts, &id);
     return record->words != 5 ? at
                               : put_map(at, &id, core_texts(reader, TYPE_MO), record->word[4],
                                         record->rights);

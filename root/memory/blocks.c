@@ -26,9 +26,12 @@ struct source {
 };
 
 #define SOURCE_LIMIT 256u
+#define GIB_LIMIT 256u
+#define GIB_PAGES (1u << GIB_PAGE_BITS)
 
-static struct source pool[SOURCE_LIMIT], ram[SOURCE_LIMIT];
-static uint32_t pool_count, pool_current, ram_count, ram_current;
+/* Of RAM: with room for each GiB that is given back. `current`: blocks are made of it. */
+static struct source pool[SOURCE_LIMIT], ram[SOURCE_LIMIT + GIB_LIMIT], current;
+static uint32_t pool_count, pool_current, ram_count;
 
 static uint32_t origin;      /* number of the first block, from address 0 */
 static uint32_t block_limit; /* blocks in the table */
@@ -41,6 +44,8 @@ static uint64_t leaf_count;
 static struct run *half_run; /* holds one leaf and has room for another */
 
 static struct list free_runs = {&free_runs, &free_runs};
+static struct list whole = {&whole, &whole}; /* blocks that are not cut */
+static struct list idle = {&idle, &idle};    /* cut ones of which all runs are free */
 static uint64_t total_blocks, total_pages;
 uint64_t blocks_cut_free;
 static bool cutting;
@@ -264,15 +269,13 @@ static struct block *block_create(page_t page, slot_t untyped)
         return NULL;
     block->number = number;
     block->first_page = (number + origin) << BLOCK_PAGE_BITS;
+    list_init(&block->list);
     for (uint32_t i = 0; i < BLOCK_RUNS; i++) {
         list_init(&block->runs[i].list);
         block->runs[i].index = (uint8_t)i;
     }
-    if (!leaf_ensure(1 + number / BLOCKS_PER_LEAF) || !leaf_ensure(block_leaf(number))) {
-        record_free(block);
-        return NULL;
-    }
-    if (untyped != 0 && kernel_retype(untyped, seL4_UntypedObject, BLOCK_BITS, block_slots(number), 1) != 0) {
+    if (!leaf_ensure(1 + number / BLOCKS_PER_LEAF) ||
+        (untyped != 0 && kernel_retype(untyped, seL4_UntypedObject, BLOCK_BITS, block_slots(number), 1) != 0)) {
         record_free(block);
         return NULL;
     }
@@ -281,33 +284,155 @@ static struct block *block_create(page_t page, slot_t untyped)
     return block;
 }
 
+/* A source of RAM with something left: those from which no GiB can be had, or the others. NULL: none. */
+static struct source *find_source(bool gib)
+{
+    for (uint32_t i = 0; i < ram_count; i++) {
+        struct source *source = &ram[i];
+        bool has_gib = source->next % GIB_PAGES == 0 && source->end - source->next >= GIB_PAGES;
+
+        if (source->next != source->end && has_gib == gib)
+            return source;
+    }
+    return NULL;
+}
+
+slot_t gib_untyped(page_t page)
+{
+    return block_untyped(page) + 2;
+}
+
+page_t gib_take(void)
+{
+    struct source *source = find_source(true);
+
+    if (source == NULL)
+        return 0;
+    page_t page = source->next;
+    bool was_cutting = cutting;
+
+    cutting = true;
+    bool made = source->untyped == gib_untyped(page) ||
+                (leaf_ensure(1 + block_number(page) / BLOCKS_PER_LEAF) &&
+                 kernel_retype(source->untyped, seL4_UntypedObject, GIB_PAGE_BITS + PAGE_BITS, gib_untyped(page), 1) == 0);
+
+    cutting = was_cutting;
+    if (!made)
+        return 0;
+    source->next += GIB_PAGES;
+    memory_now.blocks_uncut -= GIB_PAGES / BLOCK_PAGES;
+    return page;
+}
+
+void gib_give(page_t page)
+{
+    struct source *source = ram;
+
+    while (source < ram + ram_count && source->next != source->end)
+        source++;
+    ram_count += source == ram + ram_count;
+    must(kernel_revoke(gib_untyped(page)), "memory: revoke a GiB");
+    *source = (struct source){gib_untyped(page), page, page + GIB_PAGES};
+    memory_now.blocks_uncut += GIB_PAGES / BLOCK_PAGES;
+}
+
+/* Sees to it that something is left of `current`; false: nothing is left of any. */
+static bool next_source(void)
+{
+    struct source *source = current.next != current.end ? &current : find_source(false);
+
+    if (source == &current)
+        return true;
+    if (source != NULL) {
+        current = *source;
+        source->next = source->end;
+        return true;
+    }
+    page_t gib = gib_take();
+
+    if (gib == 0)
+        return false;
+    memory_now.blocks_uncut += GIB_PAGES / BLOCK_PAGES;
+    current = (struct source){gib_untyped(gib), gib, gib + GIB_PAGES};
+    return true;
+}
+
+/* A block that is not cut, in no list, and not counted as cut; NULL: none, or no memory. */
+static struct block *block_whole(void)
+{
+    struct block *block;
+
+    if (!list_empty(&whole)) {
+        block = CONTAINER(whole.next, struct block, list);
+        list_remove(&block->list);
+        return block;
+    }
+    block = next_source() ? block_create(current.next, current.untyped) : NULL;
+    if (block != NULL)
+        current.next += BLOCK_PAGES;
+    return block;
+}
+
 /* Cuts the next block of RAM into runs. False: there is none, or no memory. */
 static bool block_cut(void)
 {
-    while (ram_current < ram_count && ram[ram_current].next == ram[ram_current].end)
-        ram_current++;
-    if (ram_current == ram_count)
-        return false;
-    struct source *source = &ram[ram_current];
-    static struct block *whole; /* the kernel refused to cut it */
-    struct block *block = whole != NULL ? whole : block_create(source->next, source->untyped);
+    struct block *block = block_whole();
 
     if (block == NULL)
         return false;
-    whole = kernel_retype(block_slots(block->number), seL4_UntypedObject, RUN_BITS,
-                          block_slots(block->number) + BLOCK_RUNS, BLOCK_RUNS) == 0
-                ? NULL
-                : block;
-    if (whole != NULL)
+    slot_t untyped = block_slots(block->number);
+
+    if (!leaf_ensure(block_leaf(block->number)) ||
+        kernel_retype(untyped, seL4_UntypedObject, RUN_BITS, untyped + BLOCK_RUNS, BLOCK_RUNS) != 0) {
+        list_insert(&whole, &block->list);
         return false;
-    source->next += BLOCK_PAGES;
+    }
     memory_now.blocks_uncut--;
     for (uint32_t i = 0; i < BLOCK_RUNS; i++) {
         block->runs[i].state = RUN_FREE;
         list_append(&free_runs, &block->runs[i].list);
     }
+    block->free = BLOCK_RUNS;
+    list_insert(&idle, &block->list);
     blocks_cut_free += BLOCK_RUNS;
     return true;
+}
+
+/* Makes a block whole again of which all runs are free; false: there is none. */
+static bool block_mend(void)
+{
+    if (list_empty(&idle))
+        return false;
+    struct block *block = CONTAINER(idle.next, struct block, list);
+
+    list_remove(&block->list);
+    for (uint32_t i = 0; i < BLOCK_RUNS; i++) {
+        list_remove(&block->runs[i].list);
+        block->runs[i].state = RUN_ABSENT;
+    }
+    blocks_cut_free -= BLOCK_RUNS;
+    block_give(block);
+    return true;
+}
+
+struct block *block_take(void)
+{
+    cutting = true;
+    struct block *block = block_whole();
+
+    cutting = false;
+    if (block == NULL && (block_mend() || (frames_reclaim() && block_mend())))
+        block = block_whole();
+    if (block != NULL)
+        memory_now.blocks_uncut--;
+    return block;
+}
+
+void block_give(struct block *block)
+{
+    must(kernel_revoke(block_slots(block->number)), "memory: revoke a block");
+    list_insert(&whole, &block->list);
+    memory_now.blocks_uncut++;
 }
 
 struct block *block_foreign(page_t page, slot_t untyped)
@@ -316,6 +441,8 @@ struct block *block_foreign(page_t page, slot_t untyped)
 
     if (block == NULL && block_number(page) < block_limit)
         block = block_create(page, untyped);
+    if (block != NULL && !leaf_ensure(block_leaf(block->number)))
+        return NULL;
     if (block != NULL)
         block->foreign = true;
     return block;
@@ -353,6 +480,8 @@ struct run *run_take(void)
     struct run *run = CONTAINER(free_runs.next, struct run, list);
 
     list_remove(&run->list);
+    if (run_block(run)->free-- == BLOCK_RUNS)
+        list_remove(&run_block(run)->list);
     blocks_cut_free--;
     return run;
 }
@@ -364,6 +493,8 @@ void run_give(struct run *run)
     run->state = RUN_FREE;
     run->free = run->dirty = 0;
     list_insert(&free_runs, &run->list);
+    if (++run_block(run)->free == BLOCK_RUNS)
+        list_insert(&idle, &run_block(run)->list);
     blocks_cut_free++;
 }
 

@@ -7,7 +7,8 @@
  * are numbered from the lowest one that user level has (`origin`).
  *
  *   leaf 0                 fixed slots (kernel.h)
- *   leaf 1 + block / 16    64 slots per block: 0: its untyped; 32 + n: the
+ *   leaf 1 + block / 16    64 slots per block: 0: its untyped; 1: the frame that all of it
+ *                          is; 2 and 3: the same of the GiB that begins there; 32 + n: the
  *                          untyped of run n
  *   leaf B + block         32 slots per run. Frames: frame n in slot n. Objects: their
  *                          untypeds from slot 0, they themselves from slot 16
@@ -54,7 +55,9 @@ struct block {
     struct run runs[BLOCK_RUNS];
     uint32_t number;
     page_t first_page;
-    bool foreign; /* archive or device: frames only, never freed */
+    bool foreign;     /* archive or device: frames only, never freed */
+    uint8_t free;     /* runs */
+    struct list list; /* not cut, and free; or cut, and all of its runs are free */
 };
 
 /* ---- Start-up -------------------------------------------------------- */
@@ -114,6 +117,19 @@ struct block *block_foreign(page_t page, slot_t untyped);
 /* Where the untyped of a block belongs (for block_foreign()). */
 slot_t block_untyped(page_t page);
 
+/* ---- Whole blocks, and GiB (large.h) ---------------------------------- */
+
+#define GIB_PAGE_BITS 18u
+
+/* A block that is free as a whole, for the caller to use its untyped; NULL: none. */
+struct block *block_take(void);
+void block_give(struct block *block);
+
+/* The first page of an aligned GiB of which nothing was used yet; 0: none. Its untyped is in gib_untyped(). */
+page_t gib_take(void);
+void gib_give(page_t page);
+slot_t gib_untyped(page_t page);
+
 /* A new leaf; its number, or 0: no memory. */
 uint32_t leaf_create(void);
 
@@ -127,5 +143,5 @@ uint64_t blocks_total_pages(void); /* RAM in blocks, cut or not */
 uint64_t blocks_free_runs(void);   /* cut or not yet */
 uint64_t blocks_leaf_count(void);
 
-/* Called by run_take() when no run is free: frames.c gives idle runs back. */
+/* Called when no run is free, or no block: frames.c gives idle runs back. */
 bool frames_reclaim(void);

@@ -4,6 +4,7 @@
 #include "root/memory/counts.h"
 #include "root/memory/heap.h"
 #include "root/memory/heap_pages.h"
+#include "root/memory/large.h"
 #include "root/memory/slots.h"
 
 uint64_t memory_promised, memory_shared;
@@ -16,7 +17,7 @@ void memory_figures(struct memory_figures *figures)
     heap_pages_flush();
     figures->total_pages = blocks_total_pages();
     figures->free_pages = blocks_free_runs() * RUN_PAGES + frames_free_count() + objects_free_pages();
-    figures->frames = frames_used();
+    figures->frames = frames_used() + large_pages();
     figures->objects = objects_count();
     figures->object_bytes = objects_bytes();
     figures->slots = slots_used();

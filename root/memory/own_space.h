@@ -34,6 +34,10 @@
 #define SPACE_DEVICES (SPACE_FIXED + 0x240000)  /* clock, control channel */
 #define SPACE_MONITOR (SPACE_FIXED + 0x280000)  /* the monitor's pages */
 
+/* Each in a GiB of its own (window.c): tables of one must not be where the other's page goes. */
+#define SPACE_WINDOW_2M (SPACE_FIXED + 0x40000000)
+#define SPACE_WINDOW_1G (SPACE_FIXED + 0x80000000)
+
 /* Maps a frame at `address`, making page tables as needed; false: no memory for
  * them. */
 bool space_map(uint64_t address, slot_t frame, bool write, bool device);

@@ -6,6 +6,7 @@
 
 #include "model/core/graph.h"
 #include "root/base/bug.h"
+#include "root/memory/large.h"
 #include "root/memory/own_space.h"
 
 static slot_t open_slots[WINDOW_PAGES];
@@ -42,6 +43,25 @@ void *window_open(const page_t *pages, uint32_t count, bool mapped)
         }
     }
     return (void *)SPACE_WINDOW;
+}
+
+void *window_open_large(unsigned order, page_t page)
+{
+    uint64_t address = order == ORDER_1G ? SPACE_WINDOW_1G : SPACE_WINDOW_2M;
+    slot_t slot = slot_allocate();
+
+    if (open_count != 0)
+        root_bug("the window is open already");
+    if (slot == 0)
+        return NULL;
+    if (kernel_copy(slot, large_slot(order, page)) != 0 || !space_map(address, slot, true, false)) {
+        kernel_delete(slot);
+        slot_free(slot);
+        return NULL;
+    }
+    open_slots[open_count++] = slot;
+    open_copies = true;
+    return (void *)address;
 }
 
 void window_close(void)

@@ -18,6 +18,9 @@
 void *window_open(const page_t *pages, uint32_t count, bool mapped);
 void window_close(void);
 
+/* The same of a frame of 2^order pages (large.h), by a copy of its capability; NULL: no memory, also for tables. */
+void *window_open_large(unsigned order, page_t page);
+
 /* Copies a frame to another, which is mapped nowhere, while the window is closed. Cannot fail once
  * window_prepare() has returned true (false: no memory). */
 bool window_prepare(void);

@@ -131,7 +131,7 @@ static cell_error_t fill_or_map(struct attachment *attachment)
     }
     if (!attachment->at_once)
         return CELL_OK;
-    error = ads_map(vmr, &attachment->done, piece_pages(vmr->own));
+    error = ads_map(vmr, &attachment->done, piece_pages(vmr->own) << vmr->mo->order);
     return error == CELL_OK && attachment->done < vmr->pages ? CELL_AGAIN : error;
 }
 
@@ -169,7 +169,7 @@ static __attribute__((noinline)) cell_error_t attach_many(struct request *reques
 static bool is_large(const struct account *payer, const struct attach *attach)
 {
     const struct mo *mo = attach->mo;
-    uint64_t present = mo->present < attach->pages ? mo->present : attach->pages;
+    uint64_t present = (mo->present < attach->pages ? mo->present : attach->pages) >> mo->order;
 
     if (attach->pages <= PIECE_PAGES / 2)
         return false;
@@ -240,13 +240,19 @@ cell_error_t ads_attach_part_serve(void *context, const struct ads_attach_part_i
 
 /* ---- Ranges ---------------------------------------------------------- */
 
+/* A range of which no end is within a large page. */
+static bool is_divisible(const struct ads *ads, uint64_t address, uint64_t pages)
+{
+    return ads_is_range(address, pages) && !ads_cuts_page(ads, address) && !ads_cuts_page(ads, address + pages * PAGE_SIZE);
+}
+
 cell_error_t ads_remove_part_serve(void *context, const struct ads_remove_part_in *in,
                                    struct ads_remove_part_out *out)
 {
     const struct request *request = context;
 
     (void)out;
-    if (!ads_is_range(in->address, in->pages))
+    if (!is_divisible(target(request), in->address, in->pages))
         return CELL_BAD_ARGUMENT;
     uint64_t end = in->address + in->pages * PAGE_SIZE;
     cell_error_t error = follow_remove(request, target(request), in->address, end);
@@ -264,7 +270,7 @@ cell_error_t ads_change_rights_serve(void *context, const struct ads_change_righ
     struct progress progress = progress_of(request, (struct progress){.from = in->address});
 
     (void)out;
-    if (!ads_is_range(in->address, in->pages) || (in->rights != 0 && (in->rights & CM_READ) == 0))
+    if (!is_divisible(target(request), in->address, in->pages) || (in->rights != 0 && (in->rights & CM_READ) == 0))
         return CELL_BAD_ARGUMENT;
     cell_error_t error = ads_change_rights(serve_account(request), target(request), &progress.from,
                                            in->address + in->pages * PAGE_SIZE, (unsigned)in->rights, &reap_left);
@@ -278,7 +284,7 @@ cell_error_t ads_move_serve(void *context, const struct ads_move_in *in, struct 
     struct progress progress = progress_of(request, (struct progress){.from = in->address, .there = in->to});
 
     (void)out;
-    if (!ads_is_range(in->address, in->pages) || !ads_is_range(in->to, in->pages) || in->to < ADS_LOWEST)
+    if (!is_divisible(target(request), in->address, in->pages) || !ads_is_range(in->to, in->pages) || in->to < ADS_LOWEST)
         return CELL_BAD_ARGUMENT;
     cell_error_t error = ads_move(serve_account(request), target(request), &progress.from,
                                   in->address + in->pages * PAGE_SIZE, &progress.there, &reap_left);

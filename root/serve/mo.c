@@ -8,6 +8,7 @@
 #include "root/loop/piece.h"
 #include "root/memory/archive.h"
 #include "root/memory/devices.h"
+#include "root/memory/large.h"
 #include "root/pd/authority.h"
 #include "root/pd/execute.h"
 #include "root/serve/serve.h"
@@ -46,7 +47,7 @@ static void undo_allocation(struct piece *piece)
     forget_source(allocation);
 }
 
-static cell_error_t begin_allocation(struct request *request, uint64_t pages, struct mo *source,
+static cell_error_t begin_allocation(struct request *request, uint64_t pages, unsigned order, struct mo *source,
                                      struct allocation **made)
 {
     struct account *account = serve_account(request);
@@ -59,7 +60,7 @@ static cell_error_t begin_allocation(struct request *request, uint64_t pages, st
     if (error != CELL_OK)
         return error;
     account_refund(account, ACCOUNT_PAGES, pages);
-    error = source != NULL ? mo_clone_begin(account, source, source->pages, &mo) : mo_create(account, pages, MO_ON_TOUCH, &mo);
+    error = source != NULL ? mo_clone_begin(account, source, source->pages, &mo) : mo_create_large(account, pages, order, MO_ON_TOUCH, &mo);
     if (error == CELL_OK)
         error = serve_new_handle(request, &mo->object, TYPE_MO, &where);
     if (error != CELL_OK)
@@ -83,8 +84,8 @@ static cell_error_t fill(struct allocation *allocation, struct mo *mo, uint64_t 
 {
     if (allocation->source != NULL)
         return mo_clone_some(mo, allocation->source, 0, &allocation->done, MO_CLONE_UNITS);
-    uint64_t left = pages - allocation->done;
-    uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
+    uint64_t most = mo->order == ORDER_SMALL ? PIECE_PAGES : mo_step(mo), left = pages - allocation->done;
+    uint64_t part = left < most ? left : most;
     cell_error_t error = mo_populate(mo, allocation->done, part);
 
     allocation->done += part;
@@ -111,7 +112,7 @@ static cell_error_t go_on(struct allocation *allocation, uint64_t pages, uint64_
     return error;
 }
 
-static cell_error_t allocate_many(struct request *request, uint64_t pages, struct mo *source, uint64_t *where)
+static cell_error_t allocate_many(struct request *request, uint64_t pages, unsigned order, struct mo *source, uint64_t *where)
 {
     struct piece *piece = piece_find(request, undo_allocation);
     struct allocation *allocation = NULL;
@@ -120,7 +121,7 @@ static cell_error_t allocate_many(struct request *request, uint64_t pages, struc
     if (piece != NULL)
         allocation = CONTAINER(piece, struct allocation, piece);
     else
-        error = begin_allocation(request, pages, source, &allocation);
+        error = begin_allocation(request, pages, order, source, &allocation);
     return error == CELL_OK ? go_on(allocation, pages, where) : error;
 }
 
@@ -129,11 +130,16 @@ cell_error_t mo_allocate_serve(void *context, const struct mo_allocate_in *in,
 {
     struct request *request = context;
     bool on_touch = (in->flags & 1) != 0;
+    unsigned order = (unsigned)(in->flags >> 1) * ORDER_2M;
     struct mo *mo;
 
+    if (in->pages >> order << order != in->pages) {
+        request->answer[0] = 1;
+        return CELL_BAD_ARGUMENT;
+    }
     if (!on_touch && in->pages > PIECE_PAGES)
-        return allocate_many(request, in->pages, NULL, &out->mo);
-    cell_error_t error = mo_create(serve_account(request), in->pages, on_touch ? MO_ON_TOUCH : 0, &mo);
+        return allocate_many(request, in->pages, order, NULL, &out->mo);
+    cell_error_t error = mo_create_large(serve_account(request), in->pages, order, on_touch ? MO_ON_TOUCH : 0, &mo);
 
     return error != CELL_OK ? error : serve_new_handle(request, &mo->object, TYPE_MO, &out->mo);
 }
@@ -144,7 +150,7 @@ cell_error_t mo_copy_serve(void *context, const struct mo_copy_in *in, struct mo
     struct mo *source = mo_of(request->named[0]->object);
 
     (void)in;
-    return allocate_many(request, source->present, source, &out->copy);
+    return allocate_many(request, source->present, 0, source, &out->copy);
 }
 
 /* ---- Files of the boot archive --------------------------------------- */
@@ -228,6 +234,15 @@ cell_error_t mo_resize_serve(void *context, const struct mo_resize_in *in, struc
     if (in->pages > mo->pages && mo->object.account->budget != serve_account(request)->budget)
         return CELL_DENIED;
     return mo_resize(mo, in->pages, &reap_left);
+}
+
+cell_error_t mo_page_size_serve(void *context, const struct mo_page_size_in *in, struct mo_page_size_out *out)
+{
+    const struct request *request = context;
+
+    (void)in;
+    out->bytes = PAGE_SIZE * mo_step(mo_of(request->handle->object));
+    return CELL_OK;
 }
 
 cell_error_t mo_release_serve(void *context, const struct mo_release_in *in,

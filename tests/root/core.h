@@ -31,8 +31,9 @@ void core_failed(const char *file, int line, const char *text);
 #define CORE_CHECK(condition) ((condition) ? (void)0 : core_failed(__FILE__, __LINE__, #condition))
 #define CORE_CHECK_EQUAL(got, expected) CORE_CHECK((uint64_t)(got) == (uint64_t)(expected))
 void core_compare(const struct core_figures *before, const char *file, int line);
-/* test_ranges.c, test_copies.c, test_follow.c */
+/* test_ranges.c, test_copies.c, test_large.c, test_follow.c */
 void test_ranges(void);
 void test_copies(void);
+void test_large(void);
 void test_follow(void);
 #define CHECK_SAME(before) core_compare(before, __FILE__, __LINE__)

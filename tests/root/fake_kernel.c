@@ -98,7 +98,7 @@ static void object_end(struct object *object)
 
             if (there == NULL)
                 continue;
-            assert(there->object->type != seL4_ARM_SmallPageObject);
+            assert(!fake_is_frame(there->object));
             there->space = NULL;
         }
     }
@@ -114,7 +114,7 @@ static void capability_delete(struct capability *capability)
 
     if (object == NULL)
         return;
-    if (object->type == seL4_ARM_SmallPageObject)
+    if (fake_is_frame(object))
         fake_unmap(capability);
     if (object->type == seL4_ARM_PageTableObject && capability->space != NULL)
         fake_entry(capability->space, capability->address)->capability = NULL;
@@ -190,6 +190,10 @@ static unsigned object_bits(unsigned type, unsigned size_bits)
         return size_bits + seL4_SlotBits;
     case seL4_ARM_VSpaceObject:
         return seL4_VSpaceBits;
+    case seL4_ARM_LargePageObject:
+        return seL4_LargePageBits;
+    case seL4_ARM_HugePageObject:
+        return seL4_HugePageBits;
     default:
         return 12;
     }

@@ -2,6 +2,8 @@
 /* tests/root/fake_parts.h: between the files of the fake kernel. */
 #pragma once
 
+#include <sel4/constants.h>
+
 #include "tests/root/fake_kernel.h"
 
 #define PAGE UINT64_C(4096)
@@ -49,6 +51,12 @@ struct capability *fake_at(slot_t slot);
 struct object *fake_object(unsigned type, unsigned bits, uint64_t physical);
 /* Puts a first capability to an object into an empty slot, as a child of `parent`. */
 void fake_fill(struct capability *to, struct object *object, struct capability *parent);
+
+static inline bool fake_is_frame(const struct object *object)
+{
+    return object->type == seL4_ARM_SmallPageObject || object->type == seL4_ARM_LargePageObject ||
+           object->type == seL4_ARM_HugePageObject;
+}
 
 /* fake_space.c: the translation with a key, added if it is missing. */
 struct entry *fake_entry(struct object *space, uint64_t key);

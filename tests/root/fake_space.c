@@ -56,10 +56,21 @@ static uint64_t table_key(uint64_t address, unsigned level)
     return (address >> (level == 1 ? 30 : 21)) << (level == 1 ? 30 : 21) | level;
 }
 
+static uint64_t size_of(const struct capability *frame)
+{
+    return UINT64_C(1) << frame->object->bits;
+}
+
+/* The translation that a frame of its size has at an address: below two tables, one, or none. */
+static uint64_t frame_key(const struct capability *frame, uint64_t address)
+{
+    return frame->object->bits == 12 ? address | 3 : table_key(address, frame->object->bits == seL4_LargePageBits ? 2 : 1);
+}
+
 static void host_map(struct capability *frame, bool write)
 {
     uint64_t offset = frame->object->physical - FAKE_DEVICE;
-    void *got = mmap((void *)frame->address, PAGE, write ? PROT_READ | PROT_WRITE : PROT_READ,
+    void *got = mmap((void *)frame->address, size_of(frame), write ? PROT_READ | PROT_WRITE : PROT_READ,
                      MAP_SHARED | MAP_FIXED, fake_memory, (off_t)offset);
 
     assert(got == (void *)frame->address);
@@ -74,12 +85,12 @@ void fake_unmap(struct capability *frame)
     frame->space = NULL;
     if (space->entries == NULL)
         return; /* the space is gone */
-    struct entry *entry = fake_entry(space, frame->address | 3);
+    struct entry *entry = fake_entry(space, frame_key(frame, frame->address));
 
     if (entry->capability == frame)
         entry->capability = NULL;
     if (space == fake_root_space)
-        assert(mmap((void *)frame->address, PAGE, PROT_NONE,
+        assert(mmap((void *)frame->address, size_of(frame), PROT_NONE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED);
 }
 
@@ -88,18 +99,25 @@ int kernel_map(slot_t slot, slot_t vspace, uint64_t address, unsigned rights, bo
     struct capability *frame = fake_at(slot), *space = fake_at(vspace);
 
     (void)device;
-    if (frame->object == NULL || frame->object->type != seL4_ARM_SmallPageObject ||
+    if (frame->object == NULL || !fake_is_frame(frame->object) ||
         space->object == NULL || space->object->type != seL4_ARM_VSpaceObject)
         return seL4_InvalidCapability;
-    if (address % PAGE != 0)
+    if (address % size_of(frame) != 0)
         return seL4_AlignmentError;
     if (frame->space != NULL && (frame->space != space->object || frame->address != address))
         return seL4_InvalidCapability;
-    if (fake_entry(space->object, table_key(address, 1))->capability == NULL ||
-        fake_entry(space->object, table_key(address, 2))->capability == NULL)
-        return KERNEL_MISSING_TABLE;
-    struct entry *entry = fake_entry(space->object, address | 3);
+    for (unsigned level = 1; table_key(address, level) != frame_key(frame, address) && level <= 2; level++) {
+        const struct capability *table = fake_entry(space->object, table_key(address, level))->capability;
 
+        if (table == NULL)
+            return KERNEL_MISSING_TABLE;
+        if (fake_is_frame(table->object))
+            return seL4_DeleteFirst;
+    }
+    struct entry *entry = fake_entry(space->object, frame_key(frame, address));
+
+    if (entry->capability != NULL && entry->capability->object->type == seL4_ARM_PageTableObject)
+        return KERNEL_MISSING_TABLE; /* the lookup goes further than it should */
     if (entry->capability != NULL && entry->capability != frame)
         return seL4_DeleteFirst;
     entry->capability = frame;
@@ -125,7 +143,7 @@ int kernel_unmap(slot_t slot)
 {
     struct capability *frame = fake_at(slot);
 
-    if (frame->object == NULL || frame->object->type != seL4_ARM_SmallPageObject)
+    if (frame->object == NULL || !fake_is_frame(frame->object))
         return seL4_InvalidCapability;
     fake_unmap(frame);
     return 0;
@@ -183,16 +201,31 @@ int kernel_make_pool(slot_t untyped, slot_t slot)
     return 0;
 }
 
+/* The frame that is mapped at an address, of whatever size; NULL: none. */
+static const struct capability *mapped(slot_t vspace, uint64_t address)
+{
+    struct object *space = fake_at(vspace)->object;
+
+    for (unsigned level = 1; level <= 3; level++) {
+        const struct capability *there =
+            fake_entry(space, level == 3 ? (address & ~(PAGE - 1)) | 3 : table_key(address, level))->capability;
+
+        if (there != NULL && fake_is_frame(there->object))
+            return there;
+    }
+    return NULL;
+}
+
 uint64_t fake_mapped(slot_t vspace, uint64_t address)
 {
-    struct entry *entry = fake_entry(fake_at(vspace)->object, (address & ~(PAGE - 1)) | 3);
+    const struct capability *frame = mapped(vspace, address);
 
-    return entry->capability == NULL ? 0 : entry->capability->object->physical;
+    return frame == NULL ? 0 : frame->object->physical + (address & (size_of(frame) - 1) & ~(PAGE - 1));
 }
 
 unsigned fake_rights(slot_t vspace, uint64_t address)
 {
-    const struct entry *entry = fake_entry(fake_at(vspace)->object, (address & ~(PAGE - 1)) | 3);
+    const struct capability *frame = mapped(vspace, address);
 
-    return entry->capability == NULL ? 0 : entry->capability->mapped_rights;
+    return frame == NULL ? 0 : frame->mapped_rights;
 }

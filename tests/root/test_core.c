@@ -395,6 +395,7 @@ static const struct unit_test tests[] = {
     {"root.mappings", test_mappings},
     {"root.ranges", test_ranges},
     {"root.copies", test_copies},
+    {"root.large", test_large},
     {"root.follow", test_follow},
     {"root.rounds", test_rounds},
     {"root.steady_heap", test_steady_heap},

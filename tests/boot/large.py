@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Memory objects of pages of 2 MiB and 1 GiB: exact errors where they cannot be divided, or none are left."""
+
+import re
+
+from harness import graph, tool
+from harness.figures import PROMPT, check_same, figures_at_rest
+
+SECONDS = 120
+
+PART = "an argument is out of range"
+FIRST = f"""a part of a page: {PART}
+allocate: ok
+page size: ok
+attach: ok
+attach anywhere: ok
+aligned: 1
+both: 77 0
+remove a part of a page: {PART}
+rights of a part of a page: {PART}
+rights: ok
+"""
+COPY = """copy: ok
+attach the copy: ok
+copy: 77 of 78
+remove a page: ok
+remove the copy: ok
+release the copy: ok
+"""
+LAST = """move: ok
+moved: 0
+remove: ok
+remove: ok
+release: ok
+"""
+TOUCH = f"""allocate small: ok
+attach: ok
+remove: ok
+allocate on touch: ok
+attach: ok
+touched: 0 5
+punch: in use
+remove: ok
+punch a part of a page: {PART}
+punch: ok
+resize to a part of a page: {PART}
+resize: ok
+release: ok
+"""
+
+
+def said(machine, what):
+    begin = len(machine.transcript())
+    machine.expect(PROMPT)
+    machine.type(f"run large {what}")
+    machine.expect("^large: done$")
+    return "".join(line + "\n" for line in re.findall("^large: (.*)$", machine.transcript()[begin:], re.MULTILINE))
+
+
+def test_2m(context):
+    with context.start() as machine:
+        assert said(machine, "2M") == FIRST + COPY + LAST + TOUCH + "done\n"
+        before = figures_at_rest(machine)
+        said(machine, "2M")
+        check_same(machine, before)
+
+
+def test_all(context):
+    """All that there are, and as many again; then memory for small pages is there, too."""
+    with context.start() as machine:
+        assert said(machine, "all") == "no more: no memory left\n" * 2 + "as many: 1\ndone\n"
+        machine.expect(PROMPT)
+        machine.type("run pages=600 large 2M")
+        machine.expect("^large: allocate: beyond the limit of this protection domain$")
+        before = figures_at_rest(machine)
+        said(machine, "all")
+        check_same(machine, before)
+
+
+def test_1g(context):
+    """A machine with a whole GiB that nothing was taken from."""
+    with context.start(memory=3000) as machine:
+        assert said(machine, "1G") == FIRST + LAST + "done\n"
+        before = figures_at_rest(machine)
+        assert said(machine, "1G") == FIRST + LAST + "done\n"
+        check_same(machine, before)
+
+
+def test_no_1g(context):
+    with context.start() as machine:
+        assert said(machine, "1G") == f"a part of a page: {PART}\nallocate: no memory left\ndone\n"
+
+
+def test_model(context):
+    """The model tells the size of a page."""
+    path = context.folder / "model.csv"
+    with context.start() as machine:
+        machine.expect(PROMPT)
+        machine.type("run large 2M hold &")
+        machine.expect("^large: held$")
+        graph.from_shell(machine, path, "model")
+    tool.run(context.build / "host" / "cellmodel", "check", path)
+    assert re.search("^RESOURCE,MO_1_\\w+,MO,,,,0x[1-9a-f][0-9a-f]*00000_3_21$|^RESOURCE,MO_1_\\w+,MO,,,,0x0_3_21$", path.read_text(), re.MULTILINE)
