@@ -42,12 +42,6 @@ def end_of_input(machine):
     assert machine.exit_status() == 0
 
 
-def wait_for(machine, said, times):
-    """Until something is said so often, before a prompt or behind it."""
-    while len(re.findall(said, machine.transcript())) < times:
-        say(machine, "run sleep 1", None)
-
-
 def cut_power(machine):
     machine.expect(PROMPT)
     machine.stop()
@@ -309,8 +303,8 @@ def test_started_again(context):
         say(machine, "sync", None)
         for times in (1, 2):
             say(machine, "kill files", None)
-            wait_for(machine, r"\(files\) is started again; ", times)
-            wait_for(machine, r"again: (/app)?/x is there again", 2)  # each says it once
+            machine.until_told(r"\(files\) is started again; ", times)
+            machine.until_told(r"again: (/app)?/x is there again", 2)  # each says it once
             say(machine, "cat /app/x", "^one two$")
             say(machine, "cp /tutorial.md /copy.md", None)
         finish(machine)

@@ -110,7 +110,7 @@ def test_given_up(context):
             assert blocks(machine)["toy"][2] == again + 1
         machine.type("run toy-client null again")
         machine.expect(f"^toy-client: again: {GONE}$", timeout=60)
-        machine.expect(r"^restart: PD_\w+ \(toy\) is not started again; 2 restarts, at most 2 in 600 seconds")
+        machine.until_told(r"restart: PD_\w+ \(toy\) is not started again; 2 restarts, at most 2 in 600 seconds")
         assert blocks(machine)["toy"][1:3] == ("given up", 2)
         machine.type("rde shell")
         machine.type("echo edges")
@@ -146,8 +146,7 @@ def test_limits_stay(context):
     with archive.start(context, system("restart 2 in 600", "limits pages=300")) as machine:
         machine.command("limit toy pages=5")
         machine.command("kill toy")
-        machine.type("run sleep 1")  # the shell tells of it as soon as it knows
-        machine.expect(r"^restart: PD_\w+ \(toy\) is not started again; 2 restarts, .*: .*limit")
+        machine.until_told(r"restart: PD_\w+ \(toy\) is not started again; 2 restarts, .*: .*limit")
 
 
 def test_row(context):
@@ -202,8 +201,7 @@ pd friend process program=sleep
     with archive.start(context, text) as machine:
         machine.command("run sleep 100000 &")
         machine.command("kill friend")
-        machine.type("run hello")  # the shell may have told of the new one before
-        machine.expect("restart: .*is started again")
+        machine.until_told("restart: .*is started again")
         machine.type("echo over")
         machine.expect("^over$")
         rows = graph.from_shell(machine, context.folder / "model.csv", "model")

@@ -220,6 +220,11 @@ class Machine:
         self.type("")
         return self.transcript()[before:self.seen()].strip("\n").removesuffix("cell> ").splitlines()
 
+    def until_told(self, said, times=1):
+        """The shell tells news when a command has ended: gives commands until it has told this, or programs have printed it."""
+        while len(re.findall(said, self.transcript(), re.MULTILINE)) < times:
+            self.command("run sleep 1")
+
     def power_off(self):
         """Types `poweroff` as a command; the machine ends as it should."""
         self.command("poweroff")
