@@ -161,12 +161,28 @@ static int child(void)
     return word_wait(where, 12, 0, UINT64_MAX, 0, &woken) == CELL_OK && woken == 1 ? 7 : 2;
 }
 
+/* Whoever is not below the address is marked, and does not go on in place of looking. */
+static void interrupted(void)
+{
+    static uint64_t frame[41];
+    seL4_Word badge = 0;
+    cell_error_t error = pd_upcall((uintptr_t)exit, (uintptr_t)frame);
+
+    if (error == CELL_OK)
+        error = word_interrupt(cell_pd_id(), 0);
+    seL4_Poll(CSPACE_NOTIFICATION, &badge);
+    printf("words: interrupted: %s, mark %lu, %s\n", cell_error_text(error), frame[40], (badge & SIGNAL_BIT(SIGNAL_LOOK_BIT)) != 0 ? "signalled" : "no signal");
+    printf("words: going on: %s\n", cell_error_text(pd_resume()));
+    pd_upcall(0, 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "wait") == 0)
         return child();
     alone();
     signalled();
+    interrupted();
     threads();
     processes();
     printf("words: end\n");

@@ -108,12 +108,22 @@ static bool passes_on(const char *type)
     return false;
 }
 
+/* Only calls of programs for Linux can be shown: LINUX refuses others. */
+static bool is_traced(const struct words *words, int first, int program)
+{
+    bool traced = false;
+
+    for (int i = first; i < program; i++)
+        traced |= strcmp(words->word[i], TRACE) == 0;
+    return traced;
+}
+
 /* Makes the PD: of a program for this system, or (`linux`) of one that LINUX runs. */
 static cell_error_t make(const struct words *words, int first, int program, bool linux_program, struct spawned *spawned)
 {
     struct spawn spawn;
     char more[64], name[NAME_BYTES];
-    bool trace = false, archive = false;
+    bool archive = false;
 
     if (linux_program && (words->input != NULL || words->output != NULL))
         return CELL_UNSUPPORTED;
@@ -121,7 +131,6 @@ static cell_error_t make(const struct words *words, int first, int program, bool
     name_of(words->word[program], name, sizeof name);
     spawn_begin(&spawn, name, "process", more);
     for (int i = first; i < program; i++) {
-        trace |= strcmp(words->word[i], TRACE) == 0;
         archive |= strcmp(words->word[i], "--archive") == 0;
         add_option(&spawn, words->word[i]);
     }
@@ -133,7 +142,7 @@ static cell_error_t make(const struct words *words, int first, int program, bool
     redirect_environment(words, &spawn);
     spawn_line(&spawn, "  ceiling %u", SHELL_CEILING);
     spawn_line(&spawn, "  limits"); /* a budget of its own, even without limits */
-    if (linux_program && trace)
+    if (linux_program && is_traced(words, first, program))
         spawn_line(&spawn, "  args " TRACE);
     if (linux_program)
         spawn_arguments(&spawn, words->count - program, words->word + program);
@@ -149,7 +158,7 @@ static cell_error_t start(const struct words *words, int first, int program, str
     name_of(words->word[program], name, sizeof name);
     if (!is_program_name(name))
         return CELL_NOT_FOUND;
-    if (is_path(words->word[program]))
+    if (is_path(words->word[program]) || is_traced(words, first, program))
         return make(words, first, program, true, spawned);
     cell_error_t error = make(words, first, program, false, spawned);
 

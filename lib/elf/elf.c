@@ -115,20 +115,10 @@ static bool within(const struct elf *elf, uint64_t offset, uint64_t size)
     return offset <= elf->size && size <= elf->size - offset;
 }
 
-/* Is a segment of notes what lib/runtime/crt.S begins with? */
-static bool has_note(const struct elf *elf, const uint8_t *header)
-{
-    static const uint8_t note[] = {9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'C', 'e', 'l', 'l', 'u', 'l', 'O', 'S', 0};
-    uint64_t offset = elf_long(header, PROGRAM_OFFSET);
-
-    return elf_word(header, PROGRAM_TYPE) == TYPE_NOTE && elf_long(header, PROGRAM_FILE) >= sizeof note &&
-           within(elf, offset, sizeof note) && memcmp(elf->bytes + offset, note, sizeof note) == 0;
-}
-
 static bool is_native(const struct elf *elf)
 {
     for (uint32_t i = 0; i < elf->header_count; i++)
-        if (has_note(elf, elf->bytes + elf->headers + (uint64_t)i * PROGRAM_SIZE))
+        if (elf_is_native_note(elf->bytes, elf->size, elf->bytes + elf->headers + (uint64_t)i * PROGRAM_SIZE))
             return true;
     return false;
 }

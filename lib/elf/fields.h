@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -76,4 +77,17 @@ static inline uint32_t elf_word(const uint8_t *at, unsigned offset)
 static inline uint64_t elf_long(const uint8_t *at, unsigned offset)
 {
     return elf_word(at, offset) | (uint64_t)elf_word(at, offset + 4) << 32;
+}
+
+/* Is a program header, of a file of `size` bytes, that of the note by which programs for this system are known (lib/runtime/crt.S)? */
+static inline bool elf_is_native_note(const uint8_t *bytes, uint64_t size, const uint8_t *header)
+{
+    uint64_t offset = elf_long(header, PROGRAM_OFFSET), length = 21; /* three words, and the name with its end */
+
+    if (elf_word(header, PROGRAM_TYPE) != TYPE_NOTE || elf_long(header, PROGRAM_FILE) < length || offset > size || length > size - offset)
+        return false;
+    const uint8_t *note = bytes + offset;
+
+    return elf_word(note, 0) == 9 && elf_word(note, 4) == 0 && elf_word(note, 8) == 1 && elf_word(note, 12) == UINT32_C(0x6c6c6543) &&
+           elf_word(note, 16) == UINT32_C(0x534f6c75) && note[20] == 0; /* "CellulOS" */
 }

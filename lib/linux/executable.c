@@ -21,6 +21,7 @@ const char *executable_error_text(enum executable_error error)
         [EXECUTABLE_ORDER] = "its segments are out of order",
         [EXECUTABLE_ENTRY] = "the entry point is in no executable segment",
         [EXECUTABLE_INTERPRETER] = "the name of its loader has no end",
+        [EXECUTABLE_NATIVE] = "made for this system, not for Linux",
     };
 
     return texts[error];
@@ -136,18 +137,20 @@ static enum executable_error check_segments(struct executable *executable)
                                                  : EXECUTABLE_ENTRY;
 }
 
-static enum executable_error find_interpreter(struct executable *executable)
+/* What headers say besides segments. */
+static enum executable_error read_others(struct executable *executable)
 {
     for (uint32_t i = 0; i < executable->header_count; i++) {
         const uint8_t *header = header_at(executable, i);
         uint64_t offset = elf_long(header, PROGRAM_OFFSET), size = elf_long(header, PROGRAM_FILE);
 
+        if (elf_is_native_note(executable->bytes, executable->size, header))
+            return EXECUTABLE_NATIVE;
         if (elf_word(header, PROGRAM_TYPE) != TYPE_INTERPRETER)
             continue;
         if (!within(executable, offset, size) || size < 2 || executable->bytes[offset + size - 1] != 0)
             return EXECUTABLE_INTERPRETER;
         executable->interpreter = (const char *)executable->bytes + offset;
-        return EXECUTABLE_OK;
     }
     return EXECUTABLE_OK;
 }
@@ -201,7 +204,7 @@ enum executable_error executable_open(struct executable *executable, const void 
     enum executable_error error = check_segments(executable);
 
     if (error == EXECUTABLE_OK)
-        error = find_interpreter(executable);
+        error = read_others(executable);
     if (error != EXECUTABLE_OK)
         return error;
     find_sections(executable);

@@ -18,6 +18,7 @@ enum executable_error {
     EXECUTABLE_ORDER,       /* segments are not in ascending order */
     EXECUTABLE_ENTRY,       /* the entry point is in no executable segment */
     EXECUTABLE_INTERPRETER, /* the name of its loader is outside of the file, or has no end */
+    EXECUTABLE_NATIVE,      /* it is for this system itself */
 };
 
 /* Words for a person. */

@@ -15,11 +15,10 @@ struct timer {
     uint64_t value; /* that the signal brings */
     uint64_t due;   /* nanoseconds of time_now(); 0: it stands */
     uint64_t period;
-    uint64_t not_before; /* nor is it looked at before this */
-    uint32_t told;       /* how often it was due, beyond that, when its signal was taken */
-    bool noted;          /* its signal is there and nobody has taken it; */
-    bool stopped;        /* so it was due, and goes on when somebody does */
-    bool interval;       /* of setitimer */
+    uint32_t told; /* how often it was due, beyond that, when its signal was taken */
+    bool noted;    /* its signal is there and nobody has taken it; */
+    bool stopped;  /* so it was due, and goes on when somebody does */
+    bool interval; /* of setitimer */
 };
 
 /* setitimer's real, virtual and profiling time: all of them count time that passes. */
@@ -27,6 +26,7 @@ struct timer {
 static struct timer intervals[INTERVALS] = {{.signal = SIGNAL_ALRM, .interval = true}, {.signal = SIGNAL_VTALRM, .interval = true}, {.signal = SIGNAL_PROF, .interval = true}};
 static struct timer *timers;
 static uint64_t next_due; /* 0: nothing */
+static uint64_t rest_end; /* no timer is looked at before */
 static int32_t last_number;
 static lock_t lock;
 
@@ -41,7 +41,7 @@ static struct timer *after(const struct timer *timer)
     return timer->next;
 }
 
-/* The program gets so many nanoseconds to itself before a timer that has just gone on comes again, however short its period is. */
+/* The program gets so many nanoseconds to itself when a timer has gone on, however short periods are. */
 #define REST 100000u
 
 /* When a timer is to be looked at; 0: not as things are. */
@@ -49,7 +49,7 @@ static uint64_t time_of(const struct timer *timer)
 {
     if (timer->stopped || timer->signal == 0 || timer->due == 0)
         return 0;
-    return timer->due > timer->not_before ? timer->due : timer->not_before;
+    return timer->due > rest_end ? timer->due : rest_end;
 }
 
 /* Has the first thread interrupted when the next timer is due. */
@@ -104,7 +104,7 @@ static void go_on(struct timer *timer)
 
     timer->told = missed < INT32_MAX ? (uint32_t)missed : INT32_MAX;
     timer->due += (missed + 1) * timer->period;
-    timer->not_before = now + REST;
+    rest_end = now + REST;
     timer->stopped = false;
 }
 
@@ -213,7 +213,6 @@ static int64_t change(struct timer *timer, uint64_t new, uint64_t old, int64_t p
         timer->period = period;
         timer->due = from_now == 0 ? 0 : absolute ? from_now
                                                   : time_now() + from_now;
-        timer->not_before = 0;
         timer->stopped = false;
         set_alarm();
     }

@@ -362,26 +362,28 @@ static cell_error_t read_reserve(struct reader *reader)
     return reader_options(reader, options);
 }
 
-static cell_error_t read_texts(struct reader *reader, enum config_kind kind)
+static cell_error_t read_args(struct reader *reader)
 {
     struct token token;
 
-    while (reader_next(reader, &token)) {
-        if (kind == ITEM_ENVIRONMENT && memchr(token.at, '=', token.length) == NULL)
-            return FAIL(reader, "env: '%.*s' is not NAME=VALUE", (int)token.length, token.at);
-        add_item(reader, kind)->text = reader_text(reader, token);
-    }
+    while (reader_next(reader, &token))
+        add_item(reader, ITEM_ARGUMENT)->text = reader_text(reader, token);
     return CELL_OK;
-}
-
-static cell_error_t read_args(struct reader *reader)
-{
-    return read_texts(reader, ITEM_ARGUMENT);
 }
 
 static cell_error_t read_env(struct reader *reader)
 {
-    return read_texts(reader, ITEM_ENVIRONMENT);
+    struct token token;
+    cell_error_t error = reader_need(reader, "NAME=VALUE", &token);
+
+    if (error != CELL_OK)
+        return error;
+    do {
+        if (*token.at == '=' || memchr(token.at, '=', token.length) == NULL)
+            return FAIL(reader, "env: '%.*s' is not NAME=VALUE", (int)token.length, token.at);
+        add_item(reader, ITEM_ENVIRONMENT)->text = reader_text(reader, token);
+    } while (reader_next(reader, &token));
+    return CELL_OK;
 }
 
 static cell_error_t read_uses(struct reader *reader)

@@ -231,6 +231,16 @@ def plain(lines):
     return [re.sub(r"\{[^}]*\}|0x[0-9a-f]{6,}", "ADDRESS", line) for line in calls]
 
 
+def test_native_traced(context):
+    """Calls of a program of this system cannot be shown: it is refused. So is a variable without a name."""
+    with start(context) as machine:
+        lines = run(machine, "run --strace hello")
+        assert lines[0] == "hello: made for this system, not for Linux" and lines[1].endswith("exited with 126") and len(lines) == 2, lines
+        for word, why in (("env=", "NAME=VALUE is missing"), ("env==x", "'=x' is not NAME=VALUE"), ("env=A", "'A' is not NAME=VALUE")):
+            assert run(machine, f"run {word} hello") == [f"run: {word}: env: {why}"]
+        assert run(machine, "run env=A= hello") == ["hello, world"]
+
+
 def test_strace(context):
     """A trace is that of strace(1) on Linux, which made traced.txt, but for structures, whose addresses are shown here."""
     traced = executables.compiled(context, SOURCES / "traced.c", "-static", "-Wno-unused-result")

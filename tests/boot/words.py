@@ -13,6 +13,7 @@ def test_words(context):
                        "waking a constant: the rights do not allow it", "waiting for it: no answer in time",
                        "signalled: not now: wait for the notification, then ask again, woken 1, signal",
                        "replaced: 0 still wait",
+                       "interrupted: ok, mark 1, signalled", "going on: interrupted",
                        # 50 for each word; threads 1 and 2 are killed while they wait.
                        "one: 1", "the others of one word: 48", "49 came, in their order", "of the other word: 49",
                        "process: ok, code 7", "end"):

@@ -127,6 +127,20 @@ static void test_interpreter(void)
     CHECK_EQUAL(open_file(), EXECUTABLE_INTERPRETER);
 }
 
+static void test_native(void)
+{
+    make();
+    put16(HEADER_PROGRAM_COUNT, 3);
+    put_segment(2, TYPE_NOTE, FLAG_READ, 0x800, 24, 24);
+    memcpy(file + 0x800, "\x9\0\0\0\0\0\0\0\x1\0\0\0CellulOS", 21);
+    CHECK_EQUAL(open_file(), EXECUTABLE_NATIVE);
+    file[0x814] = 'x';
+    CHECK_EQUAL(open_file(), EXECUTABLE_OK);
+    file[0x814] = 0;
+    put64(header(2) + PROGRAM_OFFSET, SIZE - 20);
+    CHECK_EQUAL(open_file(), EXECUTABLE_OK);
+}
+
 static void test_bad(void)
 {
     static const struct {
@@ -252,7 +266,7 @@ static void test_no_room(void)
 }
 
 static const struct unit_test tests[] = {
-    {"good", test_good}, {"sections", test_sections}, {"interpreter", test_interpreter}, {"bad", test_bad}, {"any_bytes", test_any_bytes}, {"rewrite", test_rewrite}, {"no_room", test_no_room}};
+    {"good", test_good}, {"sections", test_sections}, {"interpreter", test_interpreter}, {"native", test_native}, {"bad", test_bad}, {"any_bytes", test_any_bytes}, {"rewrite", test_rewrite}, {"no_room", test_no_room}};
 
 int main(int argc, char **argv)
 {
