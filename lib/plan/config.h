@@ -8,7 +8,8 @@
  *
  *   pd NAME PRESET [of PD] [program=FILE] [entry=SYMBOL] [argument=N]
  *   entry SYMBOL|ADDRESS [ARGUMENT]      the same in a line of its own
- *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
+ *   region KIND|ADDRESS shared|disjoint|copied [pages=N] [page=4K|2M|1G] [at=ADDRESS] [rights=rwx] [guard] [on-touch]
+ *                                pages: in 4 KiB, whatever `page`, the size of one, is
  *   device NAME|ADDRESS pages=N [at=ADDRESS] [rights=rw]  physical pages of a device; NAME is `uart`, the
  *                                console's serial port, or `gic-guest`, the CPU interface that
  *                                a guest has of the interrupt controller
@@ -105,6 +106,8 @@ enum config_flags {
     CONFIG_COMMIT = 1 << 5,     /* populated as far as the program asks (pd.commit_heap) */
     CONFIG_AGAIN = 1 << 6,      /* uses: what is there already */
     CONFIG_RING = 1 << 7,       /* uses memory: a ring is in it */
+    CONFIG_2M = 1 << 8,         /* region: of pages of 2 MiB */
+    CONFIG_1G = 1 << 9,         /* region: of pages of 1 GiB */
 };
 
 /* In place of rights (lib/words/words.h): the default. */

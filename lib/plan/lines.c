@@ -54,14 +54,16 @@ static cell_error_t read_pd(struct reader *reader)
 
 static cell_error_t read_region(struct reader *reader)
 {
-    static const char *const hows[] = {"shared", "disjoint", "copied"};
+    static const char *const hows[] = {"shared", "disjoint", "copied"}, *const page_sizes[] = {"4K", "2M", "1G"};
     struct config_item *item = add_item(reader, ITEM_REGION);
+    struct config_text page = {0};
     const struct option options[] = {
         {"pages", OPTION_NUMBER, &item->pages, 0},
         {"at", OPTION_NUMBER, &item->at, 0},
         {"rights", OPTION_RIGHTS, &item->rights, 0},
         {"guard", OPTION_FLAG, &item->flags, CONFIG_GUARD},
         {"on-touch", OPTION_FLAG, &item->flags, CONFIG_ON_TOUCH},
+        {"page", OPTION_TEXT, &page, 0},
         {NULL, OPTION_FLAG, NULL, 0},
     };
     struct token token;
@@ -85,7 +87,17 @@ static cell_error_t read_region(struct reader *reader)
     if (item->how == 3)
         return FAIL(reader, "region: '%.*s' is not shared, disjoint or copied", (int)token.length,
                     token.at);
-    return reader_options(reader, options);
+    error = reader_options(reader, options);
+    if (error != CELL_OK || page.length == 0)
+        return error;
+    token = (struct token){config_string(reader->config, page), page.length};
+    unsigned size = token_choice(token, page_sizes, 3);
+
+    if (size == 3)
+        return FAIL(reader, "region: page: '%.*s' is not 4K, 2M or 1G", (int)token.length, token.at);
+    item->flags |= size == 1 ? CONFIG_2M : size == 2 ? CONFIG_1G
+                                                     : 0;
+    return CELL_OK;
 }
 
 /* Devices that have the same name on every board. */

@@ -49,6 +49,7 @@ struct plan_region {
     bool device;    /* memory that a `device` line handed out */
     bool guard;     /* the page below belongs to it */
     bool own;       /* the PD's own stack, IPC buffer or start block, not another thread's */
+    uint8_t order;  /* log2 of the 4 KiB that a page of it has */
 };
 
 struct plan_edge {
@@ -158,6 +159,7 @@ struct plan_mapping {
     uint8_t kind;            /* enum cell_region */
     uint8_t rights;
     uint8_t flags;           /* CONFIG_GUARD, CONFIG_ON_TOUCH, CONFIG_COMMIT */
+    uint8_t order;           /* log2 of the 4 KiB that a page of it has */
     bool follows;            /* PLAN_SHARE: by kind, and it stays so when that grows or is replaced */
     union {
         struct {

@@ -101,6 +101,7 @@ static cell_error_t plan_source(struct planner *planner, const struct plan_regio
                                               .pages = region->pages,
                                               .kind = region->kind,
                                               .rights = rights,
+                                              .order = region->order,
                                               .flags = (uint8_t)((region->guard ? CONFIG_GUARD : 0) | (copy ? 0 : flags & CONFIG_ON_TOUCH)),
                                               .other = {planner->relative, region->start}};
     return CELL_OK;
@@ -196,9 +197,38 @@ static uint64_t default_pages(const struct planner *planner, uint8_t kind)
     }
 }
 
+/* log2 of the 4 KiB that a page has. */
+static unsigned order_of(uint32_t flags)
+{
+    return (flags & CONFIG_1G) != 0 ? 18 : (flags & CONFIG_2M) != 0 ? 9
+                                                                    : 0;
+}
+
+/* Whether a region can be of large pages, where it goes. */
+static cell_error_t check_order(struct planner *planner, uint8_t kind, uint32_t line, uint64_t pages, uint64_t at, unsigned bits)
+{
+    uint64_t size = (uint64_t)PAGE << bits;
+
+    if (bits == 0)
+        return CELL_OK;
+    if (kind == CELL_REGION_IPC_BUF || kind == CELL_REGION_OSM_DATA)
+        return planner_fail(planner, line, "region: page: %s has small ones", names[kind]);
+    if (pages >> bits << bits != pages)
+        return planner_fail(planner, line, "region: pages: %lu is not a multiple of %lu", (unsigned long)pages, 1ul << bits);
+    if (at % size != 0)
+        return planner_fail(planner, line, "region: at: 0x%lx is not a multiple of 0x%lx", (unsigned long)at, (unsigned long)size);
+    return CELL_OK;
+}
+
 static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t line,
                                 uint64_t pages, uint64_t at, uint32_t flags, uint8_t rights)
 {
+    const unsigned bits = order_of(flags);
+    const uint64_t size = (uint64_t)PAGE << bits;
+    cell_error_t error = check_order(planner, kind, line, pages, at, bits);
+
+    if (error != CELL_OK)
+        return error;
     if (kind == CELL_REGION_STACK && stack_taken(planner) + PLAN_STACK_LEAST > pages * PAGE)
         return planner_fail(planner, line, "region: stack: %lu pages have no room for thread-local variables, which take %lu",
                             (unsigned long)pages, (unsigned long)((stack_taken(planner) + PAGE - 1) / PAGE));
@@ -208,7 +238,7 @@ static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t 
     if (operation == NULL)
         return CELL_NO_MEMORY;
     if (at == 0 && planner->cursor != 0) {
-        at = planner->cursor + guard;
+        at = (planner->cursor + guard + size - 1) & ~(size - 1);
         planner->cursor = at + pages * PAGE;
     }
     operation->region = (struct plan_mapping){
@@ -216,6 +246,7 @@ static cell_error_t plan_memory(struct planner *planner, uint8_t kind, uint32_t 
         .pages = pages,
         .kind = kind,
         .rights = rights == CONFIG_DEFAULT_RIGHTS ? CELL_READ | CELL_WRITE : rights,
+        .order = (uint8_t)bits,
         .flags = (uint8_t)flags};
     return CELL_OK;
 }
@@ -254,9 +285,9 @@ static cell_error_t plan_by_address(struct planner *planner, const struct config
                                 : plan_memory(planner, CELL_REGION_GENERIC, item->line, item->pages,
                                               item->address, item->flags, item->rights);
     }
-    if (item->pages != 0)
-        return planner_fail(planner, item->line, "region: pages: a shared or copied region has "
-                                                 "those of its source");
+    if (item->pages != 0 || order_of(item->flags) != 0)
+        return planner_fail(planner, item->line, "region: %s: a shared or copied region has those of its source",
+                            item->pages != 0 ? "pages" : "page");
     if (!view->region(view->context, planner->relative, page, PLAN_ANY_KIND, &region) || region.start != page)
         return plan_fail(planner->error, CELL_NOT_FOUND, item->line,
                          "region: the other PD has none at 0x%lx", (unsigned long)item->address);
@@ -288,9 +319,9 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
         return planner_fail(planner, item->line, "region: a thread shares its address space with "
                                                  "all that is in it");
     if (item->how != CONFIG_DISJOINT) {
-        if (item->pages != 0)
-            return planner_fail(planner, item->line, "region: pages: a shared or copied region "
-                                                     "has those of its source");
+        if (item->pages != 0 || order_of(item->flags) != 0)
+            return planner_fail(planner, item->line, "region: %s: a shared or copied region has those of its source",
+                                item->pages != 0 ? "pages" : "page");
         if (needs_own(planner, item))
             return planner_fail(planner, item->line, "region: %s: every PD needs its own",
                                 names[item->region]);
@@ -301,6 +332,8 @@ static cell_error_t plan_by_kind(struct planner *planner, const struct config_it
         if (!planner->preset->new_space)
             return planner_fail(planner, item->line, "region: a thread runs the program that is "
                                                      "there");
+        if (order_of(item->flags) != 0)
+            return planner_fail(planner, item->line, "region: page: %s has small ones", names[item->region]);
         return plan_segments(planner, item->region == CELL_REGION_ELF_DATA);
     }
     if (item->region == CELL_REGION_IPC_BUF && planner->preset->entry == ENTRY_CALL)

@@ -202,7 +202,7 @@ cell_error_t ads_map(struct vmr *vmr, uint64_t *from, uint64_t most)
     cell_error_t error = mapping_map(vmr, *from, count);
 
     if (error == CELL_OK)
-        *from += count;
+        *from = (*from + count + mo_within(vmr->mo)) & ~mo_within(vmr->mo);
     return error;
 }
 

@@ -68,7 +68,7 @@ static cell_error_t make_large(struct mo *mo, page_t *page)
 
     if (error != CELL_OK)
         return error;
-    error = large_allocate(mo->order, page);
+    error = large_frame_allocate(mo->order, page);
     if (error == CELL_OK)
         mo->present += (uint32_t)mo_step(mo);
     else
@@ -123,7 +123,7 @@ void mo_free_page(struct mo *mo, uint64_t index)
     page_t *page = sparse_chunk(&mo->frames, number) + number % SPARSE_CHUNK;
 
     if (mo->order != 0)
-        large_free(mo->order, *page);
+        large_frame_free(mo->order, *page);
     else if (!frame_give_up(*page))
         frames_free(1, page);
     *page = 0;

@@ -358,7 +358,7 @@ static bool next_source(void)
 }
 
 /* A block that is not cut, in no list, and not counted as cut; NULL: none, or no memory. */
-static struct block *block_whole(void)
+static __attribute__((noinline)) struct block *block_whole(void)
 {
     struct block *block;
 

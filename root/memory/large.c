@@ -28,7 +28,7 @@ static void give(unsigned order, page_t page)
         block_give(run_block(run_of_page(page)));
 }
 
-cell_error_t large_allocate(unsigned order, page_t *page)
+cell_error_t large_frame_allocate(unsigned order, page_t *page)
 {
     page_t taken = take(order);
 
@@ -46,7 +46,7 @@ cell_error_t large_allocate(unsigned order, page_t *page)
     return CELL_OK;
 }
 
-void large_free(unsigned order, page_t page)
+void large_frame_free(unsigned order, page_t page)
 {
     used -= UINT64_C(1) << order;
     give(order, page);

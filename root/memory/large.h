@@ -14,9 +14,9 @@
 #define ORDER_1G GIB_PAGE_BITS
 
 /* Takes a frame of zeroed memory, unmapped; *page is its first page. CELL_NO_MEMORY: no such piece is free. */
-cell_error_t large_allocate(unsigned order, page_t *page);
+cell_error_t large_frame_allocate(unsigned order, page_t *page);
 /* Returns it; copies of its capability go, and are unmapped. */
-void large_free(unsigned order, page_t page);
+void large_frame_free(unsigned order, page_t page);
 
 /* The capability of a frame that has 2^order pages from `page` on. */
 slot_t large_slot(unsigned order, page_t page);

@@ -262,8 +262,10 @@ cell_error_t build_memory(struct build *build, const struct plan_operation *oper
     bool commit = (region->flags & CONFIG_COMMIT) != 0;
     bool large = !on_touch && !commit && region->pages > BUILD_FILL_PAGES;
     struct mo *mo;
-    cell_error_t error = mo_create(build->pd->account, region->pages,
-                                   on_touch || large ? MO_ON_TOUCH : commit ? MO_COMMIT : 0, &mo);
+    cell_error_t error = mo_create_large(build->pd->account, region->pages, region->order,
+                                         on_touch || large ? MO_ON_TOUCH : commit ? MO_COMMIT
+                                                                                  : 0,
+                                         &mo);
 
     if (error == CELL_OK && commit) {
         error = mo_populate(mo, 0, region->pages < PLAN_HEAP_COMMITTED ? region->pages : PLAN_HEAP_COMMITTED);

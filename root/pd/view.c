@@ -429,6 +429,7 @@ static bool region_of(void *context, uint64_t id, uint64_t address, uint8_t kind
                                    .memory = vmr->mo != NULL,
                                    .device = vmr->mo != NULL && (vmr->mo->flags & MO_DEVICE) != 0,
                                    .guard = vmr->guard != 0,
+                                   .order = vmr->mo == NULL ? 0 : vmr->mo->order,
                                    .own = vmr == pd->place->stack || vmr == pd->place->buffer || vmr == pd->place->start};
     return true;
 }

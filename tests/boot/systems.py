@@ -52,6 +52,13 @@ def test_two_processes(context):
     assert metric("fr", "client", "server") == ["FR 0"]
 
 
+def test_large_pages(context):
+    metric = extract(context, "large-pages")
+    # What is shared is two pages of 2 MiB, and counts in 4 KiB.
+    lines = {line.split()[1]: line.split()[2] for line in metric("rsi", "main", "sharer")}
+    assert int(lines["MO"].split("/")[0]) >= 1024, lines
+
+
 def test_restart(context):
     extract(context, "restart")
 
@@ -302,6 +309,7 @@ def random_line(some):
         lambda: f"hold {some.choice(names)}" + random_rights(some, "rwxg"),
         lambda: f"region 0x400000 {some.choice(['shared', 'copied'])} at=0x30000000" + random_rights(some, "rx"),
         lambda: "region 0x50000000 disjoint pages=3" + random_rights(some, "rwx") + some.choice(["", " guard", " on-touch"]),
+        lambda: f"region {some.choice(['0x60000000', '0x60001000'])} disjoint pages={some.choice([512, 513])} page=2M",
         lambda: f"fault {some.choice(names)}", lambda: "linked", lambda: "irq 40", lambda: "limits pages=1000",
     ])()
 

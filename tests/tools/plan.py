@@ -22,6 +22,7 @@ def line(some):
         lambda: f"hold {some.choice(NAMES)}" + rights(some),
         lambda: f"region {some.choice(['code', 'data', 'heap', '0x400000'])} {some.choice(['shared', 'copied'])}"
                 f" at={some.choice(['0x30000000', '0x40000000'])}" + rights(some, "rwx"),
+        lambda: f"region heap {some.choice(['disjoint', 'shared'])} page={some.choice(['2M', '4K'])} pages={some.choice([512, 5])}",
         lambda: f"fault {some.choice(NAMES)}",
         lambda: f"priority {some.choice([90, 100, 110])}",
         lambda: "device 0x9000000 pages=1", lambda: f"irq {some.choice([33, 40])}", lambda: "essential", lambda: "linked",

@@ -61,7 +61,7 @@ CYCLES = {
     "ads_destroy destroy object_release resource_destroy take_down":
         (9, "objects refer to objects of other classes only, in one direction: at most as deep as there are classes"),
     "heap_free heap_large_give": (2, "the list of a large span's frames is no large span itself"),
-    "allocate block_create frames_allocate heap_allocate heap_large_resize heap_large_take heap_pages_take heap_resize "
+    "allocate block_create block_whole frames_allocate gib_take heap_allocate heap_large_resize heap_large_take heap_pages_take heap_resize "
     "large_allocate leaf_create leaf_ensure leaf_new object_allocate piece_take run_take slots_allocate small_allocate_new space_map":
         (4, "cutting a block does not nest (root/memory/blocks.c), and what it takes, a record, a leaf of slots, a page table, comes "
             "out of the runs kept for it: a span, its list of frames, the cut, and the record's page"),

@@ -95,20 +95,22 @@ void draw_core_spaces(struct predict *predict)
 
 /* ---- Regions and edges ------------------------------------------------ */
 
-uint64_t draw_mo(struct predict *predict, uint64_t pages)
+uint64_t draw_mo(struct predict *predict, uint64_t pages, unsigned order)
 {
     char extra[ID_SIZE];
 
-    snprintf(extra, sizeof extra, "0x0_%lu_12", (unsigned long)pages);
+    snprintf(extra, sizeof extra, "0x0_%lu_%u", (unsigned long)(pages >> order), 12 + order);
     draw_core(predict, MO_SPACE, ++predict->mos, extra);
     return predict->mos;
 }
 
 static const char *const kinds[] = {CELL_REGIONS(CELL_REGION_MODEL)};
 
-/* The first gap from PLACE on, as the root task finds it. */
-static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t pages)
+/* The first gap from PLACE on, as the root task finds it: also for what alignment may leave out. */
+static uint64_t find_place(const struct predict *predict, uint64_t ads, const struct plan_mapping *what)
 {
+    const uint64_t guard = (what->flags & CONFIG_GUARD) != 0 ? PAGE : 0, size = (uint64_t)PAGE << what->order;
+    const uint64_t pages = what->pages + (guard + size - PAGE) / PAGE;
     uint64_t at = PLACE;
     struct paper_region *region = paper_next_region(predict, ads, PLACE);
 
@@ -119,28 +121,31 @@ static uint64_t find_place(const struct predict *predict, uint64_t ads, uint64_t
             break;
         at = region->what.start + region->what.pages * PAGE;
     }
-    return at;
+    return (at + guard + size - 1) & ~(size - 1);
 }
 
-void draw_region(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t kind, uint8_t rights,
-                 uint64_t address, uint64_t pages, bool guard)
+void draw_region(struct predict *predict, uint64_t ads, uint64_t mo, const struct plan_mapping *what)
 {
     struct paper_region *region = paper_add(predict, &predict->regions, sizeof *region);
     char id[ID_SIZE], space[ID_SIZE], extra[ID_SIZE], target[ID_SIZE];
 
     if (region == NULL)
         return;
-    if (address == 0)
-        address = find_place(predict, ads, pages + guard) + (guard ? PAGE : 0);
+    const uint64_t address = what->address == 0 ? find_place(predict, ads, what) : what->address;
+
     *region = (struct paper_region){
-        ads, {address, pages, kind, rights, true, kind == CELL_REGION_DEVICE, false, false}, mo, predict->pd, guard};
+        ads,
+        {.start = address, .pages = what->pages, .kind = what->kind, .rights = what->rights, .memory = true, .device = what->kind == CELL_REGION_DEVICE, .order = what->order},
+        mo,
+        predict->pd,
+        (what->flags & CONFIG_GUARD) != 0};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
-    snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[kind],
-             (unsigned long)pages);
+    snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[what->kind],
+             (unsigned long)what->pages);
     draw_resource(predict, id, "VMR", extra, space);
     draw_core_id(target, MO_SPACE, mo);
-    draw_edge(predict, CM_MAP, id, target, rights);
+    draw_edge(predict, CM_MAP, id, target, what->rights);
 }
 
 static void run_region(struct predict *predict, const struct plan_operation *operation)
@@ -164,7 +169,7 @@ static void run_region(struct predict *predict, const struct plan_operation *ope
             mo = segment->mo;
     }
     if (mo == 0) {
-        mo = draw_mo(predict, what->pages);
+        mo = draw_mo(predict, what->pages, what->order);
         if (is_one) {
             struct paper_segment *segment = paper_add(predict, &predict->segments, sizeof *segment);
 
@@ -172,8 +177,7 @@ static void run_region(struct predict *predict, const struct plan_operation *ope
                 *segment = (struct paper_segment){key.program, key.offset, mo};
         }
     }
-    draw_region(predict, pd->ads, mo, what->kind, what->rights, what->address, what->pages,
-                (what->flags & CONFIG_GUARD) != 0);
+    draw_region(predict, pd->ads, mo, what);
 }
 
 static void run_ads(struct predict *predict, const struct plan_operation *operation)

@@ -30,15 +30,14 @@ void draw_core_id(char id[ID_SIZE], enum core core, uint64_t number);
 void draw_resource(struct predict *predict, const char *id, const char *type, const char *extra, const char *space);
 void draw_core(struct predict *predict, enum core core, uint64_t number, const char *extra);
 void draw_edge(struct predict *predict, enum cm_edge_type type, const char *from, const char *to, unsigned rights);
-uint64_t draw_mo(struct predict *predict, uint64_t pages);
+uint64_t draw_mo(struct predict *predict, uint64_t pages, unsigned order);
 
 /* Adds a space; NULL: no memory. And those of the root task. */
 struct paper_space *draw_space(struct predict *predict, const char *type, size_t length, uint64_t manager);
 void draw_core_spaces(struct predict *predict);
 
 /* Adds a region over an MO; address 0: the first gap. */
-void draw_region(struct predict *predict, uint64_t ads, uint64_t mo, uint8_t kind, uint8_t rights, uint64_t address,
-                 uint64_t pages, bool guard);
+void draw_region(struct predict *predict, uint64_t ads, uint64_t mo, const struct plan_mapping *what);
 
 /* Notes a handle in the table of a PD; several on one thing are one edge. */
 void draw_handle(struct predict *predict, uint64_t pd, const char *id, unsigned rights);

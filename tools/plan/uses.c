@@ -151,19 +151,20 @@ static cell_error_t use_memory(struct predict *predict, const struct config_item
                                struct plan_error *error)
 {
     struct paper_pd *pd = paper_pd_at(predict, predict->pd);
-    uint64_t mo = draw_mo(predict, item->pages), other;
+    uint64_t mo = draw_mo(predict, item->pages, 0), other;
     char id[ID_SIZE];
 
     draw_core_id(id, MO_SPACE, mo);
     draw_handle_named(predict, predict->pd, id, "memory", CELL_ALL);
-    draw_region(predict, pd->ads, mo, CELL_REGION_GENERIC, 3, 0, item->pages, false);
+    draw_region(predict, pd->ads, mo, &(struct plan_mapping){.pages = item->pages, .kind = CELL_REGION_GENERIC, .rights = 3});
     if (item->from.length == 0)
         return CELL_OK;
     if (paper_find_pd(predict, config_string(predict->config, item->from), item->from.length, &other) !=
         CELL_OK)
         return plan_fail(error, CELL_NOT_FOUND, item->line, "uses: with: there is no such PD");
     draw_handle(predict, other, id, CM_READ | CM_WRITE);
-    draw_region(predict, paper_pd_at(predict, other)->ads, mo, CELL_REGION_SHARED_FRAMES, 3, 0, item->pages, false);
+    draw_region(predict, paper_pd_at(predict, other)->ads, mo,
+                &(struct plan_mapping){.pages = item->pages, .kind = CELL_REGION_SHARED_FRAMES, .rights = 3});
     if (pd->resource[0] != 0)
         draw_edge(predict, CM_MAP, pd->resource, id, 0);
     if ((item->flags & CONFIG_RING) != 0)
