@@ -4,12 +4,17 @@
  * no more; with `keep` behind it, waits then for its end. For trying what one program can take from all others.
  */
 #include <cell/idl/ads.h>
+#include <cell/idl/block.h>
+#include <cell/idl/console.h>
 #include <cell/idl/ep.h>
+#include <cell/idl/file.h>
 #include <cell/idl/graph.h>
 #include <cell/idl/handle.h>
+#include <cell/idl/kvstore.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/resspc.h>
+#include <cell/idl/template.h>
 #include <cell/idl/toy.h>
 #include <lib/client/client.h>
 #include <lib/client/spawn.h>
@@ -114,6 +119,78 @@ static cell_error_t take_gift(unsigned long number)
     return error == CELL_OK ? handle_drop(mo) : error;
 }
 
+/* ---- What servers keep ------------------------------------------------ */
+
+static cell_error_t take_toy(unsigned long number)
+{
+    cell_cap_t toy;
+
+    (void)number;
+    return toy_create(cell_rde("TOY"), 0, "", &toy);
+}
+
+static cell_error_t take_sample(unsigned long number)
+{
+    cell_cap_t sample;
+
+    (void)number;
+    return template_create(cell_rde("SAMPLE"), &sample);
+}
+
+static cell_error_t take_store(unsigned long number)
+{
+    char name[32] = {0};
+    cell_cap_t store;
+
+    snprintf(name, sizeof name, "%lu of PD_%lx", number, (unsigned long)cell_pd_id());
+    return kvstore_open(cell_rde("KVSTORE"), name, &store);
+}
+
+/* A range of the disk for each block of the first large one that is free. */
+static cell_error_t take_range(unsigned long number)
+{
+    enum { BLOCKS = 1000 };
+    static cell_cap_t large;
+    uint64_t first, count;
+    cell_cap_t range;
+    cell_error_t error = large != 0 ? CELL_OK : CELL_OVERLAP;
+
+    for (uint64_t at = 0; error == CELL_OVERLAP; at += BLOCKS)
+        error = block_take(cell_rde("BLOCK"), at, BLOCKS, &large, &first, &count);
+    return error == CELL_OK ? block_part(large, number, 1, CELL_READ, &range) : error;
+}
+
+static cell_error_t take_file(unsigned long number)
+{
+    static cell_cap_t root;
+    uint64_t id, mode, size;
+    cell_cap_t file;
+    cell_error_t error = root != 0 ? CELL_OK : file_root(cell_rde("FILE"), &root);
+
+    (void)number;
+    return error == CELL_OK ? file_open(root, 1, 0, ".", 1, &file, &id, &mode, &size) : error;
+}
+
+/* A text of which the end is still to come, by a thread, as each client has one. */
+static int begin_text(void *unused)
+{
+    char text[CONSOLE_WRITE_TEXT_MOST] = {0};
+
+    (void)unused;
+    if (console_write(cell_rde("CONSOLE"), 1, text, 0) != CELL_OK)
+        return 1;
+    cell_sleep(UINT64_MAX);
+    return 0;
+}
+
+static cell_error_t take_text(unsigned long number)
+{
+    struct spawned thread;
+
+    (void)number;
+    return cell_thread_create(begin_text, NULL, &thread);
+}
+
 static long own_slots(void)
 {
     uint64_t state, pages, objects, slots = 0, limit, time;
@@ -204,6 +281,12 @@ static const struct {
     {"passing-types", pass_type},
     {"snapshots", take_snapshot},
     {"gifts", take_gift},
+    {"toys", take_toy},
+    {"samples", take_sample},
+    {"stores", take_store},
+    {"ranges", take_range},
+    {"files", take_file},
+    {"texts", take_text},
     {"unlimit", unlimit},
     {"unlimit-maker", unlimit_maker},
     {"lent", lend},

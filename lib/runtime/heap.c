@@ -46,7 +46,14 @@ static int make_reach(size_t bytes)
     if (wanted <= heap.pages || commit_up_to(wanted + wanted / pages_ahead + least_ahead) == 0) {
         return 0;
     }
-    return commit_up_to(wanted);
+    int why = commit_up_to(wanted);
+    for (unsigned tries = 0; why != 0 && runtime_hooks.find_memory != NULL; tries++) {
+        if (!runtime_hooks.find_memory(wanted - heap.pages, tries)) {
+            break;
+        }
+        why = commit_up_to(wanted);
+    }
+    return why;
 }
 
 static void *fail(int why)

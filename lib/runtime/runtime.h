@@ -38,6 +38,9 @@ struct runtime_hooks {
      * errno. `total`: this many are wanted, with what is asked for next; if there are not that many, it may fail at
      * once. Default: ENOMEM. */
     int (*commit)(size_t first, size_t count, size_t total);
+    /* There was no memory for this many more pages of the heap, which is asked for the (tries + 1)th time: whether to try
+     * once more. Default: no. */
+    bool (*find_memory)(size_t pages, unsigned tries);
     /* Waits while *word is `value`, until it is woken, for at most this many nanoseconds; may return earlier. `lock`: the lower 30
      * bits of the value are those of the id of a PD, whose end ends the wait, too. Default: lets others of the same priority
      * run, so all threads that share a lock need the same. */

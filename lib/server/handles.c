@@ -84,21 +84,22 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
         *handle = ID_RECORD(entry, struct server_handle, entry);
         return CELL_OK;
     }
-    struct server_handle *new = calloc(1, sizeof *new);
+    struct server_handle known = {.entry.id = badge};
+    cell_error_t error = resspc_identify(spaces_any(), badge, &client, &known.object, &rights, &known.space);
+
+    if (error != CELL_OK)
+        return error == CELL_BAD_HANDLE ? CELL_GONE : error;
+    memory_payer(client);
+    struct server_handle *new = malloc(sizeof *new);
 
     if (new == NULL)
         return CELL_NO_MEMORY;
-    new->entry.id = badge;
-    cell_error_t error = resspc_identify(spaces_any(), badge, &client, &new->object, &rights,
-                                         &new->space);
-
-    if (error == CELL_OK) {
-        new->rights = (uint8_t)rights;
-        error = add(new, client);
-    }
+    *new = known;
+    new->rights = (uint8_t)rights;
+    error = add(new, client);
     if (error != CELL_OK) {
         free(new);
-        return error == CELL_BAD_HANDLE ? CELL_GONE : error;
+        return error;
     }
     *handle = new;
     return CELL_OK;

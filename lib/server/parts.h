@@ -19,6 +19,15 @@ void handles_client_gone(uint64_t client);
 /* A client by the id of its PD; NULL: it is gone, or 0. */
 struct server_client *handles_client(uint64_t id);
 
+/* ---- memory.c ------------------------------------------------------------- */
+
+/* The heap, when it cannot grow, borrows from the payer. */
+void memory_start(void);
+/* Who pays from now on for what there is no other memory for: the client with this id; 0: nobody. */
+void memory_payer(uint64_t client);
+/* Has the payer lend what a request to the root task did not get by its error `why`; false: it does not, or that is not why. */
+bool memory_lend_objects(cell_error_t why);
+
 /* ---- bulk.c --------------------------------------------------------------- */
 
 /* Flag of ads_attach(): the client pays. */

@@ -36,6 +36,8 @@ static cell_error_t more_slots(void)
     uint64_t *more = malloc((slot_words + 1) * sizeof *more);
     cell_error_t error = more == NULL ? CELL_NO_MEMORY : resspc_more_replies(&count);
 
+    if (more != NULL && memory_lend_objects(error))
+        error = resspc_more_replies(&count);
     if (error != CELL_OK) {
         free(more);
         return error;
@@ -205,6 +207,7 @@ static inline cell_error_t run(struct server_request *request, uint64_t label, u
         interface = find_interface(label >> 16);
     if (interface == NULL)
         return CELL_BAD_REQUEST;
+    memory_payer(handle->client->entry.id);
     struct idl_target target = {
         .on = handle->object == SERVER_SPACE ? IDL_SPACE : IDL_RESOURCE,
         .rights = handle->rights,
@@ -238,6 +241,7 @@ static bool run_request(void)
     uint32_t out_words = 0;
     uint32_t length = message_take(&message, words_in);
 
+    memory_payer(0);
     if (run_fault(&request, &length)) {
         message_fill(&message, CELL_OK, words_in, length);
         return !request.deferred;
@@ -256,6 +260,7 @@ static bool run_request(void)
 
 static void run_signal(void)
 {
+    memory_payer(0);
     uint64_t own = message.badge & (SIGNAL_OWN | SIGNAL_WOKEN);
 
     if (own != 0 && server_running->notified != NULL)
@@ -272,6 +277,7 @@ const struct server *server_running;
 static cell_error_t begin(const struct server *server, int argc, char **argv)
 {
     server_running = server;
+    memory_start();
     cell_error_t error = spaces_start();
 
     if (error == CELL_OK && server->start != NULL)

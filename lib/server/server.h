@@ -176,6 +176,11 @@ cell_error_t server_charge(struct server_client *client);
 /* There is one record less. */
 void server_discharge(struct server_client *client);
 
+/* When there is no memory for what the server keeps, and no limit left, whoever asked for it lends the server's budget of its
+ * own: malloc does so, and what makes room for answers. Whom the server works for from now on, until the next request, signal
+ * or call of server_again(), if it is not the one that asked. */
+void server_works_for(const struct server_client *client);
+
 /* ---- Answering later ---------------------------------------------------- */
 
 struct server_reply {

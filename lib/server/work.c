@@ -83,6 +83,8 @@ bool work_is_unfinished(void)
 void work_go_on(void)
 {
     struct unfinished *first = unfinished;
+
+    memory_payer(0);
     cell_error_t error = extract(&first->work);
 
     if (error == CELL_AGAIN)

@@ -60,48 +60,107 @@ static int64_t pass(struct budget *budget, enum account_unit unit, int64_t chang
     return (int64_t)(above(after, reserve) - above(before, reserve));
 }
 
+/* ---- What others lend ------------------------------------------------ */
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Uses as much of `count` as is lent. */
+static uint64_t use_lent(struct budget *budget, enum account_unit unit, uint64_t count)
+{
+    uint64_t used = budget == NULL ? 0 : least(count, budget->lent[unit]);
+
+    if (used == 0)
+        return 0;
+    count_promised(unit, budget->lent[unit], budget->lent[unit] - used);
+    budget->lent[unit] -= used;
+    budget->lent_used[unit] += used;
+    return used;
+}
+
+static void give_lent(struct budget *budget, enum account_unit unit, uint64_t count)
+{
+    if (count == 0)
+        return;
+    count_promised(unit, budget->lent[unit], budget->lent[unit] + count);
+    budget->lent[unit] += count;
+    budget->lent_used[unit] -= count;
+}
+
 /* ---- Charges --------------------------------------------------------- */
 
-static void refund_from(struct budget *first, const struct budget *end, enum account_unit unit, int64_t count)
+/* Refunds what is not lent, in the budgets below `end`. */
+static void refund_own(struct budget *first, const struct budget *end, enum account_unit unit, int64_t count)
 {
     for (struct budget *at = first; at != end && count != 0; at = at->parent)
         count = -pass(at, unit, -count, at == first);
 }
 
-/* The whole way, with reserves; *up is what counts for the machine. */
-static cell_error_t charge_up(struct budget *first, enum account_unit unit, uint64_t count,
-                              uint64_t *up)
+/* What is lent is given back first. */
+static void refund_all(struct budget *first, enum account_unit unit, uint64_t count)
+{
+    uint64_t lent = first == NULL ? 0 : least(count, first->lent_used[unit]);
+
+    give_lent(first, unit, lent);
+    refund_own(first, NULL, unit, (int64_t)(count - lent));
+}
+
+static void charge_anyway(struct budget *first, enum account_unit unit, uint64_t count)
 {
     int64_t change = (int64_t)count;
 
+    for (struct budget *at = first; at != NULL && change != 0; at = at->parent)
+        change = pass(at, unit, change, at == first);
+}
+
+/* Of a charge: what was lent, and what counts for the machine. */
+struct way {
+    uint64_t lent, up;
+};
+
+/* The whole way, with what is lent and reserves. */
+static cell_error_t charge_up(struct budget *first, enum account_unit unit, uint64_t count, struct way *way)
+{
+    way->lent = use_lent(first, unit, count);
+    int64_t own = (int64_t)(count - way->lent), change = own;
+
     for (struct budget *at = first; at != NULL && change != 0; at = at->parent) {
         if (at->left[unit] < change) {
-            refund_from(first, at, unit, (int64_t)count);
+            refund_own(first, at, unit, own);
+            give_lent(first, unit, way->lent);
             return CELL_QUOTA;
         }
         change = pass(at, unit, change, at == first);
     }
-    *up = (uint64_t)change;
+    way->up = (uint64_t)change;
     return CELL_OK;
+}
+
+static void undo_charge(struct budget *first, enum account_unit unit, uint64_t count, const struct way *way)
+{
+    refund_own(first, NULL, unit, (int64_t)(count - way->lent));
+    give_lent(first, unit, way->lent);
 }
 
 cell_error_t account_charge_with_care(struct account *account, enum account_unit unit, uint64_t count,
                                       const struct budget *counted)
 {
     struct budget *budget = account->budget;
-    uint64_t up;
+    struct way way;
 
     if (count == 0)
         return CELL_OK;
     for (struct budget *at = budget; at != counted; at = at->parent)
         at->left[unit] += (int64_t)count;
-    cell_error_t error = count > ACCOUNT_MOST ? CELL_QUOTA : charge_up(budget, unit, count, &up);
+    cell_error_t error = count > ACCOUNT_MOST ? CELL_QUOTA : charge_up(budget, unit, count, &way);
 
     if (error != CELL_OK)
         return error;
     if (account != &root_account &&
-        (up != 0 ? memory_is_short(unit == ACCOUNT_PAGES ? up : 1) : memory_is_gone())) {
-        refund_from(budget, NULL, unit, (int64_t)count);
+        (way.up != 0 ? memory_is_short(unit == ACCOUNT_PAGES ? way.up : 1) : memory_is_gone())) {
+        undo_charge(budget, unit, count, &way);
         return CELL_NO_MEMORY;
     }
     account->used[unit] += count;
@@ -110,18 +169,15 @@ cell_error_t account_charge_with_care(struct account *account, enum account_unit
 
 void account_charge_anyway(struct account *account, enum account_unit unit, uint64_t count)
 {
-    int64_t change = (int64_t)count;
-
     account->used[unit] += count;
-    for (struct budget *at = account->budget; at != NULL && change != 0; at = at->parent)
-        change = pass(at, unit, change, at == account->budget);
+    charge_anyway(account->budget, unit, count - use_lent(account->budget, unit, count));
 }
 
 void account_refund(struct account *account, enum account_unit unit, uint64_t count)
 {
     account->used[unit] -= count;
     if (account->budget != NULL && account->budget->reserved) {
-        refund_from(account->budget, NULL, unit, (int64_t)count);
+        refund_all(account->budget, unit, count);
         return;
     }
     for (struct budget *at = account->budget; at != NULL; at = at->parent)
@@ -176,10 +232,9 @@ static void unrefer(struct budget *budget)
         for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++)
             if (budget->reserve[unit] != 0) {
                 count_promised((enum account_unit)unit, budget->reserve[unit], 0);
-                refund_from(parent, NULL, (enum account_unit)unit,
-                            (int64_t)budget->reserve[unit]);
+                refund_all(parent, (enum account_unit)unit, budget->reserve[unit]);
             }
-        refund_from(parent, NULL, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *budget));
+        refund_all(parent, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *budget));
         heap_free(budget, sizeof *budget);
         budgets--;
         budget = parent;
@@ -247,15 +302,15 @@ cell_error_t budget_create(struct budget *parent, struct budget **made)
 {
     if (levels_above(parent) >= BUDGET_LEVELS)
         return CELL_TOO_LARGE;
-    uint64_t up = 1;
-    cell_error_t error = charge_up(parent, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof **made), &up);
+    struct way way;
+    cell_error_t error = charge_up(parent, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof **made), &way);
 
     if (error != CELL_OK)
         return error;
-    struct budget *budget = up != 0 && memory_is_short(1) ? NULL : heap_allocate(sizeof *budget);
+    struct budget *budget = way.up != 0 && memory_is_short(1) ? NULL : heap_allocate(sizeof *budget);
 
     if (budget == NULL) {
-        refund_from(parent, NULL, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *budget));
+        undo_charge(parent, ACCOUNT_OBJECTS, RECORD_OBJECTS(sizeof *budget), &way);
         return CELL_NO_MEMORY;
     }
     for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++) {
@@ -284,15 +339,15 @@ void budget_limit(struct budget *budget, const uint64_t limit[ACCOUNT_UNITS])
 
 static cell_error_t reserve_unit(struct budget *budget, enum account_unit unit, uint64_t count)
 {
-    uint64_t up = 0;
-    cell_error_t error = count > ACCOUNT_MOST ? CELL_QUOTA : charge_up(budget->parent, unit, count, &up);
+    struct way way;
+    cell_error_t error = count > ACCOUNT_MOST ? CELL_QUOTA : charge_up(budget->parent, unit, count, &way);
 
     if (error != CELL_OK)
         return error;
-    uint64_t pages = unit == ACCOUNT_SLOTS ? up / SLOTS_OF_A_PAGE : up;
+    uint64_t pages = unit == ACCOUNT_SLOTS ? way.up / SLOTS_OF_A_PAGE : way.up;
 
-    if (up != 0 && memory_is_short(pages)) {
-        refund_from(budget->parent, NULL, unit, (int64_t)count);
+    if (way.up != 0 && memory_is_short(pages)) {
+        undo_charge(budget->parent, unit, count, &way);
         return CELL_QUOTA;
     }
     budget->reserve[unit] = count;
@@ -312,6 +367,26 @@ cell_error_t budget_reserve(struct budget *budget, const uint64_t reserve[ACCOUN
         budget->bounded |= reserve[unit] != 0;
     }
     return CELL_OK;
+}
+
+void budget_lend(struct budget *budget, enum account_unit unit, uint64_t count)
+{
+    count_promised(unit, budget->lent[unit], budget->lent[unit] + count);
+    budget->lent[unit] += count;
+    budget->reserved |= count != 0;
+}
+
+void budget_take_back(struct budget *budget, enum account_unit unit, uint64_t count)
+{
+    uint64_t unused = least(count, budget->lent[unit]);
+
+    count_promised(unit, budget->lent[unit], budget->lent[unit] - unused);
+    budget->lent[unit] -= unused;
+    budget->lent_used[unit] -= count - unused;
+    charge_anyway(budget, unit, count - unused);
+    budget->reserved = false;
+    for (unsigned i = 0; i < ACCOUNT_UNITS; i++)
+        budget->reserved |= (budget->reserve[i] | budget->lent[i] | budget->lent_used[i]) != 0;
 }
 
 bool budget_has_reserve(const struct budget *budget, const uint64_t wanted[ACCOUNT_UNITS])

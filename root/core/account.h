@@ -42,10 +42,12 @@ struct budget {
     uint64_t limit[ACCOUNT_UNITS];
     uint64_t reserve[ACCOUNT_UNITS];
     uint64_t own[ACCOUNT_UNITS]; /* where there is a reserve: what counts against it */
+    uint64_t lent[ACCOUNT_UNITS];      /* by others, and not used; */
+    uint64_t lent_used[ACCOUNT_UNITS]; /* and used */
     uint32_t references;
     uint32_t users;         /* references that are not those of budgets below */
     bool bounded;           /* it has, or once had, a limit or a reserve */
-    bool reserved;          /* it has a reserve */
+    bool reserved;          /* it has a reserve, or something lent */
     uint64_t report_second; /* fault.c: when the last fault report was made for it, */
     uint32_t reports;       /* how many in that second, */
     uint32_t unreported;    /* and faults since then that were too many */
@@ -113,6 +115,10 @@ void budget_release(struct budget *budget);
 void budget_limit(struct budget *budget, const uint64_t limit[ACCOUNT_UNITS]);
 /* Takes a reserve from above; only when nothing is charged in it yet. CELL_QUOTA: there is not so much. */
 cell_error_t budget_reserve(struct budget *budget, const uint64_t reserve[ACCOUNT_UNITS]);
+/* Adds to what is lent to a budget: somebody else has been charged with it, and is until it is taken back. What was used of it
+ * counts as any other charge then, whatever the limits. */
+void budget_lend(struct budget *budget, enum account_unit unit, uint64_t count);
+void budget_take_back(struct budget *budget, enum account_unit unit, uint64_t count);
 /* Is there a reserve in `budget` of which nobody has used so much? */
 bool budget_has_reserve(const struct budget *budget, const uint64_t wanted[ACCOUNT_UNITS]);
 

@@ -71,15 +71,19 @@ static cell_error_t link_top(const struct slot_table *table, struct cspace *cspa
     return kernel_refused(kernel_mint_cnode(cspace_root(cspace), table->region, top, guard));
 }
 
-static void relink(struct slot_table *table)
+static cell_error_t relink(struct slot_table *table)
 {
+    cell_error_t error = CELL_OK;
+
     LIST_EACH(entry, &table->users) {
         struct cspace *cspace = CONTAINER(entry, struct cspace_link, list)->cspace;
 
         must(kernel_delete_in(cspace_root(cspace), table->region), "cspace: unlink a table");
-        if (link_top(table, cspace) != CELL_OK)
-            root_bug("cspace: a table cannot be linked again");
+        error = link_top(table, cspace);
+        if (error != CELL_OK)
+            break;
     }
+    return error;
 }
 
 /* Adds a CNode to a level (0: right above the leaves); false answers as errors. */
@@ -133,13 +137,20 @@ static cell_error_t raise(struct slot_table *table)
         error = hang(table, level, 0, table->level[level - 1].cnodes[0].slot);
     else if (!is_root(table, 0))
         error = hang(table, level, 0, table->leaves[0]->cnode.slot);
-    if (error != CELL_OK) {
-        level_drop(table, level);
-        return error;
+    if (error == CELL_OK) {
+        table->levels++;
+        error = relink(table);
     }
-    table->levels++;
-    relink(table);
-    return CELL_OK;
+    if (error == CELL_OK)
+        return CELL_OK;
+    /* All PDs of the table find it as it was. */
+    if (table->levels > level) {
+        table->levels--;
+        if (relink(table) != CELL_OK)
+            root_bug("cspace: a table cannot be linked again");
+    }
+    level_drop(table, level);
+    return error;
 }
 
 /* Makes the CNodes above leaf `number`, which is the next one. What was made

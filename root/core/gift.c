@@ -37,6 +37,39 @@ cell_error_t gift_begin(struct handle *edge, struct pd *giver, struct gift **mad
     return CELL_OK;
 }
 
+static void take_back(struct gift *gift)
+{
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS; unit++) {
+        budget_take_back(gift->budget, (enum account_unit)unit, gift->lent[unit]);
+        account_refund(gift->giver->account, (enum account_unit)unit, gift->lent[unit]);
+    }
+    budget_release(gift->budget);
+}
+
+cell_error_t gift_lend(struct handle *edge, struct pd *giver, struct budget *budget, const uint32_t lent[ACCOUNT_UNITS],
+                       struct gift **made)
+{
+    struct gift *gift;
+    cell_error_t error = budget == NULL ? CELL_UNSUPPORTED : gift_begin(edge, giver, &gift);
+
+    if (error != CELL_OK)
+        return error;
+    budget_refer(budget);
+    gift->budget = budget;
+    for (unsigned unit = 0; unit < ACCOUNT_UNITS && error == CELL_OK; unit++) {
+        error = account_charge(giver->account, (enum account_unit)unit, lent[unit]);
+        if (error == CELL_OK) {
+            budget_lend(budget, (enum account_unit)unit, lent[unit]);
+            gift->lent[unit] = lent[unit];
+        }
+    }
+    if (error == CELL_OK)
+        *made = gift;
+    else
+        gift_end(gift);
+    return error;
+}
+
 void gift_is(struct gift *gift, struct handle *handle)
 {
     gift->handle = handle;
@@ -52,6 +85,8 @@ void gift_end(struct gift *gift)
     /* The table gives back what it was charged for each of its slots. */
     if (gift->handle != NULL)
         account_charge_anyway(gift->handle->holder->account, ACCOUNT_SLOTS, 1);
+    if (gift->budget != NULL)
+        take_back(gift);
     handle_untake(gift->edge);
     list_remove(&gift->of_giver);
     list_remove(&gift->of_server);

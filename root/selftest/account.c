@@ -112,6 +112,31 @@ static void test_reserve_is_kept(void)
     EXPECT(memory_promised == promised);
 }
 
+/* What others lend is used first, beyond limits, and counts with them; what is used of it when they take it back counts here. */
+static void test_lent(void)
+{
+    struct budget *outer = make_budget(NULL, 10), *inner = make_budget(outer, 4);
+    struct account *account = account_create(inner);
+    uint64_t promised = memory_promised;
+
+    EXPECT(account_charge(account, ACCOUNT_PAGES, 4) == CELL_OK && account_charge(account, ACCOUNT_PAGES, 1) == CELL_QUOTA);
+    budget_lend(inner, ACCOUNT_PAGES, 3);
+    EXPECT(memory_promised == promised + 3);
+    EXPECT(account_charge(account, ACCOUNT_PAGES, 4) == CELL_QUOTA && memory_promised == promised + 3);
+    EXPECT(account_charge(account, ACCOUNT_PAGES, 2) == CELL_OK && account->used[ACCOUNT_PAGES] == 6);
+    EXPECT(budget_used(inner, ACCOUNT_PAGES) == 4 && budget_used(outer, ACCOUNT_PAGES) == 4 && memory_promised == promised + 1);
+    account_refund(account, ACCOUNT_PAGES, 1);
+    EXPECT(budget_used(inner, ACCOUNT_PAGES) == 4 && memory_promised == promised + 2);
+    budget_take_back(inner, ACCOUNT_PAGES, 3);
+    EXPECT(budget_used(inner, ACCOUNT_PAGES) == 5 && budget_used(outer, ACCOUNT_PAGES) == 5 && memory_promised == promised);
+    EXPECT(!inner->reserved && account_charge(account, ACCOUNT_PAGES, 1) == CELL_QUOTA);
+    account_refund(account, ACCOUNT_PAGES, 5);
+    account_release(account);
+    budget_release(inner);
+    EXPECT(budget_used(outer, ACCOUNT_PAGES) == 0);
+    budget_release(outer);
+}
+
 /* Eight in one another, not nine; those that are empty and bound nothing do not count. */
 static void test_budget_levels(void)
 {
@@ -149,6 +174,7 @@ const struct selftest selftests_account[] = {
     {"budgets", test_budgets},
     {"budget-reserve", test_budget_reserve},
     {"reserve-is-kept", test_reserve_is_kept},
+    {"budget-lent", test_lent},
     {"budget-levels", test_budget_levels},
     {NULL, NULL},
 };

@@ -190,6 +190,24 @@ cell_error_t handle_give_edge_serve(void *context, const struct handle_give_edge
     return error;
 }
 
+/* The same, where the giver lends what the server's table needs to grow. */
+static cell_error_t give_lending(const struct request *request, struct pd *server, uint64_t rights, struct handle **made)
+{
+    static const uint32_t lent[] = {[ACCOUNT_OBJECTS] = 4, [ACCOUNT_SLOTS] = 1};
+    struct gift *gift;
+    cell_error_t error = server->server == NULL ? CELL_GONE
+                                                : gift_lend(request->named[0], request->caller, server->account->budget, lent, &gift);
+
+    if (error != CELL_OK)
+        return error;
+    error = give(request->caller, request->named[1], server, rights, made);
+    if (error == CELL_OK)
+        list_append(&server->server->kept, &gift->of_server);
+    else
+        gift_end(gift);
+    return error;
+}
+
 cell_error_t handle_give_to_server_serve(void *context, const struct handle_give_to_server_in *in,
                                          struct handle_give_to_server_out *out)
 {
@@ -205,6 +223,8 @@ cell_error_t handle_give_to_server_serve(void *context, const struct handle_give
     if (error != CELL_OK)
         return error;
     error = give(request->caller, request->named[1], server, in->rights, &made);
+    if (error == CELL_QUOTA || error == CELL_NO_MEMORY)
+        error = give_lending(request, server, in->rights, &made);
     if (error != CELL_OK) {
         gift_end(gift);
         return error;

@@ -374,25 +374,49 @@ cell_error_t resspc_more_replies_serve(void *context, const struct resspc_more_r
     return error;
 }
 
+/* Of a client that pays for something, its edge to the server that asks. */
+static cell_error_t find_payer(const struct request *request, uint64_t id, struct pd **client, struct handle **edge)
+{
+    struct server *server = request->caller->server;
+
+    *client = pd_by_id(id);
+    if (server == NULL)
+        return CELL_NOT_FOUND;
+    if (*client == NULL || *client == &pd_root)
+        return CELL_DENIED;
+    return find_edge(request, server, *client, edge);
+}
+
 cell_error_t resspc_keep_for_serve(void *context, const struct resspc_keep_for_in *in, struct resspc_keep_for_out *out)
 {
     const struct request *request = context;
-    struct server *server = request->caller->server;
-    struct pd *client = pd_by_id(in->client);
+    struct pd *client;
     struct handle *edge;
     struct gift *kept;
+    cell_error_t error = find_payer(request, in->client, &client, &edge);
 
     (void)out;
-    if (server == NULL)
-        return CELL_NOT_FOUND;
-    if (client == NULL || client == &pd_root)
-        return CELL_DENIED;
-    cell_error_t error = find_edge(request, server, client, &edge);
-
     if (error == CELL_OK)
         error = gift_begin(edge, client, &kept);
     if (error == CELL_OK)
-        list_append(&server->kept, &kept->of_server);
+        list_append(&request->caller->server->kept, &kept->of_server);
+    return error;
+}
+
+cell_error_t resspc_lend_serve(void *context, const struct resspc_lend_in *in, struct resspc_lend_out *out)
+{
+    const struct request *request = context;
+    struct pd *client;
+    struct handle *edge;
+    struct gift *gift;
+    const uint32_t lent[] = {(uint32_t)in->pages, (uint32_t)in->objects, (uint32_t)in->slots};
+    cell_error_t error = find_payer(request, in->client, &client, &edge);
+
+    (void)out;
+    if (error == CELL_OK)
+        error = gift_lend(edge, client, request->caller->account->budget, lent, &gift);
+    if (error == CELL_OK)
+        list_append(&request->caller->server->kept, &gift->of_server);
     return error;
 }
 

@@ -176,6 +176,7 @@ static void hand_over(void)
     size_t rest = editor.length - count;
 
     if (rest != 0) {
+        server_works_for(reader->client);
         reader->unread->text = malloc(rest);
         if (reader->unread->text == NULL) {
             answer(CELL_NO_MEMORY, "", 0);

