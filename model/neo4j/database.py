@@ -7,6 +7,8 @@ Bottom-up: what may be missing, loading, queries, the command line.
 
 import argparse
 import collections
+import concurrent.futures
+import contextlib
 import importlib.util
 import json
 import os
@@ -18,6 +20,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 QUERIES = HERE / "queries"
 BATCH = 10000  # rows in a transaction
+WARM = 500  # nodes of a type that a server is shown first
 MOST_HOPS = 6  # of fr.cypher
 
 sys.path.insert(0, str(HERE))
@@ -58,6 +61,16 @@ def connect(arguments):
     return connection, connection.session(database=arguments.database)
 
 
+@contextlib.contextmanager
+def answering(arguments):
+    """What the server refuses, or that it ends meanwhile, is reported in a line."""
+    neo4j = driver_module()
+    try:
+        yield
+    except (neo4j.exceptions.Neo4jError, neo4j.exceptions.DriverError) as error:
+        raise Missing(f"{arguments.uri}: {getattr(error, 'message', None) or str(error).splitlines()[0]}") from None
+
+
 # ---- Loading --------------------------------------------------------------------
 
 
@@ -88,21 +101,24 @@ def colours_of(cellmodel, text):
 BACK = {("HOLD", "PD"): "HELD", ("MAP", "RESOURCE"): "MAPPED"}
 
 
+def own_labels(label, node):
+    """Those of its type."""
+    kind = node.get("type", "")
+    return [] if label == "PD" else [f"{kind}_SPACE"] if label == "SPACE" else [kind] if kind != "PD" else ["HANDLE"]
+
+
 def create_nodes(session, model, colours):
-    """Every node has the label CellModel beside that of its kind and its type. Returns {id: the server's number}."""
+    """Every node has the label CellModel beside that of its kind and its type. Returns {id: the server's number}. The types are in
+    the rows: the server takes as long for a statement that is new to it as for some thousand rows. (Not those of relationships:
+    Neo4j 5.26.0 gives all of a statement the type of its first row.)"""
     numbers = {}
     for label, nodes in model.nodes.items():
-        by_type = collections.defaultdict(list)
-        for node in nodes:
-            by_type[node.get("type", "")].append(node)
-        for kind, some in by_type.items():
-            own = "" if label == "PD" else f":`{kind}_SPACE`" if label == "SPACE" else f":`{kind}`" if kind != "PD" else ":HANDLE"
-            properties = ", ".join(f"{name}: row[{i}]" for i, name in enumerate(some[0]))
-            for batch in batches(some):
-                made = session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}{own} {{{properties}, colour: $colour}}) "
-                                   "RETURN collect(id(n)) AS made", rows=[tuple(node.values()) for node in batch],
-                                   colour=colours.get(kind, "#222222")).single()["made"]
-                numbers.update(zip((node["id"] for node in batch), made))
+        properties = ", ".join(f"{name}: row[{i + 2}]" for i, name in enumerate(nodes[0] if nodes else ()))
+        for batch in batches(nodes):
+            rows_of = [(own_labels(label, node), colours.get(node.get("type", ""), "#222222"), *node.values()) for node in batch]
+            made = session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}:$(row[0]) {{colour: row[1], {properties}}}) "
+                               "RETURN collect(id(n)) AS made", rows=rows_of).single()["made"]
+            numbers.update(zip((node["id"] for node in batch), made))
     return numbers
 
 
@@ -123,25 +139,64 @@ def create_relationships(session, model, numbers):
                             f"CREATE (a)-[:{kind} {{{properties}}}]->(b){way_back}", rows=batch).consume()
 
 
-def load(session, model, colours):
-    """Writes all rows. Ids are unique among the nodes with the label CellModel."""
+def prepare(session):
+    """Ids are unique among the nodes with the label CellModel."""
     session.run("CREATE CONSTRAINT cellmodel_id IF NOT EXISTS FOR (n:CellModel) REQUIRE n.id IS UNIQUE").consume()
     session.run("CREATE INDEX cellmodel_PD IF NOT EXISTS FOR (n:PD) ON (n.id)").consume()  # for the queries
-    session.run("CALL db.awaitIndexes(60)").consume()
+
+
+def load(session, model, colours):
+    """Writes all rows."""
     create_relationships(session, model, create_nodes(session, model, colours))
 
 
-def load_file(arguments):
+def small_model():
+    """Some rows of all that is in large numbers in a model."""
+    rest = [{"id": f"MO_1_{i}", "type": "RESOURCE", "data": "MO", "extra": f"0x{i + 1}000_1_12"} for i in range(WARM)]
+    rest += [{"id": f"VMR_1_{i}", "type": "RESOURCE", "data": "VMR", "extra": "GENERIC_0x1000_1_12"} for i in range(WARM)]
+    nodes = [{"id": "PD_1", "type": "PD"}, {"id": "MO_SPACE_1", "type": "RESOURCE_SPACE", "data": "MO", "extra": "PD_1"}, *rest]
+    edges = [("SUBSET", f"MO_1_{i}", "MO_SPACE_1", "") for i in range(WARM)]
+    edges += [("MAP", f"VMR_1_{i}", f"MO_1_{i}", "rw") for i in range(WARM)] + [("HOLD", "PD_1", node["id"], "rw") for node in rest]
+    return rows.Rows({"nodes": nodes, "edges": [dict(zip(("type", "source", "target", "extra"), edge)) for edge in edges]})
+
+
+def warm(session):
+    """A server takes seconds over statements that it sees for the first time: it sees them in a transaction of which nothing stays."""
+    with session.begin_transaction() as transaction:
+        load(transaction, small_model(), {})
+        transaction.rollback()
+
+
+def read_rows(arguments):
     text = read_model(arguments.cellmodel, arguments.file)
-    model = rows.Rows(json.loads(text))
+    return rows.Rows(json.loads(text)), colours_of(arguments.cellmodel, text)
+
+
+def connect_empty(arguments):
+    """A session to a server that has no model, or one that may go; one that is empty is made ready."""
     connection, session = connect(arguments)
-    with connection, session:
+    with answering(arguments):
         there = session.run("MATCH (n:CellModel) RETURN count(n) AS n").single()["n"]
         if there and not arguments.replace:
             raise Missing(f"{arguments.uri} holds a model of {there} nodes already; --replace deletes it first")
+        prepare(session)
+        if not there:
+            warm(session)
+    return connection, session, there
+
+
+def load_file(arguments):
+    """The server gets ready while the file is read; what is wrong with the file is reported first."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_rows, arguments)
+        try:
+            connection, session, there = connect_empty(arguments)
+        finally:
+            model, colours = reading.result()
+    with connection, session, answering(arguments):
         if there:
             clear(session)
-        load(session, model, colours_of(arguments.cellmodel, text))
+        load(session, model, colours)
     count = sum(map(len, model.nodes.values())), sum(map(len, model.relationships.values()))
     implied = sum(row["properties"]["implied"] for row in model.relationships["REQUEST"])
     print(f"loaded {count[0]} nodes and {count[1]} relationships, {implied} implied requests among them")
@@ -187,7 +242,7 @@ def query(arguments):
     if len(given) != needs(text):
         raise Missing(f"the query {arguments.query} is of {needs(text)} PDs, not {len(given)}")
     connection, session = connect(arguments)
-    with connection, session:
+    with connection, session, answering(arguments):
         ids = dict(zip("ab", (pd_of(session, pd) for pd in given)))
         without = [pd_of(session, pd) for pd in arguments.without]
         records = [r.data() for r in session.run(text, **ids, without=without, not_direct=arguments.not_direct)]

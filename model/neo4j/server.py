@@ -27,6 +27,7 @@ JAVA = 17  # the version that Neo4j 5.26 is for; later ones work up to 21
 START_SECONDS = 180
 STOP_SECONDS = 60
 MEMORY = ("server.memory.heap.initial_size=256m", "server.memory.heap.max_size=1g", "server.memory.pagecache.size=128m")
+NO_REPORT = "dbms.usage_report.enabled=false"
 # Most of what it does here it does for the first time: a compiler that is fast, and a collector with one thread, halve the CPU time.
 JVM = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 OPENED = ("java.base/java.nio", "java.base/java.io", "java.base/sun.nio.ch", "java.base/java.util.concurrent")
@@ -114,8 +115,7 @@ class Server:
         (home / "conf" / "neo4j.conf").write_text("\n".join((
             "server.default_listen_address=127.0.0.1", f"server.bolt.listen_address=127.0.0.1:{self.port}",
             f"server.bolt.advertised_address=127.0.0.1:{self.port}", "server.http.enabled=false",
-            "server.https.enabled=false", "dbms.security.auth_enabled=false", "dbms.usage_report.enabled=false",
-            *MEMORY)) + "\n")
+            "server.https.enabled=false", "dbms.security.auth_enabled=false", NO_REPORT, *MEMORY)) + "\n")
         self.log = home / "logs" / "neo4j.log"
         self.log.unlink(missing_ok=True)
         self.output = open(self.folder / "output.log", "w")

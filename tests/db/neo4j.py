@@ -168,6 +168,18 @@ def test_pinned():
             assert "http" not in path.read_text().replace("http.enabled", "").replace("https.enabled", ""), path
 
 
+def test_compose():
+    """The server in a container is that of server.py: version, memory, no report, no password, on this computer only."""
+    text = (FOLDER / "compose.yaml").read_text()
+    version = re.search(r"<artifactId>neo4j</artifactId>\s*<version>(.+?)</version>", (FOLDER / "pom.xml").read_text())[1]
+    assert re.findall(r"^    image: (.*)$", text, re.M) == [f"neo4j:{version}-community"]
+    settings = {re.sub("__|_", lambda found: "_" if found[0] == "__" else ".", name): value.strip('"')  # as the image's own page tells
+                for name, value in re.findall(r"^      NEO4J_(\w+): (.*)$", text, re.M)}
+    assert settings.pop("AUTH") == "none"
+    assert settings == dict(line.split("=") for line in (*server.MEMORY, server.NO_REPORT))
+    assert re.findall(r'^      - "(.*)"$', text, re.M) == [f"127.0.0.1:{port}:{port}" for port in (7687, 7474)]
+
+
 def test_documented():
     """The page names every query, and says what the example answers."""
     page = (driver.TOP / "docs" / "neo4j.md").read_text()
@@ -192,6 +204,7 @@ with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as connec
     for graph in json.load(open(source)):
         model = rows.Rows(graph)
         database.clear(session)
+        database.prepare(session)
         database.load(session, model, {})
         pds = [pd["id"] for pd in model.nodes["PD"]]
         answer = {"pairs": {}, "pds": {}}
@@ -329,6 +342,7 @@ def command_line(tool, uri, environment):
     assert say("--query", "fr", "PD_1", "PD_3", "--not-direct") == ask("fr", example, "PD_1", "PD_3", "--not-direct")
     assert say("--query", "shared", "PD_1", "PD_4") == "BLOCK\tBLOCK_2_1\t1\n"
     assert say("--query", "most-shared").splitlines()[0] == "BLOCK\tBLOCK_2_1\t1\t5"
+    assert say(example, "--database", "nowhere", status=2).startswith(f"cellmodel: neo4j: {uri}: ")
     assert "no PD has the id or name nobody" in say("--query", "reach", "nobody", status=2)
 
 
