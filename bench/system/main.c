@@ -95,6 +95,44 @@ static void bench_attach(cell_cap_t ads, uint64_t pages, const char *what)
         measure_need(mo_release(handles[i]), "release");
 }
 
+#define LARGE_ROUNDS 10u
+#define LARGE_PAGES 512u
+
+/* 2 MiB, in pages of 4 KiB or in one. */
+static void bench_2m(uint64_t flags, const char *what)
+{
+    cell_cap_t mo = 0;
+    uint64_t made = 0, attached = 0, removed = 0, freed = 0, start, at;
+    char name[64];
+
+    for (unsigned i = 0; i <= LARGE_ROUNDS; i++) {
+        /* In the first round tables are made. */
+        if (i == 1)
+            made = attached = removed = freed = 0;
+        start = measure_now();
+        measure_need(mo_allocate(mo_space, LARGE_PAGES, flags, &mo), "MO");
+        made += measure_now() - start;
+        start = measure_now();
+        measure_need(ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &at), "attach");
+        attached += measure_now() - start;
+        start = measure_now();
+        measure_need(ads_remove(CSPACE_SELF, at), "remove");
+        removed += measure_now() - start;
+        start = measure_now();
+        measure_need(mo_release(mo), "release");
+        freed += measure_now() - start;
+    }
+    const struct {
+        const char *operation;
+        uint64_t total;
+    } rows[] = {{"MO allocate", made}, {"attach", attached}, {"remove", removed}, {"MO free", freed}};
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(name, sizeof name, "%s 2 MiB, %s", rows[i].operation, what);
+        measure_row(name, rows[i].total, LARGE_ROUNDS);
+    }
+}
+
 static void bench_touch(void)
 {
     uint64_t at, start = measure_now();
@@ -292,6 +330,8 @@ int main(void)
         bench_mo(100);
         bench_attach(CSPACE_SELF, 1, "");
         bench_attach(CSPACE_SELF, 100, "");
+        bench_2m(0, "512 pages");
+        bench_2m(2, "one page");
         bench_touch();
         bench_ads();
         bench_objects();

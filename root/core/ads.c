@@ -35,12 +35,12 @@ struct object_class vmr_class = {
     .destroy = vmr_destroy,
     .objects = RECORD_OBJECTS(sizeof(struct vmr))};
 
-/* Checks a range that the caller chose, or chooses one (struct attach); `guard` pages come below. The address is a multiple of `align`. */
-static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages, unsigned guard, uint64_t align)
+/* Checks a range that the caller chose, or chooses one (struct attach); `guard` pages come below. */
+static inline __attribute__((always_inline)) cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages, unsigned guard)
 {
     uint64_t below = guard * (uint64_t)PAGE_SIZE;
 
-    if (pages > (ADS_HIGHEST - ADS_LOWEST - align) / PAGE_SIZE - guard)
+    if (pages > (ADS_HIGHEST - ADS_LOWEST) / PAGE_SIZE - guard)
         return CELL_TOO_LARGE;
     uint64_t size = pages * PAGE_SIZE;
 
@@ -51,14 +51,28 @@ static cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t en
 
         if (low % PAGE_SIZE != 0)
             return CELL_BAD_ARGUMENT;
-        if (!region_place(ads->tree, low, high, size + below + align - PAGE_SIZE, address))
+        if (!region_place(ads->tree, low, high, size + below, address))
             return CELL_NO_SLOTS;
-        *address = (*address + below + align - 1) & ~(align - 1);
+        *address += below;
         return CELL_OK;
     }
-    if (*address % align != 0 || *address < ADS_LOWEST + below || *address > ADS_HIGHEST - size)
+    if (*address % PAGE_SIZE != 0 || *address < ADS_LOWEST + below || *address > ADS_HIGHEST - size)
         return CELL_BAD_ARGUMENT;
     return CELL_OK;
+}
+
+/* The same of large pages, whole ones at a multiple of their size: room is looked for with what alignment may leave out. */
+static __attribute__((noinline)) cell_error_t choose_large(const struct ads *ads, uint64_t *address, const struct attach *attach, unsigned guard)
+{
+    const uint64_t within = mo_within(attach->mo), size = PAGE_SIZE * mo_step(attach->mo);
+    bool anywhere = *address == 0 || attach->end != 0;
+
+    if (((attach->first | attach->pages) & within) != 0 || (!anywhere && *address % size != 0))
+        return CELL_BAD_ARGUMENT;
+    cell_error_t error = choose(ads, address, attach->end, attach->pages + (anywhere ? within : 0), guard);
+
+    *address = (*address + size - 1) & ~(size - 1);
+    return error;
 }
 
 static inline cell_error_t record(struct account *account, struct vmr **made)
@@ -92,8 +106,8 @@ static cell_error_t vmr_create(struct account *account, struct ads *ads, const s
 
     if (attach->pages == 0 || (unsigned)attach->kind >= CELL_REGION_KINDS)
         return CELL_BAD_ARGUMENT;
-    uint64_t align = attach->mo == NULL ? PAGE_SIZE : PAGE_SIZE * mo_step(attach->mo);
-    cell_error_t error = choose(ads, &address, attach->end, attach->pages, guard, align);
+    cell_error_t error = attach->mo != NULL && attach->mo->order != 0 ? choose_large(ads, &address, attach, guard)
+                                                                      : choose(ads, &address, attach->end, attach->pages, guard);
 
     if (error == CELL_OK)
         error = record(account, &vmr);
@@ -140,7 +154,7 @@ static bool is_attachable(const struct attach *attach)
 {
     const unsigned all = CM_READ | CM_WRITE | CM_EXECUTE;
 
-    return ((attach->first | attach->pages) & mo_within(attach->mo)) == 0 && (attach->rights & CM_READ) != 0 && (attach->rights & ~all) == 0 &&
+    return (attach->rights & CM_READ) != 0 && (attach->rights & ~all) == 0 &&
            attach->pages <= attach->mo->pages && attach->first <= attach->mo->pages - attach->pages;
 }
 

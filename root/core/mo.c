@@ -26,6 +26,15 @@ static uint32_t row(const page_t *chunk, uint32_t from, uint32_t end, bool prese
     return i - from;
 }
 
+page_t mo_page_large(const struct mo *mo, uint64_t index)
+{
+    const uint64_t number = index >> mo->order;
+    const page_t *chunk = sparse_chunk(&mo->frames, number);
+    page_t page = chunk == NULL ? 0 : chunk[number % SPARSE_CHUNK];
+
+    return page == 0 ? 0 : page + (page_t)(index & mo_within(mo));
+}
+
 /* Makes pages present that are not: `count` of a chunk. */
 static cell_error_t fill(struct mo *mo, page_t *pages, uint32_t count)
 {

@@ -88,16 +88,18 @@ static inline uint64_t mo_within(const struct mo *mo)
     return mo_step(mo) - 1;
 }
 
+page_t mo_page_large(const struct mo *mo, uint64_t index);
+
 /* The 4 KiB at `index`; 0: not present. */
 static inline page_t mo_page(const struct mo *mo, uint64_t index)
 {
     if ((mo->flags & MO_FOREIGN) != 0)
         return mo->foreign + (page_t)index;
-    const uint64_t number = index >> mo->order;
-    const page_t *chunk = sparse_chunk(&mo->frames, number);
-    page_t page = chunk == NULL ? 0 : chunk[number % SPARSE_CHUNK];
+    if (mo->order != 0)
+        return mo_page_large(mo, index);
+    const page_t *chunk = sparse_chunk(&mo->frames, index);
 
-    return page == 0 || mo->order == 0 ? page : page + (page_t)(index & mo_within(mo));
+    return chunk == NULL ? 0 : chunk[index % SPARSE_CHUNK];
 }
 
 /* The first 4 KiB at or behind *index that are present: moves *index there; false: none.
