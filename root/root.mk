@@ -29,7 +29,7 @@ $(O)/root/core.elf: $(O)/target/lib/runtime/crt_root.o $(addprefix $(O)/target/,
 	$(call quiet,LD,$@)$(call link_program,$<,$(addprefix $(O)/target/,$(ROOT_CORE) $(ROOT_NEEDS)))
 
 # A root task in which making a PD fails on purpose (tests/root/failing.c).
-ROOT_FAILING_WRAP := serve_request heap_allocate heap_resize frames_allocate object_allocate cnode_allocate slot_allocate slots_allocate \
+ROOT_FAILING_WRAP := serve_request heap_allocate heap_resize frames_allocate object_allocate cnode_allocate slot_allocate slots_allocate large_frame_allocate \
     $(addprefix kernel_,retype retype_leaf copy mint mint_cnode delete_in map map_row unify map_table assign_asid make_pool \
     thread_configure thread_priority thread_read thread_write)
 $(O)/root/failing.elf: PROGRAM_LDFLAGS += $(ROOT_FAILING_WRAP:%=-Wl,--wrap=%)

@@ -100,7 +100,7 @@ static cell_error_t __attribute__((noinline)) map_again(const struct vmr *vmr, s
         cell_error_t error = removed ? CELL_OK : table_add(ads, vmr->object.account, address);
 
         if (error != CELL_OK)
-            return error == CELL_EXISTS && vmr->mo->order != ORDER_SMALL ? CELL_OVERLAP : error;
+            return error == CELL_EXISTS && vmr->mo->order == ORDER_1G ? CELL_OVERLAP : error;
         failed = kernel_map(slot, ads->vspace.slot, address, rights, device);
     }
     /* The last one is the lowest. */

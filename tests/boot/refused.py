@@ -11,14 +11,14 @@ TRIES = 600
 ERRORS = {"ok", "no memory left", "it exists already", "not supported here"}
 
 
-def refused(context, preset, least):
+def refused(context, preset, least, options=""):
     """The root task of tests/root/failing.c lets the first 40 be."""
     with context.start(root=context.build / "root" / "failing.elf", archive=context.build / "archive.cellar") as machine:
-        machine.command(f"run crowd rounds {preset} 40")
+        machine.command(f"run {options}crowd rounds {preset} 40")
         # What the root task keeps for the next time is there after the first pass.
         for _ in range(2):
             before = figures_at_rest(machine)
-            machine.command(f"run crowd tries {preset} {TRIES}")
+            machine.command(f"run {options}crowd tries {preset} {TRIES}")
             last = int(machine.expect(rf"^crowd: tries of {preset}: the last that failed was (\d+) of {TRIES}$", timeout=120).group(1))
         counts = {text: int(count) for count, text in re.findall(rf"^crowd: tries of {preset}: (\d+) times (.*)$", machine.transcript(), re.M)}
         assert set(counts) <= ERRORS and "the end failed" not in machine.transcript(), counts
@@ -59,3 +59,8 @@ def long_context(context):
 
 def long_snapshot(context):
     refused(context, "snapshot", 50)
+
+
+def long_guest(context):
+    """With two pages of 2 MiB."""
+    refused(context, "guest", 20, "serves=CROWD ")

@@ -11,6 +11,7 @@
 
 #include "root/core/pd.h"
 #include "root/memory/heap.h"
+#include "root/memory/large.h"
 #include "root/memory/memory.h"
 #include "root/serve/serve.h"
 
@@ -66,6 +67,7 @@ WRAP(void *, heap_resize, NULL, (block, old, size), void *block, size_t old, siz
 WRAP(cell_error_t, frames_allocate, CELL_NO_MEMORY, (count, pages), uint32_t count, page_t *pages)
 WRAP(cell_error_t, object_allocate, CELL_NO_MEMORY, (type, bits, object), unsigned type, unsigned bits, struct kernel_object *object)
 WRAP(cell_error_t, cnode_allocate, CELL_NO_MEMORY, (bits, object), unsigned bits, struct kernel_object *object)
+WRAP(cell_error_t, large_frame_allocate, CELL_NO_MEMORY, (order, page), unsigned order, page_t *page)
 WRAP(slot_t, slot_allocate, 0, (), void)
 WRAP(slot_t, slots_allocate, 0, (order), unsigned order)
 
