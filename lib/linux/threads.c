@@ -11,7 +11,7 @@
 #include <cell/idl/pd.h>
 #include <cell/idl/word.h>
 
-#include "lib/linux/signals.h"
+#include "lib/linux/actions.h"
 #include "lib/linux/timers.h"
 #include "lib/linux/waiting.h"
 
@@ -156,29 +156,37 @@ int64_t threads_futex(struct thread *thread, const uint64_t *arguments)
 static struct thread *threads;
 static lock_t lock;
 
-struct thread *thread_begin(const struct start_block *start)
+static struct thread *make_block(const struct start_block *start)
 {
     struct thread *thread = (struct thread *)(start->stack_end - THREAD_BYTES);
 
     *thread = (struct thread){.start = start, .tid = start->pd_id, .answers = {process.start->pd_id, PARENT, 0, 0, 0, 0, start->pd_id}};
     seL4_GetIPCBuffer()->userData = (seL4_Word)thread;
     signals_start(thread);
-    lock_take(&lock);
-    thread->next = threads;
-    threads = thread;
-    lock_give(&lock);
     return thread;
 }
 
-static void leave_list(const struct thread *thread)
+/* With the list held. */
+static void enter_list(struct thread *thread)
 {
-    lock_take(&lock);
+    thread->next = threads;
+    threads = thread;
+}
+
+/* Likewise; whether it was there. */
+static bool leave_list(const struct thread *thread)
+{
     for (struct thread **at = &threads; *at != NULL; at = &(*at)->next)
         if (*at == thread) {
             *at = thread->next;
-            break;
+            return true;
         }
-    lock_give(&lock);
+    return false;
+}
+
+void thread_begin(const struct start_block *start)
+{
+    enter_list(make_block(start));
 }
 
 uint64_t threads_count(void)
@@ -224,11 +232,33 @@ struct thread *threads_that(bool (*is)(const struct thread *thread, int32_t sign
 
 /* What a new thread begins with: registers of the one that made it, and what clone says. */
 struct birth {
-    struct thread from; /* its block */
+    struct thread from; /* its block, which stands in the list for the new one until that begins, and takes its signals */
+    bool begun;
     struct thread *maker;
     uint64_t pair[2], stack, tls, flags, parent_tid, child_tid;
     uint32_t told; /* 1: the maker has written the number where clone says; 2: not yet, and the new one waits */
 };
+
+/* The new one is known by its number as soon as its maker knows that. */
+static void announce(struct birth *birth, uint64_t id)
+{
+    lock_take(&lock);
+    birth->from.tid = id;
+    if (!birth->begun)
+        enter_list(&birth->from);
+    lock_give(&lock);
+}
+
+static void take_place(struct thread *thread, struct birth *birth)
+{
+    lock_take(&lock);
+    birth->begun = true;
+    if (leave_list(&birth->from))
+        thread->signals = birth->from.signals;
+    thread->mark = signals_pending(thread) != 0;
+    enter_list(thread);
+    lock_give(&lock);
+}
 
 /* The number is there before either goes on; the new one may end, and clear it, at once. */
 static void wait_until_told(struct birth *birth)
@@ -255,17 +285,18 @@ static void tell(struct birth *birth, uint64_t id)
 void linux_thread(const struct start_block *start, uint64_t unused, struct birth *birth);
 void linux_thread(const struct start_block *start, uint64_t unused, struct birth *birth)
 {
-    struct thread *thread = thread_begin(start);
+    struct thread *thread = make_block(start);
     uint32_t tid = (uint32_t)thread->tid;
 
     (void)unused;
+    thread->mask = birth->from.mask;
+    take_place(thread, birth);
     __builtin_memcpy(thread->x, birth->from.x, sizeof thread->x);
     __builtin_memcpy(thread->saved, birth->from.saved, sizeof thread->saved);
     thread->x[0] = 0;
     thread->sp = birth->stack - sizeof birth->pair;
     thread->lr = birth->from.lr;
     thread->nzcv = birth->from.nzcv;
-    thread->mask = birth->from.mask;
     thread->maker = birth->maker;
     __builtin_memcpy(thread->name, birth->from.name, sizeof thread->name);
     wait_until_told(birth);
@@ -305,6 +336,8 @@ static int64_t clone(struct thread *thread, int64_t result)
         heap_put(birth, sizeof *birth);
         return -EFAULT;
     }
+    birth->from.signals = (struct signal_queue){0};
+    birth->from.wanted = 0;
     __atomic_add_fetch(&thread->children, 1, __ATOMIC_RELAXED);
     cell_error_t error = pd_thread(process_edge("PD"), (uint64_t)linux_thread, (uint64_t)birth, &pd, &id);
 
@@ -313,6 +346,7 @@ static int64_t clone(struct thread *thread, int64_t result)
         heap_put(birth, sizeof *birth);
         return -EAGAIN;
     }
+    announce(birth, id);
     handle_drop(pd);
     tell(birth, id);
     return (int64_t)id;
@@ -390,7 +424,9 @@ int64_t threads_exit(struct thread *thread, const uint64_t *arguments)
     struct thread *maker = thread->maker;
 
     give_up_locks(thread);
+    lock_take(&lock);
     leave_list(thread);
+    lock_give(&lock);
     signals_drop(thread);
     if (thread->clear_tid != 0 && user_put(thread->clear_tid, &zero, sizeof zero) == 0)
         wake(thread->clear_tid, 1);

@@ -4,8 +4,8 @@
 
 #include "lib/linux/identity.h"
 
-/* Makes the block of the thread that runs, in the PD with this start block, and notes it. */
-struct thread *thread_begin(const struct start_block *start);
+/* Makes the block of the first thread, which runs, in the PD with this start block, and notes it. */
+void thread_begin(const struct start_block *start);
 /* The list of threads stays as it is, and they stay where they are, until it is released. */
 void threads_hold(void);
 void threads_release(void);

@@ -123,6 +123,38 @@ static void in_turn(void)
     say("one after the other", good && total == (THREADS + 100) * TURNS);
 }
 
+static void *until_handled(void *argument)
+{
+    while (!*(volatile long *)&handled)
+        usleep(1000);
+    return argument;
+}
+
+/* Whoever knows of a thread can send it a signal, though it has not run yet: its own, or one that only it does not keep back. */
+static void just_made(void)
+{
+    sigset_t set;
+    pthread_t thread;
+    int good = 1;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    for (int i = 0; i < 20; i++) {
+        handled = 0;
+        good &= pthread_create(&thread, NULL, until_handled, NULL) == 0;
+        if (i % 2 == 0) {
+            good &= pthread_kill(thread, SIGUSR1) == 0;
+        } else {
+            pthread_sigmask(SIG_BLOCK, &set, NULL);
+            good &= kill(getpid(), SIGUSR1) == 0;
+        }
+        pthread_join(thread, NULL);
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+        good &= handled == SIGUSR1;
+    }
+    say("a signal to one just made", good);
+}
+
 int main(int argc, char **argv)
 {
     pthread_t thread;
@@ -143,6 +175,7 @@ int main(int argc, char **argv)
     pthread_kill(thread, SIGUSR1);
     pthread_join(thread, NULL);
     say("a signal to another one", handled == SIGUSR1);
+    just_made();
     pthread_create(&thread, NULL, end_all, NULL);
     if (argc > 1 && strcmp(argv[1], "leave") == 0)
         pthread_exit(NULL);
