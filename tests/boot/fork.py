@@ -8,6 +8,7 @@ from harness.boot import PROMPT
 from harness.figures import check_same, figures_at_rest
 
 SECONDS = 180
+NOT_COMPARED = ("thread", "fails_at_each_step")  # who prints first is not said; how many steps there are depends on the kernel's objects
 
 
 def test_memory(context):

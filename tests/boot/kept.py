@@ -53,16 +53,21 @@ KEPT = [("toy", "toys", 600), ("template", "samples", 600), ("disk", "ranges", 6
         ("console", "texts", 40)]
 
 
+def all_taken(machine, what, count):
+    said = machine.expect(rf"^hoard: (\d+) {what}: (.*)$", timeout=60)
+    assert (int(said[1]), said[2]) == (count, "all"), said[0]
+
+
 def fill(machine, what, count):
     """One client takes many; so does another one; and one that comes later gets some. Then all of them end."""
     takers = []
     for _ in range(2):
         machine.command(f"run hoard {what} {count} keep &")
         takers.append(machine.expect(r"^hoard is (PD_\w+)$")[1])
-        machine.expect(f"^hoard: {count} {what}: all$", timeout=60)
+        all_taken(machine, what, count)
         machine.type("")
     machine.command(f"run hoard {what} 3")
-    machine.expect(f"^hoard: 3 {what}: all$")
+    all_taken(machine, what, 3)
     for taker in takers:
         machine.command(f"kill --family {taker}")
     machine.command("wait")
@@ -73,7 +78,7 @@ def test_clients_lend(context):
     with archive.start(context, SERVERS) as machine:
         for server, what, count in KEPT:
             machine.command(f"run hoard {what} 1")
-            machine.expect(f"^hoard: 1 {what}: all$")  # it is ready
+            all_taken(machine, what, 1)  # it is ready
             machine.command(f"limit {server} pages=1 objects=1 slots=1")
             fill(machine, what, count)
             machine.command(f"limit {server} pages=100000 objects=100000 slots=100000")

@@ -280,7 +280,8 @@ def test_speed(context):
         rows = {row["name"].removeprefix("programs."): row["total"]
                 for row in map(json.loads, (line for line in run(machine, "calls") if line.startswith("{")))}
     assert MOST.keys() < rows.keys(), rows
-    assert not [f"{name}: {rows[name]}" for name, most in MOST.items() if rows[name] > most], rows
+    slower = 3 if context.kernel else 1  # mapping and making a thread take longer on seL4
+    assert not [f"{name}: {rows[name]}" for name, most in MOST.items() if rows[name] > most * slower], rows
 
 
 # What busybox does on a disk, one after the other.

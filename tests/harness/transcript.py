@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Compares what consoles showed on two kernels.
 
-What may differ is taken out first: lines of a debug kernel itself, numbers
+What may differ is taken out first: lines of a debug kernel itself, random bytes, numbers
 (addresses, times, sizes; a lone "-" stands for one that a kernel does not tell),
-runs of blanks, and the prompt at the end, which a test may or may not wait for.
+runs of blanks, and prompts with nothing behind them: what a program prints in the background brings the prompt once more, and a
+test may or may not wait for the last.
 """
 
 import difflib
@@ -13,6 +14,7 @@ import re
 _KERNEL_DONE = "Booting all finished, dropped to user space"
 _PROMPT = "cell>"
 _KERNEL_LINE = re.compile(r"^<<seL4.*?>>$", re.MULTILINE)
+_RANDOM = re.compile(r'(?<=^getrandom\()"(\\.|[^"\\])*"', re.MULTILINE)
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b[0-9][0-9a-fA-F]{7,}\b|\d+(\.\d+)?|(?<=\s)-(?=\s)")
 
 
@@ -20,12 +22,10 @@ def normalise(text):
     _, found, rest = text.partition(_KERNEL_DONE)
     text = rest if found else text
     text = _KERNEL_LINE.sub("", text)
+    text = _RANDOM.sub("#", text)
     text = _NUMBER.sub("#", text)
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines())
-    lines = [line for line in lines if line]
-    while lines and lines[-1] == _PROMPT:
-        lines.pop()
-    return lines
+    return [line for line in lines if line not in ("", _PROMPT)]
 
 
 def difference(machines, others):
