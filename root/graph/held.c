@@ -90,7 +90,7 @@ static void put_held(struct records *records, const struct pd *pd, const struct 
     /* On these x says that the PD runs there. */
     bool place = object->class == &ads_class || object->class == &cpu_class;
 
-    graph_edge(records, CM_HOLD, (struct node){.type = TYPE_NONE, .number = pd->object.id},
+    graph_edge(records, CM_HOLD, pd_node(pd),
                graph_node(object, held->type), held->rights & ~(place ? CM_EXECUTE : 0u));
 }
 
