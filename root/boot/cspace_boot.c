@@ -8,19 +8,14 @@
 #include "root/boot/cspace_boot.h"
 
 #include <board.h>
+
+#include "root/base/bug.h"
 #include "root/memory/blocks.h"
 
 /* The root task's CSpace may take this many slots per page of RAM beyond what
  * blocks need: mappings of shared pages, answers owed, small objects. */
 #define SLOTS_PER_PAGE 8u
 #define ROOT_BITS_LOWEST 6u
-
-static void must(int error)
-{
-    /* Nobody could be told yet. */
-    if (error != 0)
-        __builtin_trap();
-}
 
 static bool is_ram(const seL4_BootInfo *info, uint32_t index)
 {
@@ -74,31 +69,35 @@ static bool choose_untyped(const seL4_BootInfo *info, struct boot_memory *memory
     return best != UINT8_MAX;
 }
 
-
-static int transfer(seL4_CPtr leaf, slot_t to, seL4_CPtr from)
+static int move(seL4_CPtr leaf, slot_t to, seL4_CPtr from)
 {
     return (int)seL4_CNode_Move(leaf, to, LEAF_BITS, seL4_CapInitThreadCNode, from, seL4_WordBits);
 }
 
-static int duplicate(seL4_CPtr leaf, slot_t to, seL4_CPtr from)
+static void transfer(seL4_CPtr leaf, slot_t to, seL4_CPtr from)
 {
-    return (int)seL4_CNode_Copy(leaf, to, LEAF_BITS, seL4_CapInitThreadCNode, from, seL4_WordBits,
-                                seL4_AllRights);
+    must(move(leaf, to, from), "boot: move a capability");
+}
+
+static void duplicate(seL4_CPtr leaf, slot_t to, seL4_CPtr from)
+{
+    must((int)seL4_CNode_Copy(leaf, to, LEAF_BITS, seL4_CapInitThreadCNode, from, seL4_WordBits, seL4_AllRights),
+         "boot: copy a capability");
 }
 
 static void fill_leaf(const seL4_BootInfo *info, seL4_CPtr leaf, seL4_CPtr root)
 {
-    must(duplicate(leaf, SLOT_ROOT_CNODE, root));
-    must(duplicate(leaf, SLOT_BOOT_CNODE, seL4_CapInitThreadCNode));
-    must(duplicate(leaf, SLOT_TCB, seL4_CapInitThreadTCB));
-    must(duplicate(leaf, SLOT_VSPACE, seL4_CapInitThreadVSpace));
-    must(transfer(leaf, SLOT_IRQ_CONTROL, seL4_CapIRQControl));
-    must(transfer(leaf, SLOT_ASID_CONTROL, seL4_CapASIDControl));
-    must(transfer(leaf, SLOT_ASID_POOL, seL4_CapInitThreadASIDPool));
+    duplicate(leaf, SLOT_ROOT_CNODE, root);
+    duplicate(leaf, SLOT_BOOT_CNODE, seL4_CapInitThreadCNode);
+    duplicate(leaf, SLOT_TCB, seL4_CapInitThreadTCB);
+    duplicate(leaf, SLOT_VSPACE, seL4_CapInitThreadVSpace);
+    transfer(leaf, SLOT_IRQ_CONTROL, seL4_CapIRQControl);
+    transfer(leaf, SLOT_ASID_CONTROL, seL4_CapASIDControl);
+    transfer(leaf, SLOT_ASID_POOL, seL4_CapInitThreadASIDPool);
     /* Not there when the kernel does not allow SMC calls. */
-    (void)transfer(leaf, SLOT_SMC, seL4_CapSMC);
+    (void)move(leaf, SLOT_SMC, seL4_CapSMC);
     for (uint32_t i = 0; i < untyped_count(info); i++)
-        must(transfer(leaf, SLOT_UNTYPED + i, info->untyped.start + i));
+        transfer(leaf, SLOT_UNTYPED + i, info->untyped.start + i);
 }
 
 bool cspace_boot(const seL4_BootInfo *info, struct boot_memory *memory)
@@ -111,15 +110,19 @@ bool cspace_boot(const seL4_BootInfo *info, struct boot_memory *memory)
     seL4_CPtr untyped = info->untyped.start + memory->bootstrap;
 
     must((int)seL4_Untyped_Retype(untyped, seL4_CapTableObject, kernel_root_bits,
-                                  seL4_CapInitThreadCNode, 0, 0, root, 1));
+                                  seL4_CapInitThreadCNode, 0, 0, root, 1),
+         "boot: root CNode");
     must((int)seL4_Untyped_Retype(untyped, seL4_CapTableObject, LEAF_BITS, seL4_CapInitThreadCNode,
-                                  0, 0, leaf, 1));
+                                  0, 0, leaf, 1),
+         "boot: first leaf");
     must((int)seL4_CNode_Copy(root, 0, (seL4_Uint8)kernel_root_bits, seL4_CapInitThreadCNode, leaf,
-                              seL4_WordBits, seL4_AllRights));
+                              seL4_WordBits, seL4_AllRights),
+         "boot: link the first leaf");
     fill_leaf(info, leaf, root);
     must((int)seL4_TCB_SetSpace(
-        seL4_CapInitThreadTCB, 0, root,
-        seL4_CNode_CapData_new(0, 64 - kernel_root_bits - LEAF_BITS).words[0],
-        seL4_CapInitThreadVSpace, 0));
+             seL4_CapInitThreadTCB, 0, root,
+             seL4_CNode_CapData_new(0, 64 - kernel_root_bits - LEAF_BITS).words[0],
+             seL4_CapInitThreadVSpace, 0),
+         "boot: switch to the own CSpace");
     return true;
 }

@@ -2,13 +2,14 @@
 /* root/graph/cuts.c: see cuts.h. */
 #include "root/graph/cuts.h"
 
+#include "root/base/sort.h"
 #include "root/core/ads.h"
 #include "root/core/sharing.h"
 #include "root/graph/ranges.h"
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
 
-/* The first that has a shared frame. */
+/* The first memory object that has a shared frame. */
 struct owner {
     struct id_entry entry; /* the frame's number */
     const struct mo *mo;
@@ -17,34 +18,6 @@ struct owner {
 
 static struct id_table cuts, owners;
 static bool failed;
-
-/* ---- Sorting: a heap with the largest first ---------------------------- */
-
-static void sift(uint32_t *points, uint32_t from, uint32_t count)
-{
-    for (uint32_t child; (child = 2 * from + 1) < count; from = child) {
-        uint32_t value = points[from];
-
-        child += child + 1 < count && points[child + 1] > points[child];
-        if (value >= points[child])
-            return;
-        points[from] = points[child];
-        points[child] = value;
-    }
-}
-
-static void sort(uint32_t *points, uint32_t count)
-{
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift(points, i, count);
-    for (uint32_t end = count; end-- > 1;) {
-        uint32_t largest = points[0];
-
-        points[0] = points[end];
-        points[end] = largest;
-        sift(points, 0, end);
-    }
-}
 
 /* ---- Whose pages are -------------------------------------------------- */
 
@@ -205,6 +178,21 @@ static void cut_as_range(void *context, struct object *object)
     }
 }
 
+static bool page_before(const void *pages, uint32_t one, uint32_t other)
+{
+    const uint32_t *at = pages;
+
+    return at[one] < at[other];
+}
+
+static void page_exchange(void *pages, uint32_t one, uint32_t other)
+{
+    uint32_t *at = pages, page = at[one];
+
+    at[one] = at[other];
+    at[other] = page;
+}
+
 /* Sorts the points, each once, from 0 up to the end. */
 static void settle_one(void *context, struct object *object)
 {
@@ -215,7 +203,7 @@ static void settle_one(void *context, struct object *object)
     (void)context;
     if (cut == NULL || cut->count == 0)
         return;
-    sort(cut->at, cut->count);
+    sort(cut->at, cut->count, page_before, page_exchange);
     for (uint32_t i = 0; i < cut->count; i++)
         if (kept == 0 || cut->at[kept - 1] != cut->at[i])
             cut->at[kept++] = cut->at[i];

@@ -2,6 +2,7 @@
 /* root/graph/ranges.c: see ranges.h. */
 #include "root/graph/ranges.h"
 
+#include "root/base/sort.h"
 #include "root/memory/heap.h"
 
 static struct range_point *points;
@@ -11,41 +12,34 @@ static bool sorted, failed;
 /* Where there is none: behind all blocks. */
 static struct range_point nowhere = {UINT64_MAX, UINT64_MAX, true};
 
-/* ---- Sorting: a heap with the largest first ---------------------------- */
+/* ---- Sorting ---------------------------------------------------------- */
 
 static bool is_before(const struct range_point *a, const struct range_point *b)
 {
     return a->space != b->space ? a->space < b->space : a->at < b->at;
 }
 
-static void exchange(struct range_point *a, struct range_point *b)
+static bool point_before(const void *items, uint32_t one, uint32_t other)
 {
-    struct range_point other = *a;
+    const struct range_point *all = items;
 
-    *a = *b;
-    *b = other;
+    return is_before(&all[one], &all[other]);
 }
 
-static void sift(uint32_t from, uint32_t end)
+static void point_exchange(void *items, uint32_t one, uint32_t other)
 {
-    for (uint32_t child; (child = 2 * from + 1) < end; from = child) {
-        child += child + 1 < end && is_before(&points[child], &points[child + 1]);
-        if (!is_before(&points[from], &points[child]))
-            return;
-        exchange(&points[from], &points[child]);
-    }
+    struct range_point *all = items, point = all[one];
+
+    all[one] = all[other];
+    all[other] = point;
 }
 
-static void sort(void)
+/* Each point once. */
+static void settle(void)
 {
     uint32_t kept = 0;
 
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift(i, count);
-    for (uint32_t end = count; end-- > 1;) {
-        exchange(&points[0], &points[end]);
-        sift(0, end);
-    }
+    sort(points, count, point_before, point_exchange);
     for (uint32_t i = 0; i < count; i++)
         if (kept == 0 || is_before(&points[kept - 1], &points[i]))
             points[kept++] = points[i];
@@ -84,7 +78,7 @@ struct range_point *ranges_find(uint64_t space, uint64_t at)
     if (failed)
         return &nowhere;
     if (!sorted)
-        sort();
+        settle();
     for (high = count; low < high;) {
         uint32_t middle = low + (high - low) / 2;
 
