@@ -5,28 +5,22 @@
 
 #include <stdio.h>
 
+static enum cm_exit print_dot(struct cm_model *model, char **arguments, const struct cm_model_options *options)
+{
+    (void)arguments;
+    struct cm_writer *writer = cm_output(stdout);
+    enum cm_status status = view_write_dot(writer, model->graph, "model", options->all);
+    enum cm_exit outcome = cm_output_end(writer);
+    return status != CM_OK && outcome == CM_EXIT_OK ? cm_fail("dot", status) : outcome;
+}
+
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
     struct cm_model_options options = {0};
-    bool all = false;
-    const struct cm_option table[] = {{"--all", CM_FLAG, &all},
+    const struct cm_option table[] = {{"--all", CM_FLAG, &options.all},
                                       {"--keep", CM_STRINGS, &options.keep},
                                       {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 1, 1) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        struct cm_writer *writer = cm_output(stdout);
-        enum cm_status status = view_write_dot(writer, model.graph, "model", all);
-        outcome = cm_output_end(writer);
-        if (status != CM_OK && outcome == CM_EXIT_OK) {
-            outcome = cm_fail("dot", status);
-        }
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 1, &options, print_dot);
 }
 
 const struct cm_command cm_command_dot = {

@@ -312,6 +312,20 @@ static enum cm_exit check_rules(struct expecting *e, FILE *file)
     return failed > 0 ? CM_EXIT_MODEL : CM_EXIT_OK;
 }
 
+static enum cm_exit check_file(struct cm_model *model, char **arguments, const struct cm_model_options *options)
+{
+    struct expecting e = {.model = model, .as_json = options->json, .path = arguments[1]};
+    FILE *file = strcmp(arguments[1], "-") == 0 ? stdin : fopen(arguments[1], "r");
+    if (file == NULL) {
+        return cm_fail(arguments[1], CM_SOURCE_FAILED);
+    }
+    enum cm_exit outcome = check_rules(&e, file);
+    if (file != stdin) {
+        fclose(file);
+    }
+    return outcome;
+}
+
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
     struct cm_model_options options = {0};
@@ -320,25 +334,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
                                       {"--without", CM_STRINGS, &options.without},
                                       {"--not-direct", CM_FLAG, &options.not_direct},
                                       {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 2, 2) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        struct expecting e = {.model = &model, .as_json = options.json, .path = arguments[1]};
-        FILE *file = strcmp(arguments[1], "-") == 0 ? stdin : fopen(arguments[1], "r");
-        if (file == NULL) {
-            outcome = cm_fail(arguments[1], CM_SOURCE_FAILED);
-        } else {
-            outcome = check_rules(&e, file);
-            if (file != stdin) {
-                fclose(file);
-            }
-        }
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 2, &options, check_file);
 }
 
 const struct cm_command cm_command_expect = {

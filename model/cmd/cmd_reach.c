@@ -72,7 +72,7 @@ static enum cm_status write_pds(struct reaching *r, const struct cm_metric_optio
     return status;
 }
 
-static enum cm_exit print_reach(struct cm_model *model, char **names, bool as_json)
+static enum cm_exit print_reach(struct cm_model *model, char **names, const struct cm_model_options *options)
 {
     cm_node pd = cm_model_pd(model->graph, names[1]);
     if (pd == CM_NONE) {
@@ -83,8 +83,8 @@ static enum cm_exit print_reach(struct cm_model *model, char **names, bool as_js
     if (status != CM_OK) {
         return cm_fail(names[0], status);
     }
-    struct reaching r = {.graph = model->graph, .writer = cm_output(stdout), .as_json = as_json};
-    if (as_json) {
+    struct reaching r = {.graph = model->graph, .writer = cm_output(stdout), .as_json = options->json};
+    if (options->json) {
         json_start(&r.json, r.writer);
         json_object(&r.json);
         json_member_string(&r.json, "pd", cm_node_id(model->graph, pd));
@@ -93,13 +93,13 @@ static enum cm_exit print_reach(struct cm_model *model, char **names, bool as_js
     }
     write_resources(&r, &trace);
     cm_trace_free(&trace);
-    if (as_json) {
+    if (options->json) {
         json_array_end(&r.json);
         json_key(&r.json, "pds");
         json_array(&r.json);
     }
     status = write_pds(&r, &model->metric, pd);
-    if (as_json) {
+    if (options->json) {
         json_array_end(&r.json);
         json_object_end(&r.json);
         json_end(&r.json);
@@ -116,16 +116,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
                                       {"--without", CM_STRINGS, &options.without},
                                       {"--keep", CM_STRINGS, &options.keep},
                                       {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 2, 2) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        outcome = print_reach(&model, arguments, options.json);
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 2, &options, print_reach);
 }
 
 const struct cm_command cm_command_reach = {

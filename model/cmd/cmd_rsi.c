@@ -111,16 +111,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
                                       {"--depth", CM_NUMBER, &options.depth},
                                       {"--keep", CM_STRINGS, &options.keep},
                                       {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 3, 3) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        outcome = print_rsi(&model, arguments, &options);
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 3, &options, print_rsi);
 }
 
 const struct cm_command cm_command_rsi = {

@@ -78,7 +78,7 @@ static enum cm_status write_shared(struct sharing *s, const char *type, bool as_
     return status;
 }
 
-static enum cm_exit print_shared(struct cm_model *model, char **names, const char *type, bool writable, bool as_json)
+static enum cm_exit print_shared(struct cm_model *model, char **names, const struct cm_model_options *options)
 {
     cm_node a = cm_model_pd(model->graph, names[1]);
     cm_node b = a == CM_NONE ? CM_NONE : cm_model_pd(model->graph, names[2]);
@@ -86,14 +86,14 @@ static enum cm_exit print_shared(struct cm_model *model, char **names, const cha
         return CM_EXIT_USAGE;
     }
     struct sharing s = {.graph = model->graph};
-    enum cm_status status = cm_trace(model->graph, a, model->metric.depth, writable, &s.of[0]);
+    enum cm_status status = cm_trace(model->graph, a, model->metric.depth, options->writable, &s.of[0]);
     if (status == CM_OK) {
-        status = cm_trace(model->graph, b, model->metric.depth, writable, &s.of[1]);
+        status = cm_trace(model->graph, b, model->metric.depth, options->writable, &s.of[1]);
     }
     enum cm_exit outcome = CM_EXIT_OK;
     if (status == CM_OK) {
         s.writer = cm_output(stdout);
-        if (as_json) {
+        if (options->json) {
             json_start(&s.json, s.writer);
             json_object(&s.json);
             json_member_string(&s.json, "a", cm_node_id(model->graph, a));
@@ -101,8 +101,8 @@ static enum cm_exit print_shared(struct cm_model *model, char **names, const cha
             json_key(&s.json, "shared");
             json_array(&s.json);
         }
-        status = write_shared(&s, type, as_json);
-        if (as_json) {
+        status = write_shared(&s, options->type, options->json);
+        if (options->json) {
             json_array_end(&s.json);
             json_object_end(&s.json);
             json_end(&s.json);
@@ -118,24 +118,13 @@ static enum cm_exit print_shared(struct cm_model *model, char **names, const cha
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
     struct cm_model_options options = {0};
-    const char *type = NULL;
-    bool writable = false;
     const struct cm_option table[] = {{"--json", CM_FLAG, &options.json},
-                                      {"--type", CM_STRING, &type},
-                                      {"--writable", CM_FLAG, &writable},
+                                      {"--type", CM_STRING, &options.type},
+                                      {"--writable", CM_FLAG, &options.writable},
                                       {"--depth", CM_NUMBER, &options.depth},
                                       {"--keep", CM_STRINGS, &options.keep},
                                       {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 3, 3) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        outcome = print_shared(&model, arguments, type, writable, options.json);
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 3, &options, print_shared);
 }
 
 const struct cm_command cm_command_shared = {

@@ -3,25 +3,23 @@
 #include "formats.h"
 #include "model.h"
 
+extern const struct cm_command cm_command_split;
+
+static enum cm_exit print_split(struct cm_model *model, char **arguments, const struct cm_model_options *options)
+{
+    (void)arguments;
+    return cm_write_model(&cm_command_split, model->graph, options->format, options->expand);
+}
+
 static enum cm_exit run(const struct cm_command *command, int count, char **arguments)
 {
-    struct cm_model_options options = {0};
-    const char *format = "csv";
-    const struct cm_option table[] = {{"--to", CM_STRING, &format},
+    struct cm_model_options options = {.format = "csv"};
+    const struct cm_option table[] = {{"--to", CM_STRING, &options.format},
                                       {"--compat", CM_FLAG, &options.compat},
                                       {"--expand", CM_FLAG, &options.expand},
                                       {"--keep", CM_STRINGS, &options.keep},
                                       {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 1, 1) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        outcome = cm_write_model(command, model.graph, format, options.expand);
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 1, &options, print_split);
 }
 
 const struct cm_command cm_command_split = {

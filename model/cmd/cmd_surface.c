@@ -121,7 +121,7 @@ static void write_json(struct cm_writer *writer, const struct cm_graph *graph, c
     json_end(&json);
 }
 
-static enum cm_exit print_surface(struct cm_model *model, char **names, bool as_json)
+static enum cm_exit print_surface(struct cm_model *model, char **names, const struct cm_model_options *options)
 {
     cm_node pd = cm_model_pd(model->graph, names[1]);
     if (pd == CM_NONE) {
@@ -137,7 +137,7 @@ static enum cm_exit print_surface(struct cm_model *model, char **names, bool as_
     if (status == CM_OK) {
         struct cm_writer *writer = cm_output(stdout);
         unite(&entries);
-        if (as_json) {
+        if (options->json) {
             write_json(writer, model->graph, pd, &entries);
         } else {
             write_text(writer, model->graph, &entries);
@@ -154,16 +154,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_model_options options = {0};
     const struct cm_option table[] = {
         {"--json", CM_FLAG, &options.json}, {"--keep", CM_STRINGS, &options.keep}, {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 2, 2) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        outcome = print_surface(&model, arguments, options.json);
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 2, &options, print_surface);
 }
 
 const struct cm_command cm_command_surface = {

@@ -45,7 +45,7 @@ static void write_json(struct cm_writer *writer, const struct cm_graph *graph, c
     json_end(&json);
 }
 
-static enum cm_exit print_trusted(struct cm_model *model, char **names, bool as_json)
+static enum cm_exit print_trusted(struct cm_model *model, char **names, const struct cm_model_options *options)
 {
     cm_node pd = cm_model_pd(model->graph, names[1]);
     if (pd == CM_NONE) {
@@ -63,10 +63,10 @@ static enum cm_exit print_trusted(struct cm_model *model, char **names, bool as_
     enum cm_exit outcome = status == CM_OK ? CM_EXIT_OK : cm_fail(names[0], status);
     if (status == CM_OK) {
         struct cm_writer *writer = cm_output(stdout);
-        for (uint32_t i = 0; !as_json && i < count; i++) {
+        for (uint32_t i = 0; !options->json && i < count; i++) {
             write_text(writer, model->graph, &trusted[i]);
         }
-        if (as_json) {
+        if (options->json) {
             write_json(writer, model->graph, pd, trusted, count);
         }
         outcome = cm_output_end(writer);
@@ -81,16 +81,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
     struct cm_model_options options = {0};
     const struct cm_option table[] = {
         {"--json", CM_FLAG, &options.json}, {"--keep", CM_STRINGS, &options.keep}, {NULL, CM_FLAG, NULL}};
-    if (cm_arguments(command, count, arguments, table, 2, 2) < 0) {
-        return CM_EXIT_USAGE;
-    }
-    struct cm_model model;
-    enum cm_exit outcome = cm_model_open(&model, arguments[0], &options);
-    if (outcome == CM_EXIT_OK) {
-        outcome = print_trusted(&model, arguments, options.json);
-    }
-    cm_model_close(&model, &options);
-    return outcome;
+    return cm_model_run(command, count, arguments, table, 2, &options, print_trusted);
 }
 
 const struct cm_command cm_command_trusted = {

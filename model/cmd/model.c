@@ -157,3 +157,18 @@ void cm_model_close(struct cm_model *model, struct cm_model_options *options)
     cm_arguments_free(&options->keep);
     cm_arguments_free(&options->without);
 }
+
+enum cm_exit cm_model_run(const struct cm_command *command, int count, char **arguments, const struct cm_option *table,
+                          int members, struct cm_model_options *options, cm_model_action *action)
+{
+    if (cm_arguments(command, count, arguments, table, members, members) < 0) {
+        return CM_EXIT_USAGE;
+    }
+    struct cm_model model;
+    enum cm_exit outcome = cm_model_open(&model, arguments[0], options);
+    if (outcome == CM_EXIT_OK) {
+        outcome = action(&model, arguments, options);
+    }
+    cm_model_close(&model, options);
+    return outcome;
+}
