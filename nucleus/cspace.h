@@ -21,7 +21,8 @@ static inline struct slot *cspace_one_node(const struct capability *root, uint64
     return LIKELY(address >> radix == 0) ? cnode_slots(root) + address : NULL;
 }
 
-/* The slot in the first CNode, *left bits before the end of the address, which has no others. Null: it is not so. */
+/* The slot in the first CNode; *left is how many bits of the address follow. Null: the guard does not match, or too few bits are
+ * left. */
 INLINE struct slot *cspace_outer_slot(const struct capability *root, uint64_t address, uint64_t depth, uint64_t *left)
 {
     uint64_t word = root->word[0];
@@ -46,7 +47,7 @@ INLINE struct slot *cspace_one_or_two(const struct capability *root, uint64_t ad
     return outer == NULL || left == 0 ? outer : cspace_one_node(&outer->cap, address, left);
 }
 
-/* The walk of a message that two CNodes are for. */
+/* The walk for a 64-bit address that leads through two CNodes. */
 INLINE struct slot *cspace_two_nodes(const struct capability *root, uint64_t address)
 {
     uint64_t left;

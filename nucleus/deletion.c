@@ -118,7 +118,7 @@ static void notification_step(struct slot *slot)
     derivation_remove(slot);
 }
 
-/* Its slots but one hold nothing long; what was the root of its CSpace comes next. */
+/* All of its slots but one can be emptied at once; the capability to the root of its CSpace is deleted next. */
 static void thread_step(struct slot *slot)
 {
     struct thread *thread = cap_object(&slot->cap);
@@ -131,7 +131,7 @@ static void thread_step(struct slot *slot)
         derivation_move(root, slot, &cap);
 }
 
-/* What it signalled comes next. */
+/* The capability to what it signalled is deleted next. */
 static void irq_handler_step(struct slot *slot)
 {
     struct slot *signalled = irq_handler_end(&slot->cap);
@@ -262,8 +262,7 @@ static ASIDE int delete_in_steps(struct slot *slot)
     (1u << CAP_ENDPOINT | 1u << CAP_NOTIFICATION | 1u << CAP_CNODE | 1u << CAP_THREAD | 1u << CAP_PAGE_TABLE |     \
      1u << CAP_VCPU)
 
-/* The usual case: nothing is unfinished, and all that is to be done is to take the slot out of the list. False: it is
- * another. */
+/* The usual case: nothing is unfinished, and all that is to be done is to take the slot out of the list. False: it is another case. */
 static inline bool delete_at_once(struct slot *slot)
 {
     enum cap_type type = cap_type(&slot->cap);

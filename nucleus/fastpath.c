@@ -193,7 +193,7 @@ struct thread *fastpath_call(uint64_t address, uint64_t info, struct thread *thr
 
 /* ---- ReplyRecv ---- */
 
-/* The one who is answered goes on for certain. */
+/* The caller that is answered goes on for certain. */
 INLINE bool is_resumed(const struct thread *caller, uint64_t info)
 {
     return caller->fault.type == seL4_Fault_NullFault || message_label(info) == 0;
@@ -207,7 +207,7 @@ static ASIDE struct thread *answer_fault(struct thread *thread, struct thread *c
     return switch_processor(thread, caller);
 }
 
-/* The thread would have to take something at once when it receives there. */
+/* Something is there that the thread would take at once if it received: a sender, or a signal of its bound notification. */
 INLINE bool something_waits(const struct thread *thread, const struct endpoint *endpoint)
 {
     if (UNLIKELY(endpoint->queue.first != NULL) && endpoint->queue.first->state == THREAD_SENDING)

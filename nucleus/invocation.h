@@ -105,7 +105,7 @@ static inline int invocation_interrupted(const struct invocation *invocation, ui
     return PREEMPTED;
 }
 
-/* What there is to say when operation_find found none. (One type of capability needs no label.) */
+/* The refusal when operation_find found no operation. (One type of capability needs no label.) */
 int operation_refuse(struct invocation *invocation);
 
 /* The empty or occupied slot that words `index` and depth name in the CNode `root`; null, with the

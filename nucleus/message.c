@@ -101,8 +101,8 @@ static struct slot *receive_slot(const struct thread *receiver, const seL4_IPCBu
     return slot != NULL && slot_empty(slot) ? slot : NULL;
 }
 
-/* One is put into the receiver's slot, at most; those that name `endpoint` only show their badge.
- * It ends at the first that does neither. Returns the bits for the message information. */
+/* At most one is put into the receiver's slot; of those that name `endpoint` only the badge arrives. Ends at the first for which
+ * neither can be done. Returns the bits for the message information. */
 static uint64_t transfer_caps(const struct message_caps *caps, struct thread *receiver, const void *endpoint,
                               seL4_IPCBuffer *buffer)
 {

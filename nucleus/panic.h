@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nucleus/panic.h: the end: what cannot go on tells why, in every build, and stops the machine.
+ * nucleus/panic.h: the end: a kernel that cannot go on says why, in every build, and stops the machine.
  */
 #pragma once
 

@@ -202,7 +202,7 @@ static struct thread *pick(void)
     return best_of_queues();
 }
 
-/* All that happened is that a thread became ready, which is not better than the one that runs. */
+/* All that happened is that a thread of lower priority than the current one became ready. */
 static bool stays(void)
 {
     return !core.choose && core.candidate != NULL && core.current->state == THREAD_RUNNING &&
@@ -229,7 +229,7 @@ static void run_chosen(void)
     thread_switch(next);
 }
 
-/* Nobody is ready: the kernel waits for an interrupt here, and goes on when it made somebody so. */
+/* While no thread is ready, the kernel waits here for an interrupt that makes one ready. */
 ASIDE struct thread *scheduler_choose(void)
 {
     for (;;) {

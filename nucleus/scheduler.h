@@ -58,5 +58,5 @@ void scheduler_tick(void);
 void scheduler_set_priority(struct thread *thread, unsigned priority);
 void scheduler_set_domain(struct thread *thread, unsigned domain);
 
-/* The thread ceases to exist or to be runnable: nobody shall choose it. */
+/* The thread ceases to exist or to be runnable: it must not be chosen. */
 void scheduler_forget(struct thread *thread);

@@ -130,7 +130,7 @@ void thread_load_tls(struct thread *thread)
     }
 }
 
-/* A switch of which more than registers is to be changed, or for which an address space is to be found. */
+/* A switch that changes more than registers, or whose address space has to be found. */
 ASIDE struct thread *switch_with_units(struct thread *from, struct thread *to)
 {
     from->context.tls = READ_REGISTER(tpidr_el0);

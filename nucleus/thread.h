@@ -26,7 +26,7 @@ enum thread_state {
 enum thread_slot {
     THREAD_SLOT_CSPACE,
     THREAD_SLOT_VSPACE,
-    THREAD_SLOT_CALLER, /* right to answer who called last */
+    THREAD_SLOT_CALLER, /* right to answer the last caller */
     THREAD_SLOT_BUFFER,
     THREAD_SLOTS,
 };
@@ -46,10 +46,10 @@ struct fault {
     struct lookup_failure lookup;
 };
 
-/* How far an operation came that was interrupted and will be made again (invocation_interrupted). It counts for the
- * very call that follows: whatever else that one turns out to do, a refusal or a message, forgets it. */
+/* How far an operation came that was interrupted and will be made again (invocation_interrupted). It counts only for the next call:
+ * if that does anything else, such as sending a message or being refused, it is forgotten. */
 struct progress {
-    uint64_t label; /* of the operation; 0: nothing is to be gone on with */
+    uint64_t label; /* of the operation; 0: nothing was interrupted */
     uint64_t key[2];
     uint64_t done;
 };

@@ -113,7 +113,7 @@ int vgic_ended_list(void)
     if (ended == 0)
         return -1;
     unsigned index = (unsigned)__builtin_ctzll(ended);
-    /* Told once. */
+    /* Each is reported once. */
     *list(index) &= ~LIST_MAINTENANCE;
     return (int)index;
 }

@@ -52,7 +52,7 @@ typedef uint64_t cell_cap_t;
 /* Slots of the reply CNode: answers that a server may owe at once. */
 #define CSPACE_REPLY_BITS 6
 #define CSPACE_REPLY_SLOTS (1u << CSPACE_REPLY_BITS)
-/* So many of these CNodes, at most, below one on top. */
+/* How many of these CNodes there can be below the one on top. */
 #define CSPACE_REPLY_LEAVES_BITS 10
 
 /* Most entries of one table; CELL_NO_SLOTS above. */

@@ -39,7 +39,7 @@ enum frame_event {
     FRAME_START, /* parser->kind and parser->remaining are those of a new frame */
     FRAME_DATA,  /* parser->data, parser->data_size: a piece of its payload */
     FRAME_END,   /* the payload is complete */
-    FRAME_BAD,   /* bytes that are no header; told once, then skipped */
+    FRAME_BAD,   /* bytes that are no header; reported once, then skipped */
 };
 
 struct frame_parser {

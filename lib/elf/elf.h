@@ -91,7 +91,7 @@ struct elf_place {
     uint64_t offset;  /* from its start */
 };
 
-/* Looks for the functions of places, the names of which are NULL at first, among the symbols from
- * number *symbol on, `most` of them. True: that were all; else *symbol is the next one. */
+/* Looks for the functions of places, the names of which are NULL at first, among the symbols from number *symbol on, `most` of
+ * them. True: those were all; else *symbol is the next one. */
 bool elf_places_name(const struct elf *elf, struct elf_place *places, unsigned count,
                      uint64_t *symbol, uint64_t most);

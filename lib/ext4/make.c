@@ -76,7 +76,7 @@ static cell_error_t make_plan(struct plan *plan, struct ext4_device *device)
                                                                                                     : (uint32_t)(blocks / 64);
     fs->groups = (uint32_t)((blocks + GROUP_BLOCKS - 1) / GROUP_BLOCKS);
     plan->descriptor_blocks = (fs->groups + fs->descriptors_per_block - 1) / fs->descriptors_per_block;
-    /* a last group that would hold little more than its bookkeeping is left away */
+    /* a last group that would hold little more than its bookkeeping is left out */
     if (fs->groups > 1 && blocks % GROUP_BLOCKS != 0 && blocks % GROUP_BLOCKS < overhead(plan, fs->groups - 1) + 64) {
         blocks -= blocks % GROUP_BLOCKS;
         fs->groups--;

@@ -30,10 +30,10 @@
  *   essential                    the machine ends when it ends
  *   restart N in SECONDS         the root task starts it again when it ends otherwise than well, unless
  *                                that was N times within this many seconds
- *   watch SECONDS                it is ended if it does not answer the root task for so long
+ *   watch SECONDS                it is ended if it does not answer the root task for that long
  *   limits [pages=N] [objects=N] [slots=N]   a budget of its own, which it and all that it makes share
- *   reserve [pages=N] [objects=N] [slots=N]  a budget with so much of its maker's put aside for it; for
- *                                that has a reserve itself, and in a system's description
+ *   reserve [pages=N] [objects=N] [slots=N]  a budget with this much of its maker's put aside for it; where
+ *                                the maker has a reserve itself, and in a system's description
  *   args TEXT...                 arguments of main behind its name; "quotes" around blanks, \ before a quote
  *   env NAME=VALUE...
  *   uses space TYPE              what the program does by itself once it runs, where `serves`
@@ -49,8 +49,8 @@
  *
  *   policy [pd-depth=N|all] [space-depth=N|all]   how far the end of a PD spreads
  *
- * `restart` and `watch` are for descriptions of systems. `device`, `irq`, `essential`, `hold` and `serves` are for descriptions of systems; a block
- * that another PD hands in may have what that PD has.
+ * `restart` and `watch` are for descriptions of systems only. `device`, `irq`, `essential`, `hold` and `serves` are, too, but a block that
+ * another PD hands in may have of these what that PD has.
  *
  * A region names a part of the PD's address space: by KIND where there is only
  * one (code, data, heap, stack, ipc), or by ADDRESS in the PD that it is relative

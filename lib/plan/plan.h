@@ -115,14 +115,14 @@ struct plan_view {
     /* Has the planner looked at more edges, PDs and regions than it may for this creator? From then on it finds
      * nothing. NULL: never. `more`: it has looked at this many itself. */
     bool (*looked_enough)(void *context, uint32_t more);
-    /* Has the creator a reserve of which nobody has used so much? NULL: no. */
+    /* Has the creator this much of a reserve that nobody has used? NULL: no. */
     bool (*reserve)(void *context, uint64_t pages, uint64_t objects, uint64_t slots);
 };
 
 /* What an operation does, and which member of struct plan_operation says how. */
 enum plan_kind {
     PLAN_LIMITS,  /* limits: its own budget, capped */
-    PLAN_RESERVE, /* limits: its own budget, with so much put aside */
+    PLAN_RESERVE, /* limits: its own budget, with this much put aside */
     PLAN_CSPACE,  /* pd: whose common table it shares, or PLAN_NONE */
     PLAN_ADS_NEW,
     PLAN_ADS_OF,    /* pd: in whose address space it runs */

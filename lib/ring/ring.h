@@ -60,7 +60,7 @@ enum ring_result {
     RING_BROKEN, /* the other side's count is impossible: do not use the ring any more */
 };
 
-/* Entries of each queue in so much memory; 0: it is too small. */
+/* Entries of each queue in this much memory; 0: it is too small. */
 uint64_t ring_room(size_t bytes);
 
 /* Makes one end of the ring in `memory`, which is aligned to RING_LINE and stays while the ring is used.

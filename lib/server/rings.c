@@ -54,7 +54,7 @@ static void leave(struct server_ring *ring)
         free(ring);
 }
 
-/* Nothing of the client's is used any more; that `end` goes tells it. */
+/* Nothing of the client's is used any more; the signal with which `end` goes tells it. */
 static void end(struct server_ring *ring)
 {
     ring->uses++;

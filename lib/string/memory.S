@@ -2,10 +2,10 @@
 /*
  * memcpy, memmove, memset: the C library's move one byte per turn.
  *
- * Blocks of 64 bytes, then of 16; what is left over is copied by one access of 16 bytes that ends at the end and may
- * overlap what is done already; memset writes blocks of 128 bytes and ends with 64 bytes of the kind. Below 16 bytes everything is loaded before anything is stored, so memmove can share
- * it. Plain accesses only: user level is not to use DC ZVA here (DCZID_EL0 says prohibited on this machine). Memory is
- * normal memory, where unaligned accesses are allowed (Arm ARM, B2.7).
+ * Blocks of 64 bytes, then of 16; what is left over is copied by one access of 16 bytes that ends at the end and may overlap what
+ * is done already; memset writes blocks of 128 bytes and ends with 64 bytes that may overlap, too. Below 16 bytes everything is
+ * loaded before anything is stored, so memmove can share it. Plain accesses only: user level is not to use DC ZVA here (DCZID_EL0
+ * says prohibited on this machine). Memory is normal memory, where unaligned accesses are allowed (Arm ARM, B2.7).
  *
  * x0 destination (returned unchanged), x1 source or byte, x2 length.
  */

@@ -15,7 +15,7 @@ struct instruction {
     unsigned accesses;     /* 1 or 2 */
     bool changes;          /* the register with the address is changed, too */
     uint8_t base;          /* that register, 0 to 30 */
-    int16_t change;        /* by so much */
+    int16_t change;        /* by this much */
 };
 
 /* False: it is no such instruction, or one of vector registers, or its address is in the stack pointer. */

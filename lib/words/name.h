@@ -58,7 +58,7 @@ static inline bool name_is_root(const char *name, size_t length)
     return length == 4 && name[0] == 'r' && name[1] == 'o' && name[2] == 'o' && name[3] == 't';
 }
 
-/* May a PD be called so? */
+/* May a PD have this name? */
 static inline bool name_is_good(const char *name, size_t length)
 {
     return name_is_text(name, length) && !name_is_number(name, length) && !name_is_root(name, length);

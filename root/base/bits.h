@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Counts those of 16. __builtin_popcount() would call a function, that of the compiler's own library one which uses a
- * floating point register, so that the kernel would have to switch these. */
+/* Counts the bits of 16 that are set. __builtin_popcount() would call a function of the compiler's library, which uses a floating
+ * point register; then the kernel would have to switch these. */
 static inline unsigned bits_count(uint16_t bits)
 {
     uint32_t sums = bits - (bits >> 1 & 0x5555u);

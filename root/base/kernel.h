@@ -7,11 +7,9 @@
  * root CNode of ROOT leaves with 2^LEAF_BITS slots each: slot = leaf <<
  * LEAF_BITS | index. 0 is never a slot.
  *
- * All of them return the kernel's error (0: none). Memory that a kernel object
- * needs is in the untyped that is passed, so the only expected error is
- * KERNEL_MISSING_TABLE. Where something is being made, any other is answered
- * (kernel_refused()) when what was made is given back; where something is taken
- * away it is a bug of the root task, to be given to root_bug().
+ * All of them return the kernel's error (0: none). Memory that a kernel object needs is in the untyped that is passed, so the
+ * only expected error is KERNEL_MISSING_TABLE. Where something is being made, any other becomes the answer (kernel_refused())
+ * once what was made is given back; where something is taken away it is a bug of the root task, to be given to root_bug().
  */
 #pragma once
 
@@ -135,7 +133,7 @@ int kernel_make_pool(slot_t untyped, slot_t pool);
 
 /* CSpace with a guard, VSpace, and an IPC buffer in a frame (0: none) of a thread, whose faults go where `fault` leads in its CSpace. */
 int kernel_thread_configure(slot_t tcb, uint64_t fault, slot_t cspace, uint64_t guard, slot_t vspace, uint64_t buffer, slot_t frame);
-/* Nobody is raised by the thread itself. */
+/* The thread can raise the priority of no other thread. */
 int kernel_thread_priority(slot_t tcb, unsigned priority);
 /* `count` registers in the order of seL4_UserContext. */
 int kernel_thread_read(slot_t tcb, unsigned count, void *registers);

@@ -18,7 +18,7 @@
 #define KINDS 8u
 /* Arm DEN 0022 (PSCI): SYSTEM_OFF. */
 #define PSCI_SYSTEM_OFF 0x84000008u
-/* So long the runner gets to take what was sent before the machine ends. */
+/* How long the machine waits at its end for the runner to take what was sent. */
 #define DRAIN_NANOSECONDS (10 * UINT64_C(1000000000))
 
 /* ---- Output ---------------------------------------------------------- */

@@ -54,8 +54,8 @@ void cpu_stop(struct cpu *cpu);
 /* Goes on after cpu_stop(). */
 void cpu_resume(struct cpu *cpu);
 
-/* Registers of a CPU that waits for an answer: it goes on as if that had come, with this label and so
- * many words, all zero but the first. */
+/* Registers of a CPU that waits for an answer: it goes on as if that had come, with this label and this many words, all zero but
+ * the first. */
 void cpu_answer(uint64_t registers[CPU_REGISTERS], cell_error_t label, unsigned words, uint64_t first);
 
 /* From now on it runs in another address space with another CSpace; its IPC buffer stays. It

@@ -334,7 +334,7 @@ struct taking {
     struct spread spread;
 };
 
-/* Those that were visited are the last. */
+/* Takes it from those that were visited, which are the last of the list. */
 static bool take_back(struct spread *spread, uint32_t *units)
 {
     struct follow_group *group = spread->group;

@@ -2,9 +2,9 @@
 /*
  * root/core/follow.h: what address spaces share by its kind stays shared when it grows or is replaced.
  *
- * Address spaces that share a kind of region are a group, with a range of addresses that was free around it when they began.
- * What one of them attaches in the range the others get, at the same address and with the rights that they share it with; who
- * attaches it pays, and gets the error if one of them cannot have it. A PD that may only read has nobody follow. What
+ * Address spaces that share a kind of region are a group, with a range of addresses that was free around it when they began. What
+ * one of them attaches in the range the others get, at the same address and with the rights that they share it with; who attaches
+ * it pays, and gets the error if one of them cannot have it. What a PD that may only read attaches, the others do not get. What
  * the owner removes there, in which the region was first, goes everywhere.
  *
  * They may be many, so that is done in pieces: a group changes once at a time.

@@ -38,7 +38,7 @@ struct pd *pd_by_id(uint64_t id)
 
 cell_error_t pd_notification(struct pd *pd)
 {
-    /* What is called has its caller's. */
+    /* A library runs on the CPU of its caller, and has the notification of that one. */
     if (pd->cpu == NULL || pd->library != NULL)
         return CELL_BUSY;
     cell_error_t error = cpu_notification(pd->cpu);

@@ -56,7 +56,7 @@ struct pd {
     struct list of_name;            /* with the others whose names have the same hash */
     uint8_t state;
     uint8_t cause;
-    uint8_t ceiling;                /* most that its priority may be, and its children's */
+    uint8_t ceiling; /* highest priority that it and its children may have */
     bool ready;
     uint8_t helping; /* enum pd_help; GIVES_BACK: up to that number (reaper.h) */
     uint32_t helps_until;
@@ -130,8 +130,8 @@ void pd_set_name(struct pd *pd, const char *name, size_t length);
 /* Most PDs in a chain that are looked at when a PD is linked to another. */
 #define PD_LINKS_MOST 8192u
 
-/* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. CELL_TOO_LARGE: others die with pd, and
- * `to` with so many in a chain that it is not known whether pd is one of them. */
+/* CELL_LOOP if `to` dies with `pd` already, CELL_EXISTS if pd is linked. CELL_TOO_LARGE: others die with pd, and the chain of those
+ * that `to` dies with is too long to see whether pd is in it. */
 cell_error_t pd_set_link(struct pd *pd, struct pd *to);
 void pd_set_handler(struct pd *pd, struct pd *handler);
 /* It is linked to nobody, and handles nobody's faults, any more. As far as *units of work

@@ -28,8 +28,8 @@ struct reap {
 /* A unit of work is about 300 instructions: unmapping a page, giving up a handle. */
 #define REAP_UNITS 100u
 
-/* Units that are left in this step of the event loop, for whatever is given back in it: who finds
- * too few leaves the rest to the reaper. Before the loop runs there is no bound. */
+/* Units that are left in this step of the event loop, for whatever is given back in it: where too few are left, the rest is left to
+ * the reaper. Before the loop runs there is no bound. */
 extern uint32_t reap_left;
 
 /* A step begins. */
@@ -73,6 +73,5 @@ bool reap_piece_until(uint32_t number);
 /* Does all of them: for a moment at which there must be none. */
 void reap_all(void);
 
-/* Calls `wake` when there is something to do, and there was nothing before, or nothing
- * so important. */
+/* Calls `wake` when there is something to do, and there was nothing before, or nothing as urgent. */
 void reap_wake(void (*wake)(void));

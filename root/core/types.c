@@ -126,7 +126,7 @@ static bool more_groups(uint32_t index)
     return true;
 }
 
-/* A group with a free number, the lowest index that is not in use if there is none. */
+/* A group with a free number; if there is none, a new one at the lowest index that is not in use. */
 static struct group *group_with_room(void)
 {
     uint32_t index = 0;

@@ -34,7 +34,7 @@ static bool kernel_has_them(void)
 
     if (slot == 0 || object_allocate(seL4_UntypedObject, seL4_ARM_VCPUBits, &memory) != CELL_OK) {
         slot_free(slot);
-        return true; /* no memory: that will be said */
+        return true; /* no memory: making one will say so */
     }
     known = kernel_retype(memory.slot, seL4_ARM_VCPUObject, 0, slot, 1) == 0 ? YES : NO;
     object_free(&memory);

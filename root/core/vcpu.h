@@ -18,7 +18,7 @@ void cpu_configure_guest(struct cpu *cpu, struct cspace *cspace, struct ads *ads
 
 /* As after a reset, whatever it did before. */
 void vcpu_start(struct cpu *cpu, uint64_t entry, uint64_t argument);
-/* Goes on `bytes` behind, with `value` in a register, 0 to 30; others: none. It waits for the answer to its message. */
+/* Goes on `bytes` further, with `value` in register 0 to 30; another number: in none. It waits for the answer to its message. */
 void vcpu_step(struct cpu *cpu, uint64_t bytes, uint64_t number, uint64_t value);
 
 /* Goes on behind the instruction; returns the register `number`, 0 if there is none. */

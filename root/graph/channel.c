@@ -46,8 +46,7 @@ static void go_on(void *context)
     task_queue(&next_piece);
 }
 
-/* As long as there is room in the ring, and the runner keeps up; goes on when that is
- * so again. */
+/* Sends as long as there is room in the ring and the runner keeps up, and goes on when there is room again. */
 static void send_piece(struct task *task)
 {
     static char text[CONTROL_PAYLOAD];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/graph/record.c: see graph_record.h. */
+/* root/graph/record.c: see record.h. */
 #include "root/graph/record.h"
 
 #include "root/core/reaper.h"
@@ -46,7 +46,7 @@ bool records_free(struct records *records, uint32_t *units)
     return true;
 }
 
-/* Types are named by what spaces there are and who asks whom; one after the other is often the same. */
+/* Types are named by spaces and by requests; several records in a row often have the same. */
 static void keep_type(struct records *records, type_t type)
 {
     uint32_t count = records->type_count;
@@ -97,7 +97,7 @@ static bool new_piece(struct records *records)
     return true;
 }
 
-/* What the table in graph_record.h says; the MAP of a region is counted below. */
+/* What the table in record.h says; the MAP of a region is counted below. */
 static const uint8_t rows_beside[RECORD_KINDS] = {
     [RECORD_PCPU] = 2, [RECORD_HANDLE] = 1, [RECORD_RESSPC] = 1, [RECORD_CPU] = 2, [RECORD_EP] = 1,
     [RECORD_MO] = 1,   [RECORD_VMR] = 1,    [RECORD_RESOURCE] = 1,

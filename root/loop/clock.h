@@ -14,8 +14,7 @@
 
 /* Nanoseconds since the machine started. */
 uint64_t clock_now(void);
-/* So many nanoseconds from now, as clock_now() will say; UINT64_MAX, never, if that is
- * beyond it. */
+/* The time this many nanoseconds from now, by clock_now(); UINT64_MAX, which is never, if it is beyond that. */
 uint64_t clock_after(uint64_t nanoseconds);
 /* Nanoseconds of the smallest step of clock_now(). */
 uint64_t clock_resolution(void);
@@ -34,9 +33,8 @@ struct timeout {
 /* In place of a PD's priority: the root task's own business, which comes before all of theirs. */
 #define TIMEOUT_FIRST 201u
 
-/* Calls timeout->run once, at `when` or soon after, later only if this many others of this priority
- * or above are due that those below have a right to run; replaces an earlier setting.
- * O(log n). CELL_NO_MEMORY. A structure is all zero before its first use. */
+/* Calls timeout->run once, at `when` or soon after, later only if many others of this priority or above are due at once
+ * (timeouts.h); replaces an earlier setting. O(log n). CELL_NO_MEMORY. A structure is all zero before its first use. */
 cell_error_t timeout_set(struct timeout *timeout, uint64_t when, unsigned priority,
                          void (*run)(struct timeout *));
 void timeout_cancel(struct timeout *timeout);

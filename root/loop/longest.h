@@ -20,7 +20,7 @@ extern bool longest_wanted;
 /* Reads the boot option. */
 void longest_init(void);
 
-/* A step begins; it ends, and was that. */
+/* A step begins; it ends, and was of kind `what`. */
 void longest_begin(void);
 void longest_end(uint64_t what);
 

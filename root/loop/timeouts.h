@@ -16,7 +16,7 @@ int timeouts_waiting(void);
 /* Runs them, or some of them. */
 void timeouts_run_others(void);
 
-/* Calls `wake` when some wait, and none did, or none so important. */
+/* Calls `wake` when some wait, and none did, or none as urgent. */
 void timeouts_wake(void (*wake)(void));
 
 /* clock.c's: let timeouts_run() be called at `when` or soon after; 0: not at all. */

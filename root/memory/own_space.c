@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/memory/own_space.c: see space.h. Page tables of the root task are never freed. */
+/* root/memory/own_space.c: see own_space.h. Page tables of the root task are never freed. */
 #include "root/memory/own_space.h"
 
 #include <sel4/constants.h>

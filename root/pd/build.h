@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/pd/build.h: a PD that is being made; for execute.c and start_block.c.
+ * root/pd/build.h: a PD that is being made; between execute.c, build_*.c, guest.c and start_block.c.
  */
 #pragma once
 

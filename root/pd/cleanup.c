@@ -225,7 +225,7 @@ static void found(struct ending *ending)
 
 static void ended(struct ending *ending)
 {
-    /* One that not even its record was reached of. */
+    /* A PD of which not even the record was reached. */
     if (ending->left && !closure_has(&ending->closure, ending->first))
         pd_take(ending->first);
     wait_instead(&ending->asker, ending->first);
@@ -295,7 +295,7 @@ static bool reap_ending(struct reap *reap)
 
 /* ---- Beginning ----------------------------------------------------------- */
 
-/* A record, charged to an account, or to nobody who could be asked. */
+/* A record, charged to an account; NULL: it is charged to nobody. */
 static cell_error_t ending_create(struct account *account, bool anyway, struct ending **made)
 {
     cell_error_t error = CELL_OK;

@@ -19,7 +19,7 @@ struct fault_report {
 
 /* Adds a report about a PD. */
 void fault_report_keep(uint64_t pd, const char *text);
-/* A server that is alive has not answered for so long: it ends as by a fault, with a report. */
+/* Ends a server that is alive and has not answered for this long, as by a fault, with a report. */
 void fault_hangs(struct pd *pd, uint64_t seconds);
 
 /* The oldest kept report with a number above `after`; false: none. */

@@ -133,7 +133,7 @@ static void put_cause(struct writer *writer, const struct pd *pd, const struct f
 
 /* ---- The guess ------------------------------------------------------- */
 
-/* So far below its stack the stack pointer may be to be called beyond its end: more is a damaged one. */
+/* A stack pointer up to this far below its stack is said to be beyond its end; one farther away is damaged. */
 #define STACK_FRAME_MOST (UINT64_C(64) << 20)
 
 /* The stack pointer has left the stack downwards, and did not come to other memory: coroutines have

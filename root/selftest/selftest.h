@@ -42,5 +42,5 @@ struct selftest {
 extern const struct selftest selftests_memory[], selftests_space[], selftests_cpu[],
     selftests_account[];
 
-/* Figures instead of tests: selftest_bench.c. */
+/* Figures instead of tests: bench.c. */
 void selftest_bench(void);

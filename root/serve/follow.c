@@ -18,7 +18,7 @@ static struct following *following_of(struct piece *piece)
     return CONTAINER(piece, struct following, piece);
 }
 
-/* Units of work of a region of few pages: whoever looks next is not to find one that is about to go. */
+/* Units of work of a region of few pages: the next request must not find one that is about to go. */
 #define DROP_UNITS 20u
 
 static void drop_region(struct vmr *vmr)

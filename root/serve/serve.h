@@ -19,7 +19,7 @@ cell_error_t serve_request(struct request *request, const struct idl_interface *
  */
 cell_error_t serve_other(struct request *request, uint64_t id);
 
-/* Registers the interfaces whose handlers are in serve_*.c. */
+/* Registers the interfaces whose handlers are in root/serve. */
 void serve_start(void);
 cell_error_t serve_mo(struct request *request);
 cell_error_t serve_ads(struct request *request);

@@ -36,7 +36,7 @@ static bool is_mapped_by(const struct object *object, const struct server *serve
     return false;
 }
 
-/* Units of work (reaper.h) of telling of one, and of taking one back. */
+/* Units of work (reaper.h) of reporting one, and of taking one back. */
 #define TELL_UNITS 2u
 #define COLLECT_UNITS 6u
 

@@ -67,7 +67,7 @@ void last_answer_give(struct cpu *cpu)
 
     cpu_unconfigure(cpu);
     if (last == NULL || (last->entry.id = cpu->object.id, !id_table_add(&waiting, &last->entry))) {
-        /* No memory even for this: those who wait will wait on. */
+        /* No memory even for this: the callers go on waiting. */
         heap_free(last, sizeof *last);
         object_release(&cpu->object);
         return;

@@ -30,7 +30,7 @@ struct map_edge {
     bool whole;               /* the source is the space itself */
 };
 
-/* How many mappings there are no more, or lead nowhere any more. */
+/* How many mappings have gone, or lead nowhere any more. */
 extern uint32_t map_edges_gone;
 
 #define RESOURCE_NAME_SIZE 32u
@@ -86,7 +86,7 @@ struct work {
     uint8_t kind;
     uint64_t space, object, badge;
     struct account *account; /* pays; referred to; NULL: nobody */
-    void (*done)(struct work *work, cell_error_t result); /* NULL: nobody cares */
+    void (*done)(struct work *work, cell_error_t result); /* NULL: nobody waits for it */
     void *context;
     struct gift place; /* of gifts_collect(), among the told gifts; no gift itself: nobody's */
 };
@@ -190,7 +190,7 @@ bool work_waits(const struct server *server);
 #define WORK_GIVEN_MOST 1000u
 /* CELL_NOT_FOUND; CELL_AGAIN: ask once more. */
 cell_error_t work_done(struct server *server, uint64_t item, cell_error_t result);
-/* Is the last that it is to hear of that a PD is gone? */
+/* Was that the last of the work that says that the PD is gone? */
 bool work_is_told(const struct server *server, uint64_t pd);
 /* Drops all work of a server that ends. */
 bool work_drop_all(struct server *server, uint32_t *units);

@@ -88,8 +88,8 @@ bool server_finish(struct pd *pd, uint32_t *units)
 {
     struct server *server = pd->server;
 
-    /* Whom it has received is answered by its thread (life.c), whom it keeps waiting
-     * here, and who is in the endpoint's queue gets an error from the kernel. */
+    /* Callers that it has received are answered by its thread (life.c), those that it keeps waiting here; those in the endpoint's
+     * queue get an error from the kernel. */
     if (!server->ends)
         replies_answer_gone(&server->replies);
     server->ends = true;

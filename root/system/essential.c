@@ -10,7 +10,7 @@
 #include "root/core/pd.h"
 #include "root/system/system.h"
 
-/* After the end of input, so long is waited for programs that are not ready. */
+/* How long programs that are not ready are waited for after the end of input. */
 #define PATIENCE_SECONDS 10u
 /* Exit status of the machine: what a PD's has as its lowest 8 bits. */
 #define STATUS_MASK 0xffu

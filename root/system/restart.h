@@ -7,7 +7,7 @@
  * in the last SECONDS. Edges to the spaces that the block serves stay where they are and lead to the new PD
  * as soon as it has made them (root/spaces/heir.h); resources of the old one are gone.
  *
- * `watch SECONDS`: a PD that does not answer for so long ends as by a fault (watch.c).
+ * `watch SECONDS`: a PD that does not answer for that long ends as by a fault (watch.c).
  */
 #pragma once
 
