@@ -115,8 +115,8 @@ uint32_t cspace_entry(const struct cspace *cspace, cell_cap_t where)
     uint64_t region = where >> CSPACE_INDEX_BITS;
 
     if (region == CSPACE_COMMON)
-        return table_entry(cspace->common, where);
+        return table_look(cspace->common, where);
     if (region >= CSPACE_FIRST_EDGE)
-        return table_entry(cspace->private, where);
+        return table_look(cspace->private, where);
     return where == CSPACE_DIRECT(region) ? cspace->direct[region] : SLOT_EMPTY;
 }

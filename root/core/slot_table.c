@@ -95,29 +95,10 @@ bool table_release(struct slot_table *table, uint32_t *units)
 
 /* ---- Slots ------------------------------------------------------------ */
 
-/* Which of a table's slots an address is of, counting through the leaves; UINT64_MAX: of none. */
-static uint64_t number_of(const struct slot_table *table, cell_cap_t where)
-{
-    uint64_t region = where >> CSPACE_INDEX_BITS, index = where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1);
-
-    if (region == table->region)
-        return leaf_is_root(table, (uint32_t)(index >> LEAF_INDEX_BITS)) ? UINT64_MAX : index;
-    return table->region == CSPACE_PRIVATE && index == 0 && region >= CSPACE_FIRST_EDGE && region < CSPACE_PRIVATE
-               ? region
-               : UINT64_MAX;
-}
-
-static struct slot slot_at(const struct slot_table *table, cell_cap_t where)
-{
-    uint64_t number = number_of(table, where), leaf = number >> LEAF_INDEX_BITS;
-
-    return (struct slot){leaf < table->leaf_count ? table->leaves[leaf] : NULL, number % LEAF_ENTRIES};
-}
-
 /* The one that was asked for, once. */
 static struct slot slot_wanted(struct slot_table *table)
 {
-    struct slot slot = slot_at(table, table->wanted);
+    struct slot slot = table_slot(table, table->wanted);
 
     table->wanted = 0;
     return slot;
@@ -136,7 +117,7 @@ cell_error_t table_want(struct slot_table *table, cell_cap_t where, unsigned mos
 {
     struct slot slot;
 
-    while ((slot = slot_at(table, where)).leaf == NULL) {
+    while ((slot = table_slot(table, where)).leaf == NULL) {
         if (most-- == 0)
             return CELL_AGAIN;
         cell_error_t error = leaf_add(table);
@@ -188,7 +169,7 @@ bool table_trim(struct slot_table *table, uint32_t *units)
 
 void table_remove(struct slot_table *table, cell_cap_t where)
 {
-    struct slot slot = slot_at(table, where);
+    struct slot slot = table_slot(table, where);
     struct slot_leaf *leaf = slot.leaf;
 
     must(kernel_delete_in(object_cnode(&leaf->cnode), slot.number), "cspace: delete");
@@ -206,7 +187,7 @@ void table_remove(struct slot_table *table, cell_cap_t where)
 
 void table_replace(struct slot_table *table, cell_cap_t where, slot_t from, unsigned rights, uint64_t badge)
 {
-    struct slot slot = slot_at(table, where);
+    struct slot slot = table_slot(table, where);
     struct cnode cnode = object_cnode(&slot.leaf->cnode);
 
     must(kernel_delete_in(cnode, slot.number), "cspace: replace");
@@ -215,9 +196,7 @@ void table_replace(struct slot_table *table, cell_cap_t where, slot_t from, unsi
 
 uint32_t table_entry(const struct slot_table *table, cell_cap_t where)
 {
-    struct slot slot = slot_at(table, where);
-
-    return slot.leaf == NULL ? SLOT_EMPTY : slot.leaf->entries[slot.number];
+    return table_look(table, where);
 }
 
 /* ---- Walks ------------------------------------------------------------ */
@@ -230,7 +209,7 @@ static void walk_leaf(struct table_walk *walk, uint32_t number, uint32_t from)
 
 struct table_walk table_walk_from(const struct slot_table *table, cell_cap_t where)
 {
-    uint64_t index = where == 0 ? 0 : number_of(table, where) + 1;
+    uint64_t index = where == 0 ? 0 : table_number(table, where) + 1;
     struct table_walk walk = {.table = table};
 
     walk_leaf(&walk, (uint32_t)(index / LEAF_ENTRIES), index % LEAF_ENTRIES);

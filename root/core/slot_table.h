@@ -52,3 +52,30 @@ cell_error_t table_create(struct pd *pd, struct account *account, unsigned regio
 /* Gives up a reference; with the last one, leaf by leaf, all that is in the table, as far as *units of work (reaper.h) reach. False:
  * there is more. */
 bool table_release(struct slot_table *table, uint32_t *units);
+
+/* Which of a table's slots an address is of, counting through the leaves; UINT64_MAX: of none. */
+static inline uint64_t table_number(const struct slot_table *table, cell_cap_t where)
+{
+    uint64_t region = where >> CSPACE_INDEX_BITS, index = where & ((UINT64_C(1) << CSPACE_INDEX_BITS) - 1);
+
+    if (region == table->region)
+        return leaf_is_root(table, (uint32_t)(index >> LEAF_INDEX_BITS)) ? UINT64_MAX : index;
+    return table->region == CSPACE_PRIVATE && index == 0 && region >= CSPACE_FIRST_EDGE && region < CSPACE_PRIVATE
+               ? region
+               : UINT64_MAX;
+}
+
+static inline struct slot table_slot(const struct slot_table *table, cell_cap_t where)
+{
+    uint64_t number = table_number(table, where), leaf = number >> LEAF_INDEX_BITS;
+
+    return (struct slot){leaf < table->leaf_count ? table->leaves[leaf] : NULL, number % LEAF_ENTRIES};
+}
+
+/* As table_entry(), for cspace_entry(), which every request asks. */
+static inline uint32_t table_look(const struct slot_table *table, cell_cap_t where)
+{
+    struct slot slot = table_slot(table, where);
+
+    return slot.leaf == NULL ? SLOT_EMPTY : slot.leaf->entries[slot.number];
+}
