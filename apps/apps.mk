@@ -24,4 +24,5 @@ $(O)/target/apps/%.o: EXTRA_CFLAGS += $(APPS_WARNINGS)
 $(O)/target/apps/%.o: KEEP_SAID = 2>$@.said; result=$$?; cat $@.said >&2; exit $$result
 # The disk in memory with another way to its pages.
 bad-disk_OBJECTS = apps/bad-disk.o $(ramdisk_OBJECTS)
-$(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read -Wl,--wrap=block_read_serve
+$(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read -Wl,--wrap=block_read_serve \
+  -Wl,--wrap=block_write_serve -Wl,--wrap=block_flush_serve -Wl,--wrap=block_discard_serve -Wl,--wrap=cell_ready

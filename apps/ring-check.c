@@ -5,6 +5,7 @@
  *   many       several reads of a disk under way, each with its answer
  *   liar       what a client can do wrong: the ring ends, or the one request does, and nothing else
  *   held       a file is read that the disk holds back (apps/bad-disk.c): other requests are answered meanwhile
+ *   stopped    a sync that the disk does not answer: who only reads is answered meanwhile, who writes later
  *   stay       has a ring until the server is gone
  *
  * It says "ring-check: NAME: as it should be", or what was wrong.
@@ -217,11 +218,18 @@ static void fill(cell_cap_t file)
     expect("sync", file_sync(file, 1), CELL_OK);
 }
 
+static void read_100(cell_cap_t file)
+{
+    uint64_t done;
+
+    for (unsigned i = 0; i < 100; i++)
+        expect("read from the cache", file_read(file, there, (PAGES - 1) * CELL_PAGE, CELL_PAGE, 0, &done), CELL_OK);
+}
+
 static void held(void)
 {
     cell_cap_t root = 0, large, small;
     struct ring_entry answer = {0};
-    uint64_t done;
 
     expect("root", file_root(cell_rde("FILE"), &root), CELL_OK);
     large = open_file(root, "/large", READ | WRITE | CREATE);
@@ -234,17 +242,46 @@ static void held(void)
                cell_ring_ask(&ring, i, FILE_READ_LABEL,
                              (uint64_t[]){there, (1 + i * 8) * CELL_PAGE, 8 * CELL_PAGE, i * 32 * CELL_PAGE}, 4),
                CELL_OK);
-    for (unsigned i = 0; i < 100; i++)
-        expect("read from the cache", file_read(small, there, (PAGES - 1) * CELL_PAGE, CELL_PAGE, 0, &done), CELL_OK);
+    /* a part of a block that has to be read first */
+    expect("ask", cell_ring_ask(&ring, 4, FILE_WRITE_LABEL, (uint64_t[]){there, (PAGES - 1) * CELL_PAGE, 8, 0}, 4), CELL_OK);
+    read_100(small);
     expect("no answer yet", cell_ring_answer(&ring, &answer), CELL_NOT_FOUND);
     printf("ring-check: held\n");
     tell_disk(small, "well");
-    for (unsigned i = 0; i < 4 && wait_for(&answer); i++) {
-        expect("read", answer.label, CELL_OK);
-        equal("bytes", answer.words[0], 8 * CELL_PAGE);
+    for (unsigned i = 0; i < 5 && wait_for(&answer); i++) {
+        expect("answer", answer.label, CELL_OK);
+        equal("bytes", answer.words[0], answer.tag == 4 ? 8 : 8 * CELL_PAGE);
+        if (answer.tag == 4)
+            continue;
         equal("contents", (uint8_t)page(8 + answer.tag * 8)[CELL_PAGE - 1], answer.tag + 1);
     }
     expect("no further answer", cell_ring_answer(&ring, &answer), CELL_NOT_FOUND);
+}
+
+static void stopped(void)
+{
+    cell_cap_t root = 0, file, range = 0;
+    struct ring_entry answer = {0};
+    uint64_t first, count, done, size;
+
+    expect("root", file_root(cell_rde("FILE"), &root), CELL_OK);
+    expect("take what the file server has left", block_take(cell_rde("BLOCK"), 16000, 1, &range, &first, &count), CELL_OK);
+    file = open_file(root, "/small", READ | WRITE | CREATE);
+    make(cell_rde("FILE"), file);
+    snprintf(page(1), CELL_PAGE, "bad-disk: stops");
+    expect("write", file_write(file, there, CELL_PAGE, CELL_PAGE, 0, &done, &size), CELL_OK);
+    expect("ask for a sync", cell_ring_ask(&ring, 1, FILE_SYNC_LABEL, (uint64_t[]){1}, 1), CELL_OK);
+    snprintf(page(2), CELL_PAGE, "written later");
+    expect("ask for a write", cell_ring_ask(&ring, 2, FILE_WRITE_LABEL, (uint64_t[]){there, 2 * CELL_PAGE, CELL_PAGE, 0}, 4), CELL_OK);
+    read_100(file);
+    equal("what is there", strcmp(page(PAGES - 1), "bad-disk: stops") == 0, true);
+    expect("no answer yet", cell_ring_answer(&ring, &answer), CELL_NOT_FOUND);
+    printf("ring-check: stopped\n");
+    expect("wake the disk", block_discard(range, 0, 1), CELL_OK);
+    for (unsigned i = 0; i < 2 && wait_for(&answer); i++)
+        expect("answer", answer.label, CELL_OK);
+    read_100(file);
+    equal("what is there now", strcmp(page(PAGES - 1), "written later") == 0, true);
 }
 
 static void stay(void)
@@ -259,13 +296,13 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } ways[] = {{"many", many}, {"liar", liar}, {"held", held}, {"stay", stay}};
+    } ways[] = {{"many", many}, {"liar", liar}, {"held", held}, {"stopped", stopped}, {"stay", stay}};
 
     for (unsigned i = 0; argc > 1 && i < sizeof ways / sizeof *ways; i++)
         if (strcmp(argv[1], ways[i].name) == 0) {
             ways[i].run();
             return checked(argv[1]);
         }
-    fprintf(stderr, "ring-check: many, liar, held or stay\n");
+    fprintf(stderr, "ring-check: many, liar, held, stopped or stay\n");
     return 2;
 }

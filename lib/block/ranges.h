@@ -14,7 +14,10 @@
 #define BLOCK_BYTES 4096u
 
 /* What is particular about a disk: flags of block.about. */
-enum disk_flags { DISK_READ_ONLY = 1, DISK_CAN_BE_MAPPED = 2, DISK_NEEDS_FLUSH = 4 };
+enum disk_flags { DISK_READ_ONLY = 1,
+                  DISK_CAN_BE_MAPPED = 2,
+                  DISK_NEEDS_FLUSH = 4,
+                  DISK_IS_PROMPT = 8 };
 
 struct disk {
     uint64_t blocks;

@@ -135,6 +135,8 @@ static cell_error_t write_run(struct ext4 *fs, struct ext4_buffer *first)
 
     if (error != CELL_OK)
         return error;
+    fs->home_written |= state == EXT4_COMMITTED;
+    fs->data_written |= state == EXT4_DIRTY;
     for (size_t i = 0; i < count; i++)
         ext4_set_state(fs, find(fs, block + i), EXT4_CLEAN);
     return CELL_OK;
@@ -145,7 +147,7 @@ static cell_error_t write_old(struct ext4 *fs, struct ext4_buffer *buffer)
 {
     cell_error_t error = write_run(fs, buffer);
 
-    if (error == CELL_OK || buffer->state != EXT4_DIRTY)
+    if (error == CELL_OK || error == CELL_LATER || buffer->state != EXT4_DIRTY)
         return error;
     ext4_report(fs, "block %llu: data of file %u was not written: %s", (unsigned long long)buffer->block, buffer->owner,
                 cell_error_text(error));

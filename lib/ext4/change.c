@@ -293,9 +293,14 @@ cell_error_t ext4_end(struct ext4 *fs, cell_error_t error)
     return error;
 }
 
-bool ext4_again(struct ext4 *fs, cell_error_t error)
+bool ext4_again(struct ext4 *fs, cell_error_t *error)
 {
-    return error == CELL_FULL && fs->journal.freed.count > 0 && ext4_commit(fs) == CELL_OK;
+    if (*error != CELL_FULL || (fs->journal.freed.count == 0 && fs->unfinished == NULL))
+        return false;
+    *error = ext4_finish_all(fs);
+    if (*error == CELL_OK)
+        *error = ext4_commit(fs);
+    return *error == CELL_OK;
 }
 
 void ext4_step_close(struct ext4 *fs)

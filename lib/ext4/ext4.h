@@ -8,9 +8,13 @@
  * between two of its parts), and is on the disk after ext4_sync(); before, a power cut leaves what one of the calls before
  * left.
  *
+ * A device may take its time: a call that would wait for it ends with CELL_LATER, and is to be repeated. It has changed nothing
+ * then, but for the parts of a long one. While a sync is under way, which any call may have begun, calls that change something
+ * end so, too; those that only read do not.
+ *
  * The disk's contents may be hostile: what contradicts itself gives CELL_CORRUPT, and `report` is told the block. Other
- * errors that any call may give: CELL_IO (the device), CELL_LATER (the device's `fetch`), CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that
- * change something CELL_READ_ONLY and CELL_FULL.
+ * errors that any call may give: CELL_IO (the device), CELL_LATER, CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that change something
+ * CELL_READ_ONLY and CELL_FULL.
  */
 #pragma once
 
@@ -27,11 +31,15 @@ struct ext4_device {
     cell_error_t (*read)(struct ext4_device *device, uint64_t at, void *to, size_t bytes);
     cell_error_t (*write)(struct ext4_device *device, uint64_t at, const void *from, size_t bytes);
     cell_error_t (*flush)(struct ext4_device *device);
+    /* NULL: what `write` has taken is written. Or it may fail later, of which this tells, or the next flush: the error of one that
+     * was taken since, once. All of them may answer CELL_LATER: `write` has taken nothing then; the others have begun, and are to be
+     * called again for the result. */
+    cell_error_t (*settle)(struct ext4_device *device);
     /* NULL, or begins to read what a call is about to read. CELL_LATER: the call ends with that error, and is to be repeated
      * when this has been read; CELL_OK: it can be read, or waited for. */
     cell_error_t (*fetch)(struct ext4_device *device, uint64_t at, size_t bytes);
-    /* NULL, or EXT4_STAGING_BYTES of memory from which whole units of EXT4_STAGING_UNIT are written without a copy. What is there lasts
-     * until something is read, or written from elsewhere. */
+    /* NULL, or EXT4_STAGING_BYTES of memory from which whole units of EXT4_STAGING_UNIT are written without a copy. What was written
+     * from there is to stay there until `settle`, or `flush`, has answered. */
     uint8_t *staging;
 };
 #define EXT4_STAGING_BYTES 65536u
@@ -74,6 +82,11 @@ void ext4_abandon(struct ext4 *fs);
 
 /* Everything that was done so far is on the disk afterwards. Returns the error of a write that failed before, once. */
 cell_error_t ext4_sync(struct ext4 *fs);
+
+/* Whether a sync is under way. */
+bool ext4_is_syncing(const struct ext4 *fs);
+/* Goes on with what had to wait for the device: a sync, whose result this has, and freeing what files have lost. */
+cell_error_t ext4_go_on(struct ext4 *fs);
 
 struct ext4_statfs {
     uint32_t block_size, files, free_files;

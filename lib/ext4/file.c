@@ -30,8 +30,10 @@ static cell_error_t regular(struct ext4 *fs, uint32_t inode, struct ext4_node *n
 /* The same, to be changed, at the beginning of a step. */
 static cell_error_t begin(struct ext4 *fs, uint32_t inode, struct ext4_node *node)
 {
-    cell_error_t error = ext4_begin(fs);
+    cell_error_t error = fs->unfinished == NULL ? CELL_OK : ext4_finish_cut(fs, inode);
 
+    if (error == CELL_OK)
+        error = ext4_begin(fs);
     if (error != CELL_OK)
         return error;
     error = regular(fs, inode, node);
@@ -287,11 +289,9 @@ cell_error_t ext4_write(struct ext4 *fs, uint32_t inode, uint64_t offset, const 
         uint64_t part, at = offset + *done, left = length - *done;
 
         error = write_step(fs, inode, at, (const uint8_t *)from + *done, left < most ? left : most, &part);
-        if (error == CELL_OK) {
+        if (error == CELL_OK)
             *done += part;
-        } else if (ext4_again(fs, error)) {
-            error = CELL_OK;
-        } else if (error == CELL_FULL && most > fs->block_size) {
+        else if (!ext4_again(fs, &error) && error == CELL_FULL && most > fs->block_size) {
             most = fs->block_size; /* as far as it goes */
             error = CELL_OK;
         }
@@ -342,7 +342,7 @@ cell_error_t ext4_resize(struct ext4 *fs, uint32_t inode, uint64_t size)
     if (error == CELL_OK)
         ext4_node_touch(&node, true);
     error = end(&node, error);
-    return error == CELL_OK && more ? ext4_cut(fs, inode) : error;
+    return error == CELL_OK && more ? ext4_finish_later(fs, inode, true) : error;
 }
 
 /* ---- Holes and allocation ------------------------------------------------------------------------------------------------------------ */
@@ -436,8 +436,7 @@ cell_error_t ext4_allocate(struct ext4 *fs, uint32_t inode, uint64_t offset, uin
 
     while (error == CELL_OK && block < behind) {
         error = allocate_step(fs, inode, &block, behind, keep_size ? 0 : offset + length);
-        if (ext4_again(fs, error))
-            error = CELL_OK;
+        ext4_again(fs, &error);
     }
     return error;
 }

@@ -69,6 +69,23 @@ struct ext4_step {
 /* Buffers that one step may change; a longer work asks ext4_step_full() and takes several. */
 #define EXT4_STEP_BLOCKS 96u
 
+/* Where a commit is, and the checkpoint that may come behind it. */
+enum ext4_phase {
+    EXT4_REST, /* steps can be made */
+    EXT4_COMMIT_DATA,
+    EXT4_COMMIT_SETTLE,
+    EXT4_COMMIT_SUPER,
+    EXT4_COMMIT_LOG,
+    EXT4_COMMIT_LOG_FLUSH,
+    EXT4_COMMIT_RECORD,
+    EXT4_COMMIT_RECORD_FLUSH,
+    EXT4_CHECKPOINT_HOME,
+    EXT4_CHECKPOINT_HOME_FLUSH,
+    EXT4_CHECKPOINT_SUPER,
+    EXT4_CHECKPOINT_EMPTY,
+    EXT4_COMMIT_DATA_FLUSH, /* instead of a log: there was nothing but data */
+};
+
 struct ext4_journal {
     struct ext4_ranges runs; /* where its blocks are */
     uint32_t blocks, first;  /* its length; the first block of the log */
@@ -80,10 +97,17 @@ struct ext4_journal {
     uint64_t *revoked;        /* of these, metadata */
     size_t revoked_count, revoked_room;
     size_t limit;   /* buffers of a transaction */
-    uint8_t *block; /* for making one */
+    uint8_t *super; /* its superblock */
     uint8_t *stage; /* blocks of the log that are written together */
     bool own_stage; /* it is not the device's */
-    uint32_t staged;
+    bool sent;      /* what is in the device's may be on its way */
+    uint32_t staged, written;
+    enum ext4_phase phase;
+    bool checkpoint;          /* when the commit has ended */
+    bool data;                /* it has written some */
+    bool flushing;            /* the device has not answered a flush */
+    size_t revoked_done;      /* that the log has */
+    struct ext4_buffer *next; /* that it has not */
 };
 
 /* A name that was looked for. */
@@ -117,6 +141,8 @@ struct ext4 {
     bool unsettled;           /* before the replay: descriptors may be older or newer than their checksums */
     bool told_of_changes;     /* options.changed() was called */
     cell_error_t write_error; /* of data, for the next sync */
+    bool home_written;        /* metadata of the log, since the device has last said that all is well */
+    bool data_written;        /* data, since the last flush began */
 
     struct ext4_buffer *super; /* pinned */
     struct ext4_super *super_data;
@@ -143,6 +169,7 @@ struct ext4 {
 
     struct ext4_held **held;      /* files that are in use: a hash table */
     struct ext4_held *held_spare; /* a record that is not in use, or NULL */
+    struct ext4_unfinished *unfinished;
     uint32_t group_hint;     /* where blocks were found last */
 };
 
@@ -205,12 +232,13 @@ cell_error_t ext4_note_freed(struct ext4 *fs, uint64_t first, uint64_t count, bo
 bool ext4_is_freed(const struct ext4 *fs, uint64_t block, uint64_t *next);
 /* The first freed block in first … first + count - 1, or first + count. */
 uint64_t ext4_first_freed(const struct ext4 *fs, uint64_t first, uint64_t count);
-/* After a step has failed: whether it may work now, as blocks were waiting for a commit, which has been made. */
-bool ext4_again(struct ext4 *fs, cell_error_t error);
+/* After a step has failed: whether it may work now, as blocks were waiting for a commit, which has been made; else *error is
+ * why not. */
+bool ext4_again(struct ext4 *fs, cell_error_t *error);
 void ext4_step_close(struct ext4 *fs);
 bool ext4_ranges_add(struct ext4_ranges *runs, uint64_t first, uint64_t count);
 
-/* ---- journal.c, replay.c ------------------------------------------------------------------------------------------------- */
+/* ---- journal.c, replay.c, log.c, commit.c ------------------------------------------------------------------------------------------------- */
 
 cell_error_t ext4_journal_open(struct ext4 *fs);
 void ext4_journal_close(struct ext4 *fs);
@@ -218,8 +246,17 @@ void ext4_journal_close(struct ext4 *fs);
 cell_error_t ext4_journal_replay(struct ext4 *fs, bool *replayed);
 /* Commits, and empties the log, if the transaction or the log would not hold one more step. */
 cell_error_t ext4_journal_make_room(struct ext4 *fs);
+/* Goes on with a commit that the device has kept waiting; CELL_OK: none is under way. */
+cell_error_t ext4_commit_go_on(struct ext4 *fs);
 /* Makes the running transaction durable. */
 cell_error_t ext4_commit(struct ext4 *fs);
+/* Begins to write the running transaction into the log; writes it (again, after CELL_LATER); and the record by which it counts. */
+void ext4_log_begin(struct ext4 *fs);
+cell_error_t ext4_log_write(struct ext4 *fs);
+cell_error_t ext4_log_write_record(struct ext4 *fs);
+/* The most blocks of the log that a transaction takes; whether it can have so many revoked blocks. */
+size_t ext4_log_blocks(const struct ext4 *fs, size_t changed, size_t revoked);
+bool ext4_log_holds(const struct ext4 *fs, size_t revoked);
 /* The same, and writes everything home, so that the log is empty. */
 cell_error_t ext4_checkpoint(struct ext4 *fs);
 /* Where a block of the journal is, by its number in it. */
@@ -418,8 +455,18 @@ cell_error_t ext4_delete(struct ext4 *fs, uint32_t number);
 cell_error_t ext4_delete_now(struct ext4_node *node);
 /* Whether that is possible: it is small, and not in use. */
 bool ext4_can_delete_now(const struct ext4_node *node);
+
+/* ---- held.c: files in use, and what is left to be done for files ---------------------------------------------------------------- */
+
 bool ext4_is_held(const struct ext4 *fs, uint32_t number);
 void ext4_held_close(struct ext4 *fs);
+/* Does what is left to be done for an orphan, to be deleted or (`cut`) to be cut: now, or when the device lets it. */
+cell_error_t ext4_finish_later(struct ext4 *fs, uint32_t number, bool cut);
+/* Whether a file is being cut; and ends that. */
+bool ext4_is_being_cut(const struct ext4 *fs, uint32_t number);
+cell_error_t ext4_finish_cut(struct ext4 *fs, uint32_t number);
+/* Does all that is left. */
+cell_error_t ext4_finish_all(struct ext4 *fs);
 
 /* ---- file.c ---------------------------------------------------------------------------------------------------------------- */
 

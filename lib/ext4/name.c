@@ -73,14 +73,14 @@ cell_error_t ext4_lost_name(struct ext4_node *node, uint32_t *later)
     if (ext4_can_delete_now(node))
         return ext4_delete_now(node);
     *later = ext4_is_held(node->fs, node->number) ? 0 : node->number;
-    return ext4_orphan_add(node);
+    return ext4_is_being_cut(node->fs, node->number) ? CELL_OK : ext4_orphan_add(node);
 }
 
 cell_error_t ext4_end_and_delete(struct ext4 *fs, cell_error_t error, uint32_t later)
 {
     error = ext4_end(fs, error);
     if (error == CELL_OK && later != 0)
-        ext4_delete(fs, later); /* what fails now is done by the next mount */
+        ext4_finish_later(fs, later, false); /* what fails now is done by the next mount */
     return error;
 }
 
@@ -204,7 +204,7 @@ static cell_error_t make(struct ext4 *fs, uint32_t directory, const char *name, 
         return error;
     do
         error = make_once(fs, directory, name, length, new, target, target_length, inode);
-    while (ext4_again(fs, error));
+    while (ext4_again(fs, &error));
     return error;
 }
 
@@ -320,7 +320,7 @@ cell_error_t ext4_link(struct ext4 *fs, uint32_t inode, uint32_t directory, cons
         return error;
     do
         error = link_once(fs, inode, directory, name, length);
-    while (ext4_again(fs, error));
+    while (ext4_again(fs, &error));
     return error;
 }
 

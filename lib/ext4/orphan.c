@@ -68,93 +68,6 @@ static cell_error_t remove_orphan(struct ext4_node *node)
     return error;
 }
 
-/* ---- Files in use ---------------------------------------------------------------------------------------------------------- */
-
-#define BUCKETS 1024u
-
-struct ext4_held {
-    struct ext4_held *next;
-    uint32_t number, count;
-};
-
-static struct ext4_held **held_at(const struct ext4 *fs, uint32_t number)
-{
-    struct ext4_held **at = &fs->held[number % BUCKETS];
-
-    while (*at != NULL && (*at)->number != number)
-        at = &(*at)->next;
-    return at;
-}
-
-bool ext4_is_held(const struct ext4 *fs, uint32_t number)
-{
-    return fs->held != NULL && *held_at(fs, number) != NULL;
-}
-
-static cell_error_t count_up(struct ext4 *fs, uint32_t number)
-{
-    if (fs->held == NULL && (fs->held = calloc(BUCKETS, sizeof(struct ext4_held *))) == NULL)
-        return CELL_NO_MEMORY;
-    struct ext4_held **at = held_at(fs, number);
-
-    if (*at == NULL) {
-        *at = fs->held_spare != NULL ? fs->held_spare : malloc(sizeof **at);
-        if (*at == NULL)
-            return CELL_NO_MEMORY;
-        fs->held_spare = NULL;
-        **at = (struct ext4_held){.number = number};
-    }
-    (*at)->count++;
-    return CELL_OK;
-}
-
-cell_error_t ext4_hold(struct ext4 *fs, uint32_t inode)
-{
-    struct ext4_node node;
-    cell_error_t error = ext4_node(fs, inode, &node);
-
-    if (error != CELL_OK)
-        return error;
-    ext4_node_put(&node);
-    return count_up(fs, inode);
-}
-
-void ext4_release(struct ext4 *fs, uint32_t inode)
-{
-    struct ext4_held **at = fs->held == NULL ? NULL : held_at(fs, inode);
-    struct ext4_node node;
-
-    if (at == NULL || *at == NULL || --(*at)->count > 0)
-        return;
-    struct ext4_held *held = *at;
-
-    *at = held->next;
-    free(fs->held_spare);
-    fs->held_spare = held;
-    if (ext4_node(fs, inode, &node) != CELL_OK)
-        return;
-    bool without_name = node.inode->links == 0;
-
-    ext4_node_put(&node);
-    if (without_name)
-        ext4_delete(fs, inode); /* what fails now is done by the next mount */
-}
-
-void ext4_held_close(struct ext4 *fs)
-{
-    for (uint32_t i = 0; fs->held != NULL && i < BUCKETS; i++)
-        while (fs->held[i] != NULL) {
-            struct ext4_held *held = fs->held[i];
-
-            fs->held[i] = held->next;
-            free(held);
-        }
-    free(fs->held);
-    free(fs->held_spare);
-    fs->held = NULL;
-    fs->held_spare = NULL;
-}
-
 /* ---- Deleting --------------------------------------------------------------------------------------------------------------- */
 
 /* Gives up a block of extended attributes, which several files can share. */
@@ -226,7 +139,8 @@ bool ext4_can_delete_now(const struct ext4_node *node)
 {
     const struct ext4_extent_header *head = (const struct ext4_extent_header *)node->inode->block;
 
-    return !ext4_is_held(node->fs, node->number) && (!has_extents(node) || head->depth == 0);
+    return !ext4_is_held(node->fs, node->number) && !ext4_is_being_cut(node->fs, node->number) &&
+           (!has_extents(node) || head->depth == 0);
 }
 
 cell_error_t ext4_delete_now(struct ext4_node *node)

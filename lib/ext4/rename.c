@@ -170,6 +170,6 @@ cell_error_t ext4_rename(struct ext4 *fs, uint32_t from_directory, const char *f
         return error;
     do
         error = rename_once(fs, from_directory, to_directory, names, flags);
-    while (ext4_again(fs, error));
+    while (ext4_again(fs, &error));
     return error;
 }

@@ -272,7 +272,7 @@ static cell_error_t replay_from(struct replay *replay, uint32_t start)
 
 cell_error_t ext4_journal_replay(struct ext4 *fs, bool *replayed)
 {
-    const struct ext4_journal_super *super = (const struct ext4_journal_super *)fs->journal.block;
+    const struct ext4_journal_super *super = (const struct ext4_journal_super *)fs->journal.super;
     uint32_t start = ext4_be32(super->start);
     struct replay replay = {.fs = fs, .block = malloc(fs->block_size), .data = malloc(fs->block_size)};
     cell_error_t error = replay.block == NULL || replay.data == NULL ? CELL_NO_MEMORY : CELL_OK;

@@ -335,18 +335,37 @@ cell_error_t ext4_unmount(struct ext4 *fs)
     return error;
 }
 
-cell_error_t ext4_sync(struct ext4 *fs)
+static cell_error_t end_of_sync(struct ext4 *fs, cell_error_t error)
 {
-    bool lost = fs->read_only && fs->counts[EXT4_DIRTY] + fs->counts[EXT4_CHANGED] > 0;
-
-    fs->told_of_changes = false;
-    cell_error_t error = lost ? CELL_IO : fs->read_only ? CELL_OK
-                                                        : ext4_commit(fs);
-
+    if (error == CELL_LATER)
+        return error;
     if (error == CELL_OK)
         error = fs->write_error;
     fs->write_error = CELL_OK;
     return error;
+}
+
+cell_error_t ext4_sync(struct ext4 *fs)
+{
+    bool lost = fs->read_only && fs->counts[EXT4_DIRTY] + fs->counts[EXT4_CHANGED] > 0;
+    cell_error_t error = lost ? CELL_IO : fs->read_only ? CELL_OK
+                                                        : ext4_commit(fs);
+
+    return end_of_sync(fs, error);
+}
+
+bool ext4_is_syncing(const struct ext4 *fs)
+{
+    return fs->journal.phase != EXT4_REST;
+}
+
+cell_error_t ext4_go_on(struct ext4 *fs)
+{
+    cell_error_t error = ext4_commit_go_on(fs);
+
+    if (error == CELL_OK && ext4_finish_all(fs) == CELL_LATER)
+        error = CELL_LATER;
+    return end_of_sync(fs, error);
 }
 
 void ext4_statfs(const struct ext4 *fs, struct ext4_statfs *to)

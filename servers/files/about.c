@@ -90,8 +90,10 @@ cell_error_t file_set_serve(void *request, const struct file_set_in *in, struct 
     /* what was written before is not to change the times afterwards */
     cell_error_t error = mapped_collect(mapped_of(file->inode));
 
-    if (error == CELL_OK)
-        error = ext4_set(files_fs, file->inode, (unsigned)in->mask, &stat);
+    if (error != CELL_OK)
+        return error;
+    disk_begin(request);
+    error = disk_end_change(ext4_set(files_fs, file->inode, (unsigned)in->mask, &stat), 0);
     mapped_refresh(mapped_of(file->inode));
     return error;
 }

@@ -48,6 +48,27 @@ static cell_error_t size_of(uint32_t inode, uint64_t *size)
     return error;
 }
 
+/* As read(). What is put at the end is put there once: when its first part has been, it waits for the disk. */
+static cell_error_t write(const struct server_request *request, const struct open_file *file, uint64_t offset, bool at_end,
+                          const uint8_t *from, uint64_t length, uint64_t *done)
+{
+    uint64_t before = request->source == NULL ? 0 : request->source->progress, part = 0, rest = 0;
+
+    quota_begin(file->of->owner);
+    disk_begin(request);
+    cell_error_t error = ext4_write(files_fs, file->inode, offset + before, from + before, length - before, &part);
+
+    if (error == CELL_LATER && at_end && part > 0) {
+        disk_awaited();
+        error = ext4_write(files_fs, file->inode, offset + part, from + part, length - part, &rest);
+    }
+    part += rest;
+    *done = before + part;
+    error = quota_end(disk_end_change(error, *done));
+    mapped_wrote(mapped_of(file->inode), offset + before, part);
+    return error;
+}
+
 cell_error_t file_write_serve(void *request, const struct file_write_in *in, struct file_write_out *out)
 {
     const struct open_file *file = open_of(request);
@@ -56,27 +77,30 @@ cell_error_t file_write_serve(void *request, const struct file_write_in *in, str
 
     if (file == NULL)
         return CELL_NOT_FOUND;
+    bool at_end = offset == AT_END || file->append;
     cell_error_t error = server_bulk(request, in->memory, in->at, in->length, CELL_READ, &memory);
 
-    if (error == CELL_OK && (offset == AT_END || file->append))
+    if (error == CELL_OK && at_end)
         error = size_of(file->inode, &offset);
-    quota_begin(file->of->owner);
     if (error == CELL_OK)
-        error = ext4_write(files_fs, file->inode, offset, memory, in->length, &out->done);
-    quota_end(error);
-    mapped_wrote(mapped_of(file->inode), offset, out->done);
-    if (error == CELL_OK || out->done > 0)
+        error = write(request, file, offset, at_end, memory, in->length, &out->done);
+    if (error == CELL_OK || (error != CELL_LATER && out->done > 0))
         error = size_of(file->inode, &out->size);
     return error;
 }
 
-cell_error_t data_resize(uint32_t inode, uint64_t size)
+cell_error_t data_resize(const struct server_request *request, struct namespace *owner, uint32_t inode, uint64_t size)
 {
     struct mapped *mapped = mapped_of(inode);
-    cell_error_t error = mapped_resize(mapped, size);
+    cell_error_t error = disk_ready();
 
     if (error == CELL_OK)
-        error = ext4_resize(files_fs, inode, size);
+        error = mapped_resize(mapped, size);
+    if (error != CELL_OK)
+        return error;
+    if (mapped == NULL && !quota_limits(owner))
+        disk_begin(request);
+    error = disk_end_change(ext4_resize(files_fs, inode, size), 0);
     mapped_refresh(mapped);
     return error;
 }
@@ -89,7 +113,7 @@ cell_error_t file_resize_serve(void *request, const struct file_resize_in *in, s
     if (file == NULL)
         return CELL_NOT_FOUND;
     quota_begin(file->of->owner);
-    return quota_end(data_resize(file->inode, in->size));
+    return quota_end(data_resize(request, file->of->owner, file->inode, in->size));
 }
 
 enum allocate_flags { KEEP_SIZE = 1,
@@ -106,16 +130,22 @@ cell_error_t file_allocate_serve(void *request, const struct file_allocate_in *i
     if ((in->flags & PUNCH) != 0 && in->flags != (PUNCH | KEEP_SIZE))
         return CELL_BAD_ARGUMENT;
     struct mapped *mapped = mapped_of(file->inode);
-    cell_error_t error = in->flags & (PUNCH | ZERO) ? mapped_punch_begin(mapped, in->offset, in->length) : CELL_OK;
+    cell_error_t error = disk_ready();
 
+    if (error == CELL_OK && in->flags & (PUNCH | ZERO))
+        error = mapped_punch_begin(mapped, in->offset, in->length);
+    if (error == CELL_LATER)
+        return error;
     quota_begin(file->of->owner);
+    if (mapped == NULL)
+        disk_begin(request);
     if (error == CELL_OK && in->flags & (PUNCH | ZERO))
         error = ext4_punch(files_fs, file->inode, in->offset, in->length);
     if (in->flags & (PUNCH | ZERO))
         mapped_punch_end(mapped, in->offset, in->length);
     if (error == CELL_OK && (in->flags & PUNCH) == 0)
         error = ext4_allocate(files_fs, file->inode, in->offset, in->length, (in->flags & KEEP_SIZE) != 0);
-    quota_end(error);
+    error = quota_end(disk_end_change(error, 0));
     mapped_wrote(mapped, in->offset, 0);
     return error;
 }
@@ -165,7 +195,12 @@ cell_error_t file_copy_range_serve(void *context, const struct file_copy_range_i
     const struct server_request *request = context;
     const struct open_file *from = open_of(request), *to;
     uint64_t length = in->length < COPY_MOST ? in->length : COPY_MOST;
-    cell_error_t error = open_named(request, in->to, &to);
+    cell_error_t error = disk_ready();
+
+    if (error == CELL_OK)
+        error = open_named(request, in->to, &to);
+    if (error == CELL_LATER)
+        return error;
 
     if (from == NULL)
         return CELL_NOT_FOUND;
@@ -191,7 +226,7 @@ cell_error_t file_sync_serve(void *context, const struct file_sync_in *in, struc
 
     (void)in;
     (void)out;
-    return file == NULL ? CELL_NOT_FOUND : writeback_sync(&request->handle->data);
+    return file == NULL ? CELL_NOT_FOUND : writeback_sync(request);
 }
 
 /* ---- Directories ---------------------------------------------------------------------------------------------------------- */

@@ -4,11 +4,15 @@
  * Its unit is 4 KiB; what is written in smaller pieces is read first.
  *
  *   page 0          the ring
- *   then            a window for what the server waits for, in calls: writes, and reads of requests that change something
- *   then, WINDOWS   windows for what is read through the ring, while other requests are served
+ *   then            a window for what is asked for in calls
+ *   then, READS     windows for what is read through the ring
+ *   then, WRITES    windows for what is written through it
+ *   then            one in which what is written through it is made (`staging`, lib/ext4/ext4.h)
  *
- * A window of the ring is filled for a request that could not go on, and is free again when that, or another one, has taken what is
- * in it into the cache.
+ * A request that may be repeated (disk_begin) does not wait: it asks through the ring, ends with CELL_LATER, and other requests
+ * are served. A window that has been read is free again when that request, or another one, has taken it into the cache. A write
+ * counts as done when it is in a window; until it is answered, its units are read from there, and not written again. Whoever
+ * cannot be repeated asks in calls, and waits for writes that are in the way. A disk that is in memory is asked in calls only.
  */
 #include <cell/idl/block.h>
 #include <cell/idl/handle.h>
@@ -17,12 +21,16 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/block/ranges.h"
 #include "servers/files/files.h"
 
 #define UNIT 4096u
-#define WINDOW_UNITS 16u
-_Static_assert(WINDOW_UNITS *UNIT == EXT4_STAGING_BYTES && UNIT == EXT4_STAGING_UNIT, "the window for calls is what is written from");
-#define WINDOWS 7u
+#define WINDOW_UNITS 17u /* 64 KiB, which may begin within a unit */
+#define READS 7u
+#define WRITES 4u
+#define STAGE (READS + WRITES)
+#define FLUSH_TAG (STAGE + 1u)
+_Static_assert(WINDOW_UNITS *UNIT >= EXT4_STAGING_BYTES && UNIT == EXT4_STAGING_UNIT, "what is staged fits its window");
 
 #define SIGNAL_ANSWERS 0u
 #define SIGNAL_ENDED 1u
@@ -34,17 +42,23 @@ struct window {
     bool stale; /* written since it was asked for */
     cell_error_t error;
     uint64_t first, count;
+    uint64_t skip; /* units in front of them */
 };
 
 static cell_cap_t range, there;
 static struct cell_memory memory;
 static struct cell_ring ring;
 static bool ring_ended;
-static struct window windows[WINDOWS];
-static unsigned next_window; /* that is used again if none is free */
+static struct window windows[STAGE + 1]; /* of reads, of writes, the stage; by their tags */
+static unsigned next_window;             /* for a read, that is used again if none is free */
+static struct window flush;              /* HERE: answered */
+static unsigned writes;                  /* under way */
+static cell_error_t write_error;         /* of a write, for the next settle or flush */
+static uint64_t answered_meanwhile;      /* bits of what waits for answers that a call has taken */
 struct disk_patience disk_patience;
 
-#define ANY_WINDOW SIGNAL_BIT(WINDOWS)
+#define ANY_READ SIGNAL_BIT(FLUSH_TAG + 1u)
+#define ANY_WRITE SIGNAL_BIT(FLUSH_TAG + 2u)
 
 /* The errors that a file system knows. */
 static cell_error_t told(cell_error_t error)
@@ -77,13 +91,160 @@ static uint8_t *contents(const struct window *window)
     return (uint8_t *)memory.address + place_of(window);
 }
 
-/* ---- Reading through the ring ------------------------------------------------------------------------------------------------ */
+/* Where a unit is that the window has. */
+static uint8_t *unit_in(const struct window *window, uint64_t unit)
+{
+    return contents(window) + (window->skip + unit - window->first) * UNIT;
+}
+
+static uint64_t bit_of(const struct window *window)
+{
+    return SIGNAL_BIT(window - windows);
+}
+
+static bool waits_for_nothing(void)
+{
+    return disk_patience.none && !ring_ended;
+}
+
+/* The result of what has to be repeated when one of these windows is answered. */
+static cell_error_t later(uint64_t awaited)
+{
+    disk_patience.awaited |= awaited;
+    return CELL_LATER;
+}
+
+static bool overlap(const struct window *window, uint64_t first, uint64_t count)
+{
+    return window->state != FREE && first < window->first + window->count && window->first < first + count;
+}
+
+/* The first window of some that overlaps; NULL: none. */
+static struct window *overlapping(struct window *from, unsigned many, uint64_t first, uint64_t count)
+{
+    for (struct window *window = from; window < from + many; window++)
+        if (overlap(window, first, count))
+            return window;
+    return NULL;
+}
+
+/* A write under way that has some of these units. */
+static struct window *find_write(uint64_t first, uint64_t count)
+{
+    return writes == 0 ? NULL : overlapping(windows + READS, WRITES + 1, first, count);
+}
+
+static bool holds_all(const struct window *window, uint64_t first, uint64_t count)
+{
+    return first >= window->first && first + count <= window->first + window->count;
+}
+
+static struct window *find_free(struct window *from, unsigned many)
+{
+    for (struct window *window = from; window < from + many; window++)
+        if (window->state == FREE)
+            return window;
+    return NULL;
+}
+
+/* ---- Answers ---------------------------------------------------------------------------------------------------------------- */
+
+/* Returns the bits of what waits for it. */
+static uint64_t take_answer(const struct ring_entry *answer)
+{
+    struct window *window = answer->tag == FLUSH_TAG ? &flush : &windows[answer->tag % FLUSH_TAG];
+
+    if (window->state != ASKED)
+        return 0;
+    window->error = told((cell_error_t)answer->label);
+    if (window == &flush) {
+        flush.state = HERE;
+        return SIGNAL_BIT(FLUSH_TAG);
+    }
+    if (window >= windows + READS) {
+        window->state = FREE;
+        writes--;
+        write_error = window->error == CELL_OK ? write_error : window->error;
+        return bit_of(window) | ANY_WRITE;
+    }
+    window->state = window->stale ? FREE : HERE;
+    return bit_of(window) | ANY_READ;
+}
+
+/* What is under way will not be answered. */
+static void end_ring(void)
+{
+    ring_ended = true;
+    if (find_write(0, UINT64_MAX) != NULL || flush.state == ASKED)
+        write_error = CELL_GONE;
+    for (unsigned i = 0; i <= STAGE; i++)
+        windows[i].state = FREE;
+    writes = 0;
+    flush.state = FREE;
+}
+
+/* Takes all answers that are there; returns the bits of what waits for them. */
+static uint64_t take_answers(void)
+{
+    uint64_t answered = 0;
+    struct ring_entry answer;
+    cell_error_t error;
+
+    while (!ring_ended && (error = cell_ring_answer(&ring, &answer)) != CELL_NOT_FOUND) {
+        if (error == CELL_OK)
+            answered |= take_answer(&answer);
+        else
+            end_ring();
+    }
+    return ring_ended ? UINT64_MAX : answered;
+}
+
+/* In calls, of which each one lets the disk's server serve the ring as well: until a window has its answer. */
+static void wait_for(const struct window *window)
+{
+    uint64_t first, count, flags, under_way;
+
+    while (window->state == ASKED) {
+        if (block_about(range, &first, &count, &flags, &under_way) == CELL_GONE)
+            end_ring();
+        answered_meanwhile |= take_answers();
+    }
+}
+
+static bool any_read(void)
+{
+    for (unsigned i = 0; i < READS; i++)
+        if (windows[i].state != ASKED)
+            return true;
+    return false;
+}
+
+void disk_notified(uint64_t bits)
+{
+    uint64_t answered;
+
+    if ((bits & (SIGNAL_BIT(SIGNAL_ANSWERS) | SIGNAL_BIT(SIGNAL_ENDED))) == 0)
+        return;
+    if ((bits & SIGNAL_BIT(SIGNAL_ENDED)) != 0 && !ring_ended)
+        end_ring();
+    answered = take_answers() | answered_meanwhile;
+    answered_meanwhile = 0;
+    if (writeback_go_on())
+        answered |= DISK_SYNCED;
+    server_again(answered & ~(ANY_READ | ANY_WRITE), UINT_MAX);
+    while (find_free(windows + READS, WRITES) != NULL && server_again(ANY_WRITE, 1))
+        ;
+    while (any_read() && server_again(ANY_READ, 1))
+        ;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------------------------------------ */
 
 /* The window that has, or will have, these units. */
-static struct window *find_window(uint64_t first, uint64_t count)
+static struct window *find_read(uint64_t first, uint64_t count)
 {
-    for (struct window *window = windows; window < windows + WINDOWS; window++)
-        if (window->state != FREE && !window->stale && first >= window->first && first + count <= window->first + window->count)
+    for (struct window *window = windows; window < windows + READS; window++)
+        if (window->state != FREE && !window->stale && holds_all(window, first, count))
             return window;
     return NULL;
 }
@@ -91,126 +252,82 @@ static struct window *find_window(uint64_t first, uint64_t count)
 /* One that is free, or holds what nobody has taken for the longest time; NULL: all are asked for. */
 static struct window *take_window(void)
 {
-    for (struct window *window = windows; window < windows + WINDOWS; window++)
-        if (window->state == FREE)
-            return window;
-    for (unsigned i = 0; i < WINDOWS; i++) {
-        struct window *window = &windows[next_window++ % WINDOWS];
+    struct window *window = find_free(windows, READS);
 
-        if (window->state == HERE)
-            return window;
+    for (unsigned i = 0; i < READS && window == NULL; i++) {
+        struct window *next = &windows[next_window++ % READS];
+
+        window = next->state == HERE ? next : NULL;
     }
-    return NULL;
+    return window;
 }
 
 static cell_error_t ask(uint64_t first, uint64_t count)
 {
     struct window *window = take_window();
 
-    if (window == NULL) {
-        disk_patience.awaited |= ANY_WINDOW;
-        return CELL_LATER;
-    }
+    if (window == NULL)
+        return later(ANY_READ);
     const uint64_t words[] = {there, place_of(window), first, count};
 
     if (cell_ring_ask(&ring, (uint64_t)(window - windows), BLOCK_READ_LABEL, words, 4) != CELL_OK)
         return CELL_OK; /* the ring is of no use: a call finds out why */
     *window = (struct window){.state = ASKED, .first = first, .count = count};
-    disk_patience.awaited |= SIGNAL_BIT(window - windows);
-    return CELL_LATER;
+    return later(bit_of(window));
+}
+
+/* Has units read, unless they are there. */
+static cell_error_t fetch_units(uint64_t first, uint64_t count)
+{
+    const struct window *window = find_write(first, count);
+
+    if (window != NULL)
+        return holds_all(window, first, count) ? CELL_OK : later(bit_of(window));
+    window = find_read(first, count);
+    if (window == NULL)
+        return ask(first, count);
+    return window->state == HERE ? CELL_OK : later(bit_of(window));
 }
 
 static cell_error_t fetch_disk(struct ext4_device *device, uint64_t at, size_t bytes)
 {
-    uint64_t first = at / UNIT, count = units(at, piece(at, bytes));
-    struct window *window;
-
     (void)device;
-    if (!disk_patience.none || ring_ended)
-        return CELL_OK;
-    window = find_window(first, count);
-    if (window != NULL && window->state == HERE)
-        return CELL_OK;
-    if (window == NULL)
-        return ask(first, count);
-    disk_patience.awaited |= SIGNAL_BIT(window - windows);
-    return CELL_LATER;
+    return waits_for_nothing() ? fetch_units(at / UNIT, units(at, piece(at, bytes))) : CELL_OK;
 }
 
-/* What is in these units changes. */
-static void spoil(uint64_t first, uint64_t count)
+/* Puts what is being written into the window for calls, which holds units from `first` on. */
+static void put_writes(uint64_t first, uint64_t count)
 {
-    for (struct window *window = windows; window < windows + WINDOWS; window++)
-        if (first < window->first + window->count && window->first < first + count) {
-            window->stale = window->state == ASKED;
-            window->state = window->state == ASKED ? ASKED : FREE;
-        }
+    for (const struct window *window = windows + READS; writes > 0 && window <= windows + STAGE; window++)
+        for (uint64_t unit = window->first; overlap(window, first, count) && unit < window->first + window->count; unit++)
+            if (unit >= first && unit < first + count)
+                memcpy(contents(NULL) + (unit - first) * UNIT, unit_in(window, unit), UNIT);
 }
 
-static void take_answer(const struct ring_entry *answer)
+/* Reads units in a call into its window. */
+static cell_error_t read_units(uint64_t first, uint64_t count)
 {
-    struct window *window = &windows[answer->tag % WINDOWS];
+    cell_error_t error = told(block_read(range, there, place_of(NULL), first, count));
 
-    if (window->state != ASKED)
-        return;
-    window->state = window->stale ? FREE : HERE;
-    window->error = told((cell_error_t)answer->label);
-}
-
-static bool any_window(void)
-{
-    for (unsigned i = 0; i < WINDOWS; i++)
-        if (windows[i].state != ASKED)
-            return true;
-    return false;
-}
-
-/* All that is under way will not be answered. */
-static void end_ring(void)
-{
-    ring_ended = true;
-    for (unsigned i = 0; i < WINDOWS; i++)
-        windows[i].state = FREE;
-}
-
-void disk_notified(uint64_t bits)
-{
-    uint64_t answered = 0;
-    struct ring_entry answer;
-    cell_error_t error;
-
-    if ((bits & (SIGNAL_BIT(SIGNAL_ANSWERS) | SIGNAL_BIT(SIGNAL_ENDED))) == 0)
-        return;
-    while ((error = cell_ring_answer(&ring, &answer)) == CELL_OK) {
-        take_answer(&answer);
-        answered |= SIGNAL_BIT(answer.tag % WINDOWS);
-    }
-    if (error == CELL_GONE || (bits & SIGNAL_BIT(SIGNAL_ENDED)) != 0) {
-        end_ring();
-        answered = UINT64_MAX;
-    }
-    server_again(answered, UINT_MAX);
-    while (any_window() && server_again(ANY_WINDOW, 1))
-        ;
-}
-
-/* ---- Reading and writing -------------------------------------------------------------------------------------------------------- */
-
-/* Reads units into the window for calls, from its unit `to` on. */
-static cell_error_t read_units(uint64_t first, uint64_t count, uint64_t to)
-{
-    return told(block_read(range, there, place_of(NULL) + to * UNIT, first, count));
+    if (error == CELL_OK)
+        put_writes(first, count);
+    return error;
 }
 
 /* Has units read, and says where they are. */
 static cell_error_t get_units(uint64_t first, uint64_t count, const uint8_t **at)
 {
-    struct window *window = find_window(first, count);
+    const struct window *written = find_write(first, count);
+    struct window *window = written == NULL ? find_read(first, count) : NULL;
 
+    if (written != NULL && holds_all(written, first, count)) {
+        *at = unit_in(written, first);
+        return CELL_OK;
+    }
     *at = contents(NULL);
     if (window == NULL || window->state != HERE)
-        return read_units(first, count, 0);
-    *at = contents(window) + (first - window->first) * UNIT;
+        return read_units(first, count);
+    *at = unit_in(window, first);
     if (first + count == window->first + window->count)
         window->state = FREE;
     return window->error;
@@ -236,22 +353,125 @@ static cell_error_t read_disk(struct ext4_device *device, uint64_t at, void *to,
     return CELL_OK;
 }
 
-/* Reads the units of which only a part will be written. */
-static cell_error_t read_ends(uint64_t at, size_t bytes)
+/* ---- Writing ------------------------------------------------------------------------------------------------------------------ */
+
+/* What is in these units changes. */
+static void spoil(uint64_t first, uint64_t count)
+{
+    for (struct window *window = windows; window < windows + READS; window++)
+        if (overlap(window, first, count)) {
+            window->stale = window->state == ASKED;
+            window->state = window->state == ASKED ? ASKED : FREE;
+        }
+}
+
+/* The units of which only a part will be written: the first one of some, the last one, or both. */
+static bool is_partial(uint64_t at, size_t bytes, bool last)
+{
+    return last ? (at + bytes) % UNIT != 0 : at % UNIT != 0 || bytes < UNIT;
+}
+
+/* Makes such units ready to be read; CELL_LATER: they are not yet. */
+static cell_error_t fetch_ends(uint64_t at, size_t bytes)
 {
     uint64_t first = at / UNIT, last = (at + bytes - 1) / UNIT;
-    cell_error_t error = at % UNIT != 0 || bytes < UNIT ? read_units(first, 1, 0) : CELL_OK;
+    cell_error_t error = is_partial(at, bytes, false) ? fetch_units(first, 1) : CELL_OK;
+    cell_error_t other = last != first && is_partial(at, bytes, true) ? fetch_units(last, 1) : CELL_OK;
 
-    if (error == CELL_OK && last != first && (at + bytes) % UNIT != 0)
-        error = read_units(last, 1, last - first);
+    return error == CELL_OK ? other : error;
+}
+
+/* Reads such units to where all of the units will be. */
+static cell_error_t read_ends(uint64_t at, size_t bytes, uint8_t *to)
+{
+    uint64_t first = at / UNIT, last = (at + bytes - 1) / UNIT;
+    const uint8_t *from;
+    cell_error_t error = CELL_OK;
+
+    if (is_partial(at, bytes, false) && (error = get_units(first, 1, &from)) == CELL_OK)
+        memmove(to, from, UNIT);
+    if (error == CELL_OK && last != first && is_partial(at, bytes, true) && (error = get_units(last, 1, &from)) == CELL_OK)
+        memmove(to + (last - first) * UNIT, from, UNIT);
     return error;
 }
 
-/* Writes units from the memory, where they are at a place. */
+/* Writes units that are in a window, behind `skip` others. */
+static cell_error_t ask_write(struct window *window, uint64_t skip, uint64_t first, uint64_t count)
+{
+    const uint64_t words[] = {there, place_of(window) + skip * UNIT, first, count};
+
+    spoil(first, count);
+    if (cell_ring_ask(&ring, (uint64_t)(window - windows), BLOCK_WRITE_LABEL, words, 4) != CELL_OK)
+        return CELL_BUSY;
+    *window = (struct window){.state = ASKED, .first = first, .count = count, .skip = skip};
+    writes++;
+    return CELL_OK;
+}
+
+/* Writes through the ring. CELL_BUSY: the ring is of no use. */
+static cell_error_t begin_write(uint64_t at, const void *from, size_t bytes)
+{
+    uint64_t first = at / UNIT, count = units(at, bytes);
+    struct window *window = find_write(first, count);
+
+    if (window != NULL)
+        return later(bit_of(window));
+    window = find_free(windows + READS, WRITES);
+    if (window == NULL)
+        return later(ANY_WRITE);
+    cell_error_t error = fetch_ends(at, bytes);
+
+    if (error == CELL_OK)
+        error = read_ends(at, bytes, contents(window));
+    if (error != CELL_OK)
+        return error;
+    memcpy(contents(window) + at % UNIT, from, bytes);
+    return ask_write(window, 0, first, count);
+}
+
+/* The same of what is staged, without a copy. */
+static cell_error_t begin_staged(uint64_t skip, uint64_t first, uint64_t count)
+{
+    struct window *window = find_write(first, count), *stage = &windows[STAGE];
+
+    if (window == NULL && stage->state != FREE)
+        window = stage;
+    return window == NULL ? ask_write(stage, skip, first, count) : later(bit_of(window));
+}
+
+/* Writes units in a call, when others that are in the way have been written. */
 static cell_error_t write_units(uint64_t place, uint64_t first, uint64_t count)
 {
+    const struct window *window;
+
+    while ((window = find_write(first, count)) != NULL)
+        wait_for(window);
     spoil(first, count);
     return told(block_write(range, there, place, first, count));
+}
+
+/* Writes in a call. */
+static cell_error_t write_now(uint64_t at, const void *from, size_t bytes)
+{
+    uint64_t first = at / UNIT, count = units(at, bytes);
+    static uint8_t all[WINDOW_UNITS * UNIT]; /* made here if ends have to be read, which are in the window then */
+    bool whole = at % UNIT == 0 && bytes % UNIT == 0;
+    uint8_t *to = whole ? contents(NULL) : all;
+    cell_error_t error = read_ends(at, bytes, to);
+
+    if (error != CELL_OK)
+        return error;
+    memcpy(to + at % UNIT, from, bytes);
+    if (!whole)
+        memcpy(contents(NULL), all, count * UNIT);
+    return write_units(place_of(NULL), first, count);
+}
+
+static cell_error_t write_staged(uint64_t first, uint64_t count, uint64_t skip)
+{
+    cell_error_t error = waits_for_nothing() ? begin_staged(skip, first, count) : CELL_BUSY;
+
+    return error == CELL_BUSY ? write_units(place_of(&windows[STAGE]) + skip * UNIT, first, count) : error;
 }
 
 static cell_error_t write_disk(struct ext4_device *device, uint64_t at, const void *from, size_t bytes)
@@ -259,15 +479,13 @@ static cell_error_t write_disk(struct ext4_device *device, uint64_t at, const vo
     const uint8_t *source = from;
 
     if (source >= device->staging && source < device->staging + EXT4_STAGING_BYTES)
-        return write_units(place_of(NULL) + (uint64_t)(source - device->staging), at / UNIT, bytes / UNIT);
+        return write_staged(at / UNIT, bytes / UNIT, (uint64_t)(source - device->staging) / UNIT);
     while (bytes > 0) {
         size_t part = piece(at, bytes);
-        cell_error_t error = read_ends(at, part);
+        cell_error_t error = waits_for_nothing() ? begin_write(at, source, part) : CELL_BUSY;
 
-        if (error != CELL_OK)
-            return error;
-        memcpy(contents(NULL) + at % UNIT, source, part);
-        error = write_units(place_of(NULL), at / UNIT, units(at, part));
+        if (error == CELL_BUSY)
+            error = write_now(at, source, part);
         if (error != CELL_OK)
             return error;
         source += part;
@@ -277,10 +495,43 @@ static cell_error_t write_disk(struct ext4_device *device, uint64_t at, const vo
     return CELL_OK;
 }
 
+/* The error of a write that was taken, once. */
+static cell_error_t take_error(void)
+{
+    cell_error_t error = write_error;
+
+    write_error = CELL_OK;
+    return error;
+}
+
+static cell_error_t settle_disk(struct ext4_device *device)
+{
+    const struct window *window;
+
+    (void)device;
+    while ((window = find_write(0, UINT64_MAX)) != NULL) {
+        if (waits_for_nothing())
+            return later(bit_of(window));
+        wait_for(window);
+    }
+    return take_error();
+}
+
 static cell_error_t flush_disk(struct ext4_device *device)
 {
-    (void)device;
-    return told(block_flush(range));
+    cell_error_t error = flush.state == FREE ? settle_disk(device) : CELL_OK;
+
+    if (error != CELL_OK)
+        return error;
+    if (flush.state == FREE && waits_for_nothing() && cell_ring_ask(&ring, FLUSH_TAG, BLOCK_FLUSH_LABEL, NULL, 0) == CELL_OK)
+        flush.state = ASKED;
+    if (flush.state == FREE)
+        return told(block_flush(range));
+    if (flush.state == ASKED && waits_for_nothing())
+        return later(SIGNAL_BIT(FLUSH_TAG));
+    wait_for(&flush);
+    flush.state = FREE;
+    return ring_ended ? CELL_GONE : flush.error;
 }
 
 cell_cap_t disk_range(void)
@@ -292,12 +543,15 @@ uint64_t disk_first, disk_blocks;
 
 cell_error_t disk_start(struct ext4_device *device)
 {
-    uint64_t first, count = 0;
+    uint64_t first, count = 0, flags = 0, under_way;
     cell_cap_t server = cell_rde("BLOCK");
     cell_error_t error = block_take(server, disk_first, disk_blocks, &range, &first, &count);
 
     if (error == CELL_OK)
-        error = cell_memory_make(1 + (1 + WINDOWS) * WINDOW_UNITS, &memory);
+        error = block_about(range, &first, &count, &flags, &under_way);
+    disk_patience.never = (flags & DISK_IS_PROMPT) != 0;
+    if (error == CELL_OK)
+        error = cell_memory_make(1 + (1 + READS + WRITES + 1) * WINDOW_UNITS, &memory);
     if (error == CELL_OK)
         error = handle_give_to_server(server, memory.mo, CELL_READ | CELL_WRITE, &there);
     if (error == CELL_OK)
@@ -306,7 +560,8 @@ cell_error_t disk_start(struct ext4_device *device)
                                    .read = read_disk,
                                    .write = write_disk,
                                    .flush = flush_disk,
+                                   .settle = settle_disk,
                                    .fetch = fetch_disk,
-                                   .staging = contents(NULL)};
+                                   .staging = contents(&windows[STAGE])};
     return error;
 }

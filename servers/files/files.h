@@ -9,8 +9,10 @@
 extern struct ext4 *files_fs;
 extern const struct server_type file_type;
 
-/* Sets the size of a file, which may be mapped. */
-cell_error_t data_resize(uint32_t inode, uint64_t size);
+struct namespace;
+
+/* Sets the size of a file, which may be mapped, for a request that has changed nothing so far. */
+cell_error_t data_resize(const struct server_request *request, struct namespace *owner, uint32_t inode, uint64_t size);
 
 /* ---- disk.c: the range of a disk, as lib/ext4 wants it ------------------------------------------------------------ */
 
@@ -21,28 +23,50 @@ cell_error_t disk_start(struct ext4_device *device);
 /* Its handle, and the unit of ranges in the model: bytes. */
 cell_cap_t disk_range(void);
 #define DISK_UNIT 4096u
-/* Between disk_begin() and disk_end(), what is missing of the disk is asked for through the ring and not waited for: then the
- * result is CELL_LATER, which is that of the request. It may have changed nothing before. `progress`: see server_later(). */
+/* Between disk_begin() and disk_end(), the disk is asked through the ring and not waited for: then the result is CELL_LATER, which is
+ * that of the request. It may have changed nothing before. `progress`: see server_later(). */
 extern struct disk_patience {
     bool none;        /* for waiting */
+    bool never;       /* a call is answered at once */
     uint64_t awaited; /* windows, as bits */
 } disk_patience;
+/* The event that no sync is under way any more. */
+#define DISK_SYNCED (UINT64_C(1) << 63)
 /* How often a handler is called before it waits for the disk: what it needs may go again before it has all. */
 #define DISK_CALLS_MOST 100u
+/* `request` NULL: for nobody who waits. */
 static inline void disk_begin(const struct server_request *request)
 {
-    disk_patience.none = request->source == NULL || request->source->calls < DISK_CALLS_MOST;
+    disk_patience.none = !disk_patience.never && (request == NULL || request->source == NULL || request->source->calls < DISK_CALLS_MOST);
+}
+static inline uint64_t disk_awaited(void)
+{
+    uint64_t awaited = disk_patience.awaited;
+
+    disk_patience.none = false;
+    disk_patience.awaited = 0;
+    return awaited;
 }
 static inline cell_error_t disk_end(cell_error_t error, uint64_t progress)
 {
-    disk_patience.none = false;
-    if (disk_patience.awaited == 0)
-        return error;
-    /* whatever was made of CELL_LATER meanwhile */
-    uint64_t awaited = disk_patience.awaited;
+    uint64_t awaited = disk_awaited();
 
-    disk_patience.awaited = 0;
-    return server_later(awaited, progress);
+    /* whatever was made of CELL_LATER meanwhile */
+    return awaited == 0 ? error : server_later(awaited, progress);
+}
+/* The same of what changes something: that it has done so despite of it counts. */
+static inline cell_error_t disk_end_change(cell_error_t error, uint64_t progress)
+{
+    uint64_t awaited = disk_awaited();
+
+    if (error == CELL_OK || awaited == 0)
+        return error;
+    return server_later(ext4_is_syncing(files_fs) ? DISK_SYNCED : awaited, progress);
+}
+/* For what changes something and cannot be repeated: CELL_LATER while it would have to wait for a sync. */
+static inline cell_error_t disk_ready(void)
+{
+    return ext4_is_syncing(files_fs) ? server_later(DISK_SYNCED, 0) : CELL_OK;
 }
 /* Signals of the ring: requests that waited for the disk go on. */
 void disk_notified(uint64_t bits);
@@ -54,8 +78,6 @@ void clock_start(uint64_t seconds);
 struct ext4_time clock_read(void);
 
 /* ---- open.c: what clients have open ------------------------------------------------------------------------------------ */
-
-struct namespace;
 
 /* A file that somebody has open, in whatever namespace. */
 struct open_inode {
@@ -133,8 +155,10 @@ void writeback_start(uint64_t seconds);
 void writeback_later(void);
 /* The end of a wait. */
 void writeback_notified(uint64_t bits);
-/* Writes everything. Each handle gets an error once, from whichever sync comes through it next. */
-cell_error_t writeback_sync(uint64_t *seen);
+/* Writes everything, for a request. An error is told to each handle once, by whichever sync comes through it next. */
+cell_error_t writeback_sync(const struct server_request *request);
+/* Goes on with a sync, and with freeing what files have lost. False: a sync is still under way. */
+bool writeback_go_on(void);
 /* Which errors a handle that is used first now need not be told of; not 0. */
 uint64_t writeback_errors(void);
 

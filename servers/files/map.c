@@ -113,7 +113,7 @@ void mapped_leave(struct mapped *mapped)
 {
     if (mapped == NULL || --mapped->users > 0)
         return;
-    mapped_collect(mapped);
+    mapped_collect_now(mapped);
     id_table_remove(&table, &mapped->entry);
     take_from_list(mapped);
     end(mapped);
@@ -348,8 +348,10 @@ cell_error_t file_load_serve(void *context, const struct file_load_in *in, struc
         return CELL_DENIED;
     uint64_t first = in->offset / PAGE, of_file = pages_of(mapped->size);
     uint64_t length = least(in->length, LOAD_MOST * PAGE), behind = 0;
-    cell_error_t error = CELL_OK;
+    cell_error_t error = in->flags != 0 ? disk_ready() : CELL_OK;
 
+    if (error != CELL_OK)
+        return error;
     if (first < of_file) {
         behind = pages_of(in->offset % PAGE + length) + first;
         behind = least(least(in->flags == 0 && behind < first + LOAD_LEAST ? first + LOAD_LEAST : behind, first + LOAD_MOST), of_file);

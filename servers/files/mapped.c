@@ -104,11 +104,15 @@ static cell_error_t write_changed(struct mapped *mapped)
     return error;
 }
 
-cell_error_t mapped_collect(struct mapped *mapped)
+static bool can_be_changed(const struct mapped *mapped)
 {
-    if (mapped == NULL || !mapped->writable)
-        return CELL_OK;
-    if (__atomic_load_n(&mapped->shared->marked, __ATOMIC_RELAXED) == 0 && mapped->any_time == 0)
+    return mapped != NULL && mapped->writable &&
+           (__atomic_load_n(&mapped->shared->marked, __ATOMIC_RELAXED) != 0 || mapped->any_time != 0);
+}
+
+cell_error_t mapped_collect_now(struct mapped *mapped)
+{
+    if (!can_be_changed(mapped))
         return CELL_OK;
     __atomic_store_n(&mapped->shared->marked, 0, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -118,13 +122,22 @@ cell_error_t mapped_collect(struct mapped *mapped)
     return error;
 }
 
+cell_error_t mapped_collect(struct mapped *mapped)
+{
+    if (!can_be_changed(mapped))
+        return CELL_OK;
+    cell_error_t error = disk_ready();
+
+    return error == CELL_OK ? mapped_collect_now(mapped) : error;
+}
+
 cell_error_t mapped_collect_all(bool *more)
 {
     cell_error_t error = CELL_OK;
 
     *more = false;
     for (struct mapped *mapped = mapped_first(); mapped != NULL; mapped = mapped->next) {
-        cell_error_t failed = mapped_collect(mapped);
+        cell_error_t failed = mapped_collect_now(mapped);
 
         error = error == CELL_OK ? failed : error;
         *more |= mapped->writable;

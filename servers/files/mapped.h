@@ -71,8 +71,10 @@ void mapped_set_state(struct mapped *mapped, uint64_t page, uint8_t state);
 /* Lets them see what the file is, after it has changed. */
 void mapped_refresh(struct mapped *mapped);
 
-/* Before the disk's contents, or what stat tells, is used: writes what clients have changed. */
+/* Before the disk's contents, or what stat tells, is used: writes what clients have changed. CELL_LATER: see disk_ready(). */
 cell_error_t mapped_collect(struct mapped *mapped);
+/* The same, which rather waits. */
+cell_error_t mapped_collect_now(struct mapped *mapped);
 /* The same of all files; *more: further changes can come without a request. */
 cell_error_t mapped_collect_all(bool *more);
 

@@ -55,7 +55,10 @@ static cell_error_t create(const struct server_request *request, const struct fi
         return CELL_IS_DIRECTORY;
     place->mode = new.mode;
     quota_begin(namespace_of_directory(place->directory));
-    return quota_end(ext4_create(files_fs, place->directory, place->name, place->length, &new, &place->inode));
+    disk_begin(request);
+    cell_error_t error = ext4_create(files_fs, place->directory, place->name, place->length, &new, &place->inode);
+
+    return quota_end(disk_end_change(error, 0));
 }
 
 /* Whether what is there may be opened so. */
@@ -91,13 +94,17 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
     disk_begin(request);
     cell_error_t error = disk_end(walk(from->namespace, from->inode, in->path, in->path_count, follow, &place), 0);
 
-    if (error == CELL_OK && place.inode != 0)
+    bool there = place.inode != 0;
+
+    if (error == CELL_OK && there)
         error = check_existing(in, &place);
     else if (error == CELL_OK)
         error = in->flags & OPEN_CREATE ? create(request, in, &place) : CELL_NOT_FOUND;
-    if (error == CELL_OK && in->flags & OPEN_TRUNCATE && (place.mode & MODE_TYPE) == MODE_REGULAR) {
-        quota_begin(quota_owner(place.inode, place.directory));
-        error = quota_end(data_resize(place.inode, 0));
+    if (error == CELL_OK && there && in->flags & OPEN_TRUNCATE && (place.mode & MODE_TYPE) == MODE_REGULAR) {
+        struct namespace *owner = quota_owner(place.inode, place.directory);
+
+        quota_begin(owner);
+        error = quota_end(data_resize(request, owner, place.inode, 0));
     }
     if (error == CELL_OK)
         error = ext4_stat(files_fs, place.inode, &stat);
@@ -137,7 +144,9 @@ static cell_error_t make(const struct server_request *request, const char *path,
     if (error != CELL_OK)
         return error;
     quota_begin(namespace_of_directory(place.directory));
-    return quota_end(ext4_create(files_fs, place.directory, place.name, place.length, &new, &inode));
+    disk_begin(request);
+    error = ext4_create(files_fs, place.directory, place.name, place.length, &new, &inode);
+    return quota_end(disk_end_change(error, 0));
 }
 
 cell_error_t file_make_directory_serve(void *request, const struct file_make_directory_in *in, struct file_make_directory_out *out)
@@ -167,9 +176,15 @@ cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, s
         error = CELL_BUSY;
     if (error != CELL_OK)
         return error;
-    quota_begin(quota_owner(place.inode, place.directory));
-    error = quota_end(ext4_unlink(files_fs, place.directory, place.name, place.length, in->flags == 1));
-    quota_look_after(place.inode);
+    struct namespace *owner = quota_owner(place.inode, place.directory);
+
+    quota_begin(owner);
+    if (!quota_limits(owner))
+        disk_begin(request);
+    error = ext4_unlink(files_fs, place.directory, place.name, place.length, in->flags == 1);
+    error = quota_end(disk_end_change(error, 0));
+    if (error != CELL_LATER)
+        quota_look_after(place.inode);
     return error;
 }
 
@@ -177,16 +192,29 @@ cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, s
 
 /* Two paths, with where they lead. */
 struct two {
+    const struct server_request *request;   /* that can be repeated; NULL: it has given up a handle */
     const struct open_file *first, *second; /* directories that they begin in */
     struct place from, to;
 };
+
+/* As disk_begin(). */
+static void begin(const struct two *two)
+{
+    if (two->request != NULL)
+        disk_begin(two->request);
+}
 
 /* Finds both directories. The handle of the second one is given up in any case. */
 static cell_error_t two_directories(const struct server_request *request, cell_cap_t to, uint64_t first_length, uint64_t length,
                                     struct two *two)
 {
-    cell_error_t error = open_named(request, to, &two->second);
+    cell_error_t error = disk_ready();
 
+    if (error == CELL_OK)
+        error = open_named(request, to, &two->second);
+    if (error == CELL_LATER)
+        return error;
+    two->request = to == 0 ? request : NULL;
     two->first = open_of(request);
     if (two->first == NULL)
         return CELL_NOT_FOUND;
@@ -203,7 +231,9 @@ static cell_error_t rename(const struct two *two, unsigned flags)
     if (error != CELL_OK)
         return error;
     quota_begin(namespace_of_directory(to->directory));
-    error = quota_end(ext4_rename(files_fs, from->directory, from->name, from->length, to->directory, to->name, to->length, flags));
+    begin(two);
+    error = ext4_rename(files_fs, from->directory, from->name, from->length, to->directory, to->name, to->length, flags);
+    error = quota_end(disk_end_change(error, 0));
     if (to->inode == 0)
         return error;
     quota_begin(owner);
@@ -220,11 +250,13 @@ cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, s
     cell_error_t error = two_directories(request, in->to, in->first_length, in->paths_count, &two);
 
     (void)out;
+    begin(&two);
     if (error == CELL_OK)
         error = walk_to(two.first->namespace, two.first->inode, in->paths, in->first_length, false, from);
     if (error == CELL_OK)
         error = walk(two.second->namespace, two.second->inode, in->paths + in->first_length,
                      in->paths_count - in->first_length, false, to);
+    error = disk_end(error, 0);
     if (error == CELL_OK && (from->length == 0 || to->length == 0 || from->inode == EXT4_ROOT || namespace_is_root(to->inode)))
         error = CELL_BUSY;
     if (error == CELL_OK && to->as_directory && (from->mode & MODE_TYPE) != MODE_DIRECTORY)
@@ -245,7 +277,8 @@ static cell_error_t link(const struct two *two)
     if (error != CELL_OK)
         return error;
     quota_begin(there);
-    error = quota_end(ext4_link(files_fs, from->inode, to->directory, to->name, to->length));
+    begin(two);
+    error = quota_end(disk_end_change(ext4_link(files_fs, from->inode, to->directory, to->name, to->length), 0));
     quota_look_after(from->inode);
     return error;
 }
@@ -256,10 +289,12 @@ cell_error_t file_link_serve(void *request, const struct file_link_in *in, struc
     cell_error_t error = two_directories(request, in->to, in->first_length, in->paths_count, &two);
 
     (void)out;
+    begin(&two);
     if (error == CELL_OK)
         error = walk_to(two.first->namespace, two.first->inode, in->paths, in->first_length, in->flags == 1, &two.from);
     if (error == CELL_OK)
         error = walk_to_new(two.second, in->paths + in->first_length, in->paths_count - in->first_length, &two.to);
+    error = disk_end(error, 0);
     return error == CELL_OK ? link(&two) : error;
 }
 
@@ -280,8 +315,9 @@ cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in,
     if (error != CELL_OK)
         return error;
     quota_begin(namespace_of_directory(place.directory));
-    return quota_end(
-        ext4_symlink(files_fs, place.directory, place.name, place.length, in->paths, in->target_length, &inode));
+    disk_begin(request);
+    error = ext4_symlink(files_fs, place.directory, place.name, place.length, in->paths, in->target_length, &inode);
+    return quota_end(disk_end_change(error, 0));
 }
 
 cell_error_t file_read_link_serve(void *request, const struct file_read_link_in *in, struct file_read_link_out *out)

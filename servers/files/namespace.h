@@ -83,6 +83,9 @@ void quota_look_after(uint32_t inode);
 void quota_begin(struct namespace *namespace);
 cell_error_t quota_end(cell_error_t error);
 
+/* Whether it may be so: what is freed for it must not be freed later. */
+bool quota_limits(struct namespace *namespace);
+
 /* Counts what is in the tree of a namespace, up to this many files: CELL_TOO_LARGE. */
 cell_error_t quota_count(struct namespace *namespace, uint64_t most);
 /* What a namespace has of the file system. */

@@ -95,7 +95,10 @@ static void end_inode(struct open_inode *of)
     id_table_remove(&inodes, &of->entry);
     record_free(of);
     quota_begin(owner);
+    if (!quota_limits(owner))
+        disk_begin(NULL);
     ext4_release(files_fs, inode);
+    disk_awaited();
     quota_end(CELL_OK);
     quota_look_after(inode);
     namespace_release(owner);

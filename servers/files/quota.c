@@ -75,6 +75,11 @@ static struct namespace *limited(struct namespace *namespace)
     return namespace;
 }
 
+bool quota_limits(struct namespace *namespace)
+{
+    return limited(namespace) != NULL;
+}
+
 static void lower(uint64_t *left, uint64_t most, uint64_t taken)
 {
     uint64_t own = most == 0 ? UINT64_MAX : most > taken ? most - taken

@@ -11,6 +11,7 @@ static uint64_t period; /* ns */
 static bool waits;
 static uint64_t errors = 1; /* how many there were, and one */
 static cell_error_t last_error;
+static uint64_t begun, ended; /* syncs */
 
 void writeback_start(uint64_t seconds)
 {
@@ -25,34 +26,62 @@ void writeback_later(void)
         waits = word_wait(CSPACE_SELF, 0, 0, period, 1, &woken) == CELL_LATER;
 }
 
-/* Writes everything and notes an error; *more: there will be changes without a request. */
-static void write_all(bool *more)
+static void note(cell_error_t error)
 {
-    cell_error_t error = mapped_collect_all(more), failed = ext4_sync(files_fs);
-
-    if (error == CELL_OK && failed == CELL_OK)
+    if (error == CELL_OK || error == CELL_LATER)
         return;
-    last_error = error == CELL_OK ? failed : error;
+    last_error = error;
     errors++;
+}
+
+/* Begins to write everything, which can be changed again when that has ended. */
+static void begin_sync(void)
+{
+    bool more;
+
+    note(mapped_collect_all(&more));
+    if (more)
+        writeback_later();
+    begun++;
+    disk_begin(NULL);
+    note(ext4_sync(files_fs));
+    disk_awaited();
+    if (!ext4_is_syncing(files_fs))
+        ended = begun;
+}
+
+bool writeback_go_on(void)
+{
+    disk_begin(NULL);
+    note(ext4_go_on(files_fs));
+    disk_awaited();
+    if (ext4_is_syncing(files_fs))
+        return false;
+    ended = begun;
+    return true;
 }
 
 void writeback_notified(uint64_t bits)
 {
-    bool more;
-
     if ((bits & SIGNAL_WOKEN) == 0)
         return;
     waits = false;
-    write_all(&more);
-    if (more)
+    if (ext4_is_syncing(files_fs))
         writeback_later();
+    else
+        begin_sync();
 }
 
-cell_error_t writeback_sync(uint64_t *seen)
+/* The request's progress is the number of the sync that it waits for: the next one that begins. */
+cell_error_t writeback_sync(const struct server_request *request)
 {
-    bool more;
+    uint64_t wanted = request->source == NULL || request->source->progress == 0 ? begun + 1 : request->source->progress;
+    uint64_t *seen = &request->handle->data;
 
-    write_all(&more);
+    if (begun < wanted && !ext4_is_syncing(files_fs))
+        begin_sync();
+    if (ended < wanted)
+        return server_later(DISK_SYNCED, wanted);
     if (*seen == errors)
         return CELL_OK;
     *seen = errors;

@@ -133,7 +133,7 @@ static cell_error_t start(int argc, char **argv)
 
     if (error == CELL_OK && image != NULL)
         error = fill(image);
-    disk.flags = image == NULL ? DISK_CAN_BE_MAPPED : 0;
+    disk.flags = DISK_IS_PROMPT | (image == NULL ? DISK_CAN_BE_MAPPED : 0);
     disk.in_flight = 1;
     return error == CELL_OK ? pages_start(disk.blocks, &disk.memory) : error;
 }

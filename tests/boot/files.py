@@ -333,6 +333,17 @@ def test_disk_holds(context):
         finish(machine)
 
 
+def test_disk_stops(context):
+    """The same while a sync is under way that the disk does not answer."""
+    text = (context.top / "systems" / "files-ramdisk").read_text().replace("program=ramdisk", "program=bad-disk")
+    text = text.replace("  args make\n", "  args make blocks=16000\n")
+    text = text.replace("  rde FILE from files pass-on", "  rde FILE from files pass-on\n  rde BLOCK from ramdisk pass-on")
+    with archive.start(context, text) as machine:
+        say(machine, "run ring-check stopped", "^ring-check: stopped$")
+        machine.expect("^ring-check: stopped: as it should be$")
+        finish(machine)
+
+
 def test_disk_full(context):
     with start(context) as machine:
         check(machine, "full 2")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/ext4/disk.h: a disk in memory, filled from a file, that remembers what was written between flushes and can fail. */
+/* tests/ext4/disk.h: a disk in memory, filled from a file, that remembers what was written between flushes, can fail, and can be slow. */
 #pragma once
 
 #include "lib/ext4/ext4.h"
@@ -19,6 +19,10 @@ struct disk {
     size_t write_count, write_room;
     uint64_t requests;
     uint64_t fail_after; /* requests until each one fails; 0: never */
+    bool slow;           /* answers CELL_LATER now and then, and wants reads to be asked for */
+    bool stuck;          /* and never lets one read */
+    bool flushing;       /* a flush has begun */
+    uint64_t laters, fetched_at, fetched_bytes;
 };
 
 /* Reads an image; ends the program if it cannot. */
