@@ -99,6 +99,18 @@ bool frame_leave(struct thread *thread, struct linux_context *context)
     return true;
 }
 
+static bool is_stub(uint64_t at)
+{
+    return at % STUB_BYTES == 0 && user_range(at, STUB_BYTES) && user_word((const uint32_t *)at) == (int64_t)STUB_FIRST;
+}
+
+uint64_t frame_site_of(uint64_t stub)
+{
+    int64_t back = is_stub(stub) ? user_word((const uint32_t *)(stub + STUB_B)) : -EFAULT;
+
+    return back >> 26 == 5 ? target_of(stub + STUB_B, back) - 4 : 0;
+}
+
 /* The place in a stub where a call goes on that ends before `pc`; 0: no call of a stub does. */
 static uint64_t stub_before(uint64_t pc)
 {
@@ -108,7 +120,7 @@ static uint64_t stub_before(uint64_t pc)
         return 0;
     uint64_t stub = target_of(pc - 4, site);
 
-    return (stub & 15) == 0 && user_range(stub, STUB_BYTES) && user_word((const uint32_t *)stub) == (int64_t)STUB_FIRST ? stub + STUB_LDP : 0;
+    return is_stub(stub) ? stub + STUB_LDP : 0;
 }
 
 static void set_upcall(struct thread *thread, const struct linux_context *context)

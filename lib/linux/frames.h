@@ -39,5 +39,8 @@ bool frame_leave(struct thread *thread, struct linux_context *context);
  * pd.resume. */
 bool frame_set(struct thread *thread, const struct linux_context *context);
 
+/* The call whose stub begins at an address; 0: none does. */
+uint64_t frame_site_of(uint64_t stub);
+
 /* Is an address on the alternate stack? */
 bool frame_on_stack(const struct linux_stack *stack, uint64_t sp);

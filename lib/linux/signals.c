@@ -304,7 +304,7 @@ int64_t linux_before_return(struct thread *thread, int64_t result)
 /* ---- Going back ----------------------------------------------------------------------- */
 
 /* Goes on as a context says that is not behind a call: signals that come meanwhile are delivered first. */
-static _Noreturn void resume(struct thread *thread, struct linux_context *context)
+_Noreturn void signals_go_on(struct thread *thread, struct linux_context *context)
 {
     struct linux_siginfo info;
 
@@ -338,7 +338,7 @@ static int64_t go_back(struct thread *thread, int64_t result)
     if (thread->stack.size != 0 || context.stack.size != 0)
         thread->stack = context.stack;
     if (!frame_set(thread, &context))
-        resume(thread, &context);
+        signals_go_on(thread, &context);
     return (int64_t)context.x[0];
 }
 
@@ -383,11 +383,12 @@ static bool is_call(const struct thread *thread)
            user_word((const uint32_t *)thread->frame[FRAME_PC / 8]) == (int64_t)INSTRUCTION_SVC;
 }
 
-static _Noreturn void make_call(struct thread *thread)
+static _Noreturn void make_call(struct thread *thread, uint64_t site)
 {
     struct linux_context context;
 
     frame_of_upcall(thread, &context);
+    context.pc = site;
     const uint64_t pair[2] = {context.pc + 4, context.x[30]};
 
     __builtin_memcpy(thread->x, context.x, sizeof thread->x);
@@ -396,8 +397,7 @@ static _Noreturn void make_call(struct thread *thread)
     /* As a stub leaves it: rt_sigreturn finds its frame so, and a new thread begins so, which loses x16. */
     thread->sp = context.sp - sizeof pair;
     thread->lr = (uint64_t)linux_jump;
-    if (user_put(thread->sp, pair, sizeof pair) != 0)
-        end_by(SIGNAL_SEGV);
+    user_put(thread->sp, pair, sizeof pair); /* a call that needs it fails without a stack */
     int64_t result = linux_call(thread);
     int64_t (*after)(struct thread *, int64_t) = thread->after;
 
@@ -412,7 +412,7 @@ static _Noreturn void make_call(struct thread *thread)
         context.x[0] = (uint64_t)result;
         context.pc += 4;
     }
-    resume(thread, &context);
+    signals_go_on(thread, &context);
 }
 
 static int64_t look(struct thread *thread, int64_t result)
@@ -490,7 +490,7 @@ static _Noreturn void on_fault(struct thread *thread)
 
     frame_of_upcall(thread, &context);
     if (touch == MAPPED_AGAIN)
-        resume(thread, &context);
+        signals_go_on(thread, &context);
     unsigned signal = signal_of(thread, &code);
 
     if (touch == MAPPED_BUS) {
@@ -523,10 +523,14 @@ void linux_fault(struct thread *thread)
         end_by_fault();
     if (interrupted) {
         frame_of_upcall(thread, &context);
-        resume(thread, &context);
+        signals_go_on(thread, &context);
     }
     if (is_call(thread))
-        make_call(thread);
+        make_call(thread, thread->frame[FRAME_PC / 8]);
+    uint64_t site = thread->frame[FRAME_CAUSE / 8] == seL4_Fault_VMFault ? frame_site_of(thread->frame[FRAME_PC / 8]) : 0;
+
+    if (site != 0) /* its stub found no stack */
+        make_call(thread, site);
     on_fault(thread);
 }
 

@@ -116,7 +116,7 @@ def test_musl(context):
 
 
 THREADS = ["a mutex", "thread-local variables", "a condition", "one after the other", "a thread of a thread",
-           "a signal to another one", "a signal to one just made"]
+           "a signal to another one", "a signal to one just made", "a thread that unmaps its stack"]
 
 
 def test_threads(context):

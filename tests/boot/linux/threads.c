@@ -2,11 +2,13 @@
 /* Threads: mutexes, conditions, thread-local variables, threads of threads, the end of the first one, of all. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,6 +157,39 @@ static void just_made(void)
     say("a signal to one just made", good);
 }
 
+static char own_stack[2][65536] __attribute__((aligned(4096)));
+
+/* A thread without the C library's: unmaps its stack, makes a further call, and exits, as one that is detached may do. */
+static long bare(long flags, void *stack, pid_t *tid)
+{
+    register long number __asm__("x8") = SYS_clone, x0 __asm__("x0") = flags, x1 __asm__("x1") = (long)stack, x2 __asm__("x2") = (long)tid;
+    register long x3 __asm__("x3") = 0, x4 __asm__("x4") = (long)tid;
+
+    __asm__ volatile("svc #0\n cbnz x0, 1f\n"
+                     "sub x0, sp, #16, lsl #12\n mov x1, #65536\n mov x8, %[munmap]\n mov x16, #16\n mov x30, #30\n svc #0\n"
+                     "mov x8, %[gettid]\n svc #0\n cmp x16, #16\n b.ne 2f\n cmp x30, #30\n b.ne 2f\n mov x0, #0\n mov x8, %[exit]\n svc #0\n"
+                     "2: brk #1\n"
+                     "1:"
+                     : "+r"(x0)
+                     : "r"(number), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [munmap] "i"(SYS_munmap), [gettid] "i"(SYS_gettid), [exit] "i"(SYS_exit)
+                     : "memory", "cc", "x30", "x16");
+    return x0;
+}
+
+static void unmap_own(void)
+{
+    static volatile pid_t tid;
+    const long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    int good = 1;
+
+    for (int i = 0; i < 2; i++) {
+        good &= bare(flags, own_stack[i] + sizeof own_stack[i], (pid_t *)&tid) > 0;
+        while (tid != 0)
+            usleep(1000);
+    }
+    say("a thread that unmaps its stack", good);
+}
+
 int main(int argc, char **argv)
 {
     pthread_t thread;
@@ -176,6 +211,7 @@ int main(int argc, char **argv)
     pthread_join(thread, NULL);
     say("a signal to another one", handled == SIGUSR1);
     just_made();
+    unmap_own();
     pthread_create(&thread, NULL, end_all, NULL);
     if (argc > 1 && strcmp(argv[1], "leave") == 0)
         pthread_exit(NULL);
