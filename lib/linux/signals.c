@@ -351,10 +351,30 @@ int64_t signals_rt_sigreturn(struct thread *thread, const uint64_t *arguments)
 
 /* ---- Faults and interruptions ------------------------------------------------------------ */
 
-/* Nobody handles it: the root task reports the fault as it is, and the PD ends. */
+/* The fault of a thread, whose PD would end alone. */
+static void tell_fault(const struct thread *thread)
+{
+    char bytes[120];
+    struct text text = {bytes, bytes + sizeof bytes};
+
+    text_add(&text, "linux: thread ");
+    text_number(&text, thread->tid);
+    text_add(&text, " faulted at ");
+    text_hex(&text, thread->frame[FRAME_PC / 8]);
+    text_add(&text, ", address ");
+    text_hex(&text, thread->frame[FRAME_ADDRESS / 8]);
+    text_add(&text, "\n");
+    console_put(bytes, (uint64_t)(text.at - bytes));
+}
+
+/* Nobody handles it: the root task reports the fault as it is, and the PD ends; that of a further thread ends the program. */
 static _Noreturn void end_by_fault(void)
 {
     pd_upcall(0, (uint64_t)thread_self()->frame);
+    if (thread_self()->tid != process.start->pd_id) {
+        tell_fault(thread_self());
+        end_by(SIGNAL_SEGV);
+    }
     thread_self()->mark = 0;
     pd_resume();
     end_by(SIGNAL_SEGV);

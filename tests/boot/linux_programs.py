@@ -71,6 +71,8 @@ def test_faults(context):
         assert run(machine, "faults") == expected
         lines = run(machine, "faults abort")
         assert lines[:-1] == expected and lines[-1].endswith("exited with 134"), lines
+        lines = run(machine, "faults thread")
+        assert lines[-1].endswith("exited with 139") and re.fullmatch(r"linux: thread \d+ faulted at 0x[0-9a-f]+, address 0xdead000", lines[-2]), lines
         lines = run(machine, "faults null")
         assert lines[-1].endswith("faulted") and any("tried to write address 0xdead002" in line for line in lines), lines
         assert run(machine, "hello") == ["hello, world"]

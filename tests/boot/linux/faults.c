@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -183,6 +184,12 @@ static void unpatched(void)
     say("a call of written code", ((long (*)(void))(unsigned long)page)() == getpid());
 }
 
+static void *write_wild(void *argument)
+{
+    *(volatile int *)WILD = 1;
+    return argument;
+}
+
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -195,6 +202,13 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "null") == 0) {
         signal(SIGSEGV, SIG_DFL);
         *(volatile int *)(WILD + (unsigned long)argc) = 1;
+    }
+    if (argc > 1 && strcmp(argv[1], "thread") == 0) {
+        pthread_t thread;
+
+        signal(SIGSEGV, SIG_DFL);
+        pthread_create(&thread, NULL, write_wild, NULL);
+        pthread_join(thread, NULL);
     }
     return 0;
 }
