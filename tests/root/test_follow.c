@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/root/test_follow.c: address spaces that share a heap: what one attaches all have, or nobody if one allocation fails,
- * or something is in the way; and what the owner removes nobody has.
+ * or something is in the way; and what the owner removes nobody has. Code and data that are replaced are replaced everywhere.
  */
 #include "root/core/follow.h"
 #include "root/core/reaper.h"
@@ -15,6 +15,7 @@
 
 static struct account *account;
 static struct ads *members[MEMBERS];
+static enum cell_region kind = CELL_REGION_HEAP;
 
 static void begin(void)
 {
@@ -25,12 +26,12 @@ static void begin(void)
     for (unsigned i = 0; i < MEMBERS; i++)
         CORE_CHECK(ads_create(account, &members[i]) == CELL_OK);
     CORE_CHECK(mo_create(account, HEAP_PAGES, 0, &mo) == CELL_OK);
-    CORE_CHECK(ads_attach(account, members[0], mo, HEAP, CELL_REGION_HEAP, READ_WRITE, 0, &first) == CELL_OK);
+    CORE_CHECK(ads_attach(account, members[0], mo, HEAP, kind, READ_WRITE, 0, &first) == CELL_OK);
     for (unsigned i = 1; i < MEMBERS; i++) {
         /* The last may only read. */
         unsigned rights = i == MEMBERS - 1 ? CM_READ : READ_WRITE;
 
-        CORE_CHECK(ads_attach(account, members[i], mo, HEAP, CELL_REGION_HEAP, rights, ATTACH_MAY_FAULT, &vmr) == CELL_OK);
+        CORE_CHECK(ads_attach(account, members[i], mo, HEAP, kind, rights, ATTACH_MAY_FAULT, &vmr) == CELL_OK);
         vmr->followed = true;
         CORE_CHECK(follow_join(account, members[i - 1], members[i], first, rights) == CELL_OK);
     }
@@ -160,8 +161,39 @@ static void are_left(void)
     end();
 }
 
+/* The owner removes all of it, and puts something else there. */
+static void is_replaced(enum cell_region of)
+{
+    struct spread spread;
+    struct vmr *vmr;
+    struct mo *mo;
+
+    kind = of;
+    begin();
+    struct follow_group *group = follow_removed(members[0], HEAP, END);
+
+    CORE_CHECK(group != NULL && spread_remove(&spread, group, account, members[0], HEAP, END) == CELL_OK);
+    CORE_CHECK(in_pieces(&spread) == CELL_OK);
+    ads_remove(ads_find(members[0], HEAP));
+    CORE_CHECK_EQUAL(count_at(HEAP), 0);
+    CORE_CHECK(mo_create(account, HEAP_PAGES, 0, &mo) == CELL_OK);
+    CORE_CHECK(ads_attach(account, members[0], mo, HEAP, kind, READ_WRITE, 0, &vmr) == CELL_OK);
+    CORE_CHECK((group = follow_attached(vmr)) != NULL && spread_attach(&spread, group, account, vmr) == CELL_OK);
+    CORE_CHECK(in_pieces(&spread) == CELL_OK);
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        vmr = ads_find(members[i], HEAP);
+        CORE_CHECK(vmr != NULL && vmr->mo == mo && vmr->kind == kind && vmr->rights == (i == MEMBERS - 1 ? CM_READ : READ_WRITE));
+    }
+    object_release(&mo->object);
+    end();
+    kind = CELL_REGION_HEAP;
+}
+
 void test_follow(void)
 {
+    is_replaced(CELL_REGION_ELF_CODE);
+    is_replaced(CELL_REGION_ELF_DATA);
+    is_replaced(CELL_REGION_HEAP);
     fails_at_each_allocation();
     is_in_the_way();
     are_left();
