@@ -6,6 +6,7 @@
  *   edges         every operation with arguments at the ends of their ranges
  *   ceiling       priorities above what it may have
  *   half [stay]   begins requests that take long, and ends, or stays without asking again
+ *   changing COUNT   models of itself, while a thread changes what is in them
  *   attack KIND   forever: null, large, long, fault, fork, sleep, sleepers, askers, print; or once:
  *                 threads, memory, handles, gifts, snapshots, requests
  */
@@ -190,6 +191,51 @@ static int ceiling(uint64_t most)
         pd_wait(spawned.pd, spawned.id, &cause, &code) != CELL_OK || code != 0)
         return 4;
     puts("pressure: nothing goes above the ceiling");
+    return 0;
+}
+
+/* ---- Models of what changes meanwhile --------------------------------- */
+
+/* Makes and gives up handles at its priority, again and again. */
+static int change(void *argument)
+{
+    cell_cap_t mos[8];
+
+    (void)argument;
+    for (;;) {
+        for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
+            if (mo_allocate(cell_rde("MO"), 1, 1, &mos[i]) != CELL_OK)
+                return 1;
+        cell_sleep(UINT64_C(250000));
+        for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
+            if (mo_release(mos[i]) != CELL_OK)
+                return 1;
+        cell_sleep(UINT64_C(250000));
+    }
+}
+
+/* Takes models of itself, while a thread changes what is in them. If that is above it, as it is run with a low priority, it sees
+ * what is there while the thread sleeps, and models have one of two sizes. */
+static int changing(unsigned long count)
+{
+    uint64_t snapshot, rows, least = UINT64_MAX, most = 0, others = 0;
+    struct spawned spawned;
+    cell_cap_t mo;
+
+    for (unsigned i = 0; i < 60; i++)
+        if (mo_allocate(cell_rde("MO"), 1, 1, &mo) != CELL_OK)
+            return 1;
+    if (cell_thread_create(change, NULL, &spawned) != CELL_OK)
+        return 2;
+    for (unsigned long i = 0; i < count; i++) {
+        if (graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows) != CELL_OK ||
+            graph_close(snapshot) != CELL_OK)
+            return 3;
+        least = rows < least ? rows : least;
+        most = rows > most ? rows : most;
+        others += rows != least && rows != most;
+    }
+    printf("pressure: %lu models of %lu or %lu rows, %lu of others\n", count, (unsigned long)least, (unsigned long)most, (unsigned long)others);
     return 0;
 }
 
@@ -421,12 +467,14 @@ int main(int argc, char **argv)
         return ceiling(100);
     if (strcmp(what, "ceiling-50") == 0)
         return ceiling(50);
+    if (strcmp(what, "changing") == 0)
+        return changing(argc > 2 ? strtoul(argv[2], NULL, 10) : 1);
     if (strcmp(what, "attack") == 0 && argc == 3)
         return attack(argv[2]);
     if (strcmp(what, "half") == 0)
         return half(argc > 2);
     if (strcmp(what, "fault-now") == 0)
         __asm__ volatile("str xzr, [%0]" : : "r"(UINT64_C(8)));
-    puts("usage: pressure chain COUNT | edges | ceiling | half [stay] | attack KIND");
+    puts("usage: pressure chain COUNT | edges | ceiling | half [stay] | changing COUNT | attack KIND");
     return 2;
 }

@@ -33,13 +33,9 @@
 #define BOUND UINT64_C(50000)
 #define BOUND_MAKING UINT64_C(200000)
 
-/* Tasks of the loop (root/loop/longest.h): here, writing models down. */
-#define STEP_TASK (UINT64_C(1) << 63)
-
-/* Making PDs, and models of PDs. */
 static bool is_making(uint64_t label)
 {
-    return label == GRAPH_EXTRACT_LABEL || label == STEP_TASK || label == PD_CREATE_LABEL || label == PD_MAKE_LABEL || label == PD_THREAD_LABEL;
+    return label == PD_CREATE_LABEL || label == PD_MAKE_LABEL || label == PD_THREAD_LABEL;
 }
 
 static void note_too_long(const char *what, uint64_t step, uint64_t time)

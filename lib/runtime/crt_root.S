@@ -30,3 +30,18 @@ root_stack:
     .space  65536
     .global root_stack_top
 root_stack_top:
+
+    /* The same for a pass of root/graph/pass.c. */
+    .section .bss.root_pass, "aw", %nobits
+    .balign 4096
+    .global root_pass_guard
+root_pass_guard:
+    .space  4096
+    .global root_pass
+root_pass:
+    .space  32768 - 160
+    .global root_pass_frame
+root_pass_frame:
+    .space  160
+    .global root_pass_top
+root_pass_top:

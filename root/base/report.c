@@ -9,7 +9,8 @@
 #define FRAMES 16
 
 /* In lib/runtime/crt_root.S. */
-extern const char root_stack_guard[], root_stack[], root_stack_top[];
+/* crt_root.S */
+extern const char root_stack_guard[], root_stack[], root_stack_top[], root_pass_guard[], root_pass[], root_pass_top[];
 
 struct writer {
     char *text;
@@ -54,10 +55,16 @@ static void add_fault(struct writer *to, seL4_MessageInfo_t info)
     }
 }
 
-/* A frame record (Arm AAPCS64, "The frame pointer") that lies in the main stack. */
+/* All of `size` bytes. */
+static bool is_between(uint64_t address, uint64_t size, const char *low, const char *high)
+{
+    return address >= (uint64_t)low && address + size <= (uint64_t)high;
+}
+
+/* A frame record (Arm AAPCS64, "The frame pointer") that lies in one of the stacks. */
 static bool is_frame(uint64_t address)
 {
-    return address >= (uint64_t)root_stack && address <= (uint64_t)root_stack_top - 16 &&
+    return (is_between(address, 16, root_stack, root_stack_top) || is_between(address, 16, root_pass, root_pass_top)) &&
            address % 8 == 0;
 }
 
@@ -79,8 +86,9 @@ size_t report_write(char *text, size_t size, seL4_MessageInfo_t info, slot_t tcb
 {
     struct writer to = {text, size, 0};
     seL4_UserContext registers;
+    uint64_t address = seL4_GetMR(seL4_VMFault_Addr);
     bool in_guard = seL4_MessageInfo_get_label(info) == seL4_Fault_VMFault &&
-                    seL4_GetMR(seL4_VMFault_Addr) - (uint64_t)root_stack_guard < 4096;
+                    (is_between(address, 1, root_stack_guard, root_stack) || is_between(address, 1, root_pass_guard, root_pass));
 
     add(&to, "root task: ");
     if (bug[0] != 0)

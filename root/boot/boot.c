@@ -96,13 +96,12 @@ static void map_fixed(const struct boot_memory *memory, slot_t *spare)
     }
 }
 
-/* Unmaps the page below the stack (crt_root.S): a stack that overflows faults and is
+/* Unmaps the page below a stack (crt_root.S): a stack that overflows faults and is
  * reported. The kernel maps the image from its first page on, where `_start` is. */
-static void guard_stack(const seL4_BootInfo *info)
+static void guard_stack(const seL4_BootInfo *info, const char *guard)
 {
-    extern const char _start[], root_stack_guard[];
-    seL4_CPtr frame = info->userImageFrames.start +
-                      (seL4_CPtr)(root_stack_guard - _start) / PAGE_SIZE;
+    extern const char _start[];
+    seL4_CPtr frame = info->userImageFrames.start + (seL4_CPtr)(guard - _start) / PAGE_SIZE;
 
     if (frame >= info->userImageFrames.end || seL4_ARM_Page_Unmap(frame) != seL4_NoError)
         __builtin_trap();
@@ -112,8 +111,10 @@ static void start_memory(const seL4_BootInfo *info)
 {
     struct boot_memory memory;
     slot_t spare = SLOT_SPARE;
+    extern const char root_stack_guard[], root_pass_guard[];
 
-    guard_stack(info);
+    guard_stack(info, root_stack_guard);
+    guard_stack(info, root_pass_guard);
     if (!cspace_boot(info, &memory))
         __builtin_trap();
     add_untypeds(info, &memory);

@@ -4,7 +4,9 @@
 
 #include "root/base/sort.h"
 #include "root/core/ads.h"
+#include "root/core/reaper.h"
 #include "root/core/sharing.h"
+#include "root/graph/pass.h"
 #include "root/graph/ranges.h"
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
@@ -29,6 +31,7 @@ static void find_shared(void *context, struct object *object)
     for (uint64_t page = 0; (mo->flags & MO_COPIED) != 0 && mo_next_present(mo, &page); page++) {
         page_t frame = mo_page(mo, page);
 
+        pass_take(3);
         if (!frame_is_shared(frame) || id_table_find(&owners, frame) != NULL)
             continue;
         struct owner *owner = heap_allocate(sizeof *owner);
@@ -89,6 +92,7 @@ static void cut_before(const struct mo *mo, uint64_t page)
 {
     struct cut *cut = page > mo->pages ? NULL : cut_of(mo);
 
+    pass_take(1);
     if (cut == NULL)
         return;
     if (cut->count == cut->room) {
@@ -141,6 +145,7 @@ static void cut_one(const struct mo *mo)
     for (uint64_t page = 1; (mo->flags & MO_COPIED) != 0 && page < mo->pages; page++) {
         struct cut_source source = cuts_source(mo, page);
 
+        pass_take(1);
         if (!follows(before, source))
             cut_through(mo, page);
         before = source;
@@ -182,6 +187,7 @@ static bool page_before(const void *pages, uint32_t one, uint32_t other)
 {
     const uint32_t *at = pages;
 
+    pass_take(1);
     return at[one] < at[other];
 }
 
@@ -242,11 +248,13 @@ uint32_t cuts_piece(const struct cut *cut, uint64_t page)
     return low;
 }
 
-void cuts_clear(void)
+bool cuts_clear(uint32_t *units)
 {
     struct id_entry *entry;
 
     while ((entry = id_table_any(&cuts)) != NULL) {
+        if (reap_take(units, 1) == 0)
+            return false;
         struct cut *cut = ID_RECORD(entry, struct cut, entry);
 
         id_table_remove(&cuts, entry);
@@ -255,8 +263,11 @@ void cuts_clear(void)
     }
     id_table_clear(&cuts);
     while ((entry = id_table_any(&owners)) != NULL) {
+        if (reap_take(units, 1) == 0)
+            return false;
         id_table_remove(&owners, entry);
         heap_free(ID_RECORD(entry, struct owner, entry), sizeof(struct owner));
     }
     id_table_clear(&owners);
+    return true;
 }

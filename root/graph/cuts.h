@@ -35,5 +35,5 @@ const struct cut *cuts_find(uint64_t id);
 /* The piece that begins at a page, or where it would be. */
 uint32_t cuts_piece(const struct cut *cut, uint64_t page);
 struct cut_source cuts_source(const struct mo *mo, uint64_t page);
-/* Forgets all of it. */
-void cuts_clear(void);
+/* Forgets as much as *units of work (reaper.h) allow; true: all. */
+bool cuts_clear(uint32_t *units);

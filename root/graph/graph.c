@@ -9,8 +9,10 @@
 
 #include "root/base/options.h"
 #include "root/core/reaper.h"
+#include "root/graph/pass.h"
 #include "root/graph/select.h"
 #include "root/graph/tables.h"
+#include "root/loop/loop.h"
 #include "root/memory/heap.h"
 #include "root/spaces/resspc.h"
 
@@ -20,7 +22,7 @@
 struct asked {
     struct list list;
     struct snapshot *snapshot;
-    uint64_t pd;
+    uint64_t space, pd;
     struct work *out;        /* no answer yet; else NULL */
     bool failed;             /* the answer was an error, or it died */
     char name[PD_NAME_SIZE]; /* for when it has ended */
@@ -42,7 +44,7 @@ static void told(struct work *work, cell_error_t result)
 
     asked->out = NULL;
     asked->failed = result != CELL_OK;
-    if (--asked->snapshot->waiting == 0 && !asked->snapshot->ends)
+    if (--asked->snapshot->waiting == 0 && !asked->snapshot->ends && asked->snapshot->stage == SNAPSHOT_WAIT)
         task_queue(&asked->snapshot->task);
 }
 
@@ -67,13 +69,20 @@ static bool forget_asked(struct snapshot *snapshot, uint32_t *units)
 
 /* ---- Asking ---------------------------------------------------------- */
 
-static void ask(void *context, struct object *object)
+static bool is_served(const struct space *space)
+{
+    return space != NULL && space->server != NULL && pd_alive(space->manager);
+}
+
+/* A space whose server is to be asked. */
+static void note(void *context, struct object *object)
 {
     struct snapshot *snapshot = context;
     const struct space *space = CONTAINER(object, struct space, object);
 
-    if (space->server == NULL || !pd_alive(space->manager))
+    if (!is_served(space))
         return;
+    pass_take(3);
     cell_error_t error = account_charge(snapshot->records.account, ACCOUNT_OBJECTS, ASKED_OBJECTS);
     struct asked *asked = error != CELL_OK ? NULL : heap_allocate(sizeof *asked);
 
@@ -83,18 +92,23 @@ static void ask(void *context, struct object *object)
         snapshot->records.failed = error == CELL_OK ? CELL_NO_MEMORY : error;
         return;
     }
-    struct work *work = work_queue(space->server, NULL, WORK_EXTRACT, object->id, option_number("files", 0) != 0, 0);
-
-    *asked = (struct asked){.snapshot = snapshot,
-                            .pd = space->manager->object.id,
-                            .out = work,
-                            .failed = work == NULL};
+    *asked = (struct asked){.snapshot = snapshot, .space = object->id, .pd = space->manager->object.id, .failed = true};
     memcpy(asked->name, space->manager->name, sizeof asked->name);
     list_append(&snapshot->asked, &asked->list);
-    if (work == NULL)
+}
+
+static void ask(struct snapshot *snapshot, struct asked *asked)
+{
+    const struct space *space = space_by_id(asked->space);
+
+    if (!is_served(space))
         return;
-    work->done = told;
-    work->context = asked;
+    asked->out = work_queue(space->server, NULL, WORK_EXTRACT, asked->space, option_number("files", 0) != 0, 0);
+    if (asked->out == NULL)
+        return;
+    asked->failed = false;
+    asked->out->done = told;
+    asked->out->context = asked;
     snapshot->waiting++;
 }
 
@@ -120,15 +134,38 @@ static cell_error_t choose(const struct snapshot *snapshot, struct selection *se
     return selection->failed;
 }
 
+/* Notes the spaces whose servers are to be asked. */
+static cell_error_t note_all(struct snapshot *snapshot, struct selection *selection)
+{
+    cell_error_t error = choose(snapshot, selection);
+
+    if (error == CELL_OK)
+        select_each(selection, &space_class, note, snapshot);
+    return error == CELL_OK ? snapshot->records.failed : error;
+}
+
+/* Asks up to `most` of those that were noted; true: these were all. */
+static bool ask_some(struct snapshot *snapshot, unsigned most)
+{
+    for (; snapshot->next_asked != &snapshot->asked; snapshot->next_asked = snapshot->next_asked->next) {
+        if (most-- == 0)
+            return false;
+        ask(snapshot, asked_of(snapshot->next_asked));
+    }
+    return true;
+}
+
 static cell_error_t ask_all(struct snapshot *snapshot)
 {
     struct selection selection;
-    cell_error_t error = choose(snapshot, &selection);
+    cell_error_t error = note_all(snapshot, &selection);
 
+    select_free(&selection, &(uint32_t){UINT32_MAX});
+    snapshot->stage = SNAPSHOT_WAIT;
+    snapshot->next_asked = snapshot->asked.next;
     if (error == CELL_OK)
-        select_each(&selection, &space_class, ask, snapshot);
-    select_free(&selection);
-    return error == CELL_OK ? snapshot->records.failed : error;
+        ask_some(snapshot, UINT32_MAX);
+    return error;
 }
 
 /* ---- Writing down ---------------------------------------------------- */
@@ -139,6 +176,7 @@ static bool is_first(const struct snapshot *snapshot, const struct asked *asked)
     LIST_EACH(entry, &snapshot->asked) {
         const struct asked *other = asked_of(entry);
 
+        pass_take(1);
         if (other == asked)
             return true;
         if (other->pd == asked->pd && (other->out != NULL || other->failed))
@@ -154,6 +192,7 @@ static void mark_late(struct snapshot *snapshot, bool late)
         const struct asked *asked = asked_of(entry);
         struct pd *pd = asked->out != NULL || asked->failed ? pd_known(asked->pd) : NULL;
 
+        pass_take(1);
         if (pd != NULL && !object_is_gone(&pd->object))
             pd->mark = late ? GRAPH_LATE : 0;
         else if (late && asked->failed && is_first(snapshot, asked))
@@ -161,19 +200,137 @@ static void mark_late(struct snapshot *snapshot, bool late)
     }
 }
 
-static cell_error_t write_down(struct snapshot *snapshot)
+static cell_error_t write_down(struct snapshot *snapshot, struct selection *selection)
 {
-    struct selection selection;
-    cell_error_t error = choose(snapshot, &selection);
+    cell_error_t error = choose(snapshot, selection);
 
     if (error == CELL_OK) {
         mark_late(snapshot, true);
-        graph_tables(&snapshot->records, &selection);
+        graph_tables(&snapshot->records, selection);
         mark_late(snapshot, false);
-        error = selection.failed != CELL_OK ? selection.failed : snapshot->records.failed;
+        error = selection->failed != CELL_OK ? selection->failed : snapshot->records.failed;
     }
-    select_free(&selection);
     return error;
+}
+
+/* ---- In pieces ------------------------------------------------------- */
+
+/* The pass (pass.h) that is under way. */
+static struct {
+    struct snapshot *of; /* NULL: none */
+    enum snapshot_stage stage;
+    uint64_t step; /* of the loop: its last piece */
+    struct selection selection;
+    cell_error_t error;
+} under_way;
+
+/* Forgets what it knows for itself only; true: all of it. */
+static bool clear(uint32_t *units)
+{
+    return graph_tables_clear(units) && select_free(&under_way.selection, units);
+}
+
+/* It is not gone on with. What it knows is forgotten by the next one, or by whoever calls clear(). */
+static void give_up(void)
+{
+    if (under_way.of != NULL && under_way.stage == SNAPSHOT_WRITE)
+        mark_late(under_way.of, false);
+    under_way.of = NULL;
+}
+
+static cell_error_t write_at_once(struct snapshot *snapshot)
+{
+    give_up();
+    clear(&(uint32_t){UINT32_MAX});
+    cell_error_t error = write_down(snapshot, &under_way.selection);
+
+    clear(&(uint32_t){UINT32_MAX});
+    return error;
+}
+
+/* Units of work (reaper.h) of a piece of forgetting. */
+#define FORGET_MOST 60u
+
+static void clear_in_pieces(void)
+{
+    for (uint32_t units = FORGET_MOST; !clear(&units); units = FORGET_MOST)
+        pass_pause();
+}
+
+static void run_pass(void)
+{
+    struct snapshot *snapshot = under_way.of;
+
+    clear_in_pieces();
+    for (uint32_t units = FORGET_MOST; !records_free(&snapshot->records, &units); units = FORGET_MOST)
+        pass_pause();
+    if (under_way.stage == SNAPSHOT_CHOOSE) {
+        for (uint32_t units = FORGET_MOST; !forget_asked(snapshot, &units); units = FORGET_MOST)
+            pass_pause();
+        under_way.error = note_all(snapshot, &under_way.selection);
+    } else {
+        under_way.error = write_down(snapshot, &under_way.selection);
+    }
+    clear_in_pieces();
+}
+
+/* Does a piece of choosing or writing; CELL_AGAIN: there is more to do. */
+static cell_error_t do_piece(struct snapshot *snapshot)
+{
+    if (under_way.of != snapshot || under_way.stage != snapshot->stage || under_way.step + 1 != loop_steps) {
+        give_up();
+        under_way.of = snapshot;
+        under_way.stage = snapshot->stage;
+        pass_begin(run_pass);
+    }
+    under_way.step = loop_steps;
+    if (!pass_go_on())
+        return CELL_AGAIN;
+    under_way.of = NULL;
+    return under_way.error;
+}
+
+/* Servers that are asked in a piece. */
+#define ASK_MOST 20u
+
+static uint64_t patience(void);
+static void too_late(struct timeout *timeout);
+
+static cell_error_t ask_piece(struct snapshot *snapshot)
+{
+    if (!ask_some(snapshot, ASK_MOST))
+        return CELL_AGAIN;
+    snapshot->stage = snapshot->waiting == 0 ? SNAPSHOT_WRITE : SNAPSHOT_WAIT;
+    if (snapshot->waiting == 0)
+        return CELL_AGAIN;
+    cell_error_t error = timeout_set(&snapshot->patience, clock_now() + patience(), TIMEOUT_FIRST, too_late);
+
+    return error == CELL_OK ? CELL_LATER : error;
+}
+
+cell_error_t snapshot_go_on(struct snapshot *snapshot)
+{
+    cell_error_t error;
+
+    switch (snapshot->stage) {
+    case SNAPSHOT_CHOOSE:
+        error = do_piece(snapshot);
+        if (error != CELL_OK)
+            return error;
+        snapshot->stage = SNAPSHOT_ASK;
+        snapshot->next_asked = snapshot->asked.next;
+        return CELL_AGAIN;
+    case SNAPSHOT_ASK:
+        return ask_piece(snapshot);
+    case SNAPSHOT_WRITE:
+        error = do_piece(snapshot);
+        if (error != CELL_OK)
+            return error;
+        snapshot->stage = SNAPSHOT_FORGET;
+        return CELL_AGAIN;
+    default:
+        return forget_asked(snapshot, &(uint32_t){FORGET_MOST}) ? CELL_OK : CELL_AGAIN;
+    }
 }
 
 /* Whatever others give up meanwhile: after this many rounds, the rest is done at once. */
@@ -195,11 +352,16 @@ static bool give_back(struct snapshot *snapshot)
 static void finish(struct snapshot *snapshot)
 {
     timeout_cancel(&snapshot->patience);
+    if (!snapshot->addresses) {
+        snapshot->stage = SNAPSHOT_WRITE;
+        snapshot->ready(snapshot, CELL_AGAIN);
+        return;
+    }
     if (!give_back(snapshot)) {
         task_queue(&snapshot->task);
         return;
     }
-    cell_error_t error = write_down(snapshot);
+    cell_error_t error = write_at_once(snapshot);
 
     task_cancel(&snapshot->task);
     forget_asked(snapshot, &(uint32_t){UINT32_MAX});
@@ -263,8 +425,10 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
         return error;
     snapshot->ready = ready;
     snapshot->context = context;
+    *made = snapshot;
+    if (!addresses)
+        return CELL_OK;
     error = ask_all(snapshot);
-
     if (error == CELL_OK && snapshot->waiting != 0)
         error = timeout_set(&snapshot->patience, clock_now() + patience(), TIMEOUT_FIRST, too_late);
     if (error != CELL_OK) {
@@ -273,7 +437,6 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
     }
     if (snapshot->waiting == 0)
         task_queue(&snapshot->task);
-    *made = snapshot;
     return CELL_OK;
 }
 
@@ -283,7 +446,7 @@ cell_error_t snapshot_now(struct account *account, uint64_t about, struct snapsh
 
     if (error != CELL_OK)
         return error;
-    error = write_down(*made);
+    error = write_at_once(*made);
     if (error != CELL_OK)
         snapshot_free(*made);
     return error;
@@ -296,6 +459,11 @@ size_t snapshot_read(struct snapshot *snapshot, uint64_t offset, char *buffer, s
 
 static bool free_some(struct snapshot *snapshot)
 {
+    if (under_way.of == snapshot) {
+        if (!clear(&reap_left))
+            return false;
+        give_up();
+    }
     if (!forget_asked(snapshot, &reap_left) || !records_free(&snapshot->records, &reap_left))
         return false;
     struct account *account = snapshot->records.account;

@@ -5,7 +5,11 @@
  * A snapshot is taken in two steps. First the servers that are concerned are asked
  * by work in their queues, and tell what they have not told yet; the system goes
  * on meanwhile. When the last one is done, or GRAPH_PATIENCE is over, the root
- * task's tables are written down in one go. As text it is read later, in pieces.
+ * task's tables are written down. As text it is read later, in pieces.
+ *
+ * For those who may look at the system they are written down in one go. For others it goes in pieces, at the asker's
+ * priority, of which all but the last see the same tables: if the loop did anything else in between, it begins
+ * again. Those who could keep it from an end are above the asker, and could keep it from running.
  */
 #pragma once
 
@@ -23,12 +27,23 @@
 /* A snapshot of everything, not of one PD. */
 #define GRAPH_SYSTEM UINT64_MAX
 
+/* What is done in pieces, and what is to be waited for between them. */
+enum snapshot_stage {
+    SNAPSHOT_CHOOSE,
+    SNAPSHOT_ASK,
+    SNAPSHOT_WAIT, /* for servers */
+    SNAPSHOT_WRITE,
+    SNAPSHOT_FORGET,
+};
+
 struct snapshot {
+    enum snapshot_stage stage;
     struct records records;
     struct csv_reader reader;
     uint64_t about[2];  /* ids of PDs; GRAPH_SYSTEM in the first: all; in the second: only one */
-    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on its subject */
+    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on its subject: not in pieces */
     struct list asked;  /* struct asked of graph.c */
+    struct list *next_asked; /* the first that is to be asked */
     uint32_t waiting;   /* questions that are yet to be answered */
     struct task task;
     uint32_t rounds, until; /* of giving back what has gone, before it is written down */
@@ -46,12 +61,15 @@ void graph_init(void);
 void graph_send_last(void);
 
 /* Begins a snapshot of the system (GRAPH_SYSTEM), of one PD, or of two; calls `ready`
- * later, from the loop. With `addresses` the physical ones of MOs are in it. The snapshot is
- * the caller's from the start, and paid by `account`.
- * CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA; CELL_TOO_LARGE: without `addresses`, beyond SELECT_MOST. */
+ * later, from the loop. With `addresses` the physical ones of MOs are in it; without them it is for snapshot_go_on()
+ * to do. The snapshot is the caller's from the start, and paid by `account`.
+ * CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA. */
 cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
                            void (*ready)(struct snapshot *snapshot, cell_error_t error),
                            void *context, struct snapshot **made);
+/* Does a piece. CELL_OK: it is ready; CELL_AGAIN: there is more to do; CELL_LATER: so there is after `ready` has been called, with
+ * CELL_AGAIN. CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA; CELL_TOO_LARGE: beyond SELECT_MOST. */
+cell_error_t snapshot_go_on(struct snapshot *snapshot);
 /* The part about a PD as the root task knows it, at once; its server, if it is one, is not asked. Costs what
  * the PD holds, serves and maps. */
 cell_error_t snapshot_now(struct account *account, uint64_t about, struct snapshot **made);

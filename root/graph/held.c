@@ -4,6 +4,7 @@
  * handles on one thing are one edge, with the union of their rights; they meet in
  * a hash table with open addressing, at most half full.
  */
+#include "root/graph/pass.h"
 #include "root/graph/select.h"
 #include "root/graph/tables.h"
 #include "root/memory/heap.h"
@@ -17,27 +18,27 @@ struct held {
     uint32_t place; /* in the place of that number: its own number + 1; 0: none */
 };
 
-struct meeting {
+static struct meeting {
     struct held *held;
     uint32_t count;
     uint32_t places; /* a power of two; as many records */
-};
+} meeting;
 
 /* Something is held, once more perhaps. */
-static void meet(struct meeting *meeting, struct object *object, type_t type, uint8_t kind, uint8_t rights)
+static void meet(struct object *object, type_t type, uint8_t kind, uint8_t rights)
 {
     uint64_t hash = ((uintptr_t)object >> 4) * UINT64_C(0x9e3779b97f4a7c15);
-    uint32_t at = (uint32_t)(hash >> 32) & (meeting->places - 1);
+    uint32_t at = (uint32_t)(hash >> 32) & (meeting.places - 1);
 
-    for (;; at = (at + 1) & (meeting->places - 1)) {
-        uint32_t number = meeting->held[at].place;
-        struct held *held = &meeting->held[number == 0 ? meeting->count : number - 1];
+    for (;; at = (at + 1) & (meeting.places - 1)) {
+        uint32_t number = meeting.held[at].place;
+        struct held *held = &meeting.held[number == 0 ? meeting.count : number - 1];
 
         if (number == 0) {
             held->object = object;
             held->type = type;
             held->kind = kind;
-            meeting->held[at].place = ++meeting->count;
+            meeting.held[at].place = ++meeting.count;
         } else if (held->object != object || held->type != type || held->kind != kind) {
             continue;
         }
@@ -46,7 +47,7 @@ static void meet(struct meeting *meeting, struct object *object, type_t type, ui
     }
 }
 
-static void meet_all(struct meeting *meeting, const struct slot_table *table)
+static void meet_all(const struct slot_table *table)
 {
     cell_cap_t where = 0;
     uint32_t entry;
@@ -54,8 +55,9 @@ static void meet_all(struct meeting *meeting, const struct slot_table *table)
     while ((entry = table_next(table, &where)) != SLOT_EMPTY) {
         const struct handle *handle = entry == SLOT_BARE ? NULL : handle_by_index(entry);
 
+        pass_take(1);
         if (handle != NULL)
-            meet(meeting, handle->object, handle->type, handle->kind, handle->rights);
+            meet(handle->object, handle->type, handle->kind, handle->rights);
     }
 }
 
@@ -97,8 +99,8 @@ static void put_held(struct records *records, const struct pd *pd, const struct 
 void graph_held(struct records *records, const struct pd *pd)
 {
     const struct slot_table *private = pd->cspace.private, *common = pd->cspace.common;
-    struct meeting meeting = {.places = 8};
 
+    meeting = (struct meeting){.places = 8};
     while (meeting.places < (uint64_t)(private->used + common->used + 1) * 2)
         meeting.places *= 2;
     meeting.held = heap_allocate(meeting.places * sizeof *meeting.held);
@@ -106,12 +108,18 @@ void graph_held(struct records *records, const struct pd *pd)
         records->failed = CELL_NO_MEMORY;
         return;
     }
-    meet_all(&meeting, private);
-    meet_all(&meeting, common);
+    meet_all(private);
+    meet_all(common);
     /* It waits for what is bound to its CPU. */
     if (pd->cpu != NULL && pd->cpu->ntfn != NULL)
-        meet(&meeting, &pd->cpu->ntfn->object, TYPE_NTFN, HANDLE_RESOURCE, HANDLE_READ);
+        meet(&pd->cpu->ntfn->object, TYPE_NTFN, HANDLE_RESOURCE, HANDLE_READ);
     for (uint32_t i = 0; i < meeting.count; i++)
         put_held(records, pd, &meeting.held[i]);
+    held_clear();
+}
+
+void held_clear(void)
+{
     heap_free(meeting.held, meeting.places * sizeof *meeting.held);
+    meeting.held = NULL;
 }

@@ -4,6 +4,7 @@
  * runs in. An MO whose pages are not one physical run is written without an address, because no extent would be true.
  */
 #include "root/graph/cuts.h"
+#include "root/graph/pass.h"
 #include "root/graph/tables.h"
 #include "root/memory/large.h"
 
@@ -136,6 +137,7 @@ static const struct pd *holder_of(const struct extraction *extraction, const str
          handle = handle_next(handle)) {
         const struct pd *pd = handle->kind == HANDLE_RESOURCE ? handle_pd(handle) : NULL;
 
+        pass_take(1);
         if (pd != NULL && is_about(extraction->selection, pd))
             return pd;
     }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "root/core/reaper.h"
+#include "root/graph/pass.h"
 #include "root/memory/heap.h"
 
 static struct id_table edges;
@@ -22,6 +24,7 @@ struct once *once_find(const uint64_t key[ONCE_WORDS])
     uint64_t id = hash(key);
     struct id_entry *entry;
 
+    pass_take(3);
     for (; (entry = id_table_find(&edges, id)) != NULL; id++)
         if (memcmp(ID_RECORD(entry, struct once, entry)->key, key, ONCE_WORDS * sizeof *key) == 0)
             return ID_RECORD(entry, struct once, entry);
@@ -37,13 +40,16 @@ struct once *once_find(const uint64_t key[ONCE_WORDS])
     return NULL;
 }
 
-void once_clear(void)
+bool once_clear(uint32_t *units)
 {
     struct id_entry *entry;
 
     while ((entry = id_table_any(&edges)) != NULL) {
+        if (reap_take(units, 1) == 0)
+            return false;
         id_table_remove(&edges, entry);
         heap_free(ID_RECORD(entry, struct once, entry), sizeof(struct once));
     }
     id_table_clear(&edges);
+    return true;
 }

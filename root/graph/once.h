@@ -19,5 +19,5 @@ struct once {
 
 /* The edge with a key, made if there is none; NULL: no memory. */
 struct once *once_find(const uint64_t key[ONCE_WORDS]);
-/* Forgets all of it. */
-void once_clear(void);
+/* Forgets as much as *units of work (reaper.h) allow; true: all. */
+bool once_clear(uint32_t *units);

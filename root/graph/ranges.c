@@ -3,6 +3,7 @@
 #include "root/graph/ranges.h"
 
 #include "root/base/sort.h"
+#include "root/graph/pass.h"
 #include "root/memory/heap.h"
 
 static struct range_point *points;
@@ -23,6 +24,7 @@ static bool point_before(const void *items, uint32_t one, uint32_t other)
 {
     const struct range_point *all = items;
 
+    pass_take(1);
     return is_before(&all[one], &all[other]);
 }
 

@@ -3,6 +3,7 @@
 #include "root/graph/record.h"
 
 #include "root/core/reaper.h"
+#include "root/graph/pass.h"
 #include "root/memory/heap.h"
 
 #define PIECE_WORDS 2044u /* 16 KiB with the header */
@@ -109,6 +110,7 @@ struct record *record_add(struct records *records, enum record_kind kind, type_t
     static uint64_t nowhere[1 + 8];
     struct record *record = (struct record *)nowhere;
 
+    pass_take(3);
     if ((size_t)(records->end - records->at) > words || new_piece(records)) {
         record = (struct record *)records->at;
         records->at += 1 + words;

@@ -5,6 +5,7 @@
  */
 #include "root/graph/select.h"
 
+#include "root/graph/pass.h"
 #include "root/memory/heap.h"
 #include "root/core/pd.h"
 #include "root/spaces/resspc.h"
@@ -32,6 +33,7 @@ static unsigned number_of(const struct object_class *class)
 /* One more is looked at; false: that was too many. */
 static bool look(struct selection *selection, uint64_t weight)
 {
+    pass_take(2);
     if (selection->left < weight)
         selection->failed = CELL_TOO_LARGE;
     else
@@ -211,17 +213,22 @@ void select_pd(struct selection *selection, struct pd *pd)
     choose_targets(selection);
 }
 
-void select_free(struct selection *selection)
+bool select_free(struct selection *selection, uint32_t *units)
 {
+    if (selection->of_class[0].next == NULL)
+        return true;
     for (unsigned i = 0; i < SELECT_CLASSES; i++) {
         while (!list_empty(&selection->of_class[i])) {
             struct choice *choice = CONTAINER(selection->of_class[i].next, struct choice, list);
 
+            if (reap_take(units, 1) == 0)
+                return false;
             list_remove(&choice->list);
             heap_free(choice, sizeof *choice);
         }
     }
     id_table_clear(&selection->chosen);
+    return true;
 }
 
 /* ---- Walking --------------------------------------------------------- */
@@ -255,6 +262,7 @@ void select_each(const struct selection *selection, const struct object_class *c
     LIST_EACH(entry, &selection->of_class[number_of(class)]) {
         struct object *object = object_of(entry);
 
+        pass_take(1);
         if (!object_is_gone(object))
             visit(context, object);
     }

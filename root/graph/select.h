@@ -7,6 +7,7 @@
 #pragma once
 
 #include "root/core/object.h"
+#include "root/core/reaper.h"
 #include "lib/idtable/idtable.h"
 
 struct ads;
@@ -32,7 +33,8 @@ void select_all(struct selection *selection);
 void select_none(struct selection *selection);
 /* Adds what a PD holds and may request, and what those map to, as far as selection->left goes. */
 void select_pd(struct selection *selection, struct pd *pd);
-void select_free(struct selection *selection);
+/* As much as *units of work (reaper.h) allow; true: all. One that is all zero is free. */
+bool select_free(struct selection *selection, uint32_t *units);
 
 static inline bool is_selected(const struct selection *selection, const struct object *object)
 {

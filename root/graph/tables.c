@@ -13,6 +13,7 @@
 #include "lib/words/number.h"
 #include "root/graph/cuts.h"
 #include "root/graph/once.h"
+#include "root/graph/pass.h"
 #include "root/graph/ranges.h"
 #include "root/spaces/resspc.h"
 
@@ -150,6 +151,7 @@ static void note_parts(struct extraction *extraction, const struct list *maps)
     LIST_EACH (entry, maps) {
         const struct map_edge *edge = CONTAINER(entry, struct map_edge, of_source);
 
+        pass_take(1);
         if (edge->blocks != 0 && !object_is_gone(edge->target) && is_selected(extraction->selection, edge->target))
             note_node(extraction, part_node(edge));
     }
@@ -218,6 +220,7 @@ static void edges_maps(struct extraction *extraction, const struct list *maps, s
         const struct object *target = edge->target;
         struct node to = {.type = target->type, .space = target->id, .number = RECORD_ITSELF};
 
+        pass_take(1);
         if (object_is_gone(target) || !is_selected(extraction->selection, target))
             continue;
         /* Only a space maps onto a space; else what a server has of one is meant. */
@@ -316,7 +319,11 @@ void graph_tables(struct records *records, struct selection *selection)
             record_add(records, RECORD_PCPU, TYPE_PCPU, 0);
         select_each(selection, steps[i].class, steps[i].visit, &extraction);
     }
-    cuts_clear();
+}
+
+bool graph_tables_clear(uint32_t *units)
+{
     ranges_clear();
-    once_clear();
+    held_clear();
+    return cuts_clear(units) && once_clear(units);
 }

@@ -11,8 +11,11 @@
 /* pd->mark of a server that has not told its part. */
 #define GRAPH_LATE 2u
 
-/* Adds everything that is selected: nodes, then the edges that do not come with them. */
+/* Adds everything that is selected: nodes, then the edges that do not come with them. graph_tables_clear() was called before. */
 void graph_tables(struct records *records, struct selection *selection);
+
+/* Forgets what is known for that only, as much as *units of work (reaper.h) allow; true: all. */
+bool graph_tables_clear(uint32_t *units);
 
 /* Adds a PD that has ended, marked `partial`. */
 void graph_gone_pd(struct records *records, uint64_t id, const char *name);
@@ -46,3 +49,5 @@ void graph_edges_idle(void *extraction, struct object *ads);
 
 /* held.c: adds what a PD holds and may request by its handles. */
 void graph_held(struct records *records, const struct pd *pd);
+/* Forgets what it knows of one. */
+void held_clear(void);

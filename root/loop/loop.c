@@ -20,6 +20,7 @@
 #include "root/core/reaper.h"
 
 slot_t root_endpoint = SLOT_ENDPOINT;
+uint64_t loop_steps;
 
 #define SIGNALS 8
 
@@ -189,6 +190,7 @@ static uint64_t step_of(uint64_t badge, uint64_t label)
 /* Part of the loop, and of what measures it. */
 static inline __attribute__((always_inline)) bool carry_out(struct message *message)
 {
+    loop_steps++;
     reap_begin();
     if ((message->badge & SIGNAL_MARK) == 0)
         return handle_message(message);
@@ -221,6 +223,7 @@ void loop_run(void)
                 message_answer(&message);
             answer = false;
             longest_begin();
+            loop_steps++;
             reap_begin();
             run_task();
             longest_end(STEP_TASK);

@@ -13,6 +13,9 @@
 #define SIGNAL_CONTROL (UINT64_C(1) << 0) /* from the monitor: bytes, room, or a second has passed */
 #define SIGNAL_TIMER (UINT64_C(1) << 1)   /* interrupt of the CPU's timer */
 
+/* Steps that have begun: what one has found may be otherwise in any but the next. */
+extern uint64_t loop_steps;
+
 /* Sets what is called for signals with `bit`. */
 void loop_register(uint64_t bit, void (*run)(void));
 

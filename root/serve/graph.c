@@ -8,6 +8,7 @@
 #include "root/core/events.h"
 #include "root/core/mo.h"
 #include "root/graph/graph.h"
+#include "root/loop/piece.h"
 #include "root/memory/heap.h"
 #include "root/pd/authority.h"
 #include "root/serve/pd.h"
@@ -18,7 +19,14 @@ struct open {
     struct list of_pd;     /* owner->snapshots */
     struct pd *owner;
     struct snapshot *snapshot;
+    struct making *making; /* NULL: it is ready, or not made in pieces */
     struct deferred caller;
+};
+
+/* The request that makes it. */
+struct making {
+    struct piece piece;
+    struct open *which; /* NULL: it is closed already, as its owner ends */
 };
 
 #define OPEN_OBJECTS RECORD_OBJECTS(sizeof(struct open))
@@ -32,6 +40,8 @@ static void close_open(struct open *which)
 {
     struct account *account = which->owner->account;
 
+    if (which->making != NULL)
+        which->making->which = NULL;
     if (which->snapshot != NULL)
         snapshot_free(which->snapshot);
     deferred_drop(&which->caller);
@@ -59,12 +69,13 @@ void serve_graph_start(void)
     event_listen_gone(close_all);
 }
 
+/* One of the caller's that is ready. */
 static struct open *find_open(const struct request *request, uint64_t number)
 {
     struct id_entry *entry = id_table_find(&open, number);
     struct open *which = entry == NULL ? NULL : CONTAINER(entry, struct open, entry);
 
-    return which != NULL && which->owner == request->caller ? which : NULL;
+    return which != NULL && which->owner == request->caller && which->making == NULL ? which : NULL;
 }
 
 /* A record that belongs to the caller. */
@@ -100,28 +111,91 @@ static void ready(struct snapshot *snapshot, cell_error_t error)
     uint64_t words[2] = {which->entry.id, snapshot->records.rows};
 
     deferred_answer(&which->caller, error, words, error == CELL_OK ? 2 : 0);
-    if (error != CELL_OK)
+    if (which->making != NULL)
+        piece_again(&which->making->piece);
+    else if (error != CELL_OK)
         close_open(which);
 }
 
-/* Begins a snapshot for the caller, who is answered when it is ready. */
-static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_about)
+/* The caller is answered when the snapshot is ready, or when it goes on. */
+static cell_error_t wait(struct request *request, struct open *which)
 {
+    cell_error_t error = request_defer(request, &which->caller);
+
+    if (error == CELL_OK)
+        list_append(&request->caller->deferred, &which->caller.of_pd);
+    return error;
+}
+
+/* ---- In pieces ------------------------------------------------------- */
+
+static void undo_making(struct piece *piece)
+{
+    struct making *making = CONTAINER(piece, struct making, piece);
+
+    if (making->which != NULL)
+        close_open(making->which);
+}
+
+static cell_error_t end_making(struct making *making, cell_error_t error)
+{
+    if (error != CELL_OK)
+        undo_making(&making->piece);
+    else
+        making->which->making = NULL;
+    piece_end(&making->piece);
+    return error;
+}
+
+static cell_error_t go_on(struct request *request, struct making *making, struct graph_extract_out *out)
+{
+    struct open *which = making->which;
+    cell_error_t error = which == NULL ? CELL_NOT_FOUND : snapshot_go_on(which->snapshot);
+
+    if (error == CELL_AGAIN)
+        return piece_again(&making->piece);
+    if (error == CELL_LATER) {
+        /* It is not the asker for whom it waits. */
+        timeout_cancel(&making->piece.patience);
+        error = wait(request, which);
+        return error == CELL_OK ? CELL_OK : end_making(making, error);
+    }
+    if (error == CELL_OK) {
+        out->snapshot = which->entry.id;
+        out->rows = which->snapshot->records.rows;
+    }
+    return end_making(making, error);
+}
+
+static struct making *find_making(const struct request *request)
+{
+    struct piece *piece = list_empty(&request->caller->pieces) ? NULL : piece_find(request, undo_making);
+
+    return piece == NULL ? NULL : CONTAINER(piece, struct making, piece);
+}
+
+/* ---- Beginning ------------------------------------------------------- */
+
+/* Begins a snapshot for the caller, who is answered when it is ready. */
+static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_about, struct graph_extract_out *out)
+{
+    bool at_once = may_see_addresses(request->caller);
+    struct piece *piece = NULL;
     struct open *which;
     cell_error_t error = add_open(request->caller, &which);
 
     if (error != CELL_OK)
         return error;
-    error = snapshot_take(request->caller->account, about, and_about,
-                          may_see_addresses(request->caller), ready, which, &which->snapshot);
+    error = snapshot_take(request->caller->account, about, and_about, at_once, ready, which, &which->snapshot);
     if (error == CELL_OK)
-        error = request_defer(request, &which->caller);
-    if (error != CELL_OK) {
+        error = at_once ? wait(request, which) : piece_begin(request, sizeof(struct making), undo_making, &piece);
+    if (error != CELL_OK)
         close_open(which);
+    if (piece == NULL)
         return error;
-    }
-    list_append(&request->caller->deferred, &which->caller.of_pd);
-    return CELL_OK;
+    which->making = CONTAINER(piece, struct making, piece);
+    which->making->which = which;
+    return go_on(request, which->making, out);
 }
 
 /* ---- Operations ------------------------------------------------------ */
@@ -131,8 +205,10 @@ cell_error_t graph_extract_serve(void *context, const struct graph_extract_in *i
 {
     struct request *request = context;
     bool whole = in->whole != 0, alone = in->also == in->id;
+    struct making *making = find_making(request);
 
-    (void)out;
+    if (making != NULL)
+        return go_on(request, making, out);
     if (whole && (request->other != &pd_root || !alone)) {
         request->answer[0] = alone ? 2 : 3;
         return CELL_BAD_ARGUMENT;
@@ -141,7 +217,7 @@ cell_error_t graph_extract_serve(void *context, const struct graph_extract_in *i
 
     if (error != CELL_OK)
         return error;
-    return begin(request, whole ? GRAPH_SYSTEM : in->id, alone ? GRAPH_SYSTEM : in->also);
+    return begin(request, whole ? GRAPH_SYSTEM : in->id, alone ? GRAPH_SYSTEM : in->also, out);
 }
 
 /* Records that are written or skipped for one request. */

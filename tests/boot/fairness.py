@@ -75,6 +75,16 @@ def test_spin_at_its_highest_priority(context):
         assert machine.exit_status() == 0
 
 
+def test_models_of_what_changes(context):
+    """rule: pieces. A model that is made in pieces begins again if anything has changed between them."""
+    with context.start(icount=True) as machine:
+        machine.command("run priority=50 pressure changing 300")
+        found = machine.expect(r"^pressure: 300 models of (\d+) or (\d+) rows, 0 of others$", timeout=60)
+        # A memory object is a node, its SUBSET, and a HOLD.
+        assert int(found.group(2)) == int(found.group(1)) + 8 * 3, found.group(0)
+        machine.power_off()
+
+
 def test_bounds(context):
     """rule: pieces, delay, one-exception"""
     rows_path = context.folder / "rows"

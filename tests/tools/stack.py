@@ -34,7 +34,8 @@ INDIRECT = {
     "root/memory/check.c": r"root/channel/control\.c:control_log",
     "root/serve/graph.c": r"root/serve/graph\.c:add_\w+",
     "root/graph/graph.c": r"root/serve/graph\.c:ready\w*|root/graph/channel\.c:send_snapshot",
-    "root/graph/select.c": r"root/graph/tables\.c:(edges|node)_\w+|root/graph/cuts\.c:(find_shared|cut_if_in_parts|cut_as_range|settle_one)|root/graph/graph\.c:ask",
+    "root/graph/pass.c": r"root/graph/graph\.c:run_pass",
+    "root/graph/select.c": r"root/graph/tables\.c:(edges|node)_\w+|root/graph/cuts\.c:(find_shared|cut_if_in_parts|cut_as_range|settle_one)|root/graph/graph\.c:note",
     "root/graph/text.c": r"root/graph/text\.c:put_\w+",
     "root/loop/loop.c": r"root/(serve|system)/\w+\.c:serve_\w+|root/pd/fault\.c:handle|root/graph/graph\.c:run_finish|"
                         r"root/(pd/family|system/system)\.c:run|root/channel/control\.c:signalled|root/loop/clock\.c:timer_signal",
@@ -71,6 +72,7 @@ CYCLES = {
 ENTRIES = {
     "runtime_enter_root": 65536 - 1024,  # lib/runtime/crt_root.S; the rest: its thread-local block
     "root/channel/monitor.c:monitor_main": 4 * 4096,  # STACK_PAGES
+    "root/graph/pass.c:pass_main": 32768,  # lib/runtime/crt_root.S
     "root/boot/probe.c:try_counter": 512,
     "root/boot/probe.c:try_cycles": 512,
     "root/boot/probe.c:try_timer": 512,
@@ -78,7 +80,7 @@ ENTRIES = {
 
 # Functions without figures: of the C library, measured in tests/runtime/stack.c; and hand-written ones, which take none.
 LIBRARY_BYTES = 2048
-NONE = {"memcpy", "memset", "memmove"}
+NONE = {"memcpy", "memset", "memmove", "pass_switch"}
 
 
 class Graph:
