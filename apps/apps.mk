@@ -11,6 +11,7 @@ keeper_OBJECTS = apps/keeper.o apps/touch/touch.o apps/touch/secret.o
 layer_OBJECTS = apps/layer.o $(SERVER_OBJECTS)
 file-mapped_OBJECTS = apps/file-mapped.o $(FILE_OBJECTS)
 file-exercise_OBJECTS = apps/file-exercise.o $(FILE_OBJECTS)
+nic-check_OBJECTS = apps/nic-check.o $(NIC_LINK_OBJECTS)
 # It calls itself forever on purpose.
 $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 # Nothing in the program calls it.

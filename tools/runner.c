@@ -30,6 +30,7 @@ static const char usage[] =
     "The machine:\n"
     "  --memory MIB       its RAM (default 1024)\n"
     "  --disk FILE[,ro]   a disk with the contents of FILE; may be given several times\n"
+    "  --net              a network card, behind which QEMU makes the computer's network\n"
     "  --icount           count instructions: an instruction takes a nanosecond\n"
     "The run:\n"
     "  --timeout SECONDS  end it after that time, with status 124\n"
@@ -108,6 +109,7 @@ static void parse_options(struct runner_options *options, int argc, char **argv)
         {"--options", TEXT, &options->words, 0, 0},
         {"--memory", NUMBER, &options->memory, BOARD_MEMORY_MINIMUM, BOARD_MEMORY_MAXIMUM},
         {"--disk", DISK, options, 0, 0},
+        {"--net", FLAG, &options->net, 0, 0},
         {"--icount", FLAG, &options->icount, 0, 0},
         {"--timeout", NUMBER, &options->timeout, 1, 1000000},
         {"--no-watch", FLAG, &options->no_watch, 0, 0},
@@ -147,6 +149,10 @@ static void check_options(const struct runner_options *options)
         host_usage_fail(RUNNER, "--archive and --no-archive contradict each other");
     if (options->models != NULL && options->model.stream != NULL)
         host_usage_fail(RUNNER, "--models goes without --model");
+    if (options->net && BOARD_NETS == 0)
+        host_usage_fail(RUNNER, "--net: " BOARD_NAME " has no network card");
+    if (options->net && options->disk_count == BOARD_DISKS)
+        host_usage_fail(RUNNER, "--net: the network card is in the place of disk %d", BOARD_DISKS);
     if (options->system != NULL && strpbrk(options->system, " \t\n,") != NULL)
         host_usage_fail(RUNNER, "--system: '%s' is not a name", options->system);
 }

@@ -43,6 +43,7 @@ struct runner_options {
     const char *system;  /* NULL: what the root task takes by default */
     const char *disks[RUNNER_DISKS]; /* FILE or FILE,ro */
     unsigned disk_count;
+    bool net;            /* a network card */
     const char *words;   /* further options for the machine, or NULL */
     const char *models;  /* the socket at which models are to be had, or NULL */
     bool debug;

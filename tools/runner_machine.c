@@ -175,6 +175,10 @@ static void make_arguments(struct arguments *arguments, const struct runner_opti
              sizeof board_qemu_control / sizeof *board_qemu_control);
     for (unsigned i = 0; i < options->disk_count; i++)
         add_disk(arguments, options->disks[i], i);
+    if (options->net) {
+        add_pair(arguments, "-netdev", "user,id=net");
+        add_pair(arguments, "-device", BOARD_QEMU_NET);
+    }
     add_pair(arguments, "-kernel", options->image != NULL ? options->image : pack_image(options));
     if (BOARD_QEMU_TREE != NULL)
         add_pair(arguments, "-dtb", host_sibling(BOARD_QEMU_TREE));

@@ -36,10 +36,10 @@ static struct guest *find(const struct words *words, const char *word)
     return NULL;
 }
 
-/* The words from `first` on, with blanks between them. False: they are too long. */
+/* The words from `first` on, with blanks between them, behind what is in a text. False: they are too long. */
 static bool join(const struct words *words, int first, char *text, size_t room)
 {
-    size_t length = 0;
+    size_t length = strlen(text);
 
     for (int i = first; i < words->count; i++) {
         int more = snprintf(text + length, room - length, "%s%s", i == first ? "" : " ", words->word[i]);
@@ -56,21 +56,26 @@ struct wish {
     uint64_t monitor; /* which edge to one, from 1 on */
     uint64_t memory, cpus;
     uint64_t disk_first, disk_blocks;
+    const char *path; /* of a file that is the disk; "": none is */
     char name[32], network[32];
     char text[801];
 };
 
-/* "FIRST+COUNT" or "all". False: it is neither, which was said. */
+/* "FIRST+COUNT", "all", or a path. False: it is none of them, which was said. */
 static bool range_of(const struct words *words, const char *value, struct wish *wish)
 {
     const char *plus = strchr(value, '+');
     char first[24];
 
+    if (value[0] == '/') {
+        wish->path = value;
+        return true;
+    }
     wish->disk_blocks = UINT64_MAX;
     if (strcmp(value, "all") == 0)
         return true;
     if (plus == NULL || (size_t)(plus - value) >= sizeof first) {
-        complain(words, "start: --disk FIRST+COUNT, in blocks of 4 KiB, or --disk all");
+        complain(words, "start: --disk FIRST+COUNT, in blocks of 4 KiB, --disk all, or --disk /PATH");
         return false;
     }
     memcpy(first, value, (size_t)(plus - value));
@@ -148,18 +153,19 @@ static void keep(const struct words *words, const char *what, cell_error_t error
 
 static void start(const struct words *words)
 {
-    struct wish wish = {.monitor = 1, .memory = USUAL_MEMORY, .cpus = 1};
+    struct wish wish = {.monitor = 1, .memory = USUAL_MEMORY, .cpus = 1, .path = ""};
     const int first = options(words, true, "the name of a kernel image", &wish);
     uint64_t id = 0;
     cell_cap_t vm = 0;
 
     if (first == 0)
         return;
-    if (!join(words, first, wish.text, sizeof wish.text)) {
+    if (snprintf(wish.text, sizeof wish.text, "%s", wish.path) >= (int)sizeof wish.text ||
+        !join(words, first, wish.text, sizeof wish.text)) {
         complain(words, "start: more than %zu characters", sizeof wish.text - 1);
     } else {
         cell_error_t error = vm_start(monitor_of(&wish), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
-                                      wish.network, wish.text, strlen(wish.text), &vm, &id);
+                                      wish.network, strlen(wish.path), wish.text, strlen(wish.text), &vm, &id);
 
         keep(words, words->word[first], error, vm, id);
     }
@@ -167,14 +173,14 @@ static void start(const struct words *words)
 
 static void fork(const struct words *words)
 {
-    struct wish wish = {0};
+    struct wish wish = {.path = ""};
     const int at = options(words, false, "the number of a machine", &wish);
     const struct guest *guest = at == 0 ? NULL : find(words, words->word[at]);
     uint64_t id = 0;
     cell_cap_t vm = 0;
 
     if (guest != NULL) {
-        cell_error_t error = vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, wish.network, &vm, &id);
+        cell_error_t error = vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, wish.network, wish.path, strlen(wish.path), &vm, &id);
 
         keep(words, words->word[at], error, vm, id);
     }
@@ -242,7 +248,7 @@ static cell_cap_t read_file(const struct words *words, char *path)
 
 static void restore(const struct words *words)
 {
-    struct wish wish = {.monitor = 1};
+    struct wish wish = {.monitor = 1, .path = ""};
     const int at = options(words, false, "the name of a file", &wish);
     const cell_cap_t edge = monitor_of(&wish);
     const cell_cap_t memory = at == 0 ? 0 : read_file(words, words->word[at]);
@@ -254,7 +260,7 @@ static void restore(const struct words *words)
     cell_error_t error = handle_give_to_server(edge, memory, CELL_READ, &there);
 
     if (error == CELL_OK)
-        error = vm_restore(edge, there, wish.name, wish.disk_first, wish.disk_blocks, wish.network, &vm, &id);
+        error = vm_restore(edge, there, wish.name, wish.disk_first, wish.disk_blocks, wish.network, wish.path, strlen(wish.path), &vm, &id);
     if (error == CELL_BAD_ARGUMENT)
         complain(words, "%s: %s", words->word[at], NO_MACHINE);
     else

@@ -36,6 +36,10 @@
 #define BOARD_DISKS 3
 #define BOARD_DISK(number) (0x0a000000 + 0x1000 * (number))
 #define BOARD_DISK_IRQ(number) (48 + 8 * (number))
+/* A network card, in the place of the last disk: the other page of slots is the control channel's. */
+#define BOARD_NETS 1
+#define BOARD_NET BOARD_DISK(2)
+#define BOARD_NET_IRQ BOARD_DISK_IRQ(2)
 
 /* Devices and boot archive are here, besides RAM from BOARD_KERNEL_BASE on. */
 #define BOARD_DEVICES_BASE 0x08000000

@@ -30,6 +30,9 @@ static const char *const board_qemu_control[] = {
 #define BOARD_QEMU_DISK "virtio-blk-device,drive=disk%u,bus=virtio-mmio-bus.%u"
 #define BOARD_QEMU_DISK_BUS(number) ((number)*8)
 
+/* The network card; `net` is the runner's. */
+#define BOARD_QEMU_NET "virtio-net-device,netdev=net,bus=virtio-mmio-bus.16"
+
 /* QEMU makes the device tree. */
 #define BOARD_QEMU_TREE NULL
 

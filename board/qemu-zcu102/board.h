@@ -27,10 +27,13 @@
 #define BOARD_CLOCK_PAGES 0xffa60000, 0xff110000
 #define BOARD_CLOCK_IRQ 68
 
-/* Without virtio-mmio there is no disk that a driver here knows. */
+/* Without virtio-mmio there is no disk and no network card that a driver here knows. */
 #define BOARD_DISKS 0
 #define BOARD_DISK(number) 0
 #define BOARD_DISK_IRQ(number) 0
+#define BOARD_NETS 0
+#define BOARD_NET 0
+#define BOARD_NET_IRQ 0
 
 /* The control channel. */
 #define BOARD_CONTROL 0xff010000

@@ -32,6 +32,7 @@ static const char *const board_qemu_control[] = {"-serial", "chardev:control"};
 /* No disks. */
 #define BOARD_QEMU_DISK "%u%u"
 #define BOARD_QEMU_DISK_BUS(number) (number)
+#define BOARD_QEMU_NET ""
 
 /* QEMU makes no device tree for this machine. */
 #define BOARD_QEMU_TREE "board.dtb"

@@ -8,30 +8,40 @@
 #include <sel4/sel4.h>
 
 /* Gives the server a handle by which it signals a bit. The caller keeps one, too, as giving it up would be a signal. */
-static cell_error_t give_bell(cell_cap_t edge, cell_cap_t own, unsigned bit, cell_cap_t *there)
+static cell_error_t give_bell(cell_cap_t edge, cell_cap_t own, unsigned bit, cell_cap_t *bell, cell_cap_t *there)
 {
-    cell_cap_t bell;
-    cell_error_t error = ntfn_bring(own, bit, &bell);
+    cell_error_t error = ntfn_bring(own, bit, bell);
 
-    return error == CELL_OK ? handle_give_to_server(edge, bell, CELL_WRITE, there) : error;
+    return error == CELL_OK ? handle_give_to_server(edge, *bell, CELL_WRITE, there) : error;
 }
 
 cell_error_t cell_ring_make(struct cell_ring *ring, cell_cap_t edge, cell_cap_t handle, const struct cell_memory *memory,
                             cell_cap_t there, uint64_t at, uint64_t bytes, unsigned bit)
 {
-    cell_cap_t own, bell, end;
-    cell_error_t error = ntfn_bound(&own);
+    cell_cap_t bell, end;
 
     *ring = (struct cell_ring){.handle = handle};
+    cell_error_t error = ntfn_bound(&ring->own);
+
     if (error == CELL_OK)
-        error = give_bell(edge, own, bit, &bell);
+        error = give_bell(edge, ring->own, bit, &ring->bell, &bell);
     if (error == CELL_OK)
-        error = give_bell(edge, own, bit + 1, &end);
+        error = give_bell(edge, ring->own, bit + 1, &ring->end, &end);
     if (error == CELL_OK)
         error = server_ring(handle, there, at, bytes, bell, end, &ring->doorbell);
     if (error == CELL_OK)
         ring_client(&ring->ring, (char *)memory->address + at, bytes);
     return error;
+}
+
+void cell_ring_free(struct cell_ring *ring)
+{
+    const cell_cap_t handles[] = {ring->doorbell, ring->end, ring->bell, ring->own};
+
+    for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
+        if (handles[i] != 0)
+            handle_drop(handles[i]);
+    *ring = (struct cell_ring){0};
 }
 
 cell_error_t cell_ring_ask(struct cell_ring *ring, uint64_t tag, uint64_t label, const uint64_t *words, unsigned count)

@@ -12,6 +12,7 @@
 struct cell_ring {
     struct ring ring;
     cell_cap_t handle, doorbell;
+    cell_cap_t own, bell, end; /* the caller's notification, and what signals its bits */
     uint64_t under_way; /* requests whose answers were not taken */
 };
 
@@ -23,6 +24,10 @@ struct cell_ring {
  */
 cell_error_t cell_ring_make(struct cell_ring *ring, cell_cap_t edge, cell_cap_t handle, const struct cell_memory *memory,
                             cell_cap_t there, uint64_t at, uint64_t bytes, unsigned bit);
+
+/* Gives up what a ring of the caller's needs besides its memory; the ring itself ends with its handle. May signal its bits. Of one that is
+ * all zeros, nothing. */
+void cell_ring_free(struct cell_ring *ring);
 
 /* Asks: `tag` comes back with the answer. CELL_BUSY: as many as there is room for are under way; CELL_GONE: the ring has ended. */
 cell_error_t cell_ring_ask(struct cell_ring *ring, uint64_t tag, uint64_t label, const uint64_t *words, unsigned count);

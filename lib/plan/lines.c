@@ -112,6 +112,9 @@ static const struct named_device {
     {"disk1", BOARD_DISK(1), BOARD_DISK_IRQ(1)},
     {"disk2", BOARD_DISK(2), BOARD_DISK_IRQ(2)},
 #endif
+#if BOARD_NETS > 0
+    {"net0", BOARD_NET, BOARD_NET_IRQ},
+#endif
 };
 
 static const struct named_device *named_device(struct token token)

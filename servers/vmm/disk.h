@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/disk.h: a machine's disk: a range of a disk (idl/block.idl). The disk's server is asked by a thread of this
- * server, a request at a time, so that nobody else waits for it; that a request is done is found out by disk_ended().
+ * servers/vmm/disk.h: a machine's disk: a range of a disk (idl/block.idl), or a file (idl/file.idl). Their server is asked by a thread of
+ * this server, a request at a time, so that nobody else waits for it; that a request is done is found out by disk_ended().
  */
 #pragma once
 
 #include "servers/vmm/machine.h"
 
-/* Takes the range: `count` blocks from `first` on, 0: all that are behind it. *disk: owned. CELL_DENIED: there is no edge to a
- * server of disks; errors as block_take(). */
-cell_error_t disk_open(uint64_t first, uint64_t count, struct disk **disk);
+/* Takes the range, or opens the file and locks it, to be read only if it may not be written; its size is the disk's, in whole sectors.
+ * *disk: owned; NULL: none is wished. CELL_DENIED: there is no edge to such a server; CELL_OVERLAP: somebody has it; CELL_BAD_ARGUMENT:
+ * it is no regular file, or too short; errors as block_take() and file_open(). */
+cell_error_t disk_open(const struct disk_wish *wish, struct disk **disk);
 /* Gives it back; NULL: nothing. */
 void disk_close(struct disk *disk);
 /* Forgets a request that is under way: the guest's memory is not touched any more. */
 void disk_stop(struct disk *disk);
 
-/* The handle of its range. */
-cell_cap_t disk_range(const struct disk *disk);
+/* The handle of its range or file. */
+cell_cap_t disk_store(const struct disk *disk);
 uint64_t disk_bytes(const struct disk *disk);
 bool disk_read_only(const struct disk *disk);
 

@@ -77,7 +77,7 @@ static cell_error_t copy(const struct machine *machine, const struct fork *fork,
 {
     if (fork->child == NULL)
         return CELL_GONE;
-    cell_error_t error = machine_restore(fork->child, machine->mo, fork->disk_first, fork->disk_blocks, fork->network);
+    cell_error_t error = machine_restore(fork->child, machine->mo, &fork->disk, fork->network);
 
     if (error == CELL_OK)
         error = machine_tell(fork->space, fork->child);

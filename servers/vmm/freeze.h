@@ -20,7 +20,7 @@ struct fork {
     struct machine *child;
     uint64_t space;
     cell_cap_t there;
-    uint64_t disk_first, disk_blocks; /* as of struct machine_wish */
+    struct disk_wish disk;
     char network[NET_NAME];
 };
 cell_error_t freeze_fork(struct machine *machine, struct server_request *request, const struct fork *fork);

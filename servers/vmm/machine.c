@@ -46,11 +46,6 @@ static cell_error_t make_memory(struct machine *machine, cell_cap_t source)
     return error;
 }
 
-static cell_error_t make_disk(struct machine *machine, uint64_t first, uint64_t blocks)
-{
-    return blocks == 0 ? CELL_OK : disk_open(first, blocks == UINT64_MAX ? 0 : blocks, &machine->disk);
-}
-
 static cell_error_t make_cpus(struct machine *machine)
 {
     cell_error_t error = CELL_OK;
@@ -68,7 +63,7 @@ static cell_error_t make(struct machine *machine, const struct machine_wish *wis
     cell_error_t error = make_memory(machine, 0);
 
     if (error == CELL_OK)
-        error = make_disk(machine, wish->disk_first, wish->disk_blocks);
+        error = disk_open(&wish->disk, &machine->disk);
     if (error == CELL_OK)
         error = net_connect(machine, wish->network);
     if (error == CELL_OK)
@@ -110,7 +105,7 @@ cell_error_t machine_start(const struct machine_wish *wish, struct machine **mad
     return error;
 }
 
-cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks, const char *network)
+cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, const struct disk_wish *disk, const char *network)
 {
     uint64_t pages = 0;
     cell_error_t error = mo_size(memory, &pages);
@@ -121,7 +116,7 @@ cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_
     if (error == CELL_OK)
         error = make_memory(machine, memory);
     if (error == CELL_OK)
-        error = make_disk(machine, disk_first, disk_blocks);
+        error = disk_open(disk, &machine->disk);
     if (error == CELL_OK)
         error = saved_read(machine, network);
     if (error == CELL_OK)
@@ -160,7 +155,9 @@ cell_error_t machine_tell(uint64_t space, const struct machine *machine)
     for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
         error = server_map(space, machine->entry.id, machine->cpu[i].pd);
     if (error == CELL_OK && machine->disk != NULL)
-        error = server_map(space, machine->entry.id, disk_range(machine->disk));
+        error = server_map(space, machine->entry.id, disk_store(machine->disk));
+    if (error == CELL_OK && machine->card.link.card != 0)
+        error = server_map(space, machine->entry.id, machine->card.link.card);
     return error;
 }
 

@@ -118,14 +118,20 @@ struct machine {
 
 /* ---- Machines (machine.c) ------------------------------------------------------ */
 
+/* What is to be a disk. */
+struct disk_wish {
+    uint64_t first, blocks;      /* a range; 0 blocks: none, UINT64_MAX: all there are from the first on */
+    char file[MACHINE_TEXT + 1]; /* "": none */
+};
+
 /* What a machine is made of. */
 struct machine_wish {
     uint64_t mebibytes;
     unsigned cpus;
-    uint64_t disk_first, disk_blocks; /* a range; 0 blocks: no disk, UINT64_MAX: all there are from the first on */
-    const char *name;                 /* "": guest-N */
-    const char *network;              /* "": none */
-    const char *text;                 /* as vm.start has it */
+    struct disk_wish disk;
+    const char *name;    /* "": guest-N */
+    const char *network; /* "": none */
+    const char *text;    /* the words of vm.start */
     size_t length;
 };
 
@@ -155,7 +161,7 @@ cell_error_t machine_resume(struct machine *machine);
 struct machine *machine_new(const char *name);
 /* It becomes what a memory object says, which is copied, with the disk and the network that are wished (struct machine_wish), and runs.
  * CELL_BAD_ARGUMENT: that is no state of a machine, or of one with another disk, or without a network card. */
-cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, uint64_t disk_first, uint64_t disk_blocks, const char *network);
+cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, const struct disk_wish *disk, const char *network);
 
 /* An interrupt line may have changed: what waits goes to the CPUs. */
 void machine_update(struct machine *machine);

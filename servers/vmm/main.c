@@ -19,11 +19,31 @@ static struct machine *machine_of(const void *context)
     return machine_find(request->handle->object);
 }
 
+static struct disk_wish disk_of(uint64_t first, uint64_t blocks, const char *path, size_t length)
+{
+    struct disk_wish wish = {.first = first, .blocks = blocks};
+
+    memcpy(wish.file, path, length);
+    return wish;
+}
+
 cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct vm_start_out *out)
 {
     const struct server_request *request = context;
-    const struct machine_wish wish = {.mebibytes = in->memory, .cpus = (unsigned)in->cpus, .disk_first = in->disk_first, .disk_blocks = in->disk_blocks, .name = in->name, .network = in->network, .text = in->text, .length = in->text_count};
+    const size_t path = in->path;
     struct machine *machine;
+
+    if (path > in->text_count)
+        return CELL_BAD_ARGUMENT;
+    const struct machine_wish wish = {
+        .mebibytes = in->memory,
+        .cpus = (unsigned)in->cpus,
+        .disk = disk_of(in->disk_first, in->disk_blocks, in->text, path),
+        .name = in->name,
+        .network = in->network,
+        .text = in->text + path,
+        .length = in->text_count - path,
+    };
     cell_error_t error = machine_start(&wish, &machine);
 
     if (error != CELL_OK)
@@ -100,7 +120,8 @@ cell_error_t vm_fork_serve(void *context, const struct vm_fork_in *in, struct vm
 {
     struct server_request *request = context;
     struct machine *machine = machine_of(context);
-    struct fork fork = {.space = request->handle->space, .disk_first = in->disk_first, .disk_blocks = in->disk_blocks};
+    struct fork fork = {.space = request->handle->space,
+                        .disk = disk_of(in->disk_first, in->disk_blocks, in->path, in->path_count)};
 
     (void)out;
     if (machine == NULL)
@@ -135,6 +156,7 @@ cell_error_t vm_restore_serve(void *context, const struct vm_restore_in *in, str
 {
     const struct server_request *request = context;
     const uint64_t space = request->handle->space;
+    const struct disk_wish disk = disk_of(in->disk_first, in->disk_blocks, in->path, in->path_count);
     struct machine *machine = machine_new(in->name);
 
     if (machine == NULL)
@@ -145,7 +167,7 @@ cell_error_t vm_restore_serve(void *context, const struct vm_restore_in *in, str
         machine_free(machine);
         return error;
     }
-    error = machine_restore(machine, in->memory, in->disk_first, in->disk_blocks, in->network);
+    error = machine_restore(machine, in->memory, &disk, in->network);
     if (error == CELL_OK)
         error = machine_tell(space, machine);
     out->id = machine->cpu[0].id;
@@ -216,6 +238,8 @@ static void freed(uint64_t space, uint64_t object)
 
 static void notified(uint64_t bits)
 {
+    if ((bits & NET_SIGNALS) != 0)
+        net_notified(bits);
     if ((bits & SIGNAL_WOKEN) != 0)
         machine_work();
 }

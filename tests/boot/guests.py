@@ -277,6 +277,67 @@ def test_network(context):
         assert machine.exit_status() == 0
 
 
+def test_outside(context):
+    """Machines of two monitors are on one network of a switch, which leads to the computer's network card: they find each other, and
+    the gateway that is there answers each of them. Another network leads nowhere."""
+    with context.start(system="vm-net", net=True) as machine:
+        machine.expect(PROMPT)
+        for number, monitor in ((1, 1), (2, 2)):
+            machine.type(f"vm start --memory 2 --monitor {monitor} --net lan outside")
+            machine.expect(f"^machine {number}: ")
+            machine.expect("outside: the gateway is at 52550a000202$")
+            machine.expect("checks: all ok$")
+        for number, monitor, network in ((3, 1, "lan"), (4, 2, "other"), (5, 2, "lan")):
+            machine.type(f"vm start --memory 2 --monitor {monitor} --net {network} net")
+            machine.expect(f"^machine {number}: ")
+        for _ in range(2):
+            machine.expect("checks: (all ok|some failed)$")
+        said = machine.transcript()
+        assert said.count("checks: all ok") == 4 and "FAILED" not in said, said
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+
+
+def test_disk_file(context):
+    """A machine's disk is a file of the file server: the same requests as of a range, nobody else writes it meanwhile, and what
+    cannot be a disk is refused."""
+    image, written = context.folder / "disk.img", context.folder / "written"
+    folder = context.folder / "files"
+    folder.mkdir(exist_ok=True)
+    (folder / "disk").write_bytes(bytes(256 * 4096 + 700))
+    (folder / "short").write_bytes(bytes(511))
+    image.unlink(missing_ok=True)
+    tool.run("mke2fs", "-q", "-t", "ext4", "-d", folder, image, "32M")
+    with context.start(system="vm-files", disks=(image,)) as machine:
+        machine.expect(PROMPT)
+        machine.type("vm start --memory 8 --disk /disk devices")
+        machine.expect("^machine 1: ")
+        machine.type("vm console 1")
+        machine.expect("^console: hello$")
+        machine.expect("^console: type$")
+        machine.type("hello")
+        machine.expect("^checks: (all ok|some failed)$", timeout=120)
+        said = machine.transcript()
+        assert "checks: all ok" in said and "FAILED" not in said, said
+        leave(machine)
+        for words, why in (("/disk bare", "bare: something is there already"), ("/none bare", "bare: not found"),
+                           ("/short bare", "bare: an argument is out of range"), ("/ bare", "bare: it is a directory"),
+                           ("/disk", "start: the name of a kernel image is missing")):
+            machine.type(f"vm start --memory 2 --disk {words}")
+            machine.expect(f"^vm: {why}$")
+            machine.expect(PROMPT)
+        machine.type("vm stop 1")
+        machine.expect(PROMPT)
+        machine.type("vm start --memory 2 --disk /disk bare")
+        machine.expect("^machine 2: ")
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+    tool.run("e2fsck", "-y", "-E", "journal_only", image)
+    tool.run("debugfs", "-R", f"dump /disk {written}", image)
+    data = written.read_bytes()
+    assert len(data) == 256 * 4096 + 700 and any(data[:65536])
+
+
 def test_disk_rounds(context):
     """Machines with disks that are stopped in the middle of their work leave nothing behind. The first gets past that, as
     the disk keeps what it wrote; each is gone before the next begins, as the root task keeps 8 pages of slots for each

@@ -81,6 +81,10 @@ def test_vm(context):
     extract(context, "vm")
 
 
+def test_vm_net(context):
+    extract(context, "vm-net", net=True)
+
+
 def test_vm_two(context):
     extract(context, "vm-two")
 

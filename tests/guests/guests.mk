@@ -4,7 +4,7 @@
 GUEST_PROGRAMS := $(patsubst tests/guests/%.c,$(O)/guests/%,$(wildcard tests/guests/*.c))
 GUESTS := $(patsubst tests/guests/%.S,$(O)/guests/%,$(wildcard tests/guests/*.S)) $(GUEST_PROGRAMS)
 ARCHIVE_FILES += $(foreach g,$(GUESTS),$(notdir $g)=$g)
-GUEST_LIB := $(O)/target/tests/guests/lib/start.o $(O)/target/tests/guests/lib/guest.o
+GUEST_LIB := $(patsubst %,$(O)/target/tests/guests/lib/%.o,start guest card)
 
 $(O)/target/tests/guests/%.o: EXTRA_CFLAGS += -mgeneral-regs-only
 

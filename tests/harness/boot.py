@@ -47,6 +47,7 @@ class Machine:
     memory     MiB
     disks      files that are disks, each FILE or FILE,ro
     icount     count instructions
+    net        a network card
     watch      expect a heartbeat (default: unless root is given)
     model      path that gets the model
     bench      path that gets benchmark rows
@@ -102,6 +103,8 @@ class Machine:
             command += ["--no-watch"]
         if options.pop("icount", False):
             command += ["--icount"]
+        if options.pop("net", False):
+            command += ["--net"]
         options.pop("debug", None)
         for disk in options.pop("disks", ()):
             command += ["--disk", disk]

@@ -12,7 +12,7 @@ import subprocess
 
 ORDERS = {
     "root": ["base", "memory", "core", "loop", "channel", "spaces", "pd", "graph", "serve", "system", "selftest", "boot"],
-    "lib": ["words", "regions", "ring", "string", "vmm", "elf", "idl", "archive", "control", "runtime", "ext4", "idtable", "plan", "line", "client", "file", "sqlite", "server", "block", "linux"],
+    "lib": ["words", "regions", "ring", "string", "vmm", "elf", "idl", "archive", "control", "runtime", "ext4", "idtable", "plan", "line", "client", "file", "sqlite", "server", "block", "nic", "linux"],
     "model": ["core", "host mechanisms", "query", "linux", "view", "live", "cmd"],
 }
 OBJECTS = {"root": "target", "lib": "target", "model": "hostobj"}
