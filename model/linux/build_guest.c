@@ -5,6 +5,7 @@
  * map onto the VCPUs that run them. The process manages the machine, a VM, which the guest's kernel holds, and ends with.
  */
 #include "build.h"
+#include "joining.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -20,100 +21,7 @@ struct joining {
     cm_node machine; /* the space of its VM */
 };
 
-static bool is_memory(const char *type)
-{
-    return strcmp(type, "MO") == 0;
-}
-
-/* `TYPE_1_2` as `TYPE_4d2g1_2`, `TYPE_SPACE_1` as `TYPE_SPACE_4d2g1`; for memory with another type. To be freed; NULL: no memory. */
-static char *rename_id(const struct joining *j, const char *id)
-{
-    size_t type = strcspn(id, "_");
-    const char *rest = id[type] == '_' ? id + type + 1 : id + type;
-    const char *space = strncmp(rest, "SPACE_", 6) == 0 ? "SPACE_" : "";
-    bool memory = type == 2 && strncmp(id, "MO", 2) == 0;
-    char *name = NULL;
-    int length = asprintf(&name, "%s%.*s_%s%xg%s", memory ? "G" : "", (int)type, id, space, (unsigned)j->entry->process.id,
-                          rest + strlen(space));
-    return length < 0 ? NULL : name;
-}
-
-/* ------------------------------------------------------------------------------------------------ nodes */
-
-/* What EXTRA of a resource says is an id, for types of which it is one (docs/model-format.md). */
-static bool names_a_node(const char *type)
-{
-    return strcmp(type, "PD") == 0 || strcmp(type, "RESSPC") == 0 || strcmp(type, "VCPU") == 0;
-}
-
-static enum cm_status add_pd(struct joining *j, cm_node node, struct cm_text id)
-{
-    char *name = NULL;
-    if (asprintf(&name, "%d/%s", (int)j->entry->process.id, cm_node_data(j->guest->graph, node)) < 0) {
-        return CM_NO_MEMORY;
-    }
-    enum cm_status status = cm_graph_add_pd(j->build->graph, id, cm_text_of(name),
-                                            cm_text_of(cm_node_extra(j->guest->graph, node)), &j->nodes[node]);
-    free(name);
-    return status;
-}
-
-static enum cm_status add_other(struct joining *j, cm_node node, struct cm_text id)
-{
-    const char *type = cm_node_data(j->guest->graph, node);
-    const char *extra = cm_node_extra(j->guest->graph, node);
-    bool space = cm_node_kind(j->guest->graph, node) == CM_SPACE;
-    char *renamed = extra[0] != '\0' && (space || names_a_node(type)) ? rename_id(j, extra) : strdup(extra);
-    if (renamed == NULL) {
-        return CM_NO_MEMORY;
-    }
-    struct cm_text as = cm_text_of(is_memory(type) ? "GMO" : type);
-    struct cm_text text = cm_text_of(renamed);
-    enum cm_status status = space ? cm_graph_add_space(j->build->graph, id, as, text, &j->nodes[node])
-                                  : cm_graph_add_resource(j->build->graph, id, as, text, &j->nodes[node]);
-    free(renamed);
-    return status;
-}
-
-static enum cm_status add_nodes(struct joining *j)
-{
-    enum cm_status status = CM_OK;
-    for (cm_node node = 0; node < cm_graph_nodes(j->guest->graph) && status == CM_OK; node++) {
-        j->nodes[node] = CM_NONE;
-        if (cm_node_kind(j->guest->graph, node) == CM_MISSING) {
-            continue;
-        }
-        char *id = rename_id(j, cm_node_id(j->guest->graph, node));
-        status = id == NULL                                     ? CM_NO_MEMORY
-                 : cm_node_kind(j->guest->graph, node) == CM_PD ? add_pd(j, node, cm_text_of(id))
-                                                                : add_other(j, node, cm_text_of(id));
-        free(id);
-    }
-    return status;
-}
-
-/* ------------------------------------------------------------------------------------------------ edges */
-
-static enum cm_status add_edges(struct joining *j)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < cm_graph_edges(j->guest->graph) && status == CM_OK; i++) {
-        struct cm_edge edge;
-        if (!cm_graph_edge(j->guest->graph, i, &edge)) {
-            continue;
-        }
-        cm_node from = j->nodes[edge.from];
-        cm_node to = j->nodes[edge.to];
-        if (edge.edge_type == CM_REQUEST) {
-            const char *type = cm_type_name(j->guest->graph, edge.type);
-            status = cm_graph_add_request(j->build->graph, from, to, cm_text_of(is_memory(type) ? "GMO" : type),
-                                          edge.space == CM_NONE ? CM_NONE : j->nodes[edge.space]);
-        } else {
-            status = cm_graph_add_edge(j->build->graph, edge.edge_type, from, to, edge.rights);
-        }
-    }
-    return status;
-}
+/* ------------------------------------------------------------------------------------------------ what is around it */
 
 /* The machine: a VM of the process's, made of memory, of which the guest's kernel is made and with which it ends. */
 static enum cm_status add_machine(struct joining *j, cm_node monitor)
@@ -203,9 +111,13 @@ static enum cm_status map_cores(struct joining *j)
 static enum cm_status add_guest(struct lx_build *build, const struct lx_entry *entry, cm_node monitor)
 {
     struct joining j = {.build = build, .entry = entry, .guest = entry->guest};
+    char number[16];
+    char name[16];
     j.nodes = malloc(((size_t)cm_graph_nodes(j.guest->graph) + 1) * sizeof *j.nodes);
-    enum cm_status status = j.nodes == NULL ? CM_NO_MEMORY : add_nodes(&j);
-    status = status != CM_OK ? status : add_edges(&j);
+    snprintf(number, sizeof number, "%x", (unsigned)entry->process.id);
+    snprintf(name, sizeof name, "%d", (int)entry->process.id);
+    struct lx_joining joining = {build->graph, j.guest->graph, number, name, j.nodes};
+    enum cm_status status = j.nodes == NULL ? CM_NO_MEMORY : lx_join(&joining);
     status = status != CM_OK ? status : add_machine(&j, monitor);
     status = status != CM_OK ? status : map_memory(&j);
     status = status != CM_OK ? status : map_cores(&j);

@@ -5,6 +5,7 @@
 
 #include <cell/idl/ads.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/resspc.h>
 #include <cell/idl/vcpu.h>
 #include <cell/idl/word.h>
 #include <stdio.h>
@@ -148,9 +149,29 @@ void machine_look(struct machine *machine)
         machine_halt(machine, MACHINE_ENDED);
 }
 
-cell_error_t machine_tell(uint64_t space, const struct machine *machine)
+/* Nobody asks for guest-physical memory: it is there for the model. */
+static const struct idl_interface gmo_interface = {.name = "gmo", .type = "GMO", .number = 28};
+const struct server_type gmo_type = {.name = "GMO", .interface = &gmo_interface};
+
+static cell_error_t tell_memory(uint64_t space, struct machine *machine)
 {
-    cell_error_t error = server_map(space, machine->entry.id, machine->mo);
+    const uint64_t memory = server_space(&gmo_type);
+    char name[32];
+
+    if (memory == 0)
+        return server_map(space, machine->entry.id, machine->mo);
+    snprintf(name, sizeof name, "%#lx_%lu_12", (unsigned long)MACHINE_MEMORY, (unsigned long)(machine->bytes / CELL_PAGE));
+    cell_error_t error = resspc_create_resource(server_space_handle(memory), machine->entry.id, name);
+
+    machine->has_gmo = error == CELL_OK;
+    if (error == CELL_OK)
+        error = server_map(memory, machine->entry.id, machine->mo);
+    return error == CELL_OK ? server_map_own(space, machine->entry.id, memory, machine->entry.id) : error;
+}
+
+cell_error_t machine_tell(uint64_t space, struct machine *machine)
+{
+    cell_error_t error = tell_memory(space, machine);
 
     for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)
         error = server_map(space, machine->entry.id, machine->cpu[i].pd);
@@ -175,6 +196,8 @@ void machine_free(struct machine *machine)
     *at = machine->next;
     id_table_remove(&by_number, &machine->entry);
     disk_close(machine->disk);
+    if (machine->has_gmo)
+        server_revoke(server_space(&gmo_type), machine->entry.id);
     if (machine->memory != NULL)
         ads_remove(CSPACE_SELF, (uint64_t)machine->memory);
     if (machine->mo != 0)

@@ -98,6 +98,7 @@ struct machine {
     cell_cap_t mo;
     char *memory; /* where the server has it */
     bool is_copy; /* of another one's memory: mapped where it is touched */
+    bool has_gmo; /* the model was told of its memory */
     enum machine_state state;
     struct load *load; /* while it loads (load.c) */
     unsigned cpus;
@@ -145,8 +146,10 @@ void machine_revoke(uint64_t space, struct machine *machine);
 
 /* NULL: there is none. */
 struct machine *machine_find(uint64_t number);
-/* Tells the model what it consists of: its memory, the PDs of its CPUs, its disk. */
-cell_error_t machine_tell(uint64_t space, const struct machine *machine);
+/* Tells the model what it consists of: its memory (a GMO, if the monitor serves them), the PDs of its CPUs, its disk, its card. */
+cell_error_t machine_tell(uint64_t space, struct machine *machine);
+/* Guest-physical memory: one of each machine. */
+extern const struct server_type gmo_type;
 
 /* Its CPUs stop for good; the memory stays until it is freed. */
 void machine_halt(struct machine *machine, enum machine_state state);

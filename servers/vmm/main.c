@@ -246,7 +246,7 @@ static void notified(uint64_t bits)
 
 static const struct server_type vm_type = {.name = "VM", .interface = &vm_interface, .freed = freed};
 
-static const struct server_type *const types[] = {&vm_type, NULL};
+static const struct server_type *const types[] = {&vm_type, &gmo_type, NULL};
 static const struct server server = {.types = types, .notified = notified, .fault = machine_message};
 
 int main(int argc, char **argv)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Virtual machines: a guest of a few instructions (tests/guests/bare.S) with its timer, its serial port, its ends."""
 
+import http.server
 import re
 import shutil
+import threading
 
 from harness import archive, executables, figures, initrd, tool
 
@@ -432,8 +434,12 @@ def test_model(context):
         path.write_text("\n".join(asked(machine, "model")[:-1]) + "\n")
     tool.run(context.build / "host" / "cellmodel", "check", path)
     text = path.read_text()
-    for number, made_of in ((1, ["MO", "PD", "PD", "BLOCK"]), (2, ["MO", "PD"])):
-        assert [to.split("_")[0] for to in re.findall(rf",MAP,VM_\w+_{number},(\w+),", text)] == made_of, text
+    for number, made_of in ((1, ["GMO", "PD", "PD", "BLOCK"]), (2, ["GMO", "PD"])):
+        maps = re.findall(rf",MAP,VM_\w+_{number},(\w+),", text)
+        assert [to.split("_")[0] for to in maps] == made_of, text
+        assert f"RESOURCE,{maps[0]},GMO,,,,0x40000000_2048_12\n" in text, text
+        memory = set(re.findall(rf",MAP,{maps[0]},(MO_\w+),", text))
+        assert memory and memory >= set(re.findall(r",MAP,VMR_\w+_40000000,(MO_\w+),", text)) & memory, text
 
 
 def test_pause(context):
@@ -706,6 +712,38 @@ def long_linux_network(context):
         leave(machine)
         machine.type("poweroff")
         assert machine.exit_status() == 0
+
+
+class Served(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"from outside " * 100000)
+
+    def log_message(self, *_):
+        pass
+
+
+def long_linux_outside(context):
+    """Linux guests of two monitors reach the network outside through a switch and the machine's card: QEMU's gateway, and behind it a
+    server on this computer; and each other."""
+    members = linux_with_disk(context, "")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Served)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with context.start(archive=archive.archive(context, **members), system="vm-net", net=True, seconds=900) as machine:
+        for number in (1, 2):
+            start_linux(machine, number, f"--memory 128 --net lan --monitor {number}")
+        for number in (1, 2):
+            login(machine, number)
+            ask(machine, f"ip addr add 10.0.2.{14 + number}/24 dev eth0 && ip link set eth0 up && ip route add default via 10.0.2.2; echo $?", "0")
+            ask(machine, "ping -c 3 10.0.2.2 | grep -c 'bytes from 10.0.2.2'", "3")
+            ask(machine, f"wget -q -O - http://10.0.2.2:{server.server_address[1]}/ | wc -c", "1300000")
+            if number == 2:
+                ask(machine, "ping -c 3 10.0.2.15 | grep -c 'bytes from 10.0.2.15'", "3")
+            leave(machine)
+        machine.type("poweroff")
+        assert machine.exit_status() == 0
+    server.shutdown()
 
 
 def long_linux_cpus(context):
