@@ -11,7 +11,7 @@ ROOT_OTHER_PORTS := $(filter-out root/channel/port_$(BOARD_PORT).c,$(wildcard ro
 ROOT_SOURCES := $(sort $(filter-out $(ROOT_OTHER_PORTS),$(wildcard root/*/*.c)))
 ROOT_CORE := $(patsubst %.c,%.o,$(filter $(ROOT_CORE_ROOMS:%=root/%/%.c),$(ROOT_SOURCES)))
 ROOT_NEEDS := lib/idtable/idtable.o lib/regions/regions.o lib/control/frame.o lib/archive/archive.o
-ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(ROOT_SOURCES:.c=.o)) model/core/fields.o \
+ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(ROOT_SOURCES:.c=.o)) root/graph/pass_switch.o model/core/fields.o \
     $(ROOT_NEEDS)
 
 PROGRAMS += root

@@ -20,6 +20,7 @@
 #include <cell/idl/handle.h>
 #include <cell/idl/kvstore.h>
 #include <cell/idl/mo.h>
+#include <cell/idl/nic.h>
 #include <cell/idl/ntfn.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/image.h>
@@ -37,7 +38,7 @@
 #define SECOND UINT64_C(1000000000)
 
 /* A type of each server. */
-static const char *const servers[] = {"TOY", "SAMPLE", "BLOCK", "FILE", "VM", "KVSTORE", "PROGRAM"};
+static const char *const servers[] = {"TOY", "SAMPLE", "BLOCK", "FILE", "VM", "KVSTORE", "PROGRAM", "NIC"};
 #define SERVERS (sizeof servers / sizeof *servers)
 
 /* By argument of `probe cases`: an id, and what another client gave to each server. */
@@ -338,6 +339,7 @@ enum handle_of { OF_MO,
                  OF_VM,
                  OF_KVSTORE,
                  OF_PROGRAM,
+                 OF_NIC,
                  HANDLES };
 
 /* Rights that operations need of it: of a server's types only these, as a configuration has 64 lines at most. */
@@ -357,6 +359,7 @@ static const char *const needed[HANDLES] = {
     [OF_VM] = "rw",
     [OF_KVSTORE] = "rw",
     [OF_PROGRAM] = "",
+    [OF_NIC] = "rw",
 };
 
 /* Gives it with all rights, and without each of these. */
@@ -404,7 +407,9 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
     if (error == CELL_OK)
         error = kvstore_open(cell_rde("KVSTORE"), "probe", &handle[OF_KVSTORE]);
     if (error == CELL_OK)
-        error = image_archive(cell_rde("PROGRAM"), "hello", 5, &handle[OF_PROGRAM], &image);
+        error = image_archive(cell_rde("PROGRAM"), "stamp", 5, &handle[OF_PROGRAM], &image);
+    if (error == CELL_OK)
+        error = nic_take(cell_rde("NIC"), "probe", 0, &handle[OF_NIC], &id);
     if (error != CELL_OK)
         return error;
     spawn_begin(&spawn, "child", "process", "program=sleep");

@@ -262,6 +262,12 @@ pd images process program=images
   rde RESSPC
   rde FILE from files
   serves PROGRAM
+
+pd switch process program=switch
+  rde MO
+  rde NTFN
+  rde RESSPC
+  serves NIC
 """
 
 
@@ -276,6 +282,7 @@ def start(context, **members):
                           toys.replace("TOY from toy", "VM from vmm") +
                           toys.replace("TOY from toy", "KVSTORE from store") +
                           toys.replace("TOY from toy", "PROGRAM from images rights=rwx") +
+                          toys.replace("TOY from toy", "NIC from switch") +
                           toys.replace("TOY from toy", "CHEST from toy"))
     return context.start(archive=archive.own_system(context, f"{head}{SYSTEM_MORE}\npd shell {shell}", **members), system="own")
 
@@ -286,7 +293,8 @@ def test_every_operation(context):
     lines = all_requests()
     requests = context.folder / "requests"
     requests.write_text("".join(line + "\n" for line in lines))
-    with start(context, requests=requests) as machine:
+    stamp = context.build / "bench" / "stamp"  # for Linux
+    with start(context, requests=requests, stamp=stamp) as machine:
         machine.expect(PROMPT)
         machine.type("run serves=PROBE --archive probe sweep")
         machine.expect(r"^probe: (all as|something)", timeout=120)

@@ -2,7 +2,8 @@
 # Who calls whom in the root task, and what its functions take of the stack: the compiler's own figures, which
 # tests/tools/stack.py makes when it needs them. (ccache would lose them.) The root task has a malloc of its own.
 
-STACK_FIGURES = $(patsubst %.o,$(O)/stack/%.ci,$(filter-out lib/string/memory.o lib/runtime/malloc.o lib/runtime/pool.o,$(sort $(ROOT_OBJECTS) \
+STACK_FIGURES = $(patsubst %.o,$(O)/stack/%.ci,$(filter-out lib/string/memory.o lib/runtime/malloc.o lib/runtime/pool.o \
+    root/graph/pass_switch.o,$(sort $(ROOT_OBJECTS) \
     $(patsubst $(O)/target/%,%,$(RUNTIME_OBJECTS)))))
 $(foreach d,lib model root,$(eval $(O)/stack/$d/%.ci: EXTRA_CFLAGS += $(USER_CFLAGS)))
 $(foreach d,$(WITHOUT_FPU),$(eval $(O)/stack/$d/%.ci: EXTRA_CFLAGS += -mgeneral-regs-only))

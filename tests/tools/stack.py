@@ -35,7 +35,7 @@ INDIRECT = {
     "root/serve/graph.c": r"root/serve/graph\.c:add_\w+",
     "root/graph/graph.c": r"root/serve/graph\.c:ready\w*|root/graph/channel\.c:send_snapshot",
     "root/graph/pass.c": r"root/graph/graph\.c:run_pass",
-    "root/graph/select.c": r"root/graph/tables\.c:(edges|node)_\w+|root/graph/cuts\.c:(find_shared|cut_if_in_parts|cut_as_range|settle_one)|root/graph/graph\.c:note",
+    "root/graph/select.c": r"root/graph/tables\.c:(edges|node)_\w+|root/graph/memory\.c:graph_(edges|node)_\w+|root/graph/cuts\.c:(find_shared|cut_if_in_parts|cut_as_range|settle_one)|root/graph/graph\.c:note",
     "root/graph/text.c": r"root/graph/text\.c:put_\w+",
     "root/loop/loop.c": r"root/(serve|system)/\w+\.c:serve_\w+|root/pd/fault\.c:handle|root/graph/graph\.c:run_finish|"
                         r"root/(pd/family|system/system)\.c:run|root/channel/control\.c:signalled|root/loop/clock\.c:timer_signal",
