@@ -38,7 +38,7 @@ from harness.tool import Skip, usual_board  # noqa: E402
 
 KINDS = ["unit", "root", "ext4", "runtime", "nucleus", "boot", "model", "linux", "tools", "web", "db"]
 PYTHON_KINDS = ["ext4", "runtime", "nucleus", "boot", "tools"]
-# In a run of all tests, Python tests that fail run once more, one after the other, if they are not more than this.
+# In a run of all tests, those that fail run once more, one after the other, if they are not more than this.
 TRIED_AGAIN = 3
 PROGRAM_SECONDS = 300
 LONG_PROGRAM_SECONDS = 3600
@@ -262,16 +262,14 @@ class Report:
 
     def try_again(self, tests, arguments):
         """A computer that was busy for a moment is no fault, and one that comes every hundredth time is: it is named at the end."""
-        failed = [number for number, result in enumerate(self.results) if result.failed]
+        failed = [result for result in self.results if result.failed]
         if len(failed) > TRIED_AGAIN:
             return
-        for number in failed:
-            test = tests.get(self.results[number].name)
-            again = test and run_test(test, arguments)
-            if again and not any(result.why for result in again):
-                self.results[number] = again[0]
-                again[0].unsteady = True
-                print(f"PASS {test.name}, alone, after it had failed", flush=True)
+        for result in failed:
+            again = [one for test in chosen(tests, result.name, True) for one in run_test(test, arguments)]
+            if again and not any(one.why for one in again):
+                result.why, result.failed, result.unsteady = None, False, True
+                print(f"PASS {result.name}, alone, after it had failed", flush=True)
 
     def close(self):
         """The table by kind, the names of what failed, and the closing line."""
@@ -321,7 +319,7 @@ def main():
         for future in concurrent.futures.as_completed(running):
             report.add(future.result())
     if not arguments.pattern:
-        report.try_again({test.name: test for test in tests if not test.program}, arguments)
+        report.try_again(tests, arguments)
     return report.close()
 
 

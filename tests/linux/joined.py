@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import driver
 from machine import FRAMES, HERE, PAGE, Joined, Mode, NOBODY, NOBODY_WORKS, ROOM, frame_of, read
@@ -64,6 +65,8 @@ class Monitor:
         self.run = subprocess.Popen([sys.executable, "-IS", "-c", MONITOR, kind, *pages], stdin=subprocess.PIPE,
                                     stdout=subprocess.PIPE, text=True)
         self.id, self.host = self.run.pid, int(self.run.stdout.readline())
+        while pathlib.Path(f"/proc/{self.id}/stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
+            time.sleep(0.01)  # until it waits, and touches no more memory
         self.table = driver.write(f"ram{self.id}", f"# RAM\n\n {BASE:#x} {SIZE} {self.host:#x}  # all\n")
         self.word = f"--guest={self.id},{self.table},{GUEST}"
 

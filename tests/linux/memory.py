@@ -193,7 +193,9 @@ def both_ways(mode, *ids):
     """The model of processes, and that of the same pages with --merge."""
     for _ in range(10):
         model, merged = model_of(mode, *ids), model_of(mode, *ids, "--merge")
-        if not FRAMES or all(model.memory_of(a, b) == merged.memory_of(a, b) for a in ids for b in ids):
+        pairs = list(itertools.combinations(ids, 2))
+        moved = FRAMES and any(model.memory_of(*pair) != merged.memory_of(*pair) for pair in itertools.product(ids, ids))
+        if not moved and all((model.rsi(*pair), model.writable(*pair)) == (merged.rsi(*pair), merged.writable(*pair)) for pair in pairs):
             break
     return model, merged
 

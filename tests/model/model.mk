@@ -4,7 +4,7 @@
 
 # tests/SUBJECT/NAME.py becomes $(O)/tests/SUBJECT/NAME, which calls it; what the others import is no test.
 MODEL_IMPORTED := model/adversarial model/driver model/earlier model/live_server model/random_models model/reference linux/machine \
-    linux/kernel web/browser web/fleet web/page
+    linux/kernel web/browser web/fleet web/page web/pictures
 MODEL_SCRIPTS := $(filter-out $(MODEL_IMPORTED), \
     $(patsubst tests/%.py,%,$(wildcard $(foreach s,model linux web db,tests/$(s)/*.py))))
 MODEL_TESTS := $(addprefix $(O)/tests/,model/library model/fuzz $(MODEL_SCRIPTS))

@@ -79,6 +79,14 @@ def test_tried_again(context):
         assert f"unsteady: tools/some.unsteady_{number}" in lines, lines
         assert any(line.startswith(f"FAIL tools/some.unsteady_{number}: ") for line in lines), lines
     assert "unsteady: tools/some.good" not in lines
+    top = tree(context)
+    program = top / "build" / "tests" / "unit" / "some"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho PASS good\n[ -e {top}/seen ] && echo PASS bad || echo FAIL bad: why\ntouch {top}/seen\n")
+    program.chmod(0o755)
+    (top / "build" / "tests" / "programs").write_text(str(program))
+    lines = drive(top, status=0)
+    assert lines[-1] == "2 passed, 0 failed" and lines[-2] == "unsteady: unit/some.bad", lines
     assert drive(tree(context, some=UNSTEADY.replace("COUNT", "4")), status=1)[-1] == "1 passed, 4 failed"
     assert drive(tree(context, some=UNSTEADY.replace("COUNT", "1")), "tools/", status=1)[-1] == "1 passed, 1 failed"
 
