@@ -110,7 +110,7 @@ static void frames(void)
 static void liar(void)
 {
     uint64_t address = 0;
-    cell_cap_t card = 0;
+    cell_cap_t card = 0, ahead[2] = {0};
 
     make_memory();
     open_link(0, "check");
@@ -118,6 +118,12 @@ static void liar(void)
     expect("an address twice", nic_take(cell_rde("NIC"), "check", links[0].address, &card, &address), CELL_OVERLAP);
     expect("the same elsewhere", nic_take(cell_rde("NIC"), "third", links[0].address, &card, &address), CELL_OK);
     handle_drop(card);
+    for (unsigned i = 0; i < 2; i++)
+        expect("an address ahead", nic_take(cell_rde("NIC"), "check", links[1].address + (i == 0 ? 1 : 5), &ahead[i], &address), CELL_OK);
+    expect("one that nobody has", nic_take(cell_rde("NIC"), "check", 0, &card, &address), CELL_OK);
+    handle_drop(card);
+    handle_drop(ahead[0]);
+    handle_drop(ahead[1]);
     expect("another's address", send(0, links[1].address, BROADCAST), CELL_DENIED);
     equal("nobody", got(1), 0);
     expect("too short", nic_send(links[0].card, there, 0, FRAME_LEAST - 1), CELL_BAD_ARGUMENT);

@@ -135,6 +135,16 @@ static void port_free(struct port *port)
     free(port);
 }
 
+/* An address that nobody on the network has, whatever its clients have asked for. */
+static uint64_t address_choose(const struct network *network)
+{
+    static uint64_t last = ADDRESSES;
+
+    while (port_of_address(network, ++last) != NULL)
+        ;
+    return last;
+}
+
 static cell_error_t port_make(struct network *network, uint64_t address, struct port **made)
 {
     static uint64_t number;
@@ -143,7 +153,7 @@ static cell_error_t port_make(struct network *network, uint64_t address, struct 
     if (port == NULL)
         return CELL_NO_MEMORY;
     port->entry.id = ++number;
-    port->address.id = address != 0 ? address : ADDRESSES + number;
+    port->address.id = address != 0 ? address : address_choose(network);
     port->network = network;
     nic_port_init(&port->frames);
     cell_error_t error = port_of_address(network, port->address.id) != NULL ? CELL_OVERLAP : CELL_OK;
