@@ -35,13 +35,13 @@ void foreground_interrupt(void)
 {
     uint64_t ended;
 
-    /* What it made ends with it; without memory for that, it alone. */
+    /* What it made ends with it; if there is no memory for that, it ends alone. */
     if (pd_end_family(foreground, foreground_id, &ended) != CELL_OK)
         pd_terminate(foreground, foreground_id, AS_BOOTED, AS_BOOTED);
     drop();
 }
 
-/* Only for what the handle covers is there an answer. */
+/* pd.info answers only for PDs that the handle covers. */
 static bool is_covered(uint64_t id)
 {
     uint64_t state, pages, objects, slots, page_limit, time;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/console/input.c: see input.h. A ring; its counters only grow. */
+/* servers/console/input.c: see input.h. A ring buffer whose counters only grow. */
 #include "servers/console/input.h"
 
 static char ring[INPUT_BYTES];

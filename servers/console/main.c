@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/console/main.c: the console server: the terminal at the serial port,
- * for all programs. uart.c is the device, input.c what was typed, foreground.c
- * whose it is, readers.c who waits for it, screen.c what is shown, lib/line the editing.
+ * for all programs. uart.c drives the device, input.c keeps what was typed, foreground.c
+ * says who may read, readers.c keeps requests that wait, screen.c shows text, lib/line edits lines.
  *
  * A request edge is all that a client needs; there are no resources of type
  * CONSOLE, so the terminal is one thing that everybody may ask for and nobody
@@ -25,7 +25,7 @@
 
 /* What the console keeps for a client. */
 struct console_client {
-    char *text; /* of which more is to come; TEXT_BYTES, NULL if there is none */
+    char *text; /* parts of a text of which more is to come, up to TEXT_BYTES; NULL: there are none */
     size_t text_length;
     struct unread unread;
     struct reader reader; /* its request that waits for a line; further ones have records of their own */
@@ -54,7 +54,7 @@ static void flush(struct console_client *client)
     client->text_length = 0;
 }
 
-/* Keeps a part; without memory it is shown by itself. */
+/* Keeps a part of a text; if there is no memory for it, it is shown by itself. */
 static void keep(struct console_client *client, const char *text, size_t count)
 {
     if (client->text == NULL)
@@ -96,7 +96,7 @@ static void interrupt(void)
     readers_choose();
 }
 
-/* Takes what has arrived. A full buffer leaves it in the port. */
+/* Takes what has arrived; what does not fit stays in the port. */
 static void receive(void)
 {
     char byte;

@@ -50,8 +50,8 @@ static void prepare(void)
     editor_init(&editor, screen_echo, NULL);
 }
 
-/* Where the reader is that gets the next line: of those who may, the one that waits longest. It points to NULL if there is
- * none. */
+/* The link to the reader that gets the next line: of those that may read, the one that has waited longest. It points to NULL if
+ * there is none. */
 static struct reader **next_reader(void)
 {
     struct reader **at = &first;
@@ -66,7 +66,7 @@ bool readers_wait(void)
     return *next_reader() != NULL || holder != NULL;
 }
 
-/* Of who reads next; a holder reads a line. */
+/* The flags of the next reader; 0, as for a line, if there is only a holder. */
 static unsigned next_flags(void)
 {
     const struct reader *reader = *next_reader();
@@ -168,7 +168,7 @@ static void answer(cell_error_t error, const char *text, size_t count)
     remove_reader(reader);
 }
 
-/* The line goes to the next reader; what it did not ask for is kept. */
+/* Gives the line to the next reader; what it has no room for is kept. */
 static void hand_over(void)
 {
     const struct reader *reader = *next_reader();
@@ -188,7 +188,7 @@ static void hand_over(void)
     answer(CELL_OK, editor.line, count);
 }
 
-/* What stands before the cursor goes to the reader, with a tab; the line stays. */
+/* Gives the reader the text before the cursor, with a tab; the line stays. */
 static void show_tab(void)
 {
     const struct reader *reader = *next_reader();
@@ -215,11 +215,11 @@ static void run_event(enum editor_event event)
         hand_over();
     else
         answer(event == EDITOR_END ? CELL_OK : CELL_INTERRUPTED, "", 0);
-    /* What is shown from now on is not to bring the finished line back. */
+    /* Output from now on must not show the finished line again. */
     editor_drop(&editor);
 }
 
-/* What was typed goes to the next reader as it is; false: nothing was. */
+/* Gives the next reader what was typed, unedited; false: nothing was typed. */
 static bool hand_over_bytes(void)
 {
     size_t most = (*next_reader())->most, count = 0;

@@ -9,7 +9,7 @@
 
 #include "lib/line/editor.h"
 
-/* A line of which its reader has not taken everything. */
+/* The rest of a line, which its reader has not taken yet. */
 struct unread {
     char *text; /* owned; NULL: nothing is left */
     size_t start, length;
@@ -33,16 +33,16 @@ struct reader {
     struct unread *unread;
     size_t most;
     unsigned flags;
-    bool chosen, owned; /* it may read now; the record goes when it is answered */
+    bool chosen, owned; /* it may read now; the record is freed when the request is answered */
     struct reader *next;
 };
 
-/* Keeps the caller of a read request until there is a line; the rest of it goes to `unread`. `own` is a record of the client's,
- * so that its first request that waits takes no memory. Errors as server_defer(). */
+/* Keeps the caller of a read request until there is a line; the rest of the line goes to `unread`. `own` is a record of the
+ * client's, so that its first request that waits takes no memory. CELL_NO_MEMORY; errors as server_defer(). */
 cell_error_t readers_add(struct server_request *request, unsigned flags, size_t most, struct unread *unread, struct reader *own);
 /* Chooses the readers again after the foreground has changed. */
 void readers_choose(void);
-/* Types text into the line whose tab the client was sent; false: it has no such line. */
+/* Types text into the line that the client was shown for a tab; false: it has no such line. */
 bool readers_insert(const struct server_client *client, const char *text, size_t count);
 /* The editor whose line is on the screen; NULL: nobody reads a line that is shown. */
 struct editor *readers_editor(void);

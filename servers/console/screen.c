@@ -51,7 +51,7 @@ void screen_show(const char *text, size_t count, struct editor *editor)
         remember(text, count);
         return;
     }
-    /* Below the line that is being edited, which then comes again. */
+    /* The text goes below the line that is being edited, which is then shown again. */
     send("\n", 1);
     send(text, count);
     if (text[count - 1] != '\n')

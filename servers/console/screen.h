@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/console/screen.h: what is shown. Text of several programs comes here in
- * whole pieces; if a line is being edited meanwhile, it is shown again below.
+ * servers/console/screen.h: what is shown. Each text of a program is shown in
+ * one piece; if a line is being edited meanwhile, it is shown again below.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "lib/line/editor.h"
 
-/* Of an unfinished line (a prompt), what is shown again; the rest is cut. */
+/* How much of an unfinished line (a prompt) is shown again; the rest is cut. */
 #define SCREEN_PROMPT_BYTES 128u
 
 /* Shows text of a program. `editor`: the one whose line is on the screen, or NULL. */

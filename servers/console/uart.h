@@ -12,7 +12,7 @@
  * signalled with bit `signal`, and enables receiving. */
 cell_error_t uart_start(unsigned irq, unsigned signal);
 
-/* The next byte that was received; false: none. */
+/* Takes the next byte that was received; false: there is none. */
 bool uart_take(char *byte);
 
 /* Sends bytes; waits while the port's FIFO is full. */
@@ -21,9 +21,9 @@ void uart_send(const char *bytes, size_t count);
 /* Is there a byte to take? */
 bool uart_pending(void);
 
-/* An interrupt came: before anything is taken, and when all is. */
+/* Around the handling of an interrupt: before any byte is taken, and after all are. */
 void uart_interrupt_begin(void);
 void uart_interrupt_end(void);
 
-/* While off, received bytes stay in the port, and the sender has to wait. */
+/* Turns interrupts for received bytes on or off; while off, the bytes stay in the port, and the sender has to wait. */
 void uart_listen(bool on);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/files/about.c: what files are, and what the file system is. */
+/* servers/files/about.c: requests for what is known about a file (stat, set), and about the file system (statfs). */
 #include <cell/idl/file_server.h>
 #include <string.h>
 
@@ -87,7 +87,7 @@ cell_error_t file_set_serve(void *request, const struct file_set_in *in, struct 
     (void)out;
     if (file == NULL)
         return CELL_NOT_FOUND;
-    /* what was written before is not to change the times afterwards */
+    /* what clients wrote in mapped pages is collected first, so that it does not change the times afterwards */
     cell_error_t error = mapped_collect(mapped_of(file->inode));
 
     if (error != CELL_OK)

@@ -8,7 +8,7 @@
 
 #define AT_END UINT64_MAX
 
-/* What was read before the disk had to be waited for is not read again. */
+/* When a request is repeated because it had to wait for the disk, what it has read already is not read again. */
 static cell_error_t read(const struct server_request *request, uint32_t inode, const struct file_read_in *in, uint8_t *to, uint64_t *done)
 {
     uint64_t before = request->source == NULL ? 0 : request->source->progress, part = 0;
@@ -48,7 +48,7 @@ static cell_error_t size_of(uint32_t inode, uint64_t *size)
     return error;
 }
 
-/* As read(). What is put at the end is put there once: when its first part has been, it waits for the disk. */
+/* As read(). A write at the end of the file is not repeated: once its first part is written, the rest waits for the disk. */
 static cell_error_t write(const struct server_request *request, const struct open_file *file, uint64_t offset, bool at_end,
                           const uint8_t *from, uint64_t length, uint64_t *done)
 {
@@ -170,7 +170,7 @@ static bool overlap(uint64_t a, uint64_t b, uint64_t length)
     return a < b ? b - a < length : a - b < length;
 }
 
-/* What was copied before an error counts. */
+/* An error after something was copied is not reported; *done says how much was. */
 static cell_error_t copy(uint32_t from, uint32_t to, const struct file_copy_range_in *in, uint64_t length, uint64_t *done)
 {
     static uint8_t piece[65536];
@@ -218,7 +218,7 @@ cell_error_t file_copy_range_serve(void *context, const struct file_copy_range_i
     return quota_end(copy(from->inode, to->inode, in, length, &out->done));
 }
 
-/* What one file has changed is in one transaction with all others: it commits for all. */
+/* Changes to all files are in one transaction, so a sync of one commits those of all. */
 cell_error_t file_sync_serve(void *context, const struct file_sync_in *in, struct file_sync_out *out)
 {
     const struct server_request *request = context;
@@ -231,7 +231,7 @@ cell_error_t file_sync_serve(void *context, const struct file_sync_in *in, struc
 
 /* ---- Directories ---------------------------------------------------------------------------------------------------------- */
 
-/* Where a record of a list has its parts. */
+/* Offsets of the fields of a record in a list of entries. */
 enum { RECORD_ID = 0,
        RECORD_COOKIE = 8,
        RECORD_LENGTH = 16,
@@ -243,7 +243,7 @@ static size_t record_bytes(const struct ext4_entry_of *entry)
     return (RECORD_NAME + entry->name_length + 1u + 7u) & ~7u;
 }
 
-/* Nobody sees what is above the root of his namespace, not even its number. */
+/* The directory above the root of a namespace is not visible in it, not even its number. */
 static uint64_t shown_id(const struct open_file *file, const struct ext4_entry_of *entry)
 {
     bool parent = entry->name_length == 2 && memcmp(entry->name, "..", 2) == 0;

@@ -4,15 +4,15 @@
  * Its unit is 4 KiB; what is written in smaller pieces is read first.
  *
  *   page 0          the ring
- *   then            a window for what is asked for in calls
+ *   then            a window for what is read and written in calls
  *   then, READS     windows for what is read through the ring
  *   then, WRITES    windows for what is written through it
- *   then            one in which what is written through it is made (`staging`, lib/ext4/ext4.h)
+ *   then            one window in which ext4 itself prepares what is written (`staging`, lib/ext4/ext4.h)
  *
  * A request that may be repeated (disk_begin) does not wait: it asks through the ring, ends with CELL_LATER, and other requests
  * are served. A window that has been read is free again when that request, or another one, has taken it into the cache. A write
- * counts as done when it is in a window; until it is answered, its units are read from there, and not written again. Whoever
- * cannot be repeated asks in calls, and waits for writes that are in the way. A disk that is in memory is asked in calls only.
+ * counts as done when it is in a window; until it is answered, its units are read from there, and not written again. A request that
+ * cannot be repeated uses calls, and waits for writes that are in the way. A disk that is in memory is used by calls only.
  */
 #include <cell/idl/block.h>
 #include <cell/idl/handle.h>
@@ -49,24 +49,24 @@ static cell_cap_t range, there;
 static struct cell_memory memory;
 static struct cell_ring ring;
 static bool ring_ended;
-static struct window windows[STAGE + 1]; /* of reads, of writes, the stage; by their tags */
-static unsigned next_window;             /* for a read, that is used again if none is free */
+static struct window windows[STAGE + 1]; /* for reads, for writes, and the stage; the index is the tag */
+static unsigned next_window;             /* the one that a read uses again if none is free */
 static struct window flush;              /* HERE: answered */
 static unsigned writes;                  /* under way */
-static cell_error_t write_error;         /* of a write, for the next settle or flush */
-static uint64_t answered_meanwhile;      /* bits of what waits for answers that a call has taken */
+static cell_error_t write_error;         /* of a write; the next settle or flush returns it */
+static uint64_t answered_meanwhile;      /* what answers that were taken by wait_for() have let go on, as bits */
 struct disk_patience disk_patience;
 
 #define ANY_READ SIGNAL_BIT(FLUSH_TAG + 1u)
 #define ANY_WRITE SIGNAL_BIT(FLUSH_TAG + 2u)
 
-/* The errors that a file system knows. */
+/* Reduces an error of the disk to those that the file system knows. */
 static cell_error_t told(cell_error_t error)
 {
     return error == CELL_OK || error == CELL_GONE ? error : CELL_IO;
 }
 
-/* Bytes that one request can be for. */
+/* How many bytes from `at` on one request can be for. */
 static size_t piece(uint64_t at, size_t bytes)
 {
     size_t most = WINDOW_UNITS * UNIT - at % UNIT;
@@ -74,13 +74,13 @@ static size_t piece(uint64_t at, size_t bytes)
     return bytes < most ? bytes : most;
 }
 
-/* The units that bytes are in, of which one request can be for all. */
+/* How many units these bytes lie in; one request can be for all of them. */
 static uint64_t units(uint64_t at, size_t bytes)
 {
     return (at % UNIT + bytes + UNIT - 1) / UNIT;
 }
 
-/* Where in the memory the window for calls is, and one of the ring. */
+/* Where a window is in the shared memory; NULL: the window for calls. */
 static uint64_t place_of(const struct window *window)
 {
     return UNIT + (window == NULL ? 0 : (uint64_t)(window - windows + 1) * WINDOW_UNITS * UNIT);
@@ -91,7 +91,7 @@ static uint8_t *contents(const struct window *window)
     return (uint8_t *)memory.address + place_of(window);
 }
 
-/* Where a unit is that the window has. */
+/* The contents of a unit that the window has. */
 static uint8_t *unit_in(const struct window *window, uint64_t unit)
 {
     return contents(window) + (window->skip + unit - window->first) * UNIT;
@@ -107,7 +107,7 @@ static bool waits_for_nothing(void)
     return disk_patience.none && !ring_ended;
 }
 
-/* The result of what has to be repeated when one of these windows is answered. */
+/* Notes that the request has to be repeated when one of these windows is answered. */
 static cell_error_t later(uint64_t awaited)
 {
     disk_patience.awaited |= awaited;
@@ -119,7 +119,7 @@ static bool overlap(const struct window *window, uint64_t first, uint64_t count)
     return window->state != FREE && first < window->first + window->count && window->first < first + count;
 }
 
-/* The first window of some that overlaps; NULL: none. */
+/* The first of `many` windows that overlaps the units; NULL: none. */
 static struct window *overlapping(struct window *from, unsigned many, uint64_t first, uint64_t count)
 {
     for (struct window *window = from; window < from + many; window++)
@@ -149,7 +149,7 @@ static struct window *find_free(struct window *from, unsigned many)
 
 /* ---- Answers ---------------------------------------------------------------------------------------------------------------- */
 
-/* Returns the bits of what waits for it. */
+/* Takes an answer; returns, as bits, what can go on. */
 static uint64_t take_answer(const struct ring_entry *answer)
 {
     struct window *window = answer->tag == FLUSH_TAG ? &flush : &windows[answer->tag % FLUSH_TAG];
@@ -171,7 +171,7 @@ static uint64_t take_answer(const struct ring_entry *answer)
     return bit_of(window) | ANY_READ;
 }
 
-/* What is under way will not be answered. */
+/* The disk's server has ended: what is under way will not be answered. */
 static void end_ring(void)
 {
     ring_ended = true;
@@ -183,7 +183,7 @@ static void end_ring(void)
     flush.state = FREE;
 }
 
-/* Takes all answers that are there; returns the bits of what waits for them. */
+/* Takes all answers that are there; returns, as bits, what can go on. */
 static uint64_t take_answers(void)
 {
     uint64_t answered = 0;
@@ -199,7 +199,7 @@ static uint64_t take_answers(void)
     return ring_ended ? UINT64_MAX : answered;
 }
 
-/* In calls, of which each one lets the disk's server serve the ring as well: until a window has its answer. */
+/* Waits until a window has its answer, by calls: with each, the disk's server serves the ring as well. */
 static void wait_for(const struct window *window)
 {
     uint64_t first, count, flags, under_way;
@@ -249,7 +249,7 @@ static struct window *find_read(uint64_t first, uint64_t count)
     return NULL;
 }
 
-/* One that is free, or holds what nobody has taken for the longest time; NULL: all are asked for. */
+/* A window that is free, or one whose contents nobody has taken yet, in turn; NULL: all are under way. */
 static struct window *take_window(void)
 {
     struct window *window = find_free(windows, READS);
@@ -271,12 +271,12 @@ static cell_error_t ask(uint64_t first, uint64_t count)
     const uint64_t words[] = {there, place_of(window), first, count};
 
     if (cell_ring_ask(&ring, (uint64_t)(window - windows), BLOCK_READ_LABEL, words, 4) != CELL_OK)
-        return CELL_OK; /* the ring is of no use: a call finds out why */
+        return CELL_OK; /* the ring cannot be used: the call that follows returns the error */
     *window = (struct window){.state = ASKED, .first = first, .count = count};
     return later(bit_of(window));
 }
 
-/* Has units read, unless they are there. */
+/* Asks for units, unless they are there. CELL_LATER: they are not yet. */
 static cell_error_t fetch_units(uint64_t first, uint64_t count)
 {
     const struct window *window = find_write(first, count);
@@ -295,7 +295,7 @@ static cell_error_t fetch_disk(struct ext4_device *device, uint64_t at, size_t b
     return waits_for_nothing() ? fetch_units(at / UNIT, units(at, piece(at, bytes))) : CELL_OK;
 }
 
-/* Puts what is being written into the window for calls, which holds units from `first` on. */
+/* Replaces units in the window for calls, which holds those from `first` on, by what is being written there. */
 static void put_writes(uint64_t first, uint64_t count)
 {
     for (const struct window *window = windows + READS; writes > 0 && window <= windows + STAGE; window++)
@@ -304,7 +304,7 @@ static void put_writes(uint64_t first, uint64_t count)
                 memcpy(contents(NULL) + (unit - first) * UNIT, unit_in(window, unit), UNIT);
 }
 
-/* Reads units in a call into its window. */
+/* Reads units by a call, into the window for calls. */
 static cell_error_t read_units(uint64_t first, uint64_t count)
 {
     cell_error_t error = told(block_read(range, there, place_of(NULL), first, count));
@@ -314,7 +314,7 @@ static cell_error_t read_units(uint64_t first, uint64_t count)
     return error;
 }
 
-/* Has units read, and says where they are. */
+/* Reads units, and returns where they are in *at. */
 static cell_error_t get_units(uint64_t first, uint64_t count, const uint8_t **at)
 {
     const struct window *written = find_write(first, count);
@@ -355,7 +355,7 @@ static cell_error_t read_disk(struct ext4_device *device, uint64_t at, void *to,
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------ */
 
-/* What is in these units changes. */
+/* These units are about to change: what was read of them is not valid any more. */
 static void spoil(uint64_t first, uint64_t count)
 {
     for (struct window *window = windows; window < windows + READS; window++)
@@ -365,13 +365,13 @@ static void spoil(uint64_t first, uint64_t count)
         }
 }
 
-/* The units of which only a part will be written: the first one of some, the last one, or both. */
+/* Whether only a part of the first unit, or of the last one (`last`), will be written. */
 static bool is_partial(uint64_t at, size_t bytes, bool last)
 {
     return last ? (at + bytes) % UNIT != 0 : at % UNIT != 0 || bytes < UNIT;
 }
 
-/* Makes such units ready to be read; CELL_LATER: they are not yet. */
+/* Asks for the units at both ends that are written in part. CELL_LATER: they are not there yet. */
 static cell_error_t fetch_ends(uint64_t at, size_t bytes)
 {
     uint64_t first = at / UNIT, last = (at + bytes - 1) / UNIT;
@@ -381,7 +381,7 @@ static cell_error_t fetch_ends(uint64_t at, size_t bytes)
     return error == CELL_OK ? other : error;
 }
 
-/* Reads such units to where all of the units will be. */
+/* Reads them to their places in `to`, which will hold all units. */
 static cell_error_t read_ends(uint64_t at, size_t bytes, uint8_t *to)
 {
     uint64_t first = at / UNIT, last = (at + bytes - 1) / UNIT;
@@ -395,7 +395,7 @@ static cell_error_t read_ends(uint64_t at, size_t bytes, uint8_t *to)
     return error;
 }
 
-/* Writes units that are in a window, behind `skip` others. */
+/* Asks for a write of units that are in a window, behind `skip` others. CELL_BUSY: the ring cannot be used. */
 static cell_error_t ask_write(struct window *window, uint64_t skip, uint64_t first, uint64_t count)
 {
     const uint64_t words[] = {there, place_of(window) + skip * UNIT, first, count};
@@ -408,7 +408,7 @@ static cell_error_t ask_write(struct window *window, uint64_t skip, uint64_t fir
     return CELL_OK;
 }
 
-/* Writes through the ring. CELL_BUSY: the ring is of no use. */
+/* Writes through the ring. CELL_BUSY: the ring cannot be used. */
 static cell_error_t begin_write(uint64_t at, const void *from, size_t bytes)
 {
     uint64_t first = at / UNIT, count = units(at, bytes);
@@ -429,7 +429,7 @@ static cell_error_t begin_write(uint64_t at, const void *from, size_t bytes)
     return ask_write(window, 0, first, count);
 }
 
-/* The same of what is staged, without a copy. */
+/* The same for what is in the stage already: nothing is copied. */
 static cell_error_t begin_staged(uint64_t skip, uint64_t first, uint64_t count)
 {
     struct window *window = find_write(first, count), *stage = &windows[STAGE];
@@ -439,7 +439,7 @@ static cell_error_t begin_staged(uint64_t skip, uint64_t first, uint64_t count)
     return window == NULL ? ask_write(stage, skip, first, count) : later(bit_of(window));
 }
 
-/* Writes units in a call, when others that are in the way have been written. */
+/* Writes units by a call, after writes under way that overlap them. */
 static cell_error_t write_units(uint64_t place, uint64_t first, uint64_t count)
 {
     const struct window *window;
@@ -450,11 +450,11 @@ static cell_error_t write_units(uint64_t place, uint64_t first, uint64_t count)
     return told(block_write(range, there, place, first, count));
 }
 
-/* Writes in a call. */
+/* Writes by a call. */
 static cell_error_t write_now(uint64_t at, const void *from, size_t bytes)
 {
     uint64_t first = at / UNIT, count = units(at, bytes);
-    static uint8_t all[WINDOW_UNITS * UNIT]; /* made here if ends have to be read, which are in the window then */
+    static uint8_t all[WINDOW_UNITS * UNIT]; /* put together here if ends have to be read, since reading uses the window */
     bool whole = at % UNIT == 0 && bytes % UNIT == 0;
     uint8_t *to = whole ? contents(NULL) : all;
     cell_error_t error = read_ends(at, bytes, to);
@@ -495,7 +495,7 @@ static cell_error_t write_disk(struct ext4_device *device, uint64_t at, const vo
     return CELL_OK;
 }
 
-/* The error of a write that was taken, once. */
+/* Returns, once, the error of a write that had counted as done. */
 static cell_error_t take_error(void)
 {
     cell_error_t error = write_error;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/files/graph.c: facts for the model: the blocks of the file system's own bookkeeping, and of each file that somebody has open
- * its blocks, those of its bookkeeping, its memory that clients map, and that FILEs of several namespaces are one. A fact that was reported stays
- * until it changes, so an extraction costs what has changed since the last one. It goes in pieces, between which requests are
- * served; it is done when nothing is left that changed meanwhile, so all facts are of one moment.
+ * servers/files/graph.c: facts for the model: the blocks of the file system's own bookkeeping, and for each file that somebody has
+ * open: its blocks, those of its bookkeeping, its memory that clients map, and which FILEs of several namespaces are the same file.
+ * A fact that was reported stays until it changes, so an extraction costs what has changed since the last one. It is done in pieces,
+ * between which requests are served, and ends when nothing is left that changed meanwhile, so all facts are of one moment.
  */
 #include "servers/files/mapped.h"
 #include "servers/files/namespace.h"
 
-/* How much is reported in one piece: requests to the root task. */
+/* How many facts one piece reports; each is a request to the root task. */
 #define FACTS 50u
 
 static struct open_inode *changed, **last_changed = &changed;
 static unsigned facts_left;
 
-/* How far the first of those that changed is reported. */
+/* How far the first file of those that changed has been reported. */
 static struct {
     enum { TAKE_BACK,
            ONE_FILE,
@@ -63,7 +63,7 @@ void graph_forget(struct open_inode *of)
     of->link_changed = NULL;
 }
 
-/* Of blocks of the file system, in those of the disk. Those of a disk that has ended are nowhere. */
+/* Reports a run of blocks of the file system, in units of the disk. There is nothing to report for a disk that has ended. */
 static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run run, bool meta, unsigned *left)
 {
     struct ext4_statfs about;
@@ -80,7 +80,7 @@ static cell_error_t tell_run(uint64_t space, uint64_t object, struct ext4_run ru
 
 /* ---- The file system -------------------------------------------------------------------------------------------------------- */
 
-/* Runs that lie in a row are one. CELL_NOT_FOUND: all is reported. */
+/* Runs that follow one another are reported as one. CELL_NOT_FOUND: all is reported. */
 static cell_error_t tell_bookkeeping(void)
 {
     static uint64_t next;
@@ -108,7 +108,7 @@ static cell_error_t tell_bookkeeping(void)
 
 /* ---- A file ------------------------------------------------------------------------------------------------------------------ */
 
-/* The FILE that stands for the file: that of the namespace where it belongs, or the first that was made. */
+/* The FILE that stands for the file: that of the namespace to which it belongs, or else the one that was made first. */
 static struct open_file *home_of(const struct open_inode *of)
 {
     struct open_file *home = of->files;
@@ -124,7 +124,7 @@ static struct open_file *home_of(const struct open_inode *of)
     return home;
 }
 
-/* Nobody has to know of what has ended meanwhile, of which the server has not heard. */
+/* A resource that has ended, of which the server has not heard yet, need not be reported. */
 static cell_error_t unless_gone(cell_error_t error)
 {
     return error == CELL_NOT_FOUND ? CELL_OK : error;
@@ -149,7 +149,7 @@ static cell_error_t tell_one_file(const struct open_inode *of, const struct open
     return error;
 }
 
-/* Something of each FILE; true: of all. */
+/* Calls `tell` for each FILE of a file, as far as facts are left; true: for all. */
 static bool each_file(const struct open_inode *of, cell_error_t (*tell)(const struct open_inode *, const struct open_file *),
                       cell_error_t *error)
 {
@@ -161,7 +161,7 @@ static bool each_file(const struct open_inode *of, cell_error_t (*tell)(const st
     return file == NULL && *error == CELL_OK;
 }
 
-/* Nodes that the part before had, too, are reported. */
+/* Nodes that the part before had as well are reported already. */
 static cell_error_t tell_nodes(struct graph_told *of, const struct ext4_part *part, uint64_t space, uint64_t object, unsigned *left)
 {
     cell_error_t error = CELL_OK;
@@ -190,7 +190,7 @@ cell_error_t graph_tell_blocks(struct graph_told *of, uint32_t inode, uint64_t s
     return error;
 }
 
-/* CELL_NOT_FOUND: all are told. */
+/* CELL_NOT_FOUND: all are reported. */
 static cell_error_t tell_blocks(const struct open_inode *of)
 {
     const struct open_file *home = home_of(of);
@@ -199,13 +199,13 @@ static cell_error_t tell_blocks(const struct open_inode *of)
                         : graph_tell_blocks(&told.blocks, (uint32_t)of->entry.id, home->namespace->entry.id, home->entry.id, &facts_left);
 }
 
-/* All is told; or the rest cannot be read, as the disk has ended. */
+/* All is reported, or the rest cannot be read, as the disk has ended. */
 static bool at_end(cell_error_t error)
 {
     return error == CELL_NOT_FOUND || error == CELL_GONE;
 }
 
-/* Goes on with the first that changed. */
+/* Goes on with the first file that changed. */
 static cell_error_t tell_file(struct open_inode *of)
 {
     cell_error_t error = CELL_OK;

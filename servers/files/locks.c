@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/files/locks.c: advisory locks. The locks of a file are in a list by their first bytes, those of an owner in another one;
- * those of one owner never overlap. Waiting owners are let in the order of asking, as far as nobody is in the way. Bottom-up: owners,
- * locks, waiting, requests, ends.
+ * those of one owner never overlap. Waiting requests get their locks in the order in which they asked, as far as no lock is in the
+ * way. Bottom-up: owners, locks, waiting, requests, ends.
  */
 #include <cell/idl/file_server.h>
 #include <stdlib.h>
@@ -19,19 +19,19 @@ enum { SHARED,
 
 /* A client, or a handle, that has locks. */
 struct lock_owner {
-    struct id_entry entry; /* its id is the client's, or the badge */
+    struct id_entry entry; /* its id is the client's, or that of the handle */
     struct id_table *table;
     struct server_client *client; /* pays for the locks */
     struct lock *locks;
-    struct lock_wait *waits; /* through the handle, for whomever */
+    struct lock_wait *waits; /* requests that came through the handle, whoever will own the locks */
 };
 
 static struct id_table clients, handles;
 
-/* What a lock is, or is to be. */
+/* A lock that somebody has or wants. */
 struct lock_range {
     struct lock_owner *owner;
-    uint64_t number; /* of the owner, in the client */
+    uint64_t number; /* tells owners within the client apart */
     uint64_t first, last;
     uint8_t kind;
     bool apart;
@@ -89,7 +89,7 @@ static void end_owner(struct lock_owner *owner)
 
 /* ---- Locks ----------------------------------------------------------------------------------------------------------------- */
 
-/* A lock that its owner will have. */
+/* Makes a lock's record, which counts as the owner's. */
 static cell_error_t make_lock(struct lock_owner *owner, struct lock **lock)
 {
     cell_error_t error = server_charge(owner->client);
@@ -113,7 +113,7 @@ static bool is_same_owner(const struct lock_range *a, const struct lock_range *b
     return a->owner == b->owner && a->number == b->number && a->apart == b->apart;
 }
 
-/* A lock of somebody else that is in the way; NULL: none. */
+/* A lock of another owner that is in the way; NULL: there is none. */
 static const struct lock *conflict(const struct open_inode *of, const struct lock_range *wanted)
 {
     for (const struct lock *lock = of->locks; lock != NULL && lock->is.first <= wanted->last; lock = lock->next)
@@ -166,7 +166,8 @@ static void drop(struct lock *lock)
     free_lock(lock->is.owner, lock);
 }
 
-/* Takes the owner's locks out of a range; `spare` becomes the rest behind it of one that goes beyond both ends, and NULL. */
+/* Takes the owner's locks out of a range. A lock that goes beyond both ends is split; *spare becomes its rest behind the range, and
+ * is NULL then. */
 static void clear(struct open_inode *of, const struct lock_range *range, struct lock **spare)
 {
     for (struct lock *lock = of->locks, *next; lock != NULL && lock->is.first <= range->last; lock = next) {
@@ -193,7 +194,7 @@ static void clear(struct open_inode *of, const struct lock_range *range, struct 
     }
 }
 
-/* A lock of the owner with just this range, whose kind it then has; NULL: there is none. */
+/* A lock of the owner with exactly this range; NULL: there is none. */
 static struct lock *find_same(const struct open_inode *of, const struct lock_range *range)
 {
     struct lock *lock = of->locks;
@@ -203,7 +204,7 @@ static struct lock *find_same(const struct open_inode *of, const struct lock_ran
     return lock != NULL && lock->is.first == range->first && lock->is.last == range->last ? lock : NULL;
 }
 
-/* Does a lock of the owner go beyond both ends? */
+/* Does a lock of the owner go beyond both ends of the range? */
 static bool has_both_ends(const struct open_inode *of, const struct lock_range *range)
 {
     for (const struct lock *lock = of->locks; lock != NULL && lock->is.first < range->first; lock = lock->next)
@@ -212,7 +213,7 @@ static bool has_both_ends(const struct open_inode *of, const struct lock_range *
     return false;
 }
 
-/* Nobody is in the way: the range becomes the owner's, or nobody's. */
+/* Locks a range that no other lock is in the way of, or unlocks it. */
 static cell_error_t set(struct open_inode *of, const struct lock_range *range)
 {
     struct lock *same = find_same(of, range), *spare = NULL, *new = NULL;

@@ -5,9 +5,10 @@
  *   files [make] [read-only] [first=BLOCK] [blocks=N] [cache=MEBIBYTES] [mapped=MEBIBYTES] [time=SECONDS] [writeback=SECONDS]
  *         [namespace=PATH[:BLOCKS[:FILES]]]…
  *
- * make: if it is empty, a file system is made on the disk. first, blocks: the part of the disk, in blocks of 4 KiB, all of it if
- * nothing is said. mapped: what clients can map of files, in all. time: seconds since 1970 at the start of the machine.
- * namespace: a directory, made if it is missing, that `rde FILE from … space=PATH` of a system description leads to, with the
+ * make: makes a file system on the disk if that is empty. first, blocks: the part of the disk, in blocks of 4 KiB; all of it by
+ * default. cache: memory for blocks of the disk. mapped: how much of files clients can map, in all. time: seconds since 1970 at the
+ * start of the machine. writeback: how long after a change it is written at the latest; 0: only when somebody asks, or the cache is
+ * full. namespace: a directory, made if it is missing, to which `rde FILE from … space=PATH` of a system description leads, with the
  * most blocks and files that it may have.
  */
 #include <cell/idl/clock.h>
@@ -31,7 +32,7 @@ static void report(const char *text)
     printf("files: %s\n", text);
 }
 
-/* Whether the place of a superblock holds nothing. */
+/* Whether there are only zeros where a superblock would be. */
 static bool is_empty(void)
 {
     static uint8_t beginning[4096];
@@ -44,7 +45,7 @@ static bool is_empty(void)
     return true;
 }
 
-/* A number that no file system of this machine has had: the time, of which all others have had earlier ones. */
+/* Makes a file system. Its id is one that no other file system of this machine has: the time. */
 static cell_error_t make(const struct ext4_options *options)
 {
     uint64_t id[2] = {0};
@@ -66,7 +67,7 @@ static bool number_after(const char *argument, const char *name, uint64_t *numbe
     return *end == 0 && end != argument + length;
 }
 
-/* The path and the limits behind `namespace=`; false: it is something else. The path is cut off in its place. */
+/* Reads the path and the limits behind `namespace=`; false: they are not valid. The path is terminated in place. */
 static bool read_namespace(char *argument, char **path, struct namespace_limits *limits)
 {
     uint64_t *const numbers[] = {&limits->blocks, &limits->inodes};
@@ -90,7 +91,7 @@ static bool read_namespace(char *argument, char **path, struct namespace_limits 
     return at == NULL && (*path)[0] == '/' && strlen(*path) < NAMESPACE_NAME_SIZE;
 }
 
-/* Reads the arguments but those of namespaces; false: one of them is unknown. */
+/* Reads all arguments except those of namespaces; false, with a message: one is not valid. */
 static bool read_arguments(int argc, char **argv, struct ext4_options *options, bool *make_if_empty)
 {
     uint64_t cache = CACHE_MEBIBYTES, mapped = 0, seconds = 0, writeback = WRITEBACK_SECONDS;
@@ -153,7 +154,7 @@ static cell_error_t start(int argc, char **argv)
         error = make(&options);
     if (error == CELL_OK)
         error = ext4_mount(&device, &options, &files_fs);
-    /* What becomes of the disk becomes of its files. */
+    /* The model shows that the files depend on the disk. */
     if (error == CELL_OK)
         error = server_map(server_space(&file_type), SERVER_SPACE, cell_rde("BLOCK"));
     if (error != CELL_OK)

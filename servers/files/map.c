@@ -11,7 +11,7 @@
 #include "servers/files/namespace.h"
 
 #define PAGES_FIRST 4u /* of a small file */
-#define PART_OF_ONE 4u /* one file has this part of all pages, at most */
+#define PART_OF_ONE 4u /* one file has a fourth of all pages, at most */
 #define LOAD_LEAST 16u /* pages that a request loads, if the file has them */
 #define LOAD_MOST 64u
 #define ATTACH_AS_TOUCHED 5u
@@ -19,7 +19,7 @@
 static uint64_t pages_most, pages_used;
 static struct id_table table;
 static struct mapped *all;
-static struct mapped *kept; /* that nobody has open, but somebody maps so that the pages cannot be taken away */
+static struct mapped *kept; /* of files that nobody has open, but whose pages a client keeps, so that they cannot be taken away */
 
 void mapped_start(uint64_t pages)
 {
@@ -71,10 +71,10 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 /* ---- Ending ---------------------------------------------------------------------------------------------------------------- */
 
-/* Gives the memory back; false: somebody keeps it. */
+/* Gives the memory back; false: a client keeps it. */
 static bool give_back(struct mapped *mapped)
 {
-    /* One page may stay with who has the memory object still; what is behind it, nobody can touch any more. */
+    /* One empty page may stay with a client that still has the memory object; it cannot touch anything behind that any more. */
     if (mapped->data != 0 && mapped->memory != NULL &&
         (mo_resize(mapped->data, 1) != CELL_OK || mo_punch(mapped->data, 0, 1) != CELL_OK))
         return false;
@@ -102,7 +102,7 @@ static void try_kept(void)
     }
 }
 
-/* Puts it among those that are kept, if somebody keeps it. */
+/* Gives the memory back, or puts it among those that are kept. */
 static void end(struct mapped *mapped)
 {
     if (!give_back(mapped))
@@ -130,7 +130,7 @@ static bool take_pages(uint64_t pages)
     return true;
 }
 
-/* Attaches the contents once more, when they have become larger. */
+/* Attaches the contents, again after they have become larger. */
 static cell_error_t attach_data(struct mapped *mapped)
 {
     uint64_t start;
@@ -200,7 +200,7 @@ static cell_error_t make(uint32_t inode, uint64_t size, struct mapped **made)
     return CELL_OK;
 }
 
-/* Makes it so large, or as large as it can be. */
+/* Makes room for this many pages, if that can be. */
 static void grow(struct mapped *mapped, uint64_t pages)
 {
     uint64_t wanted = least(least(pages > 2 * mapped->pages ? pages : 2 * mapped->pages, mapped->room), pages_most / PART_OF_ONE);
@@ -217,7 +217,7 @@ static void grow(struct mapped *mapped, uint64_t pages)
 
 /* ---- Mapping ---------------------------------------------------------------------------------------------------------------- */
 
-/* A file can be mapped if its contents are, and what is written can be anywhere in it. */
+/* Checks whether a file can be mapped: it must be a regular one, and not opened to append. */
 static cell_error_t check(const struct open_file *file, const struct server_request *request, bool writable, uint64_t *size)
 {
     struct ext4_statfs about;
@@ -279,7 +279,7 @@ cell_error_t file_map_serve(void *context, const struct file_map_in *in, struct 
 enum load_flags { LOAD_WRITE = 1,
                   LOAD_ANY_TIME = 2 };
 
-/* Fills pages that are not there: first … behind - 1 are committed. */
+/* Fills those of the pages from `first` to `behind` - 1, which are committed, that have no contents yet. */
 static cell_error_t fill(struct mapped *mapped, uint64_t first, uint64_t behind)
 {
     cell_error_t error = CELL_OK;
@@ -300,7 +300,7 @@ static cell_error_t fill(struct mapped *mapped, uint64_t first, uint64_t behind)
     return error;
 }
 
-/* Lets a page be written: it has blocks of its own from now on. */
+/* Lets clients write to a page: the file gets blocks for it, so that writing it back cannot fail for want of space. */
 static cell_error_t make_writable(struct mapped *mapped, uint64_t page)
 {
     uint64_t offset = page * PAGE, end = least(offset + PAGE, mapped->size), hole = end, done;

@@ -50,7 +50,7 @@ static bool differs(const struct mapped *mapped, uint64_t page)
            memcmp(there, mapped->memory + page * PAGE, bytes) != 0;
 }
 
-/* Whether a page has to be written; its mark goes. */
+/* Whether a page has to be written; clears its mark. */
 static bool is_changed(struct mapped *mapped, uint64_t page)
 {
     uint8_t *mark = &file_marks(mapped->shared, mapped->room)[page];
@@ -74,7 +74,7 @@ static bool none_is_marked(const struct mapped *mapped, uint64_t page)
     return marks == 0 && mapped->any_time == 0;
 }
 
-/* Writes pages in a row. What clients change from here on has a mark again. */
+/* Writes pages in a row. Whatever clients change after the fence sets marks again. */
 static cell_error_t write_pages(struct mapped *mapped, uint64_t first, uint64_t behind)
 {
     uint64_t offset = first * PAGE, end = behind * PAGE < mapped->size ? behind * PAGE : mapped->size, done;
@@ -147,7 +147,7 @@ cell_error_t mapped_collect_all(bool *more)
 
 /* ---- Changes by requests ------------------------------------------------------------------------------------------------------ */
 
-/* The pages of a range that can be there. */
+/* The first page of a range, and the one behind its last one, as far as there are pages. */
 static uint64_t first_of(uint64_t offset)
 {
     return offset / PAGE;
@@ -182,7 +182,7 @@ void mapped_read(const struct mapped *mapped, uint64_t offset, void *to, uint64_
     }
 }
 
-/* Makes what lies behind the end of the file, in its last page, zeros. */
+/* Clears the part of the last page that is behind the end of the file. */
 static void clear_tail(struct mapped *mapped)
 {
     uint64_t page = mapped->size / PAGE, inside = mapped->size % PAGE;
@@ -208,7 +208,7 @@ void mapped_wrote(struct mapped *mapped, uint64_t offset, uint64_t length)
     mapped_refresh(mapped);
 }
 
-/* Lets clients see another state of pages, and do writes again that are under way; then all that was written is collected. */
+/* Shows clients a lower state of pages, and makes them repeat writes that are under way; then collects what they have written. */
 static cell_error_t stop_writing(struct mapped *mapped, uint64_t first, uint64_t behind, uint8_t state)
 {
     for (uint64_t page = first; page < behind; page++)
@@ -218,7 +218,7 @@ static cell_error_t stop_writing(struct mapped *mapped, uint64_t first, uint64_t
     return mapped_collect(mapped);
 }
 
-/* Takes away pages from `first` on. Those that somebody keeps become zeros. */
+/* Takes away the pages from `first` on; those that a client keeps are cleared. */
 static void drop_pages(struct mapped *mapped, uint64_t first)
 {
     bool kept = first < mapped->pages && mo_punch(mapped->data, first, mapped->pages - first) != CELL_OK;
@@ -226,7 +226,7 @@ static void drop_pages(struct mapped *mapped, uint64_t first)
     for (uint64_t page = first; page < mapped->pages; page++) {
         if (kept && mapped_state(mapped, page) != FILE_PAGE_NONE)
             memset(mapped->memory + page * PAGE, 0, PAGE);
-        mapped->states[page] &= MAPPED_ANY_TIME; /* whoever may write at any time may do so again when it is back */
+        mapped->states[page] &= MAPPED_ANY_TIME; /* a client that may write at any time may do so again when the page is back */
     }
 }
 

@@ -2,10 +2,10 @@
 /*
  * servers/files/mapped.h: contents that clients have mapped (lib/file/shared.h).
  *
- * For each such file there is a memory object with the pages from its beginning on, and one beside it that says what is
+ * For each such file there is a memory object with the pages from its beginning on, and another one (control) that says what is
  * there. Both are the server's, which pays for them out of a number of pages that its arguments name. lib/ext4 knows nothing of
- * them: pages are filled by reading, and what clients have marked is collected by writing, so nothing of a disk but the data of that
- * one file can be in what they reach. Nothing is taken away while somebody who mapped it has the file open.
+ * them: pages are filled by reading, and pages that clients have marked are collected by writing; so clients can reach nothing of
+ * the disk but the data of that one file. Nothing is taken away while a client that mapped the file has it open.
  *
  * map.c makes and fills them, mapped.c keeps them and the disk's contents the same. NULL for a file that nobody has mapped is
  * allowed everywhere.
@@ -28,7 +28,7 @@ struct mapped {
     uint64_t pages, control_pages; /* of `memory`, of `shared` */
     uint64_t room;                 /* states in that */
     uint64_t size;
-    uint8_t *states;   /* enum file_page_state, MAPPED_ANY_TIME; clients can write to those that they see */
+    uint8_t *states;   /* enum file_page_state, MAPPED_ANY_TIME; the server's own, as clients can write to those in `shared` */
     uint64_t any_time; /* pages that have it */
     bool writable;     /* somebody may have changed something */
 };
@@ -48,13 +48,13 @@ static inline uint32_t mapped_inode(const struct mapped *mapped)
 
 /* ---- map.c --------------------------------------------------------------------------------------------------------- */
 
-/* Pages for all that is mapped; 0: nothing can be. */
+/* Sets how many pages there are for all mapped files; 0: none can be mapped. */
 void mapped_start(uint64_t pages);
-/* The file's mapped contents. */
+/* The mapped contents of a file; NULL: it is not mapped. */
 struct mapped *mapped_of(uint32_t inode);
-/* Tells that a FILE has it. */
+/* Reports to the model that a FILE has this memory. */
 cell_error_t mapped_tell(const struct mapped *mapped, uint64_t space, uint64_t object);
-/* The first of all. */
+/* The first in the list of all; NULL: there is none. */
 struct mapped *mapped_first(void);
 /* An open file that had mapped it is given up. */
 void mapped_leave(struct mapped *mapped);
@@ -66,21 +66,21 @@ cell_error_t about_read(uint32_t inode, struct file_about *about);
 
 /* ---- mapped.c ------------------------------------------------------------------------------------------------------- */
 
-/* Lets clients see a state of a page. */
+/* Sets the state of a page, and shows it to clients. */
 void mapped_set_state(struct mapped *mapped, uint64_t page, uint8_t state);
-/* Lets them see what the file is, after it has changed. */
+/* Shows clients what stat answers now, after the file has changed. */
 void mapped_refresh(struct mapped *mapped);
 
-/* Before the disk's contents, or what stat tells, is used: writes what clients have changed. CELL_LATER: see disk_ready(). */
+/* Before the disk's contents, or the answer of stat, are used: writes what clients have changed. CELL_LATER: see disk_ready(). */
 cell_error_t mapped_collect(struct mapped *mapped);
-/* The same, which rather waits. */
+/* The same, but waits where mapped_collect() returns CELL_LATER. */
 cell_error_t mapped_collect_now(struct mapped *mapped);
-/* The same of all files; *more: further changes can come without a request. */
+/* The same for all files; *more: further changes can come without a request. */
 cell_error_t mapped_collect_all(bool *more);
 
-/* After `length` bytes were read from the disk's contents: puts in what clients have changed. */
+/* After `length` bytes were read from the disk's contents: replaces those that clients have changed in mapped pages. */
 void mapped_read(const struct mapped *mapped, uint64_t offset, void *to, uint64_t length);
-/* After as many were written there; 0: after the file may have become larger. */
+/* After that many were written there; 0: after the file may have become larger. */
 void mapped_wrote(struct mapped *mapped, uint64_t offset, uint64_t length);
 /* Before the size is set; mapped_refresh() afterwards. */
 cell_error_t mapped_resize(struct mapped *mapped, uint64_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/files/names.c: opening, making, removing and renaming. */
+/* servers/files/names.c: requests with paths: opening, making, removing, renaming, links. */
 #include <cell/idl/file_server.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ cell_error_t file_root_serve(void *request, const struct file_root_in *in, struc
         return CELL_GONE;
     const struct place place = {.directory = namespace->root, .inode = namespace->root};
 
-    /* a right to read is one to search; and handles can be passed on, which edges cannot */
+    /* the right to read a directory includes the right to search it; and handles can be passed on, which edges cannot */
     return open_make(from, &place, rights | CELL_GRANT | (rights & CELL_READ ? CELL_EXECUTE : 0u), false, &out->file);
 }
 
@@ -61,7 +61,7 @@ static cell_error_t create(const struct server_request *request, const struct fi
     return quota_end(disk_end_change(error, 0));
 }
 
-/* Whether what is there may be opened so. */
+/* Whether something that exists may be opened with these flags. */
 static cell_error_t check_existing(const struct file_open_in *in, const struct place *place)
 {
     uint32_t type = place->mode & MODE_TYPE;
@@ -119,7 +119,7 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
 
 /* ---- Making and removing -------------------------------------------------------------------------------------------------- */
 
-/* Follows a path to something that is not there yet. */
+/* Follows a path to something that must not exist yet. */
 static cell_error_t walk_to_new(const struct open_file *from, const char *path, size_t length, struct place *place)
 {
     cell_error_t error = walk(from->namespace, from->inode, path, length, false, place);
@@ -190,14 +190,14 @@ cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, s
 
 /* ---- Two paths ------------------------------------------------------------------------------------------------------------ */
 
-/* Two paths, with where they lead. */
+/* A request with two paths, and where they lead. */
 struct two {
-    const struct server_request *request;   /* that can be repeated; NULL: it has given up a handle */
+    const struct server_request *request;   /* if it can be repeated; NULL: it cannot, as it has given up a handle */
     const struct open_file *first, *second; /* directories that they begin in */
     struct place from, to;
 };
 
-/* As disk_begin(). */
+/* disk_begin(), if the request can be repeated. */
 static void begin(const struct two *two)
 {
     if (two->request != NULL)
@@ -221,7 +221,8 @@ static cell_error_t two_directories(const struct server_request *request, cell_c
     return error == CELL_OK && first_length >= length ? CELL_BAD_ARGUMENT : error;
 }
 
-/* What has the second name, which is replaced, is counted for itself when it goes. */
+/* A file that has the second name already, and is replaced, is held meanwhile: so what it frees counts for the namespace that it
+ * belongs to. */
 static cell_error_t rename(const struct two *two, unsigned flags)
 {
     const struct place *from = &two->from, *to = &two->to;
@@ -261,13 +262,13 @@ cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, s
         error = CELL_BUSY;
     if (error == CELL_OK && to->as_directory && (from->mode & MODE_TYPE) != MODE_DIRECTORY)
         error = CELL_NOT_DIRECTORY;
-    /* Nothing is moved out of a namespace: what was opened below would lead out of it. */
+    /* Nothing is moved out of a namespace: handles that were opened below it would lead out of the namespace. */
     if (error == CELL_OK && namespace_of_directory(from->directory) != namespace_of_directory(to->directory))
         error = CELL_OTHER_DISK;
     return error == CELL_OK ? rename(&two, (unsigned)in->flags) : error;
 }
 
-/* A file with names in two namespaces belongs to the one that it was in. */
+/* A file that gets a name in a second namespace goes on belonging to the first. */
 static cell_error_t link(const struct two *two)
 {
     const struct place *from = &two->from, *to = &two->to;

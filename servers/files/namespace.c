@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Directories in one another: more are a loop, which only a broken disk has. */
+/* How deep directories are nested at most: more is a loop, which only a broken disk has. */
 #define PARENTS_MOST 65536u
 
 static struct id_table namespaces, roots;
-static struct namespace *all; /* of the first space */
+static struct namespace *all; /* the whole file system; its space is the server's first */
 
 /* ---- Where directories are ----------------------------------------------------------------------------------------------- */
 
@@ -37,7 +37,7 @@ bool namespace_is_root(uint32_t inode)
     return of_root(inode) != NULL;
 }
 
-/* Goes up to the first root of a namespace, or to `stop`; false: to neither. */
+/* Goes up from *directory to the first root of a namespace, or to `stop`; false: it came to neither. */
 static bool find_root(uint32_t *directory, uint32_t stop)
 {
     for (unsigned steps = 0; steps < PARENTS_MOST; steps++) {
@@ -87,7 +87,7 @@ void namespace_release(struct namespace *namespace)
     }
 }
 
-/* Becomes the one that its root is of. */
+/* Enters it as the namespace of its root, in place of an earlier one of the same root. */
 static bool take_root(struct namespace *namespace)
 {
     struct namespace *before = of_root(namespace->root);
@@ -99,12 +99,12 @@ static bool take_root(struct namespace *namespace)
     return true;
 }
 
-/* The one before of the same root takes its place, if there is one. */
+/* Takes it out again; an earlier namespace of the same root, if there is one, takes its place. */
 static void give_root_back(struct namespace *namespace)
 {
     struct namespace *at = of_root(namespace->root), *before = namespace->around;
 
-    /* Those that were made of it later lead past it. */
+    /* Namespaces of the same root that were made later are linked past it. */
     if (at != namespace) {
         for (; at != NULL && at->root == namespace->root; at = at->around)
             if (at->around == namespace) {
@@ -178,7 +178,7 @@ static cell_error_t begin(uint32_t root, struct namespace *around, struct namesp
     return CELL_OK;
 }
 
-/* What begin() has made goes. */
+/* Frees what begin() has made. */
 static void undo(struct namespace *namespace)
 {
     uint32_t root = namespace->root;
@@ -191,7 +191,7 @@ static void undo(struct namespace *namespace)
     namespace_release(namespace);
 }
 
-/* The space for it, whose number it gets; and its place among the others. */
+/* Makes a space for it, whose number it gets, and enters it among the others. */
 static cell_error_t make_space(struct namespace *namespace, struct namespace *maker, const struct server_client *client,
                                unsigned rights, const char *name, cell_cap_t *edge)
 {
@@ -272,7 +272,7 @@ cell_error_t namespace_make(const struct server_request *request, const struct o
 
 /* ---- Ending ---------------------------------------------------------------------------------------------------------------- */
 
-/* Its files are closed, and what was made in it goes with it. */
+/* Closes its files, and ends the namespaces that were made in it. */
 static void finish(struct namespace *namespace)
 {
     if (namespace->stands != NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/files/open.c: see files.h. A file stays on the disk, even without a name, while somebody has it open. All who open it in
- * a namespace have handles on the same resource.
+ * servers/files/open.c: see files.h. A file stays on the disk, even without a name, while somebody has it open. All clients that
+ * open it in a namespace have handles on the same resource.
  */
 #include <cell/idl/handle.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 static struct id_table files, inodes;
 static uint64_t number;
 
-/* ---- Records of either kind: some that are free are kept, so that opening and closing takes no memory each time --------- */
+/* ---- Records of either kind: some free ones are kept, so that not every opening has to allocate memory ------------------ */
 
 #define SPARE_MOST 16u
 
@@ -118,7 +118,7 @@ static void join_inode(struct open_file *file, struct open_inode *of)
     graph_changed(of);
 }
 
-/* Whoever opens the file from now on gets another resource. */
+/* A client that opens the file from now on gets another resource. */
 static void leave_inode(struct open_file *file)
 {
     if (file->link_of_inode == NULL)
@@ -151,7 +151,7 @@ uint64_t open_new_number(void)
     return ++number;
 }
 
-/* A new resource of the namespace of a request, for its client. */
+/* Makes a new resource in the namespace of a request, for its client. */
 static cell_error_t make(const struct server_request *request, struct open_file *file, const char *name, size_t length,
                          unsigned rights, cell_cap_t *there)
 {
@@ -188,7 +188,7 @@ static cell_error_t make_of(const struct server_request *request, const struct p
     return error;
 }
 
-/* The resource that there is, unless its last handle goes at this moment. */
+/* Gives the client a handle on the resource that exists. CELL_NOT_FOUND: there is none, or its last handle is being given up. */
 static cell_error_t give_of(const struct server_request *request, const struct open_inode *of, unsigned rights, bool append,
                             cell_cap_t *there)
 {

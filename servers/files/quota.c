@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/files/quota.c: see namespace.h. What namespaces take is kept in memory, and counted when they are made. */
+/* servers/files/quota.c: see namespace.h. How much namespaces take is kept in memory only; it is counted when they are made. */
 #include "servers/files/namespace.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 /* A file that may have a name outside of the namespace it belongs to. */
 struct kept {
     struct id_entry entry;   /* its id is the inode's number */
-    struct namespace *owner; /* referred to */
+    struct namespace *owner; /* counted as a reference */
 };
 
 static struct id_table kept_owners;
@@ -104,7 +104,7 @@ void quota_begin(struct namespace *namespace)
     ext4_allow(files_fs, blocks, inodes);
 }
 
-/* Adds what is fewer free now than before, which may be less than nothing. */
+/* Adds the difference between what was free before and what is now, which may be negative. */
 static void count(uint64_t *taken, uint64_t free_before, uint64_t free_now)
 {
     uint64_t sum = *taken + free_before - free_now;
@@ -160,7 +160,7 @@ static cell_error_t push(struct counting *counting, uint32_t inode)
     return CELL_OK;
 }
 
-/* A namespace that was around the new one's place is now around the new one, which is around what is in it. */
+/* The new namespace comes between one that is in it and the one around both. */
 static void put_between(struct namespace *namespace, uint32_t root)
 {
     for (struct namespace *in = namespace_of_directory(root); in != NULL && in->root == root; in = in->around)
@@ -171,7 +171,7 @@ static void put_between(struct namespace *namespace, uint32_t root)
         }
 }
 
-/* One with several names belongs to the namespace that it was found in first. */
+/* A file with several names belongs to the namespace in which it is found first. */
 static cell_error_t count_file(struct counting *counting, const struct ext4_stat *stat)
 {
     bool directory = (stat->mode & MODE_TYPE) == MODE_DIRECTORY;

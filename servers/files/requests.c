@@ -52,7 +52,7 @@ cell_error_t file_end_namespace_serve(void *request, const struct file_end_names
 
 /* ---- Listing ---------------------------------------------------------------------------------------------------------------- */
 
-/* The one that was made behind that of a number, which may have ended. */
+/* The namespace made in `in` that follows the one with a number, which may have ended. */
 static const struct namespace *made_behind(const struct namespace *in, uint64_t after)
 {
     const struct namespace *last = namespace_find(after), *next = in->made;
@@ -64,7 +64,7 @@ static const struct namespace *made_behind(const struct namespace *in, uint64_t 
     return next;
 }
 
-/* The name of a directory in its parent, put before what stands at *at; false: no room, or the disk is broken. */
+/* Puts the name of a directory in its parent before what stands at *at; false: there is no room, or the disk is broken. */
 static bool put_name_before(const char *start, char **at, uint32_t parent, uint32_t inode)
 {
     struct ext4_entry_of entry = {0};
@@ -82,7 +82,7 @@ static bool put_name_before(const char *start, char **at, uint32_t parent, uint3
     return false;
 }
 
-/* Puts the path of a namespace's root in another one's tree into a field; empty: it is not there, or too long. */
+/* Writes the path that leads from `top` to a namespace's root; returns its length, 0 if there is none or it is too long. */
 static size_t put_path(const struct namespace *namespace, uint32_t top, char *to, size_t room)
 {
     char *at = to + room;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/files/walk.c: paths. No path leads out of the namespace: its root is its own `..`, and where a link's target
- * with a `/` at its beginning begins. */
+/* servers/files/walk.c: paths. No path leads out of the namespace: its root is its own `..`, and targets of links that begin with
+ * `/` begin there. */
 #include <string.h>
 
 #include "servers/files/namespace.h"
@@ -81,7 +81,7 @@ static cell_error_t find(const struct namespace *in, uint32_t directory, const c
     return error;
 }
 
-/* One name; *done: it was the last one. */
+/* Follows one name; *done: it was the last one. */
 static cell_error_t step(struct rest *rest, struct place *place, bool follow, bool *done)
 {
     const char *name;
@@ -106,7 +106,7 @@ static cell_error_t step(struct rest *rest, struct place *place, bool follow, bo
     if ((place->mode & MODE_TYPE) == MODE_LINK && (!last || follow || slash)) {
         error = insert_link(rest, place->inode);
         place->directory = start_of(rest, place->directory);
-        place->inode = place->directory; /* all there is, if the target is nothing but slashes */
+        place->inode = place->directory; /* where the path ends if the target is nothing but slashes */
         place->mode = MODE_DIRECTORY;
         place->length = 0;
         *done = false;

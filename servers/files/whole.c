@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/files/whole.c: all files in the model, also those that nobody has open, when somebody wants them (`./cellulos model --files`).
- * Each gets a FILE for that, which nobody holds; the next such extraction takes all back, and walks through the directories anew.
+ * servers/files/whole.c: all files in the model, including those that nobody has open, when they are asked for
+ * (`./cellulos model --files`). Each such file gets a FILE that nobody holds; the next such extraction takes all of them back, and
+ * walks through the directories again.
  */
 #include <cell/idl/resspc.h>
 #include <stdlib.h>
@@ -23,10 +24,10 @@ struct ahead {
 
 static struct id_table all;
 static uint64_t current; /* the extraction */
-static bool taken_back;  /* what the one before has told */
+static bool taken_back;  /* what the one before has reported */
 static struct ahead *directories;
 static uint64_t cookie;     /* in the first of them */
-static struct shown *shown; /* whose blocks are being told; NULL: none */
+static struct shown *shown; /* whose blocks are being reported; NULL: none */
 static struct graph_told told;
 
 static cell_error_t insert(struct ahead **where, uint32_t inode)
@@ -73,7 +74,7 @@ static void take_back(unsigned *facts_left)
     taken_back = id_table_any(&all) == NULL;
 }
 
-/* Shows what an entry of a directory leads to, unless it is shown. */
+/* Makes a FILE of what an entry of a directory leads to, unless it has one. */
 static cell_error_t show(uint32_t directory, const struct ext4_entry_of *entry)
 {
     char name[32] = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/files/writeback.c: see files.h. There is a wait only while there is something to be written, or can be without a request. */
+/* servers/files/writeback.c: see files.h. The server waits only while there is something to be written, or there can be without a
+ * request (in mapped pages). */
 #include <cell/idl/word.h>
 #include <lib/client/signals.h>
 
@@ -9,9 +10,9 @@
 
 static uint64_t period; /* ns */
 static bool waits;
-static uint64_t errors = 1; /* how many there were, and one */
+static uint64_t errors = 1; /* how many there were, plus 1 */
 static cell_error_t last_error;
-static uint64_t begun, ended; /* syncs */
+static uint64_t begun, ended; /* numbers of syncs */
 
 void writeback_start(uint64_t seconds)
 {
@@ -34,7 +35,7 @@ static void note(cell_error_t error)
     errors++;
 }
 
-/* Begins to write everything, which can be changed again when that has ended. */
+/* Begins to write everything. Changes have to wait until that has ended. */
 static void begin_sync(void)
 {
     bool more;

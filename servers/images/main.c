@@ -4,10 +4,10 @@
  *
  *   images [memory=MEBIBYTES]
  *
- * memory: what images may have in all. One that nobody holds stays until another one needs its memory.
+ * memory: how much images may take in all. An image that nobody holds stays until another one needs its memory.
  *
- * A file is known by its space, which is the root task's word for a file server and a namespace of it, and by what that says of the file:
- * so a server that lies about its files can spoil only images of its own.
+ * A file is identified by its space, which the root task names and which stands for a namespace of a file server, and by what that
+ * server says of the file: so a server that lies about its files can spoil only images of its own files.
  */
 #include <cell/idl/file.h>
 #include <cell/idl/handle.h>
@@ -21,7 +21,7 @@
 
 #define MEBIBYTES 32u
 
-/* What a file is: two that are alike have the same contents. */
+/* What identifies a file: two files with the same identity have the same contents. */
 struct identity {
     uint64_t space; /* 0: of the boot archive */
     union {
@@ -33,7 +33,7 @@ struct identity {
 };
 
 struct image {
-    struct id_entry entry, by_identity; /* number of the resource; a hash of the identity */
+    struct id_entry entry, by_identity; /* their ids: the number of the resource; a hash of the identity */
     struct image *alike;                /* of the same hash */
     struct image *newer, *older;        /* by their last use */
     struct identity identity;
@@ -107,7 +107,7 @@ static void drop(struct image *image)
     free(image);
 }
 
-/* Gives up the image that was used longest ago, of those that nobody holds; false: all are held. */
+/* Frees the least recently used image of those that nobody holds; false: all are held. */
 static bool drop_one(void)
 {
     for (struct image *at = oldest; at != NULL; at = at->newer)
@@ -144,7 +144,7 @@ static bool keep(struct image *image)
 
 /* ---- Making --------------------------------------------------------------------- */
 
-/* Prepares contents; others are given up if memory is short. */
+/* Prepares an image; frees others while memory is short. */
 static cell_error_t prepare_in_time(const struct source *source, struct image *image)
 {
     for (;;) {
@@ -180,7 +180,7 @@ static cell_error_t make(const struct identity *identity, const struct source *s
     return error;
 }
 
-/* Gives the client a handle on the resource, which is made if nobody holds it, and the memory. */
+/* Gives the client a handle on the resource, which is made if nobody holds it, and one on the memory. */
 static cell_error_t give(const struct server_request *request, struct image *image, cell_cap_t *there, cell_cap_t *memory)
 {
     uint64_t space = request->handle->space;

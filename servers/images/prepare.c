@@ -18,7 +18,8 @@ static uint64_t pages_of(uint64_t bytes)
     return (bytes + PAGE - 1) / PAGE;
 }
 
-/* What the header says; *pages is the number of all. False: too many segments, or too long a name. */
+/* Fills in the header; *pages is the number of the image's pages. False: there are too many segments, or the interpreter's name is
+ * too long. */
 static bool describe(const struct executable *executable, struct image_header *header, uint64_t *pages)
 {
     struct executable_segment segment;
@@ -39,7 +40,7 @@ static bool describe(const struct executable *executable, struct image_header *h
     return true;
 }
 
-/* Whole pages, as the file has them: what is around a segment, too. */
+/* Copies whole pages of the file, including what is around a segment. */
 static void copy(const struct executable *executable, const struct image_segment *segment, uint8_t *image)
 {
     uint64_t inside = segment->address % PAGE, from = segment->offset - inside, bytes = segment->pages * PAGE;
@@ -68,7 +69,7 @@ static bool replace_calls(const struct executable *executable, const struct imag
     return true;
 }
 
-/* What was written can be executed by others then. */
+/* Makes the caches agree, so that what was written can be executed by others. */
 static void clean(const uint8_t *image, uint64_t bytes)
 {
     for (uint64_t at = 0; at < bytes; at += CACHE_LINE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/images/source.c: contents of a file, of a file server or of the boot archive (images.h). */
+/* servers/images/source.c: contents of a file, from a file server or the boot archive (images.h). */
 #include <cell/idl/ads.h>
 #include <cell/idl/file.h>
 #include <cell/idl/handle.h>
@@ -17,7 +17,7 @@ static cell_error_t attach(struct source *source, unsigned rights)
     return error;
 }
 
-/* All of it, whatever the server gives at a time. */
+/* Reads all of it, however little the server returns at a time. */
 static cell_error_t read_all(cell_cap_t file, struct source *source)
 {
     uint64_t done = 0, part = 1;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# KVSTORE_OBJECTS is the store for any program, with what makes a server of it.
+# KVSTORE_OBJECTS: the store, to be linked into any program, and the server around it.
 KVSTORE_OBJECTS = servers/kvstore/store.o servers/kvstore/serve.o $(SQLITE_OBJECTS) $(SERVER_OBJECTS)
 
 PROGRAMS += kvstore

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/kvstore/serve.c: see serve.h. A KVSTORE resource is a store, however many clients have it open. */
+/* servers/kvstore/serve.c: see serve.h. A KVSTORE resource is a store; all clients that have it open share the resource. */
 #include "servers/kvstore/serve.h"
 
 #include <cell/idl/kvstore_server.h>
@@ -63,7 +63,7 @@ static cell_error_t start(int argc, char **argv)
 
     if (error == CELL_BAD_ARGUMENT)
         fprintf(stderr, "usage: kvstore FILE\n");
-    /* What the stores are made of are files of that server. */
+    /* The model shows that the stores depend on the file server. */
     return error == CELL_OK ? server_map(server_space(&kvstore_type), SERVER_SPACE, cell_rde("FILE")) : error;
 }
 

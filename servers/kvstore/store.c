@@ -8,8 +8,8 @@
 
 #define NAME_MOST 31u
 
-/* A write-ahead log: what is changed is at its end, and on the disk, with one request to write and one to sync. Nobody else has the
- * database, so its index needs no shared memory. It begins again each 32 pages, and so stays in the file server's cache. */
+/* With a write-ahead log, a change takes one request to write, at the end of the log, and one to sync. Nobody else has the database,
+ * so the log's index needs no shared memory. The log begins again after 32 pages, and so stays in the file server's cache. */
 static const char setup[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                             "PRAGMA wal_autocheckpoint=32;"
                             "CREATE TABLE IF NOT EXISTS stores(store INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
@@ -103,7 +103,7 @@ static int step(enum statement which)
     return database == NULL ? SQLITE_IOERR : sqlite3_step(statements[which]);
 }
 
-/* Ends it: a change is on the disk then. The result of a row is no error. */
+/* Ends a statement; a change is on the disk then. `code`: of its last step; a row is no error. */
 static cell_error_t finish(enum statement which, int code)
 {
     int end = sqlite3_reset(statements[which]);
@@ -160,7 +160,7 @@ cell_error_t store_set(uint64_t store, uint64_t key, const void *value, uint64_t
     if (error != CELL_OK)
         return error;
     bind(SET, store, key);
-    /* A blob of no bytes is not NULL only if its address is not. */
+    /* SQLite takes an empty blob for NULL if its address is NULL. */
     sqlite3_bind_blob(statements[SET], 3, bytes == 0 ? "" : value, (int)bytes, SQLITE_STATIC);
     return finish(SET, step(SET));
 }

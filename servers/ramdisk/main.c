@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/ramdisk: a disk in memory (idl/block.idl): `ramdisk size=MEBIBYTES`, `blocks=N`, or `image=NAME`, a file of the boot archive
- * that it begins with (and is as large as, if nothing else is said). Its contents live as long as the server, whoever takes its
- * ranges meanwhile.
+ * with which it is filled at first (and whose size it has by default). Its contents live as long as the server, whoever takes
+ * ranges of it meanwhile.
  */
 #include <cell/idl/block_server.h>
 #include <cell/idl/handle.h>
@@ -39,7 +39,7 @@ cell_error_t block_write_serve(void *request, const struct block_write_in *in, s
     return error == CELL_OK ? pages_write(block, in->count, memory) : error;
 }
 
-/* What was written is there for as long as the disk is. */
+/* There is nothing to do: what was written lives as long as the disk. */
 cell_error_t block_flush_serve(void *request, const struct block_flush_in *in, struct block_flush_out *out)
 {
     (void)request;
@@ -59,7 +59,7 @@ cell_error_t block_discard_serve(void *request, const struct block_discard_in *i
     return error;
 }
 
-/* Memory is given as a whole, so a range of a part gets none. */
+/* A handle gives access to all of the memory, so only a range that is the whole disk gets one. */
 cell_error_t block_map_serve(void *context, const struct block_map_in *in, struct block_map_out *out)
 {
     const struct server_request *request = context;
@@ -111,7 +111,7 @@ static cell_error_t read_arguments(int argc, char **argv, const char **image)
     return CELL_OK;
 }
 
-/* Where there is an image the memory is not all, so it cannot be mapped. */
+/* Blocks of the image that were not written are not in the memory, so a disk with an image cannot be mapped. */
 static cell_error_t fill(const char *image)
 {
     uint64_t blocks;

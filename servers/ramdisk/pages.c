@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/ramdisk/pages.c: see pages.h. All of the disk is one memory object without pages, mapped as one region. A page is made
- * by a request that can fail when its block is written first, and nothing here touches others: so the server never
- * faults for want of memory.
+ * servers/ramdisk/pages.c: see pages.h. The disk is one memory object, mapped as one region, that has no pages at first. When a
+ * block is written for the first time, a request that can fail makes its page, and nothing here touches blocks without pages: so
+ * the server never faults for want of memory.
  */
 #include "servers/ramdisk/pages.h"
 
@@ -18,7 +18,7 @@
 /* Pages of one ads_commit(), at most. */
 #define COMMIT_MOST 64u
 
-/* A bit for each block: it has a page. */
+/* Which blocks have pages: a bit for each. */
 struct leaf {
     struct id_entry entry; /* its id is the number of its first block / LEAF_BLOCKS */
     uint64_t bits[64];
@@ -29,7 +29,7 @@ struct leaf {
 static struct id_table leaves;
 static char *contents;
 static bool shared;
-static const char *image; /* of the first blocks, as far as they have no pages */
+static const char *image; /* contents of the first blocks, as far as they have no pages */
 static uint64_t image_blocks;
 
 /* ---- Which blocks have pages ------------------------------------------------ */
@@ -48,7 +48,7 @@ static bool is_there(uint64_t block)
     return leaf != NULL && (leaf->bits[block % LEAF_BLOCKS / 64] >> block % 64 & 1) != 0;
 }
 
-/* How many blocks from `block` on, `most` at most, are as the first one, and whether that is there. */
+/* How many blocks from `block` on, at most `most`, are like the first one; *there: whether they have pages. */
 static uint64_t row(uint64_t block, uint64_t most, bool *there)
 {
     uint64_t count = 1;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/switch: networks between clients (idl/nic.idl). A network is a word; who has taken a card with it is on it. A frame goes to the
- * card that has its address, or to all others if none has, and only if it says that it comes from its sender. `switch outside=WORD`
- * joins one network to a card that the switch has taken itself, that of the machine: what nobody on the network has the address of goes
- * out there, too.
+ * servers/switch: networks between clients (idl/nic.idl). A network is named by a word; clients that take cards with the same word are on
+ * the same network. A frame goes to the card that has its destination address, or to all other cards if none has; a frame whose source
+ * address is not its sender's is refused. `switch outside=WORD` joins one network to a card that the switch itself has taken, that of the
+ * machine: frames for addresses that no card of the network has go out there, too.
  *
- * In the model a network is a NIC that the switch made, onto which the cards on it map; it maps onto the card outside.
+ * In the model a network is a NIC that the switch made; the cards on it map onto it, and it maps onto the card outside.
  */
 #include <cell/idl/nic.h>
 #include <cell/idl/resspc.h>
@@ -16,12 +16,12 @@
 #include "lib/nic/link.h"
 #include "lib/nic/port.h"
 
-#define SIGNAL_FRAMES 0u /* and the next: the card outside is gone */
-#define AT_ONCE 16u      /* frames from outside */
+#define SIGNAL_FRAMES 0u /* the next bit: the card outside is gone */
+#define AT_ONCE 16u      /* how many frames from outside are taken before other work */
 #define WORD 32u
 
 #define OUTSIDE "outside="
-#define NETWORKS (UINT64_C(1) << 32) /* numbers of resources: networks from here on */
+#define NETWORKS (UINT64_C(1) << 32) /* networks have numbers of resources above this, cards below */
 #define ADDRESSES UINT64_C(0x525400000000)
 
 /* A card. */
@@ -86,7 +86,7 @@ static cell_error_t network_make(uint64_t space, const char *word, struct networ
     return CELL_OK;
 }
 
-/* With its last card it goes. */
+/* Frees a network that has no cards any more. */
 static void network_look(uint64_t space, struct network *network)
 {
     struct network **at = &networks;
@@ -135,7 +135,7 @@ static void port_free(struct port *port)
     free(port);
 }
 
-/* An address that nobody on the network has, whatever its clients have asked for. */
+/* Chooses an address that no card of the network has, whichever ones clients have asked for. */
 static uint64_t address_choose(const struct network *network)
 {
     static uint64_t last = ADDRESSES;
@@ -179,7 +179,7 @@ static cell_error_t port_make(struct network *network, uint64_t address, struct 
 
 /* ---- Frames -------------------------------------------------------------------- */
 
-/* To who has its address, or to all but its sender; `from` NULL: it comes from outside. */
+/* Passes a frame to the card that has its address, or to all but its sender; `from` NULL: it comes from outside. */
 static void pass(const struct network *network, const struct port *from, const uint8_t *frame, size_t length)
 {
     struct port *to = port_of_address(network, frame_address(frame + FRAME_TO));
@@ -310,7 +310,7 @@ static cell_error_t start(int argc, char **argv)
     if (argc < 2)
         return CELL_OK;
     if (strncmp(argv[1], OUTSIDE, strlen(OUTSIDE)) != 0 || cell_rde("NIC") == 0) {
-        fprintf(stderr, "switch: %s: outside=WORD, with `rde NIC`\n", argv[1]);
+        fprintf(stderr, "switch: '%s' is not outside=WORD, or there is no `rde NIC` for it\n", argv[1]);
         return CELL_BAD_ARGUMENT;
     }
     snprintf(outside, sizeof outside, "%s", argv[1] + strlen(OUTSIDE));

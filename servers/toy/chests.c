@@ -32,7 +32,7 @@ void chest_forget(struct toy *toy)
         toy->next_given->link_given = toy->link_given;
 }
 
-/* Where the toys begin that a client put into chests. */
+/* The list of the toys that a client has put into chests. */
 static struct toy **given_by(struct server_client *client)
 {
     return (struct toy **)server_client_data(client, &chest_type);
@@ -84,7 +84,7 @@ cell_error_t chest_create_serve(void *context, const struct chest_create_in *in,
     return error;
 }
 
-/* The toy behind a handle that was given; the handle may be on another server's. */
+/* The toy behind a handle that was given; NULL: the handle is on another server's resource, or the toy is gone. */
 static struct toy *toy_behind(cell_cap_t handle)
 {
     uint64_t giver, space, object, rights;
@@ -109,7 +109,7 @@ cell_error_t chest_put_serve(void *context, const struct chest_put_in *in, struc
         return CELL_EXISTS;
     cell_error_t error = server_map(request->handle->space, chest->entry.id, in->toy);
 
-    /* It may have been there before. */
+    /* The chest may have had this toy before. */
     if (error != CELL_OK && error != CELL_EXISTS)
         return error;
     put(toy, in->toy, chest, given_by(request->handle->client));
@@ -150,7 +150,7 @@ static void freed(uint64_t space, uint64_t object)
     free(chest);
 }
 
-/* What it gave goes with it. */
+/* Handles that the client gave are gone with it. */
 static void client_gone(struct server_client *client)
 {
     while (*given_by(client) != NULL)

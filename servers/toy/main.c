@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/toy/main.c: a server of toys (idl/toy.idl): numbers that clients make,
- * change, wait for and share, and a page in which a client can watch one; and of chests
+ * change, wait for and share, each of which can be watched in a page of memory; and of chests
  * (chests.c), its second type. It is there for tests and demonstrations, and uses all that
  * lib/server offers.
  *
@@ -15,8 +15,8 @@
 
 #include "servers/toy/toys.h"
 
-/* The toy of a request; the frame has checked that there is one behind the
- * handle, but it may have been destroyed. */
+/* The toy of a request; NULL: it was destroyed. (The frame has checked that the
+ * handle is one on a toy.) */
 static struct toy *toy_of(const struct server_request *request)
 {
     return toy_find(request->handle->object);
@@ -82,7 +82,7 @@ cell_error_t toy_await_serve(void *request, const struct toy_await_in *in, struc
     return CELL_OK;
 }
 
-/* Maps a page that the client has given, which the model then shows. */
+/* Maps a page that the client has given, and reports that to the model. */
 static cell_error_t map_page(struct toy *toy, cell_cap_t page)
 {
     uint64_t start;
@@ -134,7 +134,7 @@ cell_error_t toy_destroy_serve(void *request, const struct toy_destroy_in *in, s
 static void loop_for_ever(uint64_t seconds)
 {
     (void)seconds;
-    /* A test waits for this: from here on the server is lost. */
+    /* A test waits for this line: from here on the server does not answer. */
     printf("toy: loops forever\n");
     for (;;)
         __asm__ volatile("");

@@ -37,7 +37,7 @@ struct toy *toy_find(uint64_t number)
     return entry == NULL ? NULL : ID_RECORD(entry, struct toy, entry);
 }
 
-/* Answers the waiters that `all` or their bound lets go. */
+/* Answers the waiters whose bound is reached, or all. */
 static void answer_waiters(struct toy *toy, bool all, cell_error_t error)
 {
     for (struct waiter **at = &toy->waiters; *at != NULL;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/toy/toys.h: the toys, those who wait for them, and the server's types.
+ * servers/toy/toys.h: the toys, requests that wait for them, and the server's types.
  */
 #pragma once
 
@@ -22,14 +22,14 @@ extern const struct server_type toy_type, chest_type;
 
 /* Makes a toy; NULL: no memory. */
 struct toy *toy_make(uint64_t value);
-/* NULL: no such toy. */
+/* Finds a toy by its number; NULL: there is none. */
 struct toy *toy_find(uint64_t number);
 /* Frees it; waiting requests are answered with CELL_NOT_FOUND. */
 void toy_free(struct toy *toy);
 
-/* Changes the value, answers those who waited for that, and shows it. */
+/* Changes the value, also in the page, and answers requests that waited for that. */
 void toy_change(struct toy *toy, uint64_t value);
-/* Keeps the caller until the value is at least `least`. */
+/* Keeps the caller until the value is at least `least`. CELL_NO_MEMORY; errors as server_defer(). */
 cell_error_t toy_wait(struct toy *toy, struct server_request *request, uint64_t least);
 
 /* Takes a toy out of the chest that it is in. */

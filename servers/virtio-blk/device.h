@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Transfers that the device works on at the same time, and pages of one. */
+/* How many transfers the device works on at the same time, and how many pages one of them can have. */
 #define DEVICE_TRANSFERS 32u
 #define TRANSFER_PAGES 64u
 
@@ -20,7 +20,7 @@ enum transfer_kind { TRANSFER_READ = 0,
 struct transfer {
     enum transfer_kind kind;
     uint64_t block, count;          /* of 4 KiB */
-    uint64_t pages[TRANSFER_PAGES]; /* reading and writing: physical addresses of as many pages */
+    uint64_t pages[TRANSFER_PAGES]; /* for reading and writing: physical addresses of `count` pages */
     void *owner;
 };
 
@@ -30,13 +30,14 @@ struct device_about {
 };
 
 /* Finds the device in the region of kind DEVICE, and takes interrupt `irq`, which is signalled as bit `signal`.
- * CELL_NOT_FOUND: no disk is there; CELL_UNSUPPORTED: a device that lacks something; and other errors of what it asks for. */
+ * CELL_NOT_FOUND: no disk is there; CELL_UNSUPPORTED: the device lacks something; errors as ads_find_kind(), cell_memory_make(),
+ * machine_interrupt(). */
 cell_error_t device_start(uint64_t irq, unsigned signal, struct device_about *about);
 
-/* Begins a transfer, which is copied; false: as many as can be are under way. */
+/* Begins a transfer, which is copied; false: DEVICE_TRANSFERS are under way. */
 bool device_begin(const struct transfer *transfer);
-/* Tells the device of those that were begun. */
+/* Notifies the device of transfers that were begun. */
 void device_notify(void);
 
-/* Takes what an interrupt said: calls `done` for each transfer that has ended. */
+/* Handles an interrupt: calls `done` for each transfer that has ended. */
 void device_interrupt(void (*done)(void *owner, cell_error_t error));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/virtio-blk: the driver of a virtio disk behind virtio-mmio (idl/block.idl): `virtio-blk NUMBER` is that of the board's
- * disk NUMBER, whose registers and interrupt its block has (`device disk0 pages=1`, `irq disk0`).
+ * servers/virtio-blk: the driver of a virtio disk behind virtio-mmio (idl/block.idl): `virtio-blk NUMBER` drives the board's disk
+ * NUMBER, whose registers and interrupt its block in the system description names (`device disk0 pages=1`, `irq disk0`).
  *
- * Data goes between the device and the memory of clients without a copy. A request is answered when the interrupt comes that says
- * that its transfers have ended; those for which the device has no room wait in the order in which they came.
+ * Data moves between the device and the memory of clients without a copy. A request is answered when an interrupt says that its
+ * transfers have ended; requests for which the device has no room wait in the order in which they came.
  */
 #include <board.h>
 #include <cell/idl/block_server.h>
@@ -21,8 +21,8 @@ struct job {
     struct server_reply reply;
     struct server_bulk *bulk; /* NULL: no data */
     enum transfer_kind kind;
-    uint64_t block, count; /* not begun yet */
-    uint64_t page;         /* where that is in the memory */
+    uint64_t block, count; /* the part that is not begun yet */
+    uint64_t page;         /* where that part is in the memory */
     unsigned under_way;
     bool begun;         /* all of it */
     cell_error_t error; /* the first */
@@ -69,7 +69,7 @@ static bool begin_some(struct job *job)
     return true;
 }
 
-/* Begins what there is room for. */
+/* Begins transfers as long as the device has room. */
 static void begin_waiting(void)
 {
     while (waiting != NULL && begin_some(waiting)) {
@@ -103,7 +103,7 @@ static void notified(uint64_t bits)
     begin_waiting();
 }
 
-/* Keeps the request until the device has done it. `memory`: that it names; 0: none. */
+/* Keeps the request until the device has done it. `memory`: the memory that it names; 0: none. */
 static cell_error_t begin(struct server_request *request, struct job work, cell_cap_t memory)
 {
     struct job *job = malloc(sizeof *job);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/virtio-net: the driver of a virtio network card behind virtio-mmio (idl/nic.idl), whose registers and interrupt its block has
- * (`device net0 pages=1`, `irq net0`). One client has the card, a switch for example; what it sends is not looked at.
+ * servers/virtio-net: the driver of a virtio network card behind virtio-mmio (idl/nic.idl), whose registers and interrupt its block in
+ * the system description names (`device net0 pages=1`, `irq net0`). One client has the card, a switch for example; the frames that it
+ * sends are not checked.
  *
  * Frames are copied between the device's memory and that of the client, so the device sees no memory but the driver's.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/bus.c: what is where in a guest's machine, and what of the machine below its devices use. */
+/* servers/vmm/bus.c: which device is at which address of a guest's machine. */
 #include <cell/idl/clock.h>
 #include <stddef.h>
 
 #include "servers/vmm/machine.h"
 
-/* By the machine's own clock; from 1970 on where it has none. */
+/* Seconds since 1970 by the host's clock; 0 if it has none. */
 static uint64_t seconds(void)
 {
     uint64_t date = 0;

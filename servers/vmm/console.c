@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/console.c: where what machines print goes; see machine.h. */
+/* servers/vmm/console.c: where the output of machines goes; see machine.h. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -71,14 +71,14 @@ cell_error_t cpu_make(struct machine *machine, unsigned number)
     return error;
 }
 
-/* Nobody waits for the answer: it is not one that the CPU gets. */
+/* Gives up the answer that the CPU may be waiting for: it will not go on from there. */
 static void forget_message(struct cpu *cpu)
 {
     cpu->sleeps = false;
     server_answer(&cpu->waiting, CELL_GONE, NULL, 0);
 }
 
-/* Whatever it did, for itself or for the monitor, does not go on. */
+/* The same, and gives up a state that it may be saving or loading for the monitor. */
 static void forget_all(struct cpu *cpu)
 {
     forget_message(cpu);
@@ -116,7 +116,7 @@ void cpu_off(struct cpu *cpu)
 
 /* ---- Registers ---------------------------------------------------------------- */
 
-/* The place of a register in what vcpu.registers reads. */
+/* The index of general register `number` in the order in which vcpu.registers reads them. */
 static unsigned place_of(unsigned number)
 {
     return number <= 8 ? 3 + number : number <= 15 ? 8 + number
@@ -160,7 +160,7 @@ static bool inject(void *context, unsigned number, unsigned list, unsigned inter
     return vcpu_inject(cpu->pd, cpu->id, list, interrupt, priority >> 3) == CELL_OK;
 }
 
-/* The guest goes on behind the instruction by which it waits. Its counter has gone on, too. */
+/* Lets the guest go on behind the instruction with which it waits. */
 static void wake(struct cpu *cpu)
 {
     cpu->sleeps = false;
@@ -182,7 +182,7 @@ void cpu_update(struct cpu *cpu, uint64_t now)
 /* ---- Waiting ---------------------------------------------------------------------- */
 
 #define NANOSECONDS UINT64_C(1000000000)
-#define LOOKS_AGAIN UINT64_C(1000000) /* after so long, where the counter cannot be read */
+#define LOOKS_AGAIN UINT64_C(1000000) /* ns: where the counter cannot be read, the CPU is woken after this time */
 
 static uint64_t frequency; /* of the counter; 0: it cannot be read */
 
@@ -203,7 +203,7 @@ bool cpu_counter(uint64_t *ticks)
     return true;
 }
 
-/* When the guest's timer will ring, by the clock; UINT64_MAX: not at all, or so late that it is the same. */
+/* When the guest's timer will ring, by cpu_clock(); UINT64_MAX: never, or so late that it makes no difference. */
 static uint64_t timer_rings(const struct cpu *cpu, uint64_t now)
 {
     uint64_t control = 0, compare = 0, offset = 0, ticks;
@@ -235,7 +235,7 @@ bool cpu_sleep(struct cpu *cpu, struct server_request *request)
 
 /* ---- Pauses ------------------------------------------------------------------------- */
 
-/* A message that is under way is lost, and so is one that waits for its answer: the CPU will do again what it did. */
+/* A message that is under way is lost, and so is one that waits for its answer: the CPU will repeat the instruction. */
 void cpu_pause(struct cpu *cpu)
 {
     if (!cpu->on)
@@ -249,8 +249,8 @@ void cpu_inject_again(struct cpu *cpu)
     gic_again(&cpu->machine->gic, cpu->number, inject, cpu->machine);
 }
 
-/* What a lost message may have said is made good: that the guest is done with an interrupt (it gets that once more, unless it
- * is at work on it), and that its timer has rung (it rings again). */
+/* A lost message may have said that the guest has ended an interrupt, or that its timer has rung. So interrupts that it is not
+ * handling are injected again, and the timer is allowed to ring again. */
 void cpu_resume(struct cpu *cpu)
 {
     if (!cpu->on)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/disk.c: see disk.h. Bottom-up: windows, ranges and files, what the thread does, the thread, the disk. */
+/* servers/vmm/disk.c: see disk.h. Bottom-up: windows, ranges and files, requests as the thread does them, the thread, the disk. */
 #include "servers/vmm/disk.h"
 
 #include <cell/idl/block.h>
@@ -17,7 +17,7 @@
 #define WINDOW_BLOCKS UINT64_C(64)
 #define READ_ONLY 1u
 
-/* What a disk is kept in: a range or a file. Data at `at` go through the window, where they are at `at` % BLOCK. */
+/* What a disk is stored in: a range or a file. Data for `at` goes through the window, where it is at `at` % BLOCK. */
 struct kind {
     const char *type; /* of the server */
     bool in_blocks;   /* it reads and writes whole ones */
@@ -27,7 +27,7 @@ struct kind {
     bool (*flush)(const struct disk *disk);
 };
 
-/* Memory through which data go. */
+/* Memory through which data goes. */
 struct window {
     struct cell_memory memory;
     const char *type; /* of the disk's server */
@@ -53,9 +53,9 @@ uint32_t disk_events;
 
 /* ---- Windows ---------------------------------------------------------------------- */
 
-static struct window *behind; /* by requests that were under way when their disk was closed */
+static struct window *behind; /* left behind: requests were under way when their disk was closed */
 
-/* False: a request uses it still. */
+/* False: a request still uses it. */
 static bool window_free(struct window *window)
 {
     if (window->there != 0 && server_forget(cell_rde(window->type), window->there) == CELL_BUSY)
@@ -202,7 +202,7 @@ static const struct kind file_kind = {"FILE", false, file_open_locked, file_read
 
 /* ---- What the thread does ------------------------------------------------------ */
 
-/* Through the window, as much as fits. A write of a range that begins or ends within a block reads what is around it. */
+/* Moves a piece that fits the window. A write to a range that begins or ends within a block first reads the blocks. */
 static bool piece(struct disk *disk, uint64_t done, uint64_t bytes)
 {
     const struct disk_request *request = &disk->request;

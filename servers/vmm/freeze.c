@@ -19,15 +19,15 @@ struct freeze {
            SAVE } what;
     struct server_reply reply;
     uint64_t until;
-    uint64_t client;                   /* SAVE: who gets it */
-    struct fork fork;                  /* FORK; child NULL: that has ended meanwhile */
-    unsigned saving;                   /* CPUs that are saving their state */
-    struct cpu_state *state[GIC_CPUS]; /* of those that have; NULL: it is not powered */
+    uint64_t client;                   /* SAVE: who gets the copy */
+    struct fork fork;                  /* FORK; child NULL: it has ended meanwhile */
+    unsigned saving;                   /* how many CPUs are still saving their state */
+    struct cpu_state *state[GIC_CPUS]; /* states that were saved; NULL: the CPU is not powered, or still saving */
 };
 
 /* ---- Ending ------------------------------------------------------------------------ */
 
-/* The machine has a freeze no more. */
+/* Takes the freeze out of the machine. */
 static struct freeze take(struct machine *machine)
 {
     struct freeze freeze = *machine->freeze;
@@ -71,7 +71,7 @@ static void go_on(struct machine *machine)
     machine_update(machine);
 }
 
-/* ---- What comes of it -------------------------------------------------------------- */
+/* ---- Copying ------------------------------------------------------------------------ */
 
 static cell_error_t copy(const struct machine *machine, const struct fork *fork, struct vm_fork_out *out)
 {
@@ -85,7 +85,7 @@ static cell_error_t copy(const struct machine *machine, const struct fork *fork,
     return error;
 }
 
-/* The client's handle is the one that stays. */
+/* Gives the client a copy of the memory; only the client's handle keeps it. */
 static cell_error_t hand_out(const struct machine *machine, uint64_t client, struct vm_save_out *out)
 {
     cell_cap_t mo = 0;

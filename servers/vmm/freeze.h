@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/freeze.h: machines stand still, so that all of their state is in the monitor's hands: to be paused, copied, or kept.
+ * servers/vmm/freeze.h: stops machines, so that the monitor has all of their state: to pause, copy or save them.
  *
- * A machine goes on until its disk is done with its request; then its CPUs stop, wherever they are. What list registers hold is the
- * hardware's, and cannot be read; but what the guest is at work on cannot be put there again (gic_again()), and the rest waits.
+ * A machine goes on until its disk has done the current request; then its CPUs stop, wherever they are. The monitor cannot read the
+ * list registers. So it injects their interrupts again (gic_again()): those that the guest is handling are refused, and the others
+ * become pending.
  */
 #pragma once
 
 #include "servers/vmm/machine.h"
 
-/* A machine that runs is to be paused; the request is answered then, after a second at the latest, if its disk is not done by
- * then. CELL_BUSY: it does not run, or is about to stand still. */
+/* Begins to pause a machine that runs; the request is answered when it is paused: when its disk is done, or after a second.
+ * CELL_BUSY: it does not run, or is about to be stopped. */
 cell_error_t freeze_pause(struct machine *machine, struct server_request *request);
 
-/* A machine that runs or is paused is to be copied to `child` (machine_new(), a resource of the space, `there` in its client),
- * which runs then; the request is answered, and the machine goes on as before. CELL_BUSY, also later: its disk is not done
- * within thirty seconds; then, and with errors of machine_restore(), the child's resource is taken back. */
+/* Begins to copy a machine that runs or is paused to `child` (of machine_new(); it is a resource of `space`, on which its client has the
+ * handle `there`). When the child runs, the request is answered, and the machine goes on as before. The request may fail later, too:
+ * with CELL_BUSY if the disk is not done within thirty seconds, and with errors of machine_restore(); then the child's resource is
+ * taken back. */
 struct fork {
     struct machine *child;
     uint64_t space;
@@ -24,16 +26,16 @@ struct fork {
     char network[NET_NAME];
 };
 cell_error_t freeze_fork(struct machine *machine, struct server_request *request, const struct fork *fork);
-/* The same, but the client gets a copy of its memory, with its state behind it (saved.h). */
+/* The same, but the client gets a copy of the machine's memory, with the machine's state behind it (saved.h). */
 cell_error_t freeze_save(struct machine *machine, struct server_request *request);
 
-/* When freeze_look() is to be called at the latest; for a machine that is about to stand still. */
+/* When freeze_look() has to be called at the latest, for a machine that is about to be stopped. */
 uint64_t freeze_until(const struct machine *machine);
-/* Something may have come to rest. Harmless for others. */
+/* Stops a machine that is about to be stopped, if its disk and CPUs are done. Harmless for other machines. */
 void freeze_look(struct machine *machine, uint64_t now);
-/* One of its CPUs has saved its state, which is owned from now on. */
+/* A CPU has saved its state; takes over `state`. */
 void freeze_saved(struct cpu *cpu, struct cpu_state *state);
-/* Nothing comes of it: whoever waits gets the error. Harmless if nobody does. */
+/* Gives up the freeze, and answers its request with the error. Harmless if there is none. */
 void freeze_end(struct machine *machine, cell_error_t error);
-/* `child` ends: no machine is to be copied to it. */
+/* `child` ends: a machine that is to be copied to it must not be. */
 void freeze_forget(struct machine *machine, const struct machine *child);

@@ -80,7 +80,7 @@ static bool next(struct words *words, const char **word, size_t *length)
 
 /* ---- What goes where ---------------------------------------------------------- */
 
-/* *end: behind the kernel and what it clears. */
+/* Finds a place for the kernel; *end: the offset behind it and the memory that it clears. */
 static cell_error_t place_kernel(const struct machine *machine, struct file *file, uint64_t *end)
 {
     struct header header;
@@ -99,7 +99,7 @@ static cell_error_t place_kernel(const struct machine *machine, struct file *fil
     return CELL_OK;
 }
 
-/* Below the tree. */
+/* Finds a place for the initrd, below the device tree. */
 static cell_error_t place_initrd(struct load *load, uint64_t kernel_end)
 {
     struct file *file = &load->initrd;

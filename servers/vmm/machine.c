@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/machine.c: machines as a whole; see machine.h. Bottom-up: finding, making and ending, what goes on by itself,
+/* servers/vmm/machine.c: machines as a whole; see machine.h. Bottom-up: finding, making and ending, work without a request,
  * power and pauses. */
 #include "servers/vmm/machine.h"
 
@@ -30,7 +30,7 @@ struct machine *machine_find(uint64_t number)
 
 /* ---- Making and ending ---------------------------------------------------- */
 
-/* As much as it has, or a copy of what is in a memory object (0: none), which is mapped where it is touched. */
+/* Makes the machine's memory: new, or a copy of `source`, if that is not 0, whose pages are mapped when they are touched. */
 static cell_error_t make_memory(struct machine *machine, cell_cap_t source)
 {
     const uint64_t pages = (machine->bytes + MACHINE_STATE_BYTES) / CELL_PAGE;
@@ -136,7 +136,7 @@ void machine_halt(struct machine *machine, enum machine_state state)
     machine->state = state;
     load_end(machine);
     disk_stop(machine->disk);
-    /* The others die with the first, if it has not ended before. */
+    /* The first comes last: the others would end with it. */
     for (unsigned i = machine->cpus; i-- > 0;)
         cpu_end(&machine->cpu[i]);
 }
@@ -149,7 +149,7 @@ void machine_look(struct machine *machine)
         machine_halt(machine, MACHINE_ENDED);
 }
 
-/* Nobody asks for guest-physical memory: it is there for the model. */
+/* Guest-physical memory is a type without operations: it is there for the model. */
 static const struct idl_interface gmo_interface = {.name = "gmo", .type = "GMO", .number = 28};
 const struct server_type gmo_type = {.name = "GMO", .interface = &gmo_interface};
 
@@ -211,7 +211,7 @@ void machine_revoke(uint64_t space, struct machine *machine)
     machine_free(machine);
 }
 
-/* ---- What goes on by itself -------------------------------------------------- */
+/* ---- Work without a request -------------------------------------------------- */
 
 void machine_update(struct machine *machine)
 {
@@ -233,7 +233,7 @@ void machine_go_on(struct machine *machine)
     machine->more = more;
 }
 
-/* A piece at a time of a kernel, or of what a guest asks of its devices: others that ask come in between. */
+/* Between pieces of loading, or of a guest's requests to its devices, other requests are served for this long (ns). */
 #define BETWEEN_PIECES UINT64_C(50000)
 
 void machine_set_timer(void)
@@ -253,12 +253,12 @@ void machine_set_timer(void)
     const uint64_t wait = first == UINT64_MAX ? first : first > now ? first - now
                                                                     : 0;
 
-    /* A disk's request that has ended meanwhile is as good as a time that has come. */
+    /* If a disk's request has ended meanwhile, the wait ends at once. */
     if (word_wait(CSPACE_SELF, (uint64_t)&disk_events, seen, wait, 1, &woken) == CELL_OK)
         word_wait(CSPACE_SELF, 0, 0, 0, 1, &woken);
 }
 
-/* The next piece of its kernel; with the last it starts. */
+/* Loads the next piece; starts the machine after the last one. */
 static void load_on(struct machine *machine)
 {
     uint64_t entry, argument;

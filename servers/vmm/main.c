@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/main.c: a server of virtual machines (idl/vm.idl). A machine belongs to its clients: it is ended when
- * the last of them gives it up.
+ * servers/vmm/main.c: a server of virtual machines (idl/vm.idl), the monitor of guests. A machine belongs to its clients: it ends
+ * when the last of them gives it up.
  */
 #include <cell/idl/vcpu.h>
 #include <cell/idl/vm_server.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/vmm/message.c: why a guest's CPU has stopped, and what is done about it. Bottom-up: accesses to devices, power,
- * messages by their label. What a guest says is hostile, and it can send such messages by itself, too: the worst
- * that it gains is to confuse its own machine.
+ * messages by their label. A guest is not trusted, and it can send such messages itself, too: with them it can
+ * confuse only its own machine.
  */
 #include <cell/idl/vcpu.h>
 #include <sel4/sel4.h>
@@ -18,14 +18,14 @@
 
 #define NO_REGISTER 31u
 
-/* Where the CPU is, in the guest's addresses, and x0 to x4. */
+/* Reads the CPU's pc, sp, spsr, and x0 to x4. */
 static void where(const struct cpu *cpu, uint64_t words[8])
 {
     memset(words, 0, 8 * sizeof *words);
     vcpu_registers(cpu->pd, cpu->id, 0, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &words[7]);
 }
 
-/* The guest did what its machine has no answer for: it ends, and its registers are shown. */
+/* Ends a machine whose guest did something that the machine does not support, and shows its registers. */
 static bool crash(struct cpu *cpu, const char *why, uint64_t address, uint64_t syndrome)
 {
     struct machine *machine = cpu->machine;
@@ -42,7 +42,7 @@ static bool crash(struct cpu *cpu, const char *why, uint64_t address, uint64_t s
 
 /* ---- Accesses to devices ------------------------------------------------------ */
 
-/* One register's part of an access, at most: what it reads is for the caller to put there. */
+/* Does an access of one register; for a read, the caller has to write the value to the register. */
 static uint64_t transfer(struct cpu *cpu, const struct exit *access, uint64_t address)
 {
     if (!access->write)
@@ -70,7 +70,7 @@ static uint64_t system_register(const struct cpu *cpu, unsigned number)
     return value;
 }
 
-/* The instruction at which it stands, by the guest's own tables. False: it is not to be found. */
+/* Reads the instruction at the CPU's pc, through the guest's own page tables. False: it cannot be found. */
 static bool fetch(struct cpu *cpu, uint32_t *instruction)
 {
     const struct walk tables = {.sctlr = system_register(cpu, seL4_VCPUReg_SCTLR),
@@ -88,14 +88,14 @@ static bool fetch(struct cpu *cpu, uint32_t *instruction)
     return true;
 }
 
-/* An access that the hardware does not describe: the instruction says what it is. */
+/* Does an access that the syndrome does not describe: the instruction has to be decoded. */
 static bool blind(struct cpu *cpu, uint64_t address, uint64_t syndrome)
 {
     struct instruction instruction;
     uint32_t word;
 
     if (!fetch(cpu, &word) || !instruction_decode(word, &instruction))
-        return crash(cpu, "cannot tell what is done at", address, syndrome);
+        return crash(cpu, "cannot decode the access to", address, syndrome);
     for (unsigned i = 0; i < instruction.accesses; i++) {
         const struct exit *access = &instruction.access[i];
         const uint64_t value = transfer(cpu, access, address + i * access->bytes);
@@ -109,7 +109,7 @@ static bool blind(struct cpu *cpu, uint64_t address, uint64_t syndrome)
     return true;
 }
 
-/* A page of a copied memory, that is mapped when it is touched and the machine's own when it is written. */
+/* Maps a page of a copied memory that the guest has touched; for a write, the page becomes the machine's own. */
 static bool touch(struct cpu *cpu, uint64_t address, uint64_t syndrome, const struct exit *exit)
 {
     cell_error_t error = vcpu_touch(cpu->pd, cpu->id, address, exit->kind != EXIT_FETCH && exit->write);
@@ -150,7 +150,7 @@ static unsigned running(const struct machine *machine)
     return on;
 }
 
-/* The answer for x0, in registers[0]. False: there is no answer, as the CPU does not go on. */
+/* Does a PSCI call; its result, for x0, is in registers[0]. False: there is no answer, as the CPU does not go on. */
 static bool power(struct cpu *cpu, struct server_request *request, uint64_t registers[4])
 {
     struct machine *machine = cpu->machine;
@@ -216,7 +216,7 @@ static bool trap(struct cpu *cpu, struct server_request *request, uint64_t syndr
     }
 }
 
-/* The guest is done with what is in a list register. The timer's interrupt may come again then. */
+/* The guest has ended the interrupt of a list register. The timer's interrupt may come again then. */
 static bool done(struct cpu *cpu, uint64_t list)
 {
     struct gic *gic = &cpu->machine->gic;
@@ -229,7 +229,7 @@ static bool done(struct cpu *cpu, uint64_t list)
     return true;
 }
 
-/* It has done what the monitor wanted of it, and goes on as the guest's. */
+/* The CPU has saved or loaded its state for the monitor. */
 static bool went_on(struct cpu *cpu, struct cpu_state *state)
 {
     if (state->saves) {
@@ -244,7 +244,7 @@ static bool went_on(struct cpu *cpu, struct cpu_state *state)
     return true;
 }
 
-/* What a message of the kernel's has at least; a guest can send shorter ones. */
+/* How many words the kernel's message has at least; a guest can send shorter ones. */
 static uint32_t least_words(uint64_t label)
 {
     return label == seL4_Fault_UnknownSyscall ? seL4_UnknownSyscall_Length : label == seL4_Fault_VMFault ? seL4_VMFault_Length

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/net.c: see net.h. Bottom-up: who is on a network, frames, those of a server. */
+/* servers/vmm/net.c: see net.h. Bottom-up: which machines are on a network, frames, frames from a server. */
 #include "servers/vmm/net.h"
 
 #include <cell/idl/nic.h>
@@ -10,11 +10,11 @@
 
 #define RECEIVE 0u  /* a queue of the card */
 #define HEADER 12u  /* in front of a frame; all zero but for the last number */
-#define BUFFERS 10u /* where the header has the number of buffers of a frame: 1 */
+#define BUFFERS 10u /* the offset of that number, how many buffers a frame takes: 1 */
 #define ADDRESSES UINT64_C(0x525400000000)
-#define AT_ONCE 16u /* frames of a server's for a machine */
+#define AT_ONCE 16u /* how many frames from a server a machine takes at a time */
 
-/* ---- Who is on a network ------------------------------------------------------------ */
+/* ---- Which machines are on a network ------------------------------------------------- */
 
 static struct machine *connected;
 
@@ -35,7 +35,7 @@ static void set_card(struct net_card *card, uint64_t address)
         card->configuration.address[i] = (uint8_t)(address >> 8 * (NET_ADDRESS - 1 - i));
 }
 
-/* A card that is there already has its address. */
+/* Takes a card of the server; a machine that has a card already keeps its address. */
 static cell_error_t join_server(struct net_card *card, const char *network)
 {
     const uint64_t address = card->present ? frame_address(card->configuration.address) : 0;
@@ -87,7 +87,7 @@ void net_disconnect(struct machine *machine)
 
 /* ---- Frames -------------------------------------------------------------------------- */
 
-/* A machine that has no room for it does not get it. */
+/* Gives a frame to a machine; it is lost if the machine has no buffer for it. */
 static void deliver(struct machine *machine, const uint8_t *frame, size_t length)
 {
     struct virtio *device = &machine->virtio[MACHINE_NET];
@@ -122,7 +122,7 @@ void net_send(struct machine *machine, const struct virtio_chain *chain)
             deliver(other, frame, length);
 }
 
-/* ---- Frames of a server's ---------------------------------------------------------------- */
+/* ---- Frames from a server ---------------------------------------------------------------- */
 
 static void take_frames(struct machine *machine)
 {
@@ -136,7 +136,7 @@ static void take_frames(struct machine *machine)
         nic_link_again(&machine->card.link);
 }
 
-/* If its server is gone, the guest is told that its card is connected no more. */
+/* If the server is gone, the guest sees that its card is not connected any more. */
 static void look(struct machine *machine)
 {
     uint64_t address, sent, received, lost;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/net.h: networks between machines. A network is a name; who has it is on it. If the monitor can ask a server of network
- * cards (idl/nic.idl), a machine's card is one of that server's, a switch for example, which passes frames on. Otherwise the monitor
- * does, between its own machines: a frame goes to the machine that has its address, or to all others if none has, and only if it says that
- * it comes from its sender.
+ * servers/vmm/net.h: networks between machines. Machines that name the same network are on it. If the monitor has an edge to a server of
+ * network cards (idl/nic.idl), a switch for example, a machine's card is one of that server's, which passes frames on. Otherwise the
+ * monitor passes frames between its own machines: to the machine that has the destination address, or to all others if none has; a frame
+ * whose source address is not its sender's is dropped.
  */
 #pragma once
 
@@ -31,19 +31,19 @@ struct net_card {
         uint16_t is_connected;
     } configuration;
     char network[NET_NAME]; /* "": none */
-    struct nic_link link;   /* card 0: the monitor passes frames on */
-    struct machine *next;   /* of all that are on a network */
+    struct nic_link link;   /* its card is 0 if the monitor passes frames on */
+    struct machine *next;   /* in the list of all that are on a network */
 };
 
-/* Connects a machine's card, or gives it one with an address of its own, if it is to be on a network ("": on none). CELL_OVERLAP: a
- * machine with its address is there already, of which it is a copy; errors as nic_link_open(). */
+/* Connects a machine's card to a network ("": to none); a machine without a card gets one with a new address. CELL_OVERLAP: a machine
+ * with the same address, of which this one is a copy, is on that network; errors as nic_link_open(). */
 cell_error_t net_connect(struct machine *machine, const char *network);
 void net_disconnect(struct machine *machine);
 
-/* Sends what the guest wants to be sent. */
+/* Sends a frame of the guest. */
 void net_send(struct machine *machine, const struct virtio_chain *chain);
 
-/* Bits of the monitor's notification: frames have come from a server of cards; one is gone. */
+/* Bits of the monitor's notification: frames have come from a server of cards; a card is gone. */
 #define NET_SIGNAL 0u
 #define NET_SIGNALS (UINT64_C(3) << NET_SIGNAL)
 void net_notified(uint64_t bits);

@@ -12,7 +12,7 @@
 
 struct saved {
     uint64_t magic, cpus, on; /* a bit for each CPU that is powered */
-    uint64_t counter;         /* of its CPUs, when they stood still */
+    uint64_t counter;         /* of its CPUs, when they were stopped */
     uint64_t disk_bytes, disk_read_only, has_card, prints_by_virtio;
     uint8_t address[8]; /* of the network card */
     char image[32], text[MACHINE_TEXT + 8];
@@ -70,7 +70,7 @@ void saved_write(const struct machine *machine, struct cpu_state *const states[G
         saved->counter -= offset;
 }
 
-/* The guest is told whether its card is on a network now. */
+/* Gives the machine the card of the saved state, on a network or on none. */
 static cell_error_t take_card(struct machine *machine, const struct saved *saved, const char *network)
 {
     machine->card.present = saved->has_card != 0;
@@ -111,7 +111,7 @@ cell_error_t saved_run(struct machine *machine)
     cell_error_t error = CELL_OK;
     uint64_t offset = 0;
 
-    /* The same for all CPUs: their counters are one. */
+    /* All CPUs get the same offset, as their counters agree. */
     if (cpu_counter(&offset))
         offset -= saved->counter;
     for (unsigned i = 0; error == CELL_OK && i < machine->cpus; i++)

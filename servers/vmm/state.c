@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/state.c: see state.h. Bottom-up: registers, what the CPU does itself, saving and loading. */
+/* servers/vmm/state.c: see state.h. Bottom-up: registers, code that the CPU runs, saving and loading. */
 #include "servers/vmm/state.h"
 
 #include <cell/idl/vcpu.h>
@@ -11,7 +11,7 @@
 
 #define AT_ONCE 8u
 
-/* The first of the eight registers that are read or written with number `i`: the last ones overlap. */
+/* The first of the eight registers that are read or written together for number `i`: the last eight overlap those before. */
 static unsigned first_of(unsigned i)
 {
     return i + AT_ONCE > STATE_REGISTERS ? STATE_REGISTERS - AT_ONCE : i;
@@ -46,7 +46,7 @@ static void apply(const struct cpu *cpu, const struct cpu_state *state)
             vcpu_write(cpu->pd, cpu->id, i, state->system[i]);
 }
 
-/* ---- What the CPU does itself ------------------------------------------------------ */
+/* ---- Code that the CPU runs -------------------------------------------------------- */
 
 extern const char vectors_save[], vectors_load[], vectors_end[];
 
@@ -55,8 +55,8 @@ static uint64_t behind_first(const char *instruction)
     return (uint64_t)instruction - (uint64_t)vectors_save;
 }
 
-#define ROOM UINT64_C(1024) /* for the instructions */
-#define SAVED UINT64_C(576) /* by a CPU */
+#define ROOM UINT64_C(1024) /* bytes for the instructions */
+#define SAVED UINT64_C(576) /* bytes that a CPU saves */
 #define STATE_EL1 0x3c5u    /* SPSR: EL1 with its own stack pointer, all exceptions masked */
 #define SCTLR_OFF UINT64_C(0x30c50830)
 #define CPACR_VECTORS (UINT64_C(3) << 20)

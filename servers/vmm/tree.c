@@ -34,7 +34,7 @@ static void put_text(void *tree, const char *name, const char *text)
     fdt_property(tree, name, text, (int)strlen(text) + 1);
 }
 
-/* Texts one behind the other, with the zero of the last. */
+/* A list of strings; `texts` is a literal with a zero between them. */
 #define TEXTS(tree, name, texts) fdt_property(tree, name, texts, (int)sizeof(texts))
 
 static void chosen(void *to, const struct tree *tree)
@@ -138,7 +138,7 @@ static void virtio(void *to, unsigned number)
     fdt_end_node(to);
 }
 
-/* All of it takes a few KiB; with less room it is not finished. */
+/* The tree takes a few KiB; the calls are not checked one by one. */
 cell_error_t tree_write(const struct tree *tree, void *to, size_t bytes)
 {
     fdt_create(to, (int)bytes);
@@ -160,7 +160,7 @@ cell_error_t tree_write(const struct tree *tree, void *to, size_t bytes)
     return fdt_finish(to) == 0 ? CELL_OK : CELL_TOO_LARGE;
 }
 
-/* libfdt is compiled with these checks. */
+/* Debian's libfdt is compiled with a stack protector, which needs these. */
 extern uintptr_t __stack_chk_guard;
 _Noreturn void __stack_chk_fail(void);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/vmm/vectors.S: what a guest's CPU does for its monitor, translation off, from the last pages of its memory (state.c):
- * registers that no call of the kernel reaches go to memory, or come from there. x0: where, 16-byte aligned; x1: the CPU
+ * servers/vmm/vectors.S: code that a guest's CPU runs for its monitor, with translation off, in the last pages of its memory
+ * (state.c): stores registers that no call of the kernel reaches, or loads them. x0: where, 16-byte aligned; x1: the CPU
  * interface of the interrupt controller (Arm IHI 0048B, section 4.4). Then it calls the monitor.
  *
- * Interrupts that the guest was at work on are pending in the list registers when it loads. It takes them, and drops their
- * priorities at once: so they are active, and the register of active priorities says what it said.
+ * When it loads, interrupts that the guest was handling are pending in the list registers. The code acknowledges each, and drops its
+ * priority at once: so they are active, and the register of active priorities can then be loaded with the saved value.
  */
 #define CONTROL 0x00 /* GICC_CTLR, GICC_PMR, GICC_BPR, GICC_IAR, GICC_EOIR, GICC_ABPR, GICC_APR0 */
 #define PRIORITY 0x04
@@ -64,7 +64,7 @@ vectors_load:
     str w2, [x1, #POINT_1]
     str w3, [x1, #ACTIVE]
 call:
-    mov x7, #0 /* no system call of the kernel's, which looks there */
+    mov x7, #0 /* the kernel looks here for a system call: 0 is none of its own */
     dsb sy
     hvc #0
     b .

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* servers/vmm/virtio.c: a machine's virtio devices: its disk, a console, a source of random numbers, its network card. What a guest asks for
- * at once is done in pieces, so that others do not wait for it. */
+/* servers/vmm/virtio.c: a machine's virtio devices: its disk, a console, a source of random numbers, its network card. Many requests
+ * of a guest are done in pieces, so that others do not wait for all of them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +9,8 @@
 
 #define RECEIVE 0u /* queues of the console, and of the card */
 #define SEND 1u
-#define PIECE UINT64_C(4096) /* bytes of a request that are looked at; of a console's, the rest is lost */
-#define AT_ONCE 8u           /* requests */
+#define PIECE UINT64_C(4096) /* bytes of a request to the console or for random numbers that are used; the rest is ignored */
+#define AT_ONCE 8u           /* requests that are done at a time */
 
 enum { CONSOLE_COLUMNS = 80,
        CONSOLE_ROWS = 24 };
@@ -73,7 +73,7 @@ static void disk_answer(struct machine *machine, const struct virtio_chain *chai
     virtio_give(&machine->virtio[MACHINE_DISK], 0, chain->head, disk_done(chain, request, status));
 }
 
-/* Begins the next request that takes time. True: it has looked at AT_ONCE others, and there may be more. */
+/* Begins the next request that takes time. True: it has done AT_ONCE others, and there may be more. */
 static bool disk_go_on(struct machine *machine)
 {
     static const char name[20] = "cellulos";
