@@ -10,7 +10,8 @@ ROOT_CORE_ROOMS := base memory core loop channel selftest boot
 ROOT_OTHER_PORTS := $(filter-out root/channel/port_$(BOARD_PORT).c,$(wildcard root/channel/port_*.c))
 ROOT_SOURCES := $(sort $(filter-out $(ROOT_OTHER_PORTS),$(wildcard root/*/*.c)))
 ROOT_CORE := $(patsubst %.c,%.o,$(filter $(ROOT_CORE_ROOMS:%=root/%/%.c),$(ROOT_SOURCES)))
-ROOT_NEEDS := lib/idtable/idtable.o lib/regions/regions.o lib/control/frame.o lib/archive/archive.o
+ROOT_NEEDS := lib/idtable/idtable.o lib/regions/regions.o lib/control/frame.o lib/archive/archive.o \
+    $(if $(filter virtio,$(BOARD_PORT)),lib/virtio/virtqueue.o)
 ROOT_OBJECTS += $(filter-out root/boot/nosystem.o,$(ROOT_SOURCES:.c=.o)) root/graph/pass_switch.o model/core/fields.o \
     $(ROOT_NEEDS)
 

@@ -24,6 +24,7 @@ import fnmatch
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -193,6 +194,12 @@ class Context:
         for machine in self.machines:
             machine.stop()
 
+    def tidy(self):
+        """Leaves the transcripts only: the archives and disks of all tests together are several GB."""
+        kept = {machine.transcript_path for machine in self.machines}
+        for path in set(self.folder.iterdir()) - kept:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
     def tails(self):
         for machine in self.machines:
             lines = machine.transcript().splitlines()[-40:]
@@ -220,6 +227,8 @@ def run_python(test, arguments, kernel, folder):
         context.close()
     if why and not skipped:
         why = "\n".join([why, *context.tails()])
+    else:
+        context.tidy()
     return Result(test.name, test.kind, why, time.monotonic() - started, skipped), context
 
 

@@ -8,11 +8,7 @@
  */
 #include "servers/virtio-blk/device.h"
 
-#include <cell/idl/ads.h>
-#include <cell/idl/machine.h>
-#include <cell/idl/mo.h>
-#include <lib/client/client.h>
-#include <lib/virtio/mmio.h>
+#include <lib/virtio/open.h>
 #include <sel4/sel4.h>
 
 #define ID_BLOCK 2u
@@ -31,20 +27,6 @@ enum { STATUS_OK = 0,
        STATUS_IO = 1,
        STATUS_UNSUPPORTED = 2 };
 
-struct queue {
-    struct virtio_descriptor descriptors[DEVICE_TRANSFERS];
-    struct {
-        uint16_t flags, index;
-        uint16_t ring[DEVICE_TRANSFERS];
-    } available;
-    struct {
-        uint16_t flags, index;
-        struct {
-            uint32_t id, length;
-        } ring[DEVICE_TRANSFERS];
-    } used __attribute__((aligned(4)));
-};
-
 struct slot {
     struct virtio_descriptor table[DESCRIPTORS];
     struct {
@@ -58,99 +40,39 @@ struct slot {
     uint8_t status;
 };
 
-_Static_assert(sizeof(struct queue) <= CELL_PAGE && sizeof(struct slot) <= CELL_PAGE, "a page each");
+_Static_assert(VIRTQUEUE_BYTES(DEVICE_TRANSFERS) <= CELL_PAGE && sizeof(struct slot) <= CELL_PAGE, "a page each");
 
-static volatile uint32_t *registers;
-static cell_cap_t interrupt;
-static struct cell_memory shared;
+static struct virtio_device device;
+static struct virtqueue queue;
 static uint64_t physical[PAGES];
 static void *owners[DEVICE_TRANSFERS]; /* NULL: the slot is free */
-static uint16_t begun, ended;          /* counts, as in the queue */
-
-static struct queue *queue(void)
-{
-    return shared.address;
-}
 
 static struct slot *slot_at(unsigned number)
 {
-    return (struct slot *)((char *)shared.address + (number + 1) * CELL_PAGE);
-}
-
-static void barrier(void)
-{
-    __asm__ volatile("dmb sy" ::
-                         : "memory");
+    return (struct slot *)((char *)device.shared.address + (number + 1) * CELL_PAGE);
 }
 
 /* ---- Starting -------------------------------------------------------------- */
 
-static void set_address(unsigned low_register, uint64_t address)
+cell_error_t device_start(uint64_t irq, unsigned signal, struct device_about *about)
 {
-    registers[low_register] = (uint32_t)address;
-    registers[low_register + 1] = (uint32_t)(address >> 32);
-}
+    uint32_t features;
+    cell_error_t error = virtio_open(&device, ID_BLOCK, irq, signal, PAGES, physical);
 
-static cell_error_t share_memory(void)
-{
-    cell_error_t error = cell_memory_make(PAGES, &shared);
-
-    for (unsigned i = 0; i < PAGES && error == CELL_OK; i++)
-        error = mo_physical(shared.mo, i, &physical[i]);
-    return error;
-}
-
-/* 3.1.1 Driver requirements: device initialisation. */
-static cell_error_t agree(struct device_about *about)
-{
-    const uint32_t wanted = FEATURE_READ_ONLY | FEATURE_FLUSH | FEATURE_DISCARD | FEATURE_INDIRECT;
-    uint32_t status = VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER;
-
-    registers[VIRTIO_STATUS] = 0;
-    registers[VIRTIO_STATUS] = status;
-    registers[VIRTIO_DEVICE_FEATURES_SELECT] = 0;
-    uint32_t features = registers[VIRTIO_DEVICE_FEATURES] & wanted;
-
-    registers[VIRTIO_DRIVER_FEATURES_SELECT] = 0;
-    registers[VIRTIO_DRIVER_FEATURES] = features;
-    registers[VIRTIO_DRIVER_FEATURES_SELECT] = 1;
-    registers[VIRTIO_DRIVER_FEATURES] = VIRTIO_FEATURES_HIGH_VERSION_1;
-    registers[VIRTIO_STATUS] = status |= VIRTIO_STATUS_FEATURES_OK;
-    registers[VIRTIO_QUEUE_SELECT] = 0;
-    if ((registers[VIRTIO_STATUS] & VIRTIO_STATUS_FEATURES_OK) == 0 || (features & FEATURE_INDIRECT) == 0 ||
-        registers[VIRTIO_QUEUE_SIZE_MAXIMUM] < DEVICE_TRANSFERS)
+    if (error != CELL_OK)
+        return error;
+    if (!virtio_agree(device.registers, FEATURE_READ_ONLY | FEATURE_FLUSH | FEATURE_DISCARD | FEATURE_INDIRECT, &features) ||
+        (features & FEATURE_INDIRECT) == 0 ||
+        !virtqueue_start(&queue, device.registers, 0, DEVICE_TRANSFERS, device.shared.address, physical[0]))
         return CELL_UNSUPPORTED;
-    registers[VIRTIO_QUEUE_SIZE] = DEVICE_TRANSFERS;
-    set_address(VIRTIO_QUEUE_DESCRIPTORS, physical[0] + offsetof(struct queue, descriptors));
-    set_address(VIRTIO_QUEUE_AVAILABLE, physical[0] + offsetof(struct queue, available));
-    set_address(VIRTIO_QUEUE_USED, physical[0] + offsetof(struct queue, used));
-    registers[VIRTIO_QUEUE_READY] = 1;
-    registers[VIRTIO_STATUS] = status | VIRTIO_STATUS_DRIVER_OK;
-    uint64_t sectors = registers[VIRTIO_CONFIGURATION] | (uint64_t)registers[VIRTIO_CONFIGURATION + 1] << 32;
+    virtio_ready(device.registers);
+    uint64_t sectors = device.registers[VIRTIO_CONFIGURATION] | (uint64_t)device.registers[VIRTIO_CONFIGURATION + 1] << 32;
 
     *about = (struct device_about){.blocks = sectors / SECTORS_PER_BLOCK,
                                    .read_only = (features & FEATURE_READ_ONLY) != 0,
                                    .flushes = (features & FEATURE_FLUSH) != 0,
                                    .discards = (features & FEATURE_DISCARD) != 0};
     return CELL_OK;
-}
-
-cell_error_t device_start(uint64_t irq, unsigned signal, struct device_about *about)
-{
-    uint64_t start, pages;
-    cell_error_t error = ads_find_kind(CSPACE_SELF, CELL_REGION_DEVICE, &start, &pages);
-
-    if (error != CELL_OK)
-        return error;
-    registers = (volatile uint32_t *)start;
-    if (registers[VIRTIO_MAGIC] != VIRTIO_MAGIC_VALUE || registers[VIRTIO_DEVICE_ID] != ID_BLOCK)
-        return CELL_NOT_FOUND;
-    if (registers[VIRTIO_VERSION] != VIRTIO_VERSION_MODERN)
-        return CELL_UNSUPPORTED;
-    error = share_memory();
-    if (error == CELL_OK)
-        error = machine_interrupt(irq, UINT64_C(1) << signal, &interrupt);
-    return error == CELL_OK ? agree(about) : error;
 }
 
 /* ---- A transfer -------------------------------------------------------------- */
@@ -198,20 +120,16 @@ bool device_begin(const struct transfer *transfer)
     unsigned count = describe(slot_at(number), at, transfer);
 
     owners[number] = transfer->owner;
-    queue()->descriptors[number] = (struct virtio_descriptor){
+    queue.descriptors[number] = (struct virtio_descriptor){
         at, (uint32_t)(count * sizeof(struct virtio_descriptor)), VIRTIO_DESCRIPTOR_INDIRECT, 0};
-    queue()->available.ring[begun++ % DEVICE_TRANSFERS] = (uint16_t)number;
+    virtqueue_offer(&queue, number);
     return true;
 }
 
 void device_notify(void)
 {
-    barrier();
-    if (queue()->available.index == begun)
-        return;
-    *(volatile uint16_t *)&queue()->available.index = begun;
-    barrier();
-    registers[VIRTIO_QUEUE_NOTIFY] = 0;
+    if (virtqueue_publish(&queue))
+        virtio_notify(device.registers, 0);
 }
 
 static cell_error_t error_of(uint8_t status)
@@ -222,10 +140,10 @@ static cell_error_t error_of(uint8_t status)
 
 void device_interrupt(void (*done)(void *owner, cell_error_t error))
 {
-    registers[VIRTIO_INTERRUPT_ACKNOWLEDGE] = registers[VIRTIO_INTERRUPT_STATUS];
-    while (*(volatile uint16_t *)&queue()->used.index != ended) {
-        barrier();
-        uint32_t number = queue()->used.ring[ended++ % DEVICE_TRANSFERS].id;
+    uint32_t number, written;
+
+    virtio_acknowledge(device.registers);
+    while (virtqueue_take(&queue, virtqueue_used(&queue), &number, &written)) {
         void *owner = number < DEVICE_TRANSFERS ? owners[number] : NULL;
 
         if (owner == NULL)
@@ -233,5 +151,5 @@ void device_interrupt(void (*done)(void *owner, cell_error_t error))
         owners[number] = NULL;
         done(owner, error_of(slot_at(number)->status));
     }
-    seL4_IRQHandler_Ack(interrupt);
+    seL4_IRQHandler_Ack(device.interrupt);
 }

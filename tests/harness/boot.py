@@ -7,8 +7,8 @@
             machine.expect("^hello$")
             machine.power_off()
 
-What the console showed stays in build/tests/KIND.FILE.FUNCTION/machine-N.txt,
-frames of the control channel beside it in machine-N.frames.
+What the console showed stays in build/tests/KIND.FILE.FUNCTION/machine-N.txt;
+frames of the control channel are beside it in machine-N.frames, and stay when the test fails.
 """
 
 import os

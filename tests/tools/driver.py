@@ -91,6 +91,30 @@ def test_tried_again(context):
     assert drive(tree(context, some=UNSTEADY.replace("COUNT", "1")), "tools/", status=1)[-1] == "1 passed, 1 failed"
 
 
+LEAVES = '''
+def leave(context):
+    (context.folder / "image").touch()
+    (context.folder / "folder").mkdir(exist_ok=True)
+    (context.folder / "link").symlink_to("folder")
+
+def test_passes(context):
+    leave(context)
+
+def test_fails(context):
+    leave(context)
+    raise AssertionError
+'''
+
+
+def test_left(context):
+    """A test that passes leaves no files but transcripts, one that fails leaves all."""
+    top = tree(context, some=LEAVES)
+    drive(top, status=1)
+    made = {name: sorted(path.name for path in (top / "build" / "tests" / f"tools.some.{name}").iterdir())
+            for name in ("passes", "fails")}
+    assert made == {"passes": [], "fails": ["folder", "image", "link"]}, made
+
+
 def test_pattern(context):
     top = tree(context, some=TESTS)
     assert drive(top, "some.good", status=0)[-1] == "1 passed, 0 failed"

@@ -12,7 +12,7 @@ import subprocess
 
 ORDERS = {
     "root": ["base", "memory", "core", "loop", "channel", "spaces", "pd", "graph", "serve", "system", "selftest", "boot"],
-    "lib": ["words", "regions", "ring", "string", "vmm", "elf", "idl", "archive", "control", "runtime", "ext4", "idtable", "plan", "line", "client", "file", "sqlite", "server", "block", "nic", "linux"],
+    "lib": ["words", "regions", "ring", "string", "elf", "idl", "archive", "control", "runtime", "ext4", "idtable", "plan", "line", "client", "virtio", "vmm", "file", "sqlite", "server", "block", "nic", "linux"],
     "model": ["core", "host mechanisms", "query", "linux", "view", "live", "cmd"],
 }
 OBJECTS = {"root": "target", "lib": "target", "model": "hostobj"}
@@ -68,7 +68,7 @@ def check_symbols(build, area):
 def check_includes(area):
     needs = []
     for source in sources(area):
-        for include in re.findall(r'#include "([^"]+)"', source.read_text()):
+        for include in re.findall(r'#include ["<]([^">]+)[">]', source.read_text()):
             beside = pathlib.Path(os.path.normpath(source.parent / include))
             other = beside if beside.exists() else pathlib.Path(include)
             if other.parts[0] == area and other.exists():
