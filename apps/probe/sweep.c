@@ -403,7 +403,7 @@ static cell_error_t make_handles(cell_cap_t handle[HANDLES], struct spawned *chi
     if (error == CELL_OK)
         error = file_root(cell_rde("FILE"), &handle[OF_FILE]);
     if (error == CELL_OK)
-        error = vm_start(cell_rde("VM"), 1, 1, "", 0, 0, "", 0, "bare", 4, &handle[OF_VM], &id);
+        error = vm_start(cell_rde("VM"), 1, 0, 1, "", 0, 0, "", 0, "bare", 4, &handle[OF_VM], &id);
     if (error == CELL_OK)
         error = kvstore_open(cell_rde("KVSTORE"), "probe", &handle[OF_KVSTORE]);
     if (error == CELL_OK)

@@ -54,7 +54,7 @@ static bool join(const struct words *words, int first, char *text, size_t room)
 /* What `vm start` asks for. */
 struct wish {
     uint64_t monitor; /* which edge to one, from 1 on */
-    uint64_t memory, cpus;
+    uint64_t memory, large, cpus;
     uint64_t disk_first, disk_blocks;
     const char *path; /* of a file that is the disk; "": none is */
     char name[32], network[32];
@@ -118,6 +118,12 @@ static int options(const struct words *words, bool sized, const char *what, stru
         } else if (strcmp(option, "--disk") == 0) {
             if (!range_of(words, value, wish))
                 return 0;
+        } else if (sized && strcmp(option, "--pages") == 0) {
+            if (strcmp(value, "2M") != 0 && strcmp(value, "4K") != 0) {
+                complain(words, "start: --pages 4K, or --pages 2M");
+                return 0;
+            }
+            wish->large = value[0] == '2';
         } else if (sized && (strcmp(option, "--memory") == 0 || strcmp(option, "--cpus") == 0)) {
             if (!number_of(words, value, strcmp(option, "--cpus") == 0 ? &wish->cpus : &wish->memory))
                 return 0;
@@ -164,7 +170,7 @@ static void start(const struct words *words)
         !join(words, first, wish.text, sizeof wish.text)) {
         complain(words, "start: more than %zu characters", sizeof wish.text - 1);
     } else {
-        cell_error_t error = vm_start(monitor_of(&wish), wish.memory, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
+        cell_error_t error = vm_start(monitor_of(&wish), wish.memory, wish.large, wish.cpus, wish.name, wish.disk_first, wish.disk_blocks,
                                       wish.network, strlen(wish.path), wish.text, strlen(wish.text), &vm, &id);
 
         keep(words, words->word[first], error, vm, id);
@@ -409,7 +415,7 @@ static void act(const struct words *words)
                 actions[i].act(words, guest);
             return;
         }
-    complain(words, "start [--monitor N] [--memory MIB] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net NAME] IMAGE [initrd=FILE] [WORD...], "
+    complain(words, "start [--monitor N] [--memory MIB] [--pages 4K|2M] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net NAME] IMAGE [initrd=FILE] [WORD...], "
                     "fork [--name X] [--disk FIRST+COUNT] [--net NAME] N, snapshot N FILE, restore [--monitor N] [--name X] [--disk FIRST+COUNT] [--net NAME] FILE, list, or console|pause|resume|reboot|registers|stop N");
 }
 

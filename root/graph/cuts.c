@@ -115,9 +115,9 @@ static void cut_through(const struct mo *mo, uint64_t page)
     cut_before(mo, page);
     if ((mo->flags & MO_COPIED) == 0 || page > mo->pages)
         return;
-    struct cut_source source = cuts_source(mo, page);
+    struct cut_source source = page == mo->pages ? (struct cut_source){0} : cuts_source(mo, page);
 
-    if (page < mo->pages && source.shared)
+    if (source.shared)
         cut_before(source.mo, source.page);
     source = page == 0 ? (struct cut_source){0} : cuts_source(mo, page - 1);
     if (source.shared)

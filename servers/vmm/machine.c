@@ -30,21 +30,44 @@ struct machine *machine_find(uint64_t number)
 
 /* ---- Making and ending ---------------------------------------------------- */
 
-/* Makes the machine's memory: new, or a copy of `source`, if that is not 0, whose pages are mapped when they are touched. */
-static cell_error_t make_memory(struct machine *machine, cell_cap_t source)
-{
-    const uint64_t pages = (machine->bytes + MACHINE_STATE_BYTES) / CELL_PAGE;
-    const uint64_t touched_only = source != 0;
-    uint64_t start = 0;
-    cell_error_t error = source == 0 ? mo_allocate(cell_rde("MO"), pages, 0, &machine->mo)
-                                     : mo_copy(cell_rde("MO"), source, &machine->mo);
+#define MO_LARGE 2u /* a flag of mo.allocate */
 
-    if (error == CELL_OK)
-        error = ads_attach(CSPACE_SELF, machine->mo, 0, CELL_REGION_SHARED_FRAMES,
-                           CELL_READ | CELL_WRITE | CELL_EXECUTE, touched_only, &start);
+static cell_error_t map_memory(struct machine *machine)
+{
+    uint64_t start = 0;
+    cell_error_t error = ads_attach(CSPACE_SELF, machine->mo, 0, CELL_REGION_SHARED_FRAMES,
+                                    CELL_READ | CELL_WRITE | CELL_EXECUTE, machine->is_copy, &start);
+
     machine->memory = (char *)start;
-    machine->is_copy = source != 0;
     return error;
+}
+
+static cell_error_t make_memory(struct machine *machine, bool is_large)
+{
+    const uint64_t state = is_large ? MACHINE_LARGE_PAGE : MACHINE_STATE_BYTES;
+    cell_error_t error = mo_allocate(cell_rde("MO"), (machine->bytes + state) / CELL_PAGE, is_large ? MO_LARGE : 0, &machine->mo);
+
+    return error == CELL_OK ? map_memory(machine) : error;
+}
+
+/* Copies a memory object. Pages of 4 KiB are mapped when they are touched; large pages are copied at once. */
+static cell_error_t copy_memory(struct machine *machine, cell_cap_t source)
+{
+    uint64_t pages = 0, page = 0;
+    cell_error_t error = mo_size(source, &pages);
+
+    if (error != CELL_OK)
+        return error;
+    const uint64_t size = pages * CELL_PAGE, state = size % MACHINE_MEBIBYTE == 0 ? MACHINE_LARGE_PAGE : MACHINE_STATE_BYTES;
+
+    machine->bytes = size - state;
+    if (machine->bytes % MACHINE_MEBIBYTE != 0 || machine->bytes - 1 >= MACHINE_MOST * MACHINE_MEBIBYTE)
+        return CELL_BAD_ARGUMENT;
+    error = mo_copy(cell_rde("MO"), source, &machine->mo);
+    if (error == CELL_OK)
+        error = mo_page_size(machine->mo, &page);
+    machine->is_copy = page == CELL_PAGE;
+    return error == CELL_OK ? map_memory(machine) : error;
 }
 
 static cell_error_t make_cpus(struct machine *machine)
@@ -61,7 +84,7 @@ static cell_error_t make(struct machine *machine, const struct machine_wish *wis
     memcpy(machine->text, wish->text, wish->length);
     machine->bytes = wish->mebibytes * MACHINE_MEBIBYTE;
     machine->cpus = wish->cpus;
-    cell_error_t error = make_memory(machine, 0);
+    cell_error_t error = make_memory(machine, wish->is_large);
 
     if (error == CELL_OK)
         error = disk_open(&wish->disk, &machine->disk);
@@ -108,14 +131,8 @@ cell_error_t machine_start(const struct machine_wish *wish, struct machine **mad
 
 cell_error_t machine_restore(struct machine *machine, cell_cap_t memory, const struct disk_wish *disk, const char *network)
 {
-    uint64_t pages = 0;
-    cell_error_t error = mo_size(memory, &pages);
+    cell_error_t error = copy_memory(machine, memory);
 
-    machine->bytes = pages * CELL_PAGE - MACHINE_STATE_BYTES;
-    if (error == CELL_OK && (machine->bytes % MACHINE_MEBIBYTE != 0 || machine->bytes - 1 >= MACHINE_MOST * MACHINE_MEBIBYTE))
-        error = CELL_BAD_ARGUMENT;
-    if (error == CELL_OK)
-        error = make_memory(machine, memory);
     if (error == CELL_OK)
         error = disk_open(disk, &machine->disk);
     if (error == CELL_OK)

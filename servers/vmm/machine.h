@@ -55,6 +55,7 @@ struct machine;
 
 /* Behind the guest's own memory: code and data of its CPUs' work for the monitor (state.h), and the machine's state (saved.h). */
 #define MACHINE_STATE_BYTES UINT64_C(16384)
+#define MACHINE_LARGE_PAGE UINT64_C(0x200000) /* the same, if the memory has pages of 2 MiB */
 
 struct cpu_state;
 
@@ -97,7 +98,7 @@ struct machine {
     uint64_t bytes;              /* of memory */
     cell_cap_t mo;
     char *memory; /* where the server has it */
-    bool is_copy; /* its memory is a copy, whose pages are mapped when they are touched */
+    bool is_copy; /* its memory is a copy of 4 KiB pages, which are mapped when they are touched */
     bool has_gmo; /* its memory was reported to the model as a GMO */
     enum machine_state state;
     struct load *load; /* while it loads (load.c) */
@@ -128,6 +129,7 @@ struct disk_wish {
 /* What a machine is made of. */
 struct machine_wish {
     uint64_t mebibytes;
+    bool is_large; /* in pages of 2 MiB */
     unsigned cpus;
     struct disk_wish disk;
     const char *name;    /* "": guest-N */

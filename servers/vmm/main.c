@@ -37,6 +37,7 @@ cell_error_t vm_start_serve(void *context, const struct vm_start_in *in, struct 
         return CELL_BAD_ARGUMENT;
     const struct machine_wish wish = {
         .mebibytes = in->memory,
+        .is_large = in->large != 0,
         .cpus = (unsigned)in->cpus,
         .disk = disk_of(in->disk_first, in->disk_blocks, in->text, path),
         .name = in->name,

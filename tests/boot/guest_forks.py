@@ -2,33 +2,10 @@
 """Virtual machines that are copied while they run, and kept in files: the guest of tests/guests/bare.S. (Linux: guests.py.)"""
 
 from harness import figures, tool
+from harness.guest import PROMPT, TICKS, fork, started, type_to
 
 SECONDS = 120
 COMPARE = False  # a guest prints when it has something to say
-PROMPT = "^cell> "
-
-
-def start(machine, number, *words):
-    machine.type(" ".join(["vm start", *words, "bare"]))
-    machine.expect(rf"^machine {number}: PD_\w+$")
-    for line in ("hello", "device tree", "tick", "tick", "tick"):
-        machine.expect(f"guest: {line}$")
-
-
-def fork(machine, number, of, *words):
-    machine.expect(PROMPT)
-    machine.type(" ".join(["vm fork", *words, str(of)]))
-    machine.expect(rf"^machine {number}: PD_\w+$")
-
-
-def type_to(machine, number, text, *answers):
-    machine.expect(PROMPT)
-    machine.type(f"vm console {number}")
-    machine.expect(f"^what you type goes to machine {number}")
-    machine.type(text)
-    for answer in answers:
-        machine.expect(answer)
-    machine.type("~.")
 
 
 def shared(machine, one, other):
@@ -42,7 +19,7 @@ def test_copy(context):
     """It goes on where the other one is, with all its registers, its devices and its memory; neither sees the other any more."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         for number in (2, 3):
             fork(machine, number, number - 1)
         type_to(machine, 3, "v", "^guest: kept$")
@@ -50,7 +27,7 @@ def test_copy(context):
         type_to(machine, 2, "hey", "^hey$", "^hey$")
         type_to(machine, 1, "q", "^guest: bye$", "^vmm: guest-1: power off$")
         type_to(machine, 3, "c", "^vmm: guest-3: there is nothing at 0x20000000")
-        type_to(machine, 2, "r", "^vmm: guest-2: reset$", *(f"guest: {line}$" for line in ("hello", "device tree", "tick", "tick", "tick")))
+        type_to(machine, 2, "r", "^vmm: guest-2: reset$", *(f"guest: {line}$" for line in TICKS))
         type_to(machine, 2, "v", "^guest: kept$")
         machine.expect(PROMPT)
         machine.type("vm list")
@@ -65,7 +42,7 @@ def test_gives_back(context):
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         for first in (1, 4):
-            start(machine, first, "--memory", "8")
+            started(machine, first, "--memory", "8")
             fork(machine, first + 1, first)
             fork(machine, first + 2, first + 1, "--name", "third")
             for number in (first, first + 1):
@@ -83,7 +60,7 @@ def test_in_the_model(context):
     """Pages are both guests' until one writes them; the interrupt interface is the hardware's."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         fork(machine, 2, 1)
         both, of_any = shared(machine, "guest-1", "guest-2")
         assert both >= 1024 and of_any - both <= 8, (both, of_any)
@@ -98,7 +75,7 @@ def test_ten(context):
     """Ten copies of one snapshot have its pages in common, whoever is compared, until they write: the model says how many."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         fork(machine, 2, 1, "--name", "kept")
         machine.expect(PROMPT)
         machine.type("vm pause 2")
@@ -118,7 +95,7 @@ def test_at_once(context):
     """A copy is copied before it has gone on: it waits until that has all its registers."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         machine.send("".join(f"vm fork {number}\n" for number in range(1, 6)))
         for number in range(2, 7):
             machine.expect(rf"^machine {number}: PD_\w+$")
@@ -133,7 +110,7 @@ def test_inside(context):
     with it when it likes, and gets further ones."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         type_to(machine, 1, "i")
         for number in (2, 3):
             fork(machine, number, number - 1)
@@ -165,7 +142,7 @@ def test_counters(context):
     """The counters of a copy's CPUs are one, also of the copy of a copy of a copy."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--cpus 2 --memory", "4")
+        started(machine, 1, "--cpus 2 --memory", "4")
         assert in_step(machine, 1)
         for number in (2, 3, 4):
             fork(machine, number, number - 1)
@@ -179,7 +156,7 @@ def test_paused(context):
     """One that is paused can be copied: the copy runs, and this one still stands."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         machine.type("vm pause 1")
         for number in (2, 3):
             fork(machine, number, 1)
@@ -198,7 +175,7 @@ def test_refused(context):
     """What cannot be copied, and words that name nothing; nothing is left of it."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "4")
+        started(machine, 1, "--memory", "4")
         fork(machine, 2, 1)
         type_to(machine, 2, "q", "^vmm: guest-2: power off$")
         before = figures.figures_at_rest(machine)
@@ -221,7 +198,7 @@ def test_files(context):
     tool.run("mke2fs", "-q", "-t", "ext4", image, "32M")
     with context.start(system="vm-files", disks=(image,)) as machine:
         machine.expect(PROMPT)
-        start(machine, 1, "--memory", "2")
+        started(machine, 1, "--memory", "2")
         machine.type("vm snapshot 1 /snapshot")
         type_to(machine, 1, "v", "^guest: kept$")
         for words, why in (("snapshot 1 /no/where", "save: /no/where: not found"), ("snapshot 1", "vm: snapshot N FILE"),
