@@ -19,6 +19,9 @@ cell_error_t mapping_map(struct vmr *vmr, uint64_t first, uint64_t count);
  * there are in *units; true: nothing is mapped any more. */
 bool mapping_end(struct vmr *vmr, uint32_t *units);
 
+/* The same, but the region stays. Begins with page vmr->unmapped, which moves. */
+bool mapping_unmap(struct vmr *vmr, uint32_t *units);
+
 /* Unmaps a page that goes. */
 void mapping_drop(struct vmr *vmr, uint64_t page);
 

@@ -3,7 +3,7 @@
 # its parts that need no kernel.
 
 ROOT_TEST_CORE := $(patsubst %,root/%, base/refused core/account core/ads memory/archive core/asid memory/blocks memory/check core/cspace memory/devices core/ep core/follow memory/figures \
-    memory/frames core/handle core/gift memory/heap memory/heap_pages core/mapping core/mo core/ntfn core/object core/parts core/resize core/sharing core/reaper core/sparse core/standing memory/idtable memory/kernel_objects memory/large \
+    memory/frames core/handle core/gift memory/heap memory/heap_pages core/copies core/mapping core/mapping_parts core/mo core/ntfn core/object core/page core/parts core/resize core/sharing core/reaper core/sparse core/standing memory/idtable memory/kernel_objects memory/large \
     core/slot_table core/slot_tree selftest/account selftest/memory selftest/space memory/slots memory/own_space memory/window) \
     lib/archive/archive lib/idtable/idtable lib/regions/regions $(patsubst %,tests/root/%, core fake_kernel fake_space test_core test_ranges test_copies test_large test_follow)
 ROOT_TEST_PARTS := $(patsubst %,root/%, boot/fdt base/options loop/timeouts core/types memory/idtable) lib/idtable/idtable lib/regions/regions tests/root/test_parts
