@@ -38,6 +38,8 @@ struct thread {
     struct thread *next;  /* of the process */
     struct thread *maker; /* NULL: it is the first */
     uint32_t children;    /* that it made and that are there */
+    uint32_t state;       /* of one that has exited, and may begin once more (threads.c) */
+    uint64_t tls, fpcr;   /* of one that begins: TPIDR_EL0, and how it rounds */
     uint64_t clear_tid; /* address of a word to be cleared when it ends; 0: none */
     uint64_t robust;    /* head of the list of robust locks */
     uint64_t mask;      /* signals that are kept back, */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/linux/threads.c: see threads.h. Bottom-up: futexes, the list of threads, making them, their end.
+ * lib/linux/threads.c: see threads.h. Bottom-up: the list of threads, making them, their end; futexes are in futex.c.
  *
  * A thread is a PD of the preset `thread`, linked to the one that made it. So that nobody's end ends those that it made, a
- * thread that has exited waits for them before its PD ends.
+ * thread that has exited waits for them before its PD ends. Before that it may become a further thread of the program.
  */
 #include "lib/linux/threads.h"
 
@@ -12,149 +12,14 @@
 #include <cell/idl/word.h>
 
 #include "lib/linux/actions.h"
+#include "lib/linux/time.h"
 #include "lib/linux/timers.h"
 #include "lib/linux/waiting.h"
 
-/* ---- Futexes ---------------------------------------------------------------- */
-
-static int64_t wait(struct thread *thread, const uint64_t *arguments, bool absolute)
-{
-    uint64_t nanoseconds;
-    int64_t result = time_limit(arguments[3], absolute, &nanoseconds);
-
-    if (result != 0)
-        return result;
-    /* The root task compares; what cannot be read is found here. */
-    result = user_word((const uint32_t *)arguments[0]);
-    if (result < 0)
-        return result;
-    if (result != (int64_t)(uint32_t)arguments[2])
-        return -EAGAIN;
-    result = thread_wait(thread, arguments[0], (uint32_t)arguments[2], nanoseconds);
-    /* Its time is from when it began, so it is not made once more. */
-    return result != -EINTR ? result : arguments[3] == 0 || absolute ? -ERESTART
-                                                                     : -EINTR;
-}
-
-/* As many as one request wakes. */
-#define WAKE_MOST 64u
-
-static int64_t wake(uint64_t at, uint64_t count)
-{
-    uint64_t done = 0, woken = 0;
-
-    while (done < count) {
-        uint64_t part = count - done < WAKE_MOST ? count - done : WAKE_MOST;
-
-        if (word_wake(CSPACE_SELF, at, part, &woken) != CELL_OK)
-            return done != 0 ? (int64_t)done : -EFAULT;
-        done += woken;
-        if (woken < part)
-            break;
-    }
-    return (int64_t)done;
-}
-
-static uint64_t count_of(uint64_t argument)
-{
-    return (int32_t)argument < 0 ? 0 : (uint32_t)argument;
-}
-
-/* Those that would be moved to the other word wake up instead, find that they have to wait, and wait there. */
-static int64_t requeue(const uint64_t *arguments, bool compare)
-{
-    int64_t word = user_word((const uint32_t *)arguments[0]);
-
-    if (word < 0 || !user_range(arguments[4], 4))
-        return -EFAULT;
-    if (compare && word != (int64_t)(uint32_t)arguments[5])
-        return -EAGAIN;
-    return wake(arguments[0], count_of(arguments[2]) + count_of(arguments[3]));
-}
-
-/* FUTEX_WAKE_OP: futex(2). What the word becomes by an operation, and whether what it was compares. */
-static uint32_t operate(uint32_t encoded, uint32_t old)
-{
-    uint32_t operand = (uint32_t)((int32_t)(encoded << 8) >> 20);
-
-    if ((encoded >> 31) != 0)
-        operand = UINT32_C(1) << (operand & 31);
-    switch (encoded >> 28 & 7) {
-    case 0:
-        return operand;
-    case 1:
-        return old + operand;
-    case 2:
-        return old | operand;
-    case 3:
-        return old & ~operand;
-    default:
-        return old ^ operand;
-    }
-}
-
-static bool compares(uint32_t encoded, uint32_t old)
-{
-    int32_t value = (int32_t)old, with = (int32_t)(encoded << 20) >> 20;
-    const bool results[6] = {value == with, value != with, value<with, value <= with, value> with, value >= with};
-
-    return results[encoded >> 24 & 15];
-}
-
-static int64_t wake_op(const uint64_t *arguments)
-{
-    uint32_t encoded = (uint32_t)arguments[5];
-    int64_t old, found = 0;
-
-    if (arguments[4] % 4 != 0)
-        return -EINVAL;
-    if (!user_range(arguments[4], 4))
-        return -EFAULT;
-    if ((encoded >> 28 & 7) > 4 || (encoded >> 24 & 15) > 5)
-        return -ENOSYS;
-    for (old = user_word((const uint32_t *)arguments[4]); old >= 0; old = found) {
-        found = user_exchange((uint32_t *)arguments[4], (uint32_t)old, operate(encoded, (uint32_t)old));
-        if (found == old || found < 0)
-            break;
-    }
-    if (old < 0 || found < 0)
-        return -EFAULT;
-    int64_t woken = wake(arguments[0], count_of(arguments[2]));
-
-    return woken < 0 || !compares(encoded, (uint32_t)old) ? woken : woken + wake(arguments[4], count_of(arguments[3]));
-}
-
-int64_t threads_futex(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t at = arguments[0];
-
-    if (at % 4 != 0)
-        return -EINVAL;
-    if (!user_range(at, 4))
-        return -EFAULT;
-    switch (arguments[1] & FUTEX_COMMAND) {
-    case FUTEX_WAIT:
-        return wait(thread, arguments, false);
-    case FUTEX_WAIT_BITSET:
-        return (uint32_t)arguments[5] == 0 ? -EINVAL : wait(thread, arguments, true);
-    case FUTEX_WAKE_BITSET:
-    case FUTEX_WAKE:
-        return wake(at, count_of(arguments[2]));
-    case FUTEX_REQUEUE:
-        return requeue(arguments, false);
-    case FUTEX_CMP_REQUEUE:
-        return requeue(arguments, true);
-    case FUTEX_WAKE_OP:
-        return wake_op(arguments);
-    default:
-        return -ENOSYS;
-    }
-}
-
 /* ---- The list of threads -------------------------------------------------------- */
 
-static struct thread *threads;
-static lock_t lock;
+static struct thread *threads, *kept; /* that run; that have exited and may begin once more */
+static lock_t lock;                   /* of both */
 
 static struct thread *make_block(const struct start_block *start)
 {
@@ -166,17 +31,17 @@ static struct thread *make_block(const struct start_block *start)
     return thread;
 }
 
-/* With the list held. */
-static void enter_list(struct thread *thread)
+/* With the lists held. */
+static void enter_list(struct thread **list, struct thread *thread)
 {
-    thread->next = threads;
-    threads = thread;
+    thread->next = *list;
+    *list = thread;
 }
 
 /* Likewise; whether it was there. */
-static bool leave_list(const struct thread *thread)
+static bool leave_list(struct thread **list, const struct thread *thread)
 {
-    for (struct thread **at = &threads; *at != NULL; at = &(*at)->next)
+    for (struct thread **at = list; *at != NULL; at = &(*at)->next)
         if (*at == thread) {
             *at = thread->next;
             return true;
@@ -186,7 +51,7 @@ static bool leave_list(const struct thread *thread)
 
 void thread_begin(const struct start_block *start)
 {
-    enter_list(make_block(start));
+    enter_list(&threads, make_block(start));
 }
 
 uint64_t threads_count(void)
@@ -228,14 +93,160 @@ struct thread *threads_that(bool (*is)(const struct thread *thread, int32_t sign
     return thread;
 }
 
+/* ---- Threads that are kept ------------------------------------------------------------ */
+
+/* A thread that has exited keeps its PD a while for the next one that is made, which so costs no PD. */
+#define KEPT_MOST 8u
+#define KEPT_NANOSECONDS (SECOND / 10)
+
+enum { KEPT_WAITS,
+       KEPT_BEGINS,
+       KEPT_ENDS };
+static uint32_t kept_count;
+
+static void let_go(struct thread *thread, uint32_t state)
+{
+    __atomic_store_n(&thread->state, state, __ATOMIC_RELEASE);
+    futex_wake((uint64_t)&thread->state, 1);
+}
+
+/* Whether a thread that has left the list is kept. If it was the last one, none of them will be wanted. */
+static bool keep(struct thread *thread)
+{
+    lock_take(&lock);
+    bool good = threads != NULL && thread->maker != NULL && kept_count < KEPT_MOST;
+
+    if (good) {
+        thread->state = KEPT_WAITS;
+        enter_list(&kept, thread);
+        kept_count++;
+    }
+    for (struct thread *next; threads == NULL && kept != NULL; kept = next) {
+        next = kept->next;
+        let_go(kept, KEPT_ENDS);
+    }
+    lock_give(&lock);
+    return good;
+}
+
+/* One of them, which is the caller's now; NULL: there is none. */
+static struct thread *take_kept(void)
+{
+    if (kept == NULL)
+        return NULL;
+    lock_take(&lock);
+    struct thread *thread = kept;
+
+    if (thread != NULL) {
+        kept = thread->next;
+        kept_count--;
+    }
+    lock_give(&lock);
+    return thread;
+}
+
+/* A kept thread waits; whether it begins once more. */
+static bool wait_as_kept(struct thread *thread)
+{
+    uint64_t woken, most = KEPT_NANOSECONDS;
+
+    for (;;) {
+        cell_error_t error = word_wait(CSPACE_SELF, (uint64_t)&thread->state, KEPT_WAITS, most, 0, &woken);
+        uint32_t state = __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE);
+
+        if (state != KEPT_WAITS)
+            return state == KEPT_BEGINS;
+        if (error == CELL_OK)
+            continue;
+        lock_take(&lock);
+        bool unwanted = leave_list(&kept, thread);
+
+        kept_count -= unwanted;
+        lock_give(&lock);
+        if (unwanted)
+            return false;
+        most = UINT64_MAX; /* somebody has taken it, and is about to say so */
+    }
+}
+
 /* ---- Making ------------------------------------------------------------------------ */
 
-/* What a new thread begins with: registers of the one that made it, and what clone says. */
+/* What clone says of a new thread, and what of the one that made it is not in that one's block. */
+struct beginning {
+    uint64_t pair[2], stack, tls, fpcr, flags, parent_tid, child_tid;
+};
+
+/* FPCR: how this thread rounds. */
+static uint64_t get_fpcr(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mrs %0, s3_3_c4_c4_0"
+                     : "=r"(value));
+    return value;
+}
+
+/* The block of a new thread is that of one that begins. Its number is where it should be before it runs. */
+static void begin(struct thread *thread, const struct thread *from, const struct beginning *how)
+{
+    uint32_t tid = (uint32_t)thread->tid;
+
+    __builtin_memcpy(thread->x, from->x, sizeof thread->x);
+    __builtin_memcpy(thread->saved, from->saved, sizeof thread->saved);
+    __builtin_memcpy(thread->name, from->name, sizeof thread->name);
+    thread->x[0] = 0;
+    thread->sp = how->stack - sizeof how->pair;
+    thread->lr = from->lr;
+    thread->nzcv = from->nzcv;
+    thread->mask = from->mask;
+    thread->tls = how->tls;
+    thread->fpcr = how->fpcr;
+    thread->robust = 0;
+    thread->stack = (struct linux_stack){.flags = SS_DISABLE};
+    thread->clear_tid = (how->flags & CLONE_CHILD_CLEARTID) != 0 ? how->child_tid : 0;
+    if ((how->flags & CLONE_CHILD_SETTID) != 0)
+        user_put(how->child_tid, &tid, sizeof tid);
+    if (user_put(thread->sp, how->pair, sizeof how->pair) != 0)
+        process_end(128 + SIGNAL_SEGV);
+}
+
+/* The thread that runs goes to the program. */
+static _Noreturn void go(struct thread *thread)
+{
+    __asm__ volatile("msr tpidr_el0, %0; msr s3_3_c4_c4_0, %1"
+                     :
+                     : "r"(thread->tls), "r"(thread->fpcr));
+    linux_leave(thread);
+}
+
+static void tell_tid(const struct beginning *how, uint64_t id)
+{
+    uint32_t tid = (uint32_t)id;
+
+    if ((how->flags & CLONE_PARENT_SETTID) != 0)
+        user_put(how->parent_tid, &tid, sizeof tid);
+}
+
+static int64_t begin_kept(struct thread *thread, const struct thread *from, const struct beginning *how)
+{
+    uint64_t id = thread->tid; /* it may end at once */
+
+    thread->mark = 0;
+    begin(thread, from, how);
+    tell_tid(how, id);
+    lock_take(&lock);
+    enter_list(&threads, thread);
+    lock_give(&lock);
+    let_go(thread, KEPT_BEGINS);
+    return (int64_t)id;
+}
+
+/* What a thread with a PD of its own begins with. */
 struct birth {
-    struct thread from; /* its block, which stands in the list for the new one until that begins, and takes its signals */
+    struct beginning how;
+    struct thread from; /* block of its maker, which stands in the list for the new one until that begins, and takes its signals */
     bool begun;
     struct thread *maker;
-    uint64_t pair[2], stack, tls, flags, parent_tid, child_tid;
     uint32_t told; /* 1: the maker has written the number where clone says; 2: not yet, and the new one waits */
 };
 
@@ -245,7 +256,7 @@ static void announce(struct birth *birth, uint64_t id)
     lock_take(&lock);
     birth->from.tid = id;
     if (!birth->begun)
-        enter_list(&birth->from);
+        enter_list(&threads, &birth->from);
     lock_give(&lock);
 }
 
@@ -253,10 +264,10 @@ static void take_place(struct thread *thread, struct birth *birth)
 {
     lock_take(&lock);
     birth->begun = true;
-    if (leave_list(&birth->from))
+    if (leave_list(&threads, &birth->from))
         thread->signals = birth->from.signals;
     thread->mark = signals_pending(thread) != 0;
-    enter_list(thread);
+    enter_list(&threads, thread);
     lock_give(&lock);
 }
 
@@ -274,68 +285,35 @@ static void wait_until_told(struct birth *birth)
 
 static void tell(struct birth *birth, uint64_t id)
 {
-    uint32_t tid = (uint32_t)id;
-
-    if ((birth->flags & CLONE_PARENT_SETTID) != 0)
-        user_put(birth->parent_tid, &tid, sizeof tid);
+    tell_tid(&birth->how, id);
     if (__atomic_exchange_n(&birth->told, 1, __ATOMIC_RELEASE) == 2)
-        wake((uint64_t)&birth->told, 1);
+        futex_wake((uint64_t)&birth->told, 1);
 }
 
 void linux_thread(const struct start_block *start, uint64_t unused, struct birth *birth);
 void linux_thread(const struct start_block *start, uint64_t unused, struct birth *birth)
 {
     struct thread *thread = make_block(start);
-    uint32_t tid = (uint32_t)thread->tid;
 
     (void)unused;
     thread->mask = birth->from.mask;
-    take_place(thread, birth);
-    __builtin_memcpy(thread->x, birth->from.x, sizeof thread->x);
-    __builtin_memcpy(thread->saved, birth->from.saved, sizeof thread->saved);
-    thread->x[0] = 0;
-    thread->sp = birth->stack - sizeof birth->pair;
-    thread->lr = birth->from.lr;
-    thread->nzcv = birth->from.nzcv;
     thread->maker = birth->maker;
-    __builtin_memcpy(thread->name, birth->from.name, sizeof thread->name);
+    take_place(thread, birth);
     wait_until_told(birth);
-    if ((birth->flags & CLONE_CHILD_SETTID) != 0)
-        user_put(birth->child_tid, &tid, sizeof tid);
-    if ((birth->flags & CLONE_CHILD_CLEARTID) != 0)
-        thread->clear_tid = birth->child_tid;
-    if (user_put(thread->sp, birth->pair, sizeof birth->pair) != 0)
-        process_end(128 + SIGNAL_SEGV);
-    __asm__ volatile("msr tpidr_el0, %0"
-                     :
-                     : "r"(birth->tls));
+    begin(thread, &birth->from, &birth->how);
     heap_put(birth, sizeof *birth);
-    linux_leave(thread);
+    go(thread);
 }
 
-/* A thread shares all of this. */
-#define CLONE_ALL (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
-
-static int64_t clone(struct thread *thread, int64_t result)
+static int64_t make_thread(struct thread *thread, const struct beginning *how)
 {
-    const uint64_t *arguments = thread->x;
-    uint64_t flags = arguments[0], id;
+    uint64_t id;
     cell_cap_t pd;
-
-    (void)result;
-    if ((flags & CLONE_ALL) != CLONE_ALL)
-        return -ENOSYS; /* a process: not yet */
-    if (arguments[1] == 0)
-        return -EINVAL;
     struct birth *birth = heap_get(sizeof *birth);
 
     if (birth == NULL)
         return -ENOMEM;
-    *birth = (struct birth){.from = *thread, .maker = thread, .stack = arguments[1], .flags = flags, .parent_tid = arguments[2], .child_tid = arguments[4], .tls = (flags & CLONE_SETTLS) != 0 ? arguments[3] : linux_tpidr()};
-    if (user_get(birth->pair, thread->sp, sizeof birth->pair) != 0) {
-        heap_put(birth, sizeof *birth);
-        return -EFAULT;
-    }
+    *birth = (struct birth){.how = *how, .from = *thread, .maker = thread};
     birth->from.signals = (struct signal_queue){0};
     birth->from.wanted = 0;
     __atomic_add_fetch(&thread->children, 1, __ATOMIC_RELAXED);
@@ -350,6 +328,26 @@ static int64_t clone(struct thread *thread, int64_t result)
     handle_drop(pd);
     tell(birth, id);
     return (int64_t)id;
+}
+
+/* A thread shares all of this. */
+#define CLONE_ALL (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+
+static int64_t clone(struct thread *thread, int64_t result)
+{
+    const uint64_t *arguments = thread->x;
+    struct beginning how = {.stack = arguments[1], .flags = arguments[0], .parent_tid = arguments[2], .child_tid = arguments[4], .tls = (arguments[0] & CLONE_SETTLS) != 0 ? arguments[3] : linux_tpidr(), .fpcr = get_fpcr()};
+
+    (void)result;
+    if ((how.flags & CLONE_ALL) != CLONE_ALL)
+        return -ENOSYS; /* a process: not yet */
+    if (how.stack == 0)
+        return -EINVAL;
+    if (user_get(how.pair, thread->sp, sizeof how.pair) != 0)
+        return -EFAULT;
+    struct thread *again = take_kept();
+
+    return again != NULL ? begin_kept(again, thread, &how) : make_thread(thread, &how);
 }
 
 int64_t threads_clone(struct thread *thread, const uint64_t *arguments)
@@ -384,7 +382,7 @@ static void give_up_lock(const struct thread *thread, uint64_t at)
 
         if (found == word) {
             if (((uint32_t)word & WAITERS) != 0)
-                wake(at, 1);
+                futex_wake(at, 1);
             return;
         }
         word = found;
@@ -420,19 +418,23 @@ static void wait_for_children(struct thread *thread)
 int64_t threads_exit(struct thread *thread, const uint64_t *arguments)
 {
     const uint32_t zero = 0;
-    uint64_t code = arguments[0] & 0xff;
+    uint64_t code = arguments[0] & 0xff, clear_tid = thread->clear_tid;
     struct thread *maker = thread->maker;
 
     give_up_locks(thread);
     lock_take(&lock);
-    leave_list(thread);
+    leave_list(&threads, thread);
     lock_give(&lock);
     signals_drop(thread);
-    if (thread->clear_tid != 0 && user_put(thread->clear_tid, &zero, sizeof zero) == 0)
-        wake(thread->clear_tid, 1);
+    bool is_kept = keep(thread);
+
+    if (clear_tid != 0 && user_put(clear_tid, &zero, sizeof zero) == 0)
+        futex_wake(clear_tid, 1);
+    if (is_kept && wait_as_kept(thread))
+        go(thread);
     wait_for_children(thread);
     if (maker != NULL && __atomic_sub_fetch(&maker->children, 1, __ATOMIC_RELEASE) == 0)
-        wake((uint64_t)&maker->children, 1);
+        futex_wake((uint64_t)&maker->children, 1);
     for (;;)
         pd_exit(code);
 }

@@ -172,9 +172,9 @@ static void waiting(const char *what, void *(*run)(void *), int flags, int wakes
     pthread_create(&thread, NULL, run, result);
     while (!ready)
         pause_ms(1);
-    pause_ms(50);
+    pause_ms(150);
     pthread_kill(thread, SIGUSR1);
-    pause_ms(50);
+    pause_ms(150);
     if (wakes)
         syscall(SYS_futex, &word, FUTEX_WAKE, 1, NULL, NULL, 0);
     pthread_join(thread, NULL);

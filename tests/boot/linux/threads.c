@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -190,6 +191,68 @@ static void unmap_own(void)
     say("a thread that unmaps its stack", good);
 }
 
+/* ---- What a thread begins with -------------------------------------------------- */
+
+#define ROUNDS_UP (1ul << 22) /* FPCR: towards plus infinity; */
+#define ROUNDS_DOWN (2ul << 22)
+
+static unsigned long rounding(void)
+{
+    unsigned long fpcr;
+
+    __asm__ volatile("mrs %0, fpcr"
+                     : "=r"(fpcr));
+    return fpcr;
+}
+
+static void set_rounding(unsigned long fpcr)
+{
+    __asm__ volatile("msr fpcr, %0"
+                     :
+                     : "r"(fpcr));
+}
+
+/* Its maker's rounding, signals and name; no stack for handlers. Then it changes all of that, which is nothing to the next one. */
+static void *look_and_change(void *good)
+{
+    static char memory[16384];
+    stack_t stack, own_stack = {.ss_sp = memory, .ss_size = sizeof memory};
+    sigset_t set;
+    char name[16];
+
+    sigaltstack(NULL, &stack);
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    prctl(PR_GET_NAME, name);
+    *(int *)good &= rounding() == ROUNDS_UP && stack.ss_flags == SS_DISABLE && sigismember(&set, SIGUSR2) && !sigismember(&set, SIGUSR1) &&
+                    strcmp(name, "maker") == 0;
+    sigaltstack(&own_stack, NULL);
+    sigfillset(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    prctl(PR_SET_NAME, "other");
+    set_rounding(ROUNDS_DOWN);
+    return NULL;
+}
+
+static void beginnings(void)
+{
+    sigset_t set;
+    int good = 1;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    prctl(PR_SET_NAME, "maker");
+    set_rounding(ROUNDS_UP);
+    for (int i = 0; i < 3; i++) {
+        pthread_t thread;
+
+        pthread_create(&thread, NULL, look_and_change, &good);
+        pthread_join(thread, NULL);
+    }
+    set_rounding(0);
+    say("what a thread begins with", good);
+}
+
 int main(int argc, char **argv)
 {
     pthread_t thread;
@@ -212,6 +275,11 @@ int main(int argc, char **argv)
     say("a signal to another one", handled == SIGUSR1);
     just_made();
     unmap_own();
+    beginnings();
+    if (argc > 1 && strcmp(argv[1], "out") == 0) { /* all leave, one by one */
+        pthread_create(&thread, NULL, add, NULL);
+        pthread_exit(NULL);
+    }
     pthread_create(&thread, NULL, end_all, NULL);
     if (argc > 1 && strcmp(argv[1], "leave") == 0)
         pthread_exit(NULL);
