@@ -75,10 +75,10 @@ cell_error_t __wrap_block_read_serve(void *request, const struct block_read_in *
     return holds || stops ? server_later(1, 0) : __real_block_read_serve(request, in, out);
 }
 
-/* Its clients must not rely on an answer. */
+/* Its clients must not rely on an answer, and have to flush. */
 cell_error_t __wrap_cell_ready(void)
 {
-    disk.flags &= ~(uint64_t)DISK_IS_PROMPT;
+    disk.flags = (disk.flags & ~(uint64_t)DISK_IS_PROMPT) | DISK_NEEDS_FLUSH;
     return __real_cell_ready();
 }
 

@@ -75,6 +75,51 @@ uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
 }
 #endif
 
+/* ---- Zeros ------------------------------------------------------------------------------------------------------------------ */
+
+/* What so many zeros make of a CRC depends on each of its bits alone: so there is a table for 64 zeros, one for twice as many, and
+ * so on, of the results of each four bits. */
+#define FEWEST 64u
+#define STEPS 7u
+
+static uint32_t behind_zeros[STEPS][8][16];
+
+static uint32_t apply(unsigned step, uint32_t crc)
+{
+    uint32_t result = 0;
+
+    for (unsigned i = 0; i < 8; i++)
+        result ^= behind_zeros[step][i][crc >> 4 * i & 15];
+    return result;
+}
+
+static void make_steps(void)
+{
+    static const uint8_t zeros[FEWEST];
+
+    for (unsigned step = 0; step < STEPS; step++)
+        for (uint32_t i = 0; i < 8; i++)
+            for (uint32_t bits = 1; bits < 16; bits++)
+                behind_zeros[step][i][bits] = step == 0 ? ext4_crc(bits << 4 * i, zeros, FEWEST)
+                                                        : apply(step - 1, apply(step - 1, bits << 4 * i));
+}
+
+uint32_t ext4_crc_zeros(uint32_t crc, size_t bytes)
+{
+    static const uint8_t zeros[FEWEST];
+
+    if (behind_zeros[0][0][1] == 0)
+        make_steps();
+    crc = ext4_crc(crc, zeros, bytes % FEWEST);
+    bytes /= FEWEST;
+    for (unsigned step = 0; bytes != 0; step++, bytes /= 2)
+        if (bytes % 2 != 0)
+            crc = apply(step, crc);
+    return crc;
+}
+
+/* ---- What makes a CRC another one ------------------------------------------------------------------------------------------- */
+
 /* The CRC before a byte, of that behind it. */
 static uint32_t back(uint32_t crc, uint8_t byte)
 {

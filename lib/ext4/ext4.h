@@ -83,6 +83,8 @@ void ext4_abandon(struct ext4 *fs);
 /* Everything that was done so far is on the disk afterwards. Returns the error of a write that failed before, once. */
 cell_error_t ext4_sync(struct ext4 *fs);
 
+/* Whether a sync would find nothing to do, and no error to tell. */
+bool ext4_is_written(const struct ext4 *fs);
 /* Whether a sync is under way. */
 bool ext4_is_syncing(const struct ext4 *fs);
 /* Goes on with what had to wait for the device: a sync, whose result this has, and freeing what files have lost. */

@@ -102,6 +102,7 @@ struct ext4_journal {
     bool own_stage; /* it is not the device's */
     bool sent;      /* what is in the device's may be on its way */
     uint32_t staged, written;
+    uint16_t stage_used[EXT4_STAGING_BYTES / 1024]; /* bytes of each that need not be zeros, but for a sum at its end */
     enum ext4_phase phase;
     bool checkpoint;          /* when the commit has ended */
     bool data;                /* it has written some */
@@ -181,6 +182,8 @@ void ext4_report(const struct ext4 *fs, const char *format, ...) __attribute__((
 
 /* CRC-32C without inversion before and after. */
 uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes);
+/* The same of zeros, of which there are fewer than 8 KiB. */
+uint32_t ext4_crc_zeros(uint32_t crc, size_t bytes);
 /* The four bytes (as a number) that, between what gave `before` and `data`, make the whole's CRC what is wanted. */
 uint32_t ext4_crc_filler(uint32_t before, const void *data, size_t bytes, uint32_t wanted);
 

@@ -94,6 +94,8 @@ cell_error_t ext4_journal_open(struct ext4 *fs)
     journal->stage = journal->own_stage ? malloc(EXT4_STAGING_BYTES) : fs->device->staging;
     if (journal->super == NULL || journal->stage == NULL)
         return CELL_NO_MEMORY;
+    for (size_t i = 0; i < sizeof journal->stage_used / sizeof *journal->stage_used; i++)
+        journal->stage_used[i] = (uint16_t)fs->block_size;
     cell_error_t error = ext4_node_raw(fs, fs->super_data->journal_inode, &node);
 
     if (error != CELL_OK)

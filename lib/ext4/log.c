@@ -67,11 +67,13 @@ static cell_error_t settle_stage(struct ext4 *fs)
 
 /* ---- Blocks of the log ------------------------------------------------------------------------------------------------------ */
 
+/* All but its head is zeros. */
 static uint8_t *begin_block(struct ext4 *fs, uint32_t kind)
 {
     uint8_t *block = next_block(fs);
 
-    memset(block, 0, fs->block_size);
+    memset(block, 0, fs->journal.stage_used[fs->journal.staged]);
+    memset(block + fs->block_size - 4, 0, 4);
     store(block, EXT4_JOURNAL_MAGIC);
     store(block + 4, kind);
     store(block + 8, fs->journal.sequence);
@@ -83,13 +85,19 @@ static size_t tail_bytes(const struct ext4 *fs)
     return ext4_journal_sums(fs) ? 4u : 0u;
 }
 
-static void stage_with_tail(struct ext4 *fs, uint8_t *block)
+/* Behind its first `used` bytes are zeros; `sum`: where its checksum goes, which is zero so far. */
+static void stage_block(struct ext4 *fs, uint8_t *block, size_t used, size_t sum)
 {
-    size_t at = fs->block_size - 4;
+    struct ext4_journal *journal = &fs->journal;
 
     if (ext4_journal_sums(fs))
-        store(block + at, ext4_journal_checksum(fs, block, at));
-    fs->journal.staged++;
+        store(block + sum, ext4_crc_zeros(ext4_crc(journal->seed, block, used), fs->block_size - used));
+    journal->stage_used[journal->staged++] = (uint16_t)used;
+}
+
+static size_t at_tail(const struct ext4 *fs)
+{
+    return fs->block_size - 4;
 }
 
 static size_t revoked_per_block(const struct ext4 *fs)
@@ -111,7 +119,7 @@ static void stage_revoked(struct ext4 *fs)
         store(at + bytes - 4, (uint32_t)revoked);
     }
     store(block + offsetof(struct ext4_journal_revoke, bytes), (uint32_t)(at - block));
-    stage_with_tail(fs, block);
+    stage_block(fs, block, (size_t)(at - block), at_tail(fs));
 }
 
 static bool must_escape(const struct ext4_buffer *buffer)
@@ -166,7 +174,7 @@ static void stage_copy(struct ext4 *fs, const struct ext4_buffer *buffer)
     memcpy(to, buffer->data, fs->block_size);
     if (must_escape(buffer))
         memset(to, 0, 4);
-    fs->journal.staged++;
+    fs->journal.stage_used[fs->journal.staged++] = (uint16_t)fs->block_size;
 }
 
 /* Adds a descriptor, and behind it as many changed blocks as it and the stage have room for. */
@@ -182,7 +190,7 @@ static void stage_changed(struct ext4 *fs)
         most = tags_per_block(fs);
     for (size_t i = 0; i < most && end != head; i++, end = end->next)
         at = write_tag(fs, at, end, i == 0, i + 1 == most || end->next == head);
-    stage_with_tail(fs, block);
+    stage_block(fs, block, (size_t)(at - block), at_tail(fs));
     for (; from != end; from = from->next)
         stage_copy(fs, from);
     journal->next = end;
@@ -232,7 +240,7 @@ cell_error_t ext4_log_write(struct ext4 *fs)
 cell_error_t ext4_log_write_record(struct ext4 *fs)
 {
     struct ext4_time now = fs->options.now();
-    size_t at = offsetof(struct ext4_journal_commit, checksum), time = offsetof(struct ext4_journal_commit, seconds);
+    size_t time = offsetof(struct ext4_journal_commit, seconds);
 
     if (fs->journal.staged > 0)
         return write_stage(fs);
@@ -241,9 +249,7 @@ cell_error_t ext4_log_write_record(struct ext4 *fs)
     store(block + time, (uint32_t)(now.seconds >> 32));
     store(block + time + 4, (uint32_t)now.seconds);
     store(block + time + 8, now.nanoseconds);
-    if (ext4_journal_sums(fs))
-        store(block + at, ext4_journal_checksum(fs, block, at));
-    fs->journal.staged++;
+    stage_block(fs, block, time + 12, offsetof(struct ext4_journal_commit, checksum));
     return write_stage(fs);
 }
 

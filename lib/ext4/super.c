@@ -354,6 +354,12 @@ cell_error_t ext4_sync(struct ext4 *fs)
     return end_of_sync(fs, error);
 }
 
+bool ext4_is_written(const struct ext4 *fs)
+{
+    return fs->counts[EXT4_DIRTY] + fs->counts[EXT4_CHANGED] == 0 && !fs->data_written && !fs->journal.checkpoint &&
+           fs->journal.phase == EXT4_REST && !fs->told_of_changes && fs->write_error == CELL_OK;
+}
+
 bool ext4_is_syncing(const struct ext4 *fs)
 {
     return fs->journal.phase != EXT4_REST;

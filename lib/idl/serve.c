@@ -107,34 +107,27 @@ static cell_error_t check_handles(const struct idl_operation *operation, const s
 
 /* ---- All of it ------------------------------------------------------------ */
 
-/* Has it neither handles nor ranges nor bytes? Then there is little to check. */
+/* Has it neither handles nor bytes? Then there is little to check. */
 static bool is_plain(const struct idl_operation *operation)
 {
-    return (operation->argument_count | operation->range_count | operation->in_bytes) == 0 &&
-           operation->on != IDL_OTHER;
+    return (operation->argument_count | operation->in_bytes) == 0 && operation->on != IDL_OTHER;
 }
 
-__attribute__((noinline)) static cell_error_t check(const struct idl_operation *operation,
-                                                    const struct idl_target *target, uint32_t length,
-                                                    const uint64_t *in, void *request, uint64_t *out,
-                                                    uint32_t *out_words)
+__attribute__((noinline)) static cell_error_t check(const struct idl_operation *operation, const struct idl_target *target,
+                                                    uint32_t length, const uint64_t *in, void *request)
 {
-    if (!length_fits(operation, length, in)) {
-        return CELL_BAD_REQUEST;
-    }
-    cell_error_t error = check_handles(operation, target, in, request);
-    if (error != CELL_OK) {
-        return error;
-    }
-    for (unsigned i = 0; i < operation->range_count; i++) {
-        const struct idl_range *range = &operation->ranges[i];
+    return length_fits(operation, length, in) ? check_handles(operation, target, in, request) : CELL_BAD_REQUEST;
+}
+
+/* The number of the first word, from 1, that is outside of its range; 0: none. */
+static inline uint64_t word_out_of_range(const struct idl_operation *operation, const uint64_t *in)
+{
+    for (const struct idl_range *range = operation->ranges, *end = range + operation->range_count; range != end; range++) {
         if (in[range->word] < range->least || in[range->word] > range->most) {
-            out[0] = range->word + 1u;
-            *out_words = 1;
-            return CELL_BAD_ARGUMENT;
+            return range->word + 1u;
         }
     }
-    return CELL_OK;
+    return 0;
 }
 
 cell_error_t idl_serve(const struct idl_interface *interface, const struct idl_target *target, uint32_t operation,
@@ -145,11 +138,17 @@ cell_error_t idl_serve(const struct idl_interface *interface, const struct idl_t
         return CELL_BAD_REQUEST;
     }
     const struct idl_operation *found = &interface->operations[operation - 1];
-    cell_error_t error = !is_plain(found) ? check(found, target, length, in, request, out, out_words)
+    cell_error_t error = !is_plain(found)            ? check(found, target, length, in, request)
                          : length != found->in_words ? CELL_BAD_REQUEST
                                                      : check_target(found, target);
     if (error != CELL_OK) {
         return error;
+    }
+    uint64_t wrong = word_out_of_range(found, in);
+    if (wrong != 0) {
+        out[0] = wrong;
+        *out_words = 1;
+        return CELL_BAD_ARGUMENT;
     }
     for (unsigned i = 0; i < found->out_words; i++) {
         out[i] = 0;

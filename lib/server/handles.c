@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 static struct id_table badges, clients;
+struct server_handle *handles_latest;
 
 static struct server_client *client_of(uint64_t id)
 {
@@ -75,13 +76,13 @@ static cell_error_t add(struct server_handle *new, uint64_t client)
     return CELL_OK;
 }
 
-cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
+cell_error_t handles_look_up(uint64_t badge, struct server_handle **handle)
 {
     struct id_entry *entry = id_table_find(&badges, badge);
     uint64_t client, rights;
 
     if (entry != NULL) {
-        *handle = ID_RECORD(entry, struct server_handle, entry);
+        *handle = handles_latest = ID_RECORD(entry, struct server_handle, entry);
         return CELL_OK;
     }
     struct server_handle known = {.entry.id = badge};
@@ -101,7 +102,7 @@ cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
         free(new);
         return error;
     }
-    *handle = new;
+    *handle = handles_latest = new;
     return CELL_OK;
 }
 
@@ -118,6 +119,8 @@ static void forget(struct server_handle *handle)
     if (handle->next_of_space != NULL)
         handle->next_of_space->link_of_space = handle->link_of_space;
     id_table_remove(&badges, &handle->entry);
+    if (handles_latest == handle)
+        handles_latest = NULL;
     free(handle);
 }
 

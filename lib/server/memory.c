@@ -14,13 +14,8 @@
 /* Pages, objects, slots of one resspc_lend(). */
 #define LEND_MOST 4u
 
-static uint64_t payer; /* id of the client for whom something is done; 0: nobody */
+uint64_t memory_paid_by;
 static cell_error_t refused;
-
-void memory_payer(uint64_t client)
-{
-    payer = client;
-}
 
 void server_works_for(const struct server_client *client)
 {
@@ -29,12 +24,12 @@ void server_works_for(const struct server_client *client)
 
 static bool is_short(cell_error_t error)
 {
-    return payer != 0 && (error == CELL_NO_MEMORY || error == CELL_QUOTA);
+    return memory_paid_by != 0 && (error == CELL_NO_MEMORY || error == CELL_QUOTA);
 }
 
 bool memory_lend_objects(cell_error_t why)
 {
-    return is_short(why) && resspc_lend(payer, 0, LEND_MOST, LEND_MOST) == CELL_OK;
+    return is_short(why) && resspc_lend(memory_paid_by, 0, LEND_MOST, LEND_MOST) == CELL_OK;
 }
 
 static bool lend_pages(size_t count)
@@ -43,7 +38,7 @@ static bool lend_pages(size_t count)
 
     for (size_t part; count != 0 && error == CELL_OK; count -= part) {
         part = count < LEND_MOST ? count : LEND_MOST;
-        error = resspc_lend(payer, part, 0, 0);
+        error = resspc_lend(memory_paid_by, part, 0, 0);
     }
     return error == CELL_OK;
 }

@@ -11,7 +11,14 @@ extern const struct server *server_running;
 
 /* The handle behind a badge; asks the root task when it is new. CELL_GONE: what it was on has been
  * deleted since the message was sent; CELL_NO_MEMORY. */
-cell_error_t handles_find(uint64_t badge, struct server_handle **handle);
+cell_error_t handles_look_up(uint64_t badge, struct server_handle **handle);
+/* The one that was found last, most likely for the next request, too; NULL: it is gone. */
+extern struct server_handle *handles_latest;
+static inline cell_error_t handles_find(uint64_t badge, struct server_handle **handle)
+{
+    *handle = handles_latest;
+    return *handle != NULL && (*handle)->entry.id == badge ? CELL_OK : handles_look_up(badge, handle);
+}
 /* Forgets a badge, those of a space, and a client with all its badges. */
 void handles_freed(uint64_t badge);
 void handles_space_gone(struct server_handle *first);
@@ -24,7 +31,11 @@ struct server_client *handles_client(uint64_t id);
 /* The heap, when it cannot grow, borrows from the payer. */
 void memory_start(void);
 /* Who pays from now on for what there is no other memory for: the client with this id; 0: nobody. */
-void memory_payer(uint64_t client);
+extern uint64_t memory_paid_by;
+static inline void memory_payer(uint64_t client)
+{
+    memory_paid_by = client;
+}
 /* Has the payer lend what a request to the root task did not get by its error `why`; false: it does not, or that is not why. */
 bool memory_lend_objects(cell_error_t why);
 
@@ -75,7 +86,11 @@ cell_error_t later_keep(struct server_request *request, uint64_t label, uint32_t
 /* Does all work that the root task has; what takes long, as far as one piece. */
 void work_run(void);
 /* Whether there is more of that, and the next piece of it. */
-bool work_is_unfinished(void);
+extern struct unfinished *work_unfinished;
+static inline bool work_is_unfinished(void)
+{
+    return work_unfinished != NULL;
+}
 void work_go_on(void);
 
 /* ---- spaces.c --------------------------------------------------------------- */

@@ -18,7 +18,8 @@ struct unfinished {
     struct unfinished *next;
 };
 
-static struct unfinished *unfinished, **last = &unfinished;
+struct unfinished *work_unfinished;
+static struct unfinished **last = &work_unfinished;
 
 static uint64_t extracts_all;
 
@@ -75,14 +76,9 @@ typedef cell_error_t (*work_action)(const struct work *work);
 /* By the kinds of resspc_next_work(). */
 static const work_action actions[] = {NULL, extract, freed, client_gone, destroy_space, answer};
 
-bool work_is_unfinished(void)
-{
-    return unfinished != NULL;
-}
-
 void work_go_on(void)
 {
-    struct unfinished *first = unfinished;
+    struct unfinished *first = work_unfinished;
 
     memory_payer(0);
     cell_error_t error = extract(&first->work);
@@ -90,9 +86,9 @@ void work_go_on(void)
     if (error == CELL_AGAIN)
         return;
     resspc_done(first->work.item, error);
-    unfinished = first->next;
-    if (unfinished == NULL)
-        last = &unfinished;
+    work_unfinished = first->next;
+    if (work_unfinished == NULL)
+        last = &work_unfinished;
     free(first);
 }
 

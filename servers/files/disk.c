@@ -52,6 +52,7 @@ static bool ring_ended;
 static struct window windows[STAGE + 1]; /* for reads, for writes, and the stage; the index is the tag */
 static unsigned next_window;             /* the one that a read uses again if none is free */
 static struct window flush;              /* HERE: answered */
+static bool needs_flush;
 static unsigned writes;                  /* under way */
 static cell_error_t write_error;         /* of a write; the next settle or flush returns it */
 static uint64_t answered_meanwhile;      /* what answers that were taken by wait_for() have let go on, as bits */
@@ -521,7 +522,7 @@ static cell_error_t flush_disk(struct ext4_device *device)
 {
     cell_error_t error = flush.state == FREE ? settle_disk(device) : CELL_OK;
 
-    if (error != CELL_OK)
+    if (error != CELL_OK || !needs_flush)
         return error;
     if (flush.state == FREE && waits_for_nothing() && cell_ring_ask(&ring, FLUSH_TAG, BLOCK_FLUSH_LABEL, NULL, 0) == CELL_OK)
         flush.state = ASKED;
@@ -550,6 +551,7 @@ cell_error_t disk_start(struct ext4_device *device)
     if (error == CELL_OK)
         error = block_about(range, &first, &count, &flags, &under_way);
     disk_patience.never = (flags & DISK_IS_PROMPT) != 0;
+    needs_flush = (flags & DISK_NEEDS_FLUSH) != 0;
     if (error == CELL_OK)
         error = cell_memory_make(1 + (1 + READS + WRITES + 1) * WINDOW_UNITS, &memory);
     if (error == CELL_OK)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "servers/files/files.h"
+#include "servers/files/spares.h"
 
 enum { SHARED,
        EXCLUSIVE,
@@ -17,16 +18,17 @@ enum { SHARED,
        BY_HANDLE = 8,
        APART = 16 };
 
-/* A client, or a handle, that has locks. */
+/* A client, whose data this is, or a handle, that has locks. */
 struct lock_owner {
-    struct id_entry entry; /* its id is the client's, or that of the handle */
-    struct id_table *table;
+    struct id_entry entry;        /* of a handle: its id is that of the handle */
     struct server_client *client; /* pays for the locks */
+    bool by_handle;
     struct lock *locks;
     struct lock_wait *waits; /* requests that came through the handle, whoever will own the locks */
 };
 
-static struct id_table clients, handles;
+static struct id_table handles;
+static struct spares spare_locks;
 
 /* A lock that somebody has or wants. */
 struct lock_range {
@@ -54,16 +56,21 @@ struct lock_wait {
 
 /* ---- Owners ---------------------------------------------------------------------------------------------------------------- */
 
-static struct lock_owner *owner_in(const struct id_table *table, uint64_t id)
+static struct lock_owner *of_handle(const struct server_handle *handle)
 {
-    struct id_entry *entry = id_table_find(table, id);
+    struct id_entry *entry = id_table_find(&handles, handle->entry.id);
 
     return entry == NULL ? NULL : ID_RECORD(entry, struct lock_owner, entry);
 }
 
+static struct lock_owner *of_client(struct server_client *client)
+{
+    return *server_client_data(client, &file_type);
+}
+
 static struct lock_owner *find_owner(const struct server_request *request, uint64_t how)
 {
-    return how & BY_HANDLE ? owner_in(&handles, request->handle->entry.id) : owner_in(&clients, request->handle->client->entry.id);
+    return how & BY_HANDLE ? of_handle(request->handle) : of_client(request->handle->client);
 }
 
 static struct lock_owner *make_owner(const struct server_request *request, uint64_t how)
@@ -72,18 +79,24 @@ static struct lock_owner *make_owner(const struct server_request *request, uint6
 
     if (owner != NULL || (owner = calloc(1, sizeof *owner)) == NULL)
         return owner;
-    owner->table = how & BY_HANDLE ? &handles : &clients;
     owner->client = request->handle->client;
-    owner->entry.id = how & BY_HANDLE ? request->handle->entry.id : request->handle->client->entry.id;
-    if (id_table_add(owner->table, &owner->entry))
-        return owner;
-    free(owner);
-    return NULL;
+    owner->by_handle = (how & BY_HANDLE) != 0;
+    owner->entry.id = request->handle->entry.id;
+    if (!owner->by_handle)
+        *server_client_data(owner->client, &file_type) = owner;
+    else if (!id_table_add(&handles, &owner->entry)) {
+        free(owner);
+        owner = NULL;
+    }
+    return owner;
 }
 
 static void end_owner(struct lock_owner *owner)
 {
-    id_table_remove(owner->table, &owner->entry);
+    if (owner->by_handle)
+        id_table_remove(&handles, &owner->entry);
+    else
+        *server_client_data(owner->client, &file_type) = NULL;
     free(owner);
 }
 
@@ -96,7 +109,7 @@ static cell_error_t make_lock(struct lock_owner *owner, struct lock **lock)
 
     if (error != CELL_OK)
         return error;
-    *lock = calloc(1, sizeof **lock);
+    *lock = spares_take(&spare_locks, sizeof **lock);
     if (*lock == NULL)
         server_discharge(owner->client);
     return *lock == NULL ? CELL_NO_MEMORY : CELL_OK;
@@ -105,7 +118,7 @@ static cell_error_t make_lock(struct lock_owner *owner, struct lock **lock)
 static void free_lock(struct lock_owner *owner, struct lock *lock)
 {
     server_discharge(owner->client);
-    free(lock);
+    spares_give(&spare_locks, lock);
 }
 
 static bool is_same_owner(const struct lock_range *a, const struct lock_range *b)
@@ -371,10 +384,8 @@ cell_error_t file_locked_serve(void *context, const struct file_locked_in *in, s
 
 /* ---- Ends -------------------------------------------------------------------------------------------------------------------- */
 
-static void owner_gone(struct id_table *table, uint64_t id)
+static void owner_gone(struct lock_owner *owner)
 {
-    struct lock_owner *owner = owner_in(table, id);
-
     while (owner != NULL && owner->waits != NULL)
         answer(owner->waits, CELL_GONE);
     while (owner != NULL && owner->locks != NULL) {
@@ -389,13 +400,13 @@ static void owner_gone(struct id_table *table, uint64_t id)
 
 void locks_handle_gone(const struct server_handle *handle)
 {
-    owner_gone(&handles, handle->entry.id);
+    owner_gone(of_handle(handle));
 }
 
 /* Its handles are gone, so it waits for nothing. */
 void locks_client_gone(struct server_client *client)
 {
-    owner_gone(&clients, client->entry.id);
+    owner_gone(of_client(client));
 }
 
 void locks_file_gone(struct open_inode *of)

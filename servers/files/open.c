@@ -4,53 +4,16 @@
  * open it in a namespace have handles on the same resource.
  */
 #include <cell/idl/handle.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "servers/files/mapped.h"
 #include "servers/files/namespace.h"
+#include "servers/files/spares.h"
 
 static struct id_table files, inodes;
+static struct spares spare_files, spare_inodes;
+static struct open_file *latest; /* that a request came through */
 static uint64_t number;
-
-/* ---- Records of either kind: some free ones are kept, so that not every opening has to allocate memory ------------------ */
-
-#define SPARE_MOST 16u
-
-union record {
-    union record *next;
-    struct open_inode inode;
-    struct open_file file;
-};
-
-static union record *spare;
-static unsigned spare_count;
-
-/* Zeros, or NULL. */
-static void *record_make(void)
-{
-    union record *record = spare;
-
-    if (record == NULL)
-        return calloc(1, sizeof *record);
-    spare = record->next;
-    spare_count--;
-    memset(record, 0, sizeof *record);
-    return record;
-}
-
-static void record_free(void *freed)
-{
-    union record *record = freed;
-
-    if (spare_count == SPARE_MOST) {
-        free(record);
-        return;
-    }
-    record->next = spare;
-    spare = record;
-    spare_count++;
-}
 
 /* ---- Files that are open --------------------------------------------------------------------------------------------- */
 
@@ -63,7 +26,7 @@ struct open_inode *open_inode_of(uint32_t inode)
 
 static cell_error_t begin_inode(uint32_t inode, uint32_t directory, struct open_inode **made)
 {
-    struct open_inode *of = record_make();
+    struct open_inode *of = spares_take(&spare_inodes, sizeof *of);
 
     if (of == NULL)
         return CELL_NO_MEMORY;
@@ -77,7 +40,7 @@ static cell_error_t begin_inode(uint32_t inode, uint32_t directory, struct open_
         error = CELL_NO_MEMORY;
     }
     if (error != CELL_OK) {
-        record_free(of);
+        spares_give(&spare_inodes, of);
         return error;
     }
     namespace_refer(of->owner);
@@ -93,7 +56,7 @@ static void end_inode(struct open_inode *of)
     locks_file_gone(of);
     graph_forget(of);
     id_table_remove(&inodes, &of->entry);
-    record_free(of);
+    spares_give(&spare_inodes, of);
     quota_begin(owner);
     if (!quota_limits(owner))
         disk_begin(NULL);
@@ -141,9 +104,11 @@ static void join_namespace(struct open_file *file, struct namespace *namespace)
 
 static struct open_file *find(uint64_t object)
 {
-    struct id_entry *entry = id_table_find(&files, object);
+    struct id_entry *entry = latest != NULL && latest->entry.id == object ? &latest->entry : id_table_find(&files, object);
 
-    return entry == NULL ? NULL : ID_RECORD(entry, struct open_file, entry);
+    if (entry != NULL)
+        latest = ID_RECORD(entry, struct open_file, entry);
+    return entry == NULL ? NULL : latest;
 }
 
 uint64_t open_new_number(void)
@@ -173,7 +138,7 @@ static cell_error_t make(const struct server_request *request, struct open_file 
 static cell_error_t make_of(const struct server_request *request, const struct place *place, struct open_inode *of,
                             unsigned rights, bool append, cell_cap_t *there)
 {
-    struct open_file *file = record_make();
+    struct open_file *file = spares_take(&spare_files, sizeof *file);
     bool root = place->length == 0;
 
     if (file == NULL)
@@ -184,7 +149,7 @@ static cell_error_t make_of(const struct server_request *request, const struct p
     if (error == CELL_OK)
         join_inode(file, of);
     else
-        record_free(file);
+        spares_give(&spare_files, file);
     return error;
 }
 
@@ -225,7 +190,7 @@ cell_error_t open_make(const struct server_request *request, const struct place 
 
 cell_error_t open_stand_in(const struct server_request *request, struct namespace *namespace, const char *name, cell_cap_t *there)
 {
-    struct open_file *file = record_make();
+    struct open_file *file = spares_take(&spare_files, sizeof *file);
 
     if (file == NULL)
         return CELL_NO_MEMORY;
@@ -235,7 +200,7 @@ cell_error_t open_stand_in(const struct server_request *request, struct namespac
     if (error == CELL_OK)
         file->namespace->stands = file;
     else
-        record_free(file);
+        spares_give(&spare_files, file);
     return error;
 }
 
@@ -251,7 +216,9 @@ void open_close(struct open_file *file)
     if (file->next_in_namespace != NULL)
         file->next_in_namespace->link_in_namespace = file->link_in_namespace;
     id_table_remove(&files, &file->entry);
-    record_free(file);
+    if (latest == file)
+        latest = NULL;
+    spares_give(&spare_files, file);
     if (stood_for != NULL) {
         stood_for->stands = NULL;
         namespace_end(stood_for);

@@ -40,6 +40,10 @@ static void begin_sync(void)
 {
     bool more;
 
+    if (mapped_first() == NULL && ext4_is_written(files_fs)) {
+        ended = ++begun;
+        return;
+    }
     note(mapped_collect_all(&more));
     if (more)
         writeback_later();
