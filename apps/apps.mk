@@ -18,12 +18,12 @@ $(O)/target/apps/stackoverflow.o: EXTRA_CFLAGS += -Wno-infinite-recursion
 $(O)/programs/pair.elf: PROGRAM_LDFLAGS += -Wl,-u,worker
 $(O)/programs/maker.elf: PROGRAM_LDFLAGS += -Wl,-u,idle
 $(O)/programs/construct.elf: PROGRAM_LDFLAGS += -Wl,-u,worker -Wl,-u,asserting
-# Warnings stop nobody's first program; a test looks that our own have none.
+# Warnings do not stop anybody's first program; a test checks that ours have none.
 APPS_WARNINGS ?= -Wno-error
 $(O)/target/apps/%.o: EXTRA_CFLAGS += $(APPS_WARNINGS)
-# What the compiler says stays beside the object.
+# The compiler's messages are kept beside the object.
 $(O)/target/apps/%.o: KEEP_SAID = 2>$@.said; result=$$?; cat $@.said >&2; exit $$result
-# The disk in memory with another way to its pages.
+# The disk in memory, with wrappers around some of its functions.
 bad-disk_OBJECTS = apps/bad-disk.o $(ramdisk_OBJECTS)
 $(O)/programs/bad-disk.elf: PROGRAM_LDFLAGS += -Wl,--wrap=pages_write -Wl,--wrap=pages_read -Wl,--wrap=block_read_serve \
   -Wl,--wrap=block_write_serve -Wl,--wrap=block_flush_serve -Wl,--wrap=block_discard_serve -Wl,--wrap=cell_ready

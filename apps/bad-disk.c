@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/bad-disk.c: the disk in memory (servers/ramdisk), but a block that is written with one of these texts at its beginning makes it
- * fail from then on, for tests:
+ * apps/bad-disk.c: the disk in memory (servers/ramdisk), but when a block is written that begins with one of these texts, it fails from
+ * then on, for tests:
  *
  *   "bad-disk: writes"   reports an error for each write, this one included
  *   "bad-disk: reads"    the same for each read
  *   "bad-disk: holds"    does not answer reads
- *   "bad-disk: well"     works again, and answers them
+ *   "bad-disk: well"     works again, and answers those reads
  *   "bad-disk: stops"    answers neither reads, writes (this one included) nor flushes, until somebody discards a block
  *   "bad-disk: gone"     ends
  *   "bad-disk: hangs"    never comes back
@@ -75,14 +75,14 @@ cell_error_t __wrap_block_read_serve(void *request, const struct block_read_in *
     return holds || stops ? server_later(1, 0) : __real_block_read_serve(request, in, out);
 }
 
-/* Its clients must not rely on an answer, and have to flush. */
+/* Its clients must not take it for a disk that answers at once, and must flush it. */
 cell_error_t __wrap_cell_ready(void)
 {
     disk.flags = (disk.flags & ~(uint64_t)DISK_IS_PROMPT) | DISK_NEEDS_FLUSH;
     return __real_cell_ready();
 }
 
-/* Whether a block of a write that comes for the first time says so. */
+/* Whether a block of a write says "stops", and the write is not one that is repeated. */
 static bool says_stop(const struct server_request *request, const struct block_write_in *in)
 {
     void *memory;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/bomb.c: `bomb [fork|chain|copies|faults] [N]`: makes processes of itself. `fork`: each makes others until it gets
- * no more, and stays; N at most each. `chain`: each makes one and exits, N generations; `copies`: as copies of itself. `faults`: it makes N
- * that fault, each in a budget of its own.
+ * apps/bomb.c: `bomb [fork|chain|copies|faults] [N]`: makes processes of itself. `fork`: each makes up to N others, or as many as it
+ * gets, and stays. `chain`: each makes one and exits, for N generations; `copies`: the same by copying itself. `faults`: makes N
+ * processes that fault, each in a budget of its own.
  */
 #include <lib/client/spawn.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/busy.c: keeps a system busy while its model is taken; quiet, so that what
- * is printed meanwhile stays readable.
+ * apps/busy.c: keeps a system busy while its model is taken; prints nothing, so that
+ * other output stays readable.
  *
  *   busy SECONDS      makes toys, shares pages and toys with children that use them,
  *                     fault, make threads or are killed, and gives it all up again
- *   busy many N M     makes N children that make M toys each; when all of them have,
- *                     tells the runner that it is ready, and stays
+ *   busy many N M     makes N children that make M toys each; when all are made,
+ *                     reports to the runner that it is ready, and stays
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/handle.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/construct.c: what runs once however many threads there are. A constructor and
- * a destructor tell that they run; `worker` and `asserting` are threads for system
+ * apps/construct.c: constructors and destructors, which run once however many threads
+ * there are, and print that they run. `worker` and `asserting` are threads for system
  * descriptions, which may be started before the process itself has run.
  */
 #include <lib/client/client.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/contexts.c: a program with several address spaces.
  *
- *   contexts           a key that can be read in one of them only
- *   contexts back N    spoils all memory N times, and goes back to a snapshot
- *   contexts many N    N contexts, each with a page of its own
+ *   contexts           keeps a key that can be read in one of them only
+ *   contexts back N    overwrites all memory N times, and each time goes back to a snapshot
+ *   contexts many N    makes N contexts, each with a page of its own
  *   contexts hold      stays, with one context and one snapshot
- *   contexts faults    a fault in a context
- *   contexts search    looks for the key of a context in another one */
+ *   contexts faults    faults in a context
+ *   contexts search    looks for the key of one context in another one */
 #include <cell/idl/ads.h>
 #include <cell/idl/context.h>
 #include <cell/idl/handle.h>
@@ -73,7 +73,7 @@ static int keep_key(void)
     return sealed != (KEY ^ 1) || seen != 0 || elsewhere != 0 || !kept || context_drop(other) != CELL_OK;
 }
 
-/* A word that no snapshot takes back. */
+/* A word in shared memory, which keeps its value when the program goes back to a snapshot. */
 static volatile uint32_t *shared_word(void)
 {
     cell_cap_t mo;
@@ -86,7 +86,7 @@ static volatile uint32_t *shared_word(void)
     return (volatile uint32_t *)start;
 }
 
-/* Spoils memory of every kind, then goes back. */
+/* Overwrites memory of every kind, then goes back. */
 static int go_back(unsigned rounds)
 {
     static char data[100];
@@ -144,8 +144,8 @@ static int many(unsigned count)
     return *key() != 0;
 }
 
-/* The key of a context is nowhere in another one: not in its memory, and not in what is answered to requests that name its
- * address. Where it is, it is found. */
+/* Looks for the key of one context in another: in its memory, and in the answers to requests that name the key's address. It must not
+ * be found there; in the context that has it, it must be. */
 static int search(void)
 {
     volatile uint64_t *secret = vault.address;
@@ -185,7 +185,7 @@ static int fault(void)
 
     if (make(&number) != 0 || context_switch(number) != CELL_OK)
         return 1;
-    /* Pages that are made when they are touched are made here, too. */
+    /* In a context, too, pages of the stack are made when they are touched. */
     volatile char frame[40000];
 
     frame[0] = frame[20000] = 1;

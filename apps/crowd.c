@@ -2,11 +2,11 @@
 /*
  * apps/crowd.c: how many PDs can be alive at once?
  *
- *   crowd processes|full|threads COUNT   starts COUNT that wait, and ends them all when the first of them ends: until
- *                                        somebody kills that. Full ones are processes with all pages of heap and stack present
+ *   crowd processes|full|threads COUNT   starts COUNT that wait, and ends all of them when the first one is killed. Full ones are
+ *                                        processes with all pages of heap and stack present
  *   crowd rounds PRESET COUNT            makes and ends one of the preset COUNT times
- *   crowd tries PRESET COUNT             the same, on when it fails, and says how often it did with which error
- *   crowd mixed COUNT                    says what one more of each preset costs, with 10 of all presets alive and with COUNT
+ *   crowd tries PRESET COUNT             the same, but goes on after failures, and says how often there was which error
+ *   crowd mixed COUNT                    says what one more PD of each preset costs, with 10 PDs of all presets alive and with COUNT
  */
 #include <cell/idl/context.h>
 #include <cell/idl/handle.h>
@@ -54,7 +54,7 @@ static cell_error_t start_thread(struct spawned *spawned)
     return cell_thread_create(wait_long, NULL, spawned);
 }
 
-/* Ends all; they may be many, so each is asked for once. */
+/* Ends all. */
 static int end_all(const struct spawned *pds, unsigned long count)
 {
     for (unsigned long i = 0; i < count; i++)
@@ -125,7 +125,8 @@ static cell_error_t start_fork(struct spawned *made)
     return error;
 }
 
-/* Its messages come to this PD, which must be a server (`run serves=CROWD crowd ...`). It never runs: this PD does. */
+/* Makes a guest, whose messages go to this PD, which must be a server (`run serves=CROWD crowd ...`). It has a lower priority, and
+ * so never runs. */
 static cell_error_t start_guest(struct spawned *made)
 {
     static cell_cap_t space;
@@ -177,7 +178,7 @@ static const struct way {
     {"guest", start_guest, end_pd},
 };
 #define WAYS (sizeof ways / sizeof *ways)
-#define MIXED_WAYS (WAYS - 1) /* whoever makes them */
+#define MIXED_WAYS (WAYS - 1) /* all but guests */
 #define PD_WAYS (WAYS - 3)
 
 static const struct way *way_of(const char *preset)
@@ -231,10 +232,10 @@ static int rounds(const char *preset, unsigned long count)
 
 /* ---- All presets at once ---------------------------------------------------- */
 
-/* How many one maker makes: what it has of its own, a fork copies. */
+/* How many PDs one maker makes: few, as each fork copies what its maker has. */
 #define EACH 50u
 
-/* One of the makers: the first handle is the notification by which it says that it is done. */
+/* A maker: its first handle is the notification with which it says that it is done. */
 static int make_some(unsigned long count)
 {
     struct spawned made;
@@ -285,7 +286,7 @@ static cell_error_t measure(uint64_t *costs)
             uint64_t start = ticks();
             cell_error_t error = ways[i].start(&made);
 
-            /* The first of them finds what is kept for later. */
+            /* The first one is not counted: it may find what was kept for later use. */
             costs[i] = j == 0 ? 0 : costs[i] + (ticks() - start);
             if (error == CELL_OK)
                 error = ways[i].end(&made);

@@ -3,11 +3,11 @@
  * apps/disk-attacks.c: a hostile client of a disk (idl/block.idl) and of the frame's bulk data (lib/server/server.h):
  *
  *   wild ROUNDS     random requests: handles, offsets near 2^63, lengths near 2^64
- *   small           memory objects that are smaller than the request says, huge, for writing only, another's, given away
- *                   and dropped meanwhile
+ *   small           memory objects that are smaller than the request says, huge, write-only, or dropped after they were given;
+ *                   handles that the server does not know
  *   poor            memory whose pages it cannot pay for
- *   die             ends in the middle, with ranges and memory that the server knows
- *   crowd           takes and gives until its allowance is used up
+ *   die             ends while it has ranges, and memory that the server knows
+ *   crowd           takes ranges and gives memory until its allowance is used up
  *
  * It says "disk-attacks: NAME: as it should be", or what was wrong.
  */
@@ -24,13 +24,14 @@
 
 #define CHECKER "disk-attacks"
 #include "apps/check.h"
+#include "apps/random.h"
 
 #define PAGES 4u
 #define BLOCKS 64u
 /* Beyond SERVER_BULK_PAGES. */
 #define TOO_MANY_PAGES 4097u
 #define POOR_PAGES 900u
-/* A place in the server's table that nothing comes to. */
+/* A place in the server's table that is always empty. */
 #define NOWHERE 0xf0ffff00u
 
 static cell_cap_t server, range, there;
@@ -51,50 +52,40 @@ static cell_error_t begin(void)
 
 /* ---- Random requests ---------------------------------------------------------- */
 
-static uint64_t state = 88172645463325252u;
-
-static uint64_t next(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
 static uint64_t wild_number(void)
 {
     static const uint64_t edges[] = {0, 1, 4096, UINT64_C(1) << 31, UINT64_C(1) << 52, INT64_MAX, UINT64_MAX};
-    uint64_t near = edges[next() % (sizeof edges / sizeof *edges)];
+    uint64_t near = edges[random_next() % (sizeof edges / sizeof *edges)];
 
-    switch (next() % 4) {
+    switch (random_next() % 4) {
     case 0:
-        return next();
+        return random_next();
     case 1:
-        return next() % (2 * BLOCKS);
+        return random_next() % (2 * BLOCKS);
     default:
-        return near + next() % 5 - 2;
+        return near + random_next() % 5 - 2;
     }
 }
 
 static cell_cap_t wild_handle(void)
 {
-    const cell_cap_t handles[] = {there, range, server, memory.mo, CSPACE_SELF, 0, CSPACE_ENDPOINT, next()};
+    const cell_cap_t handles[] = {there, range, server, memory.mo, CSPACE_SELF, 0, CSPACE_ENDPOINT, random_next()};
 
-    return handles[next() % (sizeof handles / sizeof *handles)];
+    return handles[random_next() % (sizeof handles / sizeof *handles)];
 }
 
-/* Ranges that came of it are given up at once. */
+/* Sends random requests; ranges that it gets are given up at once. */
 static void wild(unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
-        uint64_t words[8], label = (uint64_t)BLOCK_INTERFACE << 16 | (next() % 10);
-        unsigned count = (unsigned)(next() % 6);
+        uint64_t words[8], label = (uint64_t)BLOCK_INTERFACE << 16 | (random_next() % 10);
+        unsigned count = (unsigned)(random_next() % 6);
 
         for (unsigned w = 0; w < 8; w++)
-            words[w] = next() % 3 == 0 ? wild_handle() : wild_number();
-        if (next() % 2 == 0)
+            words[w] = random_next() % 3 == 0 ? wild_handle() : wild_number();
+        if (random_next() % 2 == 0)
             words[0] = there;
-        cell_error_t error = cell_call(next() % 4 == 0 ? server : range, label, words, count, 4);
+        cell_error_t error = cell_call(random_next() % 4 == 0 ? server : range, label, words, count, 4);
 
         if (error == CELL_OK && (label & 0xffff) <= 2)
             handle_drop(words[0]);
@@ -106,7 +97,7 @@ static cell_error_t attack_wild(int argc, char **argv)
     uint64_t *words = memory.address;
 
     wild(argc > 2 ? (unsigned)atoi(argv[2]) : 1000);
-    /* It works as before. */
+    /* The disk works as before. */
     words[0] = 4711;
     expect("write", block_write(range, there, 0, 1, 1), CELL_OK);
     words[0] = 0;
@@ -114,7 +105,7 @@ static cell_error_t attack_wild(int argc, char **argv)
     return words[0] == 4711 ? CELL_OK : CELL_CORRUPT;
 }
 
-/* ---- Memory that is not what is said -------------------------------------------- */
+/* ---- Memory that does not fit the request ----------------------------------------- */
 
 static void attack_offsets(void)
 {
@@ -139,7 +130,7 @@ static void give_and_read(const char *what, uint64_t pages, unsigned flags, unsi
 
     expect("allocate", mo_allocate(cell_rde("MO"), pages, flags, &mo), CELL_OK);
     expect("give", handle_give_to_server(server, mo, rights, &given), CELL_OK);
-    /* It is the server's now as much as ours. */
+    /* The server has a handle of its own, so this one can go. */
     mo_release(mo);
     expect(what, block_read(range, given, 0, 0, 1), right);
     if (right == CELL_OK) {
@@ -165,7 +156,7 @@ static cell_error_t attack_small(int argc, char **argv)
     return CELL_OK;
 }
 
-/* Under a limit of fewer pages. The server must not find out by touching them. */
+/* Runs under a limit of fewer pages. The server must not find that out by faulting on them. */
 static cell_error_t attack_poor(int argc, char **argv)
 {
     (void)argc;
@@ -175,7 +166,7 @@ static cell_error_t attack_poor(int argc, char **argv)
     return CELL_OK;
 }
 
-/* ---- Ending, and too many --------------------------------------------------------- */
+/* ---- Ending, and allowances -------------------------------------------------------- */
 
 static cell_error_t attack_die(int argc, char **argv)
 {

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/disk.c: does with a disk (idl/block.idl) what its arguments say, one after the other, and stops at the first that
- * does not go as it should:
+ * apps/disk.c: does with a disk (idl/block.idl) what its arguments say, one after the other, and stops at the first that fails:
  *
- *   take[=FIRST,COUNT]        takes a range; all of the disk if nothing is said
- *   part=FIRST,COUNT[,RIGHTS] goes on with a part of it
+ *   take[=FIRST,COUNT]        takes a range; by default, all of the disk
+ *   part=FIRST,COUNT[,RIGHTS] takes a part of the range, which it uses from then on
  *   write=FIRST,COUNT,SEED    writes blocks made from a number; verify=… compares them
  *   zero=FIRST,COUNT          expects zeroes
  *   discard=FIRST,COUNT       flush           about
- *   map                       maps the disk and goes on there: put=FIRST,COUNT,SEED look=FIRST,COUNT,SEED
+ *   map                       maps the disk, for put=FIRST,COUNT,SEED and look=FIRST,COUNT,SEED, which write and compare there
  *   forget                    lets the server forget the memory that requests name
- *   drop                      gives the range up; keep: drop-kept gives this one up
- *   expect=ERROR              the next thing ends with this error, as a number
- *   again=ACTION=…            does that forever
- *   ready hold                tells the runner, and stays
+ *   drop                      gives the range up; keep: notes the range, which drop-kept gives up later
+ *   expect=ERROR              the next action must end with this error, a number
+ *   again=ACTION=…            repeats an action forever
+ *   ready hold                reports to the runner that it is ready, and stays
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/block.h>
@@ -41,7 +40,7 @@ struct numbers {
 
 /* ---- Contents --------------------------------------------------------------- */
 
-/* What a block made from a seed has in its word number `at`. */
+/* Word number `at` of a block made from a seed. */
 static uint64_t word_of(uint64_t seed, uint64_t block, uint64_t at)
 {
     uint64_t mixed = (seed << 40 ^ block << 9 ^ at) * UINT64_C(0x9e3779b97f4a7c15);
@@ -77,7 +76,7 @@ static bool is_zero(const char *at, uint64_t bytes)
     return true;
 }
 
-/* ---- What can be done -------------------------------------------------------- */
+/* ---- Actions ------------------------------------------------------------------ */
 
 static cell_error_t do_take(const struct numbers *numbers)
 {
@@ -95,7 +94,7 @@ static cell_error_t do_part(const struct numbers *numbers)
                       &range);
 }
 
-/* Blocks in parts that fit a request. */
+/* Writes blocks in parts that fit a request. */
 static cell_error_t do_write(const struct numbers *numbers)
 {
     cell_error_t error = CELL_OK;
@@ -250,7 +249,7 @@ static const struct action *find_action(const char *argument, size_t length)
     return NULL;
 }
 
-/* Returns whether it went as it should. */
+/* Returns whether it ended with the expected error. */
 static bool run(const char *argument, uint64_t *expected)
 {
     size_t length = strcspn(argument, "=");

@@ -3,7 +3,7 @@
  * apps/endpoint.c: an endpoint between PDs. Children are the same program with one word; they find the handle that
  * they were given.
  *
- *   endpoint        answers a child, has others do what their rights do not allow, and goes away while one waits
+ *   endpoint        answers a child, lets others try what their rights do not allow, and frees the endpoint while one waits
  */
 #include <cell/idl/ep.h>
 #include <cell/idl/handle.h>

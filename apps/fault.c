@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/fault.c: does one thing that no program may do; `fault` lists them, `fault device ADDRESS` reads there. The report names it. */
+/* apps/fault.c: `fault NAME` does something that no program may do, which the report of the fault must name; `fault` lists the names,
+ * `fault device ADDRESS` reads a word there. */
 #include <cell/idl/ads.h>
 #include <cell/idl/mo.h>
 #include <lib/client/client.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The compiler must not know what is done to it. */
+/* Hides a value from the compiler's analysis. */
 #define HIDE(value) __asm__ volatile("" : "+r"(value))
 
 static void atomic(void)
@@ -87,7 +88,7 @@ static void nowhere(void)
     function();
 }
 
-/* What a frame holds is written from its lowest byte on, as by memset. */
+/* Writes a frame from its lowest byte on. */
 static __attribute__((noinline)) void use(char *bytes, size_t size)
 {
     memset(bytes, 1, size);
@@ -100,7 +101,7 @@ static void megabyte(void)
     use(bytes, sizeof bytes);
 }
 
-/* Just as large that its lowest bytes would lie in the region below the stack. */
+/* A frame that is so large that its lowest bytes would lie in the region below the stack. */
 static void frame(void)
 {
     char bytes[70600];
@@ -124,7 +125,7 @@ static void heap(void)
     memset(block, 1, (size_t)1 << 30);
 }
 
-/* Takes pages that were promised, not made, until there are none. */
+/* Touches pages that are made when they are touched, until there is no memory left. */
 static void touch(void)
 {
     cell_cap_t mo;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/file-client.h: what clients of the file server that are tests begin with. After CHECKER, see apps/check.h. */
+/* apps/file-client.h: what clients of the file server that are tests share. CHECKER is to be defined before (apps/check.h). */
 #pragma once
 
 #include <cell/idl/file.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apps/check.h"
+#include "apps/random.h"
 
 #define BYTES 65536u /* of memory for requests */
 enum { READ = 1,
@@ -61,7 +62,7 @@ static inline uint64_t stat_of(cell_cap_t file, unsigned field)
     return is[field];
 }
 
-/* Reads on one path and compares with what must be there. */
+/* Reads by one of the two ways, mapped memory or a request, and compares with what must be there. */
 static inline void check(const char *what, struct file_map *map, uint64_t offset, const uint8_t *right, uint64_t length, bool mapped)
 {
     static uint8_t got[BYTES];
@@ -76,12 +77,7 @@ static inline void check(const char *what, struct file_map *map, uint64_t offset
 
 /* ---- At random -------------------------------------------------------------------------------------------------------- */
 
-static uint64_t state = 88172645463325252u;
-
 static inline uint64_t next(uint64_t below)
 {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
+    return random_next() % below;
 }

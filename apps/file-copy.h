@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/file-copy.h: a file beside a copy of it in memory: what is done to it at random, on both paths, is done to the copy. */
+/* apps/file-copy.h: a file and a copy of it in memory: random changes of the file, by mapped memory and by requests, are made in the copy,
+ * too. */
 #pragma once
 
 #include "apps/file-client.h"
@@ -41,7 +42,7 @@ static inline void copy_resize(struct copy *copy, struct file_map *map)
     copy->size = size;
 }
 
-/* A part of memory that is written at any time. */
+/* Writes a byte of mapped memory without marking its page. */
 static inline void copy_touch(struct copy *copy, struct file_map *map, uint64_t offset)
 {
     uint8_t *at;
@@ -52,7 +53,7 @@ static inline void copy_touch(struct copy *copy, struct file_map *map, uint64_t 
     *at = copy->bytes[offset] = (uint8_t)next(256);
 }
 
-/* Does one thing to both. `mapped`: map is one, else it has only the handle. */
+/* Makes one change to both. `mapped`: whether `map` is mapped; otherwise it has only the handle. */
 static inline void copy_step(struct copy *copy, struct file_map *map, bool mapped)
 {
     uint64_t offset = next(copy->most), length = 1 + next(next(3) == 0 ? BYTES : 5000);
@@ -87,7 +88,7 @@ static inline void copy_step(struct copy *copy, struct file_map *map, bool mappe
     }
 }
 
-/* Reads all of it by a handle of its own. */
+/* Reads the whole file by a handle of its own, and compares. */
 static inline void copy_check(const struct copy *copy, const char *path)
 {
     struct file_map map = {.file = open_file(path, READ)};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/file-exercise.c: a client that does to files what can be done to them, at random, beside a model in memory, for tests:
+ * apps/file-exercise.c: a client that uses files at random in all ways, and compares them with a model in memory, for tests:
  *
- *   random ROUNDS    writes, reads, cuts, holes, links, renames, removes, lists and syncs a few files with several names each, on
- *                    both paths for data; then it removes all
- *   leave ROUNDS     the same, but it leaves the files, and prints their names, sizes and sums
- *   cuts ROUNDS      writes to a file that it maps, and to others, and notes in the file `progress` how far that is on the disk
+ *   random ROUNDS    writes, reads, cuts, punches holes into, links, renames, removes, lists and syncs a few files with several names
+ *                    each, by mapped memory and by requests; removes all at the end
+ *   leave ROUNDS     the same, but leaves the files, and prints their names, sizes and checksums
+ *   cuts ROUNDS      writes to a file that it maps, and to others, and notes in the file `progress` how much of that is on the disk
  *
  * Several may run at once, each in a directory of its own. It says "file-exercise: NAME: as it should be", or what was wrong.
  */
@@ -18,7 +18,7 @@
 #define NAMES 16u
 #define MOST 120000u
 
-/* A file, with or without names, that is open; what it should hold. */
+/* An open file, with or without names, and what it should hold. */
 struct file {
     struct file_map map; /* `file` 0: there is none */
     bool mapped;         /* else only requests are possible */
@@ -107,7 +107,7 @@ static void unlink_name(uint64_t name)
     names[name] = NULL;
 }
 
-/* Both paths, one behind the other, as requests have them. */
+/* Writes both paths one behind the other, as requests take them. */
 static size_t two_paths(char both[128], uint64_t from, uint64_t to, size_t *first)
 {
     *first = strlen(path_of(from));
@@ -146,7 +146,7 @@ static void rename_name(uint64_t from, uint64_t to, uint64_t how)
 
 static unsigned names_in(char which)
 {
-    unsigned count = 2; /* and what every directory has */
+    unsigned count = 2; /* `.` and `..` */
 
     for (unsigned name = 0; name < NAMES; name++)
         count += names[name] != NULL && (char)('a' + name % 2) == which;
@@ -213,7 +213,7 @@ static void make_directories(void)
 
     cell_error_t error = CELL_EXISTS;
 
-    /* what one before has left stays */
+    /* what an earlier run has left stays */
     for (unsigned run = 0; error == CELL_EXISTS; run++) {
         snprintf(directory, sizeof directory, "exercise-%lu-%u", cell_pd_id(), run);
         error = file_make_directory(root, 0755, directory, strlen(directory));
@@ -223,7 +223,7 @@ static void make_directories(void)
         snprintf(path, sizeof path, "%s/%c", directory, which);
         expect("mkdir", file_make_directory(root, 0755, path, strlen(path)), CELL_OK);
     }
-    state += cell_pd_id();
+    random_state += cell_pd_id();
 }
 
 static void exercise(unsigned rounds)
@@ -253,7 +253,7 @@ static uint32_t sum(const uint8_t *bytes, uint64_t length)
     return ~crc;
 }
 
-/* Reads all as it is, by its names. */
+/* Compares all files, by each of their names. */
 static void check_all(bool print)
 {
     for (uint64_t name = 0; name < NAMES; name++) {
@@ -297,8 +297,8 @@ static void random_rounds(unsigned rounds)
 
 #define CUT_PAGES 8u
 
-/* Round N puts N into all of page N % 8 of `data`, which is mapped; makes a file `new`, and renames it to `done-N`; and then, when all of
- * that is on the disk, writes N to `progress`. */
+/* Round N fills page N % 8 of `data`, which is mapped, with N, makes a file `new`, and renames it to `done-N`; when all of that is on
+ * the disk, it writes N to `progress`. */
 static void cut_round(struct file_map *data, cell_cap_t progress, uint64_t number)
 {
     static uint64_t page[CELL_PAGE / 8];

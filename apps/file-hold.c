@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/file-hold.c: has files open while others look, for tests:
+ * apps/file-hold.c: keeps files open while others look, for tests:
  *
- *   hold PATH…          opens them, and stays
- *   again PATH          opens it again and again, and tells when that is possible after it was not
- *   longest MILLISECONDS   asks what a directory is for so long, one time after the other, and tells the longest answer
- *   extract             a second later, has the model taken of itself
+ *   hold PATH…             opens them, and stays
+ *   again PATH             opens it, waits until its server has ended, and opens it again
+ *   longest MILLISECONDS   asks stat of a directory again and again for this long, and prints how long the slowest answer took
+ *   extract                after a second, has a model taken of itself, and prints how long that took
  */
 #include <cell/idl/clock.h>
 #include <cell/idl/file.h>
@@ -59,7 +59,7 @@ static int again(const char *path)
 
     open_at_last(path, &file);
     printf("file-hold: again: %s is there\n", path);
-    /* a handle of a server that has ended is of no use for ever, however soon there is another one */
+    /* a handle of a server that has ended stays useless, however soon a new server is there */
     while (error == CELL_OK) {
         cell_sleep(UINT64_C(1000000));
         error = file_seek(file, 0, 0, &found);

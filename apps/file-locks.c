@@ -2,10 +2,10 @@
 /*
  * apps/file-locks.c: locks of files, for tests:
  *
- *   work ROUNDS     owners lock and unlock ranges at random, and what they may is compared with a list of who has which byte
- *   most FROM TO    as many as the edge allows, between these two, each of which it pays for
- *   wait            waits for a lock of `hold`, which it starts and ends; and for one that is never given
- *   hold            takes a lock, and stays
+ *   work ROUNDS     owners lock and unlock ranges at random; the answers are compared with a list of which owner has which byte
+ *   most FROM TO    takes as many locks as it may have, which must be a number from FROM to TO, and must be charged for each
+ *   wait            waits for a lock that `hold`, which it starts, has until it ends
+ *   hold            takes a lock, and stays until `wait` lets it end
  *
  * It says "file-locks: NAME: as it should be", or what was wrong.
  */
@@ -45,7 +45,7 @@ static cell_error_t open_file(uint64_t flags, cell_cap_t *file)
 
 /* ---- At random --------------------------------------------------------------------------------------------------------- */
 
-/* What each owner has of each byte: 0 nothing, 1 shared, 2 exclusive. */
+/* Which lock each owner has on each byte: 0 none, 1 shared, 2 exclusive. */
 static uint8_t has[OWNERS][BYTES + 1];
 
 static unsigned random_below(unsigned most)
@@ -68,7 +68,7 @@ static bool is_in_the_way(unsigned owner, uint64_t kind, unsigned first, unsigne
 static void one_round(void)
 {
     unsigned owner = random_below(OWNERS), first = random_below(BYTES), length = random_below(BYTES - first + 1);
-    unsigned last = length == 0 ? BYTES : first + length - 1; /* the last byte stands for all behind */
+    unsigned last = length == 0 ? BYTES : first + length - 1; /* the last byte stands for all behind it */
     uint64_t kind = random_below(3), how = kind | (owner >= 2 ? BY_HANDLE : 0), found = UNLOCK, whose, from, bytes;
     cell_cap_t file = files[owner & 1];
     bool busy = kind != UNLOCK && is_in_the_way(owner, kind, first, last);
@@ -155,7 +155,7 @@ static void most(unsigned from, unsigned to)
 
 /* ---- Waiting -------------------------------------------------------------------------------------------------------------- */
 
-/* While this file is missing, the one who holds the lock stays. */
+/* While this file does not exist, the process that holds the lock stays. */
 #define GO "/go"
 #define MILLISECONDS UINT64_C(1000000)
 

@@ -2,11 +2,12 @@
 /*
  * apps/file-mapped.c: a client that maps files (lib/file/map.h), for tests:
  *
- *   rights           who may map what
- *   both             what is written on one path is read on the other, also when the file is cut, punched, and grows
- *   random ROUNDS    random reads, writes, sizes and holes on both paths by two handles, beside a copy in memory
- *   keep             ends with files that it maps in ways that are no good for the server
- *   hold             maps a file, if it can, and waits, for a look at the model
+ *   rights           which rights mapping a file takes
+ *   both             what is written in mapped memory is read by requests, and the other way round, also when the file is cut,
+ *                    punched, and grows
+ *   random ROUNDS    random reads, writes, sizes and holes in both ways by two handles, compared with a copy in memory
+ *   keep             keeps all pages of a mapped file, and writes to them at any time, which the server has to stand
+ *   hold             maps a file, if it can, and waits, so that a model can be taken
  *
  * It says "file-mapped: NAME: as it should be", or what was wrong.
  */
@@ -19,7 +20,7 @@
 
 #define MOST 300000u /* of a random file */
 
-/* ---- Both paths --------------------------------------------------------------------------------------------------------- */
+/* ---- Both ways ---------------------------------------------------------------------------------------------------------- */
 
 static void check_both(const char *what, struct file_map *map, uint64_t offset, const uint8_t *right, uint64_t length)
 {
@@ -126,7 +127,7 @@ static void random_rounds(unsigned rounds)
     struct file_map maps[2];
 
     snprintf(name, sizeof name, "random-%lu", cell_pd_id());
-    state += cell_pd_id();
+    random_state += cell_pd_id();
     for (unsigned i = 0; i < 2; i++) {
         files[i] = open_file(name, READ | WRITE | CREATE);
         expect("map", file_map_open(&maps[i], files[i], true), CELL_OK);
@@ -144,7 +145,7 @@ static void random_rounds(unsigned rounds)
     expect("remove", file_remove(root, 0, name, strlen(name)), CELL_OK);
 }
 
-/* ---- No good --------------------------------------------------------------------------------------------------------------- */
+/* ---- Hostile, and waiting ----------------------------------------------------------------------------------------------------- */
 
 static void keep(unsigned rounds)
 {
@@ -155,7 +156,7 @@ static void keep(unsigned rounds)
     (void)rounds;
     write_by_request(file, 0, memory.address, 20000);
     expect("map", file_map(file, 1, &data, &control, &pages, &room), CELL_OK);
-    /* all pages, which cannot be taken away then */
+    /* attaches all pages, so that the server cannot take them away */
     expect("attach", ads_attach(CSPACE_SELF, data, 0, 6, CELL_READ | CELL_WRITE, 0, &start), CELL_OK);
     expect("attach", ads_attach(CSPACE_SELF, control, 0, 6, CELL_READ | CELL_WRITE, 0, &other), CELL_OK);
     if (start == 0 || other == 0)

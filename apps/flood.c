@@ -7,26 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static uint64_t random_state = 88172645463325252u;
+#include "apps/random.h"
 
-static uint64_t random_number(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-/* A request that cannot be right: an interface or operation that nobody has, or
+/* Sends a request that must be refused: an interface or operation that does not exist, or
  * more words than any operation takes. */
 static cell_error_t send_one(cell_cap_t to, unsigned kind)
 {
     uint64_t words[120];
-    uint64_t label = random_number();
-    unsigned length = (unsigned)(random_number() % 100);
+    uint64_t label = random_next();
+    unsigned length = (unsigned)(random_next() % 100);
 
     for (unsigned i = 0; i < 120; i++)
-        words[i] = random_number();
+        words[i] = random_next();
     if (kind == 0)
         label = UINT64_C(1000) << 16 | (label & 0xffff);
     else if (kind == 1)

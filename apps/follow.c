@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/follow.c: does what is shared by its kind stay shared when it grows, or is replaced?
+ * apps/follow.c: do regions that are shared because of their kind stay shared when they grow or are replaced?
  *
  *   follow stack      with two PDs of preset thread-isolated-stack
  *   follow context    with two contexts
- *   follow hold       as stack; then all stay
+ *   follow hold       as `stack`, but then all stay
  *
- * What each of the two reads of a word stands behind the program's own: 0 where it faults.
+ * Each line has the values of a word as the program itself and each of the two read it; 0: reading it faults.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/context.h>
@@ -24,7 +24,7 @@
 #define PAGE UINT64_C(4096)
 #define FOREVER UINT64_MAX
 
-/* ---- What is done, in whichever address space -------------------------- */
+/* ---- Jobs, which run in each of the address spaces ----------------------- */
 
 enum job { JOB_READ,   /* the word at `at` */
            JOB_MAKE,   /* `at`: of malloc, with `value` in its last word, whose address is the answer */
@@ -139,7 +139,7 @@ static uint64_t let_do(unsigned number, enum job what, uint64_t where, uint64_t 
 
 #define SELF OTHERS
 
-/* What is read at an address: here, and by the others. */
+/* Prints the word at an address as the program itself and the others read it. */
 static void tell(const char *what, uint64_t where)
 {
     uint64_t own = let_do(SELF, JOB_READ, where, 0), first = let_do(0, JOB_READ, where, 0);
@@ -148,7 +148,7 @@ static void tell(const char *what, uint64_t where)
            (unsigned long)let_do(1, JOB_READ, where, 0));
 }
 
-/* ---- Growth, and what is in the way -------------------------------------- */
+/* ---- Growth, and regions in the way ---------------------------------------- */
 
 static uint64_t heap_end(void)
 {
@@ -166,7 +166,7 @@ static void grow(void)
     tell("grown by another", let_do(0, JOB_MAKE, 2 << 20, 12));
 }
 
-/* A region of another kind, that one of them has for itself. */
+/* Tries to grow the heap where one of the others has a region of another kind. */
 static void in_the_way(void)
 {
     uint64_t end = heap_end();

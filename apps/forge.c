@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/forge.c: sends a fault message that is not true. The kernel sends a fault
- * through the capability in slot CSPACE_SELF, which the program has as well, so
- * it can make one up: `forge [LABEL]`, by default a page fault (5).
+ * apps/forge.c: sends a fault message although there was no fault. The kernel sends fault
+ * messages through the capability in slot CSPACE_SELF, which the program can use, too:
+ * `forge [LABEL]`, by default a page fault (5).
  */
 #include <lib/client/client.h>
 #include <sel4/sel4.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/fork.c: a program that copies itself; both go on.
  *
- *   fork           each counts in memory of every kind, and tells what it has
+ *   fork           each changes memory of every kind, and says whether the other sees that
  *   fork toys      the copy uses a handle and a request edge of the old one
  *   fork thread    a thread with more edges than its root CNode has room for copies itself
  *   fork deep N    copies of copies
  *   fork hold      both stay
- *   fork part      both stay; each has written one of the pages that both had, the other one's another */
+ *   fork part      both stay; each has written another one of the pages that they share */
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
 #include <cell/idl/toy.h>
@@ -22,7 +22,7 @@ static __thread int in_tls = 2;
 
 static int copy(const char *name, struct spawned *child)
 {
-    /* What waits to be written would be written by both. */
+    /* Otherwise both would print what is in the buffer. */
     fflush(stdout);
     cell_error_t error = cell_fork(name, child);
 
@@ -52,7 +52,7 @@ static int count(void)
         return 1;
     memset(on_heap, 4, PAGES * CELL_PAGE);
     memset(mapped.address, 5, 2 * CELL_PAGE);
-    /* In a register that functions keep. */
+    /* Puts it into a floating point register. */
     __asm__ volatile(""
                      : "+w"(real));
     uint64_t me = cell_pd_id();
@@ -87,7 +87,7 @@ static int toys(void)
     struct spawned child;
     uint64_t value = 0;
 
-    /* The toy stands behind a place that is empty by then. */
+    /* The toy's handle is behind a place in the table that is empty when the program is copied. */
     if (toy_create(cell_rde("TOY"), 1, "hole", &hole) != CELL_OK || toy_create(cell_rde("TOY"), 5, "toy", &toy) != CELL_OK)
         return 1;
     toy_destroy(hole);
@@ -106,7 +106,7 @@ static int toys(void)
     return toy_destroy(toy) == CELL_OK && code == 0 && value == 7 ? 0 : 1;
 }
 
-/* By an edge that is not in the root CNode. */
+/* Uses a toy through an edge that is not in the root CNode. */
 static cell_error_t toy_by_edge(uint64_t *value)
 {
     cell_cap_t space = cell_rde("TOY"), toy;
@@ -182,7 +182,7 @@ static int part(void)
 
     if (cell_memory_make(8, &mapped) != CELL_OK)
         return 1;
-    /* Nobody but the two address spaces keeps it. */
+    /* Only the two address spaces keep the memory then. */
     handle_drop(mapped.mo);
     memset(mapped.address, 5, 8 * CELL_PAGE);
     if (copy("child", &child) != 0)
@@ -208,7 +208,7 @@ int main(int argc, char **argv)
         return part();
     if (strcmp(what, "deep") != 0)
         return count();
-    /* Each copy comes here, too. */
+    /* Copies of the program come here, too. */
     uint64_t first = cell_pd_id();
     int wanted = argc > 2 ? atoi(argv[2]) : 3;
     int sum = deep(wanted);

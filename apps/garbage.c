@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/garbage.c: sends random messages to the root task through every handle that
- * it has. `garbage [COUNT [SEED]]`. What it may do it may do; afterwards everything
- * else must go on. */
+ * it has. `garbage [COUNT [SEED]]`. Requests that its rights allow may succeed; everything
+ * else in the system must go on. */
 #include <cell/idl/word.h>
 #include <cell/idl/ep.h>
 #include <cell/idl/pd.h>
@@ -11,30 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t state;
+#include "apps/random.h"
 
-static uint64_t random_number(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-/* Numbers that are often just right or just wrong. */
+/* A number that is often just inside or just outside of a valid range. */
 static uint64_t random_word(void)
 {
     static const uint64_t edges[] = {0, 1, 2, 4095, 4096, 65536, UINT64_MAX, UINT64_C(1) << 63,
                                      CSPACE_SELF, CSPACE_NOTIFICATION, 0xe0000000, 0xf0000000};
-    uint64_t number = random_number();
+    uint64_t number = random_next();
 
     return number % 3 == 0 ? number >> 8
            : number % 3 == 1 ? (number >> 8) % 300
                              : edges[(number >> 8) % (sizeof edges / sizeof *edges)];
 }
 
-/* Requests that would end this program, as a fault does that is made up, or wait for something that never comes; an
- * endpoint of its own would be such a thing among its handles. */
+/* Leaves out requests that would end this program, as a forged fault does, or would wait forever, as a call on an endpoint of
+ * its own does. */
 static bool is_left_out(cell_cap_t to, uint64_t label)
 {
     static const uint64_t left_out[] = {PD_EXIT_LABEL, PD_WAIT_LABEL, WORD_WAIT_LABEL,
@@ -49,13 +41,13 @@ static bool is_left_out(cell_cap_t to, uint64_t label)
 static void send_one(cell_cap_t to)
 {
     uint64_t words[120];
-    uint64_t label = random_number() % 16 << 16 | random_number() % 26;
-    unsigned length = (unsigned)(random_number() % (random_number() % 8 == 0 ? 120 : 6));
+    uint64_t label = random_next() % 16 << 16 | random_next() % 26;
+    unsigned length = (unsigned)(random_next() % (random_next() % 8 == 0 ? 120 : 6));
 
     for (unsigned i = 0; i < length; i++)
         words[i] = random_word();
-    if (random_number() % 16 == 0)
-        label = random_number() & 0xfffffffffffff;
+    if (random_next() % 16 == 0)
+        label = random_next() & 0xfffffffffffff;
     if (!is_left_out(to, label))
         cell_call(to, label, words, length, 0);
 }
@@ -81,9 +73,9 @@ int main(int argc, char **argv)
     cell_cap_t to[16];
     unsigned number = handles(to, 16);
 
-    state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    random_state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     for (unsigned long i = 0; i < count; i++)
-        send_one(to[random_number() % number]);
+        send_one(to[random_next() % number]);
     printf("garbage: %lu messages sent\n", count);
     return 0;
 }

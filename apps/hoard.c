@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/hoard.c: `hoard WHAT [N]`: takes N of something, or as many as it gets, and tells how many and why there were
- * no more; with `keep` behind it, waits then for its end. For trying what one program can take from all others.
+ * apps/hoard.c: `hoard WHAT [N] [keep]`: takes N of something, or as many as it gets, and prints how many that were, and the error
+ * that ended it; with `keep`, it then stays. It shows what one program can take away from all others.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/block.h>
@@ -26,7 +26,7 @@
 #define PAGE UINT64_C(4096)
 #define SECOND UINT64_C(1000000000)
 
-/* A memory object as large as can be, of which nothing is touched. */
+/* A memory object that is as large as possible, and has no pages. */
 static cell_error_t take_lazy(unsigned long number)
 {
     cell_cap_t mo;
@@ -35,7 +35,7 @@ static cell_error_t take_lazy(unsigned long number)
     return mo_allocate(cell_rde("MO"), UINT64_C(1) << 28, 1, &mo);
 }
 
-/* The same, where it can be touched, and one page touched at its end. */
+/* A large memory object that is attached, and of which the last page is touched. */
 static cell_error_t take_touched(unsigned long number)
 {
     uint64_t pages = UINT64_C(1) << 20, start;
@@ -107,7 +107,7 @@ static cell_error_t take_snapshot(unsigned long number)
     return graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows);
 }
 
-/* A page that a server has from now on. */
+/* A page that is given to a server. */
 static cell_error_t take_gift(unsigned long number)
 {
     cell_cap_t mo, there;
@@ -119,7 +119,7 @@ static cell_error_t take_gift(unsigned long number)
     return error == CELL_OK ? handle_drop(mo) : error;
 }
 
-/* ---- What servers keep ------------------------------------------------ */
+/* ---- Resources of servers ---------------------------------------------- */
 
 static cell_error_t take_toy(unsigned long number)
 {
@@ -146,7 +146,7 @@ static cell_error_t take_store(unsigned long number)
     return kvstore_open(cell_rde("KVSTORE"), name, &store);
 }
 
-/* A range of the disk for each block of the first large one that is free. */
+/* A range of one block, in the first large range of the disk that is free. */
 static cell_error_t take_range(unsigned long number)
 {
     enum { BLOCKS = 1000 };
@@ -171,7 +171,7 @@ static cell_error_t take_file(unsigned long number)
     return error == CELL_OK ? file_open(root, 1, 0, ".", 1, &file, &id, &mode, &size) : error;
 }
 
-/* A text of which the end is still to come, by a thread, as each client has one. */
+/* Begins a text of which the console waits for the end; each thread is a client of its own. */
 static int begin_text(void *unused)
 {
     char text[CONSOLE_WRITE_TEXT_MOST] = {0};
@@ -235,7 +235,7 @@ static cell_error_t drop_unheard(unsigned long number)
     return CELL_OK;
 }
 
-/* Lends a server a page that is made when touched, when there are no pages left to make it of. */
+/* Lends a server memory whose page is made when it is touched, when the lender's limit allows no further page. */
 static cell_error_t lend(unsigned long number)
 {
     cell_cap_t mo, there = 0, toy = 0;
@@ -254,14 +254,14 @@ static cell_error_t lend(unsigned long number)
     return error == CELL_OK ? toy_set(toy, 1) : error;
 }
 
-/* Out of its own limits: the same n times. */
+/* Tries to lift its own limits. */
 static cell_error_t unlimit(unsigned long number)
 {
     (void)number;
     return pd_limits(CSPACE_SELF, cell_pd_id(), UINT64_MAX, UINT64_MAX, UINT64_MAX);
 }
 
-/* The same by authority over the system, for the PD with the number before, which made this one and its budget. */
+/* Lifts the limits of the PD with the preceding number, which made this one and its budget, by authority over the system. */
 static cell_error_t unlimit_maker(unsigned long number)
 {
     (void)number;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/isolation.c: what a PD of a preset can really reach: for comparison with the model.
+ * apps/isolation.c: tries what a PD of a preset can really reach, to compare that with the model.
  *
- *   isolation PRESET      makes two PDs of that preset and tries, in each of them and then in itself: every page around
- *                         all that is mapped in any of them, and samples of all other addresses; every place of a
- *                         handle or an edge; which PDs it may look at. Then all stay.
- *   isolation PRESET hold     makes them only
+ *   isolation PRESET       makes two PDs of that preset and tries, in each of them and then in itself: every page in the ranges in
+ *                          which something is mapped, and samples of all other addresses; every place for a handle or an edge;
+ *                          which PDs it may look at. Then all stay.
+ *   isolation PRESET hold  makes them only
  *
- * What is printed, each line in one piece (tests/boot/isolation.py reads it):
+ * It prints, each line in one piece (tests/boot/isolation.py reads them):
  *
  *   isolation: PD_7.0 maps 400000 7 rx         this many pages can be read, written, executed (in context 0)
  *   isolation: PD_7.0 holds MO 1 2a rw         a handle: type, space, object, rights
  *   isolation: PD_7.0 asks MO 1                an edge: type, space
  *   isolation: PD_7.0 looks at PD_3
- *   isolation: PD_7.0 finds 8 at 409010        a word that a PD with this number wrote last, or nobody (0)
+ *   isolation: PD_7.0 finds 8 at 409010        a word that PD 8 wrote last; 0: nobody has written it
  *   isolation: PD_7.0 done
  */
 #include <cell/idl/context.h>
@@ -34,7 +34,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define PAGE UINT64_C(4096)
-/* All that is mapped lies in these (the test looks that it is so). */
+/* All that is mapped lies in these ranges (the test checks that). */
 #define PROGRAM_END UINT64_C(0x600000)
 #define PLACED_START UINT64_C(0x10000000)
 #define PLACED_END UINT64_C(0x10080000)
@@ -46,8 +46,8 @@
 
 /* ---- One access ------------------------------------------------------- */
 
-/* The address of a return instruction in a page that can be read; if there is none, and it can be written, one is put
- * there. 0: neither. */
+/* The address of a return instruction in a readable page. If there is none and the page is writable, writes one into its last word,
+ * whose value goes to *kept. 0: there is none, and none can be written. */
 static uint64_t return_in(uint64_t page, bool writable, uint32_t *kept)
 {
     volatile uint32_t *words = (volatile uint32_t *)page, *last = words + PAGE / 4 - 1;
@@ -66,7 +66,7 @@ static uint64_t return_in(uint64_t page, bool writable, uint32_t *kept)
     return (uint64_t)last;
 }
 
-/* Rights at a page. What cannot be read can be neither written nor executed on this machine: the other two are tried all the same. */
+/* The rights at a page. On this machine, a page that cannot be read cannot be written; whether it can be executed is tried. */
 static unsigned rights_at(uint64_t page)
 {
     uint32_t kept;
@@ -144,7 +144,7 @@ static void walk_all(void)
 
 /* ---- Handles, edges, PDs ----------------------------------------------- */
 
-/* What the root task says of a place is what the kernel finds there: an empty one answers nobody. */
+/* Prints what the root task says of a place. If it says that a place is empty, a call there must not be answered either. */
 static void try_place(cell_cap_t at)
 {
     uint64_t giver, space, object, rights;
@@ -170,7 +170,7 @@ static bool looks(cell_cap_t by, uint64_t id)
     return pd_info(by, id, &ignored, &ignored, &ignored, &ignored, &ignored, &ignored, name) == CELL_OK;
 }
 
-/* By itself, and by whatever is in its table. */
+/* Tries to look at a PD by its own authority, and by each handle in its table. */
 static void try_pd(uint64_t id)
 {
     bool may = looks(CSPACE_SELF, id);
@@ -189,9 +189,9 @@ enum { MARK_DATA,
        MARK_PLACED,
        MARKS };
 
-/* Words of the creator's, in memory of each kind. */
+/* Words of the creator in memory of each kind. */
 static uint64_t *marks[MARKS], data_mark;
-/* Notifications: one that stays is to try everything, has done so. */
+/* Notifications: that a PD may begin to try everything, and that it has done so. */
 static cell_cap_t begin, ended;
 static bool holds; /* makes them only */
 
@@ -210,7 +210,7 @@ static void see_marks(bool write)
     }
 }
 
-/* Pages of a heap are there when a program has asked for them. */
+/* Commits the heap's pages, which are otherwise made only when a program asks for them. */
 static void fill_heap(void)
 {
     for (uint64_t first = 0; first < HEAP_PAGES; first += COMMIT_PAGES)
@@ -267,7 +267,7 @@ static int failed(const char *what, const struct spawned *spawned)
     return 1;
 }
 
-/* A program of its own, which learns of the marks by its arguments. */
+/* Makes a process of this program, which gets the addresses of the marks as arguments. */
 static int make_process(struct spawned *made)
 {
     char words[MARKS][20], *arguments[MARKS];
@@ -285,7 +285,7 @@ static int make_process(struct spawned *made)
     return spawn_run(&spawn, made) == CELL_OK ? 0 : failed("process", made);
 }
 
-/* Runs a function of this program. Edges: those to the console and to MO. */
+/* Makes a thread that runs a function of this program, with edges for CONSOLE and MO. */
 static int make_thread(const char *preset, struct spawned *made)
 {
     char entry[32];
@@ -336,7 +336,7 @@ static int make_fork(struct spawned *made)
     return 0;
 }
 
-/* One that has the placed mark for itself. */
+/* Makes a context that has a page of its own where the placed mark is. */
 static int make_context(struct spawned *made)
 {
     char line[64];
@@ -352,7 +352,7 @@ static void run_context(const struct spawned *made)
     context_switch(0);
 }
 
-/* What is behind a snapshot is another address space. */
+/* Makes a snapshot, overwrites the marks, and rolls back, after which another address space is in use. */
 static int make_snapshot(struct spawned *made)
 {
     if (cell_context_snapshot(made) != CELL_OK)
@@ -411,7 +411,7 @@ static int try_preset(const struct way *way)
     return 1;
 }
 
-/* Makes what is tried; marks are 0. */
+/* Makes the marks, which are 0, and the notifications. */
 static bool prepare(uint64_t *stack_mark)
 {
     struct cell_memory placed;
@@ -430,7 +430,7 @@ int main(int argc, char **argv)
 {
     uint64_t stack_mark = 0;
 
-    if (argc > MARKS) { /* a process that was made so */
+    if (argc > MARKS) { /* a process made by make_process() */
         for (unsigned i = 0; i < MARKS; i++)
             marks[i] = (uint64_t *)strtoul(argv[1 + i], NULL, 0);
         begin = CSPACE_AT(CSPACE_COMMON, 0);

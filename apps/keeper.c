@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/keeper.c: a key in a library of its own address space, which seals words with it.
+/* apps/keeper.c: a key in a library with an address space of its own, which seals words with the key.
  *
  *   keeper             seals a word, and shows that the program itself has no key
  *   keeper probe       tries to get at the key in every way that there is
  *   keeper search      looks for it in all memory, and in the answers to all requests that name its address
  *   keeper two         two libraries; one calls the other
- *   keeper HOW         a library that does not return: faults, exits, loops, sleeps
+ *   keeper HOW         calls a library that does not return; HOW: faults, exits, loops, sleeps
  *   keeper hold        stays, with a library that was called once */
 #include <cell/idl/ads.h>
 #include <cell/idl/graph.h>
@@ -26,7 +26,7 @@
 #define DAY (86400 * SECOND)
 #define KEY 0x5ec2e70fu
 
-static volatile uint32_t key; /* of whom it is that runs */
+static volatile uint32_t key; /* each address space has its own */
 
 struct question {
     uint32_t word, sealed;
@@ -34,11 +34,11 @@ struct question {
 
 static int seal(void *argument)
 {
-    struct question *question = argument; /* on the stack, which both have */
+    struct question *question = argument; /* on the stack, which both share */
 
     key = KEY;
     question->sealed = question->word ^ key;
-    /* Left in registers of all kinds, as by code that is careless. */
+    /* Leaves the key in registers of all kinds, as careless code would. */
     __asm__ volatile("dup v9.4s, %w0\n\tdup v20.4s, %w0\n\tmov x20, %0"
                      :
                      : "r"((uint64_t)key)
@@ -60,7 +60,7 @@ static int make(const char *name, int (*function)(void *), struct spawned *libra
     return error == CELL_OK ? 0 : 1;
 }
 
-/* ---- As it is meant -------------------------------------------------- */
+/* ---- Proper use -------------------------------------------------------- */
 
 static int show(void)
 {
@@ -78,7 +78,7 @@ static int show(void)
 
 static struct spawned inner;
 
-/* Calls a further library, and itself. */
+/* Calls another library, and tries to call itself. */
 static int outer(void *argument)
 {
     struct question question = {.word = 1};
@@ -146,7 +146,7 @@ static int contain(const char *how)
     return question.sealed != KEY;
 }
 
-/* ---- Who is not meant to ---------------------------------------------- */
+/* ---- Attacks ------------------------------------------------------------ */
 
 #define MUST(condition)      \
     do {                     \
@@ -154,7 +154,7 @@ static int contain(const char *how)
             return __LINE__; \
     } while (0)
 
-/* What a configuration that names the library gets. */
+/* The error for a configuration that names the library. */
 static cell_error_t configure(const char *preset, const char *more, const char *line)
 {
     struct spawn spawn;
@@ -177,7 +177,7 @@ static bool in_vectors(uint64_t *words)
     return false;
 }
 
-/* rule: opaque. Its maker may call and end it; every other operation on it is refused. */
+/* rule: opaque. The library's maker may call and end it; every other operation on it is refused. */
 static int probe_requests(const struct spawned *library)
 {
     char type[32], line[64];
@@ -202,7 +202,7 @@ static int probe_requests(const struct spawned *library)
     MUST(pd_info(library->pd, library->id, &ignored, &ignored, &ignored, &ignored, &ignored, &ignored, type) ==
          CELL_DENIED);
     MUST(mo_release(mo) == CELL_OK);
-    /* Its address is one of the program's own. */
+    /* The key's address means the program's own memory there. */
     MUST(ads_find(CSPACE_SELF, at, &ignored, &ignored, &ignored, &ignored) == CELL_OK);
     MUST(word_wait(CSPACE_SELF, (uintptr_t)&key, KEY, SECOND / 100, 0, &ignored) == CELL_OK && ignored == 0);
     MUST(library_leave(0) == CELL_NOT_FOUND);
@@ -217,7 +217,7 @@ static int read_key(void *argument)
     return (int)key;
 }
 
-/* A key readable inside, never outside. */
+/* The key can be read inside the library only. */
 static int probe(void)
 {
     struct spawned library, other;
@@ -228,7 +228,7 @@ static int probe(void)
     MUST(make("seal", seal, &library) == 0);
     uint64_t error, word = 0;
 
-    /* As cell_library_call(), to look at the registers at once. */
+    /* A call as by cell_library_call(), after which the registers are read at once. */
     __asm__ volatile("mov x20, #11"
                      :
                      :
@@ -244,7 +244,7 @@ static int probe(void)
     int line = probe_requests(&library);
 
     MUST(line == 0 || (printf("keeper: request in line %d\n", line), false));
-    /* Another library of the program is as far away. */
+    /* Another library of the program cannot read it either. */
     MUST(make("other", read_key, &other) == 0);
     MUST(cell_library_call(&other, NULL, SECOND, &result) == CELL_OK && result == 0);
     MUST(cell_library_call(&library, &question, SECOND, &result) == CELL_OK && result == 7);
@@ -259,7 +259,7 @@ static int probe(void)
 
 static volatile uint64_t secret;
 
-/* Draws it: registers are cleared when a call ends. */
+/* Makes the secret; the registers are cleared when the call ends. */
 static int draw(void *unused)
 {
     (void)unused;

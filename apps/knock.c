@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/knock.c: asks for a toy through every request edge for toys that stands in its table,
- * whether it was told of that edge or not.
+ * apps/knock.c: asks for a toy through every request edge for toys in its table, whether the
+ * edge is in its start block ("told") or not.
  */
 #include <cell/idl/handle.h>
 #include <cell/idl/toy.h>

@@ -2,8 +2,8 @@
 /*
  * apps/large.c: memory objects of large pages: what can be done with them, and what is refused.
  *
- *   large [2M|1G]     says what it got, one line each; with `hold` behind that it stays
- *   large all         as many pages of 2 MiB as there are, twice
+ *   large [2M|1G] [hold]   does everything with such pages, and prints a line for each operation; with `hold` it attaches one, and stays
+ *   large all              takes as many pages of 2 MiB as there are, twice
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/mo.h>
@@ -16,7 +16,7 @@
 #define READ_WRITE (CELL_READ | CELL_WRITE)
 #define AT UINT64_C(0x1000000000)
 
-static uint64_t pages, flag; /* of one large page; of mo.allocate */
+static uint64_t pages, flag; /* small pages in a large one; the flag of mo.allocate */
 
 static void say(const char *what, cell_error_t error)
 {
@@ -35,7 +35,7 @@ static cell_error_t attach(cell_cap_t mo, uint64_t address, uint64_t *start)
     return ads_attach(CSPACE_SELF, mo, address, CELL_REGION_GENERIC, READ_WRITE, 0, start);
 }
 
-/* Its contents, in two regions, and in a copy. */
+/* Uses an object in two regions, and a copy of it. */
 static void use(cell_cap_t mo, uint64_t count)
 {
     uint64_t first, second, third, size, end = count * pages * PAGE;
@@ -65,7 +65,7 @@ static void use(cell_cap_t mo, uint64_t count)
     say("remove", ads_remove(CSPACE_SELF, first));
 }
 
-/* What is touched first, where small pages were. */
+/* Touches large pages at addresses where small ones were before. */
 static void touch(void)
 {
     uint64_t start;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/layer.c: a server whose resources stand on those of others, and a client of one.
+/* apps/layer.c: a server whose resources depend on those of other servers, and a client of such a server.
  *
  *   layer TYPE [BELOW...]    serves TYPE; its space and each of its resources map onto those of type BELOW
- *   layer - BELOW            asks for a resource of type BELOW again and again, and tells when the answer is another one
+ *   layer - BELOW            reads a resource of type BELOW again and again, and prints the answer whenever it changes
  *
- * What a resource answers is one more than what those below it answer together. */
+ * The value of a resource is the sum of the values of those below it, plus 1. */
 #include <cell/idl/template.h>
 #include <cell/idl/template_server.h>
 #include <lib/server/server.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/liar.c: a resource server that does not do what it should when the root
+ * apps/liar.c: a resource server that misbehaves when the root
  * task asks it for its part of the model. `liar HOW`:
  *
- *   lie      answers with all that is wrong that it can think of, then says done
- *   much     answers with more resources than anybody wants, without an end
+ *   lie      answers with wrong facts of all kinds, then says that it is done
+ *   much     answers with more and more resources, without an end
  *   error    says that it failed           silent   fetches the work, says nothing
  *   loop     loops forever                 asleep   never looks
  *   exit     ends                          fault    faults
  *
- * It has no frame (lib/server): that would answer properly.
+ * It does not use the frame (lib/server), which would answer properly.
  */
 #include <cell/idl/pd.h>
 #include <cell/idl/resspc.h>
@@ -20,9 +20,9 @@
 
 #define MILLISECOND UINT64_C(1000000)
 #define EXTRACT 1u
-/* Longer than the chains of mappings that the root task follows. */
+/* Length of a chain of mappings, which is longer than what the root task follows. */
 #define CHAIN 40u
-/* Layers of a graph that has more paths than there is time. */
+/* Layers of a graph, and their width: it has more paths than could ever be followed. */
 #define LAYERS 12u
 #define WIDTH 12u
 
@@ -60,7 +60,7 @@ static void wrong_names(void)
     resspc_create_resource(space, UINT64_MAX - 1, "");
 }
 
-/* A handle of its own on its resource `object`; 0: none. */
+/* Makes a resource, and a handle of its own on it; 0: it got none. */
 static cell_cap_t own(uint64_t object)
 {
     uint64_t badge;
@@ -92,14 +92,14 @@ static void wrong_maps(void)
         resspc_map(space, 1, first, meta);
         resspc_map(space, 1, CSPACE_SELF, meta);
     }
-    /* A circle, longer than what is looked at. */
+    /* A circle that is longer than what the root task follows. */
     for (uint64_t i = 0; i < CHAIN; i++)
         handle[i] = own(100 + i);
     for (uint64_t i = 0; i < CHAIN; i++)
         resspc_map(space, 100 + i, handle[(i + 1) % CHAIN], 0);
 }
 
-/* Every resource of a layer onto every one of the next: few edges, many paths. */
+/* Maps every resource of a layer onto every one of the next: few edges, but many paths. */
 static void many_paths(void)
 {
     for (uint64_t layer = LAYERS; layer-- > 1;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/load.c: `load ADDRESS BYTES` reads what comes into memory that it shares, at most BYTES bytes; the word behind them says how
- * many came. The shell reads files by it. */
+/* apps/load.c: `load ADDRESS BYTES` reads its input, at most BYTES bytes, into memory that it shares with the shell, and writes their
+ * number into the word behind them. The shell reads files in this way. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/locks.c: locks, conditions and barriers (lib/runtime/mutex.h) between threads and between processes, whose owners end.
- * `locks child PLACE` is another process, which was given the page.
+ * apps/locks.c: locks, conditions and barriers (lib/runtime/mutex.h) between threads and between processes, also when their owners
+ * end. `locks child` is the other process, which was given the shared page.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/handle.h>
@@ -39,7 +39,7 @@ static void say(const char *what, enum runtime_taken taken)
     printf("locks: %s: %s\n", what, taken_words[taken]);
 }
 
-/* However long it takes on a slow computer, within a minute. */
+/* Waits until a word is at least so large, for a minute at most. */
 static void until(const uint32_t *word, uint32_t least)
 {
     for (unsigned i = 0; i < 6000 && __atomic_load_n(word, __ATOMIC_SEQ_CST) < least; i++)
@@ -94,7 +94,7 @@ static void alone(void)
     printf("locks: has it: %d\n", runtime_mutex_unlock(&lock));
 }
 
-/* Whatever stands in the word, nobody waits for longer than he said, or for somebody that is not there. */
+/* With a forged value in the word, a waiter must not wait for longer than its time, nor for an owner that does not exist. */
 static void forged(void)
 {
     lock.word = 0x3ffffff0;
@@ -153,7 +153,7 @@ static void together(void)
     printf("locks: counted %u\n", count);
 }
 
-/* Takes the lock, says how, and keeps it until told to give it up. */
+/* Takes the lock, notes the result, and keeps the lock until `holding` says to give it up. */
 static int take(void *argument)
 {
     uint32_t number = (uint32_t)(uintptr_t)argument;
@@ -165,7 +165,7 @@ static int take(void *argument)
     return 0;
 }
 
-/* Four queue up; the first two are ended while they have the lock, the others give it back. */
+/* Four threads queue up; the first two are ended while they have the lock, the others unlock it. */
 static void owners_end(void)
 {
     struct spawned made[4];
@@ -186,7 +186,7 @@ static void owners_end(void)
     printf("locks: came %02u %02u %02u %02u, word %x\n", order[0], order[1], order[2], order[3], lock.word);
 }
 
-/* Ends between giving back and waking. */
+/* A thread that ends between unlocking and waking the next one. */
 static int give_back_half(void *unused)
 {
     (void)unused;
@@ -197,7 +197,7 @@ static int give_back_half(void *unused)
     exit(0);
 }
 
-/* One of lower priority. */
+/* Starts a thread of lower priority. */
 static void start_lower(int (*function)(void *), struct spawned *made)
 {
     struct spawn spawn;
@@ -220,7 +220,7 @@ static void halves(void)
     until(&holding, 1);
     say("half given back", runtime_mutex_lock(&lock, RUNTIME_FOREVER));
     join(&made[0]);
-    /* Woken, and ended before it runs: the next has it. */
+    /* A waiter is woken, and ended before it runs: the next one gets the lock. */
     came = 0;
     holding = 4;
     start_lower(take, &made[0]);
@@ -280,7 +280,7 @@ static void make_child(cell_cap_t mo, const char *rights, struct spawned *made)
         printf("locks: no child: %s\n", made->fault);
 }
 
-/* The ball goes to and fro: even numbers are the parent's turn. */
+/* Parent and child count up by turns; even numbers are the parent's turn. */
 static enum runtime_taken play(struct shared *shared, uint32_t mine)
 {
     enum runtime_taken taken = runtime_mutex_lock(&shared->mutex, RUNTIME_FOREVER);
@@ -320,7 +320,7 @@ static void processes(void)
     cell_memory_free(&memory);
 }
 
-/* A PD that may only read waits, and wakes nobody. */
+/* A PD with read-only memory may wait, but not wake others. */
 static void read_only(const struct shared *shared)
 {
     uint64_t woken = 0;
@@ -338,7 +338,7 @@ static int child(void)
     while (strcmp(type, "MO") != 0)
         if (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind, type) != CELL_OK)
             return 1;
-    /* Elsewhere than the other has it. */
+    /* At another address than the parent's. */
     if (ads_attach(CSPACE_SELF, where, UINT64_C(0x40000000), 0, rights & 3, 0, &start_at) != CELL_OK)
         return 2;
     struct shared *shared = (struct shared *)start_at;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/maker.c: hands in configurations as they are typed, and prints the verdict on each.
+ * apps/maker.c: makes a PD of each configuration that is typed, and prints the result.
  *
- * A configuration ends with an empty line. The answer is `ok`, or what is wrong with which line; a
- * PD that was made is ended at once, so that the next configuration finds everything as
- * before. What the maker itself has is up to its own configuration.
+ * A configuration ends with an empty line. The result is `ok`, or the line and what is wrong with
+ * it. A PD that was made is ended at once, so that the next configuration finds everything as
+ * before. What the maker itself has depends on its own configuration.
  */
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For configurations that need the name of a function. */
+/* A function that configurations can name. */
 int idle(void *argument)
 {
     (void)argument;

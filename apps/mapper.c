@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/mapper.c: maps memory objects and parts of them, gives and drops them, removes, moves and changes the
- * rights of ranges at random, and says what can be read and written in each page, as tried out by threads that may
- * fault: for comparison with the model.
+ * apps/mapper.c: at random, maps memory objects and parts of them, gives and drops them, and removes, moves and changes the
+ * rights of ranges; then prints what can be read and written in each page, which it finds out by threads that may
+ * fault, to compare that with the model.
  *
- *   mapper SEED ROUNDS    makes memory objects, hands some of them to CHILDREN others of its
- *                         kind, and stays when it has said what it has
+ *   mapper SEED ROUNDS    makes memory objects, gives some of them to CHILDREN other processes of this program,
+ *                         prints what it has, and stays
  *
- * Each page of a memory object begins with a number of its own, its tag; some get lost. What is printed:
+ * Each page of a memory object begins with a number of its own, its tag; some tags get lost. It prints:
  *
  *   mapper: PD_7 holds 1c rw                 a handle: the object's number, rights
  *   mapper: PD_7 maps 50003000 r=1 w=0 tag=3 a page
@@ -28,7 +28,7 @@
 #define CHILDREN 3u
 #define OBJECTS 6u
 #define OBJECT_PAGES 6u
-/* Where all of this happens. */
+/* The range of addresses that it uses. */
 #define WINDOW UINT64_C(0x50000000)
 #define WINDOW_PAGES 24u
 #define PAGE 4096u
@@ -64,7 +64,7 @@ static int write_there(void *argument)
 {
     volatile uint64_t *there = argument;
 
-    /* Not read before: that may be what faults. The other half of the page is nobody's tag. */
+    /* Does not read first, as that might fault instead. The second half of a page holds no tag. */
     there[256] = 1;
     return 0;
 }
@@ -82,7 +82,7 @@ static bool works(int (*access)(void *), uint64_t address)
 
 /* ---- Changes at random ------------------------------------------------- */
 
-/* Where there is something already, or nothing, the answer says so. */
+/* Accepts errors that random arguments can cause; others end the program. */
 static void may(cell_error_t error, const char *what)
 {
     if (error != CELL_OVERLAP && error != CELL_NO_SLOTS && error != CELL_NOT_FOUND && error != CELL_DENIED &&
@@ -140,7 +140,7 @@ static void change_some(void)
     }
 }
 
-/* Pages come and go, before others map them, too. What comes in their place has no tag. */
+/* Punches and resizes objects before others map them. New pages have no tag. */
 static void shape(void)
 {
     for (unsigned i = 0; i < 4 * OBJECTS; i++) {
@@ -182,7 +182,7 @@ static void change(unsigned rounds)
     }
 }
 
-/* ---- The first one ------------------------------------------------------- */
+/* ---- The first process ----------------------------------------------------- */
 
 static void make_objects(void)
 {
@@ -221,7 +221,7 @@ static void make_child(unsigned number, const char *rounds)
     }
 }
 
-/* ---- What there is --------------------------------------------------------- */
+/* ---- The result -------------------------------------------------------------- */
 
 static void find_objects(void)
 {
@@ -239,7 +239,7 @@ static void find_objects(void)
         }
 }
 
-/* How many memory objects its own model has, and of how many it shows the address. */
+/* Counts the memory objects in a model of itself, and those whose physical address it shows. */
 static void look(void)
 {
     static const char row[] = ",MO,,,,0x";

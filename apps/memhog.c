@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/memhog.c: takes all memory that it gets, and tells how that ended; `memhog
- * heap` does it by malloc, and touches all of it. */
+/* apps/memhog.c: takes as much memory as it gets, and prints the error that ended that; `memhog
+ * heap` does so by malloc, and touches all of it. */
 #include <cell/idl/mo.h>
 #include <errno.h>
 #include <lib/client/client.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages of the largest request; then smaller ones, down to one page. */
+/* Pages of the largest request; smaller ones follow, down to one page. */
 #define LARGEST 4096u
 
 static void take_objects(void)

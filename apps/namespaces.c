@@ -2,13 +2,13 @@
 /*
  * apps/namespaces.c: namespaces of a file server, for tests:
  *
- *   work            makes some, tries to leave them, links a file into two, ends them
+ *   work            makes some, tries to leave them, links a file into two of them, ends them
  *   limits          blocks and inodes
  *   many COUNT      makes COUNT of them, and ends them
  *   maker PATH      makes one of a directory that it makes, and stays
- *   keep NAME       makes the file NAME in its own namespace, opens it, looks that nothing else is there, and stays
- *   visit           makes one, gives it to `guest`, which it starts, and ends it while that uses it
- *   guest           opens a file until that does not work any more
+ *   keep NAME       makes the file NAME in its own namespace, opens it, checks that nothing else is there, and stays
+ *   visit           makes one, gives it to `guest`, which it starts, and ends it while `guest` uses it
+ *   guest           opens a file again and again until that fails
  *
  * It says "namespaces: NAME: as it should be", or what was wrong.
  */
@@ -44,7 +44,7 @@ static cell_error_t open_at(cell_cap_t directory, const char *path, uint64_t fla
     return file_open(directory, flags, 0700, path, strlen(path), file, id, &mode, &size);
 }
 
-/* Opens and gives it up; the error, and the file's number. */
+/* Opens a file and closes it; returns the error, and the file's number. */
 static cell_error_t try_open(cell_cap_t directory, const char *path, uint64_t flags, uint64_t *id)
 {
     cell_cap_t file;
@@ -122,7 +122,7 @@ static void begin(void)
     }
 }
 
-/* The free files, as a namespace has them. */
+/* How many files can still be made in a namespace. */
 static uint64_t free_files(cell_cap_t file)
 {
     uint64_t block, blocks, free = 0, files, left = 0, id, flags;
@@ -155,7 +155,7 @@ static void try_to_leave(const struct space *space)
         expect(ways[i], try_open(space->root, ways[i], READ, &id), CELL_NOT_FOUND);
 }
 
-/* `..` of the root is the root, and its number is not that of what is above. */
+/* `..` of the root is the root itself, also by its number. */
 static void look_at_parent(const struct space *space)
 {
     uint64_t id, parent, filled = 0, next;
@@ -170,7 +170,7 @@ static void look_at_parent(const struct space *space)
             equal("number of the parent", *(uint64_t *)(record + at), id);
 }
 
-/* Handles of one do not work for what is another one's. */
+/* Handles of one namespace do not reach files of another. */
 static void mix(const struct space *a, const struct space *b)
 {
     cell_cap_t given, file;
@@ -188,7 +188,7 @@ static void mix(const struct space *a, const struct space *b)
     expect("end by a directory", file_end_namespace(a->root), CELL_BAD_ARGUMENT);
 }
 
-/* One file with names in two is the same file, and goes with its last name. */
+/* A file with names in two namespaces is one file, and is freed with its last name. */
 static void share(const struct space *a, const struct space *b)
 {
     uint64_t id, other, done, size, free = free_blocks(root);
@@ -212,7 +212,7 @@ static void share(const struct space *a, const struct space *b)
     equal("free blocks", free_blocks(root), free);
 }
 
-/* A handle on a directory does not lead out when its namespace's root moves. */
+/* No handle leads out of a namespace when the namespace's root is renamed. */
 static void move_root(const struct space *space)
 {
     uint64_t id;
@@ -299,7 +299,7 @@ static void limits(void)
 
         expect("file", file_make_node(outer.root, 0644, name, 2), CELL_OK);
     }
-    /* what is in it counts, too, with whatever limits */
+    /* files of an inner namespace count in the outer one, too, whatever the inner one's limits are */
     expect("inner", make_at(outer.root, "/inner", 1000, 1000, &inner), CELL_OK);
     equal("free files there", free_files(inner.root), 0);
     expect("one too many", try_open(inner.root, "/4", WRITE | CREATE, &id), CELL_QUOTA);
@@ -366,7 +366,7 @@ static void maker(const char *path)
     stay();
 }
 
-/* Only its own file, and what every file system begins with, is to be seen. */
+/* It must see only its own file, and what every file system begins with. */
 static void keep(const char *name)
 {
     static const char *const others[] = {"/app", "/lib", "/../lib", "../app/a", "../../lib/b"};

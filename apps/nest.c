@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/nest.c: `nest [LINE...] -- PROGRAM [ARG...]`: makes a process of PROGRAM with these lines of a configuration and
+ * apps/nest.c: `nest [LINE...] -- PROGRAM [ARG...]`: makes a process of PROGRAM with these lines in its configuration and
  * all request edges, and waits for it. PROGRAM may be nest.
  */
 #include <cell/idl/pd.h>

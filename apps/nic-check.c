@@ -2,8 +2,8 @@
 /*
  * apps/nic-check.c: a client that takes cards of a switch (idl/nic.idl), for tests:
  *
- *   frames     three cards on a network and one on another: who gets what
- *   liar       what a client can do wrong: an error each, and nothing else
+ *   frames     three cards on one network and one on another: each gets the right frames
+ *   liar       each wrong request gets an error, and has no other effect
  *   hold       has a card with requests under way until it is killed
  *
  * It says "nic-check: NAME: as it should be", or what was wrong.
@@ -41,7 +41,7 @@ static void put_address(uint8_t *at, uint64_t address)
         at[i] = (uint8_t)(address >> 8 * (5 - i));
 }
 
-/* Sends by a call, so that all have it when that returns. */
+/* Sends by a call, so that all receivers have the frame when it returns. */
 static cell_error_t send(unsigned from, uint64_t address, uint64_t to)
 {
     uint8_t *frame = memory.address;

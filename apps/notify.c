@@ -2,9 +2,9 @@
 /*
  * apps/notify.c: notifications between PDs.
  *
- *   notify          signals through handles of its own and of children, and tells which bits came
- *   notify steal    a child that may only signal waits, which ends it
- *   notify mute     a child that may only wait signals, which does nothing
+ *   notify          signals through handles of its own and of children, and prints which bits came
+ *   notify steal    has a child that may only signal try to wait, which ends the child
+ *   notify mute     has a child that may only wait try to signal, which has no effect
  *
  * Children are the same program with one word; they find the handle that they were given.
  */
@@ -91,7 +91,7 @@ static void all(void)
     show("reader ended");
 }
 
-/* What arrives where the thread receives: its own notification, with bits of all places. */
+/* The notification that is bound to the thread, on which it also gets signals of the system. */
 static void bound(void)
 {
     cell_cap_t mine = 0, thirty = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/null.c: reads through a null pointer; `null write` and `null call` write and
- * jump through one. */
+/* apps/null.c: reads through a null pointer; `null write` writes through one, and `null call` jumps
+ * through one. */
 #include <stddef.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ int main(int argc, char **argv)
     const char *how = argc > 1 ? argv[1] : "read";
     volatile int *nowhere = NULL;
 
-    /* The compiler must not know. */
+    /* Hides the value from the compiler. */
     __asm__ volatile("" : "+r"(nowhere));
     if (strcmp(how, "write") == 0)
         *nowhere = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* apps/pair.c: two threads of one address space that do nothing: `main`, and `worker`,
- * which the system description names as another PD's entry. */
+ * which a system description names as the entry of another PD. */
 #include <lib/client/client.h>
 
 static int stay(void)

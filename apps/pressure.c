@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/pressure.c: asks as much as it can of the root task, to see that everybody else
- * is served anyway.
+/* apps/pressure.c: puts as much load as it can on the root task, to show that everybody else
+ * is still served.
  *
- *   chain COUNT   threads, each of which is started by the one before
- *   edges         every operation with arguments at the ends of their ranges
- *   ceiling       priorities above what it may have
- *   half [stay]   begins requests that take long, and ends, or stays without asking again
- *   changing COUNT   models of itself, while a thread changes what is in them
- *   attack KIND   forever: null, large, long, fault, fork, sleep, sleepers, askers, print; or once:
- *                 threads, memory, handles, gifts, snapshots, requests
+ *   chain COUNT      makes threads, each of which is started by the one before
+ *   edges            calls every operation with arguments at the ends of their ranges
+ *   ceiling          tries priorities above what it may have
+ *   half [stay]      begins long requests, and ends without continuing them, or stays
+ *   changing COUNT   takes models of itself, while a thread changes what is in them
+ *   attack KIND      forever: null, large, long, fault, fork, sleep, sleepers, askers, print; or once:
+ *                    threads, memory, handles, gifts, snapshots, requests
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -67,7 +67,7 @@ static const uint64_t edges[] = {
 
 static unsigned long asked;
 
-/* Ends the asker, takes it somewhere else, takes its memory away, or sleeps forever. */
+/* Leaves out operations that would end the caller, change where it runs, take its memory away, or sleep forever. */
 static bool is_left_out(uint64_t label)
 {
     static const uint64_t labels[] = {PD_EXIT_LABEL, PD_EXIT_PROCESS_LABEL, PD_UPCALL_LABEL, PD_RESUME_LABEL,
@@ -88,7 +88,7 @@ static cell_error_t ask(cell_cap_t to, uint64_t label, const uint64_t *words, un
     return cell_call(to, label, sent, length, 0);
 }
 
-/* One operation with `length` words: every one of them at every end, the others at each
+/* Calls one operation with `length` words: each word in turn has every extreme value, the others each
  * of a few values. */
 static void sweep_words(cell_cap_t to, uint64_t label, unsigned length, cell_cap_t mo)
 {
@@ -100,15 +100,15 @@ static void sweep_words(cell_cap_t to, uint64_t label, unsigned length, cell_cap
             for (unsigned edge = 0; edge < EDGES * 2; edge++) {
                 for (unsigned i = 0; i < WORDS_MOST; i++)
                     words[i] = others[other];
-                /* Many operations name the caller first. */
+                /* The first word of many operations names the caller. */
                 words[0] = edge < EDGES ? words[0] : CSPACE_SELF;
                 words[at] = edges[edge % EDGES];
                 ask(to, label, words, length);
             }
 }
 
-/* All that an interface has; operations are numbered from 1, and what there is not is a
- * bad request whatever its length. */
+/* Calls all operations of an interface. They are numbered from 1; one that does not exist is a
+ * bad request, whatever its length. */
 static void sweep_interface(cell_cap_t to, uint64_t interface, cell_cap_t mo)
 {
     static const uint64_t none[WORDS_MOST];
@@ -131,7 +131,7 @@ static int sweep(void)
         cell_cap_t to = i == 0 ? CSPACE_SELF : cell_rde(types[i - 1]);
 
         for (uint64_t interface = 1; interface < 16 && to != 0; interface++) {
-            /* The operations may well have taken it away. */
+            /* Operations of the interface before may have freed the memory. */
             if (cell_memory_make(1, &memory) != CELL_OK)
                 return 1;
             sweep_interface(to, interface, memory.mo);
@@ -146,7 +146,7 @@ static int sweep(void)
 
 /* ---- Priorities ------------------------------------------------------ */
 
-/* Starts this program once more, with a priority and a ceiling, as `pressure COMMAND`. */
+/* Starts this program again as `pressure COMMAND`, with two more lines in its configuration. */
 static cell_error_t start(const char *command, const char *line, const char *more, struct spawned *spawned)
 {
     struct spawn spawn;
@@ -173,7 +173,7 @@ static bool may_have(cell_cap_t cpu, uint64_t most)
            cpu_set_priority(cpu, 200) == CELL_DENIED;
 }
 
-/* A PD with ceiling `most`, which its child with ceiling 50 has lowered. */
+/* A PD with ceiling `most`, which its child lowers to 50. */
 static int ceiling(uint64_t most)
 {
     struct spawned spawned;
@@ -194,9 +194,9 @@ static int ceiling(uint64_t most)
     return 0;
 }
 
-/* ---- Models of what changes meanwhile --------------------------------- */
+/* ---- Models that change meanwhile --------------------------------------- */
 
-/* Makes and gives up handles at its priority, again and again. */
+/* Makes and gives up handles again and again. */
 static int change(void *argument)
 {
     cell_cap_t mos[8];
@@ -214,8 +214,8 @@ static int change(void *argument)
     }
 }
 
-/* Takes models of itself, while a thread changes what is in them. If that is above it, as it is run with a low priority, it sees
- * what is there while the thread sleeps, and models have one of two sizes. */
+/* Takes models of itself, while a thread changes what is in them. If the thread has the higher priority, models are taken only while
+ * it sleeps, and so have one of two sizes. */
 static int changing(unsigned long count)
 {
     uint64_t snapshot, rows, least = UINT64_MAX, most = 0, others = 0;
@@ -239,7 +239,7 @@ static int changing(unsigned long count)
     return 0;
 }
 
-/* ---- Attacks: each goes on forever ------------------------------------ */
+/* ---- Attacks ------------------------------------------------------------ */
 
 static int wait_long(void *argument)
 {
@@ -290,7 +290,7 @@ static void forks(void)
         }
 }
 
-/* Many that sleep until the same moment. */
+/* Sleeps until the same moments as all others. */
 static int sleeper(void *argument)
 {
     uint64_t now = 0, resolution, frequency, step = 2000000;
@@ -309,7 +309,7 @@ static void sleepers(unsigned count)
     sleeper(NULL);
 }
 
-/* Requests that take many pieces, without an end. */
+/* Makes requests that are done in many pieces, again and again. */
 static int ask_for_much(void *argument)
 {
     struct cell_memory memory;
@@ -320,7 +320,7 @@ static int ask_for_much(void *argument)
     return 0;
 }
 
-/* A hundred at once. */
+/* The same by a hundred threads at once. */
 static void long_requests(void)
 {
     struct spawned spawned;
@@ -382,7 +382,7 @@ static void many_handles(void)
     wait_long(NULL);
 }
 
-/* The same page again and again, for the console to keep. */
+/* Gives the same page to the console again and again. */
 static void many_gifts(void)
 {
     cell_cap_t mo, there;
@@ -400,7 +400,7 @@ static void many_snapshots(void)
 
     for (unsigned i = 0; i < 500; i++)
         graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows);
-    /* Larger and larger ones, up to those that nobody gets without authority over the system. */
+    /* Then larger and larger ones, until they take more than a PD without authority over the system may have. */
     while (graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows) == CELL_OK)
         mo_allocate(cell_rde("MO"), 1, 1, &mo);
     wait_long(NULL);
@@ -412,7 +412,7 @@ static void prints(void)
         puts("pressure: a line that nobody wants to read, and another one, and so on forever");
 }
 
-/* ---- Requests that are not asked again --------------------------------- */
+/* ---- Requests that are not continued ------------------------------------ */
 
 static void many_unfinished(void)
 {
@@ -421,7 +421,7 @@ static void many_unfinished(void)
     wait_long(NULL);
 }
 
-/* Begins what takes several pieces, each in many ways, and leaves it so. */
+/* Begins long requests of several kinds, and does not continue them. */
 static int half(bool stay)
 {
     static const char text[] = "pd half process program=hello\n  region 0x40000000 disjoint pages=2000\n";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/readers.c: N threads that each wait for a line (readers N), for tests of the console. With `full` behind it, they ask
- * for it when the program has taken all memory, and until they wait. */
+/* apps/readers.c: `readers N [full]`: N threads that each wait for a line, for tests of the console. With `full`, they ask for it when
+ * the program has taken all memory, and repeat that until it succeeds. */
 #include <cell/idl/console.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/pd.h>

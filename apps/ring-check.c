@@ -2,10 +2,10 @@
 /*
  * apps/ring-check.c: a client that asks by rings (lib/client/ring.h), for tests:
  *
- *   many       several reads of a disk under way, each with its answer
- *   liar       what a client can do wrong: the ring ends, or the one request does, and nothing else
- *   held       a file is read that the disk holds back (apps/bad-disk.c): other requests are answered meanwhile
- *   stopped    a sync that the disk does not answer: who only reads is answered meanwhile, who writes later
+ *   many       several reads of a disk are under way, and each gets its answer
+ *   liar       a wrong request gets an error, or the ring ends; there is no other effect
+ *   held       while the disk does not answer reads of a file (apps/bad-disk.c), other requests are answered
+ *   stopped    while the disk does not answer a sync, reads are answered, and writes later
  *   stay       has a ring until the server is gone
  *
  * It says "ring-check: NAME: as it should be", or what was wrong.
@@ -36,7 +36,7 @@ static struct cell_memory memory;
 static struct cell_ring ring;
 static bool ended;
 
-/* Memory that the server has, too, and a ring in its first page. */
+/* Makes memory that is shared with the server, and a ring in its first page. */
 static void make(cell_cap_t server, cell_cap_t handle)
 {
     ended = false;
@@ -112,7 +112,7 @@ static void many(void)
 
 /* ---- Lies ------------------------------------------------------------------------------ */
 
-/* One request, and its error. */
+/* Sends one request; returns its error. */
 static uint64_t ask_once(uint64_t label, const uint64_t *words, uint64_t length)
 {
     struct ring_entry entry = {.label = label, .length = length}, answer = {0};
@@ -154,7 +154,7 @@ static void too_many_taken(void)
     ask_once(BLOCK_FLUSH_LABEL, NULL, 0);
 }
 
-/* Puts requests and takes no answer. */
+/* Puts requests, but never takes an answer. */
 static void glutton(void)
 {
     struct ring_shared *shared = memory.address;
@@ -206,7 +206,7 @@ static void tell_disk(cell_cap_t file, const char *what)
     expect("sync", file_sync(file, 0), CELL_OK);
 }
 
-/* More than the cache of the file server holds, so that the beginning is on the disk only. */
+/* Writes more than the cache of the file server holds, so that the beginning is only on the disk. */
 static void fill(cell_cap_t file)
 {
     uint64_t done, size;

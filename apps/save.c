@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/save.c: `save ADDRESS BYTES` prints memory that it shares; the shell's commands write to a file by it. */
+/* apps/save.c: `save ADDRESS BYTES` prints memory that it shares with the shell; the shell writes the output of its commands to files
+ * in this way. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@ static __attribute__((noinline)) int deeper(const char *above)
     char here[256];
 
     memset(here, above[0] + 1, sizeof here);
-    /* The call is no tail call: what it returns is used. */
+    /* The result is used, so that the compiler makes no tail call. */
     return deeper(here) + here[0];
 }
 

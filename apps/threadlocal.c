@@ -7,7 +7,7 @@
 static __thread char zero[100000];
 static __thread int set[100] = {[99] = 99};
 
-/* Fills them; whether they were fresh. */
+/* Fills the variables; returns whether they had their initial values. */
 static int fresh(char with)
 {
     for (unsigned i = 0; i < sizeof zero; i++) {

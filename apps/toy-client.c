@@ -4,14 +4,14 @@
  *
  *   create       makes a toy          get          prints its value
  *   set=N add=N  changes it           await=N      waits until it is at least N
- *   share        shares a page with the server and compares what is shown there
+ *   share        shares a page with the server, and compares the value shown there
  *   child        lets a child PD add 10 to the same toy
  *   find         takes the toy that this PD was given
  *   destroy      destroys it for all  release      gives it up
- *   chest        puts it into a new chest          look   prints how much is in that
+ *   chest        puts it into a new chest          look   prints the sum of the toys in that
  *   loop null exit nap=N                makes the server misbehave
- *   again        tries to create one until there is a server for 10 seconds
- *   ready        tells the runner     hold         does so, and stays
+ *   again        tries to create one for 10 seconds, until there is a server
+ *   ready        reports to the runner that it is ready     hold   does so, and stays
  *
  * Without arguments: create share add=3 get.
  */

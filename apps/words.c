@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/words.c: waiting for words of memory (idl/word.idl), alone, between threads, and between
+ * apps/words.c: waiting for words of memory (idl/word.idl): by one thread, between threads, and between
  * processes that share a page. `words wait` is the other process, which was given the page.
  */
 #include <cell/idl/clock.h>
@@ -56,7 +56,7 @@ static void alone(void)
     printf("words: waiting for it: %s\n", cell_error_text(error));
 }
 
-/* The end of the wait comes where other signals come, also by time. */
+/* The end of a wait is a signal on the notification, also when its time is over. */
 static void signalled(void)
 {
     uint64_t woken;
@@ -85,14 +85,14 @@ static int one(void *argument)
     return 0;
 }
 
-/* However long it takes on a slow computer, within a minute. */
+/* Waits until a count is at least `number`, for a minute at most. */
 static void until(const uint32_t *count, uint32_t number)
 {
     for (unsigned i = 0; i < 6000 && __atomic_load_n(count, __ATOMIC_RELAXED) < number; i++)
         cell_sleep(10 * MILLISECOND);
 }
 
-/* Threads wait for two words by turns; one of each is killed. */
+/* Every other thread waits for another one of two words; one thread of each word is killed. */
 static void threads(void)
 {
     static struct spawned made[THREADS];
@@ -103,12 +103,12 @@ static void threads(void)
         if (cell_thread_create(one, (void *)i, &made[i]) != CELL_OK)
             printf("words: thread %lu was not made\n", i);
     until(&started, THREADS);
-    /* The last of them may be about to wait. */
+    /* The last threads may not wait yet. */
     for (unsigned i = 0; i < 20; i++)
         cell_sleep(10 * MILLISECOND);
     for (unsigned i = 1; i < 3; i++)
         pd_terminate(made[i].pd, made[i].id, 0, 0);
-    /* The second of a word that is killed, and the first. */
+    /* Thread 1, the first that waits for `word`, is killed; the next one is woken. */
     printf("words: one: %lu\n", wake_self(&word, 1));
     do
         woken += part = wake_self(&word, 64);
@@ -124,7 +124,7 @@ static void threads(void)
             pd_wait(made[i].pd, made[i].id, &cause, &code);
 }
 
-/* Another process waits with the handle, which it may only read by; this one wakes by address. */
+/* Another process waits with a handle that has only the right r; this one wakes it by the address. */
 static void processes(void)
 {
     struct cell_memory memory;
@@ -161,7 +161,7 @@ static int child(void)
     return word_wait(where, 12, 0, UINT64_MAX, 0, &woken) == CELL_OK && woken == 1 ? 7 : 2;
 }
 
-/* Whoever is not below the address is marked, and does not go on in place of looking. */
+/* A thread whose pc is not below the address is only marked as interrupted: it gets a signal, and pd.resume fails. */
 static void interrupted(void)
 {
     static uint64_t frame[41];

@@ -19,12 +19,12 @@ extern cell_cap_t files_root;
 extern struct cell_memory files_piece;
 #define FILES_PIECE_BYTES 65536u
 
-/* Opens the namespace; an error was printed. */
+/* Opens the namespace; false, with a message: that failed. */
 bool files_begin(void);
-/* Its name, for messages. */
+/* The program's name, for messages. */
 extern const char *program;
 
-/* Opens a file; an error is printed with its path. 0: there was one. */
+/* Opens a file; 0, with a message: that failed. */
 cell_cap_t files_open(const char *path, unsigned flags, unsigned mode);
 /* Reads into files_piece, or writes from it. */
 cell_error_t files_read(cell_cap_t file, uint64_t offset, uint64_t *length);
@@ -32,5 +32,5 @@ cell_error_t files_write(cell_cap_t file, uint64_t offset, uint64_t length);
 /* Lists entries into files_piece, from *cookie on. */
 cell_error_t files_list(cell_cap_t directory, uint64_t *cookie, uint64_t *length);
 bool files_is_directory(const char *path);
-/* Prints "PROGRAM: PATH: what is wrong", if something is; returns whether all is well. */
+/* Prints "PROGRAM: PATH: ERROR" if there is an error; true: there is none. */
 bool files_well(const char *path, cell_error_t error);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Programs for files, one text: which one it is, its name says.
+# Programs for files, made of the same sources: the program's name says which one it is.
 
 FILE_PROGRAMS := cat cp df ls mkdir mount mv rm sync
 PROGRAMS += $(FILE_PROGRAMS)

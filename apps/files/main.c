@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/files: what one does with files, on the file server behind the request edge for FILE:
+ * apps/files: the usual commands for files, on the file server behind the request edge for FILE:
  *
  *   ls [-l] [PATH]…   cat [PATH]…   cp FROM TO   mv FROM TO   rm [-d] PATH…   mkdir PATH…   df   mount   sync
  *
- * The program is the one that its name says. The status is 1 if something was not done.
+ * All are the same program, which acts by its name. The exit status is 1 if something failed.
  */
 #include "apps/files/files.h"
 
@@ -103,7 +103,7 @@ static bool do_cat(int count, char **word)
     return well;
 }
 
-/* Without arguments, it prints what it reads. */
+/* `cat` without arguments prints its input. */
 static int print_input(void)
 {
     int byte;
@@ -113,7 +113,7 @@ static int print_input(void)
     return 0;
 }
 
-/* Where something goes that is to have a name: into a directory, under its own one. */
+/* The path that a copy gets: `to`, or, if that is a directory, the name of `from` in it. */
 static const char *target(const char *from, const char *to, char *whole, size_t bytes)
 {
     const char *slash = strrchr(from, '/');
@@ -196,7 +196,7 @@ static bool do_df(int count, char **word)
     return files_well("/", error);
 }
 
-/* Prints " NAME TAKEN of MOST", or that there is no limit. */
+/* Prints ", TAKEN of MOST NAME", or nothing if there is no limit. */
 static void print_limit(const char *name, uint64_t taken, uint64_t most)
 {
     if (most != 0)
@@ -263,6 +263,6 @@ int main(int argc, char **argv)
         }
         return files_begin() && programs[i].act(argc - 1, argv + 1) ? 0 : 1;
     }
-    fprintf(stderr, "%s: this is no program for files\n", program);
+    fprintf(stderr, "%s: not the name of a program for files\n", program);
     return 1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/kvclient/asked.c: the store is a server. */
+/* apps/kvclient/asked.c: the client asks a store that is a server. */
 #include <cell/idl/kvstore.h>
 
 #include "apps/kvclient/kv.h"

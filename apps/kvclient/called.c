@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/kvclient/called.c: the store is in the same program: called as functions, or as a library in an address space of its own. */
+/* apps/kvclient/called.c: the store is in the client's program, and is called by function calls, or as a library with an address space of
+ * its own. */
 #include <lib/client/library.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ const struct kv_way kv_called = {"called", open_here, store_set, store_get, stor
 
 /* ---- As a library ----------------------------------------------------------------------------------------------------------- */
 
-/* A call, on the stack, which both have. */
+/* Arguments and result of a call, on the stack, which both share. */
 struct call {
     enum { OPEN,
            SET,
@@ -94,7 +95,7 @@ static cell_error_t library_get(uint64_t store, uint64_t key, void *value, uint6
 
     if (error != CELL_OK)
         return error;
-    /* What the library says is not believed. */
+    /* The library is not trusted to stay within the bounds. */
     *bytes = call.number < sizeof call.bytes ? call.number : sizeof call.bytes;
     memcpy(value, call.bytes, *bytes);
     return CELL_OK;

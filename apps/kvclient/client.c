@@ -4,9 +4,9 @@
  *
  *   … [rounds=N] [log=PATH] [hold | watch]
  *
- * It opens the store of its PD's name, and does N random operations, comparing each answer with what it remembers. With `log` it
- * keeps a record of each change in a file of its own, and compares that, too. Then it prints what it did. hold: it stays; watch: it
- * stays, stores something each tenth of a second, and prints the error when the answer changes.
+ * It opens the store `words`, does N random operations, and compares each answer with what it remembers. With `log` it keeps a record
+ * of each change in a file, and compares that, too. Then it prints what it did. hold: it stays; watch: it stays, stores something
+ * ten times a second, and prints the error whenever that changes.
  */
 #include <cell/idl/handle.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 
 const char *program;
 
-/* What the store should have. */
+/* What the store should hold. */
 static struct {
     bool there;
     uint64_t bytes;
@@ -39,7 +39,7 @@ static uint64_t random_below(uint64_t bound)
     return (state >> 33) % bound;
 }
 
-/* Whether an answer is the right one; the first that is not is printed. */
+/* Whether an answer is the right one; prints it if it is not. */
 static bool right(const char *what, uint64_t key, cell_error_t is, cell_error_t wanted)
 {
     if (is != wanted)
@@ -84,7 +84,7 @@ static bool log_change(uint64_t key)
     return right("log", key, files_write(log_file, logged++ * sizeof record, sizeof record), CELL_OK);
 }
 
-/* The last record of each key is about what it has now. */
+/* Compares the last record of each key with its present value. */
 static bool log_check(void)
 {
     uint64_t sums[KEYS] = {0}, length = 1;
@@ -158,7 +158,7 @@ static bool do_count(void)
     return keys == present;
 }
 
-/* The store may have keys of another time. */
+/* Removes keys that an earlier run may have left. */
 static bool do_clear(void)
 {
     for (uint64_t key = 0; key < KEYS; key++) {
@@ -192,13 +192,13 @@ static bool work(uint64_t rounds)
 
 /* ---- The program ------------------------------------------------------------------------------------------------------------ */
 
-/* Says when the store's answers change. */
+/* Prints the error of setting a key whenever it changes. */
 static void watch(void)
 {
     cell_error_t before = CELL_OK;
     uint64_t value = 0;
 
-    /* A value that is there already is not written. */
+    /* Each value is another one, as the same value would not be written again. */
     for (;; cell_sleep(UINT64_C(100000000)), value++) {
         cell_error_t error = way->set(store, KEYS, &value, sizeof value);
 

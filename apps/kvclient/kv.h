@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * apps/kvclient/kv.h: how a client reaches a key-value store. The operations are those of idl/kvstore.idl, with the same errors;
- * what is behind them, a request, a function call or a library, the program and its configuration say.
+ * the program and its configuration decide whether they are requests, function calls, or calls of a library.
  */
 #pragma once
 
@@ -20,12 +20,12 @@ struct kv_way {
     cell_error_t (*count)(uint64_t store, uint64_t *keys);
 };
 
-/* By requests to the server that the PD has an edge for KVSTORE to. */
+/* By requests to the server behind the PD's edge for KVSTORE. */
 extern const struct kv_way kv_asked;
 /* By function calls in the PD, which opens the database in the file `kv.db` itself. */
 extern const struct kv_way kv_called;
 /* By calls of a library in an address space of its own, which it makes. */
 extern const struct kv_way kv_library;
 
-/* The client, whatever way it goes; main's exit code. */
+/* Runs the client; returns main's exit code. */
 int client_run(const struct kv_way *way, int argc, char **argv);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Two programs with one client: `kvclient`, which asks a store, and `kv`, which has the store in it.
+# Two programs with the same client: `kvclient`, which asks a server, and `kv`, which contains the store.
 KV_CLIENT_OBJECTS := apps/kvclient/client.o apps/kvclient/asked.o apps/files/files.o
 PROGRAMS += kvclient kv
 kvclient_OBJECTS = apps/kvclient/main.o $(KV_CLIENT_OBJECTS)

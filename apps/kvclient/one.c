@@ -4,7 +4,7 @@
  *
  *   kv called …        the client calls the store
  *   kv library …       the client makes a library of the store, and calls that
- *   kv serve FILE      the store serves; `client` is a thread's function, whose store is that server
+ *   kv serve FILE      the program is a server; `client`, the function of a thread, asks it
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/probe/accounts.c: attacks on who pays: charges that are to move, limits that are to be got out of, and allowances
- * that are used up. */
+/* apps/probe/accounts.c: attacks on accounting: having others pay, getting out of limits, and using more than an allowance. */
 #include <cell/idl/ads.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/mo.h>
@@ -35,7 +34,7 @@ static struct charges own_charges(void)
 
 /* ---- Who pays -------------------------------------------------------------- */
 
-/* Maps memory that its maker gave it: the record and tables are its own, the pages are not. */
+/* Maps memory that its maker gave it: it pays for the record and the tables, but not for the pages. */
 int attack_payers_helper(void)
 {
     uint64_t where = 0, space, object, rights, kind, start;
@@ -53,7 +52,7 @@ int attack_payers_helper(void)
 
     MUST(after.pages == before.pages && after.objects >= before.objects + 2);
     *(volatile char *)start = 1;
-    /* What is left here goes with this PD, and its maker's pages stay its maker's. */
+    /* The region ends with this PD, and its maker goes on paying for the pages. */
     return own_charges().pages == before.pages ? 0 : __LINE__;
 }
 
@@ -68,8 +67,8 @@ static int wait_for_toy(void *argument)
 
 #define WAITING 5u
 
-/* Those who wait for a server's answer, by a handle in a common table, take places there that the table's owner pays for, as many
- * as there were at once. */
+/* Threads that wait for a server's answer take places in their common table of handles, for which the table's owner pays; places are
+ * used again, so it pays for as many as there were at once. */
 static int waits(void)
 {
     struct spawned thread[WAITING];
@@ -120,9 +119,9 @@ int attack_payers(void)
     return waits();
 }
 
-/* ---- A server is lent what the lender then cannot pay for --------------------- */
+/* ---- Lending a server memory that the lender cannot pay for any more ----------- */
 
-/* Lends a page that nobody has touched; its maker cuts the limit while it sleeps, and the server touches the page then. */
+/* Lends a page that nobody has touched. While it sleeps, its maker lowers its limit; then the server touches the page. */
 int attack_cut_helper(void)
 {
     cell_cap_t toy, mo, there;
@@ -158,7 +157,7 @@ int attack_cut(void)
 
 static uint64_t creator;
 
-/* In the table of handles that it shares with its creator: nothing sets a limit, and what it takes counts. */
+/* No handle in the table that it shares with its creator lets it change a limit, and what it takes counts in the creator's budget. */
 static int thread_of_limited(void *argument)
 {
     uint64_t where = 0, space, object, rights, kind;
@@ -186,7 +185,7 @@ int attack_creator_helper(void)
     MUST(pd_wait(thread.pd, thread.id, &cause, &code) == CELL_OK && cause == 0);
     if (code != 0)
         return (int)code;
-    /* A child without limits, and a copy of itself, are in the same budget. */
+    /* A child without limits of its own, and a copy of itself, are in the same budget. */
     MUST(attack_start("greedy", "program=hoard", (const char *const[]){"rde *", "limits", "args pages 2000", NULL}, &child) == CELL_OK);
     MUST(pd_wait(child.pd, child.id, &cause, &code) == CELL_OK);
     MUST(cell_fork("copy", &child) == CELL_OK);
@@ -210,7 +209,7 @@ int attack_creator(void)
 #define ALLOWED 1024u
 #define AGAIN_ALLOWED 10u
 
-/* As many resources of a server and gifts at it as its edge allows, and not one more; half and half. */
+/* Takes as many resources of a server and gives it as many handles as its edge allows, half of each, and not one more. */
 int attack_allowances(void)
 {
     static cell_cap_t toys[ALLOWED];
@@ -225,7 +224,7 @@ int attack_allowances(void)
     }
     MUST(toy_create(cell_rde("TOY"), 0, "", &one_more) == CELL_QUOTA);
     MUST(handle_give_to_server(cell_rde("TOY"), mo, CELL_READ, &there) == CELL_QUOTA);
-    /* Those that are there count; less is as good as none. */
+    /* Those that exist count; lowering the allowance below that takes nothing away, but allows no more. */
     MUST(handle_allow(cell_rde("TOY"), 1) == CELL_OK);
     MUST(toy_create(cell_rde("TOY"), 0, "", &one_more) == CELL_QUOTA);
     MUST(handle_allow(cell_rde("TOY"), ALLOWED + AGAIN_ALLOWED) == CELL_OK);

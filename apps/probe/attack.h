@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/probe/attack.h: what attacks have in common. Each is a function that returns 0 when everything was answered as it
- * must be, else the line where something got through. */
+/* apps/probe/attack.h: what attacks share. Each is a function that returns 0 if everything was answered as it must be, and
+ * otherwise the line where something got through. */
 #pragma once
 
 #include "apps/probe/probe.h"
 
-/* Leaves the attack if something is not as it must be. */
+/* Returns from the attack if a condition does not hold. */
 #define MUST(condition)      \
     do {                     \
         if (!(condition))    \
@@ -18,10 +18,11 @@
 
 /* Starts a process: "program=hello" and further lines, ended by NULL. */
 cell_error_t attack_start(const char *name, const char *more, const char *const *line, struct spawned *spawned);
-/* A child that sleeps, and its end. */
+/* Starts a child that sleeps, and ends it. */
 cell_error_t attack_child(struct spawned *child);
 void attack_end(const struct spawned *child);
-/* Starts `probe WORD…` with all edges and a line more, waits, and returns its exit code; all ones: it did not exit. */
+/* Starts `probe WORD…` with all edges and one more line in its configuration, waits for it, and returns its exit code; all ones: it
+ * did not exit. */
 uint64_t attack_helper(const char *line, const char *words);
 
 /* rights.c */

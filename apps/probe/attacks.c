@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/probe/attacks.c: attacks by name, each against one rule of docs/authority.md. An attack
- * says "refused" when everything was answered as it must be, else the line where something got
- * through. Bottom-up: the attacks, capabilities in messages, the table.
+ * apps/probe/attacks.c: attacks by name, each against one rule of docs/authority.md. For an attack,
+ * "refused" is printed if everything was answered as it must be, and otherwise the line where something got
+ * through. Bottom-up: the attacks, capabilities in messages, ranges of addresses, the table.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -59,7 +59,7 @@ uint64_t attack_helper(const char *line, const char *words)
     return error == CELL_OK && cause == 0 ? code : UINT64_MAX;
 }
 
-/* rule: covers. Configurations relative to a PD that may only be asked. */
+/* rule: covers. Configurations that name a PD to which there is only a request edge. */
 static int attack_of(void)
 {
     static const char *const heads[] = {"of toy program=hello", "of console program=hello", "of shell program=hello",
@@ -101,7 +101,7 @@ static int attack_gift(void)
     MUST(resspc_give(space, 1, 999999, CELL_ALL, &badge, &there) == CELL_DENIED);
     MUST(pd_terminate(CSPACE_SELF, cell_pd_id(), 1, 0) == CELL_DENIED);
     MUST(pd_terminate(CSPACE_SELF, FIRST, 1, 0) == CELL_DENIED);
-    /* One's own child takes it, as there is authority over that. */
+    /* A child of this PD gets it, as there is authority over the child. */
     struct spawned child;
 
     MUST(attack_child(&child) == CELL_OK);
@@ -111,7 +111,7 @@ static int attack_gift(void)
     return 0;
 }
 
-/* rule: serving. What blocks of the system serve is served by them alone. */
+/* rule: serving. Types that blocks of the system serve cannot be served by others. */
 static int attack_serve(void)
 {
     static const char *const types[] = {"CONSOLE", "TOY", "MO", "PD", "ADS", "VMR", "RESSPC", "OTHER"};
@@ -144,7 +144,7 @@ static int attack_names(void)
     return 0;
 }
 
-/* rule: system. By an authority over a child, or over oneself, nothing can be learnt about the rest. */
+/* rule: system. Authority over a child, or over oneself, reveals nothing about the rest of the system. */
 static int attack_look(void)
 {
     cell_cap_t authorities[2] = {CSPACE_SELF, 0};
@@ -170,7 +170,7 @@ static int attack_look(void)
             MUST(pd_link(by, pd) == CELL_DENIED);
         }
     }
-    /* Its own child it may look at; the child's handle is for nobody else. */
+    /* The PD may look at its own child; the child's handle gives authority over no other PD. */
     MUST(graph_extract(child.pd, child.id, 1, child.id, &snapshot, &rows) == CELL_BAD_ARGUMENT);
     for (uint64_t pd = 0; pd <= LAST; pd++)
         MUST(graph_extract(child.pd, child.id, 0, pd, &snapshot, &rows) == CELL_DENIED);
@@ -181,7 +181,7 @@ static int attack_look(void)
     return 0;
 }
 
-/* rule: snapshots. Those of another PD are not read, not closed. */
+/* rule: snapshots. A PD can neither read nor close snapshots of another one. */
 static int attack_snapshot(void)
 {
     uint64_t snapshot, rows, bytes, cause, code = 0;
@@ -211,7 +211,7 @@ static int read_snapshot(uint64_t snapshot)
            graph_close(snapshot) != CELL_NOT_FOUND;
 }
 
-/* rule: give. A right that the handle lacks is not given, nor by a line of a configuration. */
+/* rule: give. A right that the handle lacks cannot be given, not even by a line of a configuration. */
 static int attack_amplify(void)
 {
     uint64_t where = 0, space, object, rights, kind;
@@ -231,7 +231,7 @@ static int attack_amplify(void)
     return 0;
 }
 
-/* rule: depths. `toy` is held with w; those who may ask it are not. */
+/* rule: depths. The PD holds `toy` with the right w, but not the clients of `toy`. */
 static int attack_depth(void)
 {
     cell_cap_t toy = cell_holds(2);
@@ -250,7 +250,7 @@ static int attack_depth(void)
 #define SLOT_RECEIVE 5u
 #define SLOT_SPARE 6u
 
-/* Sends capabilities to whoever serves PROBE: its own memory, and itself. */
+/* Sends capabilities to the server of PROBE: its memory, itself, and others. */
 static int send_capabilities(void)
 {
     uint64_t where = 0, space, object, rights, kind;
@@ -270,7 +270,7 @@ static int send_capabilities(void)
     return 0;
 }
 
-/* A server that would take them, and a client that sends them, both of one mind. */
+/* A server and its client work together to pass capabilities. */
 static int attack_capability(void)
 {
     cell_cap_t space, there;
@@ -280,7 +280,7 @@ static int attack_capability(void)
 
     MUST(resspc_create(cell_rde("RESSPC"), "PROBE", &space, &id) == CELL_OK);
     MUST(resspc_create_resource(space, 1, "") == CELL_OK);
-    /* Below this PD, so that it does not run before it has what it needs. */
+    /* Its priority is below this PD's, so that it does not run before it has been given the handle. */
     MUST(attack_start("sender", "program=probe",
                       (const char *const[]){"rde *", "priority 50", "args send-capabilities", NULL}, &child) == CELL_OK);
     MUST(resspc_give(space, 1, child.id, CELL_ALL, &badge, &there) == CELL_OK);
@@ -303,8 +303,8 @@ static int attack_capability(void)
 
 /* ---- Ranges of addresses --------------------------------------------------------- */
 
-/* More than the handle of a memory object allowed; pages that it has not; pages from under a region that is not to
- * lose them. */
+/* Tries to get more rights than the handle of a memory object gives, pages that the object does not have, and to take pages away from
+ * under a region. */
 static int attack_ranges(void)
 {
     const uint64_t code = (uint64_t)(uintptr_t)&attack_ranges & ~(uint64_t)(CELL_PAGE - 1), far = ~(uint64_t)0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/probe/half.c: what was checked when a long request began is another thing when it goes on. */
+/* apps/probe/half.c: attacks that exchange what was checked at the beginning of a long request before the request goes on. */
 #include <cell/idl/ads.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/mo.h>
@@ -14,12 +14,12 @@
 #define PLACE UINT64_C(0x70000000)
 #define WRITABLE (CELL_READ | CELL_WRITE)
 
-/* ---- A region that a new PD is to share ------------------------------------- */
+/* ---- A region that a new PD is to share -------------------------------------- */
 
 static const char text[] = "pd half process program=hello\n  region 0x60000000 disjoint pages=2000\n"
                            "  region 0x70000000 shared rights=rw\n";
 
-/* Begins the making, and has other memory at that place then, which cannot be written. */
+/* Begins to make the PD, and then puts other, read-only memory at that address. */
 static int swap_and_go_on(cell_cap_t mo, uint64_t *words, unsigned length, cell_error_t *error)
 {
     uint64_t start;
@@ -51,7 +51,7 @@ int attack_swapped_region(void)
 
 /* ---- A handle with more rights in the same place ------------------------------ */
 
-/* Attaches what may only be read, in pieces, and names another memory object by the same number then. */
+/* Begins to attach a memory object that may only be read; then the same place in the table gets the handle of another object. */
 int attack_swapped_handle_helper(void)
 {
     uint64_t where = 0, space, object, rights, kind;

@@ -2,9 +2,9 @@
 /*
  * apps/probe: asks for what it must not get, for tests.
  *
- *   sweep          every request that is read from the console, with its right answer: one by a
- *                  process, by a thread of it, and by a PD whose maker is dead
- *   ATTACK [ARG]   one attack (attacks.c); says whether it was refused
+ *   sweep          sends every request in the file `requests` of the boot archive, and compares the answers: from a
+ *                  process, from a thread of it, and from a PD whose maker has ended
+ *   ATTACK [ARG]   makes one attack (attacks.c), and says whether it was refused
  */
 #include "apps/probe/probe.h"
 

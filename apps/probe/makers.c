@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/probe/makers.c: attacks with contexts, libraries, guests, and what servers give: whatever is named, only what is one's
- * own moves. */
+/* apps/probe/makers.c: attacks with contexts, libraries, guests, and what servers give: a PD can affect only its own. */
 #include <cell/idl/ads.h>
 #include <cell/idl/context.h>
 #include <cell/idl/handle.h>
@@ -20,7 +19,7 @@
 
 /* ---- Contexts ---------------------------------------------------------------- */
 
-/* Of a PD that has contexts with the numbers up to `number`, another tries to go there. */
+/* Tries to go to contexts of another PD, whose numbers are at most `number`. */
 int attack_contexts_helper(uint64_t number)
 {
     for (uint64_t i = 1; i <= number + 2; i++) {
@@ -52,7 +51,7 @@ int attack_contexts(void)
     MUST(cell_thread_create(thread_of_contexts, NULL, &thread) == CELL_OK);
     MUST(pd_wait(thread.pd, thread.id, &cause, &code) == CELL_OK && cause == 0 && code == 0);
     MUST(handle_drop(thread.pd) == CELL_OK);
-    /* A snapshot is gone back to, and not switched to; what runs is not dropped. */
+    /* One can only roll back to a snapshot, not switch to it; the context that runs cannot be dropped. */
     MUST(context_switch(snapshot.id) == CELL_NOT_FOUND && context_roll_back(context.id) == CELL_NOT_FOUND);
     MUST(context_switch(context.id) == CELL_OK);
     cell_error_t dropped = context_drop(context.id);
@@ -65,7 +64,7 @@ int attack_contexts(void)
 
 /* ---- Libraries ----------------------------------------------------------------- */
 
-/* In a library: it cannot leave twice, and what it is not called by it does not end. */
+/* In a library: it can neither call nor end its maker. */
 static int inside(void *argument)
 {
     uint64_t *maker = argument, result;
@@ -89,7 +88,7 @@ int attack_libraries(void)
         MUST(library_call(child.pd, pd, 0, SECOND, &result) == CELL_DENIED);
     MUST(cell_library_create("library", inside, &library) == CELL_OK);
     MUST(cell_library_call(&library, &own, SECOND, &returned) == CELL_OK && returned == 1);
-    /* It has no CPU, so none can be named, and it ends as any other. */
+    /* It has no virtual CPU that could be asked for, and can be ended as any other PD. */
     MUST(vcpu_registers(library.pd, library.id, 0, &result, &result, &result, &result, &result, &result, &result, &result) == CELL_DENIED);
     MUST(pd_terminate(library.pd, library.id, 0, 0) == CELL_OK);
     MUST(cell_library_call(&library, &own, SECOND, &returned) == CELL_GONE && handle_drop(library.pd) == CELL_OK);
@@ -99,7 +98,7 @@ int attack_libraries(void)
 
 /* ---- Guests ---------------------------------------------------------------------- */
 
-/* Every operation on the CPU of a guest; `right`: the answer to each. */
+/* Tries every operation on the CPU of a guest; `right`: the answer that each must get. */
 static int ask_guest(cell_cap_t by, uint64_t pd, cell_error_t right)
 {
     uint64_t word[8];
@@ -126,7 +125,8 @@ static int ask_guest(cell_cap_t by, uint64_t pd, cell_error_t right)
     return 0;
 }
 
-/* Made by a PD that is no server, of PDs that are no guests, and of one with nonsense in all its registers, which never runs. */
+/* A PD that is no server tries to make a guest; operations on guests are tried on PDs that are none; and a guest that never runs gets
+ * nonsense in all its registers. */
 int attack_guests(void)
 {
     static const char *const nothing[] = {NULL};
@@ -146,7 +146,7 @@ int attack_guests(void)
     attack_end(&child);
     MUST(resspc_create(cell_rde("RESSPC"), "PROBE", &space, &id) == CELL_OK);
     spawn_begin(&spawn, "guest", "guest", "");
-    spawn_line(&spawn, "priority 1"); /* it does not run as long as this PD does */
+    spawn_line(&spawn, "priority 1"); /* it does not run while this PD can */
     MUST(spawn_run(&spawn, &guest) == CELL_OK);
     MUST((line = ask_guest(guest.pd, guest.id, CELL_OK)) == 0);
     attack_end(&guest);
@@ -156,7 +156,7 @@ int attack_guests(void)
 
 /* ---- What servers give -------------------------------------------------------------- */
 
-/* Memory for PDs that have not asked for it. */
+/* Tries to give memory to PDs that are not clients. */
 int attack_clients(void)
 {
     cell_cap_t mo, there, space = 0;
@@ -173,7 +173,7 @@ int attack_clients(void)
         if (serves == 0)
             MUST(resspc_create(cell_rde("RESSPC"), "PROBE", &space, &id) == CELL_OK);
     }
-    /* A child is no client either, but there is authority over it. */
+    /* A child is not a client either, but there is authority over it. */
     MUST(attack_child(&child) == CELL_OK);
     MUST(handle_give_to_client(child.id, mo, CELL_READ, &there) == CELL_OK);
     MUST(handle_give_to_client(child.id, mo, CELL_ALL + 1, &there) == CELL_BAD_ARGUMENT);
@@ -184,7 +184,7 @@ int attack_clients(void)
 
 /* ---- Names of servers ------------------------------------------------------------------ */
 
-/* Those that have ended are meant by no line, as long as somebody holds them. */
+/* The name of a server that has ended, but that somebody still holds, does not count in configurations. */
 static int ended_namesakes(void)
 {
     static const char *const to_ghost[] = {"fault ghost", NULL}, *const asleep[] = {"args 100000", NULL};
@@ -200,7 +200,7 @@ static int ended_namesakes(void)
     return handle_drop(ghost.pd) == CELL_OK ? 0 : __LINE__;
 }
 
-/* Children called like servers take nobody's clients. */
+/* Children with the names of servers do not get the servers' clients. */
 int attack_namesakes(void)
 {
     static const char *const names[] = {"toy", "console", "shell"};

@@ -6,7 +6,7 @@
 #include <lib/client/spawn.h>
 
 /* sweep.c: `probe sweep` makes handles of every type and starts `probe cases`, which reads
- * requests from the console and compares their answers. */
+ * requests from the boot archive and compares their answers. */
 int sweep(void);
 int cases(int argc, char **argv);
 

@@ -17,7 +17,7 @@
 
 /* ---- Sets of rights ----------------------------------------------------- */
 
-/* Rights over PD `pd` that are exactly `rights`, in a PD of its own: every operation is denied or not, by them. */
+/* Tries every operation on PD `pd`, over which it has exactly `rights`: these decide whether it is denied. */
 int attack_rights_helper(uint64_t pd, unsigned rights)
 {
     const cell_cap_t by = cell_holds(pd);
@@ -64,8 +64,8 @@ int attack_rights(void)
     return 0;
 }
 
-/* What a PD was given is taken from it again, and with it what it could do; its own places are not to be had. An edge to
- * a server takes all rights over that but g. */
+/* What a PD was given can be taken from it again, but not what is in places of its own. An edge to a server can be made only with the
+ * rights r, w and x over the server. */
 int attack_take_back(void)
 {
     static const cell_cap_t places[] = {0, CSPACE_SELF, CSPACE_ENDPOINT, CSPACE_NOTIFICATION, UINT64_MAX};
@@ -93,7 +93,7 @@ int attack_take_back(void)
 
 /* ---- Address spaces and CPUs in use ---------------------------------------- */
 
-/* How many address spaces and CPUs a PD holds by handles; all ones: it may not be asked. */
+/* How many address spaces and CPUs a PD holds by handles; all ones: that may not be asked. */
 static unsigned count_in_use(cell_cap_t by, uint64_t pd)
 {
     uint64_t where = 0, space, object, rights, kind;
@@ -111,7 +111,8 @@ static int nothing(void *argument)
     return argument != NULL;
 }
 
-/* Whatever is made, nobody gets a handle of what it runs with; what is made for itself runs nothing. */
+/* Nobody gets handles on the address space and the CPU that a new PD uses; an address space or a CPU that is allocated by itself runs
+ * nothing. */
 int attack_in_use(void)
 {
     const uint64_t own = cell_pd_id();
@@ -125,7 +126,7 @@ int attack_in_use(void)
     MUST(ads_create(cell_rde("ADS"), &ads) == CELL_OK && cpu_create(cell_rde("VCPU"), &cpu) == CELL_OK);
     MUST(count_in_use(CSPACE_SELF, own) == 2);
     MUST(cpu_resume(cpu) == CELL_BUSY);
-    /* Only by CSPACE_SELF, and so only its own, is an address space in use named. */
+    /* An address space in use can be named only as CSPACE_SELF, and so only one's own. */
     MUST(ads_reserve(child.pd, 0x70000000, 1, CELL_REGION_GENERIC, &start) == CELL_WRONG_TYPE);
     MUST(ads_find(child.pd, 0, &start, &cause, &code, &start) == CELL_WRONG_TYPE);
     MUST(cpu_set_priority(child.pd, 1) == CELL_WRONG_TYPE);
@@ -141,7 +142,7 @@ int attack_in_use(void)
 
 #define INTERRUPTS 1020u
 
-/* None that its configuration did not name. */
+/* A PD cannot get an interrupt that its configuration does not name. */
 int attack_interrupts(void)
 {
     cell_cap_t handler;

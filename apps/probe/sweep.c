@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/probe/sweep.c: requests with their right answers, a line each of the file `requests` of the boot archive:
+ * apps/probe/sweep.c: requests with their right answers, each a line of the file `requests` in the boot archive:
  *
  *   TARGET LABEL WORD … = ERROR …      one of these errors is right
  *   TARGET LABEL WORD … ! ERROR …      anything but these
  *
- * A word is a number, or what stands for a handle or id (word_of() below). Handles of each type
- * with all rights, and with all but one that operations need, are given by the process that `probe sweep` is; the
- * one that asks (`probe cases`) finds them in its table. Bottom-up: words, a line, all lines by
- * each kind of caller, the making.
+ * A word is a number, or a name for a handle or an id (word_of() below). The process `probe sweep` makes handles of each type, with all
+ * rights and with all but one that operations need, and gives them to `probe cases`, which finds them in its table and sends the
+ * requests. Bottom-up: words, a line, all lines by each kind of caller, making the handles.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/block.h>
@@ -41,7 +40,7 @@
 static const char *const servers[] = {"TOY", "SAMPLE", "BLOCK", "FILE", "VM", "KVSTORE", "PROGRAM", "NIC"};
 #define SERVERS (sizeof servers / sizeof *servers)
 
-/* By argument of `probe cases`: an id, and what another client gave to each server. */
+/* Arguments of `probe cases`: the id of a child, and the places of handles that another client gave to each server. */
 static uint64_t child_id, foreign[SERVERS];
 static uint64_t own_id;
 
@@ -59,7 +58,7 @@ static cell_cap_t own_handle(const char *type, unsigned rights)
     return 0;
 }
 
-/* The last edge of a type, which has the right r only. */
+/* The last edge of a type, which has only the right r. */
 static cell_cap_t reading_edge(const char *type)
 {
     uint64_t where = 0, found = 0, space, server;
@@ -86,10 +85,10 @@ static cell_cap_t stale(void)
     return mo;
 }
 
-/* Gifts that the server keeps, and may map; the giver pays. */
+/* How many handles were given to servers, which keep and may map them; the giver pays. */
 static uint64_t gifts;
 
-/* Gives a handle to the server of a type; where it is there. */
+/* Gives a handle to the server of a type; returns its place there. */
 static cell_cap_t given(const char *server, const char *type, unsigned rights)
 {
     cell_cap_t there = 0;
@@ -99,7 +98,7 @@ static cell_cap_t given(const char *server, const char *type, unsigned rights)
     return there;
 }
 
-/* What another client gave to the server of a type; CHEST is a type of the first one. */
+/* The place of the handle that another client gave to the server of a type; the server of TOY serves CHEST, too. */
 static uint64_t foreign_to(const char *type)
 {
     for (size_t i = 0; i < SERVERS; i++)
@@ -165,7 +164,7 @@ static bool is_among(const char *text, uint64_t answer)
     return false;
 }
 
-/* False: the answer is wrong, and that was said. */
+/* Sends a line's request; false, with a message: the answer is wrong. */
 static bool run_case(const char *who, const char *line)
 {
     char copy[1024], *save = NULL;
@@ -197,7 +196,7 @@ static bool run_case(const char *who, const char *line)
 static char **lines;
 static size_t line_count;
 
-/* A copy of a file of the boot archive, which stays mapped no longer than that; NULL: no such file, or no memory. */
+/* Copies a file of the boot archive into memory; NULL: there is no such file, or no memory. */
 static char *read_file(const char *name)
 {
     cell_cap_t mo;
@@ -254,7 +253,7 @@ static int run_all(const char *who)
     size_t wrong = 0;
 
     own_id = cell_pd_id();
-    run_case(who, lines[0]); /* what is made once is made */
+    run_case(who, lines[0]); /* so that memory that is taken only once is taken before counting */
     gifts = 0;
     struct figures before = figures();
 
@@ -277,7 +276,7 @@ static int thread(void *argument)
     return run_all("thread");
 }
 
-/* Its maker, which made the table that it shares, ends meanwhile. */
+/* A thread whose maker, which owns the table of handles that it uses, has ended when it begins. */
 int orphan(void *argument);
 int orphan(void *argument)
 {
@@ -317,13 +316,13 @@ int cases(int argc, char **argv)
         printf("probe: orphan: %s: %s\n", cell_error_text(error), spawned.fault);
         return 0;
     }
-    /* The waiting PD asks with the handle of this PD. */
+    /* `probe sweep` waits for the orphan by its handle on this PD. */
     return (int)spawned.id;
 }
 
-/* ---- The making ------------------------------------------------------------- */
+/* ---- Making the handles ------------------------------------------------------ */
 
-/* What there is a handle of; that of a child is on the PD. */
+/* The types of handles; OF_CHILD is one on a PD. */
 enum handle_of { OF_MO,
                  OF_ADS,
                  OF_VCPU,
@@ -342,7 +341,8 @@ enum handle_of { OF_MO,
                  OF_NIC,
                  HANDLES };
 
-/* Rights that operations need of it: of a server's types only these, as a configuration has 64 lines at most. */
+/* For each, the rights of which each is left out once: for types of servers only those that operations need, as a configuration has 64
+ * lines at most. */
 static const char *const needed[HANDLES] = {
     [OF_MO] = "rwxg",
     [OF_ADS] = "rwxg",
@@ -362,7 +362,7 @@ static const char *const needed[HANDLES] = {
     [OF_NIC] = "rw",
 };
 
-/* Gives it with all rights, and without each of these. */
+/* Gives a handle with all rights, and again without each of these rights. */
 static void give_all(struct spawn *spawn, cell_cap_t handle, const char *rights)
 {
     static const char all[] = "rwxg";
@@ -431,8 +431,8 @@ static cell_error_t start_cases(const cell_cap_t handle[HANDLES], uint64_t child
     spawn_line(&spawn, "rde * rights=r");
     for (unsigned i = 0; i < HANDLES; i++)
         give_all(&spawn, handle[i], needed[i]);
-    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx %#lx %#lx %#lx %#lx", child, there[0], there[1], there[2], there[3],
-               there[4], there[5], there[6]);
+    spawn_line(&spawn, "args cases %lu %#lx %#lx %#lx %#lx %#lx %#lx %#lx %#lx", child, there[0], there[1], there[2], there[3],
+               there[4], there[5], there[6], there[7]);
     return spawn_run(&spawn, spawned);
 }
 
@@ -452,7 +452,7 @@ int sweep(void)
         return 1;
     }
     pd_wait(spawned.pd, spawned.id, &cause, &code);
-    /* A handle of a PD that is dead counts for what it made. */
+    /* A handle on a PD that has ended still covers the PDs that it made. */
     error = code == 0 ? CELL_NOT_FOUND : pd_wait(spawned.pd, code, &cause, &code);
     pd_terminate(child.pd, child.id, 255, 255);
     printf("probe: %s\n", error == CELL_OK && cause == 0 && code == 0 ? "all as it should be" : "something is wrong");

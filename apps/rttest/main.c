@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/rttest/main.c: tests of what a program finds when it runs: C library,
- * memory, threads, requests. A table of named tests; `rttest NAME…` runs those,
- * `rttest` all, `rttest list` prints the names.
+ * apps/rttest/main.c: tests of a program's environment: C library,
+ * memory, threads, requests. `rttest` runs all, `rttest NAME…` those that are named,
+ * and `rttest list` prints the names.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -201,7 +201,7 @@ static void test_errors(void)
     CHECK(mo_size(mo, &pages) != CELL_OK);
 }
 
-/* A handle that was given up is not its successor in the same slot. */
+/* Many handles at once; each stands for its own object. */
 static void test_many_handles(void)
 {
     static cell_cap_t mos[3000];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/commands.c: the table of commands, and the small ones. */
+/* apps/shell/commands.c: the table of commands, and the shortest commands. */
 #include <cell/idl/machine.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ bool number_of(const struct words *words, const char *word, uint64_t *number)
     return false;
 }
 
-/* ---- The small ones ----------------------------------------------------------- */
+/* ---- Short commands ------------------------------------------------------------ */
 
 static void command_help(const struct words *words)
 {
@@ -122,7 +122,7 @@ void command_run(const struct words *words)
         wrong = command->most == 0 ? "takes no arguments" : "too many arguments";
     else if (words->background && !command->background)
         wrong = "cannot run in the background";
-    /* what these start gets the files */
+    /* programs that these start open the files themselves */
     if (wrong == NULL && (command->run == command_run_program || command->run == command_repeat))
         command->run(words);
     else if (wrong == NULL)

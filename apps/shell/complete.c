@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/shell/complete.c: what a tab makes of the last word of a line: commands where the line begins, else
- * what the command's arguments are, programs or PDs. Candidates are walked twice: to find what they have in
- * common, and to print them if that is nothing new.
+ * apps/shell/complete.c: completes the last word of a line when a tab is typed: with a command at the beginning of the line, and
+ * else with a program or a PD, as the command's arguments say. Candidates are walked through twice: to find what they have in
+ * common, and, if that adds nothing, to print them.
  */
 #include <cell/idl/console.h>
 #include <cell/idl/machine.h>
@@ -14,13 +14,13 @@
 #define NONE UINT64_MAX
 #define BLANKS " \t"
 
-/* The word that is completed, and what is known of it. */
+/* The word that is completed, and the state of that. */
 struct completion {
     const char *word;
     size_t length;
-    char common[64];      /* what all that fit begin with */
+    char common[64]; /* the common beginning of all candidates that fit */
     size_t common_length;
-    unsigned count;       /* of those that fit */
+    unsigned count; /* of candidates that fit */
     bool print;
 };
 
@@ -72,7 +72,7 @@ static void offer_pds(struct completion *completion)
 
 typedef void (*candidates)(struct completion *completion);
 
-/* What can stand at the end of a line; NULL: nothing that is known. */
+/* The candidates for the word at the end of a line; NULL: none are known. */
 static candidates candidates_of(const char *text, const char *word)
 {
     text += strspn(text, BLANKS);
@@ -98,7 +98,7 @@ static const char *last_word(const char *text)
     return word;
 }
 
-/* Types what is missing of the word; false: nothing is. */
+/* Types the rest of the word; false: there is none. */
 static bool type_rest(const struct completion *completion)
 {
     char rest[sizeof completion->common + 1];

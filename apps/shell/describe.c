@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/shell/describe.c: run -f FILE: the blocks of a description, as those of systems/NAME, one after the other.
- * What a block serves is there, and the shell has an edge to it, before the next block starts, so that this can
- * name it. All blocks start, or none stays. FILE is a path if it begins with /, else a member of the boot archive.
+ * apps/shell/describe.c: run -f FILE: starts the blocks of a description, as in systems/NAME, one after the other.
+ * Before the next block starts, what a block serves is there, and the shell has an edge to it, so that later blocks can
+ * name it. If a block fails, those before it are ended. FILE is a path if it begins with /, else a file of the boot archive.
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/clock.h>
@@ -17,7 +17,7 @@
 #include "apps/shell/shell.h"
 #include "lib/plan/config.h"
 
-/* How long a server has to make what it serves, and between two looks, ns. */
+/* How long to wait for a server to make what it serves, and how often to look, in ns. */
 #define PATIENCE UINT64_C(10000000000)
 #define LOOK UINT64_C(10000000)
 
@@ -25,11 +25,11 @@ struct description {
     const struct words *words;
     const char *file, *text;
     size_t length, at, block; /* the block at hand */
-    uint32_t line;            /* its first */
+    uint32_t line;            /* the block's first */
     struct job *jobs;         /* those that run, the last first */
 };
 
-/* `line` is the description's. */
+/* Prints what is wrong with a line of the description; returns false. */
 static bool tell(const struct description *description, uint32_t line, const char *text)
 {
     complain(description->words, "%s:%u:%u: %s", description->file, line,
@@ -48,7 +48,7 @@ static bool has_ended(const struct job *job)
            facts.state > 1;
 }
 
-/* An edge to what the block serves, so that those behind it can be given one. */
+/* Waits for an edge to what the block serves, so that later blocks can be given one. */
 static bool await(const struct description *description, const struct config *config, const struct config_item *item,
                   const struct job *job)
 {
@@ -80,7 +80,7 @@ static bool await_all(const struct description *description, const struct config
     return true;
 }
 
-/* The block's text, with the shell's own lines behind. */
+/* Starts the block, with lines of the shell's own added. */
 static bool start(struct description *description, const struct config *config)
 {
     struct spawn spawn = {0};
@@ -153,7 +153,7 @@ static bool start_all(struct description *description)
 
 /* ---- The command ---------------------------------------------------------------- */
 
-/* The last is waited for, unless it is all for the background; the others go on there. */
+/* Waits for the last PD, unless all is to run in the background, as the others do. */
 static void go_on(const struct description *description)
 {
     struct job *last = description->jobs;
@@ -184,7 +184,7 @@ static void end_all(struct description *description)
     }
 }
 
-/* From the boot archive, mapped. */
+/* Starts a description of the boot archive, which is mapped. */
 static bool start_archived(struct description *description)
 {
     uint64_t size, start = 0;
@@ -209,7 +209,7 @@ static bool start_archived(struct description *description)
     return well;
 }
 
-/* By its path, from a file server. */
+/* Starts a description that the file server has under a path. */
 static bool start_file(struct description *description)
 {
     char *text = redirect_load(description->words, description->words->word[2], &description->length);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/shell/jobs.c: waiting for programs, and ending PDs. A program in the
- * foreground is named to the console: it reads what is typed, and Ctrl-C ends it.
+ * apps/shell/jobs.c: waiting for programs, in the foreground and in the background; limits. The console
+ * knows the program in the foreground: it reads what is typed, and Ctrl-C ends it.
  */
 #include <cell/idl/console.h>
 #include <cell/idl/handle.h>
@@ -15,7 +15,7 @@
 
 static struct job *jobs, **last_job = &jobs;
 
-/* The state of a PD that has ended, in pd_info(). */
+/* The state that pd_info() returns for a PD that has ended. */
 #define ENDED 3u
 
 /* How a PD ended: causes of pd_wait(). */
@@ -23,7 +23,7 @@ enum { EXITED, TERMINATED, FAULTED, WENT_WITH_ANOTHER };
 
 /* ---- Waiting --------------------------------------------------------------------- */
 
-/* Makes a job the one that Ctrl-C ends; NULL: none. */
+/* Puts a job into the foreground; NULL: none is there. */
 static void set_foreground(const struct job *job)
 {
     cell_cap_t console = cell_rde("CONSOLE"), there = 0;
@@ -34,7 +34,7 @@ static void set_foreground(const struct job *job)
         console_foreground(console, there, job->id);
 }
 
-/* Waits for a program in the foreground: Ctrl-C ends it. */
+/* Puts a program into the foreground, and waits for it. */
 static cell_error_t wait_in_front(const struct job *job, uint64_t *cause, uint64_t *code)
 {
     set_foreground(job);
@@ -52,8 +52,8 @@ static int wait_in_thread(void *argument)
     return pd_wait(job->pd, job->id, &cause, &code) != CELL_OK;
 }
 
-/* Waits for a PD that goes on if Ctrl-C ends the waiting (CELL_INTERRUPTED): what is in the
- * foreground is a thread that waits. */
+/* Waits for a PD that is not ended by Ctrl-C: a thread that waits for it is in the foreground instead.
+ * CELL_INTERRUPTED: Ctrl-C has ended the wait. */
 static cell_error_t wait_aside(const struct job *job, uint64_t *cause, uint64_t *code)
 {
     struct spawned spawned;
@@ -69,7 +69,7 @@ static cell_error_t wait_aside(const struct job *job, uint64_t *cause, uint64_t 
     return pd_wait(job->pd, job->id, cause, code);
 }
 
-/* Tells how it ended; an exit with 0 only if `all`. */
+/* Prints how a PD ended; an exit with 0 only if `all`. */
 static void tell_end(const struct job *job, uint64_t cause, uint64_t code, bool all)
 {
     static const char *const texts[] = {
@@ -126,7 +126,7 @@ void job_keep(const struct words *words, const struct job *job)
 
     printf("%s is PD_%lx\n", job->name, job->id);
     if (kept == NULL) {
-        complain(words, "no memory left to keep an eye on it");
+        complain(words, "no memory left to watch it; its end will not be reported");
         handle_drop(job->pd);
         return;
     }
@@ -149,7 +149,7 @@ bool job_run(const struct words *words, const struct job *job)
     return error == CELL_OK && cause != TERMINATED;
 }
 
-/* Between two looks whether a job has ended, and a second: ns. */
+/* How often to look whether a job has ended, and a second, in ns. */
 #define LOOK UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
 
@@ -184,7 +184,7 @@ void command_jobs(const struct words *words)
         printf("PD_%-5lx %-8s %s\n", job->id, has_ended(job) ? "ended" : "running", job->name);
 }
 
-/* A job by its number or name, even if it has ended meanwhile. */
+/* Finds a job by its number or name, even if it has ended; NULL: there is none. */
 static struct job **job_named(const char *word)
 {
     uint64_t id;
@@ -209,7 +209,7 @@ static bool wait_for_job(const struct words *words, struct job **link)
     return error == CELL_OK;
 }
 
-/* A PD that the shell did not start. */
+/* Waits for a PD that the shell did not start. */
 static void wait_for_other(const struct words *words, const char *word)
 {
     struct job job = {.pd = root_handle()};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/kill.c: ending PDs: how far that spreads, and what it would take. */
+/* apps/shell/kill.c: ending PDs, with options for how far that spreads, and a dry run. */
 #include <cell/idl/pd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apps/shell/shell.h"
 
-/* As docs/how-a-pd-is-made.md says of pd.terminate. */
+/* Depths of pd.terminate, see docs/how-a-pd-is-made.md. */
 #define DEPTH_MOST 253u
 #define DEPTH_ALL 254u
 #define DEPTH_BOOTED 255u
@@ -17,7 +17,7 @@ struct kill {
     const char *pd;
 };
 
-/* A number or `all`. */
+/* Reads a depth, a number or `all`; false, with a message: it is neither. */
 static bool depth_of(const struct words *words, const char *word, uint64_t *depth)
 {
     if (strcmp(word, "all") == 0) {
@@ -31,7 +31,7 @@ static bool depth_of(const struct words *words, const char *word, uint64_t *dept
     return *depth <= DEPTH_MOST;
 }
 
-/* The option that word *at begins; false: it is wrong, and that was said. */
+/* Reads the option that begins with word *at; false, with a message: it is wrong. */
 static bool option(const struct words *words, int *at, struct kill *kill)
 {
     const char *word = words->word[*at];
@@ -49,7 +49,7 @@ static bool option(const struct words *words, int *at, struct kill *kill)
         kill->conditional = true;
         return number_of(words, words->word[++*at], &kill->number);
     }
-    complain(words, "'%s' is not known here; --family, --pd-depth N, --space-depth N, --dry-run, --if NUMBER", word);
+    complain(words, "'%s' is not --family, --pd-depth N, --space-depth N, --dry-run or --if NUMBER", word);
     return false;
 }
 
@@ -70,7 +70,7 @@ static bool read_words(const struct words *words, struct kill *kill)
     if (kill->pd == NULL)
         complain(words, "which PD?");
     else if (kill->family && (kill->dry || kill->conditional))
-        complain(words, "--family is without --dry-run and --if");
+        complain(words, "--family cannot be combined with --dry-run or --if");
     return kill->pd != NULL && !(kill->family && (kill->dry || kill->conditional));
 }
 

@@ -37,11 +37,11 @@ static bool append(struct line *line, const char *bytes, size_t count)
     return true;
 }
 
-/* Flags of console_read(): the line goes into the history; tabs come as they are typed. */
+/* Flags of console_read(): lines go into the history; a tab ends the request at once. */
 #define READ_FLAGS 3u
 
-/* Reads up to a line end or the end of input, and completes words at tabs. The empty line
- * without a line end: nothing more comes. */
+/* Reads up to the end of a line or of input, and completes words at tabs. An empty line
+ * without a line end: the input has ended. */
 static cell_error_t read_line(struct line *line)
 {
     cell_cap_t console = cell_rde("CONSOLE");
@@ -79,7 +79,7 @@ static void run_line(const char *line)
     words_free(&words);
 }
 
-/* Before it reads again when it could not. */
+/* How long to wait before reading again after an error. */
 #define RETRY_NS UINT64_C(100000000)
 
 int main(void)
@@ -87,7 +87,7 @@ int main(void)
     struct line line = {0};
     bool first = true;
 
-    console_foreground(cell_rde("CONSOLE"), 0, 0); /* from now on the shell reads, or what it says */
+    console_foreground(cell_rde("CONSOLE"), 0, 0); /* from now on the shell decides who reads */
     cell_ready();
     for (;;) {
         reports_show();
@@ -105,7 +105,7 @@ int main(void)
             run_line(line.text);
         else if (error != CELL_INTERRUPTED) {
             printf("shell: %s\n", cell_error_text(error));
-            cell_sleep(RETRY_NS); /* others are to go on meanwhile */
+            cell_sleep(RETRY_NS); /* so that others can go on */
         }
         if (error == CELL_GONE)
             return 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * apps/shell/metrics.c: the metrics of the live system. The root task only hands out a
- * snapshot; the shell reads it into a graph of its own with the model library's reader,
- * in pieces, and works out what is asked: all of the system for the fault radius, which
- * follows requests from PD to PD; what two PDs have, for sharing.
+ * snapshot, which the shell reads in pieces into a graph of its own with the model library's
+ * reader: a snapshot of the whole system for the fault radius, which follows requests from PD
+ * to PD, and one of two PDs for what they share.
  */
 #include <cell/idl/graph.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ static long read_piece(void *context, char *to, size_t size)
     return (long)size;
 }
 
-/* A row that cannot be taken ends the reading: the root task wrote it. */
+/* Prints what is wrong with a row; a row that would be lost ends the reading, as the root task should not write such rows. */
 static bool on_problem(void *context, const struct cm_problem *problem)
 {
     (void)context;
@@ -74,7 +74,7 @@ static cell_error_t to_error(enum cm_status status)
                                     : CELL_BAD_ARGUMENT;
 }
 
-/* A PD of several threads or address spaces is several PDs for the metrics. */
+/* Splits PDs with several threads or address spaces into several, as the metrics need it. */
 static enum cm_status split(struct cm_graph **graph)
 {
     const struct cm_split_options options = {0};
@@ -172,7 +172,7 @@ static void run_metric(const struct words *words, bool whole, metric print)
 
     if (!pd_named(words, words->word[1], &a) || !pd_named(words, words->word[2], &b))
         return;
-    /* The root task manages nearly everything, and so holds it. */
+    /* The root task manages and holds nearly everything, so its model is that of the whole system. */
     cell_error_t error = take_graph(a, b, whole || a == 0 || b == 0, &graph);
 
     if (error == CELL_OK) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/pds.c: commands that look at PDs, and how a PD is named. */
+/* apps/shell/pds.c: commands that show PDs, and how PDs are named. */
 #include <cell/idl/handle.h>
 #include <cell/idl/machine.h>
 #include <cell/idl/pd.h>
@@ -24,7 +24,7 @@ bool pd_after(uint64_t id, struct pd_facts *facts)
 {
     cell_cap_t root = root_handle();
 
-    /* It may be gone by the time that it is asked about. */
+    /* A PD may be gone by the time that it is asked about. */
     while (machine_next(root, 0, id, &id) == CELL_OK) {
         facts->id = id;
         if (pd_info(root, id, &facts->state, &facts->pages, &facts->objects, &facts->slots,
@@ -44,7 +44,7 @@ bool pd_number(const char *word, uint64_t *id)
     return *digits != 0 && strspn(digits, "0123456789abcdef") == strlen(digits) && strlen(digits) <= 16;
 }
 
-/* Also one that has ended, while somebody holds it or what it made goes on. */
+/* Does a PD exist? Also one that has ended does, while somebody holds it or PDs that it made go on. */
 static bool exists(uint64_t id)
 {
     struct pd_facts facts = {0};
@@ -69,7 +69,7 @@ bool pd_named(const struct words *words, const char *word, uint64_t *id)
     if (found == 0)
         complain(words, "no PD '%s'", word);
     else if (found > 1)
-        complain(words, "%u PDs are called '%s'; 'ps' tells their numbers", found, word);
+        complain(words, "%u PDs are called '%s'; 'ps' shows their numbers", found, word);
     return found == 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/redirect.c: `<`, `>` and `>>`. A program opens the files itself (lib/client/redirect.h). The shell cannot: it is essential, so it asks
- * nobody of a lower priority; what its own commands print is kept in memory, and the program `save` prints it. */
+/* apps/shell/redirect.c: `<`, `>` and `>>`. A program opens the files itself (lib/client/redirect.h). The shell cannot: it is essential,
+ * so it must not ask servers of a lower priority. It keeps the output of its own commands in memory, and the program `save` writes it
+ * to the file. */
 #include <errno.h>
 #include <lib/client/redirect.h>
 #include <lib/client/spawn.h>
@@ -12,9 +13,9 @@
 #include "apps/shell/shell.h"
 
 #define PAGES_FIRST 16u
-/* A file that is read has fewer bytes. */
+/* Files that the shell reads must be smaller. */
 #define LOAD_PAGES 17u
-/* Where the program finds it. */
+/* The address of the memory in the program. */
 #define SHARED_AT UINT64_C(0x6000000000)
 
 static struct cell_memory kept;
@@ -98,7 +99,7 @@ char *redirect_load(const struct words *words, char *path, size_t *size)
     volatile uint64_t *count = (volatile uint64_t *)((char *)memory.address + most);
 
     *count = UINT64_MAX;
-    /* Read once: the program may still have the memory. */
+    /* The count is read only once, as the program may still write to the memory. */
     uint64_t bytes = redirect_memory(&from, "load", memory.address, most) ? *count : UINT64_MAX;
 
     if (bytes < most)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/restarts.c: blocks of the system's description that are started again, and what the last PD of one left. */
+/* apps/shell/restarts.c: shows which blocks of the system's description are started again, and what was kept of the last PD of one. */
 #include <cell/idl/restart.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static cell_error_t next(uint64_t after, struct block *block)
                         &block->cause, &block->code, &block->wait, block->name);
 }
 
-/* Answers as pd.wait does. */
+/* Prints how the last PD ended; causes and codes are those of pd.wait. */
 static void print_end(const struct block *block)
 {
     static const char *const causes[] = {"exited with", "terminated", "faulted", "with another"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * apps/shell/run.c: run and repeat. A command line becomes a configuration
- * (lib/client/spawn.h); an error names the word that the line came from.
+ * (lib/client/spawn.h); a message about a line of that names the word that the line came from.
  */
 #include <cell/idl/handle.h>
 #include <lib/client/spawn.h>
@@ -13,7 +13,7 @@
 
 /* ---- Options ------------------------------------------------------------------------ */
 
-/* The configuration's line by which a program reads files of the boot archive. */
+/* The line of a configuration that lets a program read files of the boot archive. */
 #define ARCHIVE "rde MO rights=rwx "
 
 /* Options before the program: what they are called here, and in a configuration. */
@@ -22,12 +22,12 @@ static const char *const options[][2] = {
     {"objects=", "limits objects="},
     {"slots=", "limits slots="},
     {"priority=", "priority "},
-    {"--reserve", "reserve pages=64 objects=128 slots=128 # "}, /* of the shell's own */
+    {"--reserve", "reserve pages=64 objects=128 slots=128 # "}, /* out of the shell's own */
     {"serves=", "serves "},
     {"hold=", "hold "},
     {"env=", "env "},
     {"--archive", ARCHIVE "# "},
-    {"--strace", "# "}, /* not the configuration's: make() */
+    {"--strace", "# "}, /* no line of the configuration: make() handles it */
 };
 
 /* Adds the configuration's line for an option; false: the word is no option. */
@@ -53,10 +53,10 @@ static bool is_option(const char *word)
     return is;
 }
 
-/* The configuration's line of the first option: behind `pd`. */
+/* The line of the configuration that the first option becomes, behind `pd`. */
 #define OPTION_LINE 2ul
 
-/* Number of the word that names the program, behind options; 0: no program is named. */
+/* The index of the word that names the program, behind options; 0: no program is named. */
 static int program_of(const struct words *words, int first)
 {
     while (first < words->count && is_option(words->word[first]))
@@ -64,12 +64,12 @@ static int program_of(const struct words *words, int first)
     return first < words->count ? first : 0;
 }
 
-/* A PD's name, with its end. */
+/* Bytes of a PD's name, with its terminating zero. */
 #define NAME_BYTES 32u
 
 /* ---- Starting ----------------------------------------------------------------------- */
 
-/* Names of programs need no quotes in a configuration. */
+/* Whether a word can be the name of a program, which needs no quotes in a configuration. */
 static bool is_program_name(const char *word)
 {
     return *word != 0 && strlen(word) < NAME_BYTES && strpbrk(word, " \t\r\n\"'#\\") == NULL;
@@ -79,13 +79,13 @@ static bool is_program_name(const char *word)
 #define LINUX "linux"
 #define TRACE "--strace"
 
-/* A program on a disk is named by its path. */
+/* Whether a word is a path, which names a program on a disk. */
 static bool is_path(const char *word)
 {
     return *word == '/';
 }
 
-/* The name of a program's PD: the last of a path. */
+/* Makes the name of a program's PD: the last component of a path, or the program's name. */
 static void name_of(const char *word, char *name, size_t bytes)
 {
     const char *slash = strrchr(word, '/');
@@ -93,10 +93,10 @@ static void name_of(const char *word, char *name, size_t bytes)
     snprintf(name, bytes, "%s", is_path(word) && slash[1] != 0 ? slash + 1 : word);
 }
 
-/* The type of programs that somebody has prepared (idl/image.idl): to run those of the boot archive, too. */
+/* The type of prepared programs for Linux (idl/image.idl), also for those of the boot archive. */
 #define PREPARED "PROGRAM"
 
-/* Does the shell have an edge of a type? One that it only passes on is in no start block. */
+/* Does the shell have an edge of a type? (Edges that it may only pass on are not in its start block.) */
 static bool passes_on(const char *type)
 {
     uint64_t where = 0, space, server;
@@ -108,7 +108,7 @@ static bool passes_on(const char *type)
     return false;
 }
 
-/* Only calls of programs for Linux can be shown: LINUX refuses others. */
+/* Whether `--strace` is among the options. Then LINUX runs the program, which refuses programs that are not for Linux. */
 static bool is_traced(const struct words *words, int first, int program)
 {
     bool traced = false;
@@ -118,7 +118,7 @@ static bool is_traced(const struct words *words, int first, int program)
     return traced;
 }
 
-/* Makes the PD: of a program for this system, or (`linux`) of one that LINUX runs. */
+/* Makes the PD of a program for this system, or (`linux_program`) one in which LINUX runs it. */
 static cell_error_t make(const struct words *words, int first, int program, bool linux_program, struct spawned *spawned)
 {
     struct spawn spawn;
@@ -134,7 +134,7 @@ static cell_error_t make(const struct words *words, int first, int program, bool
         archive |= strcmp(words->word[i], "--archive") == 0;
         add_option(&spawn, words->word[i]);
     }
-    if (linux_program) /* its program is a file of the boot archive */
+    if (linux_program) /* LINUX reads the program from the boot archive */
         spawn_line(&spawn, "  " ARCHIVE);
     if ((linux_program || archive) && passes_on(PREPARED))
         spawn_line(&spawn, "  rde " PREPARED " rights=rx");
@@ -185,7 +185,7 @@ static void tell_failure(const struct words *words, int first, int program, cell
         complain(words, "%s%s", denied, spawned->text);
 }
 
-/* Waits for a program that was started, unless it is for the background. False: it was killed. */
+/* Waits for a program that was started, unless it is to run in the background. False: it was killed. */
 static bool go_on(const struct words *words, int program, const struct spawned *spawned)
 {
     struct job job = {.pd = spawned->pd, .id = spawned->id};
@@ -197,7 +197,7 @@ static bool go_on(const struct words *words, int program, const struct spawned *
     return true;
 }
 
-/* Starts the program that `words` from `first` on name. False: it did not start, or was killed. */
+/* Starts the program that the words from `first` on name, and waits for it. False: it did not start, or was killed. */
 static bool run_once(const struct words *words, int first)
 {
     int program = program_of(words, first);
@@ -241,7 +241,7 @@ void run_sync(void)
     spawn_begin(&spawn, "sync", "process", "program=sync");
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
         spawn_line(&spawn, "  rde %s", edges[i]);
-    /* Where no file server is, it is refused. */
+    /* If there is no file server, the PD is not made. */
     if (spawn_run(&spawn, &spawned) == CELL_OK)
         job_run_for(&(struct words){.word = word, .count = 1}, &(struct job){.pd = spawned.pd, .id = spawned.id, .name = "sync"},
                     SYNC_SECONDS);

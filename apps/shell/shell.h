@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apps/shell/shell.h: between the files of the shell.
+ * apps/shell/shell.h: what the source files of the shell share.
  */
 #pragma once
 
@@ -27,27 +27,27 @@ struct command {
 /* All commands, ended by one without a name. */
 extern const struct command commands[];
 
-/* Runs a line's command, if it has one. */
+/* Runs the command of a line, if there is one. */
 void command_run(const struct words *words);
-/* Returns the command of a name; NULL: no such command. */
+/* Finds a command by its name; NULL: there is none. */
 const struct command *command_find(const char *name, size_t length);
 
-/* The number that a word is, decimal or 0x…; false: it is not a number, and a message was printed. */
+/* Reads a number, decimal or 0x…; false, with a message: the word is not a number. */
 bool number_of(const struct words *words, const char *word, uint64_t *number);
 
-/* Prints "NAME: TEXT". */
+/* Prints "COMMAND: TEXT". */
 void complain(const struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- Files for input and output (redirect.c) ------------------------------- */
 
 struct spawn;
 
-/* Lets a program have the files that a line names. */
+/* Adds the files that a line names to a program's environment. */
 void redirect_environment(const struct words *words, struct spawn *spawn);
-/* Runs a program that writes memory of the shell to words->output (`save`), or reads into it what is in words->input (`load`, apps/load.c).
- * False: it did not end by itself, which was said. */
+/* Runs a program that writes memory of the shell to words->output (`save`, apps/save.c), or reads words->input into it (`load`,
+ * apps/load.c). False, with a message: it did not run, or was killed. */
 bool redirect_memory(const struct words *words, const char *program, const void *memory, size_t bytes);
-/* The text of a small file, for free(), with its *size; NULL: the reason was printed. */
+/* Reads a small file; the caller frees the text, which has *size bytes. NULL: that failed; there may be no message. */
 char *redirect_load(const struct words *words, char *path, size_t *size);
 /* Runs a command of the shell; what it prints goes where the line says. */
 void redirect_command(const struct words *words, void (*run)(const struct words *words));
@@ -62,14 +62,14 @@ struct pd_facts {
     char name[32];
 };
 
-/* The PD after `id` (all ones: the first); false: no more. */
+/* Reads the facts of the next PD after `id` (all ones: of the first); false: there is none. */
 bool pd_after(uint64_t id, struct pd_facts *facts);
 
-/* A PD's number: hexadecimal, with or without PD_ before it, as the model has it. */
+/* Reads a PD's number: hexadecimal, with or without PD_ before it, as in the model. */
 bool pd_number(const char *word, uint64_t *id);
 
-/* The PD that a word names: by its name or number. False: none or several; that
- * was said. */
+/* Finds the PD that a word names, by its name or number. False, with a message: there is none, or
+ * there are several. */
 bool pd_named(const struct words *words, const char *word, uint64_t *id);
 
 void command_ps(const struct words *words);
@@ -79,7 +79,7 @@ void command_mem(const struct words *words);
 
 /* ---- Starting (run.c) ------------------------------------------------------------ */
 
-/* Of programs, below the shell's own priority, so that one that spins leaves the prompt alone. */
+/* The priority ceiling of programs, below the shell's own priority, so that a program that spins does not stop the prompt. */
 #define SHELL_CEILING 100u
 
 /* describe.c: run -f FILE */
@@ -87,15 +87,15 @@ void run_description(const struct words *words);
 
 /* Runs the program that a line begins with; false: there is none of that name. */
 bool run_by_name(const struct words *words);
-/* Before the machine ends: has what was written to files put on their disks, if there is a file server. It waits ten
- * seconds at most, and Ctrl-C ends the wait. */
+/* Before the machine ends: runs the program `sync`, which has written data put on the disks, if there is a file server. Waits for
+ * at most ten seconds; Ctrl-C ends the wait. */
 void run_sync(void);
 void command_run_program(const struct words *words);
 void command_repeat(const struct words *words);
 
 /* ---- Waiting and ending (jobs.c) --------------------------------------------------- */
 
-/* A program that the shell has started and not yet told the end of. */
+/* A program that the shell has started, and whose end it has not yet reported. */
 struct job {
     cell_cap_t pd; /* a handle that covers it, and its id */
     uint64_t id;
@@ -103,12 +103,12 @@ struct job {
     struct job *next;
 };
 
-/* Waits for a program in the foreground, tells how it ended unless that was well, and drops
- * its handle. False: it was killed, or there is no waiting. */
+/* Waits for a program in the foreground, prints how it ended unless it exited with 0, and drops
+ * its handle. False: it was killed, or waiting failed. */
 bool job_run(const struct words *words, const struct job *job);
 /* The same; if it takes longer than this many seconds, it is reported and killed. */
 void job_run_for(const struct words *words, const struct job *job, unsigned seconds);
-/* Keeps a copy of a program in the background, to tell its end. */
+/* Keeps a program in the background, to report its end later. `job` is copied. */
 void job_keep(const struct words *words, const struct job *job);
 
 void command_kill(const struct words *words);
@@ -116,16 +116,16 @@ void command_jobs(const struct words *words);
 void command_wait(const struct words *words);
 void command_limit(const struct words *words);
 
-/* Tells of programs in the background that have ended. */
+/* Reports programs in the background that have ended. */
 void jobs_tell(void);
 
-/* boot_time.c: to be called behind the first prompt. */
+/* boot_time.c: reports the time up to the first prompt. */
 void tell_boot_time(void);
 
 /* ---- Completion (complete.c) ------------------------------------------------------ */
 
-/* Completes the last word of `text`, which stands before the cursor of the line that is
- * being typed; if several words fit, and have no more in common, it prints them. */
+/* Completes the last word of `text`, which is the line that is being typed up to the cursor; if
+ * several words fit and have no more in common, prints them. */
 void complete(const char *text);
 
 /* ---- Virtual machines (vm.c) ----------------------------------------------------------- */
@@ -144,5 +144,5 @@ void command_fr(const struct words *words);
 /* Prints fault reports that are new. */
 void reports_show(void);
 
-/* Memory that texts come in; the same each time. CELL_OK: *buffer is set. */
+/* Memory into which the root task writes texts; the same each time. */
 cell_error_t text_buffer(struct cell_memory **buffer);

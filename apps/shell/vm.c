@@ -16,13 +16,13 @@
 
 struct guest {
     cell_cap_t vm;
-    uint64_t number; /* that the shell calls it by */
+    uint64_t number; /* its number in the shell's commands */
     struct guest *next;
 };
 
 static struct guest *guests;
 
-/* NULL: no guest has that number, which was reported. */
+/* Finds a machine by its number; NULL, with a message: there is none. */
 static struct guest *find(const struct words *words, const char *word)
 {
     uint64_t number;
@@ -36,7 +36,7 @@ static struct guest *find(const struct words *words, const char *word)
     return NULL;
 }
 
-/* The words from `first` on, with blanks between them, behind what is in a text. False: they are too long. */
+/* Appends the words from `first` on to a text, with blanks between them. False: they are too long. */
 static bool join(const struct words *words, int first, char *text, size_t room)
 {
     size_t length = strlen(text);
@@ -51,17 +51,17 @@ static bool join(const struct words *words, int first, char *text, size_t room)
     return true;
 }
 
-/* What `vm start` asks for. */
+/* Options of `vm start`, `fork` and `restore`. */
 struct wish {
-    uint64_t monitor; /* which edge to one, from 1 on */
+    uint64_t monitor; /* the number of an edge to a monitor, from 1 on; 0: the command has no such option */
     uint64_t memory, large, cpus;
     uint64_t disk_first, disk_blocks;
-    const char *path; /* of a file that is the disk; "": none is */
+    const char *path; /* of the file that is the disk; "": none */
     char name[32], network[32];
     char text[801];
 };
 
-/* "FIRST+COUNT", "all", or a path. False: it is none of them, which was said. */
+/* Reads "FIRST+COUNT", "all", or a path. False, with a message: it is none of them. */
 static bool range_of(const struct words *words, const char *value, struct wish *wish)
 {
     const char *plus = strchr(value, '+');
@@ -83,7 +83,7 @@ static bool range_of(const struct words *words, const char *value, struct wish *
     return number_of(words, first, &wish->disk_first) && number_of(words, plus + 1, &wish->disk_blocks);
 }
 
-/* The edge to a monitor; 0: there are not so many. */
+/* The edge to a monitor, by its number; 0: there is none. */
 static cell_cap_t monitor_of(const struct wish *wish)
 {
     const struct start_rde *rde;
@@ -95,8 +95,8 @@ static cell_cap_t monitor_of(const struct wish *wish)
     return 0;
 }
 
-/* Takes the options from word 2 on; returns where the word behind them is, `what` it is to be, 0: something is wrong, which
- * was said. Only one that is started may have a size. */
+/* Reads the options from word 2 on; returns the index of the word behind them, which is `what` in messages; 0, with a message:
+ * something is wrong. `sized`: --memory and --cpus are allowed. */
 static int options(const struct words *words, bool sized, const char *what, struct wish *wish)
 {
     int at = 2;
@@ -139,7 +139,7 @@ static int options(const struct words *words, bool sized, const char *what, stru
     return at;
 }
 
-/* What a request made is one of the shell's machines now; or says why not. */
+/* Enters a new machine into the shell's list, or prints why there is none. */
 static void keep(const struct words *words, const char *what, cell_error_t error, cell_cap_t vm, uint64_t id)
 {
     static uint64_t number;
@@ -226,7 +226,7 @@ static void snapshot(const struct words *words)
         mo_release(memory);
 }
 
-/* A memory object with what is in a file; 0: no such file, which was reported. */
+/* Reads a file into a memory object; 0, with a message: that failed. */
 static cell_cap_t read_file(const struct words *words, char *path)
 {
     struct words from = *words;
@@ -293,7 +293,7 @@ static void list(const struct words *words)
                    (unsigned long)accesses, (unsigned long)waits);
 }
 
-/* Types a text; what the port has no room for is tried again. */
+/* Types a text; tries again while the machine's port has no room. */
 static cell_error_t type(const struct guest *guest, const char *text, size_t length)
 {
     uint64_t taken = 0;
@@ -316,7 +316,7 @@ static void console(const struct words *words, struct guest *guest)
     char line[256];
     cell_error_t error;
 
-    printf("what you type goes to machine %lu; a line with ~. comes back\n", (unsigned long)guest->number);
+    printf("what you type goes to machine %lu; a line with ~. returns to the shell\n", (unsigned long)guest->number);
     fflush(stdout);
     error = vm_front(guest->vm);
     while (error == CELL_OK && fgets(line, sizeof line, stdin) != NULL && strcmp(line, "~.\n") != 0)
@@ -339,7 +339,7 @@ static void stop(const struct words *words, struct guest *guest)
     free(guest);
 }
 
-/* Of one CPU: pc, sp, spsr, x0 to x30, the order of seL4_UserContext. */
+/* Prints the registers of one CPU, in the order of seL4_UserContext. */
 static cell_error_t show_registers(const struct guest *guest, uint64_t cpu)
 {
     static const char *const names[] = {"pc", "sp", "spsr", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8",
@@ -398,7 +398,7 @@ static void reboot(const struct words *words, struct guest *guest)
         complain(words, "%s: %s", words->word[2], cell_error_text(error));
 }
 
-/* What is done with one machine. */
+/* Commands for one machine. */
 static const struct {
     const char *name;
     void (*act)(const struct words *words, struct guest *guest);

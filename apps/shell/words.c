@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/shell/words.c: see words.h. All words lie in one piece of memory, which is
- * as long as the line at most. */
+/* apps/shell/words.c: see words.h. All words lie in one block of memory, behind the pointers
+ * to them. */
 #include "apps/shell/words.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ static enum words_result quoted(struct splitter *splitter)
     return WORDS_OK;
 }
 
-/* One word; `at` is at its first character. */
+/* Takes one word; `at` is at its first character. */
 static enum words_result word(struct splitter *splitter)
 {
     enum words_result result = WORDS_OK;
@@ -58,7 +58,7 @@ static enum words_result word(struct splitter *splitter)
     return result;
 }
 
-/* `<`, `>` or `>>`, and the path behind it, which is no word of the line. */
+/* Takes `<`, `>` or `>>`, and the path behind it, which does not count as a word of the line. */
 static enum words_result redirection(struct splitter *splitter)
 {
     struct words *words = splitter->words;
@@ -103,8 +103,8 @@ static enum words_result split(struct splitter *splitter)
 
 enum words_result words_split(const char *line, struct words *words)
 {
-    /* A word has a character and a separator, or is the last; with its zero it
-     * takes no more than it took in the line, the last one byte more. */
+    /* Every word but the last has at least one character and a separator, so that with its zero it is no longer than in the line;
+     * the last one may take one byte more. */
     size_t length = strlen(line);
     size_t most = length / 2 + 2;
 
@@ -141,10 +141,10 @@ const char *words_text(enum words_result result, const struct words *words)
         [WORDS_OPEN_ESCAPE] = "the line ends in a backslash",
         [WORDS_AMPERSAND] = "& may only stand at the end of a command",
         [WORDS_OPERATOR] = operator_text,
-        [WORDS_NO_PATH] = "< and > stand once, behind a command, with a path behind them",
+        [WORDS_NO_PATH] = "< and > may each stand once, behind a command, and need a path behind them",
     };
 
-    snprintf(operator_text, sizeof operator_text, "'%c' is no operator here; in quotes it is an ordinary character",
+    snprintf(operator_text, sizeof operator_text, "'%c' is not an operator here; in quotes it is an ordinary character",
              words->operator);
     return texts[result];
 }

@@ -13,8 +13,8 @@ enum words_result {
     WORDS_OPEN_QUOTE,  /* a quote is not closed */
     WORDS_OPEN_ESCAPE, /* the line ends in a backslash */
     WORDS_AMPERSAND,   /* an & that is not at the end */
-    WORDS_OPERATOR,    /* | or ; outside of quotes, which mean nothing yet */
-    WORDS_NO_PATH,     /* < or > without a path, or twice */
+    WORDS_OPERATOR,    /* | or ; outside of quotes, which the shell does not support */
+    WORDS_NO_PATH,     /* < or > without a path or a command, or twice */
 };
 
 struct words {
@@ -27,13 +27,13 @@ struct words {
 };
 
 /*
- * Splits a line. Blanks separate words; 'single' quotes keep everything, "double"
- * ones everything but backslash, which takes the next character as it is; a #
- * that begins a word begins a comment. What WORDS_OK gave is freed with
+ * Splits a line. Blanks separate words; 'single' quotes keep everything as it is, "double"
+ * quotes everything but backslash, which keeps the next character as it is; a #
+ * that begins a word begins a comment. After WORDS_OK, the caller frees the words with
  * words_free().
  */
 enum words_result words_split(const char *line, struct words *words);
 void words_free(struct words *words);
 
-/* What to tell of a result other than WORDS_OK; valid until the next call. */
+/* The message for a result other than WORDS_OK; valid until the next call. */
 const char *words_text(enum words_result result, const struct words *words);

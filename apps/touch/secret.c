@@ -38,7 +38,7 @@ static unsigned in_memory(uint64_t start, uint64_t end)
 
 /* ---- Requests --------------------------------------------------------- */
 
-/* These change what the asker is, or wait. */
+/* Leaves out operations that change the caller, or wait. */
 static bool is_left_out(unsigned interface, unsigned operation)
 {
     static const struct {
@@ -51,7 +51,7 @@ static bool is_left_out(unsigned interface, unsigned operation)
     return false;
 }
 
-/* Sends the address in every word, or in all but the first, which is the asker itself. */
+/* Sends the address in every word but the first, which is `first_word`, and counts the word in the answer. */
 static unsigned in_answer(cell_cap_t to, uint64_t label, unsigned length, uint64_t first_word, uint64_t address)
 {
     uint64_t first[4], badge, info;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/touch/touch.c: see touch.h. All of them keep where they return to in x10, which is where a fault returns to. */
+/* apps/touch/touch.c: see touch.h. All functions keep their return address in x10, by which touch_faulted returns. */
 #include "apps/touch/touch.h"
 
 #include <cell/idl/pd.h>

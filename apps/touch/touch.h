@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/touch/touch.h: accesses that may fault, each of which tells whether it worked. For the PD that runs, after touch_begin(). */
+/* apps/touch/touch.h: accesses that may fault, each of which returns whether it succeeded. For the current PD, after touch_begin(). */
 #pragma once
 
 #include <lib/client/client.h>
 #include <stdbool.h>
 
-/* What a fault leaves behind (pd.upcall), in memory that stays until touch_end(). */
+/* Where a fault saves the registers (pd.upcall); must stay valid until touch_end(). */
 struct touch_frame {
     uint64_t words[48];
 };
@@ -14,10 +14,11 @@ struct touch_frame {
 cell_error_t touch_begin(struct touch_frame *frame);
 void touch_end(void);
 
+/* Reads a word. */
 bool touch_read(uint64_t address);
-/* The word that stands there. */
+/* Reads a word, and writes the same value. */
 bool touch_write(uint64_t address);
-/* A return instruction. */
+/* Calls an address, which must hold a return instruction. */
 bool touch_execute(uint64_t address);
-/* A request that nobody knows; returns its error. */
+/* Sends a request that does not exist; returns its error. */
 uint64_t touch_call(cell_cap_t at);

@@ -67,10 +67,10 @@ static void test_background(void)
 /* What will be operators is refused until it is, wherever it stands; in quotes it is a character. */
 static void test_operators(void)
 {
-    expect("run hello | cat", "'|' is no operator here; in quotes it is an ordinary character");
-    expect("ps;ps", "';' is no operator here; in quotes it is an ordinary character");
-    expect("; ps", "';' is no operator here; in quotes it is an ordinary character");
-    expect("run spin & | x", "'|' is no operator here; in quotes it is an ordinary character");
+    expect("run hello | cat", "'|' is not an operator here; in quotes it is an ordinary character");
+    expect("ps;ps", "';' is not an operator here; in quotes it is an ordinary character");
+    expect("; ps", "';' is not an operator here; in quotes it is an ordinary character");
+    expect("run spin & | x", "'|' is not an operator here; in quotes it is an ordinary character");
     expect("echo '|' \">\" \\; a\\<b # |", "|echo|||||>||;||a<b|");
 }
 
@@ -93,7 +93,7 @@ static void expect_files(const char *line, const char *expected)
 
 static void test_files(void)
 {
-    static const char wrong[] = "< and > stand once, behind a command, with a path behind them";
+    static const char wrong[] = "< and > may each stand once, behind a command, and need a path behind them";
 
     expect_files("ps >file", "1 ps < - > file");
     expect_files("a b>c<d e", "3 a < d > c");
