@@ -7,6 +7,8 @@ import re
 import debian
 
 PACKAGE = "linux-image-cloud-arm64"
+# The modules of the devices that a guest has here.
+DEVICES = ("virtio_mmio", "virtio_blk", "virtio_rng", "virtio_console", "virtio_net")
 # Modules for disks, consoles, random numbers and networks are among these; ext4 is built in.
 MODULES = r"lib/modules/[^/]+/kernel/(drivers/(virtio|block|char|net)|net/core)/.+\.ko"
 
@@ -72,3 +74,26 @@ def initrd(files):
     for number, (name, content) in enumerate(files.items(), 3):
         out += entry(number, name, 0o40755) if content is None else entry(number, name, 0o100755, content)
     return out + entry(0, "TRAILER!!!", 0)
+
+
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+{commands}
+exec /bin/busybox init
+"""
+
+
+def with_login(folder, loads=(), commands="", console="ttyAMA0", more=None):
+    """A first file system with Debian's busybox, which loads modules, does what is said, and brings up a login, where root needs no password.
+    `more` files: {path: bytes, None for a folder}."""
+    loaded = modules(folder, loads) if loads else {}
+    lines = [f"insmod /modules/{name}.ko" for name in loaded] + [commands]
+    files = dict.fromkeys(("bin", "proc", "sys", "etc", "root", "tmp", "mnt", "modules"))
+    files |= {"bin/busybox": (debian.program(folder, "busybox-static") / "bin" / "busybox").read_bytes(),
+              "init": INIT.format(commands="\n".join(lines)).encode(),
+              "etc/inittab": f"::respawn:/bin/getty -L 115200 {console} vt100\n".encode(),
+              "etc/passwd": b"root::0:0:root:/root:/bin/sh\n"}
+    return initrd(files | {f"modules/{name}.ko": content for name, content in loaded.items()} | (more or {}))

@@ -19,7 +19,6 @@ DOCS = pathlib.Path(__file__).parents[2] / "docs"
 WORDS = "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests nokaslr panic=-1"
 # Prints what is there, changes some of it, and ends; the disk is unmounted or not.
 COMMANDS = r"""
-for module in $(ls /modules); do insmod /modules/$module; done
 mount -t ext4 /dev/vda /mnt && cd /mnt
 find . -type f | sort | xargs md5sum
 echo "names $(find . | wc -l)"
@@ -56,10 +55,8 @@ def left_by_exercise(shown):
 
 
 def on_linux(context, image, unmounts):
-    modules = guest_linux.modules(context.build, ["virtio_mmio", "virtio_blk"])
-    more = {f"modules/{number:02}": content for number, content in enumerate(modules.values())}
     commands = COMMANDS.format(unmount="&& umount /mnt" if unmounts else "", end="poweroff -f" if unmounts else "sleep 1000")
-    with context.start(image=guest_linux.kernel(context.build), archive=initrd.made(context, commands=commands, more=more),
+    with context.start(image=guest_linux.kernel(context.build), archive=initrd.made(context, commands=commands, loads=("virtio_mmio", "virtio_blk")),
                        options=WORDS, watch=False, disks=(image,)) as machine:
         machine.expect("^linux ended$", timeout=400)
         shown = machine.transcript()

@@ -525,15 +525,10 @@ def long_linux(context):
         assert machine.exit_status() == 0
 
 
-MODULES = ["virtio_mmio", "virtio_blk", "virtio_rng", "virtio_console", "virtio_net"]
-
-
 def linux_with_disk(context, commands, console="ttyAMA0"):
     """The members of an archive for it; the first file system loads the modules, then does what is said."""
     image = executables.kernel(context)
-    modules = guest_linux.modules(context.build, MODULES)
-    loads = "".join(f"insmod /modules/{name}.ko\n" for name in modules)
-    made = initrd.made(context, console, loads + commands, more={f"modules/{name}.ko": data for name, data in modules.items()})
+    made = initrd.made(context, console, commands, loads=guest_linux.DEVICES)
     return {"vmlinuz": image, "initrd": made}
 
 
@@ -543,7 +538,7 @@ def root_file_system(context):
     for name in ("bin", "sbin", "dev", "proc", "sys", "etc", "root", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copy(executables.package(context, "busybox-static") / "bin" / "busybox", folder / "bin")
-    (folder / "sbin" / "init").write_text(initrd.INIT.format(commands="mount -o remount,rw /"))
+    (folder / "sbin" / "init").write_text(guest_linux.INIT.format(commands="mount -o remount,rw /"))
     (folder / "sbin" / "init").chmod(0o755)
     (folder / "etc" / "inittab").write_text("::respawn:/bin/getty -L 115200 ttyAMA0 vt100\n")
     (folder / "etc" / "passwd").write_text("root::0:0:root:/root:/bin/sh\n")
