@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The machine: BOARD names a folder here (README.md). Its board.mk sets
 #   BOARD_CFLAGS   the compiler's flags for its processor
-#   BOARD_PORT     what is behind the control channel: root/channel/port_$(BOARD_PORT).c
-#   BOARD_FILES    what else the runner needs, if anything
+#   BOARD_PORT     the device of the control channel: root/channel/port_$(BOARD_PORT).c
+#   BOARD_FILES    further files that the runner needs, if any
 BOARD ?= qemu-virt
 BOARD_FILES :=
 ifeq ($(wildcard board/$(BOARD)/board.mk),)

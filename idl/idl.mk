@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What tools/idlgen.py makes of the interface files: $(O)/include/cell/.
+# Headers that tools/idlgen.py generates from the interface files: $(O)/include/cell/.
 
 IDL_INTERFACES := $(patsubst idl/%.idl,%,$(filter-out idl/errors.idl,$(wildcard idl/*.idl)))
 IDL_HEADERS := $(O)/include/cell/errors.h $(IDL_INTERFACES:%=$(O)/include/cell/idl/%.h) \

@@ -67,7 +67,7 @@ kernel_enter:
         ldp     x4, x5, [x7, #32]
         br      x6
 
-/* All sixteen vectors tell the same: an exception is the loader's end. */
+/* All sixteen vectors do the same: an exception is reported, and ends the loader. */
         .balign 2048
 vectors:
         .rept   16

@@ -3,10 +3,10 @@
  * loader/loader.c: puts the kernel and the root task where they belong and
  * enters the kernel as seL4's own loader does.
  *
- * It runs once, at EL2, and is position independent. Bottom-up: words for a
- * person on the UART when something is wrong; copying; the page tables; the
- * hand-over. All parsing of ELF files was done by the packer (payload.h); the
- * device tree is looked at only for its size.
+ * It runs once, at EL2, and is position independent. Bottom-up: messages on the
+ * UART when something is wrong; copying; the page tables; the
+ * hand-over. The packer has parsed the ELF files (payload.h); of the
+ * device tree only the size is read.
  *
  * Instructions count (reset to first user instruction is a benchmark), so the
  * MMU goes on first, bytes move 64 at a time, and memory is zeroed by cache
@@ -30,7 +30,7 @@ _Noreturn void kernel_enter(const uint64_t arguments[6], uint64_t entry);
 /* In loader.ld: the payload follows the loader. */
 extern const struct payload_header payload __attribute__((visibility("hidden")));
 
-/* ---- Telling what is wrong ------------------------------------------- */
+/* ---- Messages ---------------------------------------------------------- */
 
 static void print(const char *text)
 {
@@ -79,7 +79,7 @@ _Noreturn void loader_wrong_level(uint64_t level)
 {
     print("loader: needs exception level 2, was started at level ");
     print((const char[]){(char)('0' + level), '\n', 0});
-    /* At EL1 the firmware is reached by HVC; there is nobody else to tell. */
+    /* At EL1 power_off() does not work, as the firmware would be called by HVC. */
     for (;;)
         __asm__ volatile("wfi");
 }
@@ -95,15 +95,14 @@ _Noreturn void loader_exception(uint64_t syndrome, uint64_t pc, uint64_t address
 
 /* ---- Copying --------------------------------------------------------- */
 
-/* Makes `size` bytes that were written at `start` visible to instruction
- * fetches; one line at a time. */
+/* Makes a cache line that was written visible to instruction fetches. */
 static void clean_line(uint64_t start)
 {
     __asm__ volatile("dc cvau, %0" : : "r"(start) : "memory");
 }
 
-/* Copies; `to` and `from` agree in their low 6 bits (payload.h). Reads up to
- * the end of the last line, writes not a byte more than `size`. */
+/* Copies; `to` and `from` agree in their low 6 bits (payload.h). May read up to
+ * the end of the last line, but writes exactly `size` bytes. */
 static void copy(uint64_t to, uint64_t from, uint64_t size)
 {
     uint64_t end = to + size;
@@ -141,7 +140,7 @@ static void zero_block(uint64_t start)
     __asm__ volatile("dc zva, %0" : : "r"(start) : "memory");
 }
 
-/* Whole blocks of DC ZVA, four to a turn, and single bytes at both ends. */
+/* Zeroes whole blocks by DC ZVA, four in each round, and both ends by words and bytes. */
 static void zero(uint64_t start, uint64_t end)
 {
     uint64_t dczid;
@@ -185,10 +184,10 @@ static void load_program(const struct payload_program *program, uint64_t physica
 /* ---- Placement ------------------------------------------------------- */
 
 /*
- * Where things are and go, physical addresses: kernel, device tree, root task,
+ * Physical addresses of what is copied and where it goes: kernel, device tree, root task,
  * in this order, each on a new page. seL4 refuses another order, and a tree
- * outside of the memory that it manages, so the tree is copied; only as much of
- * it as is in use (QEMU's has 8 KiB of contents in 1 MiB).
+ * outside of the memory that it manages, so the tree is copied, too, but only the part of
+ * it that is in use (QEMU's has 8 KiB of contents in 1 MiB).
  */
 struct placement {
     uint64_t image;
@@ -209,9 +208,9 @@ static uint32_t big(uint32_t value)
     return __builtin_bswap32(value);
 }
 
-/* Bytes in use of the device tree at `address`, from its header (Devicetree
- * specification 5.2); 0 if it has none. The reservation block lies in front
- * of one of the others, or else all of the tree is taken. */
+/* How many bytes of the device tree at `address` are in use, from its header (Devicetree
+ * specification 5.2); 0: there is no tree. If the reservation block is behind
+ * both other blocks, all of the tree counts. */
 static uint64_t device_tree_size(uint64_t address)
 {
     const struct {
@@ -237,8 +236,8 @@ static uint64_t device_tree_size(uint64_t address)
 /*
  * Stage 1 of EL2, 4 KiB granule, 48 bits of address: one level-0 table, one
  * level-1 table for what is mapped one to one (below 512 GiB) and one for the
- * kernel, one level-2 table for the kernel's gigabyte. They lie in the image,
- * so they are zero already.
+ * kernel, one level-2 table for the kernel's gigabyte. They are part of the image,
+ * and so zero at first.
  */
 struct tables {
     uint64_t level0[TABLE_ENTRIES];

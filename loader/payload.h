@@ -21,8 +21,8 @@
 #define PAYLOAD_MAGIC UINT64_C(0x31544f4f424c4c43) /* "CLLBOOT1" */
 #define PAYLOAD_ALIGNMENT 64
 
-/* Bytes of an ELF segment. Pieces are sorted by destination and don't overlap;
- * what lies between file_size and memory_size is zeroed. */
+/* A segment of an ELF file. Pieces are sorted by destination and do not overlap;
+ * the memory from file_size to memory_size is zeroed. */
 struct payload_piece {
     uint64_t source;      /* offset in the image */
     uint64_t destination; /* offset in the program's memory */

@@ -15,20 +15,20 @@ enum {
     CADENCE_INTERRUPT_ENABLE = 0x08 / 4,
     CADENCE_INTERRUPT_DISABLE = 0x0c / 4,
     CADENCE_INTERRUPT_STATUS = 0x14 / 4, /* a 1 clears */
-    CADENCE_RECEIVE_TRIGGER = 0x20 / 4,  /* bytes that bring the interrupt */
+    CADENCE_RECEIVE_TRIGGER = 0x20 / 4,  /* how many bytes raise the interrupt */
     CADENCE_CHANNEL_STATUS = 0x2c / 4,
     CADENCE_FIFO = 0x30 / 4,
 };
 
 #define CADENCE_CONTROL_ON (1u << 2 | 1u << 4 | 1u << 8) /* receiving, sending, no break */
-/* In the channel's status, and of its interrupts. */
+/* Bits of the channel's status and of its interrupts. */
 #define CADENCE_TRIGGERED (1u << 0)
 #define CADENCE_RECEIVE_EMPTY (1u << 1)
 #define CADENCE_SEND_EMPTY (1u << 3)
 #define CADENCE_SEND_FULL (1u << 4)
 #define CADENCE_LOST (1u << 5 | 1u << 6 | 1u << 7) /* overflow, framing error, parity error */
 
-/* Speed and format are as the firmware left them. */
+/* Keeps the speed and format that the firmware has set. */
 static inline void board_uart_enable(volatile uint32_t *uart)
 {
     uart[CADENCE_CONTROL] = CADENCE_CONTROL_ON;
@@ -70,7 +70,7 @@ static inline bool board_uart_has_sent(const volatile uint32_t *uart)
 static inline void board_uart_tell_sent(volatile uint32_t *uart, bool on)
 {
     if (on)
-        uart[CADENCE_INTERRUPT_STATUS] = CADENCE_SEND_EMPTY; /* of earlier */
+        uart[CADENCE_INTERRUPT_STATUS] = CADENCE_SEND_EMPTY; /* clears an earlier one */
     uart[on ? CADENCE_INTERRUPT_ENABLE : CADENCE_INTERRUPT_DISABLE] = CADENCE_SEND_EMPTY;
 }
 

@@ -20,10 +20,10 @@ enum {
 #define PL011_FLAG_RECEIVE_EMPTY (1u << 4)
 #define PL011_FLAG_SEND_FULL (1u << 5)
 #define PL011_CONTROL_ON (1u << 0 | 1u << 8 | 1u << 9) /* UART, sending, receiving */
-#define PL011_INTERRUPTS (1u << 4 | 1u << 6)           /* received; some bytes wait, no more come */
+#define PL011_INTERRUPTS (1u << 4 | 1u << 6)           /* receive, and receive timeout */
 
-/* Speed, format and FIFO are as the firmware left them: switching the FIFO on would drop what was typed before, and QEMU,
- * where it is off, waits with each byte until the one before is taken. */
+/* Keeps speed, format and FIFO as the firmware has set them: turning the FIFO on would drop what was typed before, and without it
+ * QEMU delivers a byte only when the one before has been taken. */
 static inline void board_uart_enable(volatile uint32_t *uart)
 {
     uart[PL011_CONTROL] = PL011_CONTROL_ON;

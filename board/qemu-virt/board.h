@@ -36,24 +36,24 @@
 #define BOARD_DISKS 3
 #define BOARD_DISK(number) (0x0a000000 + 0x1000 * (number))
 #define BOARD_DISK_IRQ(number) (48 + 8 * (number))
-/* A network card, in the place of the last disk: the other page of slots is the control channel's. */
+/* A network card, in place of the last disk: the remaining page of slots has the control channel. */
 #define BOARD_NETS 1
 #define BOARD_NET BOARD_DISK(2)
 #define BOARD_NET_IRQ BOARD_DISK_IRQ(2)
 
-/* Devices and boot archive are here, besides RAM from BOARD_KERNEL_BASE on. */
+/* The range of devices and the boot archive, besides RAM from BOARD_KERNEL_BASE on. */
 #define BOARD_DEVICES_BASE 0x08000000
 #define BOARD_DEVICES_END 0x60000000
 
 #define BOARD_RAM_BASE 0x40000000
-/* Kernel, root task and kernel objects live from here on. */
+/* Kernel, root task and kernel objects are from here on. */
 #define BOARD_KERNEL_BASE 0x60000000
 /* QEMU puts an initrd 128 MiB into RAM; with the device tree behind it, it has
  * to end below BOARD_KERNEL_BASE. Two blocks of 2 MiB are left for the tree. */
 #define BOARD_ARCHIVE_BASE 0x48000000
 #define BOARD_ARCHIVE_LIMIT (BOARD_KERNEL_BASE - BOARD_ARCHIVE_BASE - 0x400000)
 
-/* Smallest and usual size of RAM in MiB. */
+/* Smallest, largest and default size of RAM in MiB. */
 #define BOARD_MEMORY_MINIMUM 1024
 #define BOARD_MEMORY_MAXIMUM 261120
 /* RAM up to here ends below 4 GiB; more needs board_qemu_high_memory. */

@@ -21,7 +21,7 @@ static inline uint64_t board_clock_epoch(const volatile uint32_t *clock)
     return clock[PL031_DATA];
 }
 
-/* Acknowledges BOARD_CLOCK_IRQ if it came, and lets it come in a second. */
+/* Acknowledges BOARD_CLOCK_IRQ if it has come, and lets it come again in a second. */
 static inline void board_clock_alarm(volatile uint32_t *clock)
 {
     clock[PL031_CLEAR] = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * board/qemu-virt/board_kernel.h: what nucleus knows of this machine beside board.h: the pages of the
+ * board/qemu-virt/board_kernel.h: what nucleus needs besides board.h: the pages of the
  * interrupt controller, which user level does not get, and the interrupts that the kernel keeps.
  *
  * Sources: QEMU's documentation of `virt` and its device tree; interrupts of the generic timer and
@@ -14,10 +14,10 @@
 #define BOARD_GIC_CPU 0x08010000
 #define BOARD_GIC_VIRTUAL 0x08030000
 
-/* Physical addresses of devices that are the kernel's, first and behind the last; not in the list of device memory. */
+/* Physical addresses of devices of the kernel, from the first up to the one behind the last; they are not in the list of device memory. */
 #define BOARD_KERNEL_DEVICES(RANGE) RANGE(0x08000000, 0x08001000) RANGE(0x08010000, 0x08011000) RANGE(0x08030000, 0x08031000)
 
-/* Where device memory ends. */
+/* The end of device memory. */
 #define BOARD_PHYSICAL_END (UINT64_C(1) << 40)
 
 #define BOARD_IRQ_COUNT 160

@@ -36,13 +36,13 @@ static const char *const board_qemu_control[] = {
 /* QEMU makes the device tree. */
 #define BOARD_QEMU_TREE NULL
 
-/* What QEMU says on stderr that means nothing: the start of a line, or "". */
+/* The start of a line on stderr that QEMU prints without a reason; "": there is none. */
 #define BOARD_QEMU_NOISE ""
 
-/* What arrives early waits at the devices. */
+/* Input that comes early waits at the devices. */
 #define BOARD_QEMU_DROPS_EARLY_INPUT false
 
-/* With more than BOARD_MEMORY_LOW MiB of RAM. What is used of the address map stays. */
+/* For more than BOARD_MEMORY_LOW MiB of RAM. The addresses of board.h stay the same. */
 static const char *const board_qemu_high_memory[] = {"-machine", "highmem=on"};
 
 /* One instruction takes one nanosecond, and idle time is skipped. */

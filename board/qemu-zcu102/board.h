@@ -39,19 +39,19 @@
 #define BOARD_CONTROL 0xff010000
 #define BOARD_CONTROL_IRQ 54
 
-/* Devices and boot archive are here, besides RAM from BOARD_KERNEL_BASE on. */
+/* The range of devices and the boot archive, besides RAM from BOARD_KERNEL_BASE on. */
 #define BOARD_DEVICES_BASE 0
 #define BOARD_DEVICES_END 0x100000000
 
 #define BOARD_RAM_BASE 0
-/* Kernel, root task and kernel objects live from here on. */
+/* Kernel, root task and kernel objects are from here on. */
 #define BOARD_KERNEL_BASE 0x20000000
 /* QEMU puts an initrd 128 MiB into RAM; with the device tree behind it, it has to end below BOARD_KERNEL_BASE. Two blocks of
  * 2 MiB are left for the tree. */
 #define BOARD_ARCHIVE_BASE 0x08000000
 #define BOARD_ARCHIVE_LIMIT (BOARD_KERNEL_BASE - BOARD_ARCHIVE_BASE - 0x400000)
 
-/* Smallest and usual size of RAM in MiB; more than the largest is in two pieces. */
+/* Smallest, largest and default size of RAM in MiB; the machine has RAM beyond the largest in another piece. */
 #define BOARD_MEMORY_MINIMUM 1024
 #define BOARD_MEMORY_MAXIMUM 2048
 #define BOARD_MEMORY_LOW 2048

@@ -23,7 +23,7 @@ enum {
 #define TTC_PRESCALE_65536 (15u << 1 | 1u)
 #define TTC_RESTART_INTERVAL (1u << 4 | 1u << 1)
 #define TTC_INTERRUPT_INTERVAL 1u
-/* What QEMU's counters run at; their 16 bits hold a second of it. */
+/* The frequency of QEMU's counters; with the prescaler, a second fits their 16 bits. */
 #define TTC_HERTZ 133000000u
 
 /* Returns the seconds since 1970. */
@@ -32,7 +32,7 @@ static inline uint64_t board_clock_epoch(const volatile uint32_t *clock)
     return clock[RTC_CURRENT_TIME];
 }
 
-/* Acknowledges BOARD_CLOCK_IRQ if it came, and lets it come in a second. */
+/* Acknowledges BOARD_CLOCK_IRQ if it has come, and lets it come again in a second. */
 static inline void board_clock_alarm(volatile uint32_t *clock)
 {
     (void)clock[TTC_INTERRUPT];

@@ -10,7 +10,7 @@
 
 #define BOARD_QEMU "qemu-system-aarch64"
 
-/* An option and its value are a line. */
+/* Each option is on a line with its value. */
 /* clang-format off */
 static const char *const board_qemu_arguments[] = {
     "-M", "xlnx-zcu102,virtualization=on,secure=off",
@@ -37,7 +37,7 @@ static const char *const board_qemu_control[] = {"-serial", "chardev:control"};
 /* QEMU makes no device tree for this machine. */
 #define BOARD_QEMU_TREE "board.dtb"
 
-/* What QEMU says on stderr that means nothing: the start of a line. This machine's sound cannot be given an audiodev. */
+/* The start of a line on stderr that QEMU prints without a reason: this machine's sound device cannot be given an audiodev. */
 #define BOARD_QEMU_NOISE "audio: Device xlnx_dp.audio: audiodev default parameter is deprecated"
 
 /* A serial port drops what arrives before it is switched on. */
