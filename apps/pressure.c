@@ -6,7 +6,8 @@
  *   edges            calls every operation with arguments at the ends of their ranges
  *   ceiling          tries priorities above what it may have
  *   half [stay]      begins long requests, and ends without continuing them, or stays
- *   changing COUNT   takes models of itself, while a thread changes what is in them
+ *   changing COUNT [system MICROSECONDS]
+ *                    takes models of itself, or of the system, while a thread changes what is in them
  *   attack KIND      forever: null, large, long, fault, fork, sleep, sleepers, askers, print; or once:
  *                    threads, memory, handles, gifts, snapshots, requests
  */
@@ -196,28 +197,29 @@ static int ceiling(uint64_t most)
 
 /* ---- Models that change meanwhile --------------------------------------- */
 
-/* Makes and gives up handles again and again. */
-static int change(void *argument)
+/* Makes and gives up handles again and again, after so many nanoseconds. */
+static int change(void *pause)
 {
     cell_cap_t mos[8];
 
-    (void)argument;
     for (;;) {
         for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
             if (mo_allocate(cell_rde("MO"), 1, 1, &mos[i]) != CELL_OK)
                 return 1;
-        cell_sleep(UINT64_C(250000));
+        cell_sleep((uint64_t)pause);
         for (unsigned i = 0; i < sizeof mos / sizeof *mos; i++)
             if (mo_release(mos[i]) != CELL_OK)
                 return 1;
-        cell_sleep(UINT64_C(250000));
+        cell_sleep((uint64_t)pause);
     }
 }
 
-/* Takes models of itself, while a thread changes what is in them. If the thread has the higher priority, models are taken only while
- * it sleeps, and so have one of two sizes. */
-static int changing(unsigned long count)
+/* Takes models of itself, or of the system, while a thread changes what is in them. If the thread has the higher priority, models
+ * are taken only while it sleeps, and so have one of two sizes. */
+static int changing(unsigned long count, bool system, uint64_t pause)
 {
+    cell_cap_t about = system ? cell_holds(0) : CSPACE_SELF;
+    uint64_t id = system ? 0 : cell_pd_id();
     uint64_t snapshot, rows, least = UINT64_MAX, most = 0, others = 0;
     struct spawned spawned;
     cell_cap_t mo;
@@ -225,10 +227,10 @@ static int changing(unsigned long count)
     for (unsigned i = 0; i < 60; i++)
         if (mo_allocate(cell_rde("MO"), 1, 1, &mo) != CELL_OK)
             return 1;
-    if (cell_thread_create(change, NULL, &spawned) != CELL_OK)
+    if (cell_thread_create(change, (void *)pause, &spawned) != CELL_OK)
         return 2;
     for (unsigned long i = 0; i < count; i++) {
-        if (graph_extract(CSPACE_SELF, cell_pd_id(), 0, cell_pd_id(), &snapshot, &rows) != CELL_OK ||
+        if (graph_extract(about, id, system, id, &snapshot, &rows) != CELL_OK ||
             graph_close(snapshot) != CELL_OK)
             return 3;
         least = rows < least ? rows : least;
@@ -468,13 +470,13 @@ int main(int argc, char **argv)
     if (strcmp(what, "ceiling-50") == 0)
         return ceiling(50);
     if (strcmp(what, "changing") == 0)
-        return changing(argc > 2 ? strtoul(argv[2], NULL, 10) : 1);
+        return changing(argc > 2 ? strtoul(argv[2], NULL, 10) : 1, argc > 4, (argc > 4 ? strtoul(argv[4], NULL, 10) : 250) * 1000);
     if (strcmp(what, "attack") == 0 && argc == 3)
         return attack(argv[2]);
     if (strcmp(what, "half") == 0)
         return half(argc > 2);
     if (strcmp(what, "fault-now") == 0)
         __asm__ volatile("str xzr, [%0]" : : "r"(UINT64_C(8)));
-    puts("usage: pressure chain COUNT | edges | ceiling | half [stay] | changing COUNT | attack KIND");
+    puts("usage: pressure chain COUNT | edges | ceiling | half [stay] | changing COUNT [system MICROSECONDS] | attack KIND");
     return 2;
 }

@@ -76,15 +76,6 @@ void fairness_begin(void)
     while (time != 0);
 }
 
-uint64_t fairness_longest(void)
-{
-    uint64_t time, step;
-
-    measure_need(bench_longest(&time, &step), "longest");
-    fairness_begin();
-    return time;
-}
-
 /* ---- Large requests --------------------------------------------------- */
 
 static void large_memory(void)

@@ -9,8 +9,5 @@ void fairness_begin(void);
 /* Sends rows: the longest step since the last call, of making PDs and of all else. */
 void fairness_tell(const char *what);
 
-/* The longest step since the last call, whatever it was. */
-uint64_t fairness_longest(void);
-
 /* Requests that reach much of the system (reach.c). */
 void fairness_reach(void);

@@ -97,7 +97,7 @@ struct pd {
     uint32_t irq_count;
     uint16_t *irqs;                 /* that it may ask for */
     struct served *serves;          /* serves.h */
-    uint8_t mark;                   /* graph.c */
+    uint32_t mark;                  /* graph.c */
 };
 
 extern struct object_class pd_class;

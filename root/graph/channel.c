@@ -96,7 +96,7 @@ static void send_model(uint64_t about)
 {
     cell_error_t error = sending.snapshot != NULL
                              ? CELL_BUSY
-                             : snapshot_take(&root_account, about, GRAPH_SYSTEM, true, send_snapshot, NULL,
+                             : snapshot_take(&root_account, about, GRAPH_SYSTEM, SNAPSHOT_ADDRESSES, send_snapshot, NULL,
                                              &sending.snapshot);
 
     if (error == CELL_BUSY)

@@ -177,7 +177,7 @@ static void cut_as_range(void *context, struct object *object)
         const struct mo *mo = mo_of(target);
 
         cut_one(mo);
-        for (; point->at < first + blocks; point++)
+        for (; point->at < first + blocks; point = point->next)
             cut_through(mo, point->at);
         cut_through(mo, first + blocks);
     }

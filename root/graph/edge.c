@@ -96,7 +96,7 @@ static void put_edges(struct records *records, enum cm_edge_type edge, struct no
     const struct range_point *point = to.blocks == 0 ? NULL : ranges_find(to.space, to.number);
     uint64_t end = to.number + to.blocks;
 
-    for (; point != NULL && point->at < end; point++) {
+    for (; point != NULL && point->at < end; point = point->next) {
         to.number = point->at;
         graph_put_edge(records, edge, from, to, rights);
     }
@@ -112,9 +112,9 @@ void graph_edge(struct records *records, enum cm_edge_type edge, struct node fro
     const struct range_point *point = from.blocks == 0 ? NULL : ranges_find(from.space, from.number);
     uint64_t end = from.number + from.blocks;
 
-    for (; point != NULL && point->at < end; point++) {
+    for (; point != NULL && point->at < end; point = point->next) {
         from.number = point->at;
-        from.blocks = point[1].at - point->at;
+        from.blocks = point->next->at - point->at;
         put_edges(records, edge, from, to, rights);
     }
     if (point == NULL)

@@ -155,19 +155,6 @@ static bool ask_some(struct snapshot *snapshot, unsigned most)
     return true;
 }
 
-static cell_error_t ask_all(struct snapshot *snapshot)
-{
-    struct selection selection;
-    cell_error_t error = note_all(snapshot, &selection);
-
-    select_free(&selection, &(uint32_t){UINT32_MAX});
-    snapshot->stage = SNAPSHOT_WAIT;
-    snapshot->next_asked = snapshot->asked.next;
-    if (error == CELL_OK)
-        ask_some(snapshot, UINT32_MAX);
-    return error;
-}
-
 /* ---- Writing down ---------------------------------------------------- */
 
 /* One of several spaces of the same server counts for all. */
@@ -186,16 +173,17 @@ static bool is_first(const struct snapshot *snapshot, const struct asked *asked)
 }
 
 /* Those that did not tell are marked; those of them that have ended get a row. */
-static void mark_late(struct snapshot *snapshot, bool late)
+static void mark_late(struct snapshot *snapshot)
 {
+    graph_late++;
     LIST_EACH(entry, &snapshot->asked) {
         const struct asked *asked = asked_of(entry);
         struct pd *pd = asked->out != NULL || asked->failed ? pd_known(asked->pd) : NULL;
 
         pass_take(1);
         if (pd != NULL && !object_is_gone(&pd->object))
-            pd->mark = late ? GRAPH_LATE : 0;
-        else if (late && asked->failed && is_first(snapshot, asked))
+            pd->mark = graph_late;
+        else if (asked->failed && is_first(snapshot, asked))
             graph_gone_pd(&snapshot->records, asked->pd, asked->name);
     }
 }
@@ -205,15 +193,14 @@ static cell_error_t write_down(struct snapshot *snapshot, struct selection *sele
     cell_error_t error = choose(snapshot, selection);
 
     if (error == CELL_OK) {
-        mark_late(snapshot, true);
+        mark_late(snapshot);
         graph_tables(&snapshot->records, selection);
-        mark_late(snapshot, false);
         error = selection->failed != CELL_OK ? selection->failed : snapshot->records.failed;
     }
     return error;
 }
 
-/* ---- In pieces ------------------------------------------------------- */
+/* ---- Choosing and writing, at once or in pieces ------------------------ */
 
 /* The pass (pass.h) that is under way. */
 static struct {
@@ -230,57 +217,48 @@ static bool clear(uint32_t *units)
     return graph_tables_clear(units) && select_free(&under_way.selection, units);
 }
 
-/* It is not gone on with. What it knows is forgotten by the next one, or by whoever calls clear(). */
-static void give_up(void)
-{
-    if (under_way.of != NULL && under_way.stage == SNAPSHOT_WRITE)
-        mark_late(under_way.of, false);
-    under_way.of = NULL;
-}
-
-static cell_error_t write_at_once(struct snapshot *snapshot)
-{
-    give_up();
-    clear(&(uint32_t){UINT32_MAX});
-    cell_error_t error = write_down(snapshot, &under_way.selection);
-
-    clear(&(uint32_t){UINT32_MAX});
-    return error;
-}
-
 /* Units of work (reaper.h) of a piece of forgetting. */
 #define FORGET_MOST 60u
 
-static void clear_in_pieces(void)
+/* What was found before is forgotten first: it may be otherwise. */
+static void run_pass(void)
 {
+    struct snapshot *snapshot = under_way.of;
+    bool choose = under_way.stage == SNAPSHOT_CHOOSE;
+
+    for (uint32_t units = FORGET_MOST;
+         !clear(&units) || !records_free(&snapshot->records, &units) || (choose && !forget_asked(snapshot, &units));
+         units = FORGET_MOST)
+        pass_pause();
+    under_way.error = choose ? note_all(snapshot, &under_way.selection) : write_down(snapshot, &under_way.selection);
     for (uint32_t units = FORGET_MOST; !clear(&units); units = FORGET_MOST)
         pass_pause();
 }
 
-static void run_pass(void)
+static void begin_pass(struct snapshot *snapshot)
 {
-    struct snapshot *snapshot = under_way.of;
-
-    clear_in_pieces();
-    for (uint32_t units = FORGET_MOST; !records_free(&snapshot->records, &units); units = FORGET_MOST)
-        pass_pause();
-    if (under_way.stage == SNAPSHOT_CHOOSE) {
-        for (uint32_t units = FORGET_MOST; !forget_asked(snapshot, &units); units = FORGET_MOST)
-            pass_pause();
-        under_way.error = note_all(snapshot, &under_way.selection);
-    } else {
-        under_way.error = write_down(snapshot, &under_way.selection);
-    }
-    clear_in_pieces();
+    under_way.of = snapshot;
+    under_way.stage = snapshot->stage;
 }
+
+static cell_error_t do_at_once(struct snapshot *snapshot)
+{
+    begin_pass(snapshot);
+    run_pass();
+    under_way.of = NULL;
+    return under_way.error;
+}
+
+/* How often one for those who may look at the system begins again; then it is done at once. */
+#define TRIES_MOST 20u
 
 /* Does a piece of choosing or writing; CELL_AGAIN: there is more to do. */
 static cell_error_t do_piece(struct snapshot *snapshot)
 {
     if (under_way.of != snapshot || under_way.stage != snapshot->stage || under_way.step + 1 != loop_steps) {
-        give_up();
-        under_way.of = snapshot;
-        under_way.stage = snapshot->stage;
+        if (snapshot->addresses && ++snapshot->tries > TRIES_MOST)
+            return do_at_once(snapshot);
+        begin_pass(snapshot);
         pass_begin(run_pass);
     }
     under_way.step = loop_steps;
@@ -288,6 +266,22 @@ static cell_error_t do_piece(struct snapshot *snapshot)
         return CELL_AGAIN;
     under_way.of = NULL;
     return under_way.error;
+}
+
+/* Whatever others give up meanwhile: after this many rounds, the rest is done at once. */
+#define ROUNDS 20u
+
+/* What is half gone is in no model of the system. False: there was some of it, and a piece was given back. */
+static bool give_back(struct snapshot *snapshot)
+{
+    if (snapshot->about[0] != GRAPH_SYSTEM || !reap_waits())
+        return true;
+    if (snapshot->rounds == 0 || !reap_piece_until(snapshot->until)) {
+        snapshot->until = reap_last;
+        if (++snapshot->rounds > ROUNDS)
+            reap_all();
+    }
+    return false;
 }
 
 /* Servers that are asked in a piece. */
@@ -323,6 +317,8 @@ cell_error_t snapshot_go_on(struct snapshot *snapshot)
     case SNAPSHOT_ASK:
         return ask_piece(snapshot);
     case SNAPSHOT_WRITE:
+        if (!give_back(snapshot))
+            return CELL_AGAIN;
         error = do_piece(snapshot);
         if (error != CELL_OK)
             return error;
@@ -333,27 +329,11 @@ cell_error_t snapshot_go_on(struct snapshot *snapshot)
     }
 }
 
-/* Whatever others give up meanwhile: after this many rounds, the rest is done at once. */
-#define ROUNDS 20u
-
-/* What is half gone is in no model of the system. False: a piece of it was given back. */
-static bool give_back(struct snapshot *snapshot)
-{
-    if (snapshot->about[0] != GRAPH_SYSTEM)
-        return true;
-    if (snapshot->rounds == 0 || !reap_piece_until(snapshot->until)) {
-        snapshot->until = reap_last;
-        if (++snapshot->rounds > ROUNDS)
-            reap_all();
-    }
-    return !reap_waits();
-}
-
 static void finish(struct snapshot *snapshot)
 {
     timeout_cancel(&snapshot->patience);
-    if (!snapshot->addresses) {
-        snapshot->stage = SNAPSHOT_WRITE;
+    snapshot->stage = SNAPSHOT_WRITE;
+    if (snapshot->in_pieces) {
         snapshot->ready(snapshot, CELL_AGAIN);
         return;
     }
@@ -361,7 +341,7 @@ static void finish(struct snapshot *snapshot)
         task_queue(&snapshot->task);
         return;
     }
-    cell_error_t error = write_at_once(snapshot);
+    cell_error_t error = do_at_once(snapshot);
 
     task_cancel(&snapshot->task);
     forget_asked(snapshot, &(uint32_t){UINT32_MAX});
@@ -389,7 +369,7 @@ static uint64_t patience(void)
 #define SNAPSHOT_OBJECTS RECORD_OBJECTS(sizeof(struct snapshot))
 
 /* With nobody asked yet. */
-static cell_error_t begin(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
+static cell_error_t begin(struct account *account, uint64_t about, uint64_t and_about, unsigned flags,
                           struct snapshot **made)
 {
     cell_error_t error = account_charge(account, ACCOUNT_OBJECTS, SNAPSHOT_OBJECTS);
@@ -408,27 +388,32 @@ static cell_error_t begin(struct account *account, uint64_t about, uint64_t and_
     snapshot->reader.records = &snapshot->records;
     snapshot->about[0] = about;
     snapshot->about[1] = and_about;
-    snapshot->addresses = addresses;
+    snapshot->addresses = (flags & SNAPSHOT_ADDRESSES) != 0;
+    snapshot->in_pieces = (flags & SNAPSHOT_IN_PIECES) != 0;
     task_init(&snapshot->task, run_finish);
     *made = snapshot;
     return CELL_OK;
 }
 
-cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
+cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, unsigned flags,
                            void (*ready)(struct snapshot *, cell_error_t), void *context,
                            struct snapshot **made)
 {
     struct snapshot *snapshot;
-    cell_error_t error = begin(account, about, and_about, addresses, &snapshot);
+    cell_error_t error = begin(account, about, and_about, flags, &snapshot);
 
     if (error != CELL_OK)
         return error;
     snapshot->ready = ready;
     snapshot->context = context;
     *made = snapshot;
-    if (!addresses)
+    if (snapshot->in_pieces)
         return CELL_OK;
-    error = ask_all(snapshot);
+    error = do_at_once(snapshot);
+    snapshot->stage = SNAPSHOT_WAIT;
+    snapshot->next_asked = snapshot->asked.next;
+    if (error == CELL_OK)
+        ask_some(snapshot, UINT32_MAX);
     if (error == CELL_OK && snapshot->waiting != 0)
         error = timeout_set(&snapshot->patience, clock_now() + patience(), TIMEOUT_FIRST, too_late);
     if (error != CELL_OK) {
@@ -442,11 +427,12 @@ cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and
 
 cell_error_t snapshot_now(struct account *account, uint64_t about, struct snapshot **made)
 {
-    cell_error_t error = begin(account, about, GRAPH_SYSTEM, true, made);
+    cell_error_t error = begin(account, about, GRAPH_SYSTEM, SNAPSHOT_ADDRESSES, made);
 
     if (error != CELL_OK)
         return error;
-    error = write_at_once(*made);
+    (*made)->stage = SNAPSHOT_WRITE;
+    error = do_at_once(*made);
     if (error != CELL_OK)
         snapshot_free(*made);
     return error;
@@ -462,7 +448,7 @@ static bool free_some(struct snapshot *snapshot)
     if (under_way.of == snapshot) {
         if (!clear(&reap_left))
             return false;
-        give_up();
+        under_way.of = NULL;
     }
     if (!forget_asked(snapshot, &reap_left) || !records_free(&snapshot->records, &reap_left))
         return false;

@@ -7,9 +7,10 @@
  * on meanwhile. When the last one is done, or GRAPH_PATIENCE is over, the root
  * task's tables are written down. As text it is read later, in pieces.
  *
- * For those who may look at the system they are written down in one go. For others it goes in pieces, at the asker's
- * priority, of which all but the last see the same tables: if the loop did anything else in between, it begins
- * again. Those who could keep it from an end are above the asker, and could keep it from running.
+ * For a PD that goes in pieces, at its priority, all of which see the same tables: if the loop did anything else in
+ * between, it begins again. Those who could keep it from an end are above the asker, or beside it. The first could keep it from running;
+ * and what is for a PD that may look at the system, and may take longer than its share of the time, is done at once when it has
+ * begun again often enough. So is what the runner asks for.
  */
 #pragma once
 
@@ -41,12 +42,14 @@ struct snapshot {
     struct records records;
     struct csv_reader reader;
     uint64_t about[2];  /* ids of PDs; GRAPH_SYSTEM in the first: all; in the second: only one */
-    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on its subject: not in pieces */
+    bool addresses;     /* MOs with their physical addresses, 0 otherwise; and no bound on its subject */
+    bool in_pieces;
     struct list asked;  /* struct asked of graph.c */
     struct list *next_asked; /* the first that is to be asked */
     uint32_t waiting;   /* questions that are yet to be answered */
     struct task task;
     uint32_t rounds, until; /* of giving back what has gone, before it is written down */
+    uint32_t tries;         /* of choosing and writing in pieces */
     struct timeout patience;
     void (*ready)(struct snapshot *snapshot, cell_error_t error);
     void *context; /* the taker's */
@@ -60,11 +63,14 @@ void graph_init(void);
 /* Sends the model of the system over the control channel; then the machine ends. */
 void graph_send_last(void);
 
+/* Of a snapshot: for somebody who may look at the system; it is for snapshot_go_on() to do. */
+#define SNAPSHOT_ADDRESSES 1u
+#define SNAPSHOT_IN_PIECES 2u
+
 /* Begins a snapshot of the system (GRAPH_SYSTEM), of one PD, or of two; calls `ready`
- * later, from the loop. With `addresses` the physical ones of MOs are in it; without them it is for snapshot_go_on()
- * to do. The snapshot is the caller's from the start, and paid by `account`.
+ * later, from the loop. The snapshot is the caller's from the start, and paid by `account`.
  * CELL_NOT_FOUND, CELL_NO_MEMORY, CELL_QUOTA. */
-cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, bool addresses,
+cell_error_t snapshot_take(struct account *account, uint64_t about, uint64_t and_about, unsigned flags,
                            void (*ready)(struct snapshot *snapshot, cell_error_t error),
                            void *context, struct snapshot **made);
 /* Does a piece. CELL_OK: it is ready; CELL_AGAIN: there is more to do; CELL_LATER: so there is after `ready` has been called, with

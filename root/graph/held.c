@@ -6,8 +6,8 @@
  */
 #include "root/graph/pass.h"
 #include "root/graph/select.h"
+#include "root/graph/sheets.h"
 #include "root/graph/tables.h"
-#include "root/memory/heap.h"
 #include "root/core/pd.h"
 #include "root/spaces/resspc.h"
 
@@ -19,10 +19,15 @@ struct held {
 };
 
 static struct meeting {
-    struct held *held;
+    struct sheets held; /* of all PDs, one after the other */
     uint32_t count;
     uint32_t places; /* a power of two; as many records */
 } meeting;
+
+static struct held *held_at(uint32_t number)
+{
+    return sheets_at(&meeting.held, sizeof(struct held), number);
+}
 
 /* Something is held, once more perhaps. */
 static void meet(struct object *object, type_t type, uint8_t kind, uint8_t rights)
@@ -31,14 +36,14 @@ static void meet(struct object *object, type_t type, uint8_t kind, uint8_t right
     uint32_t at = (uint32_t)(hash >> 32) & (meeting.places - 1);
 
     for (;; at = (at + 1) & (meeting.places - 1)) {
-        uint32_t number = meeting.held[at].place;
-        struct held *held = &meeting.held[number == 0 ? meeting.count : number - 1];
+        uint32_t *place = &held_at(at)->place, number = *place;
+        struct held *held = held_at(number == 0 ? meeting.count : number - 1);
 
         if (number == 0) {
             held->object = object;
             held->type = type;
             held->kind = kind;
-            meeting.held[at].place = ++meeting.count;
+            *place = ++meeting.count;
         } else if (held->object != object || held->type != type || held->kind != kind) {
             continue;
         }
@@ -96,15 +101,27 @@ static void put_held(struct records *records, const struct pd *pd, const struct 
                graph_node(object, held->type), held->rights & ~(place ? CM_EXECUTE : 0u));
 }
 
+/* Empty places, twice as many as a PD has handles. */
+static bool begin(uint32_t handles)
+{
+    meeting.count = 0;
+    for (meeting.places = 8; meeting.places < (uint64_t)handles * 2;)
+        meeting.places *= 2;
+    if (!sheets_grow(&meeting.held, sizeof(struct held), meeting.places))
+        return false;
+    for (uint32_t i = 0; i < meeting.places; i++) {
+        if (i % 32 == 0)
+            pass_take(5);
+        *held_at(i) = (struct held){0};
+    }
+    return true;
+}
+
 void graph_held(struct records *records, const struct pd *pd)
 {
     const struct slot_table *private = pd->cspace.private, *common = pd->cspace.common;
 
-    meeting = (struct meeting){.places = 8};
-    while (meeting.places < (uint64_t)(private->used + common->used + 1) * 2)
-        meeting.places *= 2;
-    meeting.held = heap_allocate(meeting.places * sizeof *meeting.held);
-    if (meeting.held == NULL) {
+    if (!begin(private->used + common->used + 1)) {
         records->failed = CELL_NO_MEMORY;
         return;
     }
@@ -114,12 +131,10 @@ void graph_held(struct records *records, const struct pd *pd)
     if (pd->cpu != NULL && pd->cpu->ntfn != NULL)
         meet(&pd->cpu->ntfn->object, TYPE_NTFN, HANDLE_RESOURCE, HANDLE_READ);
     for (uint32_t i = 0; i < meeting.count; i++)
-        put_held(records, pd, &meeting.held[i]);
-    held_clear();
+        put_held(records, pd, held_at(i));
 }
 
-void held_clear(void)
+bool held_clear(uint32_t *units)
 {
-    heap_free(meeting.held, meeting.places * sizeof *meeting.held);
-    meeting.held = NULL;
+    return sheets_free(&meeting.held, units);
 }

@@ -4,14 +4,19 @@
 
 #include "root/base/sort.h"
 #include "root/graph/pass.h"
-#include "root/memory/heap.h"
+#include "root/graph/sheets.h"
 
-static struct range_point *points;
-static uint32_t count, room;
+static struct sheets points;
+static uint32_t count;
 static bool sorted, failed;
 
 /* Where there is none: behind all blocks. */
-static struct range_point nowhere = {UINT64_MAX, UINT64_MAX, true};
+static struct range_point nowhere = {UINT64_MAX, UINT64_MAX, &nowhere, true};
+
+static struct range_point *point_at(uint32_t index)
+{
+    return sheets_at(&points, sizeof nowhere, index);
+}
 
 /* ---- Sorting ---------------------------------------------------------- */
 
@@ -22,18 +27,18 @@ static bool is_before(const struct range_point *a, const struct range_point *b)
 
 static bool point_before(const void *items, uint32_t one, uint32_t other)
 {
-    const struct range_point *all = items;
-
+    (void)items;
     pass_take(1);
-    return is_before(&all[one], &all[other]);
+    return is_before(point_at(one), point_at(other));
 }
 
 static void point_exchange(void *items, uint32_t one, uint32_t other)
 {
-    struct range_point *all = items, point = all[one];
+    struct range_point point = *point_at(one);
 
-    all[one] = all[other];
-    all[other] = point;
+    (void)items;
+    *point_at(one) = *point_at(other);
+    *point_at(other) = point;
 }
 
 /* Each point once. */
@@ -41,10 +46,17 @@ static void settle(void)
 {
     uint32_t kept = 0;
 
-    sort(points, count, point_before, point_exchange);
-    for (uint32_t i = 0; i < count; i++)
-        if (kept == 0 || is_before(&points[kept - 1], &points[i]))
-            points[kept++] = points[i];
+    sort(NULL, count, point_before, point_exchange);
+    for (uint32_t i = 0; i < count; i++) {
+        pass_take(1);
+        if (kept != 0 && !is_before(point_at(kept - 1), point_at(i)))
+            continue;
+        *point_at(kept) = *point_at(i);
+        point_at(kept)->next = &nowhere;
+        if (kept != 0)
+            point_at(kept - 1)->next = point_at(kept);
+        kept++;
+    }
     count = kept;
     sorted = true;
 }
@@ -53,16 +65,9 @@ static void settle(void)
 
 static bool note(uint64_t space, uint64_t at)
 {
-    if (count == room) {
-        uint32_t more = room == 0 ? 64 : room * 2;
-        struct range_point *grown = heap_resize(points, room * sizeof *points, more * sizeof *points);
-
-        if (grown == NULL)
-            return false;
-        points = grown;
-        room = more;
-    }
-    points[count++] = (struct range_point){space, at, false};
+    if (!sheets_grow(&points, sizeof nowhere, count + 1))
+        return false;
+    *point_at(count++) = (struct range_point){.space = space, .at = at};
     return true;
 }
 
@@ -74,7 +79,7 @@ bool ranges_note(uint64_t space, uint64_t first, uint64_t blocks)
 
 struct range_point *ranges_find(uint64_t space, uint64_t at)
 {
-    const struct range_point wanted = {space, at, false};
+    const struct range_point wanted = {.space = space, .at = at};
     uint32_t low = 0, high;
 
     if (failed)
@@ -84,18 +89,19 @@ struct range_point *ranges_find(uint64_t space, uint64_t at)
     for (high = count; low < high;) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (is_before(&points[middle], &wanted))
+        if (is_before(point_at(middle), &wanted))
             low = middle + 1;
         else
             high = middle;
     }
-    return low < count && points[low].space == space && points[low].at == at ? &points[low] : &nowhere;
+    struct range_point *point = low < count ? point_at(low) : &nowhere;
+
+    return point->space == space && point->at == at ? point : &nowhere;
 }
 
-void ranges_clear(void)
+bool ranges_clear(uint32_t *units)
 {
-    heap_free(points, room * sizeof *points);
-    points = NULL;
-    count = room = 0;
+    count = 0;
     sorted = failed = false;
+    return sheets_free(&points, units);
 }

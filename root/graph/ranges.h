@@ -13,6 +13,7 @@
 /* Where a piece of a space begins; it ends at the next point. */
 struct range_point {
     uint64_t space, at;
+    struct range_point *next; /* behind the last: one that is behind all blocks */
     bool written; /* the model has the piece */
 };
 
@@ -20,5 +21,5 @@ struct range_point {
 bool ranges_note(uint64_t space, uint64_t first, uint64_t blocks);
 /* The point at a block of a space, where a range begins. */
 struct range_point *ranges_find(uint64_t space, uint64_t at);
-/* Forgets all of it. */
-void ranges_clear(void);
+/* Forgets as much as *units of work (reaper.h) allow; true: all. */
+bool ranges_clear(uint32_t *units);

@@ -23,52 +23,6 @@ void records_init(struct records *records, struct account *account)
     list_init(&records->pieces);
 }
 
-/* Units of work of a piece. */
-#define PIECE_UNITS 6u
-
-bool records_free(struct records *records, uint32_t *units)
-{
-    while (!list_empty(&records->pieces)) {
-        struct piece *piece = CONTAINER(records->pieces.next, struct piece, list);
-
-        if (reap_take(units, PIECE_UNITS) == 0)
-            return false;
-        list_remove(&piece->list);
-        heap_free(piece, sizeof *piece);
-        account_refund(records->account, ACCOUNT_PAGES, PIECE_PAGES);
-    }
-    while (records->type_count > 0) {
-        if (reap_take(units, 1) == 0)
-            return false;
-        type_release(records->types[--records->type_count]);
-    }
-    heap_free(records->types, records->type_room * sizeof *records->types);
-    records_init(records, records->account);
-    return true;
-}
-
-/* Types are named by spaces and by requests; several records in a row often have the same. */
-static void keep_type(struct records *records, type_t type)
-{
-    uint32_t count = records->type_count;
-
-    if (type < CM_CORE_TYPES || type == TYPE_NONE || (count > 0 && records->types[count - 1] == type))
-        return;
-    if (count == records->type_room) {
-        uint32_t room = count == 0 ? 4 : count * 2;
-        type_t *types = heap_resize(records->types, count * sizeof *types, room * sizeof *types);
-
-        if (types == NULL) {
-            records->failed = CELL_NO_MEMORY;
-            return;
-        }
-        records->types = types;
-        records->type_room = room;
-    }
-    type_refer(type);
-    records->types[records->type_count++] = type;
-}
-
 static struct piece *last_piece(const struct records *records)
 {
     return CONTAINER(records->pieces.previous, struct piece, list);
@@ -80,8 +34,50 @@ static void note_used(struct records *records)
         last_piece(records)->used = (uint64_t)(records->at - last_piece(records)->word);
 }
 
+/* Types are named by spaces and by requests. */
+static bool has_type(const struct record *record)
+{
+    return (record->kind == RECORD_SPACE || record->kind == RECORD_REQUEST) && record->type >= CM_CORE_TYPES &&
+           record->type != TYPE_NONE;
+}
+
+static void release_types(const struct piece *piece)
+{
+    const struct record *record;
+
+    for (uint64_t at = 0; at < piece->used; at += 1u + record->words) {
+        record = (const struct record *)&piece->word[at];
+        if (has_type(record))
+            type_release(record->type);
+    }
+}
+
+/* Units of work of a piece, with 400 records or so. */
+#define PIECE_UNITS 20u
+
+bool records_free(struct records *records, uint32_t *units)
+{
+    note_used(records);
+    while (!list_empty(&records->pieces)) {
+        struct piece *piece = CONTAINER(records->pieces.next, struct piece, list);
+
+        if (reap_take(units, PIECE_UNITS) == 0)
+            return false;
+        release_types(piece);
+        list_remove(&piece->list);
+        heap_free(piece, sizeof *piece);
+        account_refund(records->account, ACCOUNT_PAGES, PIECE_PAGES);
+    }
+    records_init(records, records->account);
+    return true;
+}
+
+/* Units (pass.h) of a new piece. */
+#define NEW_UNITS 60u
+
 static bool new_piece(struct records *records)
 {
+    pass_take(NEW_UNITS);
     cell_error_t error = account_charge(records->account, ACCOUNT_PAGES, PIECE_PAGES);
     struct piece *piece = error != CELL_OK ? NULL : heap_allocate(sizeof *piece);
 
@@ -115,10 +111,10 @@ struct record *record_add(struct records *records, enum record_kind kind, type_t
         record = (struct record *)records->at;
         records->at += 1 + words;
     }
-    if (kind == RECORD_SPACE || kind == RECORD_REQUEST)
-        keep_type(records, type);
     records->rows += 1u + rows_beside[kind] + (kind == RECORD_VMR && words == 5);
     *record = (struct record){.kind = kind & 15u, .words = words & 15u, .type = type & TYPE_NONE};
+    if (record != (struct record *)nowhere && has_type(record))
+        type_refer(type);
     return record;
 }
 

@@ -50,14 +50,12 @@ struct record {
     uint64_t word[];
 };
 
-/* Records in pieces of memory, which an account pays for. */
+/* Records in pieces of memory, which an account pays for. They refer to their types, so that the names of these stay. */
 struct records {
     struct account *account;
     struct list pieces;
     uint64_t *at, *end;  /* in the last piece */
     uint64_t rows;
-    type_t *types;       /* that it refers to, so that their names stay */
-    uint32_t type_count, type_room;
     cell_error_t failed; /* some are missing: CELL_NO_MEMORY, CELL_QUOTA */
 };
 

@@ -224,10 +224,10 @@ bool select_free(struct selection *selection, uint32_t *units)
             if (reap_take(units, 1) == 0)
                 return false;
             list_remove(&choice->list);
+            id_table_remove(&selection->chosen, &choice->entry);
             heap_free(choice, sizeof *choice);
         }
     }
-    id_table_clear(&selection->chosen);
     return true;
 }
 
@@ -254,6 +254,7 @@ void select_each(const struct selection *selection, const struct object_class *c
         LIST_EACH(entry, &class->all) {
             struct object *object = CONTAINER(entry, struct object, all);
 
+            pass_take(1);
             if (!object_is_gone(object))
                 visit(context, object);
         }

@@ -20,6 +20,8 @@
 _Static_assert(PD_NAME_SIZE == RECORD_NAME_WORDS * 8, "a name fits");
 _Static_assert(RESOURCE_NAME_SIZE == RECORD_NAME_WORDS * 8, "a name fits");
 
+uint32_t graph_late;
+
 /* ---- Nodes ----------------------------------------------------------- */
 
 static struct record *put_pd(struct records *records, uint64_t id, const char *name)
@@ -36,9 +38,9 @@ static void node_pd(void *context, struct object *object)
     struct extraction *extraction = context;
     const struct pd *pd = pd_of(object);
 
-    put_pd(extraction->records, object->id, pd->name)->detail = pd->mark == GRAPH_LATE ? RECORD_PARTIAL
-                                                                : !pd_alive(pd)         ? RECORD_ENDED
-                                                                                        : 0;
+    put_pd(extraction->records, object->id, pd->name)->detail = pd->mark == graph_late ? RECORD_PARTIAL
+                                                                : !pd_alive(pd)        ? RECORD_ENDED
+                                                                                       : 0;
 }
 
 void graph_gone_pd(struct records *records, uint64_t id, const char *name)
@@ -119,11 +121,11 @@ static void put_resource(struct extraction *extraction, type_t type, uint64_t sp
 /* The pieces of a range that are not there yet. */
 static void put_range(struct extraction *extraction, uint64_t space, uint64_t first, uint64_t blocks)
 {
-    for (struct range_point *point = ranges_find(space, first); point->at < first + blocks; point++) {
+    for (struct range_point *point = ranges_find(space, first); point->at < first + blocks; point = point->next) {
         char name[RESOURCE_NAME_SIZE + 16], *end = number_put(name, point->at);
 
         *end++ = '_';
-        *number_put(end, point[1].at - point->at) = 0;
+        *number_put(end, point->next->at - point->at) = 0;
         if (!point->written)
             put_resource(extraction, TYPE_BLOCK, space, point->at, name);
         point->written = true;
@@ -186,6 +188,7 @@ static bool has_irq_before(const struct pd *pd, uint16_t irq)
     LIST_EACH(entry, &pd_class.all) {
         const struct pd *other = pd_of(CONTAINER(entry, struct object, all));
 
+        pass_take(1);
         if (other == pd)
             return false;
         for (uint32_t i = 0; i < other->irq_count; i++)
@@ -323,7 +326,5 @@ void graph_tables(struct records *records, struct selection *selection)
 
 bool graph_tables_clear(uint32_t *units)
 {
-    ranges_clear();
-    held_clear();
-    return cuts_clear(units) && once_clear(units);
+    return ranges_clear(units) && held_clear(units) && cuts_clear(units) && once_clear(units);
 }

@@ -8,8 +8,8 @@
 #include "root/graph/record.h"
 #include "root/graph/select.h"
 
-/* pd->mark of a server that has not told its part. */
-#define GRAPH_LATE 2u
+/* pd->mark of a server that has not told its part: another number for each extraction. */
+extern uint32_t graph_late;
 
 /* Adds everything that is selected: nodes, then the edges that do not come with them. graph_tables_clear() was called before. */
 void graph_tables(struct records *records, struct selection *selection);
@@ -49,5 +49,5 @@ void graph_edges_idle(void *extraction, struct object *ads);
 
 /* held.c: adds what a PD holds and may request by its handles. */
 void graph_held(struct records *records, const struct pd *pd);
-/* Forgets what it knows of one. */
-void held_clear(void);
+/* Forgets as much of what it knows as *units of work (reaper.h) allow; true: all. */
+bool held_clear(uint32_t *units);

@@ -114,17 +114,17 @@ static void mark(struct chunk *chunk, uint32_t first, uint32_t count, bool in_us
 /* The first of `count` free pages in a row; 0: none. */
 static uint32_t chunk_find(const struct chunk *chunk, uint32_t count)
 {
-    uint32_t length = 0;
+    for (uint32_t page = 1, end; page < CHUNK_PAGES; page = end + 1) {
+        uint64_t free = ~chunk->bits[page / 64] >> page % 64;
 
-    for (uint32_t page = 1; page < CHUNK_PAGES; page++) {
-        if (page % 64 == 0 && chunk->bits[page / 64] == ~UINT64_C(0)) {
-            length = 0;
-            page += 63;
+        end = page | 63;
+        if (free == 0)
             continue;
-        }
-        length = page_in_use(chunk, page) ? 0 : length + 1;
-        if (length == count)
-            return page - count + 1;
+        page += (uint32_t)__builtin_ctzll(free);
+        for (end = page; end < CHUNK_PAGES && end - page < count && !page_in_use(chunk, end);)
+            end++;
+        if (end - page == count)
+            return page;
     }
     return 0;
 }

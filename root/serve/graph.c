@@ -19,7 +19,7 @@ struct open {
     struct list of_pd;     /* owner->snapshots */
     struct pd *owner;
     struct snapshot *snapshot;
-    struct making *making; /* NULL: it is ready, or not made in pieces */
+    struct making *making; /* NULL: it is ready */
     struct deferred caller;
 };
 
@@ -108,16 +108,12 @@ static bool may_see_addresses(const struct pd *caller)
 static void ready(struct snapshot *snapshot, cell_error_t error)
 {
     struct open *which = snapshot->context;
-    uint64_t words[2] = {which->entry.id, snapshot->records.rows};
 
-    deferred_answer(&which->caller, error, words, error == CELL_OK ? 2 : 0);
-    if (which->making != NULL)
-        piece_again(&which->making->piece);
-    else if (error != CELL_OK)
-        close_open(which);
+    deferred_answer(&which->caller, error, NULL, 0);
+    piece_again(&which->making->piece);
 }
 
-/* The caller is answered when the snapshot is ready, or when it goes on. */
+/* The caller is answered when it goes on. */
 static cell_error_t wait(struct request *request, struct open *which)
 {
     cell_error_t error = request_defer(request, &which->caller);
@@ -179,20 +175,20 @@ static struct making *find_making(const struct request *request)
 /* Begins a snapshot for the caller, who is answered when it is ready. */
 static cell_error_t begin(struct request *request, uint64_t about, uint64_t and_about, struct graph_extract_out *out)
 {
-    bool at_once = may_see_addresses(request->caller);
-    struct piece *piece = NULL;
+    unsigned flags = SNAPSHOT_IN_PIECES | (may_see_addresses(request->caller) ? SNAPSHOT_ADDRESSES : 0);
+    struct piece *piece;
     struct open *which;
     cell_error_t error = add_open(request->caller, &which);
 
     if (error != CELL_OK)
         return error;
-    error = snapshot_take(request->caller->account, about, and_about, at_once, ready, which, &which->snapshot);
+    error = snapshot_take(request->caller->account, about, and_about, flags, ready, which, &which->snapshot);
     if (error == CELL_OK)
-        error = at_once ? wait(request, which) : piece_begin(request, sizeof(struct making), undo_making, &piece);
-    if (error != CELL_OK)
+        error = piece_begin(request, sizeof(struct making), undo_making, &piece);
+    if (error != CELL_OK) {
         close_open(which);
-    if (piece == NULL)
         return error;
+    }
     which->making = CONTAINER(piece, struct making, piece);
     which->making->which = which;
     return go_on(request, which->making, out);
