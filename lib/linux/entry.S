@@ -9,6 +9,17 @@
 \name:
     .endm
 
+    .altmacro
+    .macro pair_at operation, first, second
+    \operation q\first, q\second, [x0], #32
+    .endm
+    .macro put_pair n
+    pair_at stp, \n, %(\n + 1)
+    .endm
+    .macro get_pair n
+    pair_at ldp, \n, %(\n + 1)
+    .endm
+
     /* Made for this system: see lib/runtime/crt.S. */
     .section .note.CellulOS, "a", %note
     .balign 4
@@ -141,51 +152,6 @@ before_return:
     ldp     x16, x30, [sp], #16
     udf     #3
 
-/* x0 512 bytes, x1 two words. */
-    function linux_fp_save
-    stp     q0, q1, [x0, #0]
-    stp     q2, q3, [x0, #32]
-    stp     q4, q5, [x0, #64]
-    stp     q6, q7, [x0, #96]
-    stp     q8, q9, [x0, #128]
-    stp     q10, q11, [x0, #160]
-    stp     q12, q13, [x0, #192]
-    stp     q14, q15, [x0, #224]
-    stp     q16, q17, [x0, #256]
-    stp     q18, q19, [x0, #288]
-    stp     q20, q21, [x0, #320]
-    stp     q22, q23, [x0, #352]
-    stp     q24, q25, [x0, #384]
-    stp     q26, q27, [x0, #416]
-    stp     q28, q29, [x0, #448]
-    stp     q30, q31, [x0, #480]
-    mrs     x2, fpsr
-    mrs     x3, fpcr
-    stp     w2, w3, [x1]
-    ret
-
-    function linux_fp_load
-    ldp     q0, q1, [x0, #0]
-    ldp     q2, q3, [x0, #32]
-    ldp     q4, q5, [x0, #64]
-    ldp     q6, q7, [x0, #96]
-    ldp     q8, q9, [x0, #128]
-    ldp     q10, q11, [x0, #160]
-    ldp     q12, q13, [x0, #192]
-    ldp     q14, q15, [x0, #224]
-    ldp     q16, q17, [x0, #256]
-    ldp     q18, q19, [x0, #288]
-    ldp     q20, q21, [x0, #320]
-    ldp     q22, q23, [x0, #352]
-    ldp     q24, q25, [x0, #384]
-    ldp     q26, q27, [x0, #416]
-    ldp     q28, q29, [x0, #448]
-    ldp     q30, q31, [x0, #480]
-    ldp     w2, w3, [x1]
-    msr     fpsr, x2
-    msr     fpcr, x3
-    ret
-
 /* ---- Upcalls ---------------------------------------------------------- */
 
 /* The root task stopped the thread and set pc to this and x0 to the frame; all else is as it was. A fault of the functions
@@ -302,6 +268,39 @@ user_vectors_end:
     cbnz    w4, 1b
 2:  clrex
     mov     w0, w3
+    ret
+
+/* int64_t user_put_fp(void *at): the floating point registers, as a context has them (struct fpsimd_context, and the end behind
+ * it): 0 or -EFAULT. */
+    function user_put_fp
+    mov     w1, #FP_MAGIC_LOW
+    movk    w1, #FP_MAGIC_HIGH, lsl #16
+    mov     w2, #FP_BYTES
+    mrs     x3, fpsr
+    mrs     x4, fpcr
+    stp     w1, w2, [x0], #8
+    stp     w3, w4, [x0], #8
+    .irp    n, 0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30
+    put_pair \n
+    .endr
+    stp     wzr, wzr, [x0]
+    mov     x0, xzr
+    ret
+
+/* int64_t user_get_fp(const void *at): sets them; -EFAULT also if they are not there. */
+    function user_get_fp
+    mov     w1, #FP_MAGIC_LOW
+    movk    w1, #FP_MAGIC_HIGH, lsl #16
+    ldr     w2, [x0], #8
+    cmp     w1, w2
+    b.ne    user_fault
+    ldp     w3, w4, [x0], #8
+    .irp    n, 0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30
+    get_pair \n
+    .endr
+    msr     fpsr, x3
+    msr     fpcr, x4
+    mov     x0, xzr
     ret
 
 user_end:

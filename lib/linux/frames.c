@@ -4,13 +4,12 @@
 
 #include "lib/linux/rewrite.h"
 
-#define FP_MAGIC UINT32_C(0x46508001)
-
-/* On the program's stack, from below: a pair of registers for linux_jump, siginfo, ucontext with room for 4096 bytes of registers, frame
- * pointer and link register of what was interrupted. */
-#define AT_INFO 16u
-#define AT_CONTEXT (AT_INFO + sizeof(struct linux_siginfo))
-#define AT_RECORD (AT_CONTEXT + offsetof(struct linux_context, fp) + 4096)
+/* On the program's stack, from below: the frame, with room for 4096 bytes of registers, frame pointer and link register of what was
+ * interrupted. */
+#define AT_INFO offsetof(struct linux_frame, info)
+#define AT_CONTEXT offsetof(struct linux_frame, context)
+#define AT_FP sizeof(struct linux_frame)
+#define AT_RECORD (AT_FP + 4096)
 #define FRAME_BYTES (AT_RECORD + 16)
 /* Between two instructions, the program may use nothing below its stack pointer; the stub's pair is above it. */
 
@@ -60,28 +59,27 @@ bool frame_on_stack(const struct linux_stack *stack, uint64_t sp)
     return sp - stack->start <= stack->size && stack->size != 0;
 }
 
-bool frame_enter(struct thread *thread, const struct linux_sigaction *action, const struct linux_siginfo *info, struct linux_context *context,
-                 uint64_t mask)
+bool frame_enter(struct thread *thread, const struct linux_sigaction *action, struct linux_frame *frame, uint64_t mask)
 {
+    struct linux_context *context = &frame->context;
     const struct linux_stack *stack = &thread->stack;
     bool switches = (action->flags & SA_ONSTACK) != 0 && stack->size != 0 && !frame_on_stack(stack, context->sp);
     uint64_t at = ((switches ? stack->start + stack->size : context->sp) - FRAME_BYTES) & ~UINT64_C(15);
-    uint64_t restorer = (action->flags & SA_RESTORER) != 0 ? action->restorer : (uint64_t)linux_restorer;
-    const uint64_t pair[2] = {action->handler, restorer}, record[2] = {context->x[29], context->x[30]};
+    const uint64_t record[2] = {context->x[29], context->x[30]};
 
+    frame->pair[0] = action->handler;
+    frame->pair[1] = (action->flags & SA_RESTORER) != 0 ? action->restorer : (uint64_t)linux_restorer;
     context->flags = context->link = 0;
     context->stack = *stack;
     context->stack.flags = stack->size == 0 ? SS_DISABLE : frame_on_stack(stack, context->sp) ? SS_ONSTACK
                                                                                               : 0;
     context->mask = mask;
-    context->fp.magic = FP_MAGIC;
-    context->fp.size = 528;
-    context->fp.end_magic = context->fp.end_size = 0;
-    linux_fp_save(context->fp.vectors, &context->fp.status);
-    if (user_put(at, pair, sizeof pair) != 0 || user_put(at + AT_INFO, info, sizeof *info) != 0 ||
-        user_put(at + AT_CONTEXT, context, sizeof *context) != 0 || user_put(at + AT_RECORD, record, sizeof record) != 0)
+    __builtin_memset(context->more_mask, 0, sizeof context->more_mask);
+    context->pad = context->pad2 = 0;
+    if (!user_range(at, FRAME_BYTES) || user_put(at, frame, sizeof *frame) != 0 || user_put_fp((void *)(at + AT_FP)) != 0 ||
+        user_put(at + AT_RECORD, record, sizeof record) != 0)
         return false;
-    thread->x[0] = (uint64_t)info->signal;
+    thread->x[0] = (uint64_t)frame->info.signal;
     thread->x[1] = at + AT_INFO;
     thread->x[2] = at + AT_CONTEXT;
     thread->saved[10] = at + AT_RECORD;
@@ -93,10 +91,8 @@ bool frame_enter(struct thread *thread, const struct linux_sigaction *action, co
 /* The handler's stack pointer is behind the pair; a stub has pushed another one in its place. */
 bool frame_leave(struct thread *thread, struct linux_context *context)
 {
-    if (user_get(context, thread->sp + AT_CONTEXT, sizeof *context) != 0 || context->fp.magic != FP_MAGIC)
-        return false;
-    linux_fp_load(context->fp.vectors, &context->fp.status);
-    return true;
+    return user_range(thread->sp, FRAME_BYTES) && user_get(context, thread->sp + AT_CONTEXT, sizeof *context) == 0 &&
+           user_get_fp((const void *)(thread->sp + AT_FP)) == 0;
 }
 
 static bool is_stub(uint64_t at)

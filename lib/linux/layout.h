@@ -31,6 +31,11 @@
 #define FRAME_NUMBER 312
 #define FRAME_WORDS 40
 
+/* Floating point registers in the frame of a handler: struct fpsimd_context. */
+#define FP_MAGIC_HIGH 0x4650
+#define FP_MAGIC_LOW 0x8001
+#define FP_BYTES 528
+
 /* In an IPC buffer: the thread that it belongs to. */
 #define BUFFER_THREAD 968
 

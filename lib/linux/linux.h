@@ -25,6 +25,12 @@
 
 /* ---- Threads ----------------------------------------------------------- */
 
+struct linux_siginfo {
+    int32_t signal, error, code, pad;
+    uint64_t words[14];
+};
+_Static_assert(sizeof(struct linux_siginfo) == 128, "siginfo");
+
 struct thread {
     uint64_t x[19]; /* of the program, as a call finds them */
     uint64_t sp, lr, nzcv;
@@ -49,6 +55,7 @@ struct thread {
         uint64_t pending;
         struct queued_signal *first;
     } signals;
+    struct linux_siginfo at_once; /* what it sends to itself, and nobody keeps back (signals.c) */
     struct linux_stack stack; /* for handlers; size 0: none */
     bool masked;
     char name[16];
@@ -106,9 +113,6 @@ _Noreturn void linux_leave(struct thread *thread);
 /* Not to be called: where a handler returns to; pops x16 and x30 and goes to x16, on the way to the program too. */
 void linux_restorer(void);
 void linux_jump(void);
-/* The floating point registers: 512 bytes; status and control. */
-void linux_fp_save(void *vectors, uint32_t *status);
-void linux_fp_load(const void *vectors, const uint32_t *status);
 static inline uint64_t linux_tpidr(void)
 {
     uint64_t value;
@@ -130,6 +134,9 @@ int64_t user_zero(void *at, uint64_t count);
 int64_t user_text(char *to, const char *from, uint64_t most);
 int64_t user_word(const uint32_t *at);
 int64_t user_exchange(uint32_t *at, uint32_t old, uint32_t new);
+/* The floating point registers to and from FP_BYTES of it, where they are with a mark of theirs, and 8 bytes behind: likewise. */
+int64_t user_put_fp(void *at);
+int64_t user_get_fp(const void *at);
 
 /* Is no byte of a range the personality's? */
 static inline bool user_range(uint64_t at, uint64_t count)

@@ -301,16 +301,16 @@ void memory_drop(uint64_t address, uint64_t bytes)
 int64_t memory_munmap(struct thread *thread, const uint64_t *arguments)
 {
     uint64_t bytes = PAGE_UP(arguments[1]);
-    struct linux_context context;
+    struct linux_frame frame;
 
     if (bytes == 0 || !is_range(arguments[0], bytes))
         return -EINVAL;
     if (thread->sp - arguments[0] >= bytes)
         return unmap(arguments[0], bytes);
     /* Its stack goes, which the stub needs: a thread does that before it exits. */
-    frame_of_call(thread, 0, &context);
-    context.x[0] = (uint64_t)unmap(arguments[0], bytes);
-    signals_go_on(thread, &context);
+    frame_of_call(thread, 0, &frame.context);
+    frame.context.x[0] = (uint64_t)unmap(arguments[0], bytes);
+    signals_go_on(thread, &frame);
 }
 
 /* Where the first hole of a range begins, or its end. */

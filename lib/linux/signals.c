@@ -151,6 +151,19 @@ static bool takes(const struct thread *thread, int32_t signal)
     return !keeps_back(thread, signal) || (thread->wanted & SIGNAL_BIT_OF(signal)) != 0;
 }
 
+static int64_t handle_at_once(struct thread *thread, int64_t result);
+
+/* Whether the thread that runs begins a signal's handler when its call, which came from a stub, returns: there is nothing to be noted. */
+static bool begins_at_once(struct thread *target, const struct linux_siginfo *info)
+{
+    if (target != thread_self() || target->after != NULL || target->lr == (uint64_t)linux_jump || info->code == SI_TIMER || info->code == SI_KERNEL ||
+        (signals_pending(target) & ~target->mask) != 0)
+        return false;
+    target->at_once = *info;
+    target->after = handle_at_once;
+    return true;
+}
+
 /* 1: it is noted; 0: it does nothing. With the list of threads held, unless it is for the one that runs. */
 static int64_t send(struct thread *thread, const struct linux_siginfo *info)
 {
@@ -165,6 +178,8 @@ static int64_t send(struct thread *thread, const struct linux_siginfo *info)
         return 0;
     if (now && signal_actions[signal].handler == HANDLER_DEFAULT)
         end_by((unsigned)signal);
+    if (now && begins_at_once(target, info))
+        return 1;
     lock_take(&lock);
     int64_t result = note(thread != NULL ? &thread->signals : &of_process, info);
 
@@ -229,13 +244,13 @@ struct linux_siginfo signal_info(unsigned signal, int32_t code)
 
 /* ---- Delivery ---------------------------------------------------------------------- */
 
-/* Begins the handler of a signal; the frame goes back to `context`. */
-static void enter(struct thread *thread, const struct linux_siginfo *info, struct linux_context *context)
+/* Begins the handler of a frame's signal. */
+static void enter(struct thread *thread, struct linux_frame *frame)
 {
-    int32_t signal = info->signal;
+    int32_t signal = frame->info.signal;
     const struct linux_sigaction action = signal_actions[signal];
 
-    if (!frame_enter(thread, &action, info, context, thread->masked ? thread->old_mask : thread->mask))
+    if (!frame_enter(thread, &action, frame, thread->masked ? thread->old_mask : thread->mask))
         end_by(SIGNAL_SEGV);
     thread->masked = false;
     thread->mask |= action.mask | ((action.flags & SA_NODEFER) != 0 ? 0 : SIGNAL_BIT_OF(signal));
@@ -259,21 +274,30 @@ static bool next_handled(struct thread *thread, struct linux_siginfo *info)
  * after that, unless the handler says that it fails. */
 static int64_t deliver(struct thread *thread, int64_t result)
 {
-    struct linux_siginfo info;
-    struct linux_context context;
+    struct linux_frame frame;
 
-    while (next_handled(thread, &info)) {
-        frame_of_call(thread, result, &context);
+    while (next_handled(thread, &frame.info)) {
+        frame_of_call(thread, result, &frame.context);
         if (result == -ERESTART || result == -ERESTART_NO_HANDLER) {
-            bool again = result == -ERESTART && (signal_actions[info.signal].flags & SA_RESTART) != 0;
+            bool again = result == -ERESTART && (signal_actions[frame.info.signal].flags & SA_RESTART) != 0;
 
-            context.x[0] = again ? thread->x[0] : (uint64_t)-EINTR;
-            context.pc -= again ? 4 : 0;
+            frame.context.x[0] = again ? thread->x[0] : (uint64_t)-EINTR;
+            frame.context.pc -= again ? 4 : 0;
         }
-        enter(thread, &info, &context);
+        enter(thread, &frame);
         result = (int64_t)thread->x[0];
     }
     return result;
+}
+
+static int64_t handle_at_once(struct thread *thread, int64_t result)
+{
+    struct linux_frame frame;
+
+    frame.info = thread->at_once;
+    frame_of_call(thread, result, &frame.context);
+    enter(thread, &frame);
+    return (int64_t)thread->x[0];
 }
 
 int64_t linux_before_return(struct thread *thread, int64_t result);
@@ -304,20 +328,18 @@ int64_t linux_before_return(struct thread *thread, int64_t result)
 /* ---- Going back ----------------------------------------------------------------------- */
 
 /* Goes on as a context says that is not behind a call: signals that come meanwhile are delivered first. */
-_Noreturn void signals_go_on(struct thread *thread, struct linux_context *context)
+_Noreturn void signals_go_on(struct thread *thread, struct linux_frame *frame)
 {
-    struct linux_siginfo info;
-
     for (;;) {
         thread->mark = 0;
         timers_run(thread);
-        if (next_handled(thread, &info)) {
-            enter(thread, &info, context);
+        if (next_handled(thread, &frame->info)) {
+            enter(thread, frame);
             thread->mark = 1; /* there may be more */
             linux_leave(thread);
         }
-        if (frame_set(thread, context)) {
-            thread->x[0] = context->x[0];
+        if (frame_set(thread, &frame->context)) {
+            thread->x[0] = frame->context.x[0];
             thread->mark = 1;
             linux_leave(thread);
         }
@@ -329,17 +351,18 @@ _Noreturn void signals_go_on(struct thread *thread, struct linux_context *contex
 /* After a handler: the frame is where the stack is. */
 static int64_t go_back(struct thread *thread, int64_t result)
 {
-    struct linux_context context;
+    struct linux_frame frame;
+    struct linux_context *context = &frame.context;
 
     (void)result;
-    if (!frame_leave(thread, &context))
+    if (!frame_leave(thread, context))
         end_by(SIGNAL_SEGV);
-    thread->mask = context.mask & ~SIGNALS_NEVER;
-    if (thread->stack.size != 0 || context.stack.size != 0)
-        thread->stack = context.stack;
-    if (!frame_set(thread, &context))
-        signals_go_on(thread, &context);
-    return (int64_t)context.x[0];
+    thread->mask = context->mask & ~SIGNALS_NEVER;
+    if (thread->stack.size != 0 || context->stack.size != 0)
+        thread->stack = context->stack;
+    if (!frame_set(thread, context))
+        signals_go_on(thread, &frame);
+    return (int64_t)context->x[0];
 }
 
 int64_t signals_rt_sigreturn(struct thread *thread, const uint64_t *arguments)
@@ -405,17 +428,18 @@ static bool is_call(const struct thread *thread)
 
 static _Noreturn void make_call(struct thread *thread, uint64_t site)
 {
-    struct linux_context context;
+    struct linux_frame frame;
+    struct linux_context *context = &frame.context;
 
-    frame_of_upcall(thread, &context);
-    context.pc = site;
-    const uint64_t pair[2] = {context.pc + 4, context.x[30]};
+    frame_of_upcall(thread, context);
+    context->pc = site;
+    const uint64_t pair[2] = {context->pc + 4, context->x[30]};
 
-    __builtin_memcpy(thread->x, context.x, sizeof thread->x);
-    __builtin_memcpy(thread->saved, context.x + 19, sizeof thread->saved);
-    thread->nzcv = context.state;
+    __builtin_memcpy(thread->x, context->x, sizeof thread->x);
+    __builtin_memcpy(thread->saved, context->x + 19, sizeof thread->saved);
+    thread->nzcv = context->state;
     /* As a stub leaves it: rt_sigreturn finds its frame so, and a new thread begins so, which loses x16. */
-    thread->sp = context.sp - sizeof pair;
+    thread->sp = context->sp - sizeof pair;
     thread->lr = (uint64_t)linux_jump;
     user_put(thread->sp, pair, sizeof pair); /* a call that needs it fails without a stack */
     int64_t result = linux_call(thread);
@@ -429,10 +453,10 @@ static _Noreturn void make_call(struct thread *thread, uint64_t site)
         linux_leave(thread);
     }
     if (result != -ERESTART && result != -ERESTART_NO_HANDLER) {
-        context.x[0] = (uint64_t)result;
-        context.pc += 4;
+        context->x[0] = (uint64_t)result;
+        context->pc += 4;
     }
-    signals_go_on(thread, &context);
+    signals_go_on(thread, &frame);
 }
 
 static int64_t look(struct thread *thread, int64_t result)
@@ -504,13 +528,13 @@ uint64_t *linux_user_fault(uint64_t *frame)
 
 static _Noreturn void on_fault(struct thread *thread)
 {
-    struct linux_context context;
+    struct linux_frame frame;
     int32_t code;
     enum mapped_touch touch = touch_page(thread);
 
-    frame_of_upcall(thread, &context);
+    frame_of_upcall(thread, &frame.context);
     if (touch == MAPPED_AGAIN)
-        signals_go_on(thread, &context);
+        signals_go_on(thread, &frame);
     unsigned signal = signal_of(thread, &code);
 
     if (touch == MAPPED_BUS) {
@@ -522,18 +546,16 @@ static _Noreturn void on_fault(struct thread *thread)
 
     if (signal_actions[signal].handler <= HANDLER_IGNORE || keeps_back(thread, (int32_t)signal))
         end_by_fault();
-    struct linux_siginfo info = {.signal = (int32_t)signal, .code = code};
-
-    info.words[0] = thread->frame[FRAME_ADDRESS / 8];
+    frame.info = (struct linux_siginfo){.signal = (int32_t)signal, .code = code, .words = {thread->frame[FRAME_ADDRESS / 8]}};
     thread->masked = false;
-    enter(thread, &info, &context);
+    enter(thread, &frame);
     linux_leave(thread);
 }
 
 void linux_fault(struct thread *thread);
 void linux_fault(struct thread *thread)
 {
-    struct linux_context context;
+    struct linux_frame frame;
     bool interrupted = thread->frame[FRAME_CAUSE / 8] == seL4_Fault_NullFault;
 
     if (interrupted && thread->frame[FRAME_PC / 8] >= ZONE_START)
@@ -542,8 +564,8 @@ void linux_fault(struct thread *thread)
     if (thread->frame[FRAME_PC / 8] >= ZONE_START)
         end_by_fault();
     if (interrupted) {
-        frame_of_upcall(thread, &context);
-        signals_go_on(thread, &context);
+        frame_of_upcall(thread, &frame.context);
+        signals_go_on(thread, &frame);
     }
     if (is_call(thread))
         make_call(thread, thread->frame[FRAME_PC / 8]);

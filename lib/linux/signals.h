@@ -33,8 +33,8 @@ void signals_drop(struct thread *thread);
  * was before again, since it ends otherwise. */
 int64_t signals_wait_with(struct thread *thread, uint64_t at, uint64_t bytes);
 void signals_wait_without(struct thread *thread);
-/* The thread goes on as a context says, with signals that are there delivered first; its stack is not needed. */
-_Noreturn void signals_go_on(struct thread *thread, struct linux_context *context);
+/* The thread goes on as a frame's context says, with signals that are there delivered first; its stack is not needed. */
+_Noreturn void signals_go_on(struct thread *thread, struct linux_frame *frame);
 /* Has a thread look. */
 void signal_interrupt(struct thread *thread);
 

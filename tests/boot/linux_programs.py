@@ -275,7 +275,7 @@ def long_attacks(context):
 
 # Instructions that calls of `./cellulos bench programs` may take.
 MOST = {"getppid": 60, "clock_gettime": 60, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1800,
-        "raise_handler": 2200, "mmap_touch_100_munmap": 200000, "pthread_create_join": 38000}
+        "raise_handler": 1500, "mmap_touch_100_munmap": 200000, "pthread_create_join": 38000}
 
 
 def test_speed(context):
