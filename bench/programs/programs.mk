@@ -23,8 +23,18 @@ $(O)/bench/speedtest1-host: $(SQLITE_SOURCE)
 	$(call quiet,LD,$@)$(HOST_CC) -O2 -w -DSQLITE_OMIT_LOAD_EXTENSION -isystem $(dir $(SQLITE_SOURCE)) \
 	    $(SQLITE_FOLDER)/tree/test/speedtest1.c $(SQLITE_SOURCE) -lm -o $@
 
+# Two of one, with the C library as a library.
+BENCH_SHARING := $(O)/bench/sharing-1 $(O)/bench/sharing-2
+$(BENCH_SHARING): $(O)/bench/sharing-%: bench/programs/sharing.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CROSS_CC) -O2 $(WARNINGS) -DNUMBER=$* $< -o $@
+TEST_FILES += $(BENCH_SHARING)
+
 # The others, which take minutes, are made when they are wanted.
 TEST_FILES += $(BENCH_QUICK_FILES)
 
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAM_FILES)
+
+.PHONY: bench-sharing
+bench-sharing: $(BENCH_SHARING) $(O)/bench/init $(O)/static/cellmodel-aarch64 $(O)/host/cellmodel

@@ -26,10 +26,11 @@ SPEEDTEST = [f"speedtest1 --verify --size {size} {{folder}}/{size}.db" for size 
 # By report and place: what runs; {folder} is where the place is mounted.
 COMMANDS = {
     "files": {"ram": ["file-calls {folder}/"], "ext4": ["file-calls {folder}/"]},
-    "programs": {"ram": ["stamp", "stamp", "busybox sh /turns.sh", "stamp", "calls {folder}/", "sqlite-calls {folder}/", *SPEEDTEST], "ext4": ["sqlite-calls {folder}/", *SPEEDTEST]},
+    "programs": {"ram": ["stamp", "stamp", "busybox true", "stamp", "busybox sh /turns.sh", "stamp", "calls {folder}/", "sqlite-calls {folder}/", *SPEEDTEST], "ext4": ["sqlite-calls {folder}/", *SPEEDTEST]},
 }
 # What is between two stamps, in this order.
-STAMPED = ("programs.start_static_exit_collect", "programs.ash_10000_turns")
+# A program's first start here goes through its code.
+STAMPED = ("programs.start_static_exit_collect", "programs.start_busybox_first", "programs.ash_10000_turns")
 FOLDERS = {"ram": "/ram", "ext4": "/disk"}  # of Linux
 IMAGE = "ext4.img"
 IMAGE_MIB = 64
@@ -71,11 +72,12 @@ def system(place):
     return text.replace(empty, filled).replace("args make ", "args ")
 
 
-def on_cellulos(arguments, place, commands, image, scratch):
+def on_cellulos(arguments, place, commands, image, scratch, files=()):
+    """What was shown; `files`: {name: file} that the commands need beside programs of benchmarks, or instead of them."""
     archive, description = scratch / "archive", scratch / "system"
     description.write_text(system(place))
     members = dict(word.split("=", 1) for word in (arguments.build / "archive.list").read_text().split())
-    members.update(needed(arguments.build, commands))
+    members.update(files or needed(arguments.build, commands))
     members.update({"systems/measured": description, IMAGE: image})
     subprocess.run([arguments.build / "host" / "cellar", "-o", archive, *(f"{n}={path}" for n, path in sorted(members.items()))],
                    cwd=TOP, check=True)
@@ -88,9 +90,10 @@ def on_cellulos(arguments, place, commands, image, scratch):
     return shown
 
 
-def on_linux(arguments, places, image, scratch):
-    """All places in one run; a dictionary of what was shown."""
-    files = {"modules": None}
+def on_linux(arguments, places, image, scratch, others=None):
+    """All places in one run; a dictionary of what was shown. `others`: {path: file} beside programs of benchmarks."""
+    others = others or {}
+    files = {"modules": None} | {str(folder): None for path in others for folder in reversed(list(pathlib.Path(path).parents)[:-1])}
     for number, content in enumerate(guest_linux.modules(arguments.build, ["brd"]).values()):
         files[f"modules/{number:02}"] = content
     files[IMAGE] = image.read_bytes()
@@ -98,7 +101,7 @@ def on_linux(arguments, places, image, scratch):
     for place, commands in places.items():
         lines += [f"mark {place}", *(command.format(folder=FOLDERS[place]) for command in commands)]
     files["commands"] = "".join(f"/{line.removeprefix('/')}\n" for line in lines).encode()
-    for name, path in needed(arguments.build, ["init", *sum(places.values(), [])]).items():
+    for name, path in {**needed(arguments.build, ["init", *sum(places.values(), [])]), **others}.items():
         files[name] = path.read_bytes()
     initrd = scratch / "initrd"
     initrd.write_bytes(guest_linux.initrd(files))

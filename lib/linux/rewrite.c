@@ -19,14 +19,48 @@ static uint32_t branch(uint32_t opcode, uint64_t from, uint64_t to)
     return words < -REACH || words >= REACH ? 0 : opcode | ((uint32_t)words & 0x3ffffff);
 }
 
+/* ---- Finding calls --------------------------------------------------------- */
+
+/* Words that are looked at together, two in one; most often none is a call. */
+#define BLOCK 16u
+#define BOTH(word) ((uint64_t)(word) << 32 | (word))
+
+/* Of a block that is aligned for two. */
+static bool has_call(const uint32_t *block)
+{
+    const uint64_t *pairs = __builtin_assume_aligned(block, 8);
+    uint64_t found = 0;
+
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < BLOCK / 2; i++) {
+        uint64_t zero = pairs[i] ^ BOTH(INSTRUCTION_SVC); /* in the half that is a call */
+
+        found |= (zero - BOTH(UINT32_C(1))) & ~zero;
+    }
+    return (found & BOTH(UINT32_C(1) << 31)) != 0;
+}
+
+/* The first call at or behind a word; `words`: there is none. */
+static uint64_t next_call(const uint32_t *code, uint64_t at, uint64_t words)
+{
+    while (at < words && code[at] != INSTRUCTION_SVC) {
+        at++;
+        while ((uintptr_t)(code + at) % 8 == 0 && words - at >= BLOCK && !has_call(code + at))
+            at += BLOCK;
+    }
+    return at;
+}
+
 uint64_t rewrite_count(const uint32_t *code, uint64_t words)
 {
     uint64_t count = 0;
 
-    for (uint64_t i = 0; i < words; i++)
-        count += code[i] == INSTRUCTION_SVC;
+    for (uint64_t at = 0; (at = next_call(code, at, words)) < words; at++)
+        count++;
     return count;
 }
+
+/* ---- Replacing them -------------------------------------------------------- */
 
 bool stubs_begin(struct stubs *stubs, uint64_t entry)
 {
@@ -42,9 +76,7 @@ bool stubs_begin(struct stubs *stubs, uint64_t entry)
 
 bool rewrite_code(struct stubs *stubs, uint32_t *code, uint64_t address, uint64_t words)
 {
-    for (uint64_t i = 0; i < words; i++) {
-        if (code[i] != INSTRUCTION_SVC)
-            continue;
+    for (uint64_t i = 0; (i = next_call(code, i, words)) < words; i++) {
         uint64_t site = address + i * 4, stub = stubs->address + stubs->used;
         uint32_t there = branch(BRANCH, site, stub), back = branch(BRANCH, stub + STUB_B, site + 4);
 

@@ -3,6 +3,8 @@
 
 import pathlib
 import shutil
+import sys
+import types
 
 from harness import archive, executables, tool
 from harness.figures import check_same, figures_at_rest
@@ -49,6 +51,28 @@ def test_shared(context):
         figures = figures_at_rest(machine)
         machine.command("repeat 5 /one")
         check_same(machine, figures, objects=5, slots=5)
+
+
+def test_libraries(context):
+    """Two programs that share a file, a mapping and their libraries (bench/programs/sharing.c): that is what they have in common."""
+    sys.path.append(str(context.top / "bench" / "programs"))
+    import report
+    import sharing
+
+    arguments = types.SimpleNamespace(build=context.build, kernel=None)
+    image = sharing.make_disk(arguments, context.folder)
+    description = context.folder / "measured"
+    description.write_text(report.system("ext4"))
+    members = archive.archive(context, **{"systems/measured": description, report.IMAGE: image})
+    with context.start(archive=members, system="measured") as machine:
+        pair = []
+        for number in (1, 2):
+            machine.command(f"/bin/sharing-{number} / &")
+            pair.append(machine.expect(r"^\w+-\d is (PD_\w+)$")[1])
+        while any("not found" in line for line in machine.answer("ls /ready-1") + machine.answer("ls /ready-2")):
+            pass
+        found = shares(machine, *pair)
+    assert found["PROGRAM"] == (2, 4) and found["FILE"][0] == found["FILE"][1] and found["MO"][0] > 300, found  # libraries; the files that are open
 
 
 def test_own_code(context):
