@@ -38,7 +38,7 @@ $(O)/sanobj/model/commands.o: $(O)/model/commands.c
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
-# The core needs nothing of a hosted C library but what is listed.
+# Of a hosted C library the core needs only the functions listed here.
 MODEL_TARGET_NEEDS := memchr memcmp memcpy memmove memset qsort strcat strcmp strcpy strcspn strlen strncmp vsnprintf
 model-target: $(O)/model/target-needs
 $(O)/model/target-needs: $(MODEL_CORE:%=$(O)/target/%.o)

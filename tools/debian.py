@@ -28,7 +28,7 @@ Targets: {targets}
 Signed-By: {keyring}
 """
 
-# Hooks of the computer's apt are none of ours. Which packages are there does not matter, so the status is empty.
+# The hooks of the computer's own apt are not used. Installed packages do not matter here, so the status is empty.
 SETTINGS = """
 Dir::Etc::SourceList "{folder}/debian.sources";
 Dir::Etc::SourceParts "-";
@@ -119,7 +119,7 @@ class Archive:
         return sorted((self.folder / "archives").glob(f"{name}_*.deb"))
 
     def depends(self, package):
-        """The names of what a package depends on."""
+        """The names of the packages that a package depends on."""
         said = self._apt(f"there is no {package} in Debian {{suite}}", "apt-cache", "depends", package)
         return re.findall(r"^ +Depends: (\S+)$", said, re.M)
 

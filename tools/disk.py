@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """./cellulos disk: images of disks with an ext4 file system, by mke2fs, debugfs and e2fsck, without root.
 
-A journal that a machine left is replayed before anything is read or written: debugfs would not see what is only there, and
+A journal that a machine left is replayed before anything is read or written: debugfs would not see blocks that are only there, and
 what it writes would be overwritten by a later replay. An image that a machine uses is left alone.
 
 Bottom-up: messages, e2fsprogs, paths, packages, one function per command, the command line.
@@ -62,7 +62,7 @@ class Image:
             raise Failure(f"{path}: no ext4 file system that can be used: {last_line(said + errors)}")
 
     def debug(self, *command):
-        """What a command of debugfs says."""
+        """The output of a command of debugfs."""
         return self._debugfs(command[-1], "-R", debug_line(*command))
 
     def debug_all(self, commands, write=False):
@@ -89,7 +89,7 @@ class Image:
                     yield int(mode, 8), int(size or 0), name
 
     def mode(self, path):
-        """Kind and permissions of what a path is in the image; 0: nothing is there."""
+        """Kind and permissions of a path in the image; 0: it does not exist."""
         if path == "/":
             return stat.S_IFDIR | 0o755
         folder, _, name = path.rpartition("/")
@@ -174,7 +174,7 @@ def measure(tree):
 
 
 def make(target, size, tree):
-    """Makes the file system; `size` in MiB, None: what the contents need, and as much again."""
+    """Makes the file system; `size` in MiB; None: twice what the contents need."""
     contents, files = measure(tree) if tree else (0, 0)
     if size is None:
         size = max(SMALLEST, 2 * contents // MIB + 32)

@@ -35,7 +35,7 @@ def kernel(folder):
 
 
 def needs(module):
-    """What a module says that must be there before it."""
+    """The modules that a module needs to be loaded before it."""
     for words in re.findall(rb"\0depends=([^\0]*)\0", module):
         yield from (word.decode().replace("-", "_") for word in words.split(b",") if word)
 

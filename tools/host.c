@@ -142,7 +142,7 @@ void host_open_standard(void)
             _exit(STATUS_FAILED);
 }
 
-/* Writes all to a stream and closes it; returns whether that went well. */
+/* Writes all to a stream and closes it; returns whether both succeeded. */
 static bool write_and_close(FILE *stream, const void *bytes, size_t size)
 {
     bool written = fwrite(bytes, 1, size, stream) == size;

@@ -44,7 +44,7 @@ void host_output_write(const struct host_output *output, const void *bytes, size
 /* The same for a text, to standard output. */
 void host_print(const char *text);
 
-/* Standard streams that are closed are made such that reading gives the end and writing an
+/* Standard streams that are closed are opened such that reading gives the end and writing an
  * error: else a file that is opened later would be taken for them. */
 void host_open_standard(void);
 

@@ -19,11 +19,11 @@ The syntax, a line each:
 A word is a message register; text32 is four; bytes, only as the last field, a count (MOST 1 to 896) and so many bytes as
 the message is long. `cap` is the address of a handle. Of one that comes in, the description says its type (or `any`),
 its kind and the rights that it must have: letters, and `=FIELD` for those that the argument FIELD names. `or 0`: there may be
-none. `or self`: CSPACE_SELF stands for the caller's own. `fault` fields travel with an error that the handler finds, in the
+none. `or self`: CSPACE_SELF means the caller's own. `fault` fields travel with an error that the handler finds, in the
 structure NAME_OPERATION_fault.
 
-What an operation is asked through, its target: `space`, a request edge of the interface's type; `resource`, a handle of
-that type; `self`, CSPACE_SELF and nothing else; `other`, an authority over another PD (docs/authority.md): its first
+An operation's target, through which it is requested: `space`, a request edge of the interface's type; `resource`, a handle of
+that type; `self`, only CSPACE_SELF; `other`, an authority over another PD (docs/authority.md): its first
 words are the handle of a PD with the operation's rights and the id of that PD or of one that it made, and it comes through
 CSPACE_SELF. Errors name file, line and what is wrong.
 """
@@ -109,7 +109,7 @@ def head_of(line):
 
 
 def check_number(path, number):
-    """Requests are told apart by the numbers of interfaces, so no other file of the folder has this one's."""
+    """Requests are distinguished by the numbers of interfaces, so no other file of the folder may have this one's."""
     for other in sorted(pathlib.Path(path).resolve().parent.glob("*.idl")):
         head = next((head for _, line in lines_of(other) if (head := head_of(line))), None)
         if head and other != pathlib.Path(path).resolve() and int(head[2]) == number:
@@ -208,7 +208,7 @@ def most_words(fields):
 
 
 def needs_memory(op):
-    """Structures of some size are not cleared: only what is sent or received counts."""
+    """Large structures are not cleared: only the part that is sent or received is used."""
     return bytes_of(op["in"]) or bytes_of(op["out"])
 
 

@@ -2,8 +2,8 @@
 /*
  * tools/runner.h: what the parts of the QEMU runner share: runner.c (options),
  * runner_machine.c (starting and ending QEMU), runner_terminal.c (the person's
- * terminal), runner_control.c (frames), runner_models.c (models for whoever
- * connects), runner_loop.c (all of it together).
+ * terminal), runner_control.c (frames), runner_models.c (models for programs that
+ * connect), runner_loop.c (all of it together).
  */
 #pragma once
 
@@ -45,7 +45,7 @@ struct runner_options {
     unsigned disk_count;
     bool net;            /* a network card */
     const char *words;   /* further options for the machine, or NULL */
-    const char *models;  /* the socket at which models are to be had, or NULL */
+    const char *models;  /* the socket that serves models, or NULL */
     bool debug;
     bool no_archive;
     bool no_input;    /* leave stdin alone */
@@ -86,7 +86,7 @@ int machine_wait(struct machine *machine);
 /* Makes stdin raw if it is a terminal, and restores it at exit. */
 void terminal_raw(void);
 
-/* What the person typed behind Ctrl-A. */
+/* The key that the person typed after Ctrl-A. */
 enum terminal_command {
     TERMINAL_NONE,
     TERMINAL_QUIT,     /* x */
@@ -100,7 +100,7 @@ size_t terminal_filter(uint8_t *bytes, size_t size, enum terminal_command *comma
 
 /* ---- runner_control.c -------------------------------------------------- */
 
-/* What the frames so far mean for the runner. */
+/* What the runner knows from the frames so far. */
 struct control {
     const struct runner_options *options;
     bool ended;  /* with this status: */
@@ -108,7 +108,7 @@ struct control {
     bool alive;  /* a heartbeat has come */
     bool spoke;  /* a frame has come */
     bool heard;  /* one has come since the caller cleared this */
-    unsigned pieces; /* of the model, not acknowledged yet */
+    unsigned pieces; /* of the model, that are not acknowledged yet */
 };
 
 /* Starts afresh; the options outlive it. */

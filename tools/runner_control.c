@@ -181,7 +181,7 @@ void control_acknowledge(int fd)
     char header[FRAME_HEADER_SIZE];
     size_t size = frame_header(header, "model-got", 0);
 
-    /* A machine that has ended meanwhile needs it no more. */
+    /* A machine that has ended meanwhile no longer needs it. */
     for (; control.pieces != 0; control.pieces--)
         if (send(fd, header, size, MSG_NOSIGNAL) != (ssize_t)size)
             break;

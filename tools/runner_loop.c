@@ -124,7 +124,7 @@ static bool read_control(struct loop *loop)
     return size > 0;
 }
 
-/* What the console showed before the end must not be lost. */
+/* Output that the console showed before the end must not be lost. */
 static void drain_output(struct loop *loop)
 {
     struct pollfd poll_output = {.fd = loop->machine->output, .events = POLLIN};

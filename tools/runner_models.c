@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tools/runner_models.c: the models of a running machine, for whoever connects to a socket in the file system: each
+ * tools/runner_models.c: the models of a running machine, for programs that connect to a socket in the file system: each
  * connection gets one, extracted for it and sent when it is complete, and the line `end`; or a line `error: REASON`.
  */
 #define _GNU_SOURCE
@@ -16,18 +16,18 @@
 #include "tools/host.h"
 #include "tools/runner.h"
 
-/* One that takes nothing for so long is dropped, as others wait. */
+/* A client that reads nothing for so many milliseconds is dropped, as others wait. */
 #define PATIENCE_MILLISECONDS 10000
 
 static struct {
     const char *path; /* NULL: there is no socket */
     int listener;
-    int client;    /* -1: nobody is served */
+    int client;    /* -1: no client is served */
     bool asked;    /* the machine is extracting */
-    bool complete; /* what stands in `text` is for the client */
+    bool complete; /* `text` holds all that the client gets */
     char *text;    /* owned */
     size_t size, sent;
-    int64_t moved; /* when the client took something last; 0: nothing yet */
+    int64_t moved; /* when the client last read something; 0: never yet */
 } models = {.listener = -1, .client = -1};
 
 static void remove_socket(void)

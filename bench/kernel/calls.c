@@ -123,7 +123,7 @@ static void open_empty_same(void) { with(serve_empty, 0, same_space); }
 static void open_empty_above(void) { with(serve_empty, 1, other_space); }
 static void open_empty_below(void) { with(serve_empty, -1, other_space); }
 static void open_simd(void) { with(serve_simd, 0, other_space); }
-/* This thread has used SIMD; that the others do not pay for it, it becomes one that has not. */
+/* This thread has used SIMD. It gives that up, so that switching to the other threads does not cost more. */
 static void close_simd(void)
 {
     partner_stop();

@@ -5,11 +5,31 @@
 #include "bench/kernel/measure.h"
 
 enum {
-    leaf_bits = 4, leaves = 1 << leaf_bits, chain = deep - leaf_bits, tree_inner = leaves / 2 - 1,
-    points = 49, refined = 12, many_bits = 8, most_objects = 1 << many_bits,
-    /* What stands at the addresses 0 to 15. */
-    leaf_endpoint = 0, leaf_badged, leaf_notification, leaf_other, leaf_reply_to, leaf_untyped, leaf_many, leaf_top,
-    leaf_tcb, leaf_space, leaf_frame, leaf_from, leaf_pivot, leaf_cnode, leaf_free, leaf_received,
+    leaf_bits = 4,
+    leaves = 1 << leaf_bits,
+    chain = deep - leaf_bits,
+    tree_inner = leaves / 2 - 1,
+    points = 49,
+    refined = 12,
+    many_bits = 8,
+    most_objects = 1 << many_bits,
+    /* The contents of the addresses 0 to 15. */
+    leaf_endpoint = 0,
+    leaf_badged,
+    leaf_notification,
+    leaf_other,
+    leaf_reply_to,
+    leaf_untyped,
+    leaf_many,
+    leaf_top,
+    leaf_tcb,
+    leaf_space,
+    leaf_frame,
+    leaf_from,
+    leaf_pivot,
+    leaf_cnode,
+    leaf_free,
+    leaf_received,
     nowhere_bit = 63
 };
 
@@ -151,7 +171,7 @@ struct trial {
 
 static seL4_Word samples;
 
-/* How late an interrupt is served that is due `ticks` after the call begins. */
+/* The latency of an interrupt that is due `ticks` after the call begins. */
 static seL4_Word late(const struct trial *trial, seL4_Word ticks)
 {
     samples++;

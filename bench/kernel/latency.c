@@ -90,7 +90,7 @@ static void sweep(const struct work *work)
     latency_row(work->name, worst, points);
 }
 
-/* ---- What takes long ---- */
+/* ---- Operations that take long ---- */
 
 static seL4_CPtr endpoint;
 static seL4_CPtr slots;
@@ -167,7 +167,7 @@ static void space_open(void)
     slots = slots_new(100);
 }
 
-/* Senders need neither a stack nor a buffer: their registers say all. */
+/* Senders need neither a stack nor a buffer: registers hold all that they send. */
 __asm__(".text\nsend_for_ever: svc #0\n b send_for_ever");
 extern char send_for_ever[];
 
@@ -180,7 +180,7 @@ static void sender_start(seL4_CPtr tcb, seL4_CPtr sends)
     seL4_Yield();
 }
 
-/* Every second one has the badge that is cancelled. They are made of what was revoked before. */
+/* Every second one has the badge that is cancelled. They are made of memory that was revoked before. */
 static void senders_open(void)
 {
     seL4_CPtr other = slot_new();

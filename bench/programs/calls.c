@@ -117,7 +117,7 @@ int main(int argc, char **argv)
     signal(SIGUSR1, on_signal);
     measure_need(file >= 0, "the file");
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
-        rows[i].run(); /* what is made at the first time is not measured */
+        rows[i].run(); /* warms up: work that only a first call does is not measured */
         uint64_t start = measure_now();
 
         for (int round = 0; round < rows[i].rounds; round++)

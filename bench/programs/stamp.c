@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bench/programs/stamp.c: says the time and ends: between two of them is what was run there. */
+/* bench/programs/stamp.c: prints the time and ends. The difference of two stamps is the time of the commands between them. */
 #include "bench/programs/measure.h"
 
 int main(void)

@@ -160,7 +160,7 @@ static void end_context(const struct spawned *made)
 static const struct way {
     const char *preset;
     void (*make)(const char *preset, struct spawned *made);
-    void (*ask)(const struct spawned *made); /* NULL: nobody is there to ask */
+    void (*ask)(const struct spawned *made); /* NULL: there is no server to ask */
     void (*end)(const struct spawned *made);
 } ways[] = {
     {"thread", make_thread, ask_endpoint, end_pd},
@@ -221,7 +221,7 @@ static void measure_lock(void)
     measure_row("lock: take and give back", measure_now() - start, CALLS);
 }
 
-/* ---- What the kernel has an operation for, too (presets.py) ----------------------------- */
+/* ---- Operations that the kernel has as well (presets.py) -------------------------------- */
 
 static void measure_memory(void)
 {

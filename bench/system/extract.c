@@ -16,7 +16,7 @@
 
 #define PROCESSES 200u
 #define MEMORIES 200u
-/* Nanoseconds in which all of them come to wait. */
+/* Nanoseconds after which all of them wait. */
 #define SETTLE UINT64_C(100000000)
 
 struct point {

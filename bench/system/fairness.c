@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench/system/fairness.c: how long anybody waits for the root task. First the longest
+ * bench/system/fairness.c: how long a PD waits for the root task. First the longest
  * step of its loop with what would take long if it were not done in pieces; then the worst
  * answer to a null request while ATTACKERS PDs with a lower ceiling ask for all they can
  * (apps/pressure.c). Ends the machine when it is done.

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-/* Forgets what was before. */
+/* Drops what was measured before. */
 void fairness_begin(void);
 /* Sends rows: the longest step since the last call, of making PDs and of all else. */
 void fairness_tell(const char *what);

@@ -225,7 +225,7 @@ enum { SHARED,
        EXCLUSIVE,
        UNLOCK,
        WAIT = 4 };
-/* Bytes of the file that is locked: as long as nobody may begin; as long as somebody is at it. */
+/* Bytes of the file that are locked: while no worker may begin yet; while a worker is working. */
 enum { BEGINS,
        WORKS };
 

@@ -2,8 +2,8 @@
 /*
  * bench/system/measure.h: time and rows for the benchmark of the system.
  *
- * With instructions counted (-icount shift=0) a nanosecond is an instruction, of
- * whoever runs: the caller, the root task, the kernel. The counter's step is 16
+ * With instructions counted (-icount shift=0) a nanosecond is an instruction of
+ * any program that runs: the caller, the root task, the kernel. The counter's step is 16
  * ns on this machine, so short things are measured many at a time.
  */
 #pragma once

@@ -3,7 +3,7 @@
 the framework costs beside the kernel's own operations. A JSON row each on stdout, then the tables of docs/presets.md on stderr.
 
 Without the framework a program would invoke the kernel itself: the same things as sums of rows of ./cellulos bench kernel, on the same kernel, with the
-stubs counted. What such a program would have to remember is not in them."""
+stubs counted. The records that such a program would have to keep are not counted."""
 
 import argparse
 import json

@@ -2,7 +2,7 @@
 """./cellulos bench vm: instructions of Debian's kernel from its first one to where a login would come, with nothing between it and the
 machine and in a guest of CellulOS; how often the guest left its CPU, and what that costs; reading a disk. A row of JSON each.
 
-Instructions are counted by QEMU (an instruction takes a nanosecond), and told by the kernel's clock, which begins with it.
+QEMU counts instructions (an instruction takes a nanosecond); they are read from the kernel's clock, which starts with QEMU.
 """
 
 import argparse

@@ -27,7 +27,7 @@ struct expecting {
     unsigned line;
     char **words; /* of the current rule */
     int count;
-    char actual[256];    /* what is the case */
+    char actual[256]; /* the actual value */
 };
 
 /* What came of a rule. */

@@ -16,7 +16,7 @@
 #define FILES 200
 #define BLOCKS_PER_FILE 8
 #define REGIONS 60
-#define SHARED_REGIONS 4 /* of them, code shared by clients of a file server */
+#define SHARED_REGIONS 4 /* of these, code that clients of a file server share */
 #define CLIENTS_PER_SERVER 20
 #define EDGES_PER_CLIENT 5400
 

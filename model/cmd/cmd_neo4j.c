@@ -28,7 +28,7 @@ static bool join(char *path, const char *folder, const char *name)
     return snprintf(path, MAX_PATH, "%s/%s", folder, name) < MAX_PATH;
 }
 
-/* The folder that this program stands in, and its own path. */
+/* The folder of this program's file, and the file's path. */
 static bool own_place(char *own, char *folder)
 {
     ssize_t length = readlink("/proc/self/exe", own, MAX_PATH - 1);

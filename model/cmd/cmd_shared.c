@@ -51,7 +51,7 @@ static enum cm_status write_json(struct sharing *s, cm_node node, uint64_t weigh
     return status;
 }
 
-/* Steps to be told; a deep chain of MAPs has as many as its length squared. */
+/* Steps to print; a deep chain of MAPs has as many as its length squared. */
 static uint64_t count_steps(const struct sharing *s)
 {
     uint64_t steps = 0;

@@ -33,7 +33,7 @@ static enum cm_exit write_file(const char *path, const struct view_model *model)
     return outcome;
 }
 
-/* The old graph by the new one's ids instead of its own. */
+/* The old graph with the new one's ids in place of its own. */
 static enum cm_status by_name(struct cm_graph **old_graph, struct cm_graph *new_graph)
 {
     struct cm_match match;

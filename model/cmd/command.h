@@ -10,7 +10,7 @@
 
 #include "../host/load.h"
 
-/* What an option takes. */
+/* The kind of an option's argument. */
 enum cm_option_kind {
     CM_FLAG,   /* nothing; `place` is a bool * */
     CM_NUMBER, /* a decimal number from 1; `place` is a uint32_t * */

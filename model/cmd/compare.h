@@ -34,7 +34,7 @@ void cm_compare_free(struct cm_compared *row);
 /* The row's RSI of a type, or NULL: neither reaches any. */
 const struct cm_compared_rsi *cm_compare_rsi(const struct cm_compared *row, const char *type);
 
-/* The types that have a column of their own; the rest stands in one. Ended by NULL. */
+/* The types that have a column of their own; all others share one. Ended by NULL. */
 extern const char *const cm_compare_types[];
 
 void cm_compare_text(struct cm_writer *writer, const struct cm_compared *rows, uint32_t count);

@@ -18,7 +18,7 @@
 #define NUMBER_WIDTH 82
 #define NUMBERS 4
 
-/* Of VMR, MO, VCPU: told apart by lightness too, for those who see no colours. */
+/* Of VMR, MO, VCPU: they differ in lightness too, for readers who see no colours. */
 static const char *const colours[BARS] = {"#1b4f8a", "#d1495b", "#8fb8de"};
 
 static void put(struct cm_writer *writer, const char *text)

@@ -44,7 +44,7 @@ static uint64_t pages_of(const struct cm_extent *extent)
 
 /* ---------------------------------------------------------------------------------------------------- where the memory is */
 
-/* What a region maps, in the order in which its MOs lie in it. */
+/* The MOs that a region maps, in the order of their places in it. */
 static enum cm_status add_region(void *context, cm_node target, unsigned rights, bool derived)
 {
     struct join *j = context;
@@ -257,7 +257,7 @@ static enum cm_status map_memory(struct join *j)
     return status;
 }
 
-/* The PD that a resource of type PD is a handle on; CM_NONE: it is none. */
+/* The PD that a resource of type PD is a handle on; CM_NONE: the resource is no handle. */
 static cm_node pd_of_handle(const struct join *j, cm_node node)
 {
     return cm_node_kind(j->host, node) == CM_RESOURCE && cm_node_type(j->host, node) == CM_TYPE_PD

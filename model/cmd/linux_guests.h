@@ -11,7 +11,7 @@
  */
 enum cm_exit linux_guests_read(const struct cm_strings *texts, struct lx_guest **guests);
 
-/* Says what was not found of them; false if one could not be joined at all. */
+/* Reports the pages that were not found; false if a guest could not be joined at all. */
 bool linux_guests_tell(const struct lx_guest *guests, size_t count);
 
 void linux_guests_free(struct lx_guest *guests, size_t count);

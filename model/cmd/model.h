@@ -5,13 +5,13 @@
 #include "../core/metric.h"
 #include "command.h"
 
-/* What the command line says about a model and its metrics. */
+/* The command line's options about a model and its metrics. */
 struct cm_model_options {
     bool compat, not_direct, json, csv, expand, writable, all;
     uint32_t depth;
     const char *type, *format;
     struct cm_strings keep, without;
-    struct cm_mechanism *about; /* receives what a mechanism's text says about itself; may be NULL */
+    struct cm_mechanism *about; /* receives a mechanism text's statements about itself; may be NULL */
 };
 
 struct cm_model {
@@ -30,7 +30,7 @@ enum cm_exit cm_model_open_bytes(struct cm_model *model, const char *name, const
 /* Frees the model, and the options' lists. */
 void cm_model_close(struct cm_model *model, struct cm_model_options *options);
 
-/* What a command does with its model; `arguments`: the file, and what follows it. */
+/* A command's work on its model; `arguments`: the file, and what follows it. */
 typedef enum cm_exit cm_model_action(struct cm_model *model, char **arguments, const struct cm_model_options *options);
 
 /* Runs a command with this many arguments, the first of which is a model's file: reads them and the model, has `action` done. */

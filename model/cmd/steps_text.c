@@ -33,7 +33,7 @@ void cm_steps_text(struct cm_writer *writer, const struct cm_graph *graph, const
 
 /* --------------------------------------------------------------------------------------------------------- in words */
 
-/* The id, and what a reader knows the node by: a PD's name, what stands in a resource's EXTRA. */
+/* The id, and the name by which a reader knows the node: a PD's name, a resource's EXTRA. */
 static void put_node(struct cm_writer *writer, const struct cm_graph *graph, cm_node node)
 {
     bool pd = cm_node_kind(graph, node) == CM_PD;

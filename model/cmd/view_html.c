@@ -44,7 +44,7 @@ char *view_html_read(void)
     return text;
 }
 
-/* Data in a page must not end the script element it stands in: in JSON, `<` occurs in strings only. */
+/* Data in a page must not end the script element that holds it: in JSON, `<` occurs in strings only. */
 static bool write_guarded(void *context, const char *bytes, size_t count)
 {
     FILE *file = context;

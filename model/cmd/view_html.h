@@ -16,5 +16,5 @@ char *view_html_read(void);
 /* Writes the page with a model in it. */
 enum cm_exit view_html_write(FILE *file, const char *page, const struct view_model *model);
 
-/* What the page calls a file: without the folders, which say more about the machine than about the model. */
+/* A file's name in the page: without the folders, which say more about the machine than about the model. */
 const char *view_file_name(const char *path);

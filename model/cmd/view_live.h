@@ -4,7 +4,7 @@
 
 #include "command.h"
 
-/* What the command line says. */
+/* The options of the command line. */
 struct view_live_options {
     const char *path;     /* of the runner's socket, or of a file; NULL: of the machine that was started last */
     char *const *command; /* what prints the model, ended by NULL; NULL: the path counts */

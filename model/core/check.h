@@ -8,7 +8,7 @@
 #include "csv.h"
 #include "graph.h"
 
-/* What is wrong. The words are in check_text.c. */
+/* The faults. Their texts are in check_text.c. */
 enum cm_fault {
     /* rule 1 */
     CM_FAULT_NO_START = 0, /* an edge from a node that does not exist */
@@ -16,33 +16,33 @@ enum cm_fault {
     CM_FAULT_KINDS,        /* an edge between ends of the wrong kinds */
     CM_FAULT_TWICE,        /* an edge stands twice */
     /* rule 2 */
-    CM_FAULT_NO_SUBSET,    /* a resource in no space */
-    CM_FAULT_TWO_SUBSETS,  /* in several */
-    CM_FAULT_WRONG_SPACE,  /* in one that serves another type */
+    CM_FAULT_NO_SUBSET,   /* a resource in no space */
+    CM_FAULT_TWO_SUBSETS, /* in several */
+    CM_FAULT_WRONG_SPACE, /* in one that serves another type */
     CM_FAULT_CORE_IN_VCPU_SPACE,
-    CM_FAULT_UNHELD,       /* nobody holds it */
-    CM_FAULT_CYCLE,        /* a MAP edge that closes a cycle */
+    CM_FAULT_UNHELD, /* no PD holds it */
+    CM_FAULT_CYCLE,  /* a MAP edge that closes a cycle */
     /* rule 3 */
-    CM_FAULT_NO_MANAGER,   /* a space names none */
+    CM_FAULT_NO_MANAGER, /* a space names none */
     CM_FAULT_MANAGER_MISSING,
-    CM_FAULT_MANAGER_KIND, /* it names something that is no PD */
-    CM_FAULT_NO_ROOT,      /* no PD_0 */
+    CM_FAULT_MANAGER_KIND,  /* it names something that is no PD */
+    CM_FAULT_NO_ROOT,       /* no PD_0 */
     CM_FAULT_NO_CORE_SPACE, /* the root task manages no space of a core type */
     /* rule 4 */
-    CM_FAULT_UNSERVED,     /* a request for a type of which the target manages no space */
+    CM_FAULT_UNSERVED,      /* a request for a type of which the target manages no space */
     CM_FAULT_FOREIGN_SPACE, /* a request that names a space of another PD */
     CM_FAULT_SPACE_MISSING, /* a request that names a space that does not exist */
     /* rule 5 */
-    CM_FAULT_TYPE,         /* a type's spelling */
-    CM_FAULT_NAME,         /* a PD's name */
-    CM_FAULT_FILE_NAME,    /* a file's name */
-    CM_FAULT_PD_EXTRA,     /* neither nothing nor `partial` nor `ended` */
-    CM_FAULT_EXTENT,       /* an MO's, VMR's or BLOCK's extent does not parse */
-    CM_FAULT_EXTENT_SIZE,  /* it exceeds the address space */
-    CM_FAULT_KIND,         /* an unknown kind of VMR */
-    CM_FAULT_NO_PAGES,     /* an MO of 0 pages */
-    CM_FAULT_OVERLAP,      /* MOs or BLOCKs of a space that overlap */
-    CM_FAULT_MAP_RIGHTS,   /* rights on a MAP of something else than a VMR or GMO, or g on one */
+    CM_FAULT_TYPE,        /* a type's spelling */
+    CM_FAULT_NAME,        /* a PD's name */
+    CM_FAULT_FILE_NAME,   /* a file's name */
+    CM_FAULT_PD_EXTRA,    /* not empty, `partial` or `ended` */
+    CM_FAULT_EXTENT,      /* an MO's, VMR's or BLOCK's extent does not parse */
+    CM_FAULT_EXTENT_SIZE, /* it exceeds the address space */
+    CM_FAULT_KIND,        /* an unknown kind of VMR */
+    CM_FAULT_NO_PAGES,    /* an MO of 0 pages */
+    CM_FAULT_OVERLAP,     /* MOs or BLOCKs of a space that overlap */
+    CM_FAULT_MAP_RIGHTS,  /* rights on a MAP of something else than a VMR or GMO, or g on one */
     CM_FAULTS
 };
 

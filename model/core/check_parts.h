@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of the check share. */
+/* The state that the files of the check share. */
 #pragma once
 
 #include "check.h"

@@ -30,9 +30,9 @@ struct row_sink {
 /* A further row, whose fields, line and is_node are set, at rows[count]; the batch is acted on when it is full. */
 enum cm_status cm_rows_push(struct row_sink *sink);
 
-/* Acts on the rows that wait. Their texts are not needed afterwards. */
+/* Adds the rows that wait. Their texts are not needed afterwards. */
 enum cm_status cm_rows_flush(struct row_sink *sink);
 
-/* Reports a problem; CM_STOPPED if the caller wants no more. */
+/* Reports a problem; CM_STOPPED if the caller wants no further ones. */
 enum cm_status cm_rows_report(const struct row_sink *sink, uint32_t line, const char *column, int rule, bool lenient,
                               bool lost, const char *format, ...) __attribute__((format(printf, 7, 8)));

@@ -253,7 +253,7 @@ bool cm_field_rights(struct cm_text text, unsigned *rights)
 
 /* ------------------------------------------------------------------------------------------------------------ names */
 
-/* The length of the UTF-8 character at the front, 0 if there is none (RFC 3629 section 4). */
+/* The length of the UTF-8 character at the front; 0: it is not one (RFC 3629 section 4). */
 static size_t utf8_length(const char *text, size_t length)
 {
     const unsigned char *at = (const unsigned char *)text;

@@ -25,7 +25,7 @@ enum cm_field {
 
 struct cm_extent {
     bool has_address;      /* false: none given, or one that is not a number (`file:...`, `anon:...`) */
-    bool named;            /* `file:...` or `anon:...` stands for the address */
+    bool named;            /* `file:...` or `anon:...` in place of the address */
     uint64_t address;      /* bytes; 0: none yet */
     struct cm_text kind;   /* VMR only */
     bool kind_known;       /* VMR only: one of docs/model-format.md's kinds */
@@ -45,14 +45,14 @@ enum cm_field cm_field_vmr(struct cm_text extra, struct cm_extent *extent);
  */
 enum cm_field cm_field_blocks(struct cm_text extra, uint64_t *first, uint64_t *count);
 
-/* What a VMR's kind, found in its extent, lets one do with its pages where a file does not say: code and vDSO r, else rw. */
+/* The rights to a VMR's pages by the kind in its extent, where a file does not give them: code and vDSO r, else rw. */
 unsigned cm_kind_rights(struct cm_text extra);
 
 /* Letters of rwxg, each at most once. False: something else. */
 bool cm_field_rights(struct cm_text text, unsigned *rights);
 
 /*
- * What is wrong with a type or name, in words; NULL: nothing. Names are UTF-8 without control characters, with `%` only
+ * The fault of a type or name, in words; NULL: none. Names are UTF-8 without control characters, with `%` only
  * as `%XX`; types are letters and digits; neither is empty nor NA, null or NaN (which other tools read as nothing).
  */
 const char *cm_name_fault(struct cm_text name);

@@ -108,7 +108,7 @@ struct cm_text {
 
 /*
  * Where memory comes from. `resize` works like realloc: block NULL makes one, of an alignment of 16; 0 bytes free it (the
- * answer is then ignored); the answer NULL means that there is no memory, and the old block stays.
+ * answer is then ignored); the answer NULL means that there is no memory, and the old block is kept.
  */
 struct cm_memory {
     void *(*resize)(void *context, void *block, size_t bytes);
@@ -235,7 +235,7 @@ unsigned cm_map_rights(const struct cm_graph *graph, uint32_t edge);
 bool cm_hold_runs(const struct cm_graph *graph, const struct cm_edge *hold);
 
 /*
- * Whether a HOLD of the space stands for HOLDs of its members, with the same rights: a space of PD handles that maps onto
+ * Whether a HOLD of the space means HOLDs of its members, with the same rights: a space of PD handles that maps onto
  * another one, a class of PDs that are alike (docs/model-format.md).
  */
 bool cm_space_is_class(const struct cm_graph *graph, cm_node space);

@@ -56,7 +56,7 @@ static bool manager_holds(const struct cm_graph *graph, cm_node pd, cm_node reso
     return pd != graph->root || (type != CM_TYPE_VMR && type != CM_TYPE_VCPU);
 }
 
-/* Whether a HOLD of a space stands for its members: a space of PD handles that maps onto another one is a class of PDs. */
+/* Whether a HOLD of a space means HOLDs of its members: a space of PD handles that maps onto another one is a class of PDs. */
 bool cm_space_is_class(const struct cm_graph *graph, cm_node space)
 {
     if ((graph->node_form[space] & FORM_TYPE_MASK) != CM_TYPE_PD || form_kind(graph->node_form[space]) != CM_SPACE) {

@@ -35,7 +35,7 @@ struct cm_graph {
     struct cm_heap heap;
     struct cm_pool pool;
     bool finished, has_rights, maps_have_rights;
-    uint32_t line; /* of what is added next */
+    uint32_t line; /* of the next row added */
 
     struct cm_table ids;
     uint32_t *node_text, *node_form, *node_line;
@@ -45,7 +45,7 @@ struct cm_graph {
     struct cm_table types;
     uint32_t *type_text;
     uint32_t type_count, type_capacity;
-    uint32_t last_type; /* what the row before had, most often right */
+    uint32_t last_type; /* the type of the row before, which most often fits */
 
     uint32_t *edge_from, *edge_to, *edge_line;
     uint8_t *edge_form;

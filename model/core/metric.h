@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the metrics have in common: their options. All zero is the definition of docs/model-metrics.md. */
+/* The options that all metrics take. All zero is the definition of docs/model-metrics.md. */
 #pragma once
 
 #include "graph.h"

@@ -88,7 +88,7 @@ static enum cm_status follow_all(struct cm_radius *r, uint32_t state, word *set,
 /* From a PD (its place); requests between the barred two are ignored (CM_NONE: none are). Fills r->met. */
 static enum cm_status walk_from(struct cm_radius *r, uint32_t start, uint32_t barred_from, uint32_t barred_to)
 {
-    r->walk++; /* one walk per PD and pair: 2^32 of them are not reached */
+    r->walk++; /* one walk per PD and pair: there are never 2^32 */
     r->state_count = r->met_count = r->steps = 0;
     enum cm_status status = cm_radius_describe_pd(r, start);
     if (status == CM_OK) {
@@ -237,7 +237,7 @@ static enum cm_status take_walks(struct cm_radius *r, const cm_node *pds, uint32
     return CM_OK;
 }
 
-/* Whether one may ask the other, so that ignoring that makes a difference. */
+/* Whether one may ask the other; else ignoring such requests changes nothing. */
 static bool ask_each_other(const struct cm_radius *r, cm_node one, cm_node other)
 {
     for (int turn = 0; turn < 2; turn++) {

@@ -7,7 +7,7 @@
  * by. What a PD may ask, implied requests included, is worked out when a walk first comes by it and kept, so a pair
  * costs what the two walks touch, and all pairs cost one walk per PD.
  *
- * Sets of types make this reachability with keys, for which no polynomial algorithm is to be expected: a walk ends with
+ * Sets of types make this reachability with keys, for which no polynomial algorithm is known: a walk ends with
  * CM_TOO_LONG after CM_MOST_STEPS steps, a step being a request followed or a set compared; all pairs, after CM_MATRIX_STEPS.
  *
  * The graph must be one that was split (split.h), or have nothing to split.

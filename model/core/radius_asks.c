@@ -96,7 +96,7 @@ static bool is_unmanaged(const struct cm_graph *graph, cm_node node)
     return managers == 0;
 }
 
-/* Who holds a space that names no manager. Looks at all PDs' edges, once, and only if there is such a space. */
+/* The holders of spaces that name no manager. Looks at all PDs' edges, once, and only if there is such a space. */
 static enum cm_status list_holders(struct cm_radius *r)
 {
     const struct cm_graph *graph = r->graph;

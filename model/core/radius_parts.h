@@ -31,8 +31,8 @@ struct cm_radius {
     bool *ignored; /* per PD */
 
     word *member_types; /* per space */
-    word *space_adds;   /* per space: what a request that names it adds */
-    word *type_adds;    /* per type: what a request that names no space adds */
+    word *space_adds;   /* per space: the types that a request naming it adds */
+    word *type_adds;    /* per type: the types that a request naming no space adds */
     struct cm_lists holders; /* per space without a manager: the PDs that hold it */
 
     word *start_types; /* per PD, once worked out */

@@ -43,7 +43,7 @@ void cm_reach_free(struct cm_graph *graph, struct cm_reach *reach);
 /* Whether a type has an RSI: with `compat` only the six that the original tool looks at. */
 bool cm_rsi_counts(uint32_t type, bool compat);
 
-/* What a resource weighs. *sized: false if it is an MO whose size is unknown. */
+/* The weight of a resource. *sized: false if it is an MO whose size is unknown. */
 uint64_t cm_weight(const struct cm_graph *graph, cm_node resource, bool compat, bool *sized);
 
 /*

@@ -32,7 +32,7 @@ struct matrix {
     struct cm_lists classes;     /* per PD */
 
     uint64_t *total;  /* per PD and type */
-    bool *has;        /* likewise: reaches some, of whatever weight */
+    bool *has;        /* likewise: reaches some, even of weight 0 */
     uint64_t *shared; /* per PD and type, for the current row */
     struct cm_rsi_row *rows;
 };

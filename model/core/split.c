@@ -194,12 +194,12 @@ static enum cm_status copy_node(struct split *s, cm_node node)
 
 /* ------------------------------------------------------------------------------------------------------------ edges */
 
-/* What a HOLD of a split PD says about its parts: that only those of one cpu, or of one address space, keep it. */
+/* The parts to which a HOLD of a split PD goes: those of one cpu, or of one address space. */
 struct keepers {
     uint32_t cpu, ads; /* CM_NONE: all */
 };
 
-/* The places of what the PD runs on; valid until the next PD's. */
+/* The places of the CPUs that the PD runs on; valid until the next PD's. */
 static enum cm_status number_turns(struct split *s, cm_node pd)
 {
     enum cm_status status = cm_graph_unmark(s->from);

@@ -9,7 +9,7 @@
 
 #include "text_in.h"
 
-/* What a key stands for. */
+/* The meaning of a key. */
 struct key {
     char *id;
     enum column column; /* COLUMNS: something else */

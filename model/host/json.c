@@ -67,7 +67,7 @@ void json_array_end(struct json *json)
     leave(json, "]");
 }
 
-/* How many bytes stand for themselves: all but quotes, backslashes, control characters and what is not ASCII. */
+/* How many bytes are written unchanged: all but quotes, backslashes, control characters and what is not ASCII. */
 static size_t plain_bytes(const char *text)
 {
     size_t length = 0;

@@ -10,7 +10,7 @@
 struct json {
     struct cm_writer *writer;
     int depth;
-    bool filled[JSON_MAX_DEPTH];  /* something stands at this depth already */
+    bool filled[JSON_MAX_DEPTH]; /* this depth has a value already */
     bool after_key;
 };
 

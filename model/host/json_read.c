@@ -59,7 +59,7 @@ static int fail(struct reader *r, const char *words)
 
 /* ---------------------------------------------------------------------------------------------- what values mean */
 
-/* What a value must be to stand where the parser is. NULL: anything will do, or it is that. */
+/* What a value must be at the parser's place. NULL: any value will do, or this one does. */
 static const char *misplaced(const struct reader *r, char kind)
 {
     if (r->depth == OUTSIDE || (r->members != NULL && r->depth == IN_ARRAY)) {

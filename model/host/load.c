@@ -64,7 +64,7 @@ static char first_letter(struct peeked *peeked)
     return '\0';
 }
 
-/* Whether the header of a CSV file is among what was looked at. */
+/* Whether the bytes looked at have the header of a CSV file. */
 static bool has_header(const struct peeked *peeked)
 {
     static const char start[] = "\nNODE_TYPE,";

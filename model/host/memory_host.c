@@ -43,7 +43,7 @@ static void *map(size_t bytes)
     if (HUGE_PAGE - before > 0) {
         munmap(area + before + size, HUGE_PAGE - before);
     }
-    madvise(area + before, size, MADV_HUGEPAGE); /* if it is not to be had, it is only slower */
+    madvise(area + before, size, MADV_HUGEPAGE); /* if the system has none, it is only slower */
     return area + before;
 }
 

@@ -9,7 +9,7 @@
 
 struct cm_text_in {
     struct row_sink rows;
-    enum cm_status status; /* the first error; stays */
+    enum cm_status status; /* the first error; not overwritten */
     const char *format;    /* the format's name, for messages */
 
     char *words; /* of the current row */

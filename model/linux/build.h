@@ -103,7 +103,7 @@ enum cm_status lx_find_resource(struct lx_build *build, const char *type, uint64
 /* The FILE of that device and inode. */
 enum cm_status lx_find_file(struct lx_build *build, uint64_t device, uint64_t inode, const char *path, cm_node *node);
 
-/* What a task has open, what it is a member of, and what it may ask the kernel for. */
+/* A task's open files, its memberships, and the requests that it may make to the kernel. */
 enum cm_status lx_hold_files(struct lx_build *build, const struct lx_task *task, cm_node pd);
 enum cm_status lx_hold_memberships(struct lx_build *build, const struct lx_task *task, cm_node pd);
 enum cm_status lx_request_kernel(struct lx_build *build, const struct lx_task *task, cm_node pd);
@@ -111,13 +111,13 @@ enum cm_status lx_request_kernel(struct lx_build *build, const struct lx_task *t
 /* Sockets: a listening one is a space of the process that listens, a connection a resource that both ends hold. */
 enum cm_status lx_add_sockets(struct lx_build *build);
 
-/* Who may signal, look into and trace whom, by classes of tasks of equal credentials. */
+/* Which tasks may signal, inspect and trace which others, by classes of tasks of equal credentials. */
 enum cm_status lx_add_authority(struct lx_build *build);
 
 /* System V queues, semaphores and segments: who may use them. */
 enum cm_status lx_add_ipc(struct lx_build *build);
 
-/* What lies in what (namespaces, control groups, folders that are mounted), who dies with whom, who traces whom. */
+/* Nesting (of namespaces, control groups, mounted folders), which tasks die with which, and which trace which. */
 enum cm_status lx_add_structure(struct lx_build *build);
 
 /* Guests: all of their own models, as part of this one. */

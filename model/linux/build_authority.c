@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tasks of equal credentials are a class: a space of PD handles, each of one of them. A task with authority over one has it over
- * all, so a HOLD of the space stands for HOLDs of its members (docs/model-format.md). The credentials themselves are a
+ * all, so a HOLD of the space means HOLDs of its members (docs/model-format.md). The credentials themselves are a
  * resource (CRED) that all of the class hold. */
 #include "authority.h"
 #include "build.h"

@@ -17,7 +17,7 @@ struct end {
     const char *path;
 };
 
-/* What is to be an edge, once. */
+/* An edge to be made, each once. */
 struct link {
     cm_node from, to;
     unsigned rights; /* 0: a REQUEST, to the manager of the space `to` */

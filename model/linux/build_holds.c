@@ -73,7 +73,7 @@ enum cm_status lx_find_file(struct lx_build *build, uint64_t device, uint64_t in
     return lx_find_resource(build, "FILE", device + LX_FIRST_FREE_SPACE, inode, path, node);
 }
 
-/* Files without an inode of their own are told apart by asking the kernel, and numbered by the first task that had it open. */
+/* Files without an inode of their own are distinguished by asking the kernel, and numbered by the first task that had one open. */
 static enum cm_status find_anonymous(struct lx_build *build, const struct lx_task *task, const struct lx_file *file,
                                      cm_node *node)
 {

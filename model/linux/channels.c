@@ -117,7 +117,7 @@ static bool add_inet(struct lx_sockets *sockets, const struct nlmsghdr *message,
 {
     const struct inet_diag_msg *answer = NLMSG_DATA(message);
     if (answer->idiag_inode == 0) {
-        return true; /* nobody has it open any more */
+        return true; /* no process has it open any more */
     }
     struct lx_socket *socket = add_socket(sockets, answer->idiag_inode);
     if (socket == NULL) {
@@ -167,7 +167,7 @@ static bool ask(int netlink, struct question question)
     return send(netlink, &request, request.head.nlmsg_len, 0) == (ssize_t)request.head.nlmsg_len;
 }
 
-/* Reads answers to the end. *complete: the kernel told all; it may lack a family. */
+/* Reads answers to the end. *complete: the kernel listed all sockets; it may lack a family. */
 static bool take_answers(struct lx_sockets *sockets, int netlink, struct question question, uint64_t namespace_,
                          void *room, bool *complete)
 {

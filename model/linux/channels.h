@@ -10,7 +10,7 @@
 
 struct lx_socket {
     uint64_t inode;
-    uint64_t peer;       /* inode of the other end; 0: there is none on this machine that is known */
+    uint64_t peer;       /* inode of the other end; 0: no known one on this machine */
     uint64_t listener;   /* inode of the listening socket that it was accepted from; 0: it was not */
     uint64_t namespace_; /* network namespace */
     uint8_t family, protocol;

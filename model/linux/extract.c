@@ -117,7 +117,7 @@ static void remark(struct extraction *x, pid_t id, enum lx_status status, bool c
     }
 }
 
-/* Whether this is the first time that a network namespace is met. */
+/* Whether a network namespace is met for the first time. */
 static bool is_new(struct extraction *x, uint64_t inode, bool *fine)
 {
     char name[32];

@@ -12,7 +12,7 @@ struct lx_options {
     bool no_frames; /* as if page frames could not be read */
     bool filters;   /* seccomp filters, too, for which their tasks are stopped for a moment */
     bool merge;     /* one MO for all pages that the same mappings reach with the same rights, wherever they lie */
-    struct lx_guest *guests; /* prepared; what was not found is counted in them */
+    struct lx_guest *guests; /* prepared; each counts the pages that were not found */
     size_t guest_count;
 };
 

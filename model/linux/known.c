@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A tree of the C library. kcmp(2) orders as well as compares, so a search takes few calls. */
+/* A tree of the C library (tsearch(3)). kcmp(2) gives an order, so a search takes few calls. */
 #include "known.h"
 
 #include <linux/kcmp.h>

@@ -27,7 +27,7 @@ struct lx_thing {
 
 #define LX_NEW UINT64_MAX
 
-/* The thing like `like`, made if it is not there yet. NULL: no memory. Without the right to ask the kernel each is found only
+/* The thing that equals `like`, made if there is none yet. NULL: no memory. Without the right to ask the kernel each is found only
  * under its own process and descriptor. */
 struct lx_thing *lx_known_find(struct lx_known *known, const struct lx_thing *like);
 

@@ -40,7 +40,7 @@ unsigned lx_page_bits(void)
     return bits;
 }
 
-/* What is being read. */
+/* The state of reading. */
 struct reading {
     struct lx_runs *runs;
     struct lx_process *process;
@@ -262,7 +262,7 @@ static bool anything_there(const struct reading *r)
     return something || !found;
 }
 
-/* Without a page map all pages of a mapping count that can be used at all. */
+/* Without a page map every page of a mapping counts, if the mapping can be used at all. */
 static bool add_mapping(const struct reading *r)
 {
     const struct lx_mapping *mapping = r->mapping;

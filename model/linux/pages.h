@@ -32,12 +32,12 @@ struct lx_run {
     size_t piece_count;  /* … and how many */
 };
 
-/* A piece between two cuts; after lx_merge() the first of several that are one memory object stands for all. */
+/* A piece between two cuts; after lx_merge() the first of several that are one memory object represents all. */
 struct lx_piece {
     enum lx_home home;
     uint64_t a, b;
-    uint64_t first, count; /* of one that stands for others that lie elsewhere: 0, and the pages of all */
-    size_t whole;          /* the number of the piece that stands for it; its own, if it stands for itself */
+    uint64_t first, count; /* of one that represents others elsewhere: 0, and the pages of all */
+    size_t whole;          /* the number of the piece that represents it; possibly its own */
     uint64_t users;        /* after lx_merge(): a hash of the owners of its runs, and their rights; else 0 */
 };
 

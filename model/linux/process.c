@@ -93,7 +93,7 @@ static enum lx_status add_threads(struct lx_process *process)
     return status != LX_OK ? status : process->task_count == 0 ? LX_GONE : LX_OK;
 }
 
-/* One task that stands for all. Its id and name are the process's. */
+/* One task that represents all threads. Its id and name are the process's. */
 static enum lx_status add_process(struct lx_process *process)
 {
     enum lx_status status = add_task(process, process->reader);

@@ -35,13 +35,13 @@ struct lx_mapping {
     char *path;
 };
 
-/* What an open file is to its holder. */
+/* The kind of an open file. */
 enum lx_file_kind {
     LX_FILE,      /* a file, folder or device */
     LX_PIPE,      /* a pipe, with a name or without */
     LX_SOCKET,    /* a socket: `inode` is its number */
     LX_EVENT,     /* an eventfd: `inode` is its number among all, where the kernel tells (Linux 5.2) */
-    LX_ANONYMOUS, /* of a kind whose files all share one inode: told apart by the process and descriptor */
+    LX_ANONYMOUS, /* of a kind whose files all share one inode: distinguished by process and descriptor */
     LX_NOTHING,   /* a device that carries nothing from one to another: null, zero, full, random */
 };
 
@@ -112,11 +112,11 @@ struct lx_process {
 /* Where /proc is mounted. "/proc". */
 extern const char *lx_proc;
 
-/* Reads all of a process but its pages: all of its threads, or one task that stands for them. Of one that is LX_DENIED,
+/* Reads all of a process but its pages: all of its threads, or one task that represents them. Of one that is LX_DENIED,
  * what may be read is there. The result is to be freed whatever the status says. */
 enum lx_status lx_process_read(pid_t id, bool threads, struct lx_process *process);
 
-/* Looks again. LX_GONE: it has ended; else LX_OK, with whether its mappings are others now. */
+/* Looks again. LX_GONE: it has ended; else LX_OK, and whether its mappings have changed. */
 enum lx_status lx_process_recheck(const struct lx_process *process, bool *changed);
 
 void lx_process_free(struct lx_process *process);

@@ -135,7 +135,7 @@ static void jump(struct state *states, size_t at, size_t length, const struct so
     }
 }
 
-/* Whether a return leads to the call being made, or to another process that may have it made. */
+/* Whether a return value lets the call be made, or lets another process decide about it. */
 static bool lets_through(uint32_t action)
 {
     action &= SECCOMP_RET_ACTION_FULL;
@@ -212,7 +212,7 @@ static bool stop(pid_t task, long *signal)
         return false;
     }
     if (ptrace(PTRACE_INTERRUPT, task, NULL, NULL) != 0 || waitpid(task, &status, __WALL) != task || !WIFSTOPPED(status)) {
-        ptrace(PTRACE_DETACH, task, NULL, NULL); /* it has gone */
+        ptrace(PTRACE_DETACH, task, NULL, NULL); /* it has ended */
         return false;
     }
     *signal = status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);

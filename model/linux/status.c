@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What stands behind `name` and the tab; NULL: no such line. */
+/* The text behind `name` and the tab; NULL: no such line. */
 static const char *value_of(const char *text, const char *name)
 {
     size_t length = strlen(name);

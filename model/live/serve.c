@@ -41,7 +41,7 @@ static void send_all(int connection, const char *bytes, size_t size)
     }
 }
 
-/* Sends an answer and ends. What was not read of the request is read then, or the answer might be lost with it. */
+/* Sends an answer and ends. It then reads the rest of the request, or the answer might be lost. */
 static _Noreturn void respond(int connection, const char *status, const char *type, const char *body, size_t size)
 {
     char head[1024], rest[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pages on 127.0.0.1, by HTTP/1.1 (RFC 9112), for a browser on the same computer. Each connection gets one answer, from a process of
- * its own that has a copy of all that there was then: so one that is slow, or goes wrong, holds up nobody.
+ * its own with a copy of the states of that moment: a client that is slow, or fails, delays no other.
  *
  * The address has a random part, which only who may read the terminal knows; requests must name this host, so that a page of
  * somebody else's cannot reach it by a name that leads here (DNS rebinding). There is nothing but GET.
@@ -24,11 +24,11 @@ struct serve {
     unsigned busy;
 };
 
-/* A request takes at most so long, in seconds: to arrive, and to be answered. */
+/* Seconds that a request may take: to arrive, and to be answered. */
 #define SERVE_ARRIVE_SECONDS 5u
 #define SERVE_ANSWER_SECONDS 600u
 
-/* Writes what stands at a path (without the random part), and its type; false: there is nothing. */
+/* Writes the content of a path (without the random part), and its type; false: there is none. */
 typedef bool (*serve_answer)(void *context, const char *path, FILE *out, const char **type);
 
 /* Listens at a port (0: any that is free). False with errno. */

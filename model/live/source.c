@@ -15,7 +15,7 @@
 
 #define PIECE 65536u
 
-/* What the runner sends instead of a model, and behind a complete one (tools/runner_models.c). */
+/* The lines that the runner sends instead of a model, and behind a complete one (tools/runner_models.c). */
 static const char refusal[] = "error: ";
 static const char whole[] = "end\n";
 
@@ -135,7 +135,7 @@ static enum live_outcome end_of_socket(struct live_source *source, const char **
     return LIVE_WHOLE;
 }
 
-/* The end of the text: whether it is one. A command may print a model and yet have something to complain of (status 1). */
+/* The text has ended: is it a model? A command may print a model and yet end with status 1, if the model has a fault. */
 static enum live_outcome end(struct live_source *source, const char **why)
 {
     int status = 0;

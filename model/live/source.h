@@ -17,7 +17,7 @@ struct live_source {
     int descriptor;       /* of the reading under way; -1: none is */
     pid_t child;          /* the command; 0: none runs */
     bool heard;           /* it ran before: what it complains of is known */
-    char *text;           /* what has come; owned */
+    char *text;           /* the bytes received; owned */
     size_t size, room;
 };
 

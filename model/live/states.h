@@ -25,7 +25,7 @@ struct live_states {
     size_t bytes;  /* of all texts */
 };
 
-/* Whether a text is that of the last state, which then lasts until `at`. */
+/* Whether a text equals the last state's; that state then lasts until `at`. */
 bool live_states_same(struct live_states *states, const char *text, size_t size, int64_t at);
 
 /* Takes over a state's text, and numbers it. */

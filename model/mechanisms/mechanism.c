@@ -246,7 +246,7 @@ static long read_file(void *context, char *buffer, size_t size)
     return got;
 }
 
-/* A row of the file that `read` names is wrong: told as this line being wrong. */
+/* A row of the file that `read` names is wrong: the error names this line. */
 static bool pass_on(void *context, const struct cm_problem *problem)
 {
     struct mech *t = context;
@@ -256,7 +256,7 @@ static bool pass_on(void *context, const struct cm_problem *problem)
     return !problem->lost;
 }
 
-/* read FILE: the model stands in another file, beside this one. */
+/* read FILE: the model is in another file, beside this one. */
 static void say_read(struct mech *t)
 {
     const char *own = t->options->path;

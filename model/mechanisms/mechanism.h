@@ -14,7 +14,7 @@
 #define CM_MAX_MECHANISM_LINE 1024
 #define CM_MAX_MECHANISM_NAMES 4096
 
-/* What a text says about itself beside the model. Empty: left out. */
+/* A text's statements about itself, beside the model. Empty: left out. */
 struct cm_mechanism {
     char title[CM_MAX_MECHANISM_LINE];
     char pair[2][CM_MAX_MECHANISM_LINE]; /* ids or names of the PDs that it compares */

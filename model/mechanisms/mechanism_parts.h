@@ -29,7 +29,7 @@ struct mech {
 void mech_fail(struct mech *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void mech_check(struct mech *t, enum cm_status status); /* the same for a status that is not CM_OK */
 
-/* What a word names: NULL if nothing. mech_find() reports that, or that it is of another kind (CM_MISSING: of any). */
+/* The thing that a word names, or NULL. mech_find() reports that, or that it is of another kind (CM_MISSING: of any). */
 struct mech_name *mech_look_up(struct mech *t, const char *word);
 struct mech_name *mech_find(struct mech *t, const char *word, enum cm_kind kind);
 

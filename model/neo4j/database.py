@@ -63,7 +63,7 @@ def connect(arguments):
 
 @contextlib.contextmanager
 def answering(arguments):
-    """What the server refuses, or that it ends meanwhile, is reported in a line."""
+    """A refusal of the server, or its end meanwhile, is reported in a line."""
     neo4j = driver_module()
     try:
         yield
@@ -186,7 +186,7 @@ def connect_empty(arguments):
 
 
 def load_file(arguments):
-    """The server gets ready while the file is read; what is wrong with the file is reported first."""
+    """The server gets ready while the file is read; faults of the file are reported first."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_rows, arguments)
         try:

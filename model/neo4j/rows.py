@@ -9,7 +9,7 @@ What a query would have to work out from several rows is worked out here, once, 
 * a resource has its weight, an MO its size in 4 KiB, a BLOCK its count
 * a PD that can write an MO has WRITES to it
 * a handle of a PD has HANDLE to it
-* whom a PD trusts by itself has TRUSTS from it; the trusted base is who such relationships lead to
+* a PD that another trusts directly has TRUSTS from it; the trusted base is all PDs that such relationships lead to
 
 HOLDs that follow from others are among the rows already: `cellmodel split --expand` writes them.
 """
@@ -235,7 +235,7 @@ class Rows:
                          adds=self.adds(kind, space, serving))
 
     def add_types(self):
-        """What a PD may ask for at first: the types that it holds, and that spaces serve which it holds or manages."""
+        """The types that a PD may ask for at first: those that it holds, and those served by spaces that it holds or manages."""
         types = collections.defaultdict(set)
         spaces = {space["id"] for space in self.nodes["SPACE"]}
         for pd, held in self.holds.items():

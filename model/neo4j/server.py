@@ -80,7 +80,7 @@ def wrong(jars):
 
 
 def prepare(folder, may_install=False):
-    """Gets what is missing; returns the folder of packages."""
+    """Fetches the packages that are missing; returns their folder."""
     jars = folder / "jars"
     look_for(["java"], may_install)
     if wrong(jars):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The blast radius: see dependence.h. Bottom up: who depends on whom, turned round; PDs by hops; spaces by hops; what a
+ * The blast radius: see dependence.h. Bottom up: the PDs that depend on each PD; PDs by hops; spaces by hops; what a
  * policy takes.
  */
 #include <stdlib.h>

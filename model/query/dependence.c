@@ -20,7 +20,7 @@ const char *cm_trust_text(enum cm_trust trust)
     return words[trust];
 }
 
-/* What a node was gone through for already. */
+/* The purposes for which a node was visited already. */
 enum { SEEN = 1,
        REACHED = 2,
        WRITERS = 4,
@@ -100,7 +100,7 @@ static enum cm_status trust_written(struct trusting *t, cm_node target)
 }
 
 /*
- * Whoever holds the target with one of some rights. Those for whom that follows (members of a class, those who run in an
+ * The PDs that hold the target with one of some rights. Those for which that follows (members of a class, those who run in an
  * address space, managers) are the same for all such targets of a space, so they are looked at once for each space.
  */
 static enum cm_status trust_holders(struct trusting *t, cm_node target, unsigned rights, cm_node through,
@@ -117,7 +117,7 @@ static enum cm_status trust_holders(struct trusting *t, cm_node target, unsigned
 
 /* ----------------------------------------------------------------------------------------------- requests and faults */
 
-/* Whom a PD asks, written requests before implied ones, and who handles its faults. */
+/* The PDs that a PD asks, written requests before implied ones, and the one that handles its faults. */
 static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
 {
     const struct cm_ask *asks;
@@ -146,7 +146,7 @@ static enum cm_status trust_asked(struct trusting *t, cm_node pd, uint32_t hops)
 
 /*
  * All PDs that can write an MO: holders of it, and of VMRs from which MAP edges, each with w, lead to it. What a guest writes
- * counts only `inside`, for whoever reaches the MO through guest-physical memory: nobody outside relies on it.
+ * counts only `inside`, for PDs that reach the MO through guest-physical memory: no PD outside relies on it.
  */
 static enum cm_status trust_writers(struct trusting *t, cm_node mo, bool inside, uint32_t hops)
 {
@@ -185,7 +185,7 @@ static void reach(struct trusting *t, cm_node target, uint16_t how)
 
 /*
  * The root task, and a guest's kernel, which manages guest-physical memory, manage nearly everything and hold it thereby, but
- * do not rely on what stands there.
+ * do not rely on its contents.
  */
 static bool is_kernel(const struct cm_graph *graph, cm_node pd)
 {
@@ -241,7 +241,7 @@ static void reach_held(struct trusting *t, cm_node pd)
     }
 }
 
-/* From what is reached on along MAPs: those of GMOs lead inside. */
+/* Goes on along MAPs from what is reached: those of GMOs lead inside. */
 static enum cm_status trust_reached(struct trusting *t, uint32_t hops)
 {
     enum cm_status status = CM_OK;

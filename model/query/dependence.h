@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who depends on whom: the trusted base, the attack surface and the blast radius (docs/model-metrics.md). All three go along
+ * Dependence between PDs: the trusted base, the attack surface and the blast radius (docs/model-metrics.md). All three go along
  * requests, implied ones included (radius.h), and faults.
  */
 #pragma once

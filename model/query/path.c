@@ -26,7 +26,7 @@ static enum cm_status step_on(struct search *s, cm_node node, bool backward, str
 {
     unsigned types = s->options->types;
     unsigned against = s->options->forward ? 0 : types & CM_STEPS_BOTH_WAYS;
-    s->stepping.writable = s->options->writable && !backward; /* going back only bounds what is left to go */
+    s->stepping.writable = s->options->writable && !backward; /* going back only bounds the steps left */
     return cm_steps_from(&s->stepping, node, backward ? against : types, backward ? types : against, steps);
 }
 

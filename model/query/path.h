@@ -4,7 +4,7 @@
 
 #include "steps.h"
 
-/* More paths than that nobody reads; the search stops and says so. */
+/* Nobody reads more paths than that; the search stops and says so. */
 #define CM_MAX_PATHS 1000
 
 struct cm_path_options {
@@ -20,7 +20,7 @@ struct cm_path_options {
 typedef enum cm_status (*cm_path_visit)(void *context, const struct cm_step *steps, uint32_t count);
 
 /*
- * Finds paths from `a` to `b` on which no node comes twice; of a node with itself there is none. *complete: false if the
+ * Finds paths from `a` to `b` that pass no node twice; from a node to itself there is none. *complete: false if the
  * search stopped at CM_MAX_PATHS. Errors: CM_NO_MEMORY; CM_TOO_LONG after CM_MOST_STEPS steps were listed or tried, when
  * paths may have been visited already.
  */

@@ -34,8 +34,8 @@ void cm_steps_free(struct cm_steps *steps)
 
 /* ------------------------------------------------------------------------------------------------------ what changes */
 
-/* One of these rights on a HOLD or MAP is needed to change what is held; or, on the way back, to notice. By a handle of a third
- * PD nobody hears of another who holds it. */
+/* One of these rights on a HOLD or MAP is needed to change what is held; or, on the way back, to notice. A holder
+ * of a handle of a third PD learns nothing of its other holders. */
 static unsigned rights_to_change(const struct cm_graph *graph, cm_node held, bool forward)
 {
     bool handle = cm_node_type(graph, held) == CM_TYPE_PD && cm_node_kind(graph, held) != CM_PD;

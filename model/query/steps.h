@@ -41,7 +41,7 @@ const char *cm_step_text(unsigned kind); /* "HOLD", "HANDLE" */
 struct cm_stepping {
     struct cm_graph *graph;
     bool writable;            /* only steps that change something */
-    struct cm_radius *radius; /* who may ask whom */
+    struct cm_radius *radius; /* which PDs may ask which */
     struct cm_handles *handles;
     uint32_t *asked, turn;   /* per PD: the turn in which a request led there already */
     struct cm_lists *askers; /* per PD: PDs that may ask it; made when first asked for */

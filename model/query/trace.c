@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a PD reaches, and how: see trace.h. */
+/* The things that a PD reaches, and how: see trace.h. */
 #include "trace.h"
 
 #include <stdlib.h>

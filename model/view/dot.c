@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Graphviz source, with the positions of the viewer's picture (engine nop, which keeps them). A PD is a cluster with a dark
- * node that its edges come from; what a box shows by containing is not drawn again: HOLDs of a PD on what stands in its box.
+ * node that its edges come from; HOLDs of a PD on what is in its box are not drawn, since the box shows them.
  * SUBSET is not drawn, as in the viewer at first. */
 #include "dot.h"
 
@@ -16,7 +16,7 @@ struct dot {
     struct view_picture picture;
 };
 
-/* Room for a PD's node above what stands in its box, in points, as all positions. */
+/* Room for a PD's node above the contents of its box, in points, as all positions. */
 enum { title_room = 40 };
 
 /* Longer names are cut, and stand whole in the tooltip. */

@@ -5,5 +5,5 @@
 #include "../core/csv.h"
 #include "../core/graph.h"
 
-/* `all`: no groups, every node by itself. Errors: CM_NO_MEMORY, or the sink's. */
+/* `all`: no groups, each node separate. Errors: CM_NO_MEMORY, or the sink's. */
 enum cm_status view_write_dot(struct cm_writer *writer, struct cm_graph *graph, const char *title, bool all);

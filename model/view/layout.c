@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where everything stands in the picture, computed when it is written.
+ * The positions of everything in the picture, computed when it is written.
  *
  * There are two placings: with all groups closed (`at`), and with room for the members of all (`wide`). In both, the
  * shared box lies across the middle, as all edges lead there, and the PDs' boxes in rows above and below it. A box's items
@@ -187,7 +187,7 @@ static void place_boxes(struct placing *placing)
     }
 }
 
-/* A box per box PD, and the others if anything stands in them, in the order of the items. */
+/* A box per box PD, and the others unless they are empty, in the order of the items. */
 static uint32_t make_boxes(const struct view_picture *picture, bool all_open, struct box *boxes)
 {
     uint32_t pd_count, count = 0, item = 0;

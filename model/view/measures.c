@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What the writing functions share. */
+/* The state that the writing functions share. */
 struct measures {
     struct json *json;
     struct cm_graph *graph;
@@ -31,7 +31,7 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Node numbers as runs: what a PD reaches often stands together. */
+/* Node numbers as runs: the nodes that a PD reaches often have numbers in a row. */
 static void write_runs(struct json *json, cm_node *nodes, uint32_t count)
 {
     if (count > 0) {
@@ -139,7 +139,7 @@ static enum cm_status write_pairs(struct measures *m)
 struct map {
     struct measures *m;
     uint32_t types;
-    uint16_t **rsi; /* per type; NULL: nobody reaches any */
+    uint16_t **rsi; /* per type; NULL: no PD reaches any */
     uint32_t *writable, *fr;
     size_t pairs;
     bool fr_there;

@@ -13,7 +13,7 @@
 /* Of more PDs than this the page has no map of all pairs either. */
 #define VIEW_MAX_MAP_PDS 1500
 
-/* What the page is of: one file, or two states (then `graph` is the union of old and new). */
+/* The contents of the page: one file, or two states (then `graph` is the union of old and new). */
 struct view_model {
     struct cm_graph *graph;
     const char *title;

@@ -233,7 +233,7 @@ static void put_group(struct view_picture *picture, const struct view_item *item
     picture->items[picture->item_count++] = kept; /* at or before items[0] */
 }
 
-/* Turns each run of like items into one that stands for the group. Of one box and type, those that are alone in their spaces
+/* Turns each run of like items into one item for the group. Of one box and type, those that are alone in their spaces
  * form a group, too, if there are several: control groups, say, each of which is a space. */
 static enum cm_status make_groups(struct view_picture *picture)
 {
@@ -329,7 +329,7 @@ const char *view_group_type(const struct cm_graph *graph, const struct view_grou
     return group->type == CM_NONE ? "threads" : cm_type_name(graph, group->type);
 }
 
-/* Core types by index (enum cm_core_type); far enough apart to be told, dark enough to be seen on white. */
+/* Core types by index (enum cm_core_type); the colours are distinct, and dark enough to be seen on white. */
 static const char core_colours[][8] = {"#1f6f8b", "#c2571a", "#8a5a9e", "#b8860b", "#3f7f3f", "#c0392b",
                                        "#34495e", "#7f8c8d", "#d17a00", "#2e7bd6", "#b03a78", "#5d6d3a",
                                        "#8d6e63", "#6a1b9a", "#455a64", "#9e9d24", "#00838f", "#ad1457"};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the pictures of a model have in common, the viewer's page (page.h) and Graphviz source (dot.h): which box
- * everything stands in, what is grouped, how it is called, what colour a type has, and where it all stands.
+ * each thing is in, what is grouped, its label, the colour of its type, and its position.
  *
- * A PD is a box. PDs that run in one address space, threads, share the box of the first of them, in which the others stand.
- * A resource stands in the box of the PD that alone reaches it (the root task, which reaches nearly everything, not
- * counted), else in the shared box, in that of what all reach, or in that of what nobody reaches. A space stands with the PD
+ * A PD is a box. PDs that run in one address space, threads, share the box of the first of them, which contains the others.
+ * A resource is in the box of the PD that alone reaches it (the root task, which reaches nearly everything, not
+ * counted), else in the shared box, in that of what all reach, or in that of what nobody reaches. A space is with the PD
  * that alone holds it, else with its manager. Resources of one box, type and space form a group, which is one node until it
  * is opened; so do threads, and resources of one type that each have a space of their own.
  */
@@ -48,13 +48,13 @@ struct view_group {
 
 struct view_place {
     cm_node home;               /* of a PD that is a box, itself */
-    uint32_t group;             /* CM_NONE: stands for itself */
-    struct view_point at, wide; /* its centre; a box has none */
+    uint32_t group;             /* CM_NONE: in no group */
+    struct view_point at, wide; /* its centre and size; a box has none */
     cm_node claimed_by;         /* the last box, and how many, whose PDs reach it */
     uint32_t claims;
 };
 
-/* Something in a box: a node that stands for itself, or a group (then `node` is its first member). */
+/* Something in a box: a single node, or a group (then `node` is its first member). */
 struct view_item {
     cm_node home;
     cm_node node;
@@ -79,7 +79,7 @@ struct view_picture {
     uint32_t box_count;
 };
 
-/* Boxes and, unless everything is to stand by itself, groups; positions are view_layout()'s. Errors: CM_NO_MEMORY.
+/* Boxes and, unless each node is to be separate, groups; positions are view_layout()'s. Errors: CM_NO_MEMORY.
  * `picture` is to be freed in any case. */
 enum cm_status view_picture_make(struct cm_graph *graph, bool grouped, struct view_picture *picture);
 void view_picture_free(struct view_picture *picture);
@@ -88,8 +88,8 @@ void view_picture_free(struct view_picture *picture);
  * width. Errors: CM_NO_MEMORY. */
 enum cm_status view_layout(struct view_picture *picture, bool all_open);
 
-/* What is written at a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id, or the type if that is too long. The result
- * stands in `text` or in the graph. */
+/* The label of a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id, or the type if that is too long. The result
+ * is in `text` or in the graph. */
 const char *view_label(const struct cm_graph *graph, cm_node node, char *text, size_t size);
 
 /* The type of a group's members, or what threads are called. */

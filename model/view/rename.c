@@ -36,7 +36,7 @@ static const char *new_id(struct renaming *r, cm_node node)
     return r->text;
 }
 
-/* What an id that stands in a field becomes. That of a PD that was split is the start of its parts' ids. */
+/* The new form of an id in a field. That of a PD that was split is the start of its parts' ids. */
 static struct cm_text new_name(struct renaming *r, const char *id)
 {
     cm_node node = cm_graph_find(r->from, cm_text_of(id));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the map has of each pair of PDs, and how it is told: RSI in ten-thousandths, KiB, FR plus one (0: none).
+// The map's values for each pair of PDs, and their texts: RSI in ten-thousandths, KiB, FR plus one (0: none).
 
 export const placeOf = (n, i, j) => (i < j ? (i * (2 * n - i - 1)) / 2 + (j - i - 1) : placeOf(n, j, i));
 

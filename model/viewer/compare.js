@@ -66,7 +66,7 @@ export function comparePair(a, b) {
   compare();
 }
 
-// Groups tell how many of their members are shared; edges that lead to neither PD nor to what is shared step back.
+// Groups show how many of their members are shared; edges that lead to neither PD nor to shared nodes are drawn faint.
 function markGroups(shared) {
   const counts = new Map();
   shared.forEach((index) => counts.set(standIn(index), (counts.get(standIn(index)) || 0) + 1));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Choosing a node, and what is told about it: its fields, its edges, what is in it. Every mention leads to the node.
+// Choosing a node, and the text about it: its fields, its edges, its contents. Every mention leads to the node.
 import { boxId, boxName, changeOf, data, groupName, inState, isBox, label, members, standIn, view, visible } from "./model.js";
 import { commandLine } from "./commands.js";
 import { draw, fit, graph, isList, mayShow, toggleBox, toggleGroup } from "./picture.js";
@@ -13,7 +13,7 @@ export function element(tag, content, properties) {
   return made;
 }
 
-// Edges by node, so that telling about one does not look at all.
+// Edges by node, so that the text about one node does not look at all edges.
 export const edgesOf = data.nodes.map(() => []);
 for (const edge of data.edges) {
   edgesOf[edge[1]].push(edge);
@@ -87,7 +87,7 @@ function nodeDetails(index) {
   return `${label(node)}, ${(kind[node.kind] || node.kind).toLowerCase()}, ${edges.length} edges`;
 }
 
-// What stands in a box.
+// The contents of a box.
 const inside = (box) => graph.nodes().filter((node) => node.data("box") === box.id());
 
 export function select(chosen) {
@@ -107,7 +107,7 @@ export function select(chosen) {
   document.getElementById("status").textContent = told;
 }
 
-// Tells about a node that is not drawn by itself, as its group is too large to open.
+// Shows the text about a node that is not drawn separately, as its group is too large to open.
 function tell(index) {
   select(graph.getElementById(standIn(index)));
   document.getElementById("status").textContent = nodeDetails(index);

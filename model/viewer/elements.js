@@ -16,7 +16,7 @@ function cut(text) {
   return `${short.slice(0, LINE)}\n${short.slice(LINE)}`;
 }
 
-// The area of what stands for memory goes by the logarithm of its KiB: 4 KiB are 14 wide, 1 GiB is 40.
+// The area of a memory node goes by the logarithm of its KiB: 4 KiB are 14 wide, 1 GiB is 40.
 const sideOf = (kib) => Math.round(14 + 26 * Math.min(1, Math.log2(Math.max(1, kib / 4)) / 18));
 
 function nodeElement(index, id, position) {
@@ -53,11 +53,11 @@ function groupElement(number, id, roomy) {
 const groupsOf = new Map();
 const key = (group) => `${group.home} ${group.type}`;
 data.groups.forEach((group) => groupsOf.set(key(group), (groupsOf.get(key(group)) || 0) + 1));
-// What tells spaces of a type apart; the end of what is too long.
+// The text that distinguishes spaces of a type; of a long one, its end.
 const spaceName = (space) => data.nodes[space].id.replace(/^.*_SPACE_/, "in ").replace(/^(.{11,})$/, (name) => `…${name.slice(-8)}`);
 const alike = (group) => groupsOf.get(key(group)) > 1 && group.space >= 0;
 
-// A box is a node of its own below what stands in it, not a compound of cytoscape: those cost seconds for thousands of nodes.
+// A box is a node of its own below its contents, not a compound of cytoscape: those cost seconds for thousands of nodes.
 const boxOf = new Map(data.boxes.map((box) => [box.home, box]));
 
 function boxElement(home, roomy) {
@@ -69,10 +69,10 @@ function boxElement(home, roomy) {
     made.classes = `box PD ${changeOf(data.nodes[home].in)}`;
     const threads = threadsIn.has(home) ? ` and ${threadsIn.get(home)} more` : "";
     made.data.label = `${data.nodes[home].data}${threads}\n${commandOf(home) || `(${data.nodes[home].id})`}`;
-    made.data.index = home; // and it is told about as a node
+    made.data.index = home; // and its text is that of a node
   }
   const longest = Math.max(...made.data.label.split("\n").map((line) => line.length));
-  made.data.font = Math.round(Math.min(22, Math.max(10, w / (0.62 * longest)))); // of a label that stands in the box
+  made.data.font = Math.round(Math.min(22, Math.max(10, w / (0.62 * longest)))); // of a label inside the box
   return made;
 }
 
@@ -109,7 +109,7 @@ function edgeElements(nodes) {
   return edges;
 }
 
-// What is in focus moves together: boxes in rows, one after the other, with what stands in them.
+// The nodes in focus move together: boxes in rows, one after the other, with their contents.
 const GAP = 60;
 function gather(boxes, nodes) {
   const area = [...boxes.values()].reduce((sum, { data: { w, h } }) => sum + (w + GAP) * (h + GAP), 0);

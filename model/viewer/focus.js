@@ -8,7 +8,7 @@ import { draw, graph, onDraw } from "./picture.js";
 const buttons = { focus: document.getElementById("focus"), wider: document.getElementById("wider") };
 const root = data.nodes.findIndex((node) => node.kind === "PD" && node.id === "PD_0");
 
-// The nodes that an element of the picture stands for.
+// The nodes that an element of the picture shows.
 function standsFor(element) {
   const { number, home, index } = element.data();
   if (number !== undefined) return members[number].filter(visible);

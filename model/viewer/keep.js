@@ -27,7 +27,7 @@ export function restoreView() {
   found(kept.covered).forEach((home) => view.closed.add(home));
 }
 
-// What is chosen, compared, looked for, and where the picture stands: when it is drawn. False: nothing was kept.
+// Restores what was chosen, compared and looked for, and the picture's position, once it is drawn. False: nothing was kept.
 export function restorePage({ graph, setMode, compare, select, show }) {
   if (!kept) return false;
   for (const which of ["a", "b"]) {

@@ -15,7 +15,7 @@ const LABELS = 200; // pixels
 let drawn = null; // { pds, order, values, side }
 let at = null; // [row, column], places in the order
 
-// What the last of the states shown has; PD_0, whom everyone depends on, is left out.
+// The values of the last of the states shown; PD_0, on which all depend, is left out.
 const measures = () => measuresShown()[measuresShown().length - 1][1];
 
 // How dark: 0 to 1. RSI as it is, KiB by their logarithm, FR the darker the nearer.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the page shows: the data that it carries (model/view/page.c writes it), and what of it is visible now. Nothing is
+// The state of the page: the data that it carries (model/view/page.c writes it), and which of it is visible now. Nothing is
 // computed here that the model library defines.
 
 export const data = JSON.parse(document.getElementById("data").textContent);
@@ -34,7 +34,7 @@ export const view = {
   focus: null,
 };
 const closedFirst = data.boxes.filter((box) => box.closed).map((box) => box.home);
-// Whether things stand where there is room for the members of groups and boxes that are closed at first.
+// Whether the positions leave room for the members of groups and boxes that are closed at first.
 export const wide = () => view.open.size > 0 || closedFirst.some((home) => !view.closed.has(home));
 const stateMask = () => (!data.states ? 3 : [1, 3, 2][view.state]);
 export const inState = (mask) => (mask & stateMask()) !== 0;
@@ -58,7 +58,7 @@ export function visible(index) {
 
 export const boxId = (home) => (home < 0 ? `b${-home}` : `n${home}`);
 
-// The element of the picture that stands for a node now: itself, its group, or (null) nothing.
+// The element of the picture that shows a node now: its own, its group's, or null.
 export function standIn(index) {
   if (!visible(index)) return null;
   const { group, home } = data.nodes[index];
@@ -81,7 +81,7 @@ export function closeAll() {
 }
 closeAll();
 
-// What is new or gone, where both states are shown: "new", "gone" or "".
+// Where both states are shown, whether a node is "new", "gone" or neither ("").
 export const changeOf = (mask) => (!data.states || view.state !== 1 || mask === 3 ? "" : mask === 1 ? "gone" : "new");
 
 // Edges from one PD to another that are shown now.

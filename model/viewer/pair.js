@@ -10,7 +10,7 @@ import { mode, onMode, setMode } from "./modes.js";
 
 const panel = document.getElementById("pair");
 
-// A number that unfolds a row of its own below the one that it stands in, as wide as the table.
+// A number that unfolds a row of its own below its row, as wide as the table.
 function folded(summary, indices) {
   if (indices.length === 0) return element("span", "–");
   const button = element("button", summary, { type: "button", className: "link fold", ariaExpanded: "false" });

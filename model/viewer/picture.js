@@ -93,7 +93,7 @@ const whereItStands = () => `${graph.zoom()} ${graph.pan().x} ${graph.pan().y}`;
 let fitted = whereItStands();
 export const moved = () => !container.hidden && whereItStands() !== fitted;
 
-// What is not seen is drawn when it is: see refresh().
+// A part that is not visible is drawn when it becomes visible: see refresh().
 let stale = false;
 export function draw(refit) {
   stale = container.hidden;
@@ -122,7 +122,7 @@ export function refresh() {
 // A browser takes some ten seconds for so many; adding an edge costs as much as its ends have edges, so more take minutes.
 export const MOST_NODES = 20000;
 
-// Whether so many more nodes may be shown; if the picture would be too much, says so.
+// Whether this many more nodes may be shown; if they are too many, says so.
 export function mayShow(more) {
   const count = graph.nodes().length + more;
   if (count <= MOST_NODES) return true;
@@ -139,11 +139,11 @@ export function toggleBox(home) {
   draw(wide() !== before);
 }
 
-// A group of more members is told as a list when it is opened by a double click, not as dots.
+// A group of more members is shown as a list when it is opened by a double click, not as dots.
 const MOST_DOTS = 400;
 export const isList = (number) => members[number].length > MOST_DOTS;
 
-// Opens or closes a group, and shows the box that it stands in. False: it would be too much.
+// Opens or closes a group, and shows its box. False: there would be too many nodes.
 export function toggleGroup(number, box) {
   if (!view.open.has(number) && !mayShow(data.groups[number].count)) return false;
   if (view.open.has(number)) view.open.delete(number);

@@ -109,7 +109,7 @@ graph.on("tap", (event) => {
   if (event.target === graph) select(null);
   else if (event.target.isNode()) select(event.target);
 });
-// Not cytoscape's double tap, which is told from two taps by a clock that a large picture outruns.
+// Not cytoscape's double tap: a clock distinguishes it from two taps, and a large picture is slower than that clock.
 byId("graph").addEventListener("dblclick", () => {
   const chosen = graph.nodes(".chosen"); // by the first of the two clicks
   if (chosen.nonempty()) toggle(chosen);

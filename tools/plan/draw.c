@@ -158,7 +158,7 @@ static void run_region(struct predict *predict, const struct plan_operation *ope
         other != NULL ? paper_next_region(predict, other->ads, what->other.address) : NULL;
     uint64_t mo = source != NULL ? source->mo : 0;
 
-    /* What is shared whoever asks for it: code, by the program, and devices, of no program. */
+    /* Memory that all PDs share: code, by the program, and devices, of no program. */
     const bool is_device = operation->kind == PLAN_DEVICE, is_one = is_device || operation->kind == PLAN_SEGMENT;
     const struct paper_segment key = {is_device ? NULL : predict->program, is_device ? what->physical : what->file.offset, 0};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tools/plan/draw.h: drawing the graph of a prediction: what a plan's operations, and programs, add to it. A failure is noted in
+/* tools/plan/draw.h: drawing the graph of a prediction: the nodes and edges that a plan's operations, and programs, add. A failure is noted in
  * predict->failed. */
 #pragma once
 
@@ -45,10 +45,10 @@ void draw_handle_named(struct predict *predict, uint64_t pd, const char *id, con
 /* The resource of a name that is in a PD's table (PLAN_NONE: in any), of a space if that is not NULL; NULL: none. */
 const struct paper_held *draw_find_handle(const struct predict *predict, uint64_t pd, const struct paper_space *space,
                                           const char *name);
-/* Adds the edges of all tables: all who have a table hold what is in it, and their own notifications. */
+/* Adds the edges of all tables: each PD that has a table holds what is in it, and its own notifications. */
 void draw_handles(struct predict *predict);
 
-/* Carries out what a plan says of predict->pd. */
+/* Carries out the plan of predict->pd. */
 void draw_operation(struct predict *predict, const struct plan_operation *operation);
-/* What a `serves` or `uses` line says; any other: nothing. CELL_NOT_FOUND: it names something that is not there. */
+/* Adds what a `serves` or `uses` line says; other lines add nothing. CELL_NOT_FOUND: it names something that is not there. */
 cell_error_t draw_use(struct predict *predict, const struct config_item *item, struct plan_error *error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tools/plan/paper.h: a system on paper: tables that stand for the root task's, and what
+ * tools/plan/paper.h: a system on paper: tables in place of the root task's, and what
  * the planner sees of them. For tools/plan only.
  */
 #pragma once
@@ -96,5 +96,5 @@ cell_error_t paper_find_server(const struct predict *predict, const char *type, 
 /* The space that is wanted, the first of its server: the same errors. */
 cell_error_t paper_find_space(const struct predict *predict, const struct plan_wanted *wanted, struct paper_space **found);
 
-/* What the planner sees, as predict->creator. */
+/* The graph as the planner sees it, for predict->creator. */
 struct plan_view paper_view(struct predict *predict);

@@ -13,7 +13,7 @@
 
 /* ---- Blocks ---------------------------------------------------------- */
 
-/* The creator of a PD gets a handle; into one that is called it cannot look. */
+/* The creator of a PD gets a handle. It has no right to read a PD that runs only when it is called. */
 static void hold_created(struct predict *predict)
 {
     char held[ID_SIZE];
@@ -71,7 +71,7 @@ static cell_error_t find_maker(struct predict *predict, struct config *config, s
 }
 
 /* Reads a block and plans it, as predict->creator; on success, the configuration and the plan
- * are the caller's, with the view that the plan is of. */
+ * are the caller's, as is the view for which the plan was made. */
 static cell_error_t plan_block(struct predict *predict, struct plan_view *view, const char *text, size_t length,
                                uint32_t line, struct plan *plan, struct plan_error *error)
 {
@@ -94,7 +94,7 @@ static cell_error_t plan_block(struct predict *predict, struct plan_view *view, 
     return code;
 }
 
-/* The block's plan becomes a PD, which keeps both. */
+/* The block's plan becomes a PD, which keeps the block and the plan. */
 static cell_error_t predict_block(struct predict *predict, const char *text, size_t length,
                                   uint32_t line, struct plan_error *error)
 {

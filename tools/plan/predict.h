@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tools/plan/predict.h: the model that a system description would have, without
- * booting it: the same plans, applied to tables that stand for the root task's.
+ * booting it: the same plans, applied to tables in place of the root task's.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct predict_trial {
     const char *creator; /* its name */
     const char *text;
     size_t length;
-    /* What comes of each; NULL: it can be made. The line counts from the block's start. */
+    /* Receives the result of each block; NULL: it can be made. The line counts from the block's start. */
     void (*told)(void *context, const struct plan_error *error);
     void *context;
 };

@@ -133,7 +133,7 @@ static cell_error_t use_map(struct predict *predict, const struct config_item *i
     return CELL_OK;
 }
 
-/* A ring: each of the two may signal the other, the client through a handle of its own that it has passed on. */
+/* A ring: each side may signal the other; the server signals through a handle that the client has passed on. */
 static void use_ring(struct predict *predict, uint64_t server)
 {
     struct paper_pd *pd = paper_pd_at(predict, predict->pd);
