@@ -45,7 +45,7 @@ static bool has_ended(const struct job *job)
 
     return pd_info(job->pd, job->id, &facts.state, &facts.pages, &facts.objects, &facts.slots, &facts.page_limit,
                    &facts.time, facts.name) != CELL_OK ||
-           facts.state > 1;
+           facts.state == ENDED;
 }
 
 /* Waits for an edge to what the block serves, so that later blocks can be given one. */

@@ -15,9 +15,6 @@
 
 static struct job *jobs, **last_job = &jobs;
 
-/* The state that pd_info() returns for a PD that has ended. */
-#define ENDED 3u
-
 /* How a PD ended: causes of pd_wait(). */
 enum { EXITED, TERMINATED, FAULTED, WENT_WITH_ANOTHER };
 

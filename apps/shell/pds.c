@@ -77,7 +77,7 @@ bool pd_named(const struct words *words, const char *word, uint64_t *id)
 
 static const char *state_text(uint64_t state)
 {
-    static const char *const texts[] = {"running", "ending", "root"};
+    static const char *const texts[] = {"running", "ending", "root", "ended", "faulted"};
 
     return state < sizeof texts / sizeof *texts ? texts[state] : "?";
 }

@@ -57,6 +57,9 @@ void redirect_command(const struct words *words, void (*run)(const struct words 
 /* The handle of PD_0 that the shell holds: its authority over all others. */
 cell_cap_t root_handle(void);
 
+/* The state of a PD that has ended. */
+#define ENDED 3u
+
 struct pd_facts {
     uint64_t id, state, pages, objects, slots, page_limit, time;
     char name[32];

@@ -9,7 +9,7 @@
  *   32 to 59   rings (lib/ring)
  *   60         somebody interrupts (word.interrupt)
  *   61         a wait for a word of memory is over
- *   62         the root task has work for a server
+ *   62         the root task has work for a server, or a fault for a handler (idl/fault.idl)
  *   63         every signal has it, and no request does
  */
 #pragma once
@@ -29,5 +29,6 @@
 #define SIGNAL_LOOK_BIT 60u
 #define SIGNAL_WOKEN_BIT 61u
 #define SIGNAL_WOKEN SIGNAL_BIT(SIGNAL_WOKEN_BIT)
-#define SIGNAL_WORK SIGNAL_BIT(62)
+#define SIGNAL_WORK_BIT 62u
+#define SIGNAL_WORK SIGNAL_BIT(SIGNAL_WORK_BIT)
 #define SIGNAL_MARK SIGNAL_BIT(63)

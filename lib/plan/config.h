@@ -22,7 +22,8 @@
  *   hold PD|root [rights=rwxg]   it gets a handle of the PD: authority over it and what it made
  *   serves TYPE|* [as NAME]      it may make spaces of that type (`*`: of any that no block of the
  *                                description serves); `from NAME` finds it, too
- *   fault PD                     its faults go to this PD (otherwise: the root task)
+ *   fault PD [badge=N]           its faults go to this PD (otherwise: the root task), which knows them by the badge (otherwise:
+ *                                the PD's id)
  *   priority N                   otherwise 100, or the ceiling if that is lower
  *   ceiling N                    most that it and what it makes may have; otherwise its creator's
  *   elevated                     its CPU gets a VCPU
@@ -147,6 +148,7 @@ struct config {
     struct config_text maker; /* a program that makes the PD when it runs; length 0: none */
     uint64_t function; /* an entry that needs no text; 0: see `entry` */
     uint64_t argument;
+    uint64_t fault_badge;           /* 0: left out */
     uint64_t pages, objects, slots; /* limits; CONFIG_UNLIMITED */
     uint32_t priority, ceiling;     /* CONFIG_DEFAULT_PRIORITY: left out */
     uint64_t reserved_pages, reserved_objects, reserved_slots;

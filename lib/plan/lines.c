@@ -252,12 +252,16 @@ static cell_error_t read_entry(struct reader *reader)
 
 static cell_error_t read_fault(struct reader *reader)
 {
+    const struct option options[] = {
+        {"badge", OPTION_NUMBER, &reader->config->fault_badge, 0},
+        {NULL, OPTION_FLAG, NULL, 0},
+    };
     struct token token;
     cell_error_t error = reader_need(reader, "the PD", &token);
 
     reader->config->fault = reader_text(reader, token);
     reader->config->fault_line = reader->line;
-    return error;
+    return error == CELL_OK ? reader_options(reader, options) : error;
 }
 
 /* A priority or a ceiling of priorities. */

@@ -367,9 +367,10 @@ static cell_error_t plan_address_space(struct planner *planner)
     return error == CELL_OK ? planner_regions(planner) : error;
 }
 
-static cell_error_t plan_ties(struct planner *planner)
+static cell_error_t plan_fault(struct planner *planner)
 {
     const struct config *config = planner->config;
+    bool is_guest = planner->preset->entry == ENTRY_GUEST;
     uint64_t handler = 0;
     cell_error_t error = CELL_OK;
 
@@ -377,12 +378,29 @@ static cell_error_t plan_ties(struct planner *planner)
     if (config->fault.length != 0 && !planner_is_root(planner, config->fault))
         error = planner_pd(planner, "fault", config->fault_line, config->fault, CELL_GRANT,
                            &handler);
-    else if (config->fault.length == 0 && planner->preset->entry == ENTRY_GUEST)
+    else if (config->fault.length == 0 && is_guest)
         handler = planner->view->creator;
-    if (error == CELL_OK && handler == 0 && planner->preset->entry == ENTRY_GUEST)
+    if (error != CELL_OK)
+        return error;
+    if (handler == 0 && is_guest)
         return planner_fail(planner, config->line, "fault: a guest needs a server that runs it");
-    if (error == CELL_OK)
-        error = add_pd(planner, PLAN_FAULT, handler);
+    if (config->fault_badge != 0 && (handler == 0 || is_guest))
+        return planner_fail(planner, config->fault_line, is_guest ? "fault: badge: a guest's messages have their own, which vcpu.badge tells" : "fault: badge: the root task needs none");
+    struct plan_operation *operation = planner_add(planner, PLAN_FAULT, config->line);
+
+    if (operation == NULL)
+        return CELL_NO_MEMORY;
+    operation->fault.pd = handler;
+    operation->fault.badge = config->fault_badge;
+    operation->fault.direct = is_guest;
+    return CELL_OK;
+}
+
+static cell_error_t plan_ties(struct planner *planner)
+{
+    const struct config *config = planner->config;
+    cell_error_t error = plan_fault(planner);
+
     if (error != CELL_OK)
         return error;
     if (config->linked || planner->preset->linked)

@@ -137,7 +137,7 @@ enum plan_kind {
     PLAN_GIVE,      /* give */
     PLAN_HOLD,      /* hold */
     PLAN_SERVES,    /* serves */
-    PLAN_FAULT,     /* pd: that its faults go to */
+    PLAN_FAULT,     /* fault: that its faults go to */
     PLAN_LINK,      /* pd: that it dies with */
     PLAN_ESSENTIAL, /* the machine ends when it ends */
     PLAN_IRQ,       /* irq: the interrupt that it may ask for */
@@ -181,6 +181,10 @@ struct plan_operation {
             uint64_t pages, objects, slots;
         } limits;
         uint64_t pd;
+        struct {
+            uint64_t pd, badge; /* badge 0: the PD's id */
+            bool direct;        /* the kernel sends them there: a guest's */
+        } fault;
         struct plan_mapping region;
         struct {
             uint64_t space;

@@ -246,7 +246,7 @@ struct object_class pd_class = {
 
 static void init_lists(struct pd *pd)
 {
-    struct list *lists[] = {&pd->of_link, &pd->linked, &pd->of_handler, &pd->handled,
+    struct list *lists[] = {&pd->of_link, &pd->linked, &pd->of_handler, &pd->handled, &pd->faulted, &pd->faults_told,
                             &pd->waiters, &pd->deferred, &pd->pieces,
                             &pd->of_maker, &pd->made, &pd->of_name, &pd->snapshots,
                             &pd->gifts, &pd->told_gifts, &pd->awaited, &pd->places, &pd->first.of_pd};

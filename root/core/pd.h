@@ -18,6 +18,8 @@
 #include "lib/idtable/idtable.h"
 
 struct context;
+struct fault_wait;
+struct handed;
 struct library;
 struct served;
 struct server;
@@ -81,6 +83,10 @@ struct pd {
     struct list of_link, linked;    /* in link->linked; those that die with this one */
     struct pd *handler;             /* of its faults; NULL: the root task */
     struct list of_handler, handled;
+    struct handed *handed;            /* pd/handed.h: its fault, for the handler; NULL: the root task handles it, or it is a guest */
+    struct list faulted, faults_told; /* struct handed: faults that it is to deal with, and those that it was told of */
+    struct fault_wait *fault_wait;    /* its request for the next one; NULL: there is none */
+    bool fault_signal;                /* it gets a signal instead */
     uint64_t upcall, upcall_frame; /* pd/upcall.h: addresses in it; 0: none */
 
     struct list waiters;            /* struct waiter of wait.c */

@@ -7,6 +7,7 @@
 #include "root/loop/request.h"
 #include "root/memory/heap.h"
 #include "root/pd/execute.h"
+#include "root/pd/handed.h"
 #include "root/pd/serves.h"
 
 /* ---- Authority ------------------------------------------------------- */
@@ -236,12 +237,12 @@ cell_error_t build_irq(struct build *build, const struct plan_operation *operati
 
 cell_error_t build_fault(struct build *build, const struct plan_operation *operation)
 {
-    struct pd *handler = pd_by_id(operation->pd);
+    struct pd *handler = pd_by_id(operation->fault.pd);
 
     if (handler == NULL)
         return CELL_GONE;
     pd_set_handler(build->pd, handler);
-    return CELL_OK;
+    return build->pd->handler == NULL || operation->fault.direct ? CELL_OK : handed_begin(build->pd, operation->fault.badge);
 }
 
 cell_error_t build_link(struct build *build, const struct plan_operation *operation)

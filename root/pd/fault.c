@@ -18,6 +18,7 @@
 #include "root/memory/heap.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/fault_text.h"
+#include "root/pd/handed.h"
 #include "root/pd/help.h"
 #include "root/pd/syndrome.h"
 #include "root/pd/upcall.h"
@@ -230,6 +231,12 @@ static bool report(struct pd *pd, const struct fault_facts *facts)
     return true;
 }
 
+void fault_ends(struct pd *pd, const struct fault_facts *facts)
+{
+    if (!report(pd, facts))
+        cleanup(pd, PD_FAULTED, facts->label);
+}
+
 /* ---- The handler ----------------------------------------------------- */
 
 /* True: the PD goes on, with the page or to touch it once more, as what is missing may be about to be freed. */
@@ -268,10 +275,8 @@ static void handle(struct request *request, uint64_t label)
     cpu_read(pd->cpu, facts.registers);
     facts.instruction = instruction_at(pd, facts.registers[0]);
     facts.forged = is_forged(request, label, &facts);
-    if (upcall_deliver(pd, &facts))
-        return;
-    if (!report(pd, &facts))
-        cleanup(pd, PD_FAULTED, label);
+    if (!upcall_deliver(pd, &facts) && !handed_over(pd, &facts))
+        fault_ends(pd, &facts);
 }
 
 void fault_hangs(struct pd *pd, uint64_t seconds)
@@ -280,11 +285,11 @@ void fault_hangs(struct pd *pd, uint64_t seconds)
 
     cpu_stop(pd->cpu);
     cpu_read(pd->cpu, facts.registers);
-    if (!report(pd, &facts))
-        cleanup(pd, PD_FAULTED, FAULT_HANGS);
+    fault_ends(pd, &facts);
 }
 
 void fault_init(void)
 {
     request_register_fault(handle);
+    handed_init();
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "root/core/pd.h"
+#include "root/pd/fault_text.h"
 
 /* Registers with the request loop. */
 void fault_init(void);
@@ -19,6 +19,8 @@ struct fault_report {
 
 /* Adds a report about a PD. */
 void fault_report_keep(uint64_t pd, const char *text);
+/* Ends a PD, which is stopped, by a fault, with a report. */
+void fault_ends(struct pd *pd, const struct fault_facts *facts);
 /* Ends a server that is alive and has not answered for this long, as by a fault, with a report. */
 void fault_hangs(struct pd *pd, uint64_t seconds);
 

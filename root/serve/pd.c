@@ -12,6 +12,7 @@
 #include "root/loop/piece.h"
 #include "root/pd/cleanup.h"
 #include "root/pd/family.h"
+#include "root/pd/handed.h"
 #include "root/pd/upcall.h"
 #include "root/pd/wait.h"
 #include "root/serve/pd.h"
@@ -77,13 +78,16 @@ static uint64_t page_limit(const struct pd *pd)
     return limit;
 }
 
+/* A further state, beside those of enum pd_state. */
+#define STANDS_IN_FAULT 4u
+
 cell_error_t pd_info_serve(void *context, const struct pd_info_in *in, struct pd_info_out *out)
 {
     const struct request *request = context;
     struct pd *pd = request->other;
 
     (void)in;
-    out->state = pd->state;
+    out->state = handed_stands(pd) ? STANDS_IN_FAULT : pd->state;
     out->pages = pd->account->used[ACCOUNT_PAGES];
     out->objects = pd->account->used[ACCOUNT_OBJECTS];
     out->slots = pd->account->used[ACCOUNT_SLOTS];

@@ -124,5 +124,6 @@ void serve_start(void)
     request_register(15, serve_library);
     request_register(24, serve_context);
     request_register(22, serve_vcpu);
+    request_register(28, serve_fault);
     serve_word_start();
 }

@@ -28,6 +28,7 @@ cell_error_t serve_ep(struct request *request);
 cell_error_t serve_ntfn(struct request *request);
 cell_error_t serve_word(struct request *request);
 cell_error_t serve_vcpu(struct request *request);
+cell_error_t serve_fault(struct request *request);
 /* Those who wait leave with their PD. */
 void serve_word_start(void);
 cell_error_t serve_clock(struct request *request);

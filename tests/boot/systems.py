@@ -63,6 +63,13 @@ def test_restart(context):
     extract(context, "restart")
 
 
+def test_faults(context):
+    extract(context, "faults")
+    text = (context.folder / "faults.csv").read_text()
+    number = {name: pd for pd, name in re.findall(r"^PD,PD_(\w+),(\w+),", text, re.MULTILINE)}
+    assert re.findall(r",FAULT,PD_(\w+),PD_(?!0,)(\w+),", text) == [(number[name], number["handler"]) for name in ("one", "two")]
+
+
 def test_shell(context):
     extract(context, "shell")
 
@@ -314,7 +321,7 @@ def random_line(some):
         lambda: f"region 0x400000 {some.choice(['shared', 'copied'])} at=0x30000000" + random_rights(some, "rx"),
         lambda: "region 0x50000000 disjoint pages=3" + random_rights(some, "rwx") + some.choice(["", " guard", " on-touch"]),
         lambda: f"region {some.choice(['0x60000000', '0x60001000'])} disjoint pages={some.choice([512, 513])} page=2M",
-        lambda: f"fault {some.choice(names)}", lambda: "linked", lambda: "irq 40", lambda: "limits pages=1000",
+        lambda: f"fault {some.choice(names)}" + some.choice(["", " badge=9"]), lambda: "linked", lambda: "irq 40", lambda: "limits pages=1000",
     ])()
 
 

@@ -21,7 +21,7 @@ INDIRECT = {
     "lib/runtime/enter.c": r"lib/runtime/stdio\.c:flush",
     "lib/runtime/lock.c": r"(?!)",  # the root task gives the runtime no hooks: it has one thread
     "root/channel/control.c": r"root/(graph/channel|system/essential)\.c:\w+|root/channel/control\.c:poweroff",
-    "root/core/events.c": r"root/spaces/gifts\.c:tell_keepers|root/serve/(graph\.c:close_all|word\.c:forget)|"
+    "root/core/events.c": r"root/spaces/gifts\.c:tell_keepers|root/pd/handed\.c:gone|root/serve/(graph\.c:close_all|word\.c:forget)|"
                           r"root/system/((essential|restart)\.c:pd_ends|(system|restart)\.c:space_made|ready\.c:check)",
     "root/core/handle.c": r"root/spaces/resspc\.c:resource_unheld",
     "root/core/object.c": r"root/\w+/\w+\.c:(\w+_)?destroy",
@@ -43,7 +43,7 @@ INDIRECT = {
     "root/loop/timeouts.c": r"root/\w+/\w+\.c:(too_late|give_up|give_up_waiting|wake|ring|try|look)",
     "root/pd/execute.c": r"root/pd/(execute\.c:run_\w+|(build_(space|authority)|guest)\.c:build_\w+)",
     "root/pd/life.c": r"root/pd/life\.c:(drop_\w+|end_linked|tell_servers)|root/\w+/\w+\.c:(pd_cut_ties|contexts_free|wait_finish)",
-    "drop_deferred": r"root/pd/wait\.c:gone|root/pd/family\.c:caller_gone|root/pd/cleanup\.c:asker_gone",
+    "drop_deferred": r"root/pd/wait\.c:gone|root/pd/handed\.c:forget_wait|root/pd/family\.c:caller_gone|root/pd/cleanup\.c:asker_gone",
     "root/selftest/selftest.c": r"root/selftest/\w+\.c:(test_\w+|selftests_\w+|ring)",
     "root/spaces/work.c": r"root/graph/graph\.c:told|root/system/watch\.c:answered",
 }

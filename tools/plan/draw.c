@@ -228,11 +228,13 @@ static void run_tie(struct predict *predict, const struct plan_operation *operat
 {
     char from[ID_SIZE], to[ID_SIZE];
 
-    if (operation->kind == PLAN_LINK && operation->pd == 0)
+    bool is_fault = operation->kind == PLAN_FAULT;
+
+    if (!is_fault && operation->pd == 0)
         return;
     draw_pd_id(from, predict->pd);
-    draw_pd_id(to, operation->pd);
-    draw_edge(predict, operation->kind == PLAN_FAULT ? CM_FAULT : CM_LINK, from, to, 0);
+    draw_pd_id(to, is_fault ? operation->fault.pd : operation->pd);
+    draw_edge(predict, is_fault ? CM_FAULT : CM_LINK, from, to, 0);
 }
 
 /* ---- Handles ---------------------------------------------------------- */
