@@ -148,7 +148,8 @@ static void keep(const struct words *words, const char *what, cell_error_t error
     if (guest == NULL) {
         if (error == CELL_OK)
             handle_drop(vm);
-        complain(words, "%s: %s", what, cell_error_text(error == CELL_OK ? CELL_NO_MEMORY : error));
+        complain(words, "%s: %s", what,
+                 error == CELL_NO_SERVER ? "its monitor can ask no server for such a disk" : cell_error_text(error == CELL_OK ? CELL_NO_MEMORY : error));
         return;
     }
     number++;

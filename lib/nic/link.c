@@ -59,6 +59,15 @@ void nic_link_close(struct nic_link *link)
     *link = (struct nic_link){0};
 }
 
+#define FIRST_PAUSE UINT64_C(10000000)
+#define LONGEST_PAUSE UINT64_C(10000000000)
+
+uint64_t nic_link_pause(uint64_t last)
+{
+    return last == 0 ? FIRST_PAUSE : last < LONGEST_PAUSE / 2 ? 2 * last
+                                                              : LONGEST_PAUSE;
+}
+
 cell_error_t nic_link_send(struct nic_link *link, const uint8_t *frame, size_t length)
 {
     const uint64_t slot = (uint64_t)__builtin_ctz(link->free | UINT32_C(1) << SENDS), number = RECEIVES + slot;

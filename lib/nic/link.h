@@ -25,6 +25,9 @@ cell_error_t nic_link_open(struct nic_link *link, cell_cap_t edge, const char *n
 /* Gives it up; of one that is all zeros, nothing. */
 void nic_link_close(struct nic_link *link);
 
+/* How long (ns) to wait before another attempt to open one whose server is gone, and may be started again; `last`: the wait before, 0: none. */
+uint64_t nic_link_pause(uint64_t last);
+
 /* Sends a frame, which is copied. CELL_BUSY: as many as there is room for are under way, and it is lost; CELL_GONE: there is no server. */
 cell_error_t nic_link_send(struct nic_link *link, const uint8_t *frame, size_t length);
 /* Takes a frame that has come. False: there is none, and a signal comes with the next. */

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's physical addresses are those of the regions of its PD's address space, so a GMO lies in the MOs that these map. Bottom-up: where
- * the memory is, where MOs are cut, the system's part of the graph, the guest's.
+ * The guest's physical addresses are those of the regions of its PD's address space, so a GMO lies in the MOs that these map
+ * (join_ram.h). Bottom-up: where MOs are cut, the system's part of the graph, the guest's.
  */
 #include "join.h"
+#include "join_ram.h"
 #include "../core/fields.h"
 #include "../linux/joining.h"
+#include "../linux/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A run of the guest's physical memory. */
-struct ram {
-    uint64_t address, pages;
-    cm_node mo; /* of the system, all of it */
-};
 
 struct cut {
     cm_node mo;
@@ -27,65 +23,12 @@ struct join {
     struct cm_graph *host;
     const struct join_guest *guest;
     struct cm_graph *graph;
-    struct ram *ram;
-    size_t ram_count;
+    struct join_ram ram;
     struct cut *cuts; /* by MO and page; also page 0 of each MO of the RAM */
     size_t cut_count;
     cm_node *first; /* of each node of the system: its place in the new graph, pieces one behind the other; CM_NONE: not there */
     cm_node *nodes; /* the same of the guest's */
 };
-
-#define PAGE_BITS 12
-
-static uint64_t pages_of(const struct cm_extent *extent)
-{
-    return extent->units;
-}
-
-/* ---------------------------------------------------------------------------------------------------- where the memory is */
-
-/* The MOs that a region maps, in the order of their places in it. */
-static enum cm_status add_region(void *context, cm_node target, unsigned rights, bool derived)
-{
-    struct join *j = context;
-    struct cm_extent region;
-    uint32_t count;
-    (void)rights;
-    (void)derived;
-    if (cm_node_type(j->host, target) != CM_TYPE_VMR ||
-        cm_field_vmr(cm_text_of(cm_node_extra(j->host, target)), &region) != CM_FIELD_OK || !region.has_address) {
-        return CM_OK;
-    }
-    const uint32_t *out = cm_node_out(j->host, target, &count);
-    uint64_t address = region.address;
-    for (uint32_t i = 0; i < count; i++) {
-        struct cm_edge edge;
-        struct cm_extent extent;
-        if (!cm_graph_edge(j->host, out[i], &edge) || edge.edge_type != CM_MAP || cm_node_type(j->host, edge.to) != CM_TYPE_MO ||
-            cm_field_mo(cm_text_of(cm_node_extra(j->host, edge.to)), &extent) != CM_FIELD_OK) {
-            continue;
-        }
-        struct ram *more = realloc(j->ram, (j->ram_count + 1) * sizeof *more);
-        if (more == NULL) {
-            return CM_NO_MEMORY;
-        }
-        j->ram = more;
-        j->ram[j->ram_count++] = (struct ram){address, pages_of(&extent), edge.to};
-        address += pages_of(&extent) << PAGE_BITS;
-    }
-    return CM_OK;
-}
-
-/* The pages of a MO's that the guest's memory and a run have in common. False: none. */
-static bool common(const struct lx_guest_memory *memory, const struct ram *ram, uint64_t *from, uint64_t *to)
-{
-    uint64_t end = ram->address + (ram->pages << PAGE_BITS);
-    uint64_t start = memory->address > ram->address ? memory->address : ram->address;
-    uint64_t stop = memory->address + memory->bytes < end ? memory->address + memory->bytes : end;
-    *from = (start - ram->address) >> PAGE_BITS;
-    *to = (stop - ram->address + (UINT64_C(1) << PAGE_BITS) - 1) >> PAGE_BITS;
-    return start < stop;
-}
 
 /* -------------------------------------------------------------------------------------------------- where MOs are cut */
 
@@ -96,35 +39,51 @@ static int by_place(const void *one, const void *other)
     return a->mo != b->mo ? (a->mo > b->mo) - (a->mo < b->mo) : (a->page > b->page) - (a->page < b->page);
 }
 
+static bool add_cut(struct join *j, cm_node mo, uint64_t page)
+{
+    if (!lx_grow((void **)&j->cuts, j->cut_count, sizeof *j->cuts)) {
+        return false;
+    }
+    j->cuts[j->cut_count++] = (struct cut){mo, page};
+    return true;
+}
+
+/* Cuts the MOs where a piece of the guest's memory begins and ends; counts the pages that are in none. */
+static bool cut_for(struct join *j, const struct lx_guest_memory *memory, uint64_t *outside)
+{
+    uint64_t all = memory->bytes >> JOIN_PAGE_BITS;
+    uint64_t found = 0;
+    bool fine = true;
+    for (size_t r = join_ram_first(&j->ram, memory->address); fine && r < j->ram.count && j->ram.run[r].address < memory->address + memory->bytes; r++) {
+        uint64_t from;
+        uint64_t to;
+        if (!join_ram_common(&j->ram.run[r], memory, &from, &to)) {
+            continue;
+        }
+        found += to - from;
+        fine = add_cut(j, j->ram.run[r].mo, from) && (to == j->ram.run[r].pages || add_cut(j, j->ram.run[r].mo, to));
+    }
+    *outside += all > found ? all - found : 0;
+    return fine;
+}
+
 static enum cm_status find_cuts(struct join *j, uint64_t *outside)
 {
     const struct lx_guest *inside = &j->guest->inside;
-    size_t most = j->ram_count * (2 * inside->memory_count + 1);
     size_t kept = 0;
+    bool fine = true;
     *outside = 0;
-    j->cuts = malloc((most + 1) * sizeof *j->cuts);
-    if (j->cuts == NULL) {
+    for (size_t r = 0; fine && r < j->ram.count; r++) {
+        fine = add_cut(j, j->ram.run[r].mo, 0);
+    }
+    for (size_t m = 0; fine && m < inside->memory_count; m++) {
+        fine = cut_for(j, &inside->memory[m], outside);
+    }
+    if (!fine) {
         return CM_NO_MEMORY;
     }
-    for (size_t r = 0; r < j->ram_count; r++) {
-        j->cuts[j->cut_count++] = (struct cut){j->ram[r].mo, 0};
-    }
-    for (size_t m = 0; m < inside->memory_count; m++) {
-        uint64_t found = 0;
-        for (size_t r = 0; r < j->ram_count; r++) {
-            uint64_t from;
-            uint64_t to;
-            if (!common(&inside->memory[m], &j->ram[r], &from, &to)) {
-                continue;
-            }
-            found += to - from;
-            j->cuts[j->cut_count++] = (struct cut){j->ram[r].mo, from};
-            if (to < j->ram[r].pages) {
-                j->cuts[j->cut_count++] = (struct cut){j->ram[r].mo, to};
-            }
-        }
-        uint64_t all = inside->memory[m].bytes >> PAGE_BITS;
-        *outside += all > found ? all - found : 0;
+    if (j->cut_count == 0) {
+        return CM_OK;
     }
     qsort(j->cuts, j->cut_count, sizeof *j->cuts, by_place);
     for (size_t i = 0; i < j->cut_count; i++) {
@@ -185,7 +144,7 @@ static enum cm_status add_pieces(struct join *j, cm_node node)
     cm_field_mo(cm_text_of(cm_node_extra(j->host, node)), &extent);
     for (size_t i = 0; i < count && status == CM_OK; i++) {
         cm_node place;
-        status = add_piece(j, node, first + i, i + 1 < count ? j->cuts[first + i + 1].page : pages_of(&extent), &place);
+        status = add_piece(j, node, first + i, i + 1 < count ? j->cuts[first + i + 1].page : extent.units, &place);
         j->first[node] = i == 0 ? place : j->first[node];
     }
     return status;
@@ -235,24 +194,32 @@ static enum cm_status copy_host(struct join *j)
 
 /* ------------------------------------------------------------------------------------------------------------ the guest's */
 
+static enum cm_status map_piece(struct join *j, const struct lx_guest_memory *memory)
+{
+    enum cm_status status = CM_OK;
+    for (size_t r = join_ram_first(&j->ram, memory->address); r < j->ram.count && j->ram.run[r].address < memory->address + memory->bytes; r++) {
+        uint64_t from;
+        uint64_t to;
+        cm_node mo = j->ram.run[r].mo;
+        size_t first = cut_at(j, mo, 0);
+        if (!join_ram_common(&j->ram.run[r], memory, &from, &to)) {
+            continue;
+        }
+        size_t end = cut_at(j, mo, to);
+        for (size_t c = cut_at(j, mo, from); c < end && status == CM_OK; c++) {
+            status = cm_graph_add_edge(j->graph, CM_MAP, j->nodes[memory->node], j->first[mo] + (cm_node)(c - first),
+                                       CM_READ | CM_WRITE | CM_EXECUTE);
+        }
+    }
+    return status;
+}
+
 static enum cm_status map_memory(struct join *j)
 {
     const struct lx_guest *inside = &j->guest->inside;
     enum cm_status status = CM_OK;
-    for (size_t m = 0; m < inside->memory_count; m++) {
-        for (size_t r = 0; r < j->ram_count && status == CM_OK; r++) {
-            uint64_t from;
-            uint64_t to;
-            cm_node mo = j->ram[r].mo;
-            size_t first = cut_at(j, mo, 0);
-            if (!common(&inside->memory[m], &j->ram[r], &from, &to)) {
-                continue;
-            }
-            for (size_t c = cut_at(j, mo, from); c < cut_at(j, mo, to) && status == CM_OK; c++) {
-                status = cm_graph_add_edge(j->graph, CM_MAP, j->nodes[inside->memory[m].node], j->first[mo] + (cm_node)(c - first),
-                                           CM_READ | CM_WRITE | CM_EXECUTE);
-            }
-        }
+    for (size_t m = 0; m < inside->memory_count && status == CM_OK; m++) {
+        status = map_piece(j, &inside->memory[m]);
     }
     return status;
 }
@@ -356,12 +323,12 @@ enum cm_status join_graph(struct cm_graph *host, const struct join_guest *guest,
     if (status == CM_OK && (j.first == NULL || j.nodes == NULL)) {
         status = CM_NO_MEMORY;
     }
-    status = status != CM_OK ? status : cm_pd_holds(host, guest->pd, true, true, add_region, &j);
+    status = status != CM_OK ? status : join_ram_find(host, guest->pd, &j.ram);
     status = status != CM_OK ? status : find_cuts(&j, outside);
     status = status != CM_OK ? status : copy_host(&j);
     status = status != CM_OK ? status : add_guest(&j);
     status = status != CM_OK ? status : cm_graph_finish(j.graph);
-    free(j.ram);
+    free(j.ram.run);
     free(j.cuts);
     free(j.first);
     free(j.nodes);

@@ -9,16 +9,18 @@
  */
 #include <cell/idl/nic.h>
 #include <cell/idl/resspc.h>
+#include <cell/idl/word.h>
+#include <lib/client/signals.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/nic/link.h"
 #include "lib/nic/port.h"
+#include "servers/switch/tree.h"
 
 #define SIGNAL_FRAMES 0u /* the next bit: the card outside is gone */
 #define AT_ONCE 16u      /* how many frames from outside are taken before other work */
-#define WORD 32u
 
 #define OUTSIDE "outside="
 #define NETWORKS (UINT64_C(1) << 32) /* networks have numbers of resources above this, cards below */
@@ -35,32 +37,31 @@ struct port {
 
 struct network {
     uint64_t number;
-    char word[WORD];
+    struct tree_entry entry;
     struct id_table addresses;
     struct port *ports;
-    struct network *next;
 };
 
 static struct id_table ports;
-static struct network *networks;
-static char outside[WORD]; /* "": there is none */
-static struct nic_link uplink;
-static bool has_uplink;
-
-static bool is_outside(const struct network *network)
-{
-    return has_uplink && strcmp(network->word, outside) == 0;
-}
+static struct tree networks;
+static char outside[TREE_WORD];         /* "": no network leads there */
+static struct network *network_outside; /* the one with that word; NULL: it has no cards */
+static struct nic_link uplink;          /* its card is 0 while there is none */
 
 /* ---- Networks ------------------------------------------------------------------ */
 
 static struct network *network_find(const char *word)
 {
-    struct network *network = networks;
+    struct tree_entry *entry = tree_find(&networks, word);
 
-    while (network != NULL && strcmp(network->word, word) != 0)
-        network = network->next;
-    return network;
+    return entry == NULL ? NULL : TREE_RECORD(entry, struct network, entry);
+}
+
+/* In the model. */
+static void lead_outside(uint64_t space)
+{
+    if (network_outside != NULL && uplink.card != 0)
+        server_map(space, network_outside->number, uplink.card);
 }
 
 static cell_error_t network_make(uint64_t space, const char *word, struct network **made)
@@ -71,17 +72,21 @@ static cell_error_t network_make(uint64_t space, const char *word, struct networ
     if (network == NULL)
         return CELL_NO_MEMORY;
     network->number = ++number;
-    snprintf(network->word, sizeof network->word, "%s", word);
+    tree_word(network->entry.word, word);
     cell_error_t error = resspc_create_resource(server_space_handle(space), network->number, word);
 
+    if (error == CELL_OK && !tree_add(&networks, &network->entry)) {
+        server_revoke(space, network->number);
+        error = CELL_NO_MEMORY;
+    }
     if (error != CELL_OK) {
         free(network);
         return error;
     }
-    network->next = networks;
-    networks = network;
-    if (is_outside(network))
-        server_map(space, network->number, uplink.card);
+    if (outside[0] != 0 && strcmp(word, outside) == 0) {
+        network_outside = network;
+        lead_outside(space);
+    }
     *made = network;
     return CELL_OK;
 }
@@ -89,13 +94,11 @@ static cell_error_t network_make(uint64_t space, const char *word, struct networ
 /* Frees a network that has no cards any more. */
 static void network_look(uint64_t space, struct network *network)
 {
-    struct network **at = &networks;
-
     if (network->ports != NULL)
         return;
-    while (*at != network)
-        at = &(*at)->next;
-    *at = network->next;
+    if (network == network_outside)
+        network_outside = NULL;
+    tree_remove(&networks, &network->entry);
     server_revoke(space, network->number);
     id_table_clear(&network->addresses);
     free(network);
@@ -192,20 +195,19 @@ static void pass(const struct network *network, const struct port *from, const u
     for (struct port *port = network->ports; port != NULL; port = port->next)
         if (port != from)
             nic_port_deliver(&port->frames, frame, length);
-    if (from != NULL && is_outside(network))
+    if (from != NULL && network == network_outside && uplink.card != 0)
         nic_link_send(&uplink, frame, length);
 }
 
 static void take_from_outside(void)
 {
     static uint8_t frame[FRAME_MOST];
-    const struct network *network = network_find(outside);
     unsigned count = 0;
     size_t length;
 
     for (; count < AT_ONCE && nic_link_take(&uplink, frame, &length); count++)
-        if (network != NULL)
-            pass(network, NULL, frame, length);
+        if (network_outside != NULL)
+            pass(network_outside, NULL, frame, length);
     if (count == AT_ONCE)
         nic_link_again(&uplink);
 }
@@ -290,16 +292,36 @@ static void freed(uint64_t space, uint64_t object)
     network_look(space, network);
 }
 
+static const struct server_type nic_type = {.name = "NIC", .interface = &nic_interface, .freed = freed};
+
+/* Takes the card outside; if it cannot now, the next attempt is later. */
+static void take_card(void)
+{
+    static uint64_t pause;
+    uint64_t woken;
+
+    if (nic_link_open(&uplink, cell_rde("NIC"), outside, 0, SIGNAL_FRAMES) == CELL_OK) {
+        pause = 0;
+        lead_outside(server_space(&nic_type));
+        return;
+    }
+    pause = nic_link_pause(pause);
+    word_wait(CSPACE_SELF, 0, 0, pause, 1, &woken);
+}
+
 static void notified(uint64_t bits)
 {
     uint64_t address, sent, received, lost;
 
-    if (!has_uplink)
+    if (uplink.card == 0) {
+        if ((bits & SIGNAL_WOKEN) != 0)
+            take_card();
         return;
+    }
     if ((bits & UINT64_C(1) << (SIGNAL_FRAMES + 1)) != 0 && nic_about(uplink.card, &address, &sent, &received, &lost) != CELL_OK) {
         fprintf(stderr, "switch: the card outside is gone\n");
-        has_uplink = false;
         nic_link_close(&uplink);
+        take_card();
         return;
     }
     take_from_outside();
@@ -313,14 +335,10 @@ static cell_error_t start(int argc, char **argv)
         fprintf(stderr, "switch: '%s' is not outside=WORD, or there is no `rde NIC` for it\n", argv[1]);
         return CELL_BAD_ARGUMENT;
     }
-    snprintf(outside, sizeof outside, "%s", argv[1] + strlen(OUTSIDE));
-    cell_error_t error = nic_link_open(&uplink, cell_rde("NIC"), outside, 0, SIGNAL_FRAMES);
-
-    has_uplink = error == CELL_OK;
-    return error;
+    tree_word(outside, argv[1] + strlen(OUTSIDE));
+    take_card();
+    return CELL_OK;
 }
-
-static const struct server_type nic_type = {.name = "NIC", .interface = &nic_interface, .freed = freed};
 
 static const struct server_type *const types[] = {&nic_type, NULL};
 static const struct server server = {.types = types, .start = start, .notified = notified};

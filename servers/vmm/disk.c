@@ -324,7 +324,7 @@ bool disk_read_only(const struct disk *disk)
 static cell_error_t open(struct disk *disk, const struct disk_wish *wish)
 {
     disk->kind = wish->file[0] != 0 ? &file_kind : &range_kind;
-    cell_error_t error = cell_rde(disk->kind->type) == 0 ? CELL_DENIED : disk->kind->open(disk, wish);
+    cell_error_t error = cell_rde(disk->kind->type) == 0 ? CELL_NO_SERVER : disk->kind->open(disk, wish);
 
     return error == CELL_OK ? window_open(disk->kind->type, &disk->window) : error;
 }

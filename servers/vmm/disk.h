@@ -8,7 +8,7 @@
 #include "servers/vmm/machine.h"
 
 /* Takes the range, or opens the file and locks it, read-only if it may not be written; the disk is as large as the file, in whole
- * sectors. *disk: owned by the caller; not set if no disk is wished. CELL_DENIED: there is no edge to such a server; CELL_OVERLAP:
+ * sectors. *disk: owned by the caller; not set if no disk is wished. CELL_NO_SERVER: there is no edge to such a server; CELL_OVERLAP:
  * somebody else has it; CELL_BAD_ARGUMENT: it is no regular file, or too short; errors as block_take() and file_open(). */
 cell_error_t disk_open(const struct disk_wish *wish, struct disk **disk);
 /* Gives it back; harmless for NULL. */

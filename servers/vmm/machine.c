@@ -263,6 +263,8 @@ void machine_set_timer(void)
             first = now + BETWEEN_PIECES;
         if (machine->freeze != NULL && freeze_until(machine) < first)
             first = freeze_until(machine);
+        if (machine->card.again != 0 && machine->card.again < first)
+            first = machine->card.again;
         for (unsigned i = 0; i < machine->cpus; i++)
             if (machine->cpu[i].sleeps && machine->cpu[i].wakes < first)
                 first = machine->cpu[i].wakes;
@@ -309,6 +311,7 @@ void machine_work(void)
                 cpu_update(&machine->cpu[i], now);
         }
         freeze_look(machine, now);
+        net_go_on(machine, now);
     }
     machine_set_timer();
 }

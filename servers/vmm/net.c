@@ -111,8 +111,9 @@ void net_send(struct machine *machine, const struct virtio_chain *chain)
 
     if (count < HEADER + FRAME_LEAST || chain->to_read > sizeof bytes || !has_address(machine, frame + FRAME_FROM))
         return;
-    if (machine->card.link.card != 0) {
-        nic_link_send(&machine->card.link, frame, length);
+    if (machine->card.link.card != 0 || machine->card.again != 0) {
+        if (machine->card.again == 0)
+            nic_link_send(&machine->card.link, frame, length);
         return;
     }
     for (const struct machine *other = connected; other != NULL; other = other->card.next)
@@ -136,17 +137,45 @@ static void take_frames(struct machine *machine)
         nic_link_again(&machine->card.link);
 }
 
-/* If the server is gone, the guest sees that its card is not connected any more. */
+/* The guest sees whether its card is connected. */
+static void set_connected(struct machine *machine, bool is_connected)
+{
+    machine->card.configuration.is_connected = is_connected;
+    machine->virtio[MACHINE_NET].interrupt |= VIRTIO_CONFIGURATION_CHANGED;
+    machine_update(machine);
+}
+
+static void try_later(struct net_card *card, uint64_t now)
+{
+    card->pause = nic_link_pause(card->pause);
+    card->again = now + card->pause;
+}
+
+/* If the server is gone, the card is not connected until there is one again. */
 static void look(struct machine *machine)
 {
     uint64_t address, sent, received, lost;
 
     if (nic_about(machine->card.link.card, &address, &sent, &received, &lost) == CELL_OK)
         return;
-    net_disconnect(machine);
-    machine->card.configuration.is_connected = 0;
-    machine->virtio[MACHINE_NET].interrupt |= VIRTIO_CONFIGURATION_CHANGED;
-    machine_update(machine);
+    nic_link_close(&machine->card.link);
+    try_later(&machine->card, cpu_clock());
+    machine_set_timer();
+    set_connected(machine, false);
+}
+
+void net_go_on(struct machine *machine, uint64_t now)
+{
+    struct net_card *card = &machine->card;
+
+    if (card->again == 0 || now < card->again)
+        return;
+    if (join_server(card, card->network) != CELL_OK) {
+        try_later(card, now);
+        return;
+    }
+    card->again = card->pause = 0;
+    set_connected(machine, true);
 }
 
 void net_notified(uint64_t bits)

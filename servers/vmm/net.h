@@ -31,7 +31,8 @@ struct net_card {
         uint16_t is_connected;
     } configuration;
     char network[NET_NAME]; /* "": none */
-    struct nic_link link;   /* its card is 0 if the monitor passes frames on */
+    struct nic_link link;   /* its card is 0 if the monitor passes frames on, or there is no server now */
+    uint64_t again, pause;  /* the server is gone: when to try again, by cpu_clock(), and the wait before that; 0: it is not gone */
     struct machine *next;   /* in the list of all that are on a network */
 };
 
@@ -47,3 +48,5 @@ void net_send(struct machine *machine, const struct virtio_chain *chain);
 #define NET_SIGNAL 0u
 #define NET_SIGNALS (UINT64_C(3) << NET_SIGNAL)
 void net_notified(uint64_t bits);
+/* Connects a machine's card again, if its server was gone, and it is time for that. */
+void net_go_on(struct machine *machine, uint64_t now);

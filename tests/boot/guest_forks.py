@@ -180,7 +180,7 @@ def test_refused(context):
         type_to(machine, 2, "q", "^vmm: guest-2: power off$")
         before = figures.figures_at_rest(machine)
         for words, why in (("fork 2", "2: in use$"), ("fork 3", "there is no machine 3"), ("fork", "fork: the number of a machine is missing"),
-                           ("fork --memory 8 1", "fork: no option '--memory'"), ("fork --disk 0+8 1", "1: the rights do not allow it$")):
+                           ("fork --memory 8 1", "fork: no option '--memory'"), ("fork --disk 0+8 1", "1: its monitor can ask no server for such a disk$")):
             machine.expect(PROMPT)
             machine.type(f"vm {words}")
             machine.expect(rf"^vm: {why}")

@@ -7,7 +7,6 @@
 #include "tests/guests/lib/guest.h"
 
 #define VIRTIO UINT64_C(0x0a000000)
-#define TREE_BYTES 0x10000u
 #define QUEUE_BYTES 0x1000u
 
 /* What queues and requests are made of. */
@@ -21,25 +20,6 @@ static uint64_t any(uint64_t below)
 {
     state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (state >> 33) % below;
-}
-
-/* The number behind a word, anywhere in the device tree. */
-static uint64_t number_of(const char *tree, const char *word, uint64_t otherwise)
-{
-    for (uint32_t at = 0; at < TREE_BYTES; at++) {
-        uint32_t i = 0;
-
-        while (word[i] != 0 && tree[at + i] == word[i])
-            i++;
-        if (word[i] != 0)
-            continue;
-        uint64_t number = 0;
-
-        for (at += i; tree[at] >= '0' && tree[at] <= '9'; at++)
-            number = number * 10 + (uint64_t)(tree[at] - '0');
-        return number;
-    }
-    return otherwise;
 }
 
 /* ---- Accesses -------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/guests/outside.c: a guest that asks a gateway outside, 10.0.2.2, as QEMU's network has it: by ARP which address it has, and by an
- * ICMP echo request whether it is there. What it asks for may get lost, so it asks until it is answered.
+ * ICMP echo request whether it is there. What it asks for may get lost, so it asks until it is answered. With `rounds=N` it does so N
+ * times: again when its card was disconnected and is connected again.
  */
 #include "tests/guests/lib/card.h"
 
@@ -100,19 +101,49 @@ static void until(const volatile uint32_t *count, void (*ask)(void))
     }
 }
 
-int main(void)
+#define CONFIGURATION_CHANGED 2u /* why there is an interrupt */
+
+static bool is_connected(void)
 {
-    gic_start();
-    interrupts_on();
-    card_start();
-    own[3] = (uint8_t)(15 + card_own[5]);
-    check("connected", get32(CARD + 0x104) >> 16 == 1);
+    return get32(CARD + 0x104) >> 16 == 1;
+}
+
+static void reach(void)
+{
+    answers = echoes = 0;
     until(&answers, ask_address);
     say("outside: the gateway is at ");
     for (unsigned i = 0; i < CARD_ADDRESS; i++)
         say_byte(gateway_card[i]);
     say("\n");
     until(&echoes, ask_echo);
+}
+
+/* The card tells of it, also if that is over when it is looked at. */
+static void wait_for_another_connection(void)
+{
+    while ((get32(CARD + VIRTIO_INTERRUPT) & CONFIGURATION_CHANGED) == 0)
+        card_take(came);
+    while (!is_connected())
+        continue;
+    put32(CARD + VIRTIO_ACKNOWLEDGE, CONFIGURATION_CHANGED);
+}
+
+int main(const char *tree)
+{
+    const uint64_t rounds = number_of(tree, "rounds=", 1);
+
+    gic_start();
+    interrupts_on();
+    card_start();
+    own[3] = (uint8_t)(15 + card_own[5]);
+    check("connected", is_connected());
+    reach();
+    for (uint64_t round = 1; round < rounds; round++) {
+        say("outside: reached\n");
+        wait_for_another_connection();
+        reach();
+    }
     check("echo", wrong == 0);
     finish();
 }

@@ -2,7 +2,7 @@
 # Host unit tests of this folder: tests/unit/NAME.c is a program, linked with the
 # objects that unit-NAME names.
 
-UNITS := abi archive frame idl idtable line linux pool ring virtio vmm words
+UNITS := abi archive frame idl idtable line linux pool ring tree virtio vmm words
 unit-pool := lib/runtime/pool
 unit-archive := lib/archive/archive
 unit-ring := lib/ring/ring
@@ -13,6 +13,7 @@ unit-idl := lib/idl/serve
 unit-idtable := lib/idtable/idtable lib/idtable/memory_libc
 unit-virtio := lib/vmm/virtio lib/vmm/disk
 unit-vmm := lib/vmm/exit lib/vmm/gic lib/vmm/gic_state lib/vmm/pl011 lib/vmm/psci lib/vmm/rtc lib/vmm/instruction lib/vmm/walk
+unit-tree := servers/switch/tree
 unit-words := apps/shell/words
 
 HOST_TESTS += $(UNITS:%=$(O)/tests/unit/%)

@@ -2,6 +2,26 @@
 /* tests/guests/lib/guest.c: see guest.h. */
 #include "tests/guests/lib/guest.h"
 
+#define TREE_BYTES 0x10000u
+
+uint64_t number_of(const char *tree, const char *word, uint64_t otherwise)
+{
+    for (uint32_t at = 0; at < TREE_BYTES; at++) {
+        uint32_t i = 0;
+
+        while (word[i] != 0 && tree[at + i] == word[i])
+            i++;
+        if (word[i] != 0)
+            continue;
+        uint64_t number = 0;
+
+        for (at += i; tree[at] >= '0' && tree[at] <= '9'; at++)
+            number = number * 10 + (uint64_t)(tree[at] - '0');
+        return number;
+    }
+    return otherwise;
+}
+
 #define STACK 4096u
 #define PSCI_CPU_ON 0xc4000003u
 #define PSCI_SYSTEM_OFF 0x84000008u

@@ -60,6 +60,9 @@ static inline unsigned cpu_number(void)
     return (unsigned)READ(mpidr_el1) & 0xff;
 }
 
+/* The number behind a word, anywhere in the device tree; `otherwise`: the word is not there. */
+uint64_t number_of(const char *tree, const char *word, uint64_t otherwise);
+
 void say(const char *text);
 void say_hex(uint64_t number);
 /* "ok NAME" or "FAILED NAME"; what is checked first in a group says its name first. */

@@ -6,6 +6,7 @@
 
 #define VIRTIO_DEVICE 0x08u /* which kind of device it is */
 #define VIRTIO_NOTIFY 0x50u
+#define VIRTIO_INTERRUPT 0x60u
 #define VIRTIO_ACKNOWLEDGE 0x64u
 #define VIRTIO_STATUS 0x70u
 #define VIRTIO_READY 15u /* the status of a device that works */
