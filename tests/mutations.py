@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks the code on purpose and looks whether the tests notice; `./cellulos test --mutations` calls this.
+"""Breaks the code on purpose and checks that the tests notice; `./cellulos test --mutations` calls this.
 
 tests/mutations/NAME.patch is one small error and names the one test that must fail (tests/mutations/README.md). Each is
 applied to a copy of the source tree with a build folder of its own, which stays for the next time; as many copies work
@@ -28,7 +28,7 @@ from run import PYTHON_KINDS
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILD_SECONDS = 1800
 TEST_SECONDS = 600
-# A test that waits for what does not come any more is not waited for to its own end.
+# A test that waits for something that never comes is ended before its own limit.
 LEAST_SECONDS, TIMES_LONGER = 15, 5
 NOT_COPIED = {".git", "build", "__pycache__"}
 
@@ -195,7 +195,7 @@ def try_patch(patch, source, tree, seconds):
 
 def run_all(chosen, build):
     """Tries each patch, prints how it went, and returns how often each word was the answer."""
-    # The sources as they are now, whatever is done to them meanwhile.
+    # The sources as they are now, even if they change meanwhile.
     source = build / "mutations" / "source"
     copy_tree(TOP, source, build)
     trees = queue.Queue()

@@ -173,7 +173,7 @@ def run_program(test, arguments):
 
 
 class Context:
-    """What a Python test gets: context.start(...) boots a machine (harness/boot.py)."""
+    """The argument of a Python test: context.start(...) boots a machine (harness/boot.py)."""
 
     def __init__(self, test, build, kernel, long_tests, folder):
         self.top = TOP
@@ -270,7 +270,7 @@ class Report:
                     print(f"PASS {result.name}{taken}", flush=True)
 
     def try_again(self, tests, arguments):
-        """A computer that was busy for a moment is no fault, and one that comes every hundredth time is: it is named at the end."""
+        """Runs failed tests once more: a busy computer is no fault, but a fault that comes every hundredth time is one, so the test is named at the end."""
         failed = [result for result in self.results if result.failed]
         if len(failed) > TRIED_AGAIN:
             return
@@ -281,7 +281,7 @@ class Report:
                 print(f"PASS {result.name}, alone, after it had failed", flush=True)
 
     def close(self):
-        """The table by kind, the names of what failed, and the closing line."""
+        """The table by kind, the names of failed tests, and the closing line."""
         print()
         for kind in KINDS:
             mine = [result for result in self.results if result.kind == kind]

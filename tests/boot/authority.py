@@ -307,12 +307,12 @@ def test_every_operation(context):
 
 
 def test_no_handles_from_ids(context):
-    """rule: no-handle-from-id. What is asked with an authority and an id brings no handle of the caller's."""
+    """rule: no-handle-from-id. A request by an authority and an id gives the caller no handle."""
     operations = [(interface["name"], op) for interface in interfaces() for op in interface["ops"] if op["on"] == "other"]
     assert len(operations) > 20
     brought = [f"{name}.{op['name']}" for name, op in operations for field in op["out"]
                if field["type"] == "cap" and field["name"] != "there"]
-    # Whoever may run in a server may ask it as well.
+    # A PD that may run in a server may send it requests as well.
     assert brought == ["handle.edge_to"], brought
 
 
@@ -320,7 +320,7 @@ def test_no_handles_from_ids(context):
 
 
 def attack(context, name, options=""):
-    """An attack is refused, twice, and leaves the machine as it was after the first time."""
+    """An attack is refused, twice, and the second leaves no more behind than the first."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.type(f"run {options}probe {name}")
@@ -343,7 +343,7 @@ def test_configurations(context):
 
 
 def test_gifts_of_servers(context):
-    """rule: gifts-of-servers, depths. Nobody is made a client of a server, and goes with it."""
+    """rule: gifts-of-servers, depths. No PD is made a client of a server against its will, to end with it."""
     attack(context, "gift", options="serves=PROBE ")
 
 
@@ -383,17 +383,17 @@ def test_rights(context):
 
 
 def test_taking_back(context):
-    """rule: right-g. What was given to a PD is taken out of its tables by who has authority over it, and by nobody else."""
+    """rule: right-g. Handles given to a PD are taken out of its tables by PDs with authority over it, and by no other."""
     attack(context, "take-back")
 
 
 def test_in_use(context):
-    """rule: in-use. Nobody gets a handle of the address space or the CPU that a PD runs with."""
+    """rule: in-use. No PD gets a handle of the address space or the CPU that a PD runs with."""
     attack(context, "in-use")
 
 
 def test_interrupts(context):
-    """rule: interrupts. They are asked for by the PD alone that has them, which the model shows."""
+    """rule: interrupts. Only the PD that has an interrupt can ask for it, and the model shows that."""
     attack(context, "interrupts")
     path = context.folder / "shell.csv"
     with context.start() as machine:
@@ -404,7 +404,7 @@ def test_interrupts(context):
 
 
 def test_archive(context):
-    """rule: archive. A program reads no file of the boot archive, not even its own, unless its maker says so and may itself."""
+    """rule: archive. A program reads no file of the boot archive, not even its own, unless its maker allows it and may read itself."""
     attack(context, "archive")
     with context.start() as machine:
         machine.expect(PROMPT)
@@ -427,54 +427,54 @@ def test_lent_and_limit_cut(context):
 
 
 def test_out_of_the_creators_budget(context):
-    """rule: in-makers-budget, limits-from-outside. A thread, a child, and a copy of itself are where their creator is."""
+    """rule: in-makers-budget, limits-from-outside. A PD's thread, its child and its copy are in the budget of their creator."""
     attack(context, "creator")
 
 
 def test_allowances(context):
-    """rule: gifts, kept-for-clients. Resources and gifts together, not one more, also when the allowance is renewed."""
+    """rule: gifts, kept-for-clients. Resources and gifts together never exceed the allowance, also when it is renewed."""
     attack(context, "allowances")
 
 
 def test_contexts(context):
-    """rule: self, no-handle-from-id. Numbers of contexts are those of their PD: a child and a thread get nowhere with them."""
+    """rule: self, no-handle-from-id. The numbers of contexts are valid for their PD only: a child and a thread get errors."""
     attack(context, "contexts")
 
 
 def test_libraries(context):
-    """rule: right-x, self-looks. Nobody is called who is no library of one's own, and who is called gets no authority."""
+    """rule: right-x, self-looks. A PD can call its own libraries only, and a library gets no authority by being called."""
     attack(context, "libraries")
 
 
 def test_guests(context):
-    """rule: right-r, right-w, edges-only-ask. CPUs of guests are for their makers, whatever they are made to hold."""
+    """rule: right-r, right-w, edges-only-ask. Only its maker can use the CPU of a guest, whatever handles others get."""
     attack(context, "guests", options="serves=PROBE ")
 
 
 def test_clients(context):
-    """rule: gifts-of-servers. A server's memory goes to who has asked for it."""
+    """rule: gifts-of-servers. A server's memory goes to the client that has asked for it."""
     attack(context, "clients", options="serves=PROBE ")
 
 
 def test_namesakes(context):
-    """rule: names-of-lines, names. Children called like servers take nobody's clients, and one cannot rename oneself."""
+    """rule: names-of-lines, names. A child with a server's name takes no client from it, and a PD cannot rename itself."""
     attack(context, "namesakes")
 
 
 def test_swapped_meanwhile(context):
-    """rule: planned-and-made, part-rights, memory-rights. A long request goes on with what it began with: another region or handle in the
-    same place brings no further rights."""
+    """rule: planned-and-made, part-rights, memory-rights. A long request keeps the objects that it began with: another region or handle
+    put in the same place gives no further rights."""
     attack(context, "swapped-region")
     attack(context, "swapped-handle")
 
 
 def test_capabilities_in_messages(context):
-    """rule: no-capability-in-messages. Two who agree to pass capabilities on cannot."""
+    """rule: no-capability-in-messages. Two PDs cannot pass a capability in a message, even if both want to."""
     attack(context, "capability", options="serves=PROBE ")
 
 
 def test_depths(context):
-    """rule: depths. Who has w over a server cannot end its clients with it."""
+    """rule: depths. A PD with w over a server cannot end the server's clients with it."""
     description = ((TOP / "systems" / "shell").read_text() + "\npd evil process program=probe\n  rde CONSOLE from console\n"
                    "  hold toy rights=rw\n  args depth\n")
     with archive.start(context, description) as machine:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a configuration that a PD hands in may name: with every lack of authority, and the same words on the host.
+"""The names that a PD's configuration may use: with each authority missing, and with the same verdicts on the host.
 
 Each test boots a system of its own, whose PD `maker` (apps/maker.c) hands in blocks and prints the verdicts;
 `cellplan try` plans the same blocks on paper.
@@ -92,14 +92,14 @@ def test_rights(context):
                    [block for block, _, _ in cases])
     wrong = [(block, rights, answer) for (block, may, rights), answer in zip(cases, answers) if may != (answer == "ok")]
     assert not wrong, wrong[:5]
-    # Of a server that it may only ask, it knows that it is there.
+    # Of a server to which it has only an edge, it learns that it exists.
     none = [answer for (block, _, rights), answer in zip(cases, answers) if rights == ""]
     assert all("no authority over 'toy-none'" in answer for answer in none), none
     assert "line 1: of: no authority (wx) over 'toy-r'" in answers
 
 
 def test_rights_add_up(context):
-    """rule: rights-add-up. Of several handles that cover a PD, its maker's among them."""
+    """rule: rights-add-up. The rights of all handles that cover a PD count, also of one that covers its maker."""
     data = data_of_toy(context)
     shared = f"pd x process of toy program=hello\nregion {data} shared at=0x30000000 rights=rw"
     for holds, answer in (("  hold toy rights=r\n", "line 2: region: no authority (w) over 'toy'"),
@@ -109,7 +109,7 @@ def test_rights_add_up(context):
 
 
 def test_attacks(context):
-    """rule: edges-only-ask, relative-to-oneself, authority-of-lines, devices. The ways into others' memory that a name used to open."""
+    """rule: edges-only-ask, relative-to-oneself, authority-of-lines, devices. Names once gave ways into others' memory; all are closed."""
     data = data_of_toy(context)
     cases = [
         (f"pd spy process of toy program=hello\nregion {data} shared at=0x30000000", "line 1: of: no authority over 'toy'"),
@@ -150,7 +150,7 @@ def test_attacks(context):
 
 
 def test_passed_on(context):
-    """rule: words-of-descriptions, serves, devices. What a description hands out, its PD may hand on, and nothing more."""
+    """rule: words-of-descriptions, serves, devices. A PD may pass on what its description gives it, and nothing else."""
     cases = [
         ("irq 40", "ok"), ("irq 41", "line 2: irq: the creator does not have interrupt 41"),
         ("device 0x9010000 pages=1", "ok"),
@@ -191,7 +191,7 @@ def test_names(context):
         ("rde LIE from PD_3", "line 2: rde: there is no space of type LIE of that PD to ask"),
         ("rde * from other", "line 2: rde: from: there are several PDs called 'other'"),
         ("rde * from PD_4", "ok"),
-        ("fault toy", "ok"),  # itself, not the server
+        ("fault toy", "ok"),  # its own name, not the server's
         ("fault PD_2", "line 2: fault: no authority over 'PD_2'"),
         ("fault PD_6", "ok"),
         ("fault maker", "line 2: fault: there is no PD called 'maker'"),
@@ -225,7 +225,7 @@ def test_size(context):
 
 
 def test_pass_on(context):
-    """rule: essential-asks-above. An edge that is to be passed on is not told of, and cannot be sent through."""
+    """rule: essential-asks-above. An edge that only serves to be passed on gets no news, and cannot carry requests."""
     knock = "pd {0} process program=knock\n  rde CONSOLE from console\n  rde TOY from toy{1}\n"
     with archive.start(context, CONSOLE + TOY.format("toy", "TOY") + knock.format("client", "") + knock.format("holder", " pass-on")) as machine:
         said = dict(machine.expect(r"^(client|holder): edge (.*)\n").groups() for _ in range(2))
@@ -234,7 +234,7 @@ def test_pass_on(context):
 
 
 def test_default_priority(context):
-    """rule: default-priority. 100, or the ceiling if that is lower; an essential PD tells which."""
+    """rule: default-priority. 100, or the ceiling if that is lower; an essential PD shows which."""
     system = context.folder / "priorities"
     for line, priority in (("", 100), ("  ceiling 110\n", 100), ("  ceiling 90\n", 90)):
         system.write_text(TOY.format("toy", "TOY") + line + "pd asking process program=hello\n  rde TOY\n  priority 111\n  essential\n")
@@ -243,7 +243,7 @@ def test_default_priority(context):
 
 
 def test_of_the_running_system(context):
-    """rule: hold, give. What the host cannot plan: handles that came while the maker ran, texts that are no block."""
+    """rule: hold, give. Cases that the host cannot plan: handles that came while the maker ran, texts that are no block."""
     with context.start() as machine:
         machine.expect("^cell> ")
         machine.type("run hold=toy maker")
@@ -257,7 +257,7 @@ def test_of_the_running_system(context):
 
 
 def test_serving(context):
-    """rule: serves. Who may ask for spaces may not for that reason make one of any type."""
+    """rule: serves. A PD that may ask for spaces may still make spaces of its own types only."""
     with context.start() as machine:
         machine.expect("^cell> ")
         machine.type("run liar lie")
@@ -335,8 +335,8 @@ def cases():
 
 
 def test_data_elsewhere(context):
-    """A process that has somebody's data at another address runs with its own data, so it does not wait for the
-    other's constructors."""
+    """A process that maps another PD's data at another address runs with its own data, so it does not wait for that
+    PD's constructors."""
     data = next(line.split()[2] for line in tool.run("readelf", "-lW", context.build / "programs" / "cat.elf")[0].splitlines()
                 if "LOAD" in line and " RW " in line)
     description = (CONSOLE + "pd owner process program=cat\n"

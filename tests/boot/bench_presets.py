@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What ./cellulos bench presets measures: each preset, cleanup policy and pair of operations has its rows, and they cost what they may."""
+"""The report of ./cellulos bench presets: each preset, cleanup policy and pair of operations has its rows, within their bounds."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ import sys
 from harness import tool
 
 SECONDS = 300
-# As docs/presets.md has them; a third more is a regression.
+# The figures of docs/presets.md; a third more is a regression.
 MOST = {"thread: create": 26232, "process: create": 58368, "process: destroy": 25627, "fork: create": 117090, "library: create": 88760,
         "library: request": 6650, "context: request": 3272, "lock: take and give back": 48, "cleanup: PD depth 3, space depth 0": 236262}
 

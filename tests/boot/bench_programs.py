@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What ./cellulos bench files|programs --linux runs: the same executables here; with --long the whole reports, with Linux."""
+"""The executables of ./cellulos bench files|programs --linux, run here; with --long the whole reports, with Linux."""
 
 import json
 import re
@@ -12,7 +12,7 @@ SECONDS = 300
 
 
 def run(context, *commands, **options):
-    """Runs programs of the benchmarks on a file system in memory; what they said."""
+    """Runs programs of the benchmarks on a file system in memory; returns their output."""
     members = {path.name: path for path in (context.build / "bench" / command.split()[0] for command in commands) if path.exists()}
     with context.start(archive=archive.archive(context, **members), system="files-ramdisk", **options) as machine:
         for command in commands:
@@ -36,7 +36,7 @@ MOST = {"pread_16": 3000, "pread_4096": 5000, "pwrite_4096": 6000, "open_close":
 
 
 def test_files(context):
-    """Files as a program sees them: what they take at most, and nothing stays of them."""
+    """File operations of a program: upper bounds of their cost, and nothing is left of them."""
     shown = run(context, "file-calls /", "ls /", icount=True)
     found = rows(shown)
     assert len(found) == 18, found
@@ -46,7 +46,7 @@ def test_files(context):
 
 
 def long_sqlite(context):
-    """SQLite's own benchmark, unchanged: what it computes here is what it computes on this computer."""
+    """SQLite's own benchmark, unchanged: its results are the same as on this computer."""
     tool.run("make", "-s", "-C", context.top, f"O={context.build}", "bench-programs", seconds=900)
     shown = run(context, "sqlite-calls /", "speedtest1 --verify --size 1 /test.db")
     assert rows(shown).keys() == {"sqlite.insert", "sqlite.select"}
@@ -81,12 +81,12 @@ def long_programs_linux(context):
 
 
 def test_no_linux(context):
-    """Only where the same executables run."""
+    """Skips the test where the same executables cannot run."""
     tool.refused("cellulos bench: --linux goes with 'files' or 'programs'", context.top / "cellulos", "bench", "kernel", "--linux", status=2)
 
 
 def test_wrong_hash(context):
-    """A report with another hash than this computer's is refused; rows are what both said."""
+    """A report with another hash than this computer's is refused; rows have the figures of both."""
     sys.path.append(str(context.top / "bench" / "programs"))
     import report as program
     shown = 'x\n{"name": "a.b", "total": 5, "samples": 2}\nstamp 10\nstamp 30\nx\nstamp 100\n' + "       TOTAL......    1.500s\n"

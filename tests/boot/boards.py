@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every other machine boots to the shell and does what needs no disk: the least that keeps a board working. All of the boot
+"""Every other machine boots to the shell and runs what needs no disk: the minimum for a working board. All of the boot
 tests run on it with `./cellulos test --board NAME`."""
 
 from harness.tool import BOARDS, Skip, run, usual_board
@@ -40,7 +40,7 @@ def programs(context, board):
 
 
 def model(context, board):
-    """Its pieces are many times what the port of the control channel holds; none is lost."""
+    """A model's pieces are many times larger than the buffer of the control channel's port; none is lost."""
     path = context.folder / "model.csv"
     with start(context, board, system="two-processes", options="extract=1", model=path) as machine:
         assert machine.exit_status() == 0
@@ -63,7 +63,7 @@ def heartbeat(context, board):
 
 
 def input_ahead(context, board):
-    """What is typed before the machine listens waits, also when it is more than the port's FIFO takes."""
+    """Input typed before the machine reads it is kept, also when it is more than the port's FIFO holds."""
     words = " ".join(f"word{i}" for i in range(100))
     with start(context, board) as machine:
         machine.type(f"echo {words}")

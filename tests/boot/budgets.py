@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Budgets: what one program takes, others do not miss, and a program that ends gives everything back."""
+"""Budgets: one program's use does not cut into others' budgets, and a program that ends gives everything back."""
 import re
 
 from harness import archive
@@ -13,14 +13,14 @@ QUOTA = "beyond the limit of this protection domain"
 
 
 def run(machine, line, answer):
-    """Types a line at the prompt; what the program says."""
+    """Types a line at the prompt; returns the program's output."""
     machine.expect(PROMPT)
     machine.type(line)
     return machine.expect(answer, timeout=120)
 
 
 def taken(machine, line, least, most, why=QUOTA):
-    """How many `hoard` got."""
+    """The count that `hoard` reports."""
     what = re.search(r"hoard (\S+)", line).group(1)
     count = int(run(machine, line, rf"^hoard: (\d+) {what}: {re.escape(why)}$").group(1))
     assert least <= count <= most, (line, count)
@@ -28,7 +28,7 @@ def taken(machine, line, least, most, why=QUOTA):
 
 
 def test_family_counts(context):
-    """rule: charge-counts-upwards, in-makers-budget, limits-only-cap. What a program makes counts for it, too, whatever it says itself."""
+    """rule: charge-counts-upwards, in-makers-budget, limits-only-cap. A program's children count in its budget, too, whatever limits it sets."""
     with context.start() as machine:
         taken(machine, "run pages=150 hoard pages", 100, 150)
         taken(machine, "run pages=150 nest -- hoard pages", 80, 140)
@@ -39,7 +39,7 @@ def test_family_counts(context):
 
 
 def test_not_from_inside(context):
-    """rule: limits-from-outside. Nobody changes the limits of a budget that he is in."""
+    """rule: limits-from-outside. No PD changes the limits of a budget that it is in."""
     with context.start() as machine:
         run(machine, "run pages=60 hoard unlimit", "^hoard: 0 unlimit: the rights do not allow it$")
         run(machine, "run pages=60 nest -- hoard unlimit", "^hoard: 0 unlimit: the rights do not allow it$")
@@ -52,7 +52,7 @@ def test_not_from_inside(context):
 
 
 def test_not_from_inside_with_authority(context):
-    """rule: limits-from-outside. Not even who has authority over the whole system."""
+    """rule: limits-from-outside. Not even a PD with authority over the whole system."""
     description = CONSOLE + """pd boss process program=nest
   hold root rights=rwx
   limits pages=300
@@ -66,7 +66,7 @@ def test_not_from_inside_with_authority(context):
 
 
 def test_counters(context):
-    """rule: counters, limits-below-use. `ps` shows what is used, which a limit below it leaves there."""
+    """rule: counters, limits-below-use. `ps` shows the use; a limit below the use takes nothing away."""
     with context.start() as machine:
         run(machine, "run hoard pages 200 keep &", "^(cell> )?hoard: 200 pages: all$")
         for limit in ("", "limit hoard pages=20"):
@@ -77,7 +77,7 @@ def test_counters(context):
 
 
 def test_levels(context):
-    """rule: budget-levels. The shell's budget, the job's, and six more in one another; not seven."""
+    """rule: budget-levels. Six budgets can be nested below the shell's and the job's; not seven."""
     with context.start() as machine:
         nest = "nest limits -- "
         run(machine, f"run {nest * 6}hello", "^hello, world$")
@@ -85,7 +85,7 @@ def test_levels(context):
 
 
 def test_reserve(context):
-    """rule: reserve. Only who has one may pass it on; with one, a block of the system gets its pages when all others are gone."""
+    """rule: reserve. Only a PD with a reserve may pass some of it on; with one, a block of the system gets pages when no others are left."""
     description = CONSOLE + """pd greedy process program=hoard
   rde MO
   rde CONSOLE from console
@@ -112,7 +112,7 @@ pd begging process program=nest
 
 
 def test_reserve_of_the_shell(context):
-    """rule: reserve. What the shell's programs take is not of its reserve, from which it starts others when there is nothing else."""
+    """rule: reserve. The shell's programs take nothing from its reserve; from that it starts others when nothing else is left."""
     with context.start() as machine:
         run(machine, "run hoard pages keep &", r"^hoard: \d+ pages: no memory left$")
         run(machine, "run hello", "^run: .*no memory left$")
@@ -123,7 +123,7 @@ def test_reserve_of_the_shell(context):
 
 
 def test_records_are_charged(context):
-    """rule: records, untouched. Whatever makes the root task remember something is charged, and what nobody touched costs a constant."""
+    """rule: records, untouched. Each record that the root task keeps is charged, and memory that was never touched costs a constant."""
     with context.start() as machine:
         run(machine, "run objects=500 hoard lazy", rf"^hoard: \d+ lazy: {QUOTA}$")
         before = figures(machine)
@@ -151,7 +151,7 @@ def long_200000_reservations(context):
 
 
 def test_snapshots_of_others(context):
-    """rule: tables-without-total. Who has many snapshots open keeps nobody from having one."""
+    """rule: tables-without-total. A PD with many open snapshots does not prevent others from having one."""
     with context.start() as machine:
         before = figures(machine)
         run(machine, "run hoard snapshots 40 keep &", "^(cell> )?hoard: 40 snapshots: all$")
@@ -187,7 +187,7 @@ pd last process program=hoard
 
 
 def test_gifts(context):
-    """rule: gifts, payers. The giver pays, has as many at a server as its edge allows, and they go with it."""
+    """rule: gifts, payers. The giver pays, has at most as many gifts at a server as its edge allows, and they go with it."""
     with context.start() as machine:
         taken(machine, "run hoard gifts", 1024, 1024)
         run(machine, "run sleep 1", "")
@@ -201,14 +201,14 @@ def test_gifts(context):
 
 
 def test_lent_memory(context):
-    """rule: whole-when-attached, may-fault. A server does not depend on what its client can still get."""
+    """rule: whole-when-attached, may-fault. A server does not depend on the pages left in its client's budget."""
     with context.start() as machine:
         run(machine, "run pages=60 hoard lent", f"^hoard: 0 lent: {QUOTA}$")
         run(machine, "run toy-client create get", "^toy-client: get: 0$")
 
 
 def test_fork_bomb(context):
-    """rule: family. It is bounded by its limit, and ended as a whole, also when the first has ended."""
+    """rule: family. A family of PDs is bounded by its limit, and ended as a whole, also when its first PD has ended."""
     with context.start() as machine:
         run(machine, "run objects=600 bomb fork &", r"^bomb is (PD_\w+)$")
         machine.expect("^bomb: .*made, then: ", timeout=60)
@@ -228,7 +228,7 @@ def test_fork_bomb(context):
 
 
 def test_interrupted_family(context):
-    """rule: family. Ctrl-C ends what the job made as well."""
+    """rule: family. Ctrl-C also ends the PDs that the job made."""
     with context.start() as machine:
         for _ in range(2):  # after the first there are tables for them, which stay
             before = figures_at_rest(machine)
@@ -241,7 +241,7 @@ def test_interrupted_family(context):
 
 
 def test_chain(context):
-    """rule: charges-outlive, empty-budgets. Neither exiting nor making one's successor escapes from a limit."""
+    """rule: charges-outlive, empty-budgets. A PD escapes from a limit neither by exiting nor by making a successor."""
     with context.start() as machine:
         run(machine, "run bomb chain 50", "^bomb: the chain ends$")
         run(machine, "run bomb copies 20", "^bomb: the chain ends$")
@@ -254,7 +254,7 @@ def test_chain(context):
 
 
 def test_fault_flood(context):
-    """rule: fault-reports. Eight a second of one budget and what is in it."""
+    """rule: fault-reports. At most eight a second for a budget and those in it."""
     with context.start() as machine:
         run(machine, "run bomb faults 100 &", r"^bomb is (PD_\w+)$")
         run(machine, "run sleep 2", "")
@@ -265,7 +265,7 @@ def test_fault_flood(context):
 
 
 def test_work_for_a_server(context):
-    """rule: records, kept-for-clients. What a server has not heard yet of clients that are gone is charged to them."""
+    """rule: records, kept-for-clients. News of ended clients that a server has not received yet is charged to those clients."""
     with context.start() as machine:
         run(machine, "run hoard unheard 1", "^hoard: 30 toys dropped, no slots less$")
         machine.expect("^hoard: when the server knows: as many slots less$")

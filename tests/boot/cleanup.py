@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the end of a server takes with it: four PDs in a row, and a second disk."""
+"""The PDs and spaces that end with a server: four PDs in a row, and a second disk."""
 
 import re
 
@@ -58,7 +58,7 @@ TABLE = {
 
 
 def row(context, depths):
-    """rule: depths. One row of the table: what goes is what was foreseen, the app gets an error or goes, too."""
+    """rule: depths. One row of the table: the predicted PDs and spaces end; the app gets an error or ends, too."""
     pds, spaces = TABLE[depths]
     options = f"--pd-depth {depths[0]} --space-depth {depths[1]}"
     with archive.start(context, SYSTEM) as machine:

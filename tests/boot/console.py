@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The console: whose the keyboard is, how many may wait for it, and what a tab does."""
+"""The console: which program reads the keyboard, how many may wait for it, and completion by the tab key."""
 
 from harness.boot import PROMPT
 from harness.figures import check_same, figures_at_rest
@@ -10,7 +10,7 @@ MANY = 300
 
 
 def test_background_readers_wait(context):
-    """rule: console-reads. However many programs in the background read, each typed line is the shell's, and then that of the program in the
+    """rule: console-reads. However many programs in the background read, each typed line goes to the shell, or to the program in the
     foreground."""
     with context.start() as machine:
         machine.expect(PROMPT)
@@ -30,7 +30,7 @@ def test_background_readers_wait(context):
 
 
 def test_made_by_the_foreground(context):
-    """rule: console-reads. What the program in the foreground made reads, too: threads."""
+    """rule: console-reads. Threads of the program in the foreground read, too."""
     with context.start() as machine:
         machine.command("run cat &")
         machine.type("run readers 3")
@@ -55,8 +55,8 @@ def readers_come_and_go(machine):
 
 
 def test_readers_of_all(context):
-    """rule: tables-without-total, kept-for-clients. As many as a budget has wait in the background, at its own expense; the shell and
-    a program in the foreground do not notice them, and what ended gives all back."""
+    """rule: tables-without-total, kept-for-clients. As many readers as a budget can pay wait in the background; the shell and
+    a program in the foreground do not notice them, and readers that end give all back."""
     with context.start() as machine:
         machine.expect(PROMPT)
         for _ in range(2):  # tables for them, which stay
@@ -70,8 +70,8 @@ def test_readers_of_all(context):
 
 
 def long_readers_and_no_memory(context):
-    """rule: reachable, kept-for-clients. When there is no memory left, and a thousand that get none of the console's ask again and again,
-    the shell reads on."""
+    """rule: reachable, kept-for-clients. The shell still reads when no memory is left, and a thousand readers that the console has no
+    memory for ask again and again."""
     with context.start() as machine:
         machine.command("run readers 1500 full &")
         machine.expect("^readers: no memory left$", timeout=120)
@@ -87,7 +87,7 @@ def long_readers_and_no_memory(context):
 
 
 def test_tab(context):
-    """Commands, programs and PDs; what several words have in common; and what there is to choose from."""
+    """A tab completes commands, programs and PDs, or the common part of several words, or lists the choices."""
     with context.start() as machine:
         machine.expect(PROMPT)
         machine.send("ec\tone\n")

@@ -21,7 +21,7 @@ def test_key(context):
 
 
 def test_search(context):
-    """The key of a context is in no memory of another one, and in no answer of the root task or a server that its address is named to."""
+    """The key of a context is in no memory of another one, and in no answer of the root task or a server to requests that name its address."""
     with context.start() as machine:
         machine.command("run contexts search")
         machine.expect(CONTEXTS + "seen 1 inside, 0 outside, 0 in another$", timeout=60)
@@ -37,7 +37,7 @@ def test_fault(context):
 
 
 def test_rounds(context):
-    """A thousand times back, and contexts that end with their program: nothing is left."""
+    """A thousand returns to a snapshot, and contexts that end with their program: nothing is left."""
     with context.start() as machine:
         machine.command("run contexts back 500")
         machine.expect(CONTEXTS + "500 times back$", timeout=60)
@@ -69,7 +69,7 @@ def test_model(context):
 
 
 def test_fails_at_each_step(context):
-    """Making contexts runs into a limit of objects, slots and pages at one step after the other: nothing is left."""
+    """Making contexts runs into a limit of objects, slots or pages at each step in turn: nothing is left."""
     with context.start() as machine:
         machine.command("repeat 20 contexts back 20")
         machine.type("run contexts many 20")

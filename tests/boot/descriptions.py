@@ -21,7 +21,7 @@ pd player process program=layer
   args - DOLL
 """
 GOOD = OWN[:OWN.index("pd player")]
-# Wrong files, and what is said of them: file, row, column, field.
+# Wrong files, and the parts of the message: file, row, column, field.
 WRONG = [
     (GOOD + "pd x process program=hello\n  rde   DOLL from nobody\n", "9:19: rde: from: there is no server 'nobody' of that type"),
     (GOOD + "pd x process program=hello\n  region heap  disjoint pages=q\n", "9:31: region: 'q' is not a number"),
@@ -38,7 +38,7 @@ WRONG = [
 
 
 def test_own_server(context):
-    """Its blocks name one another; what they serve is asked; each is in a budget of its own below the ceiling."""
+    """Blocks name one another; programs ask the servers among them; each is in a budget of its own below the ceiling."""
     file = context.folder / "own"
     file.write_text(OWN)
     with context.start(archive=archive(context, own=file)) as machine:
@@ -50,7 +50,7 @@ def test_own_server(context):
 
 
 def test_path(context):
-    """A file of the file server, by its path: the same words; and what cannot be read."""
+    """A file of the file server, by its path, gives the same; and files that cannot be read."""
     with context.start(system="files-ramdisk") as machine:
         for line in ("pd greeting process program=hello > /own", "  rde CONSOLE >> /own", "pd greeting process program=hello > /wrong",
                      "  rde   CONSOL >> /wrong"):
@@ -81,7 +81,7 @@ def start_and_end(machine):
 
 
 def test_wrong(context):
-    """File, row, column and field; what has been started by then does not stay."""
+    """The message has file, row, column and field; PDs that were started before the error are ended."""
     files = {f"wrong-{i}": context.folder / f"wrong-{i}" for i in range(len(WRONG))}
     for (text, _), file in zip(WRONG, files.values()):
         file.write_text(text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Disks (idl/block.idl): the one in memory, its ranges, and clients that mean it no good."""
+"""Disks (idl/block.idl): the one in memory, its ranges, and hostile clients."""
 
 import struct
 
@@ -19,7 +19,7 @@ def disk(machine, actions, result="done"):
 
 
 def test_contents(context):
-    """A disk of a million blocks costs what is written to it, and keeps it whoever takes it."""
+    """A disk of a million blocks costs only the blocks written, and keeps them for the next client."""
     with start(context) as machine:
         disk(machine, "take")
         before = figures_at_rest(machine)
@@ -41,7 +41,7 @@ def test_ranges(context):
         firsts = (100, 10, 50, 200, 300, 400, 30, 70, 150, 350)
         disk(machine, " ".join(f"take={first},5" for first in firsts) + " " +
              " ".join(f"expect=27 take={first + 4},1 take={first + 5},1 expect=27 take={first - 1},2" for first in firsts))
-        # A part lasts longer than what it is a part of, and nobody else takes it.
+        # A part outlives the range that it is a part of, and no other client gets its blocks.
         disk(machine, "take=100,10 keep part=2,3,3 drop-kept take=105,5 expect=27 take=104,1 expect=27 take=100,10 take=100,2")
         disk(machine, "expect=23 take=1048576,1 expect=23 take=1048575,2 expect=23 take=0xffffffffffffffff,2 "
                       "expect=23 take=1,0xffffffffffffffff take=1048575,1")
@@ -49,7 +49,7 @@ def test_ranges(context):
 
 
 def test_mapped(context):
-    """What a client writes where it maps the disk is what others read, and the other way round."""
+    """A client's writes to its mapping of the disk are read by others, and the other way round."""
     with start(context) as machine:
         disk(machine, "take map put=400,20,9 verify=400,20,9 zero=500,2 write=600,3,4 look=600,3,4")
         disk(machine, "take verify=400,20,9 verify=600,3,4 part=0,1048575 expect=31 map")
@@ -112,7 +112,7 @@ def test_hostile_clients(context):
 
 
 def test_poor_client(context):
-    """What a client lends has its pages before the server touches them, or is refused."""
+    """Memory that a client lends has all its pages before the server uses it; else it is refused."""
     text = (context.top / "systems" / "ramdisk").read_text()
     poor = """
 pd poor process program=disk-attacks
@@ -131,7 +131,7 @@ pd poor process program=disk-attacks
 
 
 def test_out_of_memory(context):
-    """A disk at its limit refuses a write, and serves on."""
+    """A disk at its limit refuses a write, and goes on serving."""
     text = (context.top / "systems" / "ramdisk").read_text()
     with archive.start(context, text.replace("args blocks=1048576", "args blocks=1048576\n  limits pages=300 objects=100 slots=1000")) as machine:
         disk(machine, "take write=0,200,1 expect=19 write=200,200,2 verify=0,200,1 zero=5000,10 write=0,100,3 verify=0,100,3")
@@ -139,7 +139,7 @@ def test_out_of_memory(context):
 
 
 def test_model(context):
-    """Ranges that lie in one another are pieces in the model, each once, held by whoever has a range that they are in."""
+    """Nested ranges are pieces in the model, each once, held by all PDs that have a range around them."""
     with start(context) as machine:
         machine.command("run disk take=0,100 part=10,20 part=5,5 hold &")
         machine.type("run disk take=200,10 part=0,10,1 part=2,8,1 hold &")
@@ -161,7 +161,7 @@ def test_model(context):
 
 
 def test_image(context):
-    """A disk that begins with a file of the boot archive; only what is written costs memory."""
+    """A disk whose first content is a file of the boot archive; only blocks that are written cost memory."""
     image = make_image(context, 500)
     text = (context.top / "systems" / "ramdisk").read_text()
     assert "  rde MO\n" in text
@@ -187,7 +187,7 @@ BLOCK = 4096
 
 
 def block(seed, number):
-    """What `disk write=…` makes of a seed (apps/disk.c)."""
+    """The bytes that `disk write=…` makes from a seed (apps/disk.c)."""
     words = []
     for at in range(BLOCK // 8):
         mixed = ((seed << 40 ^ number << 9 ^ at) * 0x9e3779b97f4a7c15) & (1 << 64) - 1
@@ -207,7 +207,7 @@ def start_virtio(context, *disks):
 
 
 def test_virtio_contents(context):
-    """What the host wrote is read, and what is written is in the file."""
+    """The guest reads what the host wrote, and its writes are in the host's file."""
     image = make_image(context, 1000)
     with start_virtio(context, image) as machine:
         disk(machine, "take about verify=0,1000,1 write=10,700,2 verify=10,700,2 verify=0,10,1 verify=710,290,1 flush")
@@ -221,7 +221,7 @@ def test_virtio_contents(context):
 
 
 def until_free(machine):
-    """Waits until what the driver still does for one that was killed is done, and its range free again."""
+    """Waits until the driver has finished the requests of a client that was killed, and its range is free again."""
     for _ in range(100):
         machine.command("run disk take=0,1000")
         if machine.expect("^disk: (done|take=0,1000: something is there already)$").group(1) == "done":
@@ -230,7 +230,7 @@ def until_free(machine):
 
 
 def many_at_once(machine):
-    """Eight clients whose requests are under way at the same time, then five that are ended meanwhile."""
+    """Eight clients with requests under way at the same time, then five that are ended meanwhile."""
     for client in range(8):
         machine.type(f"run disk take={client * 1000},1000 write=0,1000,{client + 2} verify=0,1000,{client + 2} flush &")
     for _ in range(8):

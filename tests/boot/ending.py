@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The machine never stays on with nobody who could be talked to."""
+"""The machine ends when no program is left that a person could talk to."""
 
 SECONDS = 60
 REPORTED = 71

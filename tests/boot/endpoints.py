@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Endpoints as resources: who may send and receive, and what becomes of those who wait."""
+"""Endpoints as resources: the rights to send and receive, and the end of waiting."""
 
 SECONDS = 60
 
 
 def test_endpoint(context):
-    """rule: endpoints. Messages pass by the rights of handles; when nobody is left to receive, who waits hears of it."""
+    """rule: endpoints. Messages pass by the rights of handles; when no receiver is left, PDs that wait to send get an error."""
     with context.start() as machine:
         machine.expect("^cell> ")
         machine.type("run endpoint")

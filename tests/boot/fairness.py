@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Time: nobody keeps the root task, the console or the shell from answering."""
+"""Time: no program keeps the root task, the console or the shell from answering."""
 import json
 import re
 import time
@@ -129,19 +129,19 @@ def test_bounds(context):
     assert len(worst) == 4 and max(worst.values()) <= 1_000_000, worst
 
 
-# What `pressure` does in the background: one that asks, a hundred that have long requests under way, all that can be kept.
+# The programs that `pressure` runs in the background: one that makes requests, a hundred with long requests under way, all that can be kept.
 ATTACKS = ("null", "large", "long", "fork", "sleep", "sleepers", "askers", "print", "fault", "threads", "memory", "handles", "gifts",
            "snapshots", "requests")
 
 
-# In these a hundred to a thousand want to run all the time, and a program has its turn among them, in its time.
+# In these, a hundred to a thousand threads always want to run, and a program gets its turns among them.
 CROWDS = ("long", "sleepers", "askers")
 
 
 def test_attacks_leave_the_shell_alone(context):
-    """rule: reachable. Whatever its programs do at once and without an end."""
+    """rule: reachable. The shell answers, whatever programs do at once and without an end."""
     with context.start() as machine:
-        # The root task's tables for memory that was in use once stay: have them made.
+        # The root task keeps its tables for memory that was once in use: this makes it build them.
         machine.type("run hoard pages")
         machine.expect("^hoard: [0-9]+ pages: no memory left$")
         before = figures_at_rest(machine)
@@ -165,7 +165,7 @@ def test_attacks_leave_the_shell_alone(context):
 
 
 def test_half_done_is_seen(context):
-    """rule: half-done-is-seen, undone. The model shows what there is, and is legal; what nobody asks for again goes by itself."""
+    """rule: half-done-is-seen, undone. The model shows unfinished work, and is legal; work that no PD asks for again is undone."""
     path = context.folder / "half.csv"
     with context.start() as machine:
         machine.command("run pressure half")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Programs that do what they must not: an exact message, and everything else goes on."""
+"""Programs that do forbidden things: an exact message, and everything else goes on."""
 
 from harness import archive, tool
 
@@ -50,7 +50,7 @@ def test_backtrace_names_functions(context):
     fault(context, "null", "at: 0x\\w+ main")
 
 
-# What `fault KIND` does: the cause, the guess (None: no guess), and the function that the report names.
+# For each `fault KIND`: the cause, the guess (None: no guess), and the function that the report names.
 STACK = r"the guard page below the STACK region .*"
 WORDS = {
     "atomic": (r"tried to \w+ address 0x\w+1: alignment: .*; in the STACK region", "an atomic access through a pointer that is not aligned",
@@ -75,7 +75,7 @@ WORDS = {
 
 
 def test_words(context):
-    """Each kind of fault in words, with the right guess; none of them is taken for a page to be made."""
+    """Each kind of fault in words, with the right guess; none is treated as the first access to a page."""
     with context.start() as machine:
         machine.command("fault")
         for kind, (cause, guess, place) in WORDS.items():
@@ -102,7 +102,7 @@ def test_device_that_is_not_there(context):
 
 
 def test_error_of_the_description(context):
-    """A system that cannot be started: what is wrong in which line, and nothing else."""
+    """A system that cannot be started: the fault and its line, and nothing else."""
     for description, words in {
         "pd a process program=hello colour=red\n": "root task: systems/own:1:28: pd: 'colour' is not known here\n",
         "pd a process program=toy\n\npd b process program=missing\n":
@@ -122,7 +122,7 @@ def test_error_of_the_description(context):
 
 
 def test_bad_elf(context):
-    """Running a file that is no program says why not."""
+    """Running a file that is no program prints the reason."""
     (context.folder / "text").write_text("this is no program\n" * 100)
     host = context.build / "host" / "cellar"
     shell = (context.top / "systems" / "shell").read_text()
@@ -147,9 +147,9 @@ def take_all_memory(machine):
 
 
 def test_all_memory(context):
-    """rule: heap. malloc says that there is no more."""
+    """rule: heap. malloc returns NULL when no memory is left."""
     with context.start() as machine:
-        # The root task keeps what it needed for its tables: a little more the second time,
+        # The root task keeps its tables, which need a little more the second time,
         # when the last memory is used for other things than the first time.
         take_all_memory(machine)
         before = take_all_memory(machine)
@@ -171,7 +171,7 @@ def test_limit(context):
 
 
 def test_on_touch(context):
-    """rule: heap. What was configured to be made when touched faults when there is no memory: the report names the limit."""
+    """rule: heap. Pages that are made on first access fault when there is no memory: the report names the limit."""
     with context.start() as machine:
         machine.command("run pages=40 fault touch")
         machine.expect(r"guess: out of memory: beyond the limit of its budget, 40 of 40 pages used")
@@ -201,7 +201,7 @@ def test_garbage(context):
 
 
 def test_forged_faults(context):
-    """Whatever the message says, the report names it what it is, and only the forger suffers."""
+    """Whatever a program sends as a fault message, only that program is stopped; a message that could be a real one is reported as forged."""
     with context.start() as machine:
         for label in (3, 5):
             machine.command(f"run forge {label}")

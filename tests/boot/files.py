@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The file server (servers/files) on a disk in memory: programs for files, a client that tries each operation, and clients that
-mean it no good."""
+"""The file server (servers/files) on a disk in memory: programs for files, a client that tries each operation, and hostile
+clients."""
 
 import os
 import pathlib
@@ -65,7 +65,7 @@ def test_programs(context):
 
 
 def test_input_and_output(context):
-    """<, > and >> of programs and of the shell's own commands; errors stay on the console; nothing is lost by it."""
+    """<, > and >> of programs and of the shell's own commands; errors stay on the console; no page or block is lost."""
     with start(context) as machine:
         say(machine, "echo one two > x", None)
         say(machine, "echo three >>/x", None)
@@ -88,7 +88,7 @@ def test_input_and_output(context):
 
 
 def test_operations(context):
-    """Each operation does what it says, again and again; nothing is lost by it, neither of the disk nor of the machine."""
+    """Each operation does what it says, again and again; no block of the disk and no page of the machine is lost."""
     with start(context) as machine:
         check(machine, "work")
         check(machine, "rights")
@@ -103,8 +103,8 @@ def test_operations(context):
 
 
 def test_locks(context):
-    """rule: kept-for-clients. Locks at random, compared with a list; as many as the edge of who pays allows, twice; waiting for one
-    whose owner ends; nothing stays."""
+    """rule: kept-for-clients. Locks at random, compared with a list; as many as the paying client's edge allows, twice; waiting for one
+    whose owner ends; none is left."""
     with start(context) as machine:
         for what in ("work 20000", "most 1000 1024", "wait"):
             say(machine, f"run file-locks {what}", rf"^file-locks: {what.split()[0]}: as it should be$")
@@ -124,7 +124,7 @@ def test_hostile_client(context):
 
 
 def test_mapped(context):
-    """What is written on one path is read on the other, whatever is done to the size; nothing is lost by it, also by clients that keep
+    """Data written on one path is read on the other, however the size changes; nothing is lost, even by clients that keep
     what they should not, or end."""
     with start(context, "files-mapped") as machine:
         check(machine, "rights", "file-mapped")
@@ -144,7 +144,7 @@ def test_mapped(context):
 
 
 def test_not_mapped(context):
-    """Without `mapped=` there is only the path by requests, which clients then take."""
+    """Without `mapped=` there is only the path by requests; clients then use it."""
     with start(context) as machine:
         say(machine, "run file-mapped both", "^file-mapped: map: not supported here and not ok$")
         check(machine, "work")
@@ -152,8 +152,8 @@ def test_not_mapped(context):
 
 
 def test_mapped_in_the_model(context):
-    """Client and server reach 16 pages for requests, and six of the disk; and if the client has mapped a file, its five pages and what
-    tells of them."""
+    """Client and server reach 16 pages for requests, and six of the disk; and if the client has mapped a file, its five pages and the page
+    that describes them."""
     for system, shared in (("files-ramdisk", 22), ("files-mapped", 28)):
         with start(context, system) as machine:
             say(machine, "run file-mapped hold &", "^file-mapped: hold: it waits$")
@@ -233,7 +233,7 @@ def dump(image, name, to):
 
 
 def test_written_in_time(context):
-    """What nobody syncs is on the disk after a while; also what a client has written to pages that it maps."""
+    """Data that no client syncs is on the disk after a while; also data that a client has written to pages that it maps."""
     image = image_of(context, 4096)
     text = (context.top / "systems" / "files-virtio").read_text()
     mapped = text.replace("program=files\n", "program=files\n  args mapped=4 writeback=2\n")
@@ -250,7 +250,7 @@ def test_written_in_time(context):
 
 
 def test_power_off(context):
-    """Before the machine ends what was written is put on the disk: by `poweroff`, and at the end of input."""
+    """Written data reaches the disk before the machine ends: by `poweroff`, and at the end of input."""
     for end in (finish, end_of_input):
         image = image_of(context, 4096)
         with context.start(system="files-virtio", disks=(image,)) as machine:
@@ -289,8 +289,8 @@ def test_killed(context):
 
 
 def test_started_again(context):
-    """A file server that the policy starts again serves the same disk, and what it called namespaces, by edges that were there before:
-    what was synced is there, the rest is whole, and the disk is clean."""
+    """A file server that the policy starts again serves the same disk, and its namespaces, by edges that existed before:
+    synced data is there, the rest is consistent, and the disk is clean."""
     image = image_of(context, 4096)
     text = (context.top / "systems" / "files-virtio").read_text()
     text = text.replace("  serves FILE\n", "  serves FILE\n  restart 3 in 60\n  args namespace=/app\n")
@@ -314,8 +314,8 @@ def test_started_again(context):
 
 
 def test_disk_fails(context):
-    """A disk that cannot be written, or read, or is gone: the exact error, and the server stays. Where the journal cannot be written
-    nothing can be changed any more."""
+    """A disk that cannot be written, or read, or is gone: the exact error, and the server goes on. If the journal cannot be written,
+    nothing can be changed after that."""
     text = (context.top / "systems" / "files-ramdisk").read_text().replace("program=ramdisk", "program=bad-disk")
     for what in ("writes", "reads", "gone"):
         with archive.start(context, text) as machine:
@@ -325,7 +325,7 @@ def test_disk_fails(context):
 
 
 def test_disk_holds(context):
-    """While the disk does not answer, its file server answers what is in the cache."""
+    """While the disk does not answer, its file server answers from its cache."""
     text = (context.top / "systems" / "files-ramdisk").read_text().replace("program=ramdisk", "program=bad-disk")
     with archive.start(context, text) as machine:
         say(machine, "run ring-check held", "^ring-check: held$")
@@ -358,7 +358,7 @@ def test_not_mounted(context):
     image.write_bytes(bytes(8 << 20))
     with context.start(system="files-virtio", disks=(image,)) as machine:
         machine.expect("^files: the disk is not mounted: what is on the disk contradicts itself$")
-        # It may be on its way out still.
+        # The server may still be ending.
         say(machine, "ls", "^ls: (there is no file server to ask|/: the server, or the object, is gone)$")
         finish(machine)
     assert image.read_bytes() == bytes(8 << 20)

@@ -3,7 +3,7 @@
 as of Linux's dm-log-writes) while a client writes to a file that it maps, makes, renames and removes others, and notes in another file
 how far that is on the disk (apps/file-exercise.c, `cuts`). Then the disk is made as a cut behind each write would leave it; and with some
 of the writes since the last flush left out, as a disk with a cache may. Each is judged by e2fsck after a replay of the journal by e2fsck,
-and after one by the file server's library; both have the same tree, and all that was noted is there."""
+and after one by the file server's library; both have the same tree, and all data that was noted is there."""
 
 import collections
 import random
@@ -33,7 +33,7 @@ Write = collections.namedtuple("Write", "sector flags data")
 
 
 def recorded(context, rounds):
-    """Runs the workload; returns the disk as it was, and what was written."""
+    """Runs the workload; returns the disk before it, and the writes."""
     image, log, qemu = new_image(context, f"{MIB}M"), context.folder / "log", context.folder / "qemu"
     before = image.read_bytes()
     log.write_bytes(bytes(64 << 20))
@@ -66,7 +66,7 @@ def put(disk, write, keep=None):
 
 
 def judge(context, disk, what):
-    """Both ways to mount it leave the same, and nothing wrong; returns the tree and the files `data` and `progress`."""
+    """Both ways to mount it leave the same tree, without faults; returns the tree and the files `data` and `progress`."""
     trees = []
     for name, by_library in (("cut-e2fsck", False), ("cut-library", True)):
         image = context.folder / name
@@ -89,7 +89,7 @@ def dumped(context, image, name):
 
 
 def check_promises(tree, data, progress, what):
-    """All of the rounds up to the noted one is there, and nothing but one round more."""
+    """All rounds up to the noted one are there, and at most one more."""
     noted = int.from_bytes(progress, "little")
     if noted == 0:
         return 0
@@ -105,7 +105,7 @@ def check_promises(tree, data, progress, what):
 
 
 def cuts(context, rounds, every, mixed):
-    """Cuts behind each of so many writes; behind one in `mixed` of these also with a part of what was not flushed."""
+    """Cuts after each of so many writes; after one in `mixed` of these also with a part of the writes that were not flushed."""
     chance = random.Random(rounds)
     before, writes = recorded(context, rounds)
     disk, flushed, since, seen, judged = bytearray(before), bytearray(before), [], set(), 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A disk goes to Debian's Linux for arm64 and back: what this system leaves, whether it was switched off or the power was cut, Linux
-mounts and reads equal; what Linux leaves, also without unmounting, is read equal here. The kernel (21 MB) is fetched from Debian, so that needs --long."""
+"""A disk goes to Debian's Linux for arm64 and back: Linux mounts a disk that this system leaves, switched off or with the power cut,
+and reads the same; this system reads the same as Linux from a disk that Linux leaves, also without unmounting. The kernel (21 MB) is fetched from Debian, so that needs --long."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ import guest_linux
 SECONDS = 600
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 WORDS = "console=ttyAMA0 quiet loglevel=1 cryptomgr.notests nokaslr panic=-1"
-# Prints what is there, changes some of it, and ends; the disk is unmounted or not.
+# Prints the tree, changes some of it, and ends; the disk is unmounted or not.
 COMMANDS = r"""
 mount -t ext4 /dev/vda /mnt && cd /mnt
 find . -type f | sort | xargs md5sum
@@ -50,7 +50,7 @@ def of_image(context, image, names):
 
 
 def left_by_exercise(shown):
-    """The names of what file-exercise says that it has left."""
+    """The names of the files that file-exercise says it has left."""
     return [name for name, size in re.findall(r"^left (\S+) (\d+) [0-9a-f]{8}$", shown, re.M) if size != "0"]
 
 

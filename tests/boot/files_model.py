@@ -7,9 +7,9 @@ import re
 from harness import archive, graph, tool
 
 SECONDS = 60
-NOT_COMPARED = ("places",)  # where regions lie is not said, nor their order in a model
+NOT_COMPARED = ("places",)  # the places of regions and their order in a model may differ
 UNIT = 4096
-# A server that waits for a slow disk of the host is not done in time; what it has told meanwhile stays.
+# A server that waits for a slow disk of the host does not finish in time; the rows that it has written meanwhile are kept.
 PATIENCE = 20
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
@@ -53,7 +53,7 @@ def runs_in(text):
 
 
 def places_of(image, name, block_size):
-    """What debugfs says: units of the file's data, and of the nodes of its tree."""
+    """The units of the file's data, and of the nodes of its tree, by debugfs."""
     text = debugfs(image, f"stat {name}").split("EXTENTS:")[1]
     found = re.findall(r"\((ETB)?[^)]*\):(\d+(?:-\d+)?)", text)
     return tuple(units(runs_in(" ".join(place for kind, place in found if bool(kind) == nodes)), block_size)
@@ -61,7 +61,7 @@ def places_of(image, name, block_size):
 
 
 def bookkeeping_of(image, block_size):
-    """What dumpe2fs says, and debugfs of the journal."""
+    """The file system's own blocks by dumpe2fs, and the journal's by debugfs."""
     text = tool.run("dumpe2fs", image)[0].split("\n\n\n", 1)[1]
     places = re.findall(r"(?:superblock|descriptors|GDT blocks|bitmap|table) at (\d+(?:-\d+)?)", text)
     return units(runs_in(" ".join(places)), block_size) | places_of(image, "<8>", block_size)[0]
@@ -95,7 +95,7 @@ class Model:
 
     @classmethod
     def of(cls, context, path):
-        """One that is extracted already."""
+        """A model that is extracted already."""
         model = cls.__new__(cls)
         model.read(context, path)
         return model
@@ -148,7 +148,7 @@ def test_places(context):
 
 
 def test_one_file(context):
-    """A file that is open in two namespaces is that of the one where it belongs, and the other's is made of it."""
+    """A file that is open in two namespaces is a resource of the one that it belongs to; the other's resource maps onto it."""
     image = make_image(context, 4096, 1)
     text = (context.top / "systems" / "files-virtio").read_text()
     text = text.replace("  serves FILE\n", "  serves FILE\n  args namespace=/app\n")
@@ -170,7 +170,7 @@ def test_one_file(context):
 
 
 def test_all_files(context):
-    """The boot option `files` shows those that nobody has open, too, each once, with its blocks and those of its tree."""
+    """The boot option `files` shows files that no client has open, too, each once, with its blocks and those of its tree."""
     image = make_image(context, 4096, 10)
     link = context.folder / "names"
     link.write_text("mkdir deep\nmkdir deep/er\ncd deep/er\nwrite /dev/null nothing\nln /sparse again\n")
@@ -192,7 +192,7 @@ def test_all_files(context):
 
 
 def test_in_pieces(context):
-    """While it tells where a file of many pieces is, the server answers others. What it takes in all is far longer."""
+    """While the server lists the blocks of a file of many pieces, it answers others. The whole list takes far longer."""
     image = make_image(context, 1024, 6000)
     text = (context.top / "systems" / "files-ramdisk").read_text()
     text = text.replace("args size=64", "args image=disk.img").replace("  rde MO\n", "  rde MO rights=rwx\n", 1)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Clients of the file server that do at random what can be done to files, on both paths for data, each beside a model in memory
-(apps/file-exercise.c): alone, four at once, and with cuts of the power; e2fsck is the judge of what is left."""
+"""Clients of the file server that make random file operations, on both paths for data, each compared with a model in memory
+(apps/file-exercise.c): alone, four at once, and with cuts of the power; e2fsck checks the disk afterwards."""
 
 import random
 import re
@@ -14,7 +14,7 @@ NOT_COMPARED = ("four_clients",)  # who prints first is not said
 
 
 def exercise(context, rounds, seconds):
-    """Without a difference, and what was taken of the disk is free again."""
+    """Runs without a difference, and the used blocks are free again."""
     image = new_image(context)
     with archive.start(context, mapped(context), disks=(image,), seconds=seconds) as machine:
         machine.expect(PROMPT)
@@ -39,7 +39,7 @@ def long_four_clients_1000000(context):
 
 
 def test_left(context):
-    """What a client leaves, and says of it, is what debugfs finds after a cut of the power: it had been synced."""
+    """Files that a client has synced and listed are found by debugfs after a cut of the power."""
     image = new_image(context)
     with archive.start(context, mapped(context), disks=(image,)) as machine:
         run(machine, "leave", 500, clients=1)
@@ -55,7 +55,7 @@ def test_left(context):
 
 
 def cut_at_random(context, cuts, rounds):
-    """Whenever the power is cut, what is there is whole; and it is used again afterwards."""
+    """After each cut of the power the file system is consistent, and is used again."""
     image, chance = new_image(context), random.Random(11)
     for _ in range(cuts):
         with archive.start(context, mapped(context), disks=(image,)) as machine:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What presets share by its kind stays shared when it grows or is replaced, and nobody has it if one cannot."""
+"""Memory that presets share stays shared when it grows or is replaced; if one PD cannot get the change, no PD does."""
 
 import re
 
@@ -22,7 +22,7 @@ def follows(context, what):
 
 
 def test_stack(context):
-    """Two PDs that share the heap of a third: whoever makes it longer, all have it; what is in the way of one is an error of who asked."""
+    """Two PDs that share the heap of a third: each may make it longer, for all; an obstacle in one of them is an error for the PD that asked."""
     follows(context, "stack")
 
 
@@ -56,13 +56,13 @@ def run_into_limits(machine, unit, limits):
     machine.expect("^all$", timeout=100)
     text = machine.transcript()[begin:]
     assert re.search("^follow: done$", text, re.MULTILINE) and re.search("beyond the limit|: 0 0 0$", text, re.MULTILINE), (unit, text)
-    # What one has, all have.
+    # All have the same.
     for own, *others in re.findall(r"^follow: grown.*: (\d+) (\d+) (\d+)$", text, re.MULTILINE):
         assert others == [own, own], (unit, text)
 
 
 def test_limits(context):
-    """One that runs into a limit of objects, slots and pages at one step after the other leaves nothing; the root
+    """A program that runs into a limit of objects, slots or pages, at each step in turn, leaves nothing behind; the root
     task keeps the tables of the first round."""
     units = {"objects": range(60, 150, 5), "slots": range(300, 6000, 380), "pages": range(60, 1000, 94)}
     with context.start() as machine:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Programs that copy themselves: what is copied, what is given again, and what creation leaves when it fails."""
+"""Programs that copy themselves: memory, handles, and the traces of a creation that fails."""
 
 import re
 
@@ -12,7 +12,7 @@ NOT_COMPARED = ("thread", "fails_at_each_step")  # who prints first is not said;
 
 
 def test_memory(context):
-    """All memory is there, in the child and in the parent, whatever the other one writes."""
+    """Child and parent keep all their memory, whatever the other one writes."""
     with context.start() as machine:
         machine.command("run fork")
         machine.expect("^fork: child: all there, another PD$")
@@ -20,7 +20,7 @@ def test_memory(context):
 
 
 def test_handles(context):
-    """Handles and edges are in the same places, also behind one that is empty."""
+    """Handles and edges are in the same places, also after a place that is empty."""
     with context.start() as machine:
         machine.command("run fork toys")
         machine.expect("^fork: child: ok, the toy is 7$")
@@ -53,7 +53,7 @@ def test_rounds(context):
 
 
 def test_model(context):
-    """The child has all regions of its maker, and what can be written on memory of its own."""
+    """The child has all regions of its maker; those that can be written are on memory of its own."""
     path = context.folder / "model.csv"
     with context.start() as machine:
         machine.command("run fork hold &")
@@ -73,7 +73,7 @@ def test_model(context):
 
 
 def test_fails_at_each_step(context):
-    """Creation runs into a limit of objects, slots and pages at one step after the other: nothing is left."""
+    """Creation runs into a limit of objects, slots or pages at each step in turn: nothing is left."""
     with context.start() as machine:
         machine.command("run fork")
         machine.type("run keeper")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What becomes of clients when their server dies, and of the system when one hangs or lies."""
+"""Clients when their server dies, and the system when a server hangs or lies."""
 
 import time
 
@@ -13,14 +13,14 @@ PATIENCE = 1.0  # root/graph/graph.h: GRAPH_PATIENCE, in seconds
 
 
 def settle(machine):
-    """Until the programs that were started have nothing left to do but to wait."""
+    """Waits until the programs that were started only wait."""
     machine.type("run sleep 1")
     machine.type("echo settled")
     machine.expect("^settled$")
 
 
 def test_server_dies(context):
-    """One client waits for its reply, one was put off, one is queued: all get `gone`."""
+    """One client waits for its reply, the answer to one is deferred, one is queued: all get `gone`."""
     with context.start() as machine:
         machine.command("run toy-client create await=1 &")
         machine.expect("^toy-client: create: 0$")
@@ -60,25 +60,25 @@ def row_of(rows, name):
 
 
 def people(rows):
-    """The rows without those of memory: what programs are made of stays for the next that are started."""
+    """The rows without those of memory: the memory of a program's code is kept for the next start."""
     return [row for row in rows if "MO_" not in row]
 
 
 def assert_prompt(took):
-    """It did not wait for anybody. (Printing takes a while.)"""
+    """The extraction waited for no server. (Printing takes a while.)"""
     assert took[1] < PATIENCE + 4, took
 
 
 def test_server_loops(context):
-    """Extraction waits for it no longer than the limit, and says that its part is missing; what
-    does not concern it is not held up at all."""
+    """Extraction waits for a looping server no longer than the limit, and marks its part as missing; other
+    requests are not delayed."""
     with context.start() as machine:
         machine.command("run toy-client create loop &")
         machine.expect("^toy-client: create: 0$")
         machine.expect("^toy: loops forever$")
         rows, took = model(context, machine)
         assert row_of(rows, "toy") == "partial" and row_of(rows, "console") == "", rows[:6]
-        # What the root task knows by itself is there: the toy, and who holds it.
+        # The root task's own part is there: the toy, and its holders.
         assert any(row.startswith("RESOURCE,TOY_") for row in rows)
         assert PATIENCE * 0.9 <= took[0]
         assert_prompt(took)
@@ -97,7 +97,7 @@ def start_liar(machine, how, options=""):
 
 
 def test_server_does_not_tell(context):
-    """It loops, keeps silent, never looks, or says that it failed: marked, and what is known of it is there."""
+    """A server loops, does not answer, never receives, or reports a failure: it is marked, and its known rows are there."""
     for how in ("loop", "silent", "asleep", "error"):
         with context.start() as machine:
             machine.expect(PROMPT)
@@ -115,7 +115,7 @@ def test_server_does_not_tell(context):
 
 
 def test_server_dies_while_asked(context):
-    """It has a marked row, and nothing else; the others have all of theirs."""
+    """The server has a marked row, and nothing else; the others have all of theirs."""
     for how in ("exit", "fault"):
         with context.start() as machine:
             machine.expect(PROMPT)
@@ -131,7 +131,7 @@ def test_server_dies_while_asked(context):
 
 
 def test_server_lies(context):
-    """rule: lies. Whatever it answers: the model is legal, and the others' part is as it was."""
+    """rule: lies. Whatever a server answers, the model is legal, and the others' parts are unchanged."""
     with context.start() as machine:
         machine.expect(PROMPT)
         before, _ = model(context, machine)
@@ -151,7 +151,7 @@ def test_server_lies(context):
 
 
 def test_server_tells_too_much(context):
-    """It does not come to an end: what it told until then is there, up to its limit."""
+    """The server's answer does not end: its rows up to the limit are there."""
     with context.start() as machine:
         machine.expect(PROMPT)
         start_liar(machine, "much", "objects=2000 ")

@@ -9,14 +9,14 @@ COMPARE = False  # a guest prints when it has something to say
 
 
 def shared(machine, one, other):
-    """How many pages of their memory both guests have, and how many one of them has."""
+    """How many pages of memory both guests share, and how many only one of them has."""
     machine.expect(PROMPT)
     machine.type(f"rsi {one} {other}")
     return [int(count) for count in machine.expect(r"^RSI MO (\d+)/(\d+) ").groups()]
 
 
 def test_copy(context):
-    """It goes on where the other one is, with all its registers, its devices and its memory; neither sees the other any more."""
+    """A copy goes on from the state of the original: registers, devices and memory; after that neither sees the other's changes."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -38,7 +38,7 @@ def test_copy(context):
 
 
 def test_gives_back(context):
-    """A copy costs no frames until it is written, and what ends gives all back, whoever ends first."""
+    """A copy costs no frames until it is written; a machine that ends gives all back, whichever ends first."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         for first in (1, 4):
@@ -57,7 +57,7 @@ def test_gives_back(context):
 
 
 def test_in_the_model(context):
-    """Pages are both guests' until one writes them; the interrupt interface is the hardware's."""
+    """Pages belong to both guests until one writes them; the interrupt interface is the hardware's."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -72,7 +72,7 @@ def test_in_the_model(context):
 
 
 def test_ten(context):
-    """Ten copies of one snapshot have its pages in common, whoever is compared, until they write: the model says how many."""
+    """Any two of ten copies of one snapshot share its pages until they write: the model says how many."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -92,7 +92,7 @@ def test_ten(context):
 
 
 def test_at_once(context):
-    """A copy is copied before it has gone on: it waits until that has all its registers."""
+    """A copy is copied before it runs: the second copy waits until the first has all its registers."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -106,8 +106,8 @@ def test_at_once(context):
 
 
 def test_inside(context):
-    """One that is at work on an interrupt, with another one that waits, is copied in the middle of it, and so is its copy; each is done
-    with it when it likes, and gets further ones."""
+    """A machine is copied while it handles an interrupt and another is pending, and so is its copy; each finishes
+    the interrupt in its own time, and gets further ones."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -139,7 +139,7 @@ def in_step(machine, number):
 
 
 def test_counters(context):
-    """The counters of a copy's CPUs are one, also of the copy of a copy of a copy."""
+    """The counters of a copy's CPUs agree, also in the copy of a copy of a copy."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--cpus 2 --memory", "4")
@@ -153,7 +153,7 @@ def test_counters(context):
 
 
 def test_paused(context):
-    """One that is paused can be copied: the copy runs, and this one still stands."""
+    """A paused machine can be copied: the copy runs, and the original stays paused."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -172,7 +172,7 @@ def test_paused(context):
 
 
 def test_refused(context):
-    """What cannot be copied, and words that name nothing; nothing is left of it."""
+    """Machines that cannot be copied, and wrong words: an error, and nothing is left behind."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1, "--memory", "4")
@@ -191,8 +191,8 @@ def test_refused(context):
 
 
 def test_files(context):
-    """A machine that was written to a file goes on when the computer is on again; a file that was changed is refused, or a machine
-    that does what it likes."""
+    """A machine that was written to a file goes on after the computer is on again; a file that was changed is refused, or gives a
+    machine that may do anything, to itself only."""
     image = context.folder / "disk.img"
     image.unlink(missing_ok=True)
     tool.run("mke2fs", "-q", "-t", "ext4", image, "32M")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Virtual machines whose memory has pages of 2 MiB: what they do, their copies, and what the model says of them."""
+"""Virtual machines whose memory has pages of 2 MiB: how they run, their copies, and the model."""
 
 import re
 
@@ -12,7 +12,7 @@ LARGE = "--pages 2M"
 
 
 def rows(machine, context):
-    """The model, which holds."""
+    """The model, which is legal."""
     path = context.folder / "model.csv"
     path.write_text("\n".join(asked(machine, "model")[:-1]) + "\n")
     tool.run(context.build / "host" / "cellmodel", "check", path)
@@ -20,7 +20,7 @@ def rows(machine, context):
 
 
 def test_large(context):
-    """All that a machine checks of itself is well; its memory is a few large pages, and all of them come back."""
+    """A machine's checks of itself pass; its memory is a few large pages, and all of them come back."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         machine.type(f"vm start {LARGE} --memory 8 bare")
@@ -51,7 +51,7 @@ def test_large(context):
 
 
 def test_large_copies(context):
-    """A copy has large pages of its own at once, and goes on where the other one was; from a file comes one of pages of 4 KiB."""
+    """A copy has large pages of its own at once, and goes on from the other's state; one restored from a file has pages of 4 KiB."""
     image = context.folder / "disk.img"
     image.unlink(missing_ok=True)
     tool.run("mke2fs", "-q", "-t", "ext4", image, "32M")

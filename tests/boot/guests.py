@@ -12,7 +12,7 @@ ROUNDS = 100
 
 
 def test_life(context):
-    """It is told its machine, takes interrupts of its timer while it waits, gets what is typed, and powers off."""
+    """A guest gets its device tree, takes timer interrupts while it waits, reads typed input, and powers off."""
     with context.start(system="vm") as machine:
         before = rest(machine)
         started(machine, 2)
@@ -33,7 +33,7 @@ def test_life(context):
 
 
 def test_ends(context):
-    """One that pokes where nothing is, one that spins, one whose PD is killed: the others go on, and all of it comes back."""
+    """A guest that accesses empty addresses, one that spins, one whose PD is killed: the others go on, and all memory comes back."""
     with context.start(system="vm") as machine:
         before = rest(machine)
         for number in (2, 3, 4, 5):
@@ -61,7 +61,7 @@ def test_ends(context):
 
 
 def test_refused(context):
-    """Words that name nothing, or too much."""
+    """Commands with wrong names, or too many words."""
     with context.start(system="vm") as machine:
         before = rest(machine)
         for words, why in (("start nothing", "nothing: not found"), ("start hello", "hello: an argument is out of range"),
@@ -81,7 +81,7 @@ def test_refused(context):
 
 
 def test_monitor_dies(context):
-    """The guests of a monitor that is killed go with it, and nothing else does."""
+    """The guests of a monitor that is killed end with it, and nothing else does."""
     with context.start(system="vm") as machine:
         machine.expect(PROMPT)
         started(machine, 1)
@@ -98,7 +98,7 @@ def test_monitor_dies(context):
 
 
 def test_two_monitors(context):
-    """Guests of two monitors: the model says who shares one with whom, and one that dies takes only its own."""
+    """Guests of two monitors: the model says which guests share one, and a monitor that dies ends only its own guests."""
     with context.start(system="vm-two") as machine:
         for number, (monitor, name) in enumerate(((1, "one"), (2, "two"), (2, "three")), 1):
             machine.expect(PROMPT)
@@ -134,8 +134,8 @@ def test_two_monitors(context):
 
 
 def test_rounds(context):
-    """Started and stopped again and again, nothing is left. (The root task keeps memory of its own for each piece of the
-    machine's that was ever used: so figures count when many have been started as fast as they can be.)"""
+    """Guests are started and stopped again and again; nothing is left. (The root task keeps tables for each piece of the
+    machine's memory that was ever used: so the figures count once many have been started in quick succession.)"""
     with context.start(system="vm") as machine:
         rest(machine)
         for number in range(2, ROUNDS + 2):
@@ -195,7 +195,7 @@ def test_devices(context):
 
 
 def test_network(context):
-    """Two machines on a network find each other and nothing that is not theirs; a third one on another network finds nobody; a copy
+    """Two machines on a network find each other and get only their own frames; a third one on another network finds no machine; a copy
     is on no network, or on another one."""
     with context.start(system="vm") as machine:
         before = rest(machine)
@@ -234,7 +234,7 @@ def test_network(context):
 
 def test_outside(context):
     """Machines of two monitors are on one network of a switch, which leads to the computer's network card: they find each other, and
-    the gateway that is there answers each of them. Another network leads nowhere."""
+    its gateway answers each of them. Machines on another network reach nothing."""
     with context.start(system="vm-net", net=True) as machine:
         machine.expect(PROMPT)
         for number, monitor in ((1, 1), (2, 2)):
@@ -279,8 +279,8 @@ def test_restarts(context):
 
 
 def test_disk_file(context):
-    """A machine's disk is a file of the file server: the same requests as of a range, nobody else writes it meanwhile, and what
-    cannot be a disk is refused."""
+    """A machine's disk is a file of the file server: the same requests as for a range; no other client writes it meanwhile; files that
+    cannot be a disk are refused."""
     image, written = context.folder / "disk.img", context.folder / "written"
     folder = context.folder / "files"
     folder.mkdir(exist_ok=True)
@@ -319,7 +319,7 @@ def test_disk_file(context):
 
 
 def test_disk_rounds(context):
-    """Machines with disks that are stopped in the middle of their work leave nothing behind. The first gets past that, as
+    """Machines with disks that are stopped in the middle of their work leave nothing behind. The first is not counted, as
     the disk keeps what it wrote; each is gone before the next begins, as the root task keeps 8 pages of slots for each
     2 MiB of memory that was ever in use."""
     with context.start(system="vm-disk") as machine:
@@ -342,7 +342,7 @@ def test_disk_rounds(context):
 
 
 def fuzzed(context, steps, seeds, seconds):
-    """Guests that do anything, side by side with one that must not notice."""
+    """Guests that make random accesses, beside one that must not notice."""
     with context.start(system="vm-disk", seconds=seconds) as machine:
         rest(machine, "--memory 8")
         started(machine, 2, "--memory 8")
@@ -384,7 +384,7 @@ def long_fuzz(context):
 
 
 def test_model(context):
-    """What the model says of machines: memory, CPUs and disk of each, what two of them share, who can fail with whom."""
+    """Machines in the model: memory, CPUs and disk of each, what two of them share, and which end together."""
     with context.start(system="vm-disk") as machine:
         machine.expect(PROMPT)
         for words in ("--cpus 2 --disk 0+10", "--name other"):
@@ -414,7 +414,7 @@ def test_model(context):
 
 
 def test_pause(context):
-    """A machine that is paused does nothing, whatever it did before, and goes on where it was; its registers can be seen."""
+    """A paused machine does nothing, whatever it did before, and later goes on from there; its registers can be seen."""
     with context.start(system="vm") as machine:
         before = rest(machine)
         started(machine, 2)
@@ -455,7 +455,7 @@ def test_pause(context):
 
 
 def test_reset(context):
-    """A guest that asks for it begins again, as often as it likes."""
+    """A guest that asks for a reset begins again, as often as it asks."""
     with context.start(system="vm") as machine:
         before = rest(machine)
         started(machine, 2)

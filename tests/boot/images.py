@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Executables for Linux that are prepared once (servers/images): who shares their code, and who does not."""
+"""Executables for Linux that are prepared once (servers/images): which processes share their code, and which do not."""
 
 import pathlib
 import shutil
@@ -14,7 +14,7 @@ SOURCES = pathlib.Path(__file__).parent / "linux"
 
 
 def disk(context):
-    """A disk with two versions of a program that are equally long, which nobody has run yet."""
+    """A disk with two versions of a program, equally long, that no process has run yet."""
     tree = context.folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir()
@@ -27,7 +27,7 @@ def disk(context):
 
 
 def shares(machine, a, b):
-    """{type: (shared, of the first)} of two PDs."""
+    """{type: (shared by two PDs, all of the first)}."""
     lines = machine.answer(f"rsi {a} {b}")
     return {line.split()[1]: tuple(map(int, line.split()[2].split("/"))) for line in lines if line.startswith("RSI ")}
 
@@ -41,7 +41,7 @@ def wait(machine, path):
 
 
 def test_shared(context):
-    """Who runs the same file has its code in common, and who runs another one has not; both are in the model."""
+    """Processes that run the same file share its code, others do not; the model shows both."""
     with context.start(system="shell-disk", disks=(disk(context),)) as machine:
         first, second, other = (wait(machine, path) for path in ("/one", "/one", "/two"))
         same, different = shares(machine, first, second), shares(machine, first, other)
@@ -85,7 +85,7 @@ def test_own_code(context):
 
 
 def test_little_memory(context):
-    """Without room for an image a program is prepared by itself; one that nobody runs makes room for the next."""
+    """Without room for an image a program is prepared for one process alone; an image that no process runs makes room for the next."""
     text = (context.top / "systems" / "shell-disk").read_text()
     small = context.folder / "small"
     for mebibytes, kept in ((0, 0), (1, 1)):
@@ -99,7 +99,7 @@ def test_little_memory(context):
 
 
 def test_second_start(context):
-    """The second start of a program scans nothing: what it takes, with what the shell takes, which waits for no key between them."""
+    """The second start of a program scans nothing: few instructions pass between two stamps."""
     members = archive.archive(context, stamp=context.build / "bench" / "stamp")
     with context.start(archive=members, system="files-mapped", icount=True) as machine:
         stamps = [int(line.split()[1]) for line in machine.answer("repeat 3 stamp") if line.startswith("stamp ")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""PDs of each preset try every page, place of a handle and PD: what they reach is what the model says, and nothing else."""
+"""PDs of each preset try every page, place of a handle and PD: they reach what the model says, and nothing else."""
 
 import re
 
@@ -9,13 +9,13 @@ from harness import graph
 SECONDS = 120
 COMPARE = False  # the order of lines differs
 PAGE = 4096
-# What apps/isolation.c walks page by page.
+# The ranges that apps/isolation.c walks page by page.
 WALKED = ((0, 0x600000), (0x10000000, 0x10080000))
 SAYS = re.compile(r"^isolation: (PD_[0-9a-f]+)\.([0-9a-f]+) (\w+) ?(.*)\n", re.MULTILINE)
 
 
 def try_preset(context, preset, walks):
-    """The lines of each address space in which somebody tried everything, by (PD, context), and the model of that moment."""
+    """The lines of each address space in which a PD tried everything, by (PD, context), and the model of that moment."""
     path = context.folder / "model.csv"
     with context.start() as machine:
         machine.command(f"run isolation {preset} &")
@@ -61,7 +61,7 @@ def covers(model, holder, pd):
 
 
 def compare(model, requests, pd, space, lines):
-    """Not one difference."""
+    """The findings and the model do not differ."""
     wanted = {at: rights for at, (_, _, rights) in model.mapped(space).items()}
     outside = [hex(at) for at in wanted if not any(start <= at < end for start, end in WALKED)]
     assert not outside, (pd, outside)
@@ -69,7 +69,7 @@ def compare(model, requests, pd, space, lines):
     different = [(hex(at), wanted.get(at), found.get(at)) for at in sorted(set(wanted) | set(found)) if wanted.get(at) != found.get(at)]
     assert not different, (pd, space, different[:20])
     handles = {f"{kind}_{space}_{number}": rights for kind, space, number, rights in (rest for verb, rest in lines if verb == "holds")}
-    # What it runs with is no handle (docs/authority.md, in-use).
+    # The address space and CPU that it runs with are no handles (docs/authority.md, in-use).
     in_model = {target.partition(".")[0]: rights for target, rights in held(model, pd).items()
                 if not target.startswith(("ADS_SPACE_", "VCPU_"))}
     assert handles == in_model, (pd, handles, in_model)
@@ -83,7 +83,7 @@ def compare(model, requests, pd, space, lines):
 
 
 def compare_words(model, said, spaces):
-    """Who writes a word that its creator has, too, is read there, and nobody else is; pages that they do not share keep theirs."""
+    """A PD writes words that it shares with its creator: the creator reads those, and only those; pages not shared keep their contents."""
     *others, creator = said
     words = {place: {at: finder for verb, (finder, _, at) in
                      ((verb, rest) for verb, rest in said[place] if verb == "finds")} for place in said}
@@ -102,7 +102,7 @@ def compare_words(model, said, spaces):
 
 
 def check(context, preset, shared):
-    """Two of a preset, and who made them; so many of the four words are shared with it."""
+    """Two PDs of a preset and their creator, which shares this many of the four words with each."""
     said, model = try_preset(context, preset, 3)
     assert len(said) == 3, list(said)
     rows = (line.split(",") for line in (context.folder / "model.csv").read_text().splitlines())
@@ -125,7 +125,7 @@ def test_thread(context):
 
 
 def test_thread_isolated_stack(context):
-    """Data and heap; memory that the creator attached is not there, nor its stack."""
+    """Data and heap are shared; memory that the creator attached is not, nor is its stack."""
     check(context, "thread-isolated-stack", 2)
 
 
@@ -134,7 +134,7 @@ def test_thread_isolated_heap(context):
 
 
 def test_library(context):
-    """The stack."""
+    """Only the stack is shared."""
     check(context, "library", 1)
 
 
@@ -143,12 +143,12 @@ def test_fork(context):
 
 
 def test_context(context):
-    """All but the page that each has for itself."""
+    """All is shared but a page of each."""
     check(context, "context", 3)
 
 
 def test_snapshot(context):
-    """Who went back twice runs in another address space, and reaches what the model says there."""
+    """A PD that went back twice runs in another address space, and reaches what the model says there."""
     said, model = try_preset(context, "snapshot", 1)
     (pd, _), lines = next(iter(said.items()))
     assert [rest[0] for verb, rest in lines if verb == "finds"] == ["0"] * 4, lines

@@ -35,7 +35,7 @@ def test_control_c(context):
 
 
 def test_control_c_ends_the_waiting(context):
-    """Not what is waited for: neither a job, nor all of them, nor a PD that the shell did not start."""
+    """Wrong words for `wait`: neither a job, nor `all`, nor a PD that the shell started."""
     with context.start() as machine:
         machine.command("run sleep 1000 &")
         pd = machine.expect(r"^sleep is (PD_\w+)$").group(1)
@@ -70,7 +70,7 @@ def test_output_does_not_mix(context):
 
 
 def test_finished_line_does_not_come_back(context):
-    """What is printed while nothing is typed stands alone, and the prompt comes back empty."""
+    """Output while no line is being typed has lines of its own, and the prompt comes back empty."""
     with context.start() as machine:
         machine.command("run toy-client create nap=1 get &")
         machine.expect(r"^toy-client is PD_\w+$")

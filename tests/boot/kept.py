@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What servers keep for clients, when they have no memory of their own for it: the client lends it, and others are served."""
+"""Records that servers keep for clients when they have no memory left: the client lends the memory, and others are served."""
 
 from harness import archive
 from harness.archive import CONSOLE, SHELL
@@ -48,7 +48,7 @@ pd store process program=kvstore
   rde FILE from files pass-on
   rde KVSTORE from store pass-on
 """
-# Server, what `hoard` takes of it, and how many make it grow.
+# Server, the things that `hoard` takes from it, and how many make it grow.
 KEPT = [("toy", "toys", 600), ("template", "samples", 600), ("disk", "ranges", 600), ("files", "files", 600), ("store", "stores", 100),
         ("console", "texts", 40)]
 
@@ -74,7 +74,7 @@ def fill(machine, what, count):
 
 
 def test_clients_lend(context):
-    """rule: kept-for-clients. Servers that get nothing more of their own go on serving: each client pays for what is its."""
+    """rule: kept-for-clients. Servers that get no more memory of their own go on serving: each client pays for its records."""
     with archive.start(context, SERVERS) as machine:
         for server, what, count in KEPT:
             machine.command(f"run hoard {what} 1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The key-value store in its configurations: the client checks every answer; and what the end of its disk takes with it."""
+"""The key-value store in its configurations: the client checks every answer; and the PDs that end with its disk."""
 
 import re
 
@@ -25,7 +25,7 @@ def check_answers(context, system):
 
 PDS = {"ramdisk", "files", "store", "client"}
 SPACES = {"BLOCK", "FILE", "KVSTORE"}
-# PD depth, space depth: which PDs and spaces go, and what error the client gets.
+# PD depth, space depth: the PDs and spaces that end, and the client's error.
 ENDS = {
     (0, 0): ({"ramdisk"}, {"BLOCK"}, "the file system can only be read"),
     (0, 1): ({"ramdisk"}, {"BLOCK", "FILE"}, "the server, or the object, is gone"),

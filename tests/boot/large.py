@@ -87,7 +87,7 @@ def test_no_1g(context):
 
 
 def test_model(context):
-    """The model tells the size of a page."""
+    """The model has the size of a page."""
     path = context.folder / "model.csv"
     with context.start() as machine:
         machine.command("run large 2M hold &")

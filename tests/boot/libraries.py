@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Libraries in address spaces of their own: a key that stays inside, and libraries that do not come back."""
+"""Libraries in address spaces of their own: a key that stays inside, and libraries that do not return."""
 
 from harness import graph, tool
 from harness.boot import PROMPT
@@ -17,7 +17,7 @@ def test_key(context):
 
 
 def test_probe(context):
-    """rule: opaque. The maker gets at a library's key in no way, by its address neither."""
+    """rule: opaque. The maker cannot read a library's key, not even by its address."""
     with context.start() as machine:
         machine.command("run keeper probe")
         machine.expect(KEEPER + "probe: refused 0$")
@@ -58,7 +58,7 @@ def test_faults(context):
 
 
 def test_report(context):
-    """The report is about the library, and tells how it was entered."""
+    """The report is about the library, and says how it was entered."""
     with context.start() as machine:
         machine.command("run keeper faults")
         machine.expect(r"^fault: PD_\w+ \(bad\) tried to write address 0x8")
@@ -90,7 +90,7 @@ def test_ended(context):
 
 
 def test_caller_ends(context):
-    """A caller that is ended while its CPU is in a library takes that with it."""
+    """A caller that is ended while its CPU is in a library ends the library, too."""
     with context.start() as machine:
         machine.command("run keeper")
         before = figures_at_rest(machine)

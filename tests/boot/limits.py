@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Bounds that docs/limitations.md names: each has an exact error, and what is below it works."""
+"""Bounds that docs/limitations.md names: each has an exact error, and everything below it works."""
 
 import re
 

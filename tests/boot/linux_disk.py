@@ -17,7 +17,7 @@ SOURCES = pathlib.Path(__file__).parent / "linux"
 
 
 def run(machine, line, *typed):
-    """Types a line, and more when it has begun; what the machine says until the next prompt."""
+    """Types a line, and more when the program has begun; returns the output up to the next prompt."""
     machine.expect(PROMPT)
     machine.type(line)
     machine.expect(f"{re.escape(line)}$")
@@ -51,7 +51,7 @@ LONG_NAME = "a-program-whose-name-is-longer-than-that-of-a-pd-may-be"
 
 
 def test_paths(context):
-    """A program is found by its path, also through links; its PD has the last name of it. What cannot be run says why."""
+    """A program is found by its path, also through links; its PD is named after the path's last part. Files that cannot be run give the reason."""
     tree = context.folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     (tree / "usr" / "bin").mkdir(parents=True)
@@ -80,7 +80,7 @@ def test_paths(context):
                           ("/", "Permission denied")):
             lines = run(machine, path)
             assert lines[0] == f"{path}: {why}" and lines[1].endswith("exited with 126"), (path, lines)
-        # What it takes to load a file is given back.
+        # The memory needed to load a file is given back.
         before = figures_at_rest(machine)
         machine.expect(PROMPT)
         machine.type("repeat 5 /bin/greet")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Executables for Linux, as the compiler for it makes them, run beside other programs."""
+"""Executables for Linux, as a Linux compiler makes them, run beside other programs."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ def start(context, **members):
 
 
 def run(machine, line):
-    """Types a line; what the machine says until the next prompt."""
+    """Types a line; returns the output up to the next prompt."""
     machine.expect(PROMPT)
     machine.type(line)
     machine.expect(f"{re.escape(line)}$")
@@ -43,7 +43,7 @@ def test_hello(context):
 
 
 def test_description(context):
-    """In a description, too, it is `linux` that runs it; what is wrong otherwise is said."""
+    """In a description, too, `linux` runs it; other errors are reported."""
     fixed = executables.compiled(context, SOURCES / "hello.c", "-static")
     wrong, right = context.folder / "wrong", context.folder / "right"
     wrong.write_text("pd greet process program=fixed\n")
@@ -64,7 +64,7 @@ FAULTS = ["wild pointers", "a fault runs its handler", "and once more", "a handl
 
 
 def test_faults(context):
-    """EFAULT for wild pointers, signals for faults and by kill; what nobody handles ends the program, with a report."""
+    """EFAULT for wild pointers, signals for faults and by kill; a signal without a handler ends the program, with a report."""
     faults = executables.compiled(context, SOURCES / "faults.c", "-static")
     with start(context, faults=faults) as machine:
         expected = [f"{what}: ok" for what in FAULTS]
@@ -78,7 +78,7 @@ def test_faults(context):
         assert run(machine, "hello") == ["hello, world"]
 
 
-# What busybox is asked, and what it says on Linux.
+# Commands for busybox, and their output on Linux.
 APPLETS = [
     ("echo hello world", ["hello world"]),
     ("expr 6 '*' 7", ["42"]),
@@ -123,7 +123,7 @@ THREADS = ["a mutex", "thread-local variables", "a condition", "one after the ot
 
 
 def test_threads(context):
-    """Threads are PDs; whoever of them says exit ends all, also after the first one has left. Nothing stays behind."""
+    """Threads are PDs; any of them ends all by exit(), also after the first one has ended. Nothing is left."""
     threads = executables.compiled(context, SOURCES / "threads.c", "-static")
     with start(context, threaded=threads) as machine:
         for line in ("threaded", "threaded leave"):
@@ -167,7 +167,7 @@ def test_dynamic(context):
         assert [line.split()[:2] for line in before[2:]] == [line.split()[:2] for line in after[2:]], (before, after)
 
 
-# Debian's own programs, and what they say.
+# Debian's own programs, and their output.
 DEBIAN = [
     ("sqlite3 :memory: 'create table t(a); insert into t values(1),(2),(40); select sum(a), count(*) from t;'", "43|3"),
     ("sqlite3 :memory: \"with recursive c(x) as (select 1 union all select x+1 from c where x<20000) select sum(x*x) from c;\"",
@@ -198,7 +198,7 @@ VDSO = ["clocks", "no clock", "resolution", "time of day", "a wrong address is t
 
 
 def test_vdso(context):
-    """The vDSO gives the time without a system call; what calls in code that was not replaced do."""
+    """The vDSO gives the time without a system call; system calls in code that was not replaced work, too."""
     members = {name: executables.compiled(context, SOURCES / f"{name}.c", "-static") for name in ("vdso", "times")}
     with start(context, **members) as machine:
         assert run(machine, "vdso") == [f"{what}: ok" for what in VDSO]
@@ -207,7 +207,7 @@ def test_vdso(context):
 
 
 def attack_all(machine, repeats, rounds):
-    """Attacks of each kind; whoever lives is unharmed, and what they had is given back."""
+    """Attacks of each kind; other programs are unharmed, and the attackers' memory is given back."""
     for name in ("calls", "own", "map"):
         assert run(machine, f"attack {name}") == ["it goes on"], name
     assert run(machine, "attack leak")[0].endswith(" descriptors")
@@ -227,7 +227,7 @@ def attack_all(machine, repeats, rounds):
 
 
 def plain(lines):
-    """Calls of a trace behind the first change of the folder; addresses, structures, and numbers of processes by what they are."""
+    """Calls of a trace after the first change of folder; addresses, structures and process numbers are replaced by their kinds."""
     calls = [line for line in lines if re.match(r"\w+\(.*\) = ", line)]
     begin = next(number for number, line in enumerate(calls) if line.startswith("chdir("))
     pid = re.search(r"getpid\(\) = (\d+)", "\n".join(calls))[1]
@@ -236,7 +236,7 @@ def plain(lines):
 
 
 def test_native_traced(context):
-    """Calls of a program of this system cannot be shown: it is refused. So is a variable without a name."""
+    """Calls of a native program cannot be shown: the request is refused. So is a variable without a name."""
     with start(context) as machine:
         lines = run(machine, "run --strace hello")
         assert lines[0] == "hello: made for this system, not for Linux" and lines[1].endswith("exited with 126") and len(lines) == 2, lines
@@ -256,14 +256,14 @@ def test_strace(context):
 
 
 def test_attacks(context):
-    """A program that turns against the personality beside it harms itself only, and nothing of it stays."""
+    """A program that attacks the personality beside it harms only itself, and nothing of it is left."""
     attack = executables.compiled(context, SOURCES / "attack.c", "-static")
     with context.start(archive=archive.archive(context, attack=attack), system="files-mapped") as machine:
         attack_all(machine, 10, 1000)
 
 
 def long_attacks(context):
-    """A million wild calls by one program; a thousand programs that make any calls at all, each others."""
+    """A million random calls by one program; a thousand programs that make random calls, each its own."""
     attack = executables.compiled(context, SOURCES / "attack.c", "-static")
     with context.start(archive=archive.archive(context, attack=attack), system="files-mapped", seconds=3000) as machine:
         machine.expect(PROMPT)
@@ -273,13 +273,13 @@ def long_attacks(context):
         attack_all(machine, 1000, 20000)
 
 
-# Instructions that calls of `./cellulos bench programs` may take.
+# Bounds for the instructions of the calls in `./cellulos bench programs`.
 MOST = {"getppid": 60, "clock_gettime": 60, "write_null": 280, "pread_16": 330, "pread_4096": 1000, "open_close_null": 1800,
         "raise_handler": 1500, "mmap_touch_100_munmap": 200000, "pthread_create_join": 38000}
 
 
 def test_speed(context):
-    """What system calls take at most."""
+    """System calls take at most their bounds."""
     with context.start(archive=archive.archive(context, calls=context.build / "bench" / "calls"), icount=True) as machine:
         rows = {row["name"].removeprefix("programs."): row["total"]
                 for row in map(json.loads, (line for line in run(machine, "calls") if line.startswith("{")))}
@@ -288,7 +288,7 @@ def test_speed(context):
     assert not [f"{name}: {rows[name]}" for name, most in MOST.items() if rows[name] > most * slower], rows
 
 
-# What busybox does on a disk, one after the other.
+# Commands of busybox on a disk, in this order.
 ON_DISK = [
     ("mkdir /d", []),
     ("sh -c 'cd /d && pwd && echo hello > f && read x < f && echo got $x; cd ..; pwd'", ["/d", "got hello", "/"]),
@@ -313,13 +313,13 @@ ON_DISK = [
 
 
 def test_disk(context):
-    """Files, directories and links of a file server, and what stays on the disk for the next program."""
+    """Files, directories and links of a file server, and the data that the next program finds on the disk."""
     busybox = executables.package(context, "busybox-static") / "bin" / "busybox"
     with context.start(archive=archive.archive(context, busybox=busybox), system="files-ramdisk") as machine:
         for arguments, expected in ON_DISK:
             said = [line for line in run(machine, f"busybox {arguments}") if "exited with" not in line]
             assert said == expected, (arguments, said)
-        # The server gives up what a client had soon after that has ended.
+        # The server drops a client's handles soon after its end.
         before = run(machine, "mem")
         run(machine, "repeat 10 busybox wc -c /copy")
         after = run(machine, "mem")
@@ -350,25 +350,25 @@ def test_mapped(context):
 
 
 def test_stress(context):
-    """Four threads map, read, write, protect and cut one file at random: all that they see, and each SIGBUS, is as on Linux."""
+    """Four threads map, read, write, protect and cut one file at random: all contents, and each SIGBUS, are as on Linux."""
     stress = executables.compiled(context, SOURCES / "stress.c", "-static", "-Wno-unused-result")
     with context.start(archive=archive.archive(context, stress=stress), system="files-mapped") as machine:
         compare(machine, "stress", "stress 2000 /")
 
 
-# What `locks ask` meets.
+# The conflicts that `locks ask` meets.
 LOCKS = ["getlk: 0", "written from 10, 10 bytes, of a process", "getlk: 0", "free", "getlk: 0", "read from 30, 10 bytes, of a process",
          "getlk: 0", "written from 50, 0 bytes, of nobody", "written: EAGAIN", "beside it: 0", "read: 0", "read, written: EAGAIN",
          "of the description: EAGAIN", "whole: EAGAIN", "waiting: EINTR", "waiting for the end", "at last: 0", "whole: 0"]
 
 
-# What fuzz.c says on Linux: calls, and a seed.
+# The last line of fuzz.c on Linux, by calls and seed.
 FUZZ = {(5000, 1): "5184 calls, 1022 faults, 0 different, hash d6ab62e4fb1a2041",
         (1000000, 2): "1000000 calls, 216200 faults, 0 different, hash faf8c9e11c07b31f"}
 
 
 def fuzz(context, rounds, seed):
-    """What it says at the end."""
+    """The last line of its output."""
     made = executables.compiled(context, SOURCES / "fuzz.c", "-static")
     with context.start(archive=archive.archive(context, fuzz=made), system="files-mapped", seconds=3000) as machine:
         machine.expect(PROMPT)
@@ -385,13 +385,13 @@ def test_fuzz(context):
 
 
 def long_fuzz(context):
-    """A million."""
+    """The same with a million calls."""
     lines = fuzz(context, 1000000, 2)
     assert FUZZ[1000000, 2] in lines, lines
 
 
 def test_locks(context):
-    """Locks hold against other processes, until who has them ends; a signal ends waiting for one."""
+    """Locks hold against other processes until their owner ends; a signal ends a wait for one."""
     locks = executables.compiled(context, SOURCES / "locks.c", "-static")
     with context.start(archive=archive.archive(context, locks=locks), system="files-mapped") as machine:
         machine.expect(PROMPT)
@@ -426,7 +426,7 @@ def long_rounds(context):
 
 
 def test_proc(context):
-    """/proc and /dev tell of the process, with a disk and without."""
+    """/proc and /dev describe the process, with a disk and without."""
     proc = executables.compiled(context, SOURCES / "proc.c", "-static")
     for system in ("shell", "files-ramdisk"):
         with context.start(archive=archive.archive(context, proc=proc), system=system) as machine:
@@ -435,7 +435,7 @@ def test_proc(context):
 
 
 def test_terminal(context):
-    """A program may have bytes as they are typed, Ctrl-C among them, and lines that are not shown; poll and select wait for them."""
+    """A program may read bytes as they are typed, Ctrl-C among them, and lines that are not shown; poll and select wait for them."""
     terminal = executables.compiled(context, SOURCES / "terminal.c", "-static")
     with start(context, terminal=terminal) as machine:
         machine.expect(PROMPT)
@@ -447,12 +447,12 @@ def test_terminal(context):
         lines = machine.transcript().splitlines()
         assert len([line for line in lines if line.endswith(": ok")]) == 14 and not [line for line in lines if "WRONG" in line], lines
         assert "open" in lines and "ya byte that is shown: ok" in lines and not [line for line in lines if "secret" in line], lines
-        # The next program finds the terminal as it was.
+        # The next program finds the terminal in its usual mode.
         assert run(machine, "hello") == ["hello, world"]
 
 
 def test_signals(context):
-    """Signals come at once, to threads that compute and that wait; timers; other calls about threads and memory: as on Linux."""
+    """Signals arrive at once, in threads that compute and that wait; timers; other calls about threads and memory: as on Linux."""
     signals = executables.compiled(context, SOURCES / "signals.c", "-static")
     with start(context, signals=signals) as machine:
         compare(machine, "signals", "signals")

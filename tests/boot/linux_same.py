@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The same programs on the same disk, here and on Debian's Linux: they say the same."""
+"""The same programs on the same disk, here and on Debian's Linux: their output is the same."""
 
 import pathlib
 import re
@@ -13,7 +13,7 @@ SECONDS = 900
 SOURCES = pathlib.Path(__file__).parent / "linux"
 BOX = "{folder}/bin/busybox"
 
-# {folder} is where the disk is.
+# {folder} is the folder of the disk.
 COMMANDS = [
     f"{BOX} cat {{folder}}/data/poem",
     f"{BOX} sed s/o/0/g {{folder}}/data/poem",
@@ -86,7 +86,7 @@ def disk(context):
 
 
 def here(context, image):
-    """What each command says."""
+    """The output of each command."""
     said = []
     with context.start(system="shell-disk", disks=(image,)) as machine:
         machine.expect(PROMPT)
@@ -116,7 +116,7 @@ def there(context, image):
 
 
 def in_order(command, said):
-    """The order of a folder's entries is the file system's own affair."""
+    """Sorts a folder's entries: their order depends on the file system."""
     return "".join(sorted(said.splitlines(True))) if " find " in command or " -tf " in command else said
 
 

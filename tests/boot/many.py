@@ -21,7 +21,7 @@ def check_same(machine, before):
 
 
 def run_many(context, command, times, word, first=5, seconds=1):
-    """`first` rounds a second, for some seconds, are for what is kept: memory of servers, the last fault reports."""
+    """The first rounds, `first` a second for some seconds, fill what is kept: memory of servers, the last fault reports."""
     with context.start() as machine:
         machine.expect(PROMPT)
         for _ in range(seconds):
@@ -92,7 +92,7 @@ def bytes_each(before, during, count):
 
 
 def crowd(context, what, count, most_bytes):
-    """So many at once, killed while they wait: no slot, handle or object stays, and no more memory than the first time."""
+    """This many at once, killed while they wait: no slot, handle or object is left, and no more memory than the first time."""
     with context.start() as machine:
         for _ in range(2):
             before, during, _ = crowd_once(machine, what, count)
@@ -122,8 +122,8 @@ SERVES = "serves=CROWD "  # a guest's messages come to its maker
 
 
 def rounds(context, count):
-    """So many of each preset are made and ended, one after the other: nothing is left. The root task keeps what ever existed at once, and what
-    has ended may wait to be given back while the next are made: so it counts when as many have been made twice."""
+    """This many of each preset are made and ended, one after the other: nothing is left. The root task keeps tables for all that ever existed at
+    once, and ended PDs may wait to be given back while the next are made: so the test counts once as many have been made twice."""
     with context.start(seconds=context.seconds) as machine:
         for _ in range(3):
             machine.command("run sleep 1")
@@ -131,7 +131,7 @@ def rounds(context, count):
             for preset in PRESETS:
                 machine.command(f"run {SERVES if preset == 'guest' else ''}crowd rounds {preset} {count}")
                 machine.expect(f"^crowd: {count} rounds of {preset}: ok$", timeout=context.seconds)
-        # More or less may have waited at once this time: a page or object that is lost in a round would be count times as many.
+        # The number that waited at once may differ; a page or object lost in each round would count `count` times.
         same_at_rest(machine, before, pages=min(40, count), objects=2)
 
 
@@ -145,7 +145,7 @@ def long_10000_rounds(context):
 
 
 def fails_at_each_step(context, preset):
-    """A limit of objects, slots and pages is in the way of making one at one step after the other: nothing is left."""
+    """Making one fails at a limit of objects, slots or pages, at each step in turn: nothing is left."""
     with context.start() as machine:
         machine.command(f"run crowd rounds {preset} 50")
         for limit in range(10, 40):

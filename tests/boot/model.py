@@ -21,7 +21,7 @@ def extract(context, system):
 
 
 def check_prediction(context, system):
-    """The planner's prediction on the host is what the booted system says of itself."""
+    """The planner's prediction on the host equals the booted system's model."""
     extracted = extract(context, system)
     predicted = context.folder / f"{system}.predicted.csv"
     text, _ = tool.run(context.build / "host" / "cellplan", "predict", TOP / "systems" / system,
@@ -47,7 +47,7 @@ def test_two_processes(context):
 
 
 def test_two_threads(context):
-    """One address space shares all that is mapped, stacks included."""
+    """PDs in one address space share all that is mapped, stacks included."""
     path = check_prediction(context, "two-threads")
     lines = metric(context, "rsi", path, "PD_1", "PD_2")
     assert any(l.startswith("RSI MO") and l.endswith(" 1.0000") for l in lines), lines
@@ -77,7 +77,7 @@ def test_live_metrics(context):
 # ---- What is modelled is what can be done -------------------------------------
 
 class Model:
-    """A model's rows, by what is asked of them here."""
+    """A model's rows, indexed for the questions of these tests."""
 
     def __init__(self, rows):
         self.extra = {row[1]: row[6] for row in rows if row[0]}
@@ -108,8 +108,8 @@ def first_page(mo):
 
 
 def compare_mapper(context, machine, said, seed):
-    """The handles, mappings and rights in the model are those that the programs tried out, page for page; returns what kinds
-    of answers came up."""
+    """The handles, mappings and rights in the model are those that the programs found by trying, page by page; returns the kinds
+    of answers that occurred."""
     path = context.folder / f"mapper-{seed}.csv"
     model = Model([row.split(",") for row in graph.from_shell(machine, path)])
     cellmodel = context.build / "host" / "cellmodel"
@@ -155,7 +155,7 @@ def test_copies(context):
         for page in range(8):
             a, b = first[at + page * 4096], second[at + page * 4096]
             if page in (1, 3):
-                # Who wrote has a page of its own; the other is the only one that is left with the old one.
+                # The PD that wrote has a page of its own; only the other still has the old one.
                 assert a[:2] != b[:2] and (a[2], b[2]) == ("rw", "rw"), (page, a, b)
             else:
                 assert a == b and a[2] == "r", (page, a, b)
@@ -167,7 +167,7 @@ def test_copies(context):
 
 
 def check_ended(context, machine, made):
-    """The maker ends, those that it made live: its row stays, and holds nothing."""
+    """A maker ends and its children live on: its row stays, and holds nothing."""
     path = context.folder / "ended.csv"
     machine.type("kill PD_4")
     machine.expect("^cell> ")
@@ -244,7 +244,7 @@ def test_metrics(context):
     compare_metrics(context, 48, 3, [("PD_2", "PD_3"), ("PD_4", "PD_5"), ("PD_5", "PD_34"), ("PD_5", "PD_5"), ("PD_0", "PD_7")])
 
 
-# ---- Snapshots of a system that is at work -----------------------------------
+# ---- Snapshots of a busy system ----------------------------------------------
 
 def test_busy(context):
     """rule: legal. While PDs come, use and share things, fault, and go, and one sends nonsense to the root task: every snapshot is legal."""
@@ -262,7 +262,7 @@ def test_busy(context):
 
 
 def boot_description(context, description, options, status, **more):
-    """Boots a system of the test's own for extraction; returns the model's path, and what the runner said."""
+    """Boots a system of the test's own for extraction; returns the model's path, and the runner's messages."""
     path = context.folder / "model.csv"
     with archive.start(context, description, options=f"extract=1 {options}", model=path, **more) as machine:
         assert machine.exit_status() == status
@@ -287,8 +287,8 @@ def test_many(context):
 # ---- One PD ----------------------------------------------------------------------
 
 def reached(rows, pd):
-    """What a PD has in a model: the ends of its edges, the regions where it runs, what it manages; and on along
-    MAPs, from there."""
+    """The nodes that a PD has in a model: the ends of its edges, the regions of its address space, what it manages; and all that
+    MAPs lead to from there."""
     edges = [row.split(",")[3:6] for row in rows if row.startswith(",,")]
     nodes = [row.split(",") for row in rows if row.startswith("RESOURCE_SPACE,")]
     have = {to for _, source, to in edges if source == pd}
@@ -323,7 +323,7 @@ def test_one_pd(context):
             assert own <= set(rows), sorted(own - set(rows))[:5]
             missing = reached(whole, pd) - {row.split(",")[1] for row in rows}
             assert not missing, sorted(missing)[:5]
-            # What it is made of is the same, counted by type.
+            # It consists of the same resources, counted by type.
             assert tool.run(cellmodel, "rsi", path, pd, pd) == tool.run(cellmodel, "rsi", whole_path, pd, pd)
             # Others are there by name only.
             others = [row for row in rows if row.startswith(",,NONE,HOLD,") and row.split(",")[4] != pd]
@@ -333,7 +333,7 @@ def test_one_pd(context):
 
 
 def test_ended(context):
-    """rule: legal. What programs that ended leave behind is no part of the model."""
+    """rule: legal. Leftovers of ended programs are not in the model."""
     path, _ = boot_description(context, "pd a process program=toy-client\n", "", 0)
     tool.run(context.build / "host" / "cellmodel", "check", path)
     with context.start() as machine:
@@ -362,7 +362,7 @@ def test_not_ready(context):
 
 
 def test_never_started(context):
-    """A block that waits for a space that nobody makes is reported with its line, and there is no model."""
+    """A block that waits for a space that no PD makes is reported with its line, and there is no model."""
     model, errors = boot(context, SERVER + "pd late process program=toy-client\n  rde TOI from server\n", 71)
     assert errors.endswith("systems/own:6:3: rde: there is no space of type TOI of that PD to ask yet\n"), errors
     assert model == ""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Namespaces of the file server: nobody leaves one, names one's files from another, or goes beyond its limits; they are revoked while
-they are used, and die with who made them."""
+"""Namespaces of the file server: no client leaves its own, names its files from another, or exceeds its limits; they are revoked while
+in use, and end with their makers."""
 
 from harness import archive
 from harness.boot import PROMPT
@@ -31,7 +31,7 @@ def finish(machine):
 
 
 def test_leaving(context):
-    """Absolute paths, `..`, links, handles of another namespace, a root that moves; a file linked into two is one; when one is
+    """Absolute paths, `..`, links, handles of another namespace, a root that moves; a file linked into two is the same file; when one is
     ended, all in it is gone, also the namespaces in it, and nothing is lost of the disk or of the machine."""
     with start(context) as machine:
         check(machine, "work")
@@ -47,7 +47,7 @@ def test_leaving(context):
 
 
 def test_limits(context):
-    """Blocks and files, also of namespaces in one another, and of what is there already."""
+    """Limits of blocks and files, also of nested namespaces, and of files that exist already."""
     with start(context) as machine:
         check(machine, "limits")
         say(machine, "df", r"^16384 blocks of 4096 bytes, 15098 free; 4096 files, 4085 free$")
@@ -55,7 +55,7 @@ def test_limits(context):
 
 
 def test_maker_dies(context):
-    """`mount` lists namespaces and where they lead; one is gone when who made it is killed, and its directory stays."""
+    """`mount` lists namespaces and their directories; a namespace ends when its maker is killed, and its directory stays."""
     with start(context) as machine:
         say(machine, "run namespaces maker /m &", "^namespaces: maker: /m$")
         say(machine, "mount", r"^/: FILE_SPACE_[0-9a-f]+\n/m: FILE_SPACE_[0-9a-f]+ '/m'$")
@@ -68,7 +68,7 @@ def test_maker_dies(context):
 
 
 def test_arguments(context):
-    """What stands behind `namespace=` is checked."""
+    """The value of `namespace=` is checked."""
     text = (context.top / "systems" / "files-ramdisk").read_text()
     for word, fault in (("relative", "namespace 'relative': "), ("/a:x", "namespace '/a': "), ("/no/such", "namespace '/no/such': not found")):
         own = context.folder / "own"

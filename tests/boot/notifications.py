@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Notifications as resources: which bits arrive, and who may signal and wait."""
+"""Notifications as resources: the bits that arrive, and the rights to signal and wait."""
 
 SECONDS = 120
 
 
 def test_bits(context):
-    """rule: signals. They bring the bits of the handles that they came through, and a handle that goes one more."""
+    """rule: signals. They deliver the bits of the handles that they came through; a handle that is dropped delivers one more."""
     with context.start() as machine:
         machine.command("run notify")
         machine.expect("^notify: at first: nothing$")
@@ -20,11 +20,11 @@ def test_bits(context):
 
 
 def test_rights(context):
-    """rule: signals. Who may signal cannot wait, and who may wait cannot signal."""
+    """rule: signals. The right to signal is not the right to wait, and the other way round."""
     with context.start() as machine:
         machine.command("run notify steal")
         machine.expect("^notify: wait: ok, cause 2, code ")
-        machine.expect("^notify: steal: 2$")  # the handle that went
+        machine.expect("^notify: steal: 2$")  # the bit of the dropped handle
         machine.command("run notify mute")
         machine.expect("^notify: signal: ok, cause 0, code 3$")
         machine.expect("^notify: mute: nothing$")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A kernel with seL4's default configuration: no timer, counter, PMU and no SMC for user level. nucleus' build `plain`
-stands in for it."""
+is used for it."""
 
 
 def start(context, **options):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Programs that run well."""
+"""Programs that run without an error."""
 
 from harness import archive
 from harness.archive import CONSOLE
@@ -32,7 +32,7 @@ def test_threads(context):
 
 
 def test_thread_local(context):
-    """100 KB of thread-local variables, of which every thread has its own."""
+    """100 KB of thread-local variables; each thread has its own."""
     with context.start() as machine:
         machine.command("run threadlocal")
         machine.expect("^threadlocal: each has its own$")
@@ -41,7 +41,7 @@ def test_thread_local(context):
 
 def test_constructors(context):
     """Threads that are there before the process has run: constructors run once and before them, destructors once, at the end of
-    the process; a thread that exits, or asserts what is not so, ends alone."""
+    the process; a thread that exits, or fails an assertion, ends alone."""
     description = (
         CONSOLE + "pd one process program=construct\n  rde CONSOLE from console\n  priority 50\n  essential\n"
         "pd two thread of one entry=worker\n  rde CONSOLE from console\n  priority 110\n"

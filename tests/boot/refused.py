@@ -12,19 +12,19 @@ ERRORS = {"ok", "no memory left", "it exists already", "not supported here"}
 
 
 def refused(context, preset, least, options=""):
-    """The root task of tests/root/failing.c lets the first 40 be."""
+    """The root task of tests/root/failing.c lets the first 40 succeed."""
     with context.start(root=context.build / "root" / "failing.elf", archive=context.build / "archive.cellar") as machine:
         machine.command(f"run {options}crowd rounds {preset} 40")
-        # What the root task keeps for the next time is there after the first pass.
+        # The memory that the root task keeps for the next time is there after the first pass.
         for _ in range(2):
             before = figures_at_rest(machine)
             machine.command(f"run {options}crowd tries {preset} {TRIES}")
             last = int(machine.expect(rf"^crowd: tries of {preset}: the last that failed was (\d+) of {TRIES}$", timeout=120).group(1))
         counts = {text: int(count) for count, text in re.findall(rf"^crowd: tries of {preset}: (\d+) times (.*)$", machine.transcript(), re.M)}
         assert set(counts) <= ERRORS and "the end failed" not in machine.transcript(), counts
-        # It came to the last one, and behind it.
+        # It reached the last allocation, and went past it.
         assert least <= last < TRIES - 50 and TRIES - counts["ok"] >= least * 3 // 4, (last, counts)
-        # How many wait to be given back at once differs, and with it the leaves of the root task's CSpace, which are kept.
+        # The number that waits to be given back differs, and so do the leaves of the root task's CSpace, which are kept.
         check_same(machine, before, pages=120)
         assert "fault:" not in machine.transcript()
 

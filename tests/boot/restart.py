@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Servers that are started again: how often, with what left of the one before, whose edges lead where."""
+"""Servers that are started again: how often, what is left of the old one, and the edges of its clients."""
 
 import re
 
@@ -25,7 +25,7 @@ def system(*lines, edges="rde TOY from dolls pass-on"):
 
 
 def blocks(machine):
-    """What `restarts` says: of each block its PD, state, restarts, and how it ended last."""
+    """The rows of `restarts`: for each block its PD, state, restarts, and its last end."""
     machine.command("restarts")
     machine.expect("^PD +state +restarts")
     machine.type("echo told")
@@ -35,10 +35,10 @@ def blocks(machine):
 
 
 def ends_and_is_asked(context, machine, misbehaves, how):
-    """A client that was there before finds the new server where the old one was; a new client does, too."""
+    """An old client reaches the new server by its old edge; a new client reaches it, too."""
     machine.command(f"run toy-client create set=5 {misbehaves} get again get")
     machine.expect(f"^toy-client: {misbehaves}: {GONE}$", timeout=30)
-    machine.expect("^toy-client: get: ")  # the old resource is gone, whatever the words
+    machine.expect("^toy-client: get: ")  # the old resource is gone; the message may differ
     machine.expect("^toy-client: again: 0$", timeout=30)
     machine.expect("^toy-client: get: 0$")
     assert "toy-client: get: 5" not in machine.transcript()
@@ -48,7 +48,7 @@ def ends_and_is_asked(context, machine, misbehaves, how):
 
 
 def test_faults(context):
-    """With the report of the old one, and the model as it was just before, which is legal."""
+    """With the report of the old server, and the model of the moment before, which is legal."""
     with context.start(system="restart") as machine:
         ends_and_is_asked(context, machine, "null", "faulted")
         machine.command("restarts toy")
@@ -56,7 +56,7 @@ def test_faults(context):
         path = context.folder / "before.csv"
         rows = graph.from_shell(machine, path, "restarts toy model")
         assert "PD,PD_2,toy,,,," in rows, rows
-        # The toy that was held as the server ended, and that is nowhere now.
+        # The toy that was held when the server ended; it exists nowhere now.
         assert any(row.startswith("RESOURCE,TOY_") for row in rows), rows
         now = graph.from_shell(machine, context.folder / "now.csv", "model")
         assert not [row for row in now if row.startswith("PD,PD_2,") or row.startswith("RESOURCE,TOY_")]
@@ -64,7 +64,7 @@ def test_faults(context):
 
 
 def test_exits(context):
-    """An exit with another status than 0 is no good end; with 0 it is, and nothing is started."""
+    """After an exit with a status other than 0 a server is started again; after status 0 it is not."""
     with archive.start(context, system("restart 2 in 60")) as machine:
         machine.command("run toy-client exit=3 again")
         machine.expect("^toy-client: again: 0$", timeout=30)
@@ -77,7 +77,7 @@ def test_exits(context):
 
 
 def test_hangs(context):
-    """A server that never comes back is found, and what is needed of it is in the report."""
+    """A server that hangs is found, and the report has what a person needs to find the fault."""
     with context.start(system="restart") as machine:
         ends_and_is_asked(context, machine, "loop", "faulted")
         assert re.search(r"^fault: PD_2 \(toy\) hangs: it has not answered the root task for 2 seconds\n"
@@ -85,7 +85,7 @@ def test_hangs(context):
 
 
 def test_hangs_without_restart(context):
-    """It ends, whoever it kept waiting gets an error, and that is all."""
+    """A hanging server is ended, its waiting clients get an error, and nothing else happens."""
     with archive.start(context, system("watch 1")) as machine:
         machine.command("run toy-client loop")
         machine.expect(f"^toy-client: loop: {GONE}$", timeout=30)
@@ -93,7 +93,7 @@ def test_hangs_without_restart(context):
 
 
 def test_slow_is_no_hang(context):
-    """One that is busy for less than the time is left alone, again and again."""
+    """A server that is busy for less than the limit is left alone, again and again."""
     with archive.start(context, system("restart 1 in 60", "watch 3")) as machine:
         machine.expect(PROMPT)
         for _ in range(3):
@@ -103,7 +103,7 @@ def test_slow_is_no_hang(context):
 
 
 def test_given_up(context):
-    """The third end within the time is the last; edges are gone, and nothing else is missing."""
+    """The third end within the time is final; the edges to the server are gone, and nothing else is."""
     with archive.start(context, system("restart 2 in 600")) as machine:
         for again in range(2):
             machine.command("run toy-client null again")
@@ -120,7 +120,7 @@ def test_given_up(context):
 
 
 def test_window(context):
-    """What is longer ago than the time does not count."""
+    """Ends longer ago than the time do not count."""
     with archive.start(context, system("restart 1 in 1")) as machine:
         for again in range(3):
             machine.command("run toy-client null again")
@@ -130,7 +130,7 @@ def test_window(context):
 
 
 def test_budget(context):
-    """Nothing is lost by it."""
+    """Restarts lose no memory."""
     with archive.start(context, system("restart 64 in 1")) as machine:
         before = None
         for again in range(30):
@@ -143,7 +143,7 @@ def test_budget(context):
 
 
 def test_limits_stay(context):
-    """What was set since it was booted holds for the new one, whatever its block says."""
+    """Limits set since boot hold for the new server, whatever its block says."""
     with archive.start(context, system("restart 2 in 600", "limits pages=300")) as machine:
         machine.command("limit toy pages=5")
         machine.command("kill toy")
@@ -151,7 +151,7 @@ def test_limits_stay(context):
 
 
 def test_row(context):
-    """All that stand on one another are started again, those above when those below are there."""
+    """Servers that depend on one another are all started again, each after those that it asks."""
     text = archive.CONSOLE + "  essential\n" + """
 pd disk process program=layer
   rde RESSPC
@@ -187,7 +187,7 @@ pd app process program=layer
 
 
 def test_name_taken(context):
-    """A PD that has the name of a block, but was made by another, is not taken for it."""
+    """A PD that has the name of a block, but another maker, is not mistaken for the block's."""
     text = archive.CONSOLE + "  essential\n" + """
 pd sleep process program=layer
   rde RESSPC
@@ -213,7 +213,7 @@ pd friend process program=sleep
 
 
 def test_policy(context):
-    """The description's depths hold where no boot option says another."""
+    """The description's depths hold unless a boot option gives others."""
     for options, spaces in (("", 1), ("space_depth=0", 0)):
         with archive.start(context, "policy space-depth=1\n" + archive.CONSOLE + "  essential\n" + """
 pd disk process program=layer

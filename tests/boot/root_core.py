@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The core of the root task by itself on the kernel: its self-tests, its heartbeat, its own death."""
+"""The core of the root task alone on the kernel: its self-tests, its heartbeat, its own death."""
 import re
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The shell: what is typed right, what is typed wrong, and how it ends."""
+"""The shell: right input, wrong input, and its end."""
 
 from harness.boot import PROMPT
 
@@ -36,7 +36,7 @@ def test_help(context):
         machine.power_off()
 
 
-# What is typed, and the line that must come.
+# The input, and the line that must appear.
 WRONG = [
     ("nosuch", "shell: no command or program 'nosuch'; 'help' lists them"),
     ("run", "run: too few arguments; usage: run [OPTION=N] PROGRAM [ARG] [&]"),
@@ -103,7 +103,7 @@ def test_editing(context):
 
 
 def test_fast_typing(context):
-    """Nothing that is typed ahead is lost."""
+    """Input that is typed ahead is not lost."""
     with context.start() as machine:
         machine.send("".join(f"echo line {i} of many, with some length to it\n" for i in range(2000)))
         for i in range(2000):
@@ -121,13 +121,13 @@ def test_long_line(context):
 
 
 def milliseconds(machine, name):
-    """What ps says in its next row for a program of that name; "-": the kernel does not tell."""
+    """The processor time in ps's next row for a program of that name; "-": the kernel does not count it."""
     return machine.expect(rf"^PD_\w+ +running +\d+ +\d+ +\d+ +(\S+)  {name}$").group(1)
 
 
 def test_cpu_time(context):
-    """A program that computes has nearly all of it, in equal shares; one that sleeps has next to none. On counted
-    instructions, as time that the computer does not give the machine would be somebody's."""
+    """Programs that compute get nearly all processor time, in equal shares; one that sleeps gets almost none. Measured in counted
+    instructions, since time that the computer takes from the machine would be charged to some program."""
     with context.start(icount=True) as machine:
         machine.expect(PROMPT)
         for program in ("spin", "spin", "sleep 9"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The switch (servers/switch) and its clients: who gets which frame, and what a client can do wrong (apps/nic-check.c)."""
+"""The switch (servers/switch) and its clients: the receivers of each frame, and a client's wrong requests (apps/nic-check.c)."""
 
 from harness import figures
 
@@ -14,8 +14,8 @@ def say(machine, what):
 
 
 def test_clients(context):
-    """Frames go to who has the address, else to all on the network; what is wrong is an error and nothing else; nothing stays of a client
-    that ends, or is killed with requests under way."""
+    """Frames go to the client with the address, else to all on the network; a wrong request gives an error and nothing else; nothing is left of
+    a client that ends, or is killed with requests under way."""
     with context.start(system="vm-net", net=True) as machine:
         for turn in range(3):
             machine.expect(PROMPT)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The systems: their graphs are the predicted ones, and say what the systems are to show."""
+"""The systems: their graphs are the predicted ones, and show what the systems are examples of."""
 
 import random
 import re
@@ -13,7 +13,7 @@ COPIED = ("ELF_DATA", "HEAP")
 
 def extract(context, system, copied=(), compare=True, **options):
     """Boots the system, checks its graph, and compares it with the prediction. What is `copied`, kinds of regions, is shared
-    until somebody writes, which no plan can tell: these regions and their memory are left out of the comparison."""
+    until a PD writes, which no plan can predict: these regions and their memory are left out of the comparison."""
     path = context.folder / f"{system}.csv"
     predicted = context.folder / f"{system}.predicted.csv"
     with context.start(system=system, options="extract=1", model=path, **options) as machine:
@@ -35,7 +35,7 @@ def extract(context, system, copied=(), compare=True, **options):
 
 
 def check(context, system, rules, copied=()):
-    """The rules hold of the graph (cellmodel expect)."""
+    """The rules hold for the graph (cellmodel expect)."""
     extract(context, system, copied)
     path = context.folder / "rules"
     path.write_text(rules)
@@ -54,7 +54,7 @@ def test_two_processes(context):
 
 def test_large_pages(context):
     metric = extract(context, "large-pages")
-    # What is shared is two pages of 2 MiB, and counts in 4 KiB.
+    # Two pages of 2 MiB are shared; they are counted in units of 4 KiB.
     lines = {line.split()[1]: line.split()[2] for line in metric("rsi", "main", "sharer")}
     assert int(lines["MO"].split("/")[0]) >= 1024, lines
 
@@ -133,12 +133,12 @@ def test_vm_files(context):
 
 # ---- The key-value store: the values are derived in docs/kvstore.md ----------------------------------------------------------
 
-# Whom everybody may ask.
+# The PDs that all may ask.
 EVERYBODYS = ("--not-direct", "--without", "PD_0", "--without", "console")
 
 
 def check_store(context, system, rules, indirect, copied=()):
-    """The rules hold, and the others hold of the fault radius without requests between the two."""
+    """The rules hold; `indirect` holds for the fault radius without requests between the two."""
     check(context, system, rules, copied)
     path = context.folder / "rules"
     path.write_text(indirect)
@@ -146,13 +146,13 @@ def check_store(context, system, rules, indirect, copied=()):
 
 
 def shared(context, system, one, other, kind):
-    """What two PDs have in common, and what they reach in all."""
+    """The resources that two PDs share, and all that they reach."""
     lines = tool.run(context.build / "host" / "cellmodel", "rsi", context.folder / f"{system}.csv", one, other)[0].splitlines()
     return map(int, next(line for line in lines if line.startswith(f"RSI {kind} ")).split()[2].split("/"))
 
 
 def check_processes(context, system, clients=(("client", "store"),)):
-    """Of memory, processes share the pages of the disk in memory that hold what files they share, and no others."""
+    """The memory that processes share is the pages of the memory disk that hold the files they share, and no other."""
     for client, store in clients:
         blocks, pages = (next(shared(context, system, client, store, kind)) for kind in ("BLOCK", "MO"))
         assert 0 < blocks == pages, (blocks, pages)
@@ -237,7 +237,7 @@ def test_files_two_servers_one_disk(context):
 
 
 def check_apart(context, system, meeting):
-    """Two PDs have no file in common, and meet at a server."""
+    """Two PDs have no file in common, but a common server."""
     path = context.folder / f"{system}.csv"
     rows = path.read_text()
     assert len([row for row in rows.splitlines() if row.startswith("RESOURCE,FILE_")]) == 4
@@ -250,7 +250,7 @@ def check_apart(context, system, meeting):
 
 
 def test_all_are_here(context):
-    """Every system of the repository is extracted by a test; what `bench` and `fairness` run has ended by then."""
+    """Every system of the repository is extracted by a test, except those of `bench` and `fairness`, whose programs have ended by then."""
     source = (context.top / "tests" / "boot" / "systems.py").read_text()
     systems = {path.name for path in (context.top / "systems").iterdir()} - {"README.md", "bench", "bench-files", "bench-presets", "fairness"}
     assert len(systems) > 3 and all(f'(context, "{name}"' in source for name in systems), systems
@@ -363,7 +363,7 @@ def cases():
 
 
 def long_random_500(context):
-    """The same for so many more."""
+    """The same for more descriptions."""
     context.seconds = 60
     for number in range(4, 504):
         random_case(context, number)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/tutorial.md: what stands behind `cell>` can be typed, one after the other, and says what stands below."""
+"""docs/tutorial.md: its commands, behind `cell>`, can be typed in order, and print the lines below them."""
 
 import pathlib
 import re

@@ -15,7 +15,7 @@ def start(context):
 
 
 def kept(rows):
-    """Toys and chests of a model, and what chests are made of."""
+    """Toys and chests of a model, and the toys that chests are made of."""
     nodes = [row.split(",")[1] for row in rows if row.startswith(("RESOURCE,TOY_", "RESOURCE,CHEST_"))]
     maps = [row.split(",")[4:6] for row in rows if row.startswith(",,NONE,MAP,CHEST_")]
     return nodes, maps
@@ -27,7 +27,7 @@ def model(context, machine):
 
 
 def test_two_types(context):
-    """Requests, freed resources and clients that are gone reach the type that they are about."""
+    """Requests, and news of freed resources and ended clients, reach the type that they are about."""
     with start(context) as machine:
         machine.command("run toy-client create=3 chest look add=4 look release look hold &")
         machine.expect("^toy-client: look: 3$")
@@ -47,7 +47,7 @@ def test_two_types(context):
 
 
 def test_one_of_two_types(context):
-    """What its block does not say it serves, a server goes without."""
+    """A server serves only the types that its block names."""
     with context.start() as machine:
         machine.command("run toy-client create=5 get chest")
         machine.expect("^toy-client: get: 5$")

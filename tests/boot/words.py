@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Waiting for words of memory: the one way in which threads wait."""
+"""Waiting for words of memory: the only way in which threads wait."""
 
 SECONDS = 120
 
 
 def test_words(context):
-    """rule: words. Who may wait, who is woken, and how a wait ends."""
+    """rule: words. The right to wait, the threads woken, and the ends of a wait."""
     with context.start() as machine:
         machine.command("run words")
         for answer in ("timeout: no answer in time", "it was long enough", "another value: ok, 0", "nobody: 0",
@@ -21,7 +21,7 @@ def test_words(context):
 
 
 def test_nothing_left(context):
-    """Who waited leaves nothing behind."""
+    """A thread that waited leaves nothing behind."""
     with context.start() as machine:
         counts = []
         for _ in range(3):

@@ -17,7 +17,7 @@
 
 #define OPERATIONS_MOST 2000u
 
-/* What an operation left. */
+/* The state after an operation. */
 struct state {
     uint64_t tree; /* a hash */
     size_t writes; /* that had been made */
@@ -119,7 +119,7 @@ static void note(struct ext4 *fs, bool synced)
     disk.slow = slow;
 }
 
-/* The result of an operation, however often a slow disk has it wait. */
+/* The result of an operation, however often a slow disk makes it wait. */
 #define RESULT(error, operation) \
     do                           \
         (error) = (operation);   \
@@ -307,7 +307,7 @@ static void make_cut(struct disk *cut, size_t count, bool torn)
     }
 }
 
-/* Whether the tree is what an operation left that the cut allows. */
+/* Whether the tree is the state after an operation that this cut allows. */
 static bool allowed(uint64_t tree, size_t count)
 {
     for (unsigned i = state_count; i-- > 0;) {
@@ -321,7 +321,7 @@ static bool allowed(uint64_t tree, size_t count)
     return false;
 }
 
-/* What e2fsck makes of the cut must be clean, and the tree the same. */
+/* The disk after e2fsck's repair of the cut must be clean, and its tree the same. */
 static void check_by_tool(struct disk *cut, uint64_t tree)
 {
     struct disk replayed;
@@ -419,7 +419,7 @@ static void test_slow_4096(void)
     cuts(4096, true);
 }
 
-/* What judges must also condemn: a write is left out that a flush had promised. */
+/* The checks must also find an error: a write is left out that a flush had promised. */
 static void test_control(void)
 {
     struct disk cut;

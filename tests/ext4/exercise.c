@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/ext4/exercise.c: random operations on a few files, and the same on plain memory; both must always agree. With a small
- * cache, so that blocks come and go; the image is judged by e2fsck at the end. A slow disk has operations wait, while others are made.
+ * cache, so that blocks come and go; the image is judged by e2fsck at the end. A slow disk makes operations wait while others are made.
  */
 #include "tests/ext4/disk.h"
 #include "tests/harness/unit.h"
@@ -11,7 +11,7 @@
 #define FILES 6u
 #define SIZE_MOST 400000u
 
-/* What a file should hold. */
+/* The contents that a file should have. */
 struct file {
     uint32_t inode; /* 0: there is none */
     uint64_t size;
@@ -141,7 +141,7 @@ static void allocate_file(struct ext4 *fs, struct file *file)
         file->size = offset + length;
 }
 
-/* Gives it the name of another one, which goes; or removes it. */
+/* Gives it the name of another file, which is removed; or removes it. */
 static void rename_file(struct ext4 *fs, uint32_t number)
 {
     uint32_t other = chance(FILES);

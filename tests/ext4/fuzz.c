@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/ext4/fuzz.c: images with damage. Bytes of metadata are changed at random, mostly with right checksums afterwards,
- * as the one who makes a hostile image can. Whatever it is, mounting, reading all and changing something ends, with errors
+ * as the maker of a hostile image can. Whatever the damage, mounting, reading all and changing something ends, with errors
  * that are among those that an image may give; the sanitizers see that nothing is touched that should not be, and that
  * nothing leaks.
  */
@@ -149,7 +149,7 @@ static void damage(struct ext4 *fs, uint8_t *image)
         inode->checksum_lo = (uint16_t)ext4_inode_checksum(fs, number, inode);
         inode->checksum_hi = (uint16_t)(ext4_inode_checksum(fs, number, inode) >> 16);
         break;
-    default: /* anything of the first blocks, or of what the root and the journal have */
+    default: /* any byte of the first blocks, or of those of the root and the journal */
         spoil(image + (uint64_t)chance(600) * block_size, block_size);
     }
 }
@@ -210,7 +210,7 @@ static void test_checksums(void)
     fuzz(1024, "metadata_csum");
 }
 
-/* Without checksums, all damage is seen by what it says. */
+/* Without checksums, damage is only found by its contents. */
 static void test_plain(void)
 {
     fuzz(1024, "^metadata_csum");

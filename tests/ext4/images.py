@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The file system's library and e2fsprogs on the same images: what mke2fs has filled is read back equal, what the library
-has written is clean to e2fsck and the same to debugfs."""
+"""The file system's library and e2fsprogs on the same images: the library reads what mke2fs has written; e2fsck finds images that the
+library has written clean, and debugfs reads the same from them."""
 
 import os
 import pathlib
@@ -44,7 +44,7 @@ def check(image):
 
 
 def line_of(path, name):
-    """What the tool's `tree` prints of a file of the host."""
+    """The line of the tool's `tree` for a file of the host."""
     about = os.lstat(path)
     size = 0 if stat.S_ISDIR(about.st_mode) else about.st_size
     line = f"{name} {about.st_mode:o} {about.st_uid} {about.st_gid} {{}} {size} {int(about.st_mtime)}"
@@ -74,7 +74,7 @@ def read_tree(context, image):
 
 
 def new_folder(folder):
-    """One without what an earlier run has left."""
+    """A folder without files of an earlier run."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
 
@@ -193,7 +193,7 @@ def has_index(image, name):
 
 def test_indices_made(context):
     """A directory gets an index with its second block, of two levels when it is large; e2fsck finds each name at its hash, whether bytes
-    of names count as signed or not. Who lists while others make files sees each once."""
+    of names count as signed or not. A listing while others make files has each file once."""
     for block_size, flags in ((1024, 1), (4096, 2), (1024, 2)):
         image = make_image(context, block_size, "-N", "20000", size="48M")
         tool.run("debugfs", "-w", "-R", f"set_super_value flags {flags}", image)
@@ -208,7 +208,7 @@ def test_indices_made(context):
 
 
 def test_indices_full(context):
-    """Where an index can have no more nodes, a name more is refused, and all is as it was."""
+    """Where an index can have no more nodes, a further name is refused, and nothing changes."""
     image = make_image(context, 1024, "-N", "1000", size="64M")
     lines = [f"link x d/{number:0250}" for number in range(60000)]
     out = on_image(context, image, ["mkdir d", "create x", *lines, "statfs"], status=1)
@@ -236,7 +236,7 @@ def test_indices_changed(context):
 
 
 def test_features(context):
-    """What is not known is refused, or read, by name."""
+    """Unknown features are refused, or read only, by their names."""
     for options, said in ((("-O", "inline_data"), "feature inline_data: not supported"),
                           (("-O", "encrypt"), "feature encrypt: not supported"),
                           (("-O", "meta_bg,^resize_inode"), "feature meta_bg: not supported"),
@@ -258,8 +258,8 @@ def test_features(context):
 
 
 def test_names_looked_for(context):
-    """What was found out of a name is not believed of another file that got the number of its directory; nor after it was made, removed,
-    or given to something else."""
+    """A cached look-up of a name is not used for another file that got the number of its directory; nor after the name was made, removed,
+    or given to another file."""
     image = make_image(context, 1024)
     out = on_image(context, image, """
         mkdir d
@@ -282,7 +282,7 @@ def test_names_looked_for(context):
 
 
 def test_full(context):
-    """A full disk says so, and is not harmed; all comes back."""
+    """A full disk gives an error, and is not harmed; all blocks come back."""
     for block_size in BLOCK_SIZES:
         image = make_image(context, block_size, size="8M")
         before = on_image(context, image, ["statfs"])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/guests/bare.S: a guest of a few instructions. It says who it is, takes three interrupts of its timer while it
- * waits, shows what is typed, and powers off at a q; c reads where nothing is, s goes on without ever waiting, r resets, f sends
- * its monitor a message of its own, v says whether registers are as it left them that no call of the kernel reaches; i stays
+ * tests/guests/bare.S: a guest of a few instructions. It prints a line about its machine, takes three interrupts of its timer while it
+ * waits, shows what is typed, and powers off at a q; c reads an address without a device, s spins for ever, r resets, f sends
+ * its monitor a message of its own, v checks registers that only the guest itself can reach; i stays
  * in the interrupt's handler until an x is typed, while its timer rings; t starts a second CPU, if it has not, and says whether
  * their counters are one.
  */

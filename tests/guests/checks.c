@@ -189,7 +189,7 @@ static void accesses(void)
 
 static volatile uint32_t here[GUEST_CPUS], goes[GUEST_CPUS];
 
-/* Tells that it is there, takes a timer interrupt of its own, answers each interrupt 1 by interrupt 2 to CPU 0. */
+/* Reports that it runs, takes a timer interrupt of its own, answers each interrupt 1 by interrupt 2 to CPU 0. */
 static void answer(unsigned interrupt)
 {
     if (interrupt == 1 && cpu_number() != 0)

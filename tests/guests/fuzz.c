@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/guests/fuzz.c: a guest that does anything to its machine that does not end it: accesses of all sizes to all devices,
+ * tests/guests/fuzz.c: a guest that does anything to its machine but end it: accesses of all sizes to all devices,
  * calls of the hypervisor, virtio queues with anything in them, system registers, waits. The kernel's words say how much and
  * from which number on: steps=N seed=N.
  */
@@ -9,7 +9,7 @@
 #define VIRTIO UINT64_C(0x0a000000)
 #define QUEUE_BYTES 0x1000u
 
-/* What queues and requests are made of. */
+/* Memory for queues and requests. */
 static uint8_t queues[2 * QUEUE_BYTES] __attribute__((aligned(4096)));
 static uint8_t data[4096] __attribute__((aligned(4096)));
 static uint8_t text[4096]; /* for the console, so that what it prints can be read */
@@ -126,7 +126,7 @@ static void put(unsigned device, unsigned offset, uint64_t value)
     put32(VIRTIO + 0x200 * device + offset, (uint32_t)value);
 }
 
-/* What is right fifteen times of sixteen. */
+/* A right value fifteen times out of sixteen. */
 static uint64_t nearly(uint64_t right)
 {
     return any(16) == 0 ? some_value() : right;
@@ -143,7 +143,7 @@ static void describe(uint8_t *queue, unsigned index)
     descriptor[1] = (nearly(any(64)) & UINT32_MAX) | flags << 32 | (any(32) == 0 ? any(65536) : (index + 1) % 16) << 48;
 }
 
-/* A driver that begins as it should, nearly always. */
+/* A driver that begins correctly, nearly always. */
 static void start(unsigned device)
 {
     put(device, 0x70, 0);
@@ -186,7 +186,7 @@ static void queue(void)
     describe(queue, (unsigned)any(16));
     if (any(32) == 0)
         queues[any(sizeof queues)] = (uint8_t)any(256);
-    /* What a disk's request begins with. */
+    /* The header of a disk's request. */
     *(uint32_t *)(void *)&data[0] = (uint32_t)any(9);
     *(uint64_t *)(void *)&data[8] = any(4096);
     ((uint64_t *)(void *)queue)[0] = (uint64_t)area;
@@ -198,7 +198,7 @@ static void queue(void)
 
 /* ---- Registers, waits ------------------------------------------------------------------------ */
 
-/* Any but those by which it runs: control, exceptions, vectors. What it may not access is left out by its handler. */
+/* Any register but those that it needs to run: control, exceptions, vectors. Its handler skips accesses that are not allowed. */
 static void system_register(void)
 {
     static uint32_t code[2] __attribute__((aligned(64)));

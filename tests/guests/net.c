@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/guests/net.c: a guest that looks for another one on its network, by frames to all, and then talks to it alone. It also sends what
- * nobody may get: frames from an address that is not its own, and frames that are too short or too long.
+ * tests/guests/net.c: a guest that looks for another one on its network, by frames to all, and then talks to it alone. It also sends
+ * frames that must not arrive: from an address that is not its own, and too short or too long ones.
  */
 #include "tests/guests/lib/card.h"
 

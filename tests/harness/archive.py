@@ -25,7 +25,7 @@ SHELL = """pd shell process program=shell
 
 
 def archive(context, **members):
-    """The project's boot archive with further members; those of a name that is there stand in for it."""
+    """The project's boot archive with further members; one with a name that exists replaces that member."""
     known = dict(word.split("=", 1) for word in (context.build / "archive.list").read_text().split())
     known.update(members)
     path = context.folder / "archive"

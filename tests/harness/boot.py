@@ -7,7 +7,7 @@
             machine.expect("^hello$")
             machine.power_off()
 
-What the console showed stays in build/tests/KIND.FILE.FUNCTION/machine-N.txt;
+The console's output is kept in build/tests/KIND.FILE.FUNCTION/machine-N.txt;
 frames of the control channel are beside it in machine-N.frames, and stay when the test fails.
 """
 
@@ -24,7 +24,7 @@ from harness.tool import BOARDS, Skip
 EXPECT_SECONDS = 30
 QUIET_SECONDS = 0.3
 PROMPT = "^cell> "
-# Control sequences, and what a debug build of seL4 prints itself.
+# Control sequences, and lines that a debug build of seL4 prints itself.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|<<seL4\(CPU .*?>>\n|^Undelivered IRQ: \d+\n", re.MULTILINE)
 
 
@@ -73,7 +73,7 @@ class Machine:
             self._command(context, options), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._errors, env=environment)
         self._text = ""
-        self._arrived = clock.now()  # the last of it
+        self._arrived = clock.now()  # when its last byte came
         self._seen = 0  # expect() has consumed the text up to here
         self._ended = False
         self._changed = threading.Condition()
@@ -155,7 +155,7 @@ class Machine:
         return [line[len(kind) + 1:] for line in lines if line.startswith(kind + " ")]
 
     def expect(self, pattern, timeout=EXPECT_SECONDS):
-        """Waits until the console shows `pattern` behind what was expected before
+        """Waits until the console shows `pattern` after the text expected before
         (^ and $ match at lines); returns the match. A program in the background may print right behind a prompt
         at which nobody reads yet, so ^ at the start of the pattern matches there, too. What has come may be half of a
         line: a match that ends where the text does counts when nothing follows for a while."""
@@ -224,12 +224,12 @@ class Machine:
         return self.transcript()[before:self.seen()].strip("\n").removesuffix("cell> ").splitlines()
 
     def until_told(self, said, times=1):
-        """The shell tells news when a command has ended: gives commands until it has told this, or programs have printed it."""
+        """The shell prints news when a command has ended: gives commands until this news, or a program's line, is printed."""
         while len(re.findall(said, self.transcript(), re.MULTILINE)) < times:
             self.command("run sleep 1")
 
     def power_off(self):
-        """Types `poweroff` as a command; the machine ends as it should."""
+        """Types `poweroff` as a command; the machine must end with status 0."""
         self.command("poweroff")
         assert self.exit_status() == 0
 

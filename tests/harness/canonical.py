@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Models compared by what they say, not by their numbers.
+"""Models compared by their contents, not by their numbers.
 
 canonical(path) gives each node a name made of what does not depend on numbers or on physical addresses: PDs by name,
 spaces by type and manager, address spaces by the PDs that run in them, regions by address, memory by the regions that
@@ -69,7 +69,7 @@ def canonical(path):
 
 
 def difference(expected, got):
-    """Lines for a person: - what is missing, + what is too much."""
+    """The differences for a person: - a missing line, + an additional one."""
     missing, extra = list(expected), []
     for line in got:
         if line in missing:

@@ -11,7 +11,7 @@ import threading
 import time
 
 SLOWNESS = float(os.environ.get("CELL_TEST_SLOWNESS", "1"))
-# A second of this clock never takes longer than so many seconds: limits do end.
+# The most seconds that a second of this clock may take, so that limits end.
 SLOWEST = 40
 # The load is a mean over about this time.
 MEAN_SECONDS = 2
@@ -19,7 +19,7 @@ SLICE_SECONDS = 0.25
 
 
 def threads_now():
-    """How many threads run or want to; 1 where the system does not tell."""
+    """How many threads run or want to run; 1 where the system does not say."""
     try:
         return int(pathlib.Path("/proc/loadavg").read_text().split()[3].split("/")[0])
     except (OSError, ValueError, IndexError):

@@ -24,7 +24,7 @@ def compiled(context, source, *flags, name=None):
 
 
 def fetched(get, *arguments):
-    """What a function of tools/ gets from Debian. Skips the test where there is no network."""
+    """The result of a function of tools/ that fetches from Debian. Skips the test where there is no network."""
     with FETCHING:
         try:
             return get(*arguments)

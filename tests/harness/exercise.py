@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""apps/file-exercise.c on a disk from outside: the system, the disk, the clients, and e2fsck's opinion."""
+"""apps/file-exercise.c on a disk from outside: the system, the disk, the clients, and e2fsck's check."""
 
 import os
 

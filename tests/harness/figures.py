@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What `mem` says in the shell of a machine under test."""
+"""The figures of the shell's `mem` in a machine under test."""
 
 NAMES = ("pages", "objects", "slots", "handles", "spaces", "PDs")
 ROUNDS = 20
@@ -16,7 +16,7 @@ def _a_second_later(machine):
 
 
 def figures_at_rest(machine):
-    """The same when programs that nobody waits for have ended, and servers know of it."""
+    """The same once background programs have ended, and servers know of it."""
     last = figures(machine)
     for _ in range(ROUNDS):
         now = _a_second_later(machine)

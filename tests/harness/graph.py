@@ -21,7 +21,7 @@ def _own_text(kind, identity, data, extra):
         return f"PD {data} {extra}"
     if data == "MO":
         return "MO " + re.sub(r"^0x[0-9a-f]+_", "", extra)
-    # Where a server has what its clients lend it depends on who came first.
+    # The place of a client's memory in a server depends on the order of clients.
     extra = re.sub(r"^0x[0-9a-f]+_SHARED_FRAMES_", "SHARED_FRAMES_", extra)
     # EXTRA that names another node by its id says nothing by itself.
     named = re.fullmatch(r"(PD|\w+_SPACE)_[0-9a-f]+", extra)
@@ -70,7 +70,7 @@ def _memory_in_one(nodes, edges):
 
 
 def _without_places(nodes, edges):
-    """Without what tells where on its disk a file is, which no plan can tell: pieces of a range that only this keeps apart are one."""
+    """Without the places of files on the disk, which no plan can predict: pieces of a range that differ only by these are merged."""
     nodes, edges = _memory_in_one(nodes, edges)
     blocks = {node for node, text in nodes.items() if text.startswith("RESOURCE BLOCK ")}
     edges = [(kind, source, target, label) for kind, source, target, label in edges

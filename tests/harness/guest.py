@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Steps with virtual machines at the shell: starting the guest of tests/guests/bare.S, its console, what the model says."""
+"""Steps with virtual machines at the shell: starting the guest of tests/guests/bare.S, its console, the model."""
 
 from harness import figures
 
@@ -8,7 +8,7 @@ TICKS = ("hello", "device tree", "tick", "tick", "tick")
 
 
 def begins(machine):
-    """A guest says that it is up."""
+    """Waits until a guest prints that it has started."""
     for line in TICKS:
         machine.expect(f"guest: {line}$")
 
@@ -20,7 +20,7 @@ def started(machine, number, *words):
 
 
 def rest(machine, *words):
-    """What the machine has when it has had a guest: the monitor keeps tables of pages for the next one."""
+    """The machine's figures after a first guest: the monitor keeps page tables for the next one."""
     machine.expect(PROMPT)
     machine.type(" ".join(["vm start", *words, "bare"]))
     machine.expect("^machine 1: ")
@@ -59,7 +59,7 @@ def state_of(machine, number):
 
 
 def checked(machine, number, *words):
-    """A guest that checks its machine says that all is well."""
+    """A guest checks its machine, and all checks pass."""
     machine.expect(PROMPT)
     machine.type(" ".join(["vm start", *words, "checks"]))
     machine.expect(f"^machine {number}: ")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Compares what consoles showed on two kernels.
 
-What may differ is taken out first: lines of a debug kernel itself, random bytes, numbers
+Parts that may differ are removed first: lines of a debug kernel itself, random bytes, numbers
 (addresses, times, sizes; a lone "-" stands for one that a kernel does not tell),
 runs of blanks, and prompts with nothing behind them: what a program prints in the background brings the prompt once more, and a
 test may or may not wait for the last.

@@ -28,7 +28,7 @@ static char unit_why[512];
 
 /* Fails the running test unless `condition` holds. */
 #define CHECK(condition) unit_check((condition) != 0, __FILE__, __LINE__, #condition)
-/* The same for two integers, telling both. */
+/* The same for two integers; the message has both. */
 #define CHECK_EQUAL(got, expected)                                                                  \
     unit_check_equal((uint64_t)(got), (uint64_t)(expected), __FILE__, __LINE__, #got)
 

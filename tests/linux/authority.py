@@ -57,7 +57,7 @@ class Actors:
 
 
 def rights_of(model, a, b):
-    """What the model says that a may do to b: rights on b's handle, by HOLDs of it and of the class it is in."""
+    """The model's rights of a over b: rights on b's handle, by HOLDs of it and of its class."""
     (handle,) = [n for n, r in model.nodes.items() if r["NODE_TYPE"] == "RESOURCE" and r["DATA"] == "PD" and r["EXTRA"] == model.pd(b)]
     (space,) = model.edges["SUBSET", handle]
     letters = model.rights.get((model.pd(a), space), "") + model.rights.get((model.pd(a), handle), "")
@@ -94,13 +94,13 @@ def test_followed():
 
         assert f"TRUSTED {pd('root')} 0 handle of {pd('nobody')}" in trusted("nobody")
         assert f"TRUSTED {pd('another nobody')} 0 handle of {pd('nobody')}" in trusted("nobody")
-        # Nobody may signal the one whose saved id is theirs, who may signal root; someone else may signal none of them.
+        # User `nobody` may signal the process with its id as saved id, which may signal root; another user may signal none of them.
         assert [line for line in trusted("root") if line.startswith(f"TRUSTED {pd('nobody')} ")]
         assert not [line for line in trusted("root") if line.startswith(f"TRUSTED {pd('someone else')} ")]
         assert not [line for line in trusted("nobody") if line.endswith(f"{pd('someone else')} 0 handle of {pd('nobody')}")]
         assert "-HANDLE-> " + pd("nobody") in driver.ask("path", model.path, pd("root"), pd("nobody"), "--writable", "--forward",
                                                          "--types=HOLD,HANDLE")
-        # Root may change the namespaces that all are in, nobody may not.
+        # Root may change the namespaces that all are in, user `nobody` may not.
         for name, letters in (("root", "rw"), ("nobody", "r")):
             (space,) = model.held(actors.ids[name], "NSUTS")
             assert model.rights[pd(name), space] == letters, name
@@ -114,7 +114,7 @@ def test_followed():
 
 
 def test_credentials():
-    """What a process may do, as a resource that all of the same credentials hold: users, capabilities, seccomp."""
+    """A process's rights as resources that all of the same credentials hold: users, capabilities, seccomp."""
     with Example(HERE, "actor", "quiet") as a, Example(HERE, "plain") as b, Example(HERE, "plain") as c:
         model = model_of(HERE, a.id, b.id, c.id)
         of = [{model.nodes[n]["EXTRA"] for n in model.held(pid, "CRED")} for pid in (a.id, b.id, c.id)]
@@ -124,7 +124,7 @@ def test_credentials():
 
 
 def test_tracer():
-    """Who is traced leaves its faults to the tracer; threads die together; a namespace dies with its first process."""
+    """A traced process leaves its faults to the tracer; threads die together; a namespace dies with its first process."""
     source = ROOM.path / "plain"
     with Example(HERE, "plain", ROOM.file) as a:
         libc = __import__("ctypes").CDLL(None, use_errno=True)
@@ -140,7 +140,7 @@ def test_tracer():
             assert driver.ask("blast", model.path, model.pd(pid)).count("PD 0 ") == len(ids), pid
 
 
-# What a Python program needs to go on waiting for its input.
+# The calls that a Python program needs to go on waiting for its input.
 NEEDED = (0, 1, 3, 5, 8, 9, 11, 12, 13, 14, 15, 16, 17, 20, 28, 35, 39, 60, 61, 72, 131, 157, 186, 202, 231, 257, 262, 270, 302, 318, 334)
 FILTERED = """
 import ctypes, struct, sys
@@ -180,7 +180,7 @@ def may(rules, default, call):
 
 
 def test_filters():
-    """Of seccomp filters: what all of them may let through; what needs a call that none lets through is not asked for."""
+    """Seccomp filters: the calls that some may let through; the model has no edges that need a call which every filter stops."""
     if os.uname().machine != "x86_64" or os.geteuid() != 0:
         raise driver.Skip("the test's filters are for x86-64, and reading them takes root")
     order = random.Random(14)

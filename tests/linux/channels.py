@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""cellmodel linux: pipes, sockets and event counters, compared with what the kernel tells another reader (kernel.py)."""
+"""cellmodel linux: pipes, sockets and event counters, compared with what another reader gets from the kernel (kernel.py)."""
 
 import ctypes
 import itertools
@@ -15,7 +15,7 @@ from machine import HERE, KCMP, Example, Model, model_of, read, ROOM
 
 
 def channels_of(model, pids):
-    """The same two as kernel.channels(), as the model has them. What listens is a space and a resource of that number."""
+    """The same two values as kernel.channels(), from the model. A listening socket is a space and a resource of that number."""
     ends = {}
     for pid in pids:
         ends[pid] = set()
@@ -30,7 +30,7 @@ def channels_of(model, pids):
 
 
 def agree(pids):
-    """Reads the model of processes that hold still, and compares. Returns the model and what both say."""
+    """Reads the model of processes that do nothing, and compares. Returns the model and both readers' facts."""
     pids = sorted(pids)
     status, output, errors = read(HERE, *pids)
     assert status == 0, errors
@@ -50,14 +50,14 @@ sys.stdin.read()
 
 
 def start(lines, keep=()):
-    """A process that runs lines of Python. What it says of errors goes to a file: a pipe that it inherits is a channel."""
+    """A process that runs lines of Python. Its errors go to a file, as a pipe that it inherits would be a channel."""
     with (ROOM.path / "errors").open("a") as errors:
         return subprocess.Popen([sys.executable, "-IS", "-c", SCRIPT, lines], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=errors, pass_fds=keep, text=True)
 
 
 class Script:
-    """The same, which is ready when it is made, and stays."""
+    """The same, ready when it is made; it runs on until it is ended."""
 
     def __init__(self, lines, keep=()):
         self.run = start(lines, keep)
@@ -94,7 +94,7 @@ def test_tcp():
                 assert len(pairs[server_of(a.id)]) == 1 == len(pairs[server_of(b.id)])
                 assert asked == {(a.id, server.pid), (b.id, server.pid)}
                 assert not pairs[tuple(sorted((a.id, b.id)))] and not any(pairs[p] for p in pairs if other.id in p)
-                # Either may change what the other reads; the third takes part in nothing.
+                # Each may change what the other reads; the third has no part in it.
                 for x, y in ((a.id, server.pid), (server.pid, a.id)):
                     assert "SOCKET" in driver.ask("path", model.path, model.pd(x), model.pd(y), "--writable", "--types=HOLD",
                                                   "--all=2")
@@ -160,7 +160,7 @@ assert q >= 0, os.strerror(ctypes.get_errno())
 
 
 def test_posix_queue():
-    """A POSIX message queue is the same for all who have it open, with the rights that they opened it with."""
+    """A POSIX message queue is the same for all who have it open, with the rights with which they opened it."""
     name = f"/cellulos-{os.getpid()}"
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mq_open(name.encode(), os.O_CREAT | os.O_RDWR, 0o600, None) < 0:
@@ -188,7 +188,7 @@ def children_of(*scripts):
 
 
 def test_ring():
-    """An io_uring that a child inherited is one RING of both; another process's is another. A pidfd says of whom it is."""
+    """An io_uring that a child inherited is one RING of both; another process's is another. A pidfd names its process."""
     libc = ctypes.CDLL(None, use_errno=True)
     ring = libc.syscall(425, 4, ctypes.create_string_buffer(256))
     if ring < 0 or not KCMP:
@@ -245,7 +245,7 @@ def without_shm(output):
 
 
 def test_same_again():
-    """Two models of processes that stand still are the same, in whatever order they are read; what changes is all that
+    """Two models of processes that do nothing are the same, in whatever order they are read; after a change only that
     differs."""
     with Example(HERE, "plain", ROOM.file) as a, Example(HERE, "threads") as b, Script("p = os.pipe()") as c:
         ids = [a.id, b.id, c.id]
@@ -266,7 +266,7 @@ def test_same_again():
         assert not [line for line in without_shm(output) if line.startswith("+ ")], output
 
 
-# Tries to look at and to change a queue and a set of semaphores, and prints what it may: another way to know.
+# Tries to read and to change a queue and a set of semaphores, and prints what is allowed: a second way to find the rights.
 TRY = """
 import ctypes, sys
 libc = ctypes.CDLL(None, use_errno=True)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the example programs share. Each makes regions of memory of which it knows the pages, prints a line
+/* The parts that the example programs share. Each makes regions of memory of which it knows the pages, prints a line
  * `NAME ADDRESS PAGES` for each (address in hexadecimal), then `ready`, and waits for the end of its standard input. */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What is to happen to each page of a region. */
+/* The operation on each page of a region. */
 enum example_use { EXAMPLE_NONE, EXAMPLE_READ, EXAMPLE_WRITE };
 
 static inline size_t example_page(void)
@@ -50,7 +50,7 @@ static inline char *example_region(const char *name, size_t pages, int flags, in
     return room + page;
 }
 
-/* Says that all is done, and waits. Children of the same standard input end with their parent. */
+/* Prints `ready`, and waits. Children of the same standard input end with their parent. */
 _Noreturn static inline void example_wait(void)
 {
     char byte;

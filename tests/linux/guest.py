@@ -58,7 +58,7 @@ def make_initrd():
 
 
 class Guest:
-    """A guest that was started; it runs on to its end unless it is left."""
+    """A guest that was started; leaving the `with` ends it."""
 
     def __init__(self, name):
         self.monitor, self.lines = driver.SCRATCH / f"{name}.qmp", []
@@ -93,7 +93,7 @@ GuestExample = collections.namedtuple("GuestExample", "id regions children lines
 
 
 def examples_of(lines):
-    """What the examples said, in the order of their start."""
+    """The examples' output, in the order of their start."""
     found = {}
     for line in lines:
         match = re.fullmatch(r"example (\d+) (.*)", line)
@@ -117,7 +117,7 @@ def extraction(lines, name, status="0"):
 
 
 def contents(pid, frames):
-    """What stands in page frames, found through the page map of the one process that has them."""
+    """The contents of page frames, found through the page map of the only process that has them."""
     found = []
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/pagemap", "rb") as pagemap, \
          open(f"/proc/{pid}/mem", "rb") as memory:
@@ -134,7 +134,7 @@ def contents(pid, frames):
 
 
 def check_joined(guests):
-    """Two guests and the processes that run them: whose page is where, and who depends on whom."""
+    """Two guests and the processes that run them: the places of their pages, and the dependences between PDs."""
     inside = [extraction(guest.lines, "all") for guest in guests]
     files = [driver.write(f"inside{i}.csv", model.text) for i, model in enumerate(inside)]
     words = [f"--guest={guest.id},{guest.monitor},{file}" for guest, file in zip(guests, files)]
@@ -147,7 +147,7 @@ def check_joined(guests):
         assert pages[0] == pages[1] and len(pages[0]) == 5
         assert sorted(contents(guest.id, pages[0])) == [bytes([i + 1]) * machine.PAGE for i in range(5)]
         assert not model.frames_of((guest.id, a.id), a.regions["own"].start) & model.frames_of((guest.id, b.id), b.regions["own"].start)
-        # What the guest says of its memory, the host says of its own.
+        # The guest's description of its memory equals the host's.
         for x, y in ((a, b), (a, spaces)):
             assert model.rsi((guest.id, x.id), (guest.id, y.id))["MO"] == own.rsi(x.id, y.id)["MO"]
         assert model.writable((guest.id, a.id), guest.id) >= 20, "the process that runs it can write all of it"
@@ -206,7 +206,7 @@ def check_inside(lines):
     assert {"mnt", "uts", "ipc", "net", "pid"} <= new, spaces.lines
     for kind, type_ in places.NAMESPACES.items():
         if type_ in rsi:
-            # New PIDs lie within the old ones, so that whoever is in there is in both.
+            # A new PID namespace lies within the old one, so that its processes are in both.
             apart = (1, 2) if kind == "pid" else (0, 2)
             assert rsi[type_] == (apart if kind in new else (1, 1)), (kind, rsi)
     # A control group of version 2, and what AppArmor knows processes as.

@@ -115,7 +115,7 @@ def both_ways(*words):
 
 
 def test_two_guests():
-    """Guests of one file share its pages until they write; what else they have in common is the host's kernel, three requests away."""
+    """Guests of one file share its pages until they write; besides, they share only the host's kernel, three requests away."""
     needs_frames()
     with tempfile.NamedTemporaryFile() as file:
         file.truncate(SIZE)
@@ -187,7 +187,7 @@ def qmp(answers, **facts):
 
 
 def test_monitor():
-    """What QEMU's monitor says is the same as a file of addresses; what it does not say is reported."""
+    """Addresses from QEMU's monitor are as good as those from a file; missing ones are reported."""
     with Monitor() as monitor:
         plain = read(HERE, "--no-frames", monitor.word)
         with qmp(ANSWERS, host=monitor.host, id=monitor.id) as path:
@@ -207,7 +207,7 @@ def test_monitor():
 
 
 def test_refused():
-    """Each mistake has its words."""
+    """Each mistake has its message."""
     with Monitor() as monitor:
         def fails(word, reason, status=2):
             answer = read(HERE, *([word] if isinstance(word, str) else word))
@@ -235,7 +235,7 @@ def test_refused():
 
 
 def test_without_frames():
-    """Who may not read page frames gets the same graph, by the places of the pages in the process, or no guest at all."""
+    """A user who may not read page frames gets the same graph, by the places of the pages in the process, or no guest at all."""
     with Monitor() as monitor:
         model = Joined(read(HERE, "--no-frames", monitor.word)[1])
         page = MEMORY["MO_1_4005c"][0]

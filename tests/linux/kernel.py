@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the kernel tells of channels, read in another way than cellmodel does: descriptors from /proc, sockets by sock_diag(7)
+"""The kernel's facts about channels, read in another way than cellmodel does: descriptors from /proc, sockets by sock_diag(7)
 messages that are taken apart here. The tests compare the two."""
 
 import ctypes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""cellmodel linux as a command: what comes and goes, what may not be read, the tutorial."""
+"""cellmodel linux as a command: processes that come and go, or may not be read; the tutorial."""
 
 import ctypes
 import os
@@ -34,7 +34,7 @@ def test_refusals():
 
 
 def test_not_permitted():
-    """Who may not read a process says so: on standard error, by its status, in the model."""
+    """A process that may not be read is reported on standard error, by the status, and in the model."""
     if NOBODY_WORKS and os.geteuid() == 0:
         reader, other = Mode(False, NOBODY), Example(Mode(False, None), "plain")
     elif os.geteuid() != 0 and not os.access("/proc/1/maps", os.R_OK):
@@ -98,7 +98,7 @@ def test_all():
 
 
 def test_tutorial():
-    """The commands of docs/tutorial-linux.md, as they stand there; who may not make namespaces leaves those out. The
+    """The commands of docs/tutorial-linux.md, as they are there; without the right to make namespaces those are left out. The
     viewer has tests of its own."""
     text = (driver.TOP / "docs" / "tutorial-linux.md").read_text(encoding="utf-8").replace(" -o\nboth.html", "")
     commands = re.findall(r"^    ((?:sleep|unshare|head|\./cellulos cellmodel) .*)$", text, re.M)

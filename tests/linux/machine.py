@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""For the tests of cellmodel linux: what may be done here, starting example programs, the model as the tool printed it, and a
+"""For the tests of cellmodel linux: the rights of the test here, starting example programs, the model as the tool printed it, and a
 page map reader of our own that it must agree with.
 
 As root, "without frames" is a process of another user, read by that user. An ordinary user cannot do otherwise.
@@ -218,12 +218,12 @@ class Joined(Model):
         return f"PD_{pid[0]:x}g{pid[1]:x}" if isinstance(pid, tuple) else super().pd(pid)
 
     def frames_below(self, gmo):
-        """The frames here that are behind memory of a guest's."""
+        """The frames of this computer behind a guest's memory."""
         memory = [self.nodes[mo]["EXTRA"].rsplit("_", 2) for mo in self.edges["MAP", gmo]]
         return {int(first, 16) // PAGE + i for first, pages, _ in memory for i in range(int(pages))}
 
     def frames_of(self, pid, address):
-        """The same of a guest's mapping."""
+        """The same for a guest's mapping."""
         vmr, _, _ = self.mapping(pid, address)
         return set().union(*(self.frames_below(gmo) for gmo in self.edges["MAP", vmr] if gmo.startswith("GMO_")))
 
@@ -253,7 +253,7 @@ def common(a, b):
 
 
 def frames(pid):
-    """All page frames of a process, by reading its page map entry by entry: what the tool must agree with."""
+    """All page frames of a process, by reading its page map entry by entry; the tool's must be the same."""
     found = set()
     pid = max(int(thread) for thread in os.listdir(f"/proc/{pid}/task"))  # the first may have ended
     with open(f"/proc/{pid}/pagemap", "rb") as pagemap, open(f"/proc/{pid}/maps", encoding="utf-8") as maps:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""cellmodel linux: the memory of example programs, compared with what is true by their construction; once with the right to
+"""cellmodel linux: the memory of example programs, compared with the facts by which they were built; once with the right to
 read page frames, where there is one, and once without."""
 
 import collections
@@ -40,7 +40,7 @@ def test_bare():
 
 
 def test_bare_shared():
-    """Memory shared through a file, and what differs only."""
+    """Memory shared through a file, and mappings that only differ."""
     for mode in MODES:
         file = ROOM.new_file("shared", 40)
         with Example(mode, "bare", "share", file, 40) as a, Example(mode, "bare", "share", file, 25) as b, \
@@ -173,11 +173,11 @@ def test_sharing():
             # The child has not touched the rest since the fork: shared mappings are not copied.
             assert both("inherited", a.id, child) == (8, 8, 7 if mode.frames else 0), mode
             assert both("inherited", a.id, b.id) == (8, 8, 0), mode
-            # Copy on write: nobody can write what both still map; the child's copy, and the original of that, are their own's.
-            # What is shared otherwise the child has not touched, so it maps none of it.
+            # Copy on write: no process can write pages that both still map; the child's copy is the child's, its original the parent's.
+            # The child has not touched memory that is shared in other ways, so it maps none of it.
             for pid in (a.id, child):
                 assert model.pages_by_rights(pid, a.regions["inherited"]) == {"r": 7, "rw": 1}, (mode, pid)
-                # What is shared since the fork is counted where it is not seen.
+                # Pages shared since the fork are counted where they cannot be seen.
                 told = re.search(f"{pid}: (\\d+) of its (\\d+) private pages are shared since a fork", model.errors)
                 assert bool(told) != mode.frames, model.errors
                 if told and FRAMES:
@@ -227,7 +227,7 @@ def test_merged():
 
 
 def pieces_together(extras):
-    """The EXTRAs of all runs of MOs that lie behind one another."""
+    """The EXTRAs of all runs of consecutive MOs."""
     pieces = sorted((int(place, 16), int(pages)) for place, pages, _ in (e.rsplit("_", 2) for e in extras) if place.startswith("0x"))
     found = set()
     for i, (start, _) in enumerate(pieces):
@@ -314,7 +314,7 @@ sys.stdin.read()
 
 
 def test_large():
-    """1 GiB mapped and read, and 16 TiB reserved: read in little time, and nothing in them is missed. (Without the scan,
+    """1 GiB mapped and read, and 16 TiB reserved: read in little time, and no page in them is missed. (Without the scan,
     what is reserved takes its time.)"""
     amount = 8 << 40 if SCAN else 128 << 30
     run = subprocess.Popen([sys.executable, "-IS", "-c", LARGE, str(amount)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -22,7 +22,7 @@ NAMESPACES = {"mnt": "NSMNT", "uts": "NSUTS", "ipc": "NSIPC", "net": "NSNET", "p
 
 
 def test_namespaces():
-    """What is new is not shared, all else is."""
+    """New namespaces are not shared, all others are."""
     for mode in MODES:
         kinds = ["mnt", "uts", "ipc", "net", "pid", "cgroup", "time"]
         if mode.user is not None or os.geteuid() != 0:
@@ -37,7 +37,7 @@ def test_namespaces():
             rsi = model.rsi(a.id, child)
             for kind, type_ in NAMESPACES.items():
                 if os.path.exists(f"/proc/{a.id}/ns/{kind}"):
-                    # New users and PIDs lie within the old ones, so that whoever is in there is in both.
+                    # New user and PID namespaces lie within the old ones, so that their processes are in both.
                     apart = (1, 2) if kind in ("user", "pid") else (0, 2)
                     assert rsi[type_] == (apart if kind in new else (1, 1)), (mode, kind, rsi)
             assert sum(model.memory(b, "own", child).values()) == 20
@@ -52,7 +52,7 @@ def test_namespaces():
 
 
 def mounts_of(pid):
-    """What is mounted below the root folder of a process: (device, folder of its file system)."""
+    """The mounts below the root folder of a process: (device, folder of its file system)."""
     with open(f"/proc/{pid}/mountinfo", encoding="utf-8") as mounts:
         return {tuple(line.split()[2:4]) for line in mounts}
 
@@ -63,8 +63,8 @@ def lies_in(inner, outer):
 
 
 def test_roots():
-    """Who has another root folder, or other mounts, reaches less of the file system: as mountinfo has it. Who reaches a folder
-    reaches those within, whatever they are mounted as."""
+    """A process with another root folder, or other mounts, reaches less of the file system, as mountinfo says. A process that reaches
+    a folder reaches those within, wherever they are mounted."""
     if os.geteuid() != 0:
         raise driver.Skip("changing the root folder takes root")
     inner = ROOM.path / "inner"
@@ -107,7 +107,7 @@ def group_folder():
 
 
 def test_limits():
-    """A control group's limits stand behind its name, its own and not those of the group around it."""
+    """A control group's own limits follow its name, not those of the group around it."""
     outer = pathlib.Path("/sys/fs/cgroup/pids/cellmodel-limits")
     inner = outer / "inner"
     try:
@@ -142,7 +142,7 @@ def test_sandbox():
             status, output, errors = read(reader, a.id, b.id, child)
             groups = [line.split()[1] for line in b.lines if line.startswith("group ")]
             try:
-                if status == 1:  # privileges that it dropped or namespaces that it entered shut an ordinary user out
+                if status == 1:  # dropped privileges or new namespaces keep an ordinary user from reading it
                     assert mode.user is not None or os.geteuid() != 0, errors
                     assert f"{child}: its memory and files may not be read" in errors or \
                         f"{b.id}: its memory and files may not be read" in errors, errors
@@ -179,7 +179,7 @@ def remove_group(path):
             os.rmdir(path)
             return
         except OSError:
-            time.sleep(0.02)  # its last process is still on its way out
+            time.sleep(0.02)  # its last process is still ending
 
 
 # ---- Open files ------------------------------------------------------------------
@@ -201,7 +201,7 @@ sys.stdin.read()
 
 
 def test_files():
-    """The same file is one FILE, files without a name are told apart, rights are those of all descriptors."""
+    """The same file is one FILE, files without a name are distinguished, rights are those of all descriptors."""
     for mode in MODES:
         (ROOM.path / "files").write_text(f"#!{sys.executable} -IS\n{SOURCE}")
         (ROOM.path / "files").chmod(0o755)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """cellmodel linux on real programs (PostgreSQL, nginx, redis, Chromium), stopped while they are read: every pair of their
-processes is compared with what another reader says of memory, of memory that both can write, of channels and of authority."""
+processes is compared with another reader's facts about memory, memory that both can write, channels and authority."""
 
 import contextlib
 import itertools
@@ -28,7 +28,7 @@ PORT = {"postgres": 54999, "nginx": 58080, "redis": 56379}
 
 
 def family(pid):
-    """A process and all below it."""
+    """A process and all its descendants."""
     found = [pid]
     for parent in found:
         listed = subprocess.run(["pgrep", "-P", str(parent)], stdout=subprocess.PIPE, text=True).stdout
@@ -111,7 +111,7 @@ def chromium(folder):
     """A browser with its sandbox, of an ordinary user: zygotes, a renderer, helpers."""
     needs("/usr/bin/chromium")
     os.chown(folder, NOBODY, NOBODY)
-    # What keeps it from asking for hosts; it may have its sandbox.
+    # These keep it from looking up hosts; it keeps its sandbox.
     return Program(["/usr/bin/env", f"HOME={folder}", "/usr/bin/chromium", "--headless", "--disable-gpu", "--disable-quic",
                     "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     "--disable-dev-shm-usage", f"--user-data-dir={folder}/data", "--remote-debugging-port=0",
@@ -146,7 +146,7 @@ def pages_of(pid):
 
 
 def try_as(pid, targets):
-    """{target: letters}: what a process of the users and groups of `pid`, and of no capabilities, may do to each, tried."""
+    """{target: letters}: the rights over each target that a process with the users and groups of `pid`, and without capabilities, finds by trying."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         fields = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
     users, groups = ([int(n) for n in fields[name].split()[:3]] for name in ("Uid", "Gid"))
@@ -185,7 +185,7 @@ def rights_of(model, a, b):
 
 
 def is_plain(pid):
-    """Without capabilities, and in the namespaces of this process: one that try_as() stands for. (Not in Chromium's.)"""
+    """Whether a process has no capabilities, and is in this process's namespaces, so that try_as() speaks for it. (Not so in Chromium.)"""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         fields = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
     return int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0 and all(
@@ -196,7 +196,7 @@ def is_plain(pid):
 
 
 def compare(program):
-    """Stops all, reads them with both, and says what differs. Returns the model and the facts."""
+    """Stops all, reads them with both readers, and compares. Returns the model and the facts."""
     pids = sorted(program.ids)
     mine = os.getpid()
     try:
@@ -255,7 +255,7 @@ def long_postgres():
 
 
 def long_nginx():
-    """Workers may not touch the first process, which may do all to them."""
+    """Workers have no authority over the first process, which has all over them."""
     with running(nginx) as program:
         model, facts = compare(program)
         first, one, other = program.ids
@@ -274,7 +274,7 @@ def long_redis():
 
 
 def long_chromium():
-    """A renderer is alone in its namespaces, and has nothing of another's but what the browser gave it."""
+    """A renderer is alone in its namespaces, and shares only what the browser gave it."""
     with running(chromium) as program:
         model, facts = compare(program)
         assert facts["processes"] >= 5 and facts["channels"] >= 4, facts

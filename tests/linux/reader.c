@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of the Linux reader by themselves: cutting runs into pieces, compared with counting page by page; made-up
- * /proc files, with what a real machine rarely shows. */
+ * /proc files, with cases that a real machine rarely has. */
 #include "../../model/core/graph.h"
 #include "../../model/linux/authority.h"
 #include "../../model/linux/memory_map.h"
@@ -193,8 +193,8 @@ static void test_filter_ways(void)
     }
 }
 
-/* Yama (Linux, admin-guide/LSM/Yama): under scope 1 only descendants, 2 only with CAP_SYS_PTRACE, 3 nobody is traced. Looking
- * and signals are as ever. */
+/* Yama (Linux, admin-guide/LSM/Yama): under scope 1 only descendants, 2 only with CAP_SYS_PTRACE, 3 nobody is traced. Reading
+ * and signals are unaffected. */
 static void test_yama(void)
 {
     struct lx_namespaces none = {0};
@@ -223,7 +223,7 @@ static void test_yama(void)
     remove_proc();
 }
 
-/* Control groups but the root one, and what a security module knows a task as; a kernel that tells neither. */
+/* Control groups but the root one, and a task's label of a security module; a kernel that shows neither. */
 static void test_memberships(void)
 {
     struct lx_task task = {.id = 7};

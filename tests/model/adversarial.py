@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Models that are legal, or nearly, and small, and make a question take forever that does not bound its work."""
+"""Models that are legal, or nearly, and small, on which a query that does not bound its work takes for ever."""
 
 import itertools
 
@@ -26,7 +26,7 @@ def ladder(levels):
 
 
 def clique(pds):
-    """Everyone may ask everyone, but only PD_0 may ask the last: all other ways lead back to PD_0.""" 
+    """All PDs may ask all, but only PD_0 may ask the last: all other ways lead back to PD_0.""" 
     rows = [f"PD,PD_{i},p,,,,\n" for i in range(pds)] + ["PD,PD_z,z,,,,\nRESOURCE_SPACE,T_SPACE_1,T,,,,PD_0\n"]
     rows += [f",,T,REQUEST,PD_{a},PD_{b},\n" for a, b in itertools.permutations(range(pds), 2)]
     return HEADER + "".join(rows) + ",,T,REQUEST,PD_0,PD_z,\n"
@@ -69,7 +69,7 @@ def peers(pds):
 
 
 def mutual(pds):
-    """Two crowds, each of which may ask all of the other: what nobody manages is asked of all who hold its space."""
+    """Two crowds, each of which may ask all of the other: requests for a space without a manager go to all holders of the space."""
     rows = [f"RESOURCE_SPACE,T{s}_SPACE_{s},T{s},,,,\nRESOURCE,T{s}_{s}_1,T{s},,,,\n,,NONE,SUBSET,T{s}_{s}_1,T{s}_SPACE_{s},\n" for s in "ab"]
     for s, t in ("ab", "ba"):
         rows += [f"PD,PD_{s}{i},p,,,,\n,,NONE,HOLD,PD_{s}{i},T{s}_SPACE_{s},r\n,,NONE,HOLD,PD_{s}{i},T{t}_{t}_1,r\n" for i in range(pds)]
@@ -90,7 +90,7 @@ def writers(pds, mos):
     return HEADER + "".join(rows + [f"PD,PD_{i},p,,,,\n,,NONE,HOLD,PD_{i},VMR_1_1,rw\n" for i in range(pds)])
 
 
-# What is asked of them: each ends with one of the errors that bounds have.
+# The queries on these models: each ends with one of the errors for bounds.
 QUESTIONS = [
     ("fr", ladder(40), ["PD_a", "PD_b"]),
     ("matrix", ladder(40), ["--fr"]),

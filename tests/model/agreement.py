@@ -155,7 +155,7 @@ class Legality:
 
 
 def test_check():
-    """Each offence by rule and line, none else; legal is what has none."""
+    """Exactly the offences by rule and line; a model without one is legal."""
     rules = collections.Counter()
     for seed in range(160):
         text = spoilt(seed)
@@ -194,7 +194,7 @@ def test_stats():
 
 
 def test_expect():
-    """Rules of all kinds, with limits on both sides of what is so."""
+    """Rules of all kinds, with limits on both sides of the true value."""
     compare = {"<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "<": lambda a, b: a < b, ">": lambda a, b: a > b,
                "==": lambda a, b: a == b, "!=": lambda a, b: a != b}
     for seed in range(30):
@@ -254,7 +254,7 @@ def distinct(seed):
 
 
 def test_diff_by_name():
-    """What has other numbers only is the same; an edge more or less is all that differs."""
+    """Models that differ only in numbers are the same; an added or removed edge is the only difference."""
     for seed in range(30):
         text, edges = distinct(seed)
         other = renamed(text, seed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The documentation says what the tool does: the reference is current, and the examples give what stands there."""
+"""The documentation agrees with the tool: the reference is current, and the examples give the output shown."""
 
 import importlib.util
 import re
@@ -12,7 +12,7 @@ DOCS = driver.TOP / "docs"
 
 
 def test_reference():
-    """docs/model-commands.md is what `make model-docs` writes."""
+    """docs/model-commands.md equals the output of `make model-docs`."""
     spec = importlib.util.spec_from_file_location("docs", driver.TOP / "model" / "cmd" / "docs.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`cellmodel dot`: what Graphviz makes of it. Graphviz itself reads the source and tells (as JSON) what is in it."""
+"""`cellmodel dot`, read by Graphviz, which prints the contents of the source as JSON."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def test_clusters():
 
 
 def test_all():
-    """With --all every node of the model stands by itself."""
+    """With --all every node of the model is drawn separately."""
     for path in (TWO, SAMPLES / "other-make.csv"):
         ids = {row.split(",")[0] for row in re.findall(r"^(?:RESOURCE|RESOURCE_SPACE),(.*)", ask("split", path), re.M)}
         drawn = {label.split()[-1] for nodes in read(path, "--all")[0].values() for label in nodes}
@@ -77,7 +77,7 @@ def test_names():
 
 
 def test_drawn():
-    """SVG and PNG come out of it."""
+    """Graphviz makes SVG and PNG of the source."""
     for path in (TWO, SAMPLES / "threads.csv", SAMPLES / "example.csv"):
         svg = xml.fromstring(graphviz(ask("dot", path), "svg"))
         kinds = [element.get("class") for element in svg.iter("{http://www.w3.org/2000/svg}g")]

@@ -54,7 +54,7 @@ def data_files():
 
 
 def some(things):
-    """A list of what a test goes through: there must be something, or the test would look at nothing."""
+    """The list of items that a test checks; it must not be empty, or the test would check nothing."""
     things = sorted(things)
     assert things, "nothing was found to look at"
     return things

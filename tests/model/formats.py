@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What cellmodel reads, refuses and writes: one tiny bad input per message, the habits of other tools, other calls."""
+"""Input that cellmodel reads or refuses, and its output: one tiny bad input per message, the habits of other tools, other calls."""
 
 import json
 import re
@@ -210,7 +210,7 @@ OFFENCES = [
 ]
 
 
-# What a file may say that those of older versions did not.
+# Features that files of older versions do not have.
 NEW = [
     LEGAL + ",,NONE,HOLD,PD_1,MO_2_1,rx\n",
     LEGAL.replace(",MAP,VMR_1_1,MO_2_1,", ",MAP,VMR_1_1,MO_2_1,rx"),
@@ -272,7 +272,7 @@ def test_check_legal():
 
 
 def test_check_first_by_line():
-    """Of several offences the one that stands first; a lost row is not taken for something missing."""
+    """Of several offences the first one in the file; a row lost by an error is not reported as missing."""
     text = with_line(11, "RESOURCE_SPACE,FILE_SPACE_8,FILE,,,,\n") + ",,BLOCK,REQUEST,PD_1,PD_0,\n"
     path = driver.write("two.csv", text)
     assert call("check", path)[1].startswith(f"{path}:11:EXTRA: rule 3")
@@ -360,12 +360,12 @@ def test_write_quotes():
 
 
 def test_drop():
-    """Edges to nowhere and of unknown types are left out of what is written."""
+    """Edges to missing nodes and of unknown types are not written."""
     assert ask("convert", "-", text=LEGAL + ",,NONE,HOLD,PD_1,X,r\n,,NONE,WATCH,PD_1,PD_0,\n") == LEGAL
 
 
 def test_metrics_refuse():
-    """What cannot be understood ends a metric too, with the same words."""
+    """Input that cannot be understood ends a metric too, with the same message."""
     status, output, errors = call("rsi", "-", "PD_0", "PD_1", text=LEGAL + "THING,T_1,x,,,,\n")
     assert (status, output, errors) == (1, "", f"-:{LINES + 1}:NODE_TYPE: rule 1: unknown node type THING\n")
 
@@ -434,7 +434,7 @@ def test_generated_is_legal():
 
 
 def test_written_by_others():
-    """Byte order marks and quoted headers are read right; what would be read as something else is refused, with the reason."""
+    """Byte order marks and quoted headers are read right; input that would be misread is refused, with the reason."""
     plain = EXAMPLE.read_text()
     answer = ask("rsi", EXAMPLE, "PD_1", "PD_4")
     formats = {name: ask("convert", EXAMPLE, "--to", name) for name in ("csv", "json", "graphml")}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/model/fuzz.c: whatever bytes come in, the readers report or accept, and what was accepted can be checked, split,
+ * tests/model/fuzz.c: on any bytes the readers report or accept, and an accepted model can be checked, split,
  * measured, written and read again, to the same rows. Under libFuzzer (make model-fuzz) the bytes are libFuzzer's; as a
  * test (FUZZ_ALONE) they are the samples, mutated by a generator of its own, the same each time.
  */
@@ -96,7 +96,7 @@ static struct cm_graph *read_bytes(const void *bytes, size_t size, bool strict)
     return graph;
 }
 
-/* What is written reads back as the same rows, in each format. */
+/* A written model reads back as the same rows, in each format. */
 static void round_trip(struct cm_graph *graph)
 {
     enum cm_status (*const writes[])(struct cm_writer *, struct cm_graph *, bool) = {cm_csv_graph, cm_write_node_link,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""node-link JSON and GraphML, out and in: the same graph as the CSV, parallel edges included; what is refused."""
+"""node-link JSON and GraphML, out and in: the same graph as the CSV, parallel edges included; input that is refused."""
 
 import csv
 import io
@@ -114,7 +114,7 @@ def test_control_characters():
 
 
 def test_foreign_json():
-    """What other programs write: the older name of the edges, numbers, null, NaN, members that mean nothing to us."""
+    """Output of other programs: the older name of the edges, numbers, null, NaN, members that have no meaning here."""
     text = """ {"multigraph": true, "graph": {"a": [1, {"b": "]}"}], "c": "\\u0041"}, "links": [
       {"type": "HOLD", "data": "NONE", "source": "PD_0", "target": 7, "extra": null, "weight": -1.5e3, "x": [[], {}]}],
       "nodes": [{"id": "PD_0", "type": "PD", "data": "caf\\u00e9 \\ud83d\\ude00", "extra": NaN},

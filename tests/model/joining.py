@@ -111,7 +111,7 @@ def test_join():
 
 
 def test_refused():
-    """What cannot be joined is an error."""
+    """Models that cannot be joined give an error."""
     for guest, pd, why in ((GUEST, "nobody", "nobody"), (GUEST.replace("PD_0", "PD_1"), "guest-1", "it has no PD_0, the kernel"),
                            (GUEST.replace("0x40002000_1", "0x0_1"), "guest-1", "some of its memory has no physical address")):
         output, errors = joined(guest, pd, status=2)

@@ -11,7 +11,7 @@
 #include "model/core/split.h"
 #include "tests/harness/unit.h"
 
-/* An allocator that gives `left` blocks and checks what it is told about sizes. */
+/* An allocator that gives `left` blocks and checks the sizes passed to it. */
 struct purse {
     long left;
     size_t bytes;
@@ -356,7 +356,7 @@ static void test_extents(void)
     CHECK_EQUAL(cm_field_vmr(T("2_12"), &e), CM_FIELD_BAD);
 }
 
-/* What was written, and a sink that takes only so much. */
+/* The text written, and a sink that takes only so many bytes. */
 struct collected {
     char text[4096];
     size_t used, limit;

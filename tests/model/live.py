@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`cellmodel view --live` without a browser: which states are kept, what is answered to whom, what it follows, how it ends."""
+"""`cellmodel view --live` without a browser: which states are kept, its answers to requests, what it follows, how it ends."""
 
 import os
 import re
@@ -18,7 +18,7 @@ TWO = SAMPLES / "two-processes.csv"
 
 
 def live(*arguments):
-    """With a page that is nothing but the data."""
+    """A server with a page that consists of the data only."""
     return live_with(*arguments, environment={"CELLMODEL_PAGE": str(write("page.html", "<page>/*DATA*/</page>"))})
 
 
@@ -74,8 +74,8 @@ def test_oldest_go():
 
 
 def test_strangers():
-    """Only this computer, only the address as it was printed, under this computer's name, only GET; a flood of what is none of
-    it, and connections that say nothing, hold up nobody."""
+    """Only this computer, only the address as it was printed, under this computer's name, only GET; a flood of other requests,
+    and silent connections, delay no client."""
     with live(TWO) as one:
         one.wait(lambda told: told["states"])
         at = f"/{one.token}/"
@@ -114,7 +114,7 @@ def test_strangers():
 
 
 def serve_models(path, texts):
-    """Stands in for the runner: gives one text to each who connects, in turn; the last one stays."""
+    """A stand-in for the runner: gives one text to each client, in turn; the last text is repeated."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
@@ -193,7 +193,7 @@ def test_linux():
 
 
 def test_slow_source():
-    """While what gives the model takes its time, browsers are answered."""
+    """While a slow command prints the model, browsers are answered."""
     path = SCRATCH / "slow"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)

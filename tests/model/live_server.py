@@ -31,7 +31,7 @@ class Live:
         self.port, self.token = int(found[1]), found[2]
 
     def raw(self, text):
-        """What comes for the bytes of a request."""
+        """The answer to the bytes of a request."""
         with socket.create_connection(("127.0.0.1", self.port)) as one:
             one.sendall(text if isinstance(text, bytes) else text.encode())
             one.shutdown(socket.SHUT_WR)
@@ -76,7 +76,7 @@ def live(*arguments, **more):
 
 
 def replace(path, text):
-    """As a program that follows the rules does: nobody sees half of it."""
+    """Writes as a careful program does: no reader sees half of the file."""
     other = path.with_suffix(".new")
     other.write_text(text)
     other.rename(path)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Mechanisms as models: their reader, and cellmodel compare.
 
-TRUTH says by hand what each mechanism's pair shares, from how the mechanism works and the sizes that all texts use: code
+TRUTH has, by hand, what each mechanism's pair shares, from how the mechanism works and the sizes that all texts use: code
 32 pages of each component, 64 of heap, 8 of stack, a library of 256.
 """
 
@@ -256,7 +256,7 @@ def name_of(row):
 
 
 def test_truth():
-    """Each mechanism has the numbers that follow from how it works."""
+    """Each mechanism has the numbers that follow from its design."""
     table = {name_of(row): row for row in compare(FOLDER)}
     assert set(table) == set(TRUTH)
     for name, (rsi, fr, fr_without, trusted, trusted_without, writable) in TRUTH.items():
@@ -310,7 +310,7 @@ def test_citations():
 
 
 def test_outputs():
-    """The table, the CSV and the JSON say the same."""
+    """The table, the CSV and the JSON have the same values."""
     table = compare(FOLDER)
     lines = ask("compare", FOLDER).splitlines()[2:]
     assert [line.split("  ")[0] for line in lines] == [row["mechanism"] for row in table]

@@ -275,7 +275,7 @@ def test_other_makes_files():
 
 
 class Original:
-    """What the original tool does, apart from its database: its own walk over the rows, and its page counts."""
+    """The original tool's algorithm, apart from its database: its own walk over the rows, and its page counts."""
 
     def __init__(self, path):
         with open(path, newline="") as stream:

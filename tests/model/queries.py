@@ -94,7 +94,7 @@ def test_path_example():
 
 
 def test_path_writable():
-    """What --writable leaves out, and --why in words."""
+    """The steps that --writable leaves out, and the texts of --why."""
     assert call("path", EXAMPLE, "PD_1", "PD_4", "--writable", "--types=HOLD,MAP")[:2] == (1, "no path\n")
     text = APART + ",,NONE,MAP,VMR_2_d,MO_0_1,r\n,,NONE,HOLD,PD_3,PD_4_1,w\n"
     assert ask("path", "-", "PD_1", "PD_2", "--writable", "--types=HOLD,MAP", "--why", text=text) == (
@@ -107,7 +107,7 @@ def test_path_writable():
     assert ask("path", "-", "PD_3", "PD_1", "--writable", "--why", text=text) == (
         "PD_3 -HOLD-> PD_4_1 -HANDLE-> PD_1\n"
         "  PD_3 (p3) holds PD_4_1 (PD_1) with w\n  PD_4_1 (PD_1) is a handle of PD_1 (p1)\n")
-    # Two who hold a handle of a third tell each other nothing by it.
+    # Two holders of a handle of a third PD cannot use it to communicate.
     rows = ("RESOURCE_SPACE,PD_SPACE_9,PD,,,,PD_9\nRESOURCE,PD_9_1,PD,,,,PD_9\n,,NONE,SUBSET,PD_9_1,PD_SPACE_9,\n"
             ",,NONE,HOLD,PD_1,PD_9_1,rw\n,,NONE,HOLD,PD_2,PD_9_1,rw\n")
     text = driver.HEADER + "".join(f"PD,PD_{i},p{i},,,,\n" for i in (1, 2, 9)) + rows
@@ -117,7 +117,7 @@ def test_path_writable():
 
 
 def test_bounds():
-    """What would take forever ends after a stated number of steps, with an error of its own and no answer."""
+    """Queries that would take for ever end after a stated number of steps, with an error of their own and no answer."""
     for command, text, arguments in adversarial.QUESTIONS:
         status, output, errors = call(command, "-", *arguments, text=text)
         parts = command in ("rsi", "reach", "trusted")
@@ -129,9 +129,9 @@ def test_bounds():
     assert ask("path", "-", "PD_0", "PD_z", "--all=4", text=text) == "PD_0 -REQUEST T-> PD_z\n"
     assert not json.loads(call("path", "-", "PD_0", "PD_z", "--all=8", "--json", text=text)[1])["complete"]
     assert "RSI EP 10/10" in ask("rsi", "-", "PD_5.0.0", "PD_5.1.1", text=adversarial.crowd(50, 50, 10))
-    # A class of 10 000 is no square of that.
+    # A class of 10 000 does not cost the square of that.
     assert ask("trusted", "-", "PD_1", text=adversarial.peers(10000)).count(" handle of PD_1\n") == 9999
-    # Of thousands of PDs that have nothing to do with each other, but for the root task, it is no square.
+    # Thousands of PDs that share nothing but the root task do not cost the square, either.
     lines = {measure: ask("matrix", "-", f"--{measure}", text=adversarial.apart(3000)).count("\n") - 1
              for measure in ("blast", "writable", "trusted", "surface")}
     assert lines == {"blast": 3000, "writable": 3000, "trusted": 3000, "surface": 3000}, lines
@@ -274,7 +274,7 @@ def base(pd, *rows):
 
 
 def test_trusted_authority():
-    """Memory, handles of the PD and of its makers, and places: who gets into the base, and why."""
+    """Memory, handles of the PD and of its makers, and places: the members of the base, and the reasons."""
     assert base("PD_1") == [] and base("PD_2") == []
     assert base("PD_1", ",,NONE,HOLD,PD_3,MO_0_1,rw", ",,NONE,HOLD,PD_2,MO_0_1,r") == ["TRUSTED PD_3 0 memory writes MO_0_1"]
     assert base("PD_1", ",,NONE,HOLD,PD_3,MO_0_c,w")[0] == "TRUSTED PD_3 0 memory writes MO_0_c"
@@ -285,10 +285,10 @@ def test_trusted_authority():
     for place in ("VCPU_1_1", "ADS_SPACE_1a"):
         assert base("PD_1", f",,NONE,HOLD,PD_3,{place},w") == [f"TRUSTED PD_3 0 place holds {place}"]
         assert base("PD_1", f",,NONE,HOLD,PD_3,{place},rg") == []
-    # Whoever has a say over a member is one: PD_2 asks nobody, but writes what PD_3 reaches, whom PD_1 asks.
+    # A PD that steers a member is one: PD_2 asks no PD, but writes what PD_3 reaches, and PD_1 asks PD_3.
     asks = ("RESOURCE_SPACE,TOY_SPACE_t,TOY,,,,PD_3", ",,TOY,REQUEST,PD_1,PD_3,", ",,NONE,HOLD,PD_2,MO_0_3,w")
     assert base("PD_1", *asks) == ["TRUSTED PD_3 1 request from PD_1", "TRUSTED PD_2 1 memory writes MO_0_3"]
-    # What a guest writes to its memory counts for none who reach that from outside: PD_2 has it mapped, PD_3 is the guest's kernel.
+    # A guest's writes to its memory do not count for PDs that reach the memory from outside: PD_2 has it mapped, PD_3 is the guest's kernel.
     guest = ("RESOURCE_SPACE,GMO_SPACE_g,GMO,,,,PD_3", "RESOURCE,GMO_g_1,GMO,,,,0x0_1_12", ",,NONE,SUBSET,GMO_g_1,GMO_SPACE_g,",
              ",,NONE,MAP,VMR_1_d,GMO_g_1,rw", ",,NONE,MAP,GMO_g_1,MO_0_2,rw")
     assert base("PD_1", *guest) == ["TRUSTED PD_2 0 memory writes MO_0_2"]
@@ -472,7 +472,7 @@ def test_diff_by_name():
 
 
 def test_diff_random():
-    """What diff says, applied to the old model's rows, gives the new one's."""
+    """The output of diff, applied to the old model's rows, gives the new one's."""
     for seed in range(40):
         old_text = random_models.model(seed)
         rows = old_text.splitlines(keepends=True)

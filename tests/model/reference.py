@@ -57,7 +57,7 @@ class Model:
         return place and (self.literal or "x" in edge.extra)
 
     def map_rights(self, edge):
-        """What a MAP edge lets through, as a set of letters."""
+        """The rights of a MAP edge, as a set of letters."""
         source = self.nodes[edge.source]
         if source.data not in ("VMR", "GMO"):
             return set()
@@ -86,7 +86,7 @@ class Model:
         return found
 
     def is_class(self, space):
-        """A space of PD handles that maps onto another: a HOLD of it stands for HOLDs of its members."""
+        """A space of PD handles that maps onto another: a HOLD of it means HOLDs of its members."""
         node = self.nodes[space]
         return node.kind == "RESOURCE_SPACE" and node.data == "PD" and any(
             self.nodes[e.target].data == "PD" for e in self.out(space, "MAP"))
@@ -237,7 +237,7 @@ def first_types(model, pd, compat):
 
 
 def added_types(model, kind, space, compat):
-    if compat:  # one space stands for all of a type: the last that has resources
+    if compat:  # one space represents all of a type: the last that has resources
         spaces = [s for s in model.spaces if model.nodes[s].data == kind and model.members(s)][-1:]
     elif space is not None:
         spaces = [space]
@@ -277,7 +277,7 @@ def whole(pd):
 
 
 def below(model, front, passes=lambda _: True):
-    """What MAP edges lead to, from some nodes that belong to it, on from those only that pass."""
+    """The nodes that MAP edges lead to from some nodes, included; only nodes that pass are followed further."""
     found, front = set(), set(front)
     while front:
         found |= front
@@ -286,12 +286,12 @@ def below(model, front, passes=lambda _: True):
 
 
 def trusts(model, pd, root="PD_0"):
-    """Whom a PD trusts by itself, not yet closed."""
+    """The PDs that a PD trusts directly, before the closure."""
     found = {t for t, _, _ in asks(model, pd, False)} | {e.target for e in model.out(pd, "FAULT")}
     start = model.held(pd)
     if pd == root or any(model.nodes[s].data == "GMO" and pd in model.managers(s) for s in model.spaces):
         start = {n for n in start if n not in model.space_of or pd not in model.managers(model.space_of[n])}
-    # What a guest writes counts for those only who reach it through guest-physical memory.
+    # A guest's writes count only for PDs that reach them through guest-physical memory.
     outside = below(model, start, lambda n: model.nodes[n].data != "GMO")
     guests = {n for n in outside if model.nodes[n].data == "GMO"}
     inside = below(model, {e.target for n in guests for e in model.out(n, "MAP")})

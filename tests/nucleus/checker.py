@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The checked build of nucleus notices what is broken (nucleus/check_break.c): each thing that it looks at, once."""
+"""The checked build of nucleus notices broken structures (nucleus/check_break.c): each of its checks, once."""
 
 SECONDS = 60
 BREAKS = [
@@ -32,7 +32,7 @@ def cases():
 
 
 def test_nothing(context):
-    """Without a breach it says nothing, and no number is missing above."""
+    """Without a fault it prints nothing, and no number is missing above."""
     with start(context, NOTHING) as machine:
         machine.expect(rf"^\| break: {INVALID_ARGUMENT}$")
         machine.expect(r"^\| END$")

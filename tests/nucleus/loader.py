@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The loader: what it hands over, where things end up, and what it refuses. A
-stand-in for a kernel (probe.c) tells what it finds."""
+"""The loader: the values that it passes on, the places of programs, and what it refuses. A
+stand-in for a kernel (probe.c) prints what it finds."""
 
 import re
 import subprocess

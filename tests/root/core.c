@@ -24,7 +24,7 @@
 #include "root/loop/timeouts.h"
 #include "tests/root/fake_kernel.h"
 
-/* ---- What the core wants of its surroundings -------------------------- */
+/* ---- Functions that the core needs from the rest of the root task ------ */
 
 _Noreturn void root_bug(const char *format, ...)
 {

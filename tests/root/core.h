@@ -12,13 +12,13 @@ void core_start(void);
 /* Lets allocation number `count` from now on fail (0: the next); UINT64_MAX: none.
  * Allocations are heap blocks, frames, kernel objects and slots. */
 void core_fail_at(uint64_t count);
-/* Whether one was made to fail since. */
+/* Whether an allocation was made to fail since. */
 int core_has_failed(void);
 
 /* How often pages were given back by the heap. */
 extern uint64_t core_pages_given;
 
-/* What must be the same before and after: used frames but those of the heap,
+/* Figures that must be the same before and after: used frames but those of the heap,
  * objects, slots, bytes of the heap, handles. */
 struct core_figures {
     uint64_t frames, objects, object_bytes, slots, heap, handles;

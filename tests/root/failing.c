@@ -102,7 +102,7 @@ unsigned __wrap_kernel_map_row(slot_t first, unsigned count, slot_t vspace, uint
     return 0;
 }
 
-/* What takes the place of another that has just been taken away must succeed (root/core/cspace.c, relink). */
+/* A replacement of an object that has just been removed must succeed (root/core/cspace.c, relink). */
 int __real_kernel_delete_in(struct cnode cnode, unsigned index);
 int __wrap_kernel_delete_in(struct cnode cnode, unsigned index);
 int __wrap_kernel_delete_in(struct cnode cnode, unsigned index)

@@ -40,7 +40,7 @@ struct capability {
 };
 
 extern struct object *fake_root_space;
-/* The file that stands for physical memory, from FAKE_DEVICE on. */
+/* The file that represents physical memory, from FAKE_DEVICE on. */
 extern int fake_memory;
 /* Ids in use of each pool, and how many pools there are. */
 extern unsigned fake_pool_used[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/root/test_copies.c: copies of memory objects (root/core/sharing.h), of copies, too, written at random:
- * each keeps its contents, and nobody can write a frame that somebody else has.
+ * each keeps its contents, and no copy can write a frame that another one has.
  */
 #include <string.h>
 

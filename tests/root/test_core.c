@@ -30,7 +30,7 @@ static void run_selftest(void)
 {
     struct core_figures before, after = {0};
 
-    /* What is kept for the next time finds its place in a few rounds; what is lost never does. */
+    /* Memory that is kept for reuse stops growing after a few rounds; memory that is lost never does. */
     for (int i = 0; i < 8 && (i < 2 || memcmp(&before, &after, sizeof after) != 0); i++) {
         before = core_figures();
         current->run();
@@ -59,7 +59,7 @@ static int good(cell_error_t error)
     return error == CELL_OK;
 }
 
-/* Makes what a PD consists of, as far as it goes. */
+/* Makes the parts of a PD, until one fails. */
 static int make(struct parts *p)
 {
     char bytes[100] = "bytes";
@@ -137,7 +137,7 @@ static void test_failures(void)
         /* Some failures are made up for (a run where one frame will do). */
         (void)made;
     }
-    CHECK(count > 50); /* it did get to fail in many places */
+    CHECK(count > 50); /* it failed in many places */
 }
 
 /* The same with a limit on each unit of the account. */
@@ -187,7 +187,7 @@ static void test_touched_again(void)
     }
 }
 
-/* ---- What the kernel sees -------------------------------------------- */
+/* ---- The kernel's objects -------------------------------------------- */
 
 static void test_lookup(void)
 {
@@ -351,7 +351,7 @@ static void test_rounds(void)
     CHECK_EQUAL(fake_capabilities(), capabilities);
 }
 
-/* ---- What is given back ---------------------------------------------- */
+/* ---- Giving back ----------------------------------------------------- */
 
 struct debt {
     struct reap reap;
@@ -370,8 +370,8 @@ static bool reap_debt(struct reap *reap)
     return true;
 }
 
-/* Whoever waits for what is on its way back does that, and what comes of it, and none of what is added all the time,
- * also when others do pieces of these first. */
+/* A waiter does the pieces that are due when it begins, and those that follow from them, but none that is added all the time,
+ * also when others do some of these pieces first. */
 static void test_helping(void)
 {
     enum { FLOOD = 40 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/root/test_follow.c: address spaces that share a heap: what one attaches all have, or nobody if one allocation fails,
- * or something is in the way; and what the owner removes nobody has. Code and data that are replaced are replaced everywhere.
+ * tests/root/test_follow.c: address spaces that share a heap: memory that one attaches all have, or none if an allocation fails,
+ * or a place is taken; memory that the owner removes none has. Code and data that are replaced are replaced everywhere.
  */
 #include "root/core/follow.h"
 #include "root/core/reaper.h"
@@ -145,7 +145,7 @@ static void is_in_the_way(void)
     end();
 }
 
-/* A PD that may only read makes nothing longer; one that leaves does not matter; the last has nobody to share with. */
+/* A PD that may only read cannot make the heap longer; a PD that leaves does not matter; the last has none to share with. */
 static void are_left(void)
 {
     struct vmr *vmr;

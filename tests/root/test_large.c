@@ -133,7 +133,7 @@ static void check_parts(void)
     object_release(&mo->object);
 }
 
-/* What is touched is made, and mapped, as a whole; a table for small pages is in the way of nothing. */
+/* A touched page is made, and mapped, as a whole; a table for small pages does not prevent that. */
 static void check_touch(void)
 {
     struct mo *mo = make(2, MO_ON_TOUCH), *small;

@@ -14,7 +14,7 @@
 #include "root/core/types.h"
 #include "tests/harness/unit.h"
 
-/* ---- What they want -------------------------------------------------- */
+/* ---- Functions that they need ---------------------------------------- */
 
 void *heap_allocate(size_t size)
 {

@@ -41,7 +41,7 @@ static uint64_t address_of(uint64_t page)
     return BASE + page * PAGE_SIZE;
 }
 
-/* ---- What there is --------------------------------------------------- */
+/* ---- The expected state ---------------------------------------------- */
 
 static struct page found(uint64_t page)
 {
@@ -80,7 +80,7 @@ static void compare(void)
         CORE_CHECK(!is_split(vmr, ads_next(ads, vmr->start + 1)));
 }
 
-/* What can be touched is what there is. */
+/* Exactly the expected pages can be touched. */
 static void touch_all(void)
 {
     for (unsigned i = 0; i < PAGES; i++) {

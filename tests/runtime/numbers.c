@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers to text and back, compared with what C says (the values are glibc's), and what this C library gets wrong, as
- * docs/limitations.md lists it: a version that mends it shows here. */
+/* Numbers to text and back, compared with the C standard (the values are glibc's), and the errors of this C library that
+ * docs/limitations.md lists: a version that corrects one is noticed here. */
 #include "runtime_test.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static const struct text_case right_texts[] = {
     {"%.15a", 0.1, "0x1.999999999999a00p-4"}, {"%A", 255.5, "0X1.FFP+7"}, {"%012.3f", -3.14159, "-0000003.142"},
 };
 
-/* Wrong: what C says is in the comment. */
+/* Wrong results; the right ones are in the comments. */
 static const struct text_case wrong_texts[] = {
     {"%.17g", 0.1, "0.1"},                    /* 0.10000000000000001: digits are those of the shortest text */
     {"%.20e", 0.1, "1.00000000000000000000e-01"}, /* 1.00000000000000005551e-01: behind these come zeroes */

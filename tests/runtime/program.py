@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the linker script makes of a program (the one of tests/runtime): the root task maps its pages as they stand."""
+"""A program as the linker script lays it out (the one of tests/runtime): the root task maps its pages as they are."""
 
 import struct
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the runtime's tests share: checks that name their line, a table of tests per file, the console underneath. */
+/* The parts that the runtime's tests share: checks that name their line, a table of tests per file, the console underneath. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ extern const struct runtime_test string_tests[], library_tests[], number_tests[]
 /* Grows by "p", "a" and "b" as the test's preinitialisation and two constructors run (library.c). */
 extern char constructor_order[10];
 
-/* Counts a failure of the running test and tells it, unless `holds`. */
+/* Counts a failure of the running test and prints it, unless `holds`. */
 #define EXPECT(condition) runtime_expect((condition), #condition, __FILE__, __LINE__)
 void runtime_expect(bool holds, const char *text, const char *file, int line);
 
@@ -24,10 +24,10 @@ void runtime_expect(bool holds, const char *text, const char *file, int line);
 
 /* Installs hooks that write to the UART and read from a text in memory. */
 void console_install(void);
-/* What was given to write() last, and how often write() was called. */
+/* The last text given to write(), and how often write() was called. */
 extern char console_last[256];
 extern unsigned console_writes;
-/* What read() gets from now on. */
+/* The text that read() gets from now on. */
 void console_input(const char *text);
 /* When true, write() goes to console_last only. */
 extern bool console_quiet;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads and processes through the entry of ordinary PDs (crt.S), in the test's own address space: what they find, how
- * they end, and what they share with the root task's thread. */
+/* Threads and processes through the entry of ordinary PDs (crt.S), in the test's own address space: their start, their
+ * end, and the state that they share with the root task's thread. */
 #include "runtime_test.h"
 #include "tests/nucleus/conformance/lib/conformance.h"
 #include <assert.h>
@@ -179,7 +179,7 @@ static int leave_early(void *argument)
     exit(*(int *)argument);
 }
 
-/* exit() of a thread ends that: what it printed is written, what others told atexit() stays for the process. */
+/* exit() of a thread ends the thread: its output is written; functions that others gave to atexit() stay for the process. */
 static void test_exit(void)
 {
     int code = 5;

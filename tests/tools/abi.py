@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The generator of the kernel's interface: what it makes of small inputs, and exact refusals."""
+"""The generator of the kernel's interface: its output for small inputs, and exact refusals."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ ERRORS = 'group seL4_Error "Results."\nseL4_NoError 0\nseL4_RangeError 4 "MR0: l
 
 
 def generate(context, command, *texts):
-    """What the generator makes of files with these texts."""
+    """The generator's output for files with these texts."""
     return run(*line(context, command, *texts), cwd=context.top)[0]
 
 

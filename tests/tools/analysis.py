@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What static analysis says about the code that others have to trust: nothing, but for the named exceptions."""
+"""Static analysis of the trusted code: no warnings but the named exceptions."""
 
 import concurrent.futures
 import os
@@ -15,7 +15,7 @@ FOLDERS = ["root", "lib", "servers", "tools", "apps/shell"]
 
 
 def cppcheck(context, *folders):
-    """In the one configuration that is compiled: without a macro, cppcheck tries all that headers know."""
+    """In the one configuration that is compiled; without its macros cppcheck would try all combinations."""
     command = ["cppcheck", "-q", "--enable=warning,portability", "--std=c11", "-D__aarch64__", "-I.", f"-Iboard/{usual_board()}",
                f"-I{context.build / 'include'}", f"--suppressions-list={LIST}", "--error-exitcode=3",
                f"-j{os.cpu_count()}", *folders]
@@ -28,7 +28,7 @@ def test_cppcheck(context):
 
 
 def test_cppcheck_notices(context):
-    """It does look: a file with an index behind the end of an array."""
+    """cppcheck finds an error: a file with an index behind the end of an array."""
     wrong = context.folder / "wrong.c"
     wrong.write_text("int main(void)\n{\n    int a[2] = {0, 1};\n    return a[2];\n}\n")
     result = cppcheck(context, wrong)
@@ -36,7 +36,7 @@ def test_cppcheck_notices(context):
 
 
 def analyzed(context, flags, path):
-    """What the analyser says of a file: {(WARNING:FILE): line}."""
+    """The analyser's warnings about a file: {(WARNING:FILE): line}."""
     run = subprocess.run(["aarch64-linux-gnu-gcc", *flags, "-Wno-error", "-fanalyzer", "-c", path.relative_to(context.top), "-o",
                           "/dev/null"], cwd=context.top, capture_output=True, text=True)
     said = {}
@@ -48,7 +48,7 @@ def analyzed(context, flags, path):
 
 
 def long_analyzer(context):
-    """gcc's own analyser over everything that runs on the machine, but for what analyzer.txt names; all of that is needed."""
+    """gcc's own analyser over everything that runs on the machine, but for the exceptions in analyzer.txt; each of them is needed."""
     flags = subprocess.run(["make", "-s", "-C", context.top, f"O={context.build}", "print-target-flags"],
                            capture_output=True, text=True, check=True).stdout
     lines = (context.top / "tests" / "tools" / "analyzer.txt").read_text().splitlines()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The archive packer and lister: what goes in comes out, and exact refusals."""
+"""The archive packer and lister: files come out as they went in, and exact refusals."""
 
 from harness.tool import refused, run, usual_board
 

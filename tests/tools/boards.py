@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What belongs to one board is in its folder: no source outside names one, and each folder is complete."""
+"""All parts of a board are in its folder: no source outside names a board, and each folder is complete."""
 
 import pathlib
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The build: what it prints, that it can be interrupted, and programs of apps/: warnings are shown and stop nobody, but our
+"""The build: its output, interruption, and programs of apps/: warnings are shown and do not stop it, but our
 own have none; one that is broken is left out, and the others are there."""
 
 import os
@@ -52,7 +52,7 @@ def test_interrupted(context):
 
 
 def test_own_have_no_warnings(context):
-    """The compiler had nothing to say when they were compiled; that it would be kept, test_broken() sees."""
+    """The compiler had no warnings about them; test_broken() checks that warnings would be kept."""
     sources = [path.relative_to(context.top) for path in sorted((context.top / "apps").rglob("*.c"))]
     assert len(sources) > 20
     said = {str(source): (context.build / "target" / f"{source.with_suffix('.o')}.said").read_text() for source in sources}
@@ -64,7 +64,7 @@ NOT_NEEDED = ["board", "mutations", "tests", "viewer", "site", ".lock"]
 
 
 def link_or_copy(source, target):
-    """What the compiler and the linker make anew is a new file, so the copy can share it."""
+    """Compiler and linker write new files instead of changing old ones, so the copy can share the old ones."""
     (os.link if source.endswith((".o", ".a", ".elf")) else shutil.copy2)(source, target)
 
 

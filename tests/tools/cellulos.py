@@ -92,14 +92,14 @@ def test_set_up_installs(context):
     installs = [line for line in computer.log() if " install " in line]
     assert len(installs) == 2 and all(line.endswith(" " + words) for line in installs)
     assert computer.log()[-1] == "make"
-    # The second time there is nothing to say and nothing to install.
+    # The second time nothing is printed and nothing is installed.
     before = len(computer.log())
     _, said = computer.call(*image_call(context))
     assert "installing" not in said and computer.log()[before:] == ["make"]
 
 
 def test_further_packages(context):
-    """What only tests need is installed for them; the viewer's page is built, and its packages installed, when it is asked for."""
+    """Packages that only tests need are installed for tests; the viewer's page is built, and its packages installed, on request."""
     def listed(*names):
         words = {word for name in names for word in (context.top / "tools" / name).read_text().split()} - {"make", "gcc"}
         if shutil.which("node") and shutil.which("npm"):  # Node.js of whatever make does
@@ -175,7 +175,7 @@ def with_runner(context, script):
 
 
 def test_model(context):
-    """The file is there when it is complete, and only then."""
+    """The file appears when it is complete, and only then."""
     computer, out = with_runner(context, 'echo a,b >"$file"'), context.folder / "out.csv"
     computer.call("model", "pair", "-o", out)
     assert out.read_text() == "a,b\n"
@@ -191,7 +191,7 @@ def test_model(context):
 
 
 def test_model_to_what_is_no_file(context):
-    """A device or a pipe is written as it is; of a link, the target; what cannot be written is refused before anything runs."""
+    """A device or a pipe is written in place; of a link, the target; files that cannot be written are refused before anything runs."""
     computer, out = with_runner(context, 'echo a,b >"$file"'), context.folder / "out.csv"
     link, full = context.folder / "link.csv", context.folder / "full"
     for path in (link, full, out):
@@ -287,7 +287,7 @@ def test_run_passes_on(context):
     computer = with_runner(context, "exit 7")
 
     def passed():
-        """What the runner got, but for the socket, which a folder with a long name goes without."""
+        """The runner's arguments but for the socket, which is left out where the folder's name is too long."""
         return re.sub(r"--models\|[^|]+/live/\d+\|$", "", computer.log()[-1])
 
     computer.call("run", "--system", "pair", "--memory", "2048", "--icount", "--debug", status=7)

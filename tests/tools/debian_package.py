@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/debian-package and tools/debian.py, the private apt that fetches the C library: what it refuses, and what it leaves alone."""
+"""tools/debian-package and tools/debian.py, the private apt that fetches the C library: its refusals, and the files that it does not change."""
 
 import os
 import shutil
@@ -53,7 +53,7 @@ def stand_ins(context, *tools, **scripts):
 
 
 def test_no_apt(context):
-    """A computer without apt-get: the words say how to go on."""
+    """A computer without apt-get: the message says how to go on."""
     said = fetch(context, 1, PATH=stand_ins(context))
     assert said.endswith("cellulos: packages of Debian trixie are fetched with apt-get, which is missing\n" + ADVICE), said
 

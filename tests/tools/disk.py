@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""./cellulos disk: images that e2fsprogs makes, reads and checks; what is refused, in exact words."""
+"""./cellulos disk: images that e2fsprogs makes, reads and checks; refusals, in exact words."""
 
 import fcntl
 import filecmp
@@ -54,7 +54,7 @@ def assert_same(one, other):
 
 
 def test_there_and_back(context):
-    """What a disk is made of is on it, also what is put there later; e2fsck finds nothing."""
+    """The files from which a disk is made are on it, and files put there later; e2fsck finds no fault."""
     fresh(context)
     top = tree(context)
     disk(context, "create", "d.img", "--from", "tree", "--size", "16")
@@ -135,7 +135,7 @@ def test_refusals(context):
 
 
 def test_damaged(context):
-    """check tells what e2fsck finds, repairs nothing, and its status says so."""
+    """check prints e2fsck's findings, repairs nothing, and its status says whether there were any."""
     fresh(context)
     disk(context, "create", "d.img", "--size", "4")
     run("debugfs", "-w", "-R", "clri /lost+found", context.folder / "d.img")
@@ -146,7 +146,7 @@ def test_damaged(context):
 
 
 def test_journal(context):
-    """What is in the journal only is there for ls and get, and is not overwritten by it after put."""
+    """ls and get see changes that are only in the journal; after put the journal does not undo the new file."""
     fresh(context)
     (context.folder / "file").write_text("file\n")
     image = context.folder / "d.img"
@@ -180,7 +180,7 @@ def test_in_use(context):
 
 
 def test_no_packages(context):
-    """What Debian does not have, or nobody vouches for, makes no image."""
+    """A package that Debian does not have, or that is not signed, makes no image."""
     fresh(context)
     said = run(context.top / "cellulos", "disk", "create", "d.img", "--deb", "busybox-static", status=1, cwd=context.folder,
                env=dict(os.environ, CELLULOS_DEBIAN_MIRROR=f"copy:{context.folder}/nowhere"))[1]

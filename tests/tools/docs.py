@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The documentation names what there is: links, paths, commands, functions, messages.
-And what holds of all files: a licence line, no path of somebody's computer."""
+"""The documentation names only existing links, paths, commands, functions, messages.
+And rules for all files: a licence line, no path of a developer's computer."""
 
 import ast
 import glob
@@ -18,7 +18,7 @@ SKIPPED = {"build", "node_modules", "__pycache__"}
 SOURCES = {".c", ".pml", ".h", ".S", ".py", ".mk", ".ld", ".idl", ".abi", ".js", ".css", ".sh"}
 FOLDERS = [path.name for path in sorted(TOP.iterdir()) if path.is_dir() and path.name not in SKIPPED
            and not path.name.startswith(".")]
-# Paths that stand for a reader's own file.
+# Paths in place of a reader's own file.
 THEIRS = re.compile(r"\b(NAME|X|SYSTEM|mine)\b")
 
 
@@ -51,7 +51,7 @@ def test_links(context):
 
 
 def test_index(context):
-    """docs/README.md leads to every page, and every folder tells what is in it."""
+    """docs/README.md leads to every page, and every folder has a README.md about its contents."""
     index = (TOP / "docs" / "README.md").read_text(encoding="utf-8")
     faults = [f"docs/README.md does not name {path.name}" for path in sorted((TOP / "docs").glob("*.md"))
               if path.name != "README.md" and f"({path.name})" not in index]
@@ -149,7 +149,7 @@ def test_functions(context):
 
 
 def test_errors_of_systems(context):
-    """The table of messages in docs/systems.md is what the planner says."""
+    """The table of messages in docs/systems.md has the planner's messages."""
     text = (TOP / "docs" / "systems.md").read_text(encoding="utf-8")
     short = dict(re.findall(r"^    ([A-Z])  (pd .*)$", text, re.M))
     rows = re.findall(r"^\| (`.*`) \| (\d+:\d+: .*) \|$", text, re.M)
@@ -167,7 +167,7 @@ def test_errors_of_systems(context):
     assert_none(faults)
 
 
-# Messages of lib/plan that the table cannot show, and who does.
+# Messages of lib/plan that the table cannot show, and the tests that do.
 ELSEWHERE = {
     "no memory for the plan": "nothing: it takes a machine without memory",
     "region: there is no memory behind 0x%lx": "nothing: only what ads.reserve made is like that",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The test driver itself: what it counts, and how it compares consoles."""
+"""The test driver itself: its counts, and its comparison of consoles."""
 
 import os
 import shutil
@@ -72,7 +72,7 @@ def cases():
 
 
 def test_tried_again(context):
-    """What fails once is named; what fails again, or with many others, has failed; so has what was asked for by its name."""
+    """A test that fails once is named; one that fails again, or with many others, has failed; so has one that was asked for by its name."""
     lines = drive(tree(context, some=UNSTEADY.replace("COUNT", "3")), status=0)
     assert lines[-1] == "4 passed, 0 failed", lines
     for number in range(3):
@@ -186,7 +186,7 @@ def test_comparison(context):
 
 
 def test_half_a_line(context):
-    """What is expected is looked for in whole lines, even if they arrive in pieces; a prompt, and a line that is not ended,
+    """Expected text is searched in whole lines, even if they arrive in pieces; a prompt, and a line that is not ended,
     are found, too."""
     os.environ["FAKE_QEMU"] = """
 for text in ("objects  4", "8\\nsays: ref", "used\\nopen end"):

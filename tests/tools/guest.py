@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""./cellulos guest: what a virtual machine starts with, and what is refused. boot/guests starts Linux with such files."""
+"""./cellulos guest: the files with which a virtual machine starts, and refusals. boot/guests starts Linux with such files."""
 
 from harness import executables
 from harness.tool import refused, run

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The generator of stubs from interface files: what it refuses."""
+"""The generator of stubs from interface files: its refusals."""
 
 import sys
 
@@ -25,7 +25,7 @@ def test_numbers_of_interfaces(context):
 
 
 def test_repeated_calls(context):
-    """An answer that the stub repeats the call for is none that its caller could see."""
+    """An answer on which the stub repeats the call is not one that the caller can see; the generator refuses it elsewhere."""
     (context.folder / "errors.idl").write_text('error again 17 "again"\n')
     (context.folder / "one.idl").write_text('interface one 24 ONE "one"\n' + OPERATION + 'error again "later"\n')
     refused(f"{context.folder}/one.idl:3: callers never see `again`: a call that is answered so is repeated at once", *line(context, "one.idl"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The image packer: one bad input per message, and what a good image holds."""
+"""The image packer: one bad input per message, and the contents of a good image."""
 
 import struct
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The C library as a program sees it: what docs/runtime.md says is missing at link is, and what stands beside it is there."""
+"""The C library as a program sees it: functions that docs/runtime.md calls missing at link are, and those beside them are there."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ def link_line(context):
 
 
 def link(context, line, names):
-    """What a program that names these functions gets from the linker."""
+    """The linker's messages about a program that names these functions."""
     source = context.folder / "names.c"
     source.write_text("".join(f"extern char {name}[];\n" for name in names) +
                       "void *volatile table[] = {" + ", ".join(names) + "};\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutations: what the runner makes of a patch, on a small tree; and that those of the repository can be tried."""
+"""Mutations: the runner's verdict on patches of a small tree; and the patches of the repository apply."""
 
 import pathlib
 import shutil
@@ -80,7 +80,7 @@ def test_all_killed(context):
 
 
 def test_the_copy_follows(context):
-    """The copies of an earlier time get what has changed since, and nothing of an earlier patch stays."""
+    """Copies of an earlier run get the changes since, and nothing of an earlier patch is left."""
     top = tree(context, "good")
     mutate(top, status=0)
     (top / "one.sh").write_text(PROGRAM.replace("[ 1 = 1 ]", "[ 3 = 3 ]"))
@@ -114,7 +114,7 @@ def test_interrupted(context):
 
 
 def test_left_over(context):
-    """What a copy was built from, when it was interrupted, concerns nobody else."""
+    """An interrupted copy does not affect others."""
     left = context.folder / "out" / "mutations" / "0" / "build"
     left.mkdir(parents=True, exist_ok=True)
     (left / "one.d").write_text("clean: no_such_header.h\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of docs/presets.md says what the model says."""
+"""The table of docs/presets.md agrees with the model."""
 
 import re
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The protocol of clients, servers and root task, walked in all orders by SPIN (protocol/*.pml, docs/protocol.md): nobody waits for
-ever, and no signal is lost. Each fault that a model can be given is found; each state that it names stands for a function."""
+"""The protocol of clients, servers and root task, walked in all orders by SPIN (protocol/*.pml, docs/protocol.md): no thread waits for
+ever, and no signal is lost. Each fault that a model can be given is found; each state that it names belongs to a function."""
 
 import re
 import shutil
@@ -30,7 +30,7 @@ def run(*arguments, cwd):
 
 
 def walk(optimize, folder, compiled, *options):
-    """One walk through all states; what the checker says."""
+    """One walk through all states; returns the checker's output."""
     run("gcc", "-w", optimize, *compiled, "-o", "pan", "pan.c", cwd=folder)
     said = run("./pan", "-m1000000", *options, cwd=folder)
     assert "max search depth too small" not in said, "the walk did not reach everything"

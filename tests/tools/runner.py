@@ -89,7 +89,7 @@ def test_heartbeat_goes_on(context):
 
 
 def test_end_of_input(context):
-    """0x04 is typed at the end of input, and again."""
+    """0x04 is typed at the end of input, and repeated."""
     script = """
 got = ''
 while len(got) < 3:
@@ -170,7 +170,7 @@ time.sleep(60)
 
 
 def full(context):
-    """A device that is always full, as /dev/full; a test that goes wrong must not replace that one."""
+    """A device that is always full, like /dev/full; a failing test must not replace the real one."""
     path = context.folder / "full"
     path.unlink(missing_ok=True)
     path.symlink_to("/dev/full")
@@ -262,7 +262,7 @@ time.sleep(60)
 
 
 def test_models(context):
-    """Who connects to the socket gets a complete model and the end of it, one after the other, or the reason why there is none;
+    """Each client of the socket gets a complete model and its end, one after the other, or the reason why there is none;
     one that goes away holds up nobody; the socket is its owner's, and gone with the runner."""
     path, done = context.folder / "models", context.folder / "done"
     large = "row\n" * 100000

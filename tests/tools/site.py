@@ -40,7 +40,7 @@ def test_dead_link(context):
 
 
 def test_api_page(context):
-    """The page of a library has each function of its header, with what stands above it."""
+    """The page of a library has each function of its header, with the comment above it."""
     out, _ = run("python3", context.top / "docs" / "api.py", "T", context.top / "lib" / "client" / "client.h")
     assert "cell_error_t cell_memory_make(uint64_t pages, struct cell_memory *memory);" in out
     assert "### Memory" in out and "Unmaps it and gives the handle up." in out

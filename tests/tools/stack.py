@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The root task cannot run out of stack: the compiler's figures and call graph (tests/tools/stack.mk), with what calls through
-pointers may lead to, give no recursion but the cycles that are named here with their bounds, and no more bytes than there are."""
+"""The root task cannot run out of stack: the compiler's figures and call graph (tests/tools/stack.mk), with the targets of calls through
+pointers, give no recursion but the cycles that are named here with their bounds, and no more bytes than there are."""
 
 import collections
 import re
@@ -112,7 +112,7 @@ class Graph:
                 self.calls[edge[1]].add(edge[2])
 
     def resolve(self):
-        """Adds what calls through pointers may lead to."""
+        """Adds the targets of calls through pointers."""
         for caller, files in self.sites.items():
             for key in {short(caller)} & set(INDIRECT) or files & set(INDIRECT):
                 self.calls[caller] |= {title for title in self.taken if re.fullmatch(INDIRECT[key], self.places[title])}
@@ -236,7 +236,7 @@ def test_frames(context):
 
 
 def test_depth(context):
-    """What all calls take together fits, from each entry."""
+    """The stack of all nested calls fits, from each entry."""
     graph = graph_of(context)
     most = {}
     for cycle in graph.cycles():

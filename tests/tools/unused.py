@@ -8,7 +8,7 @@ import pathlib
 import re
 import subprocess
 
-# What else has a user, and which.
+# Other symbols that are used, and their users.
 USED = {
     r"runtime_\w+|__getauxval|__wrap_\w+|__retarget_lock_\w+|getline|lseek|memalign|ftrylockfile": "the C library's, by its names",
     r"\w+_serve": "handlers, in the tables generated from idl/",

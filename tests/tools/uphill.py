@@ -8,7 +8,7 @@ import subprocess
 
 NUMBERS = {-1: "Call", -2: "ReplyRecv", -3: "Send", -4: "NBSend", -5: "Recv", -6: "Reply", -7: "Yield", -8: "NBRecv"}
 
-# Calls that may block, by the function that makes them, and why they hold nobody up.
+# Calls that may block, by the function that makes them, and why they delay no request.
 BLOCKING = {
     ("loop_run", "ReplyRecv"): "the loop has nothing to do; nobody waits for the answer to arrive",
     ("receive", "Recv"): "the same, of the loop",

@@ -4,7 +4,7 @@
 #include "lib/control/frame.h"
 #include "tests/harness/unit.h"
 
-/* What the parser said, as text: "<kind:length" at the start of a frame, its
+/* The parser's calls, as text: "<kind:length" at the start of a frame, its
  * payload, ">" at the end, "!" for bytes outside any frame. */
 static char said[4096];
 static size_t said_size;
@@ -101,7 +101,7 @@ static void test_header(void)
     CHECK_EQUAL(frame_header(text, "abcdefghijklmno", UINT64_MAX), FRAME_HEADER_SIZE - 1);
 }
 
-/* Whatever comes, the parser stays inside its bytes and uses them all. */
+/* On any bytes the parser stays inside them and uses them all. */
 static void test_random(void)
 {
     static const char alphabet[] = "@@@  \n\n0123456789modelexit-\xff";

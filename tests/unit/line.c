@@ -64,7 +64,7 @@ static enum editor_event type(const char *bytes)
     return event;
 }
 
-/* What the row shows, without blanks at its end, and where the cursor is. */
+/* The text of the row, without blanks at its end, and the cursor's column. */
 static void check_row(const char *text, size_t at)
 {
     size_t length = strlen(row);

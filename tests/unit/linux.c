@@ -178,7 +178,7 @@ static void test_bad(void)
     CHECK_EQUAL(executable_open(&executable, file, 0x27ff), EXECUTABLE_SEGMENT);
 }
 
-/* Whatever the file says, nothing outside of it is read (the sanitizer looks), and what is told is inside. */
+/* Whatever the file says, nothing outside of it is read (the sanitizer checks), and the reported ranges are inside. */
 static void test_any_bytes(void)
 {
     static const unsigned places[] = {HEADER_TYPE, HEADER_ENTRY, HEADER_PROGRAMS, HEADER_SECTIONS, HEADER_PROGRAM_SIZE,

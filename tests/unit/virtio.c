@@ -76,7 +76,7 @@ static void describe(unsigned index, uint64_t address, uint32_t length, uint16_t
     table[index] = (struct virtio_descriptor){address, length, flags, next};
 }
 
-/* Makes a chain available; returns what the device is told to look at. */
+/* Makes a chain available; returns the head that the device then finds. */
 static unsigned offer(uint16_t head)
 {
     uint16_t *ring = at(AVAILABLE);
@@ -109,7 +109,7 @@ static void test_registers(void)
     CHECK_EQUAL(virtio_read(&device, 0x1fc, 4), 0);
     CHECK_EQUAL(virtio_read(&device, 0x101, 8), 0);
     CHECK_EQUAL(virtio_read(&device, 0x001, 4) | virtio_read(&device, 0, 2), 0);
-    /* What was not offered is not agreed to, nor is the old version of the rules. */
+    /* Features that were not offered are refused, and so is the old version of the rules. */
     put(VIRTIO_STATUS, 0);
     put(VIRTIO_STATUS, 3);
     put(VIRTIO_STATUS, 11);
@@ -205,7 +205,7 @@ static void test_request(void)
 static bool is_refused(void)
 {
     const bool refused = !virtio_take(&device, 0, &chain) && (get(VIRTIO_STATUS) & 64) != 0 && virtio_interrupts(&device);
-    /* It does nothing more, until it is reset. */
+    /* It does nothing until it is reset. */
     const bool dead = offer(1) == 0 && !virtio_take(&device, 0, &chain);
 
     put(VIRTIO_STATUS, 15);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/unit/vmm.c: what a guest sees of lib/vmm, by hand and by a guest that makes random accesses. */
+/* tests/unit/vmm.c: lib/vmm as a guest sees it: chosen accesses, and a guest that makes random ones. */
 #include <string.h>
 
 #include "lib/vmm/exit.h"
@@ -239,7 +239,7 @@ static void test_accesses(void)
     CHECK(!gic_waits(&gic, 0));
 }
 
-/* Whatever a guest does: what a list register holds says so, and each number is in one at most. */
+/* Whatever a guest does, an interrupt in a list register is marked as such, and each number is in at most one. */
 static void test_random(void)
 {
     static const uint32_t places[] = {0x0, 0x80, 0x100, 0x180, 0x200, 0x280, 0x300, 0x380, 0x400, 0x800, 0xc00, 0xf00, 0xf10};
@@ -411,7 +411,7 @@ static void test_walk(void)
     }
 }
 
-/* What the hardware has is not known any more: it gets all of it once more. */
+/* The state of the hardware is unknown: it gets everything once more. */
 static void test_again(void)
 {
     struct gic gic;
@@ -493,7 +493,7 @@ static void test_clock(void)
     CHECK_EQUAL(rtc_read(&rtc, UINT64_MAX, 0), 0);
 }
 
-/* What the guest is at work on is in the same list register of the copy; what waits there is pending. */
+/* An interrupt that the guest is handling is in the same list register of the copy; one that waits there is pending. */
 static void test_state_inside(void)
 {
     uint8_t state[GIC_STATE_BYTES];

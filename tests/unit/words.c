@@ -64,7 +64,7 @@ static void test_background(void)
     expect("run spin & # why", "|run||spin|&");
 }
 
-/* What will be operators is refused until it is, wherever it stands; in quotes it is a character. */
+/* Characters reserved for operators are refused everywhere; in quotes they are ordinary characters. */
 static void test_operators(void)
 {
     expect("run hello | cat", "'|' is not an operator here; in quotes it is an ordinary character");

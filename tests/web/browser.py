@@ -113,7 +113,7 @@ class Browser:
         self.page("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def open(self, path):
-        """Opens a file; returns the seconds until it says (body data-ready) that its first picture stands."""
+        """Opens a file; returns the seconds until it says (body data-ready) that its first picture is complete."""
         self.events.clear()
         started = time.monotonic()
         self.page("Page.navigate", url=pathlib.Path(path).resolve().as_uri())

@@ -45,7 +45,7 @@ def check_compare(path):
 
 
 def test_compare():
-    """RSI and FR are those of cellmodel rsi and fr, of every pair; what is lit is what cellmodel shared lists."""
+    """RSI and FR are those of cellmodel rsi and fr, of every pair; the highlighted nodes are those that cellmodel shared lists."""
     for path in (EXAMPLE, TWO):
         check_compare(path)
 
@@ -74,7 +74,7 @@ def test_compare_many():
 
 
 def test_states():
-    """Before and after: the slider shows the one, both (what is gone, what is new), the other; metrics are each state's."""
+    """Before and after: the slider shows the first, both (with removed and new nodes), the second; metrics are each state's."""
     before, after = state_files()
     it = page(before, after)
     classes = {n["label"].split("\n")[0]: n["classes"] for n in elements(it)["nodes"]}
@@ -101,7 +101,7 @@ def test_states():
 
 
 def test_states_by_name():
-    """Two boots, whose ids differ: what is the same by name is one; what differs is shown as in cellmodel diff."""
+    """Two boots, whose ids differ: nodes with the same name are one; differences are shown as in cellmodel diff."""
     before, after = state_files()
     moved = re.sub(r"\b(PD|ADS_SPACE)_([12])\b", lambda m: f"{m[1]}_{int(m[2]) + 40}", before.read_text())
     moved = re.sub(r"\b(VMR)_([23])_", lambda m: f"{m[1]}_{int(m[2]) + 40}_", re.sub(r"\bADS_SPACE_3\b", "ADS_SPACE_43", moved))

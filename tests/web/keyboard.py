@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The page of `cellmodel view` without a mouse, and without eyes; its labels, and what is documented."""
+"""The page of `cellmodel view` without a mouse, and without eyes; its labels, and its documentation."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def focused(it):
 
 
 def test_focus_order():
-    """Tab goes through the page as it is read; what has the focus shows it."""
+    """Tab goes through the page in reading order; the element with the focus shows it."""
     it = page(TWO)
     seen = []
     for _ in range(60):
@@ -92,7 +92,7 @@ def test_screen_reader():
 
 
 def test_text_list():
-    """The model as text: every node stands in it, in its box, and leads to its details."""
+    """The model as text: it has every node, in its box, with a link to the node's details."""
     it = page(TWO)
     it.click_on("#text")
     assert it.run("document.getElementById('graph').hidden") and focused(it) == "list"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The page of `cellmodel view --live` in a browser: it follows, marks what came and went, goes back in time, and keeps how it is
-looked at; it asks its own server only."""
+"""The page of `cellmodel view --live` in a browser: it follows, marks new and removed nodes, goes back in time, and keeps the
+person's view; it sends requests to its own server only."""
 
 import sys
 
@@ -27,12 +27,12 @@ def shown(it, number):
 
 
 def pause_over(it):
-    """What a person did last is long enough ago."""
+    """Waits until a person's last action is long enough ago."""
     it.run("new Promise(done => setTimeout(done, 2100))")
 
 
 def test_follow():
-    """A new state is shown by itself, with what came and went; the way it is looked at stays."""
+    """A new state is shown automatically, with new and removed nodes; the person's view is kept."""
     before, after = state_files()
     path = write("followed.csv", before.read_text())
     with live(path) as one:

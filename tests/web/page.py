@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The page of `cellmodel view` in headless Chromium, for the tests of this folder.
 
-One browser serves all tests of a file; each opens its own page. What stands where is asked of the page's graph (window.viewer);
+One browser serves all tests of a file; each opens its own page. Positions are read from the page's graph (window.viewer);
 what a person gets (labels, tables, files, focus) is read from the document, and clicks and keys are the browser's own.
 Limits of time are on CPU time of the page's thread, as machines that test may do other things at the same time.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The viewer's map of all pairs and its view of two PDs: what they say is what cellmodel says, at 2, 20 and 600 PDs and on a
+"""The viewer's map of all pairs and its view of two PDs: their values are cellmodel's, at 2, 20 and 600 PDs and on a
 narrow window."""
 
 import csv
@@ -39,7 +39,7 @@ def cells(it):
 
 
 def square(it, a, b):
-    """Where on the page the square of two PDs is, by asking what each row's square tells."""
+    """The place on the page of two PDs' square, found by reading the text of each row's square."""
     return it.run(f"""(() => {{
         const canvas = document.getElementById("map-canvas"), r = canvas.getBoundingClientRect();
         for (let y = r.top + 2; y < r.bottom; y += 4) for (let x = r.left + 2; x < r.right; x += 4) {{
@@ -50,7 +50,7 @@ def square(it, a, b):
 
 
 def test_map():
-    """Of 20 PDs the map comes first; each square has what cellmodel matrix says; a click opens the two."""
+    """Of 20 PDs the map comes first; each square has cellmodel matrix's value; a click opens the two."""
     path = write("fleet.csv", fleet(20))
     it = page(path)
     assert it.run("viewer.mode()") == "map" and it.run("document.getElementById('graph').hidden")
@@ -76,7 +76,7 @@ def test_map():
 
 
 def test_clusters():
-    """PDs that have much in common stand side by side: a family is one block of the map."""
+    """PDs that share much are neighbours: a family is one block of the map."""
     it = page(write("fleet.csv", fleet(21)))
     told = [square(it, "process 1", f"process {p}")[0] for p in (4, 7, 10, 13, 16, 19)]
     step = min(abs(a - b) for a in told for b in told if a != b)
@@ -158,7 +158,7 @@ def test_many():
 
 
 def test_too_long():
-    """Where FR takes more steps than are taken, the page has all else, and says so."""
+    """Where FR needs too many steps, the page has everything else, and says so."""
     it = page(write("ladder.csv", adversarial.ladder(40)))
     assert "FR" not in cells(it)
     choose(it, "#compare-a", "a (PD_a)")

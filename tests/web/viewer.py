@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the page of `cellmodel view` shows, how fast, and what is refused."""
+"""The contents of the page of `cellmodel view`, its speed, and refusals."""
 
 import itertools
 import json
@@ -18,7 +18,7 @@ HUNDRED_MILLION_STEPS = 0.2  # seconds, of a loop on a computer of that speed
 
 
 def test_self_contained():
-    """One file; names cannot break out of the data they stand in."""
+    """One file; names cannot break out of the page's data."""
     odd = "</script><b>bold</b> <!-- <script> & \"q\" \u20ac"
     path = write("odd.csv", HEADER + 'PD,PD_1,"' + odd.replace('"', '""') + '",,,,\n')
     it = page(path)
@@ -53,7 +53,7 @@ def check_places(it):
 
 
 def test_places():
-    """Everything stands in its box; nothing on top of another: closed, one group open, all open."""
+    """Everything is in its box, and nothing overlaps: closed, one group open, all open."""
     for path in (TWO, EXAMPLE, SAMPLES / "other-make.csv", SAMPLES / "threads.csv"):
         it = page(path)
         check_places(it)
@@ -90,7 +90,7 @@ def test_colours():
 
 
 def test_picture():
-    """What is painted: boxes, and nodes in the colours of their types."""
+    """The painted picture: boxes, and nodes in the colours of their types."""
     it = page(TWO)
     it.picture(SCRATCH / "picture.png")
     width, height, colours = decode_png((SCRATCH / "picture.png").read_bytes())
@@ -109,7 +109,7 @@ def test_groups():
     it.click(files["px"], files["py"], 2)
     it.wait("viewer.graph.nodes().length > 200")
     assert len(labels(it)) == size + 199 and "FILE × 200" not in labels(it)
-    # The box that the group stood in is in sight, its members as well.
+    # The group's box is visible, and so are its members.
     ids = it.run("viewer.data.nodes.map(n => n.id)")
     member = [n for n in elements(it)["nodes"] if "index" in n and ids[n["index"]].startswith("FILE_d_")][0]
     assert 250 < member["px"] < 1150 and 30 < member["py"] < 900
@@ -125,7 +125,7 @@ def test_groups():
 
 
 def test_large_groups():
-    """A group of very many is told as a list with a search; as dots only if that is asked for."""
+    """A group of very many is shown as a list with a search; as dots only on request."""
     it = page(medium())
     blocks = node(it, "BLOCK × 1600")
     it.click(blocks["px"], blocks["py"], 2)
@@ -173,7 +173,7 @@ def test_lone():
 
 
 def test_everyone():
-    """What all of many reach is folded into a box, to which no edges lead; it opens by a double click."""
+    """Nodes that all of many PDs reach are folded into a box without edges; it opens by a double click."""
     it = page(write("crowd.csv", crowd(9, ",,NONE,HOLD,PD_1,MO_1_b,r", ",,NONE,HOLD,PD_2,MO_1_b,r")))
     it.run("viewer.setMode('graph')")
     assert "shared by all" in labels(it) and "MO_1_a" not in labels(it) and "MO_1_b" in labels(it)
@@ -186,7 +186,7 @@ def test_everyone():
 
 
 def test_commands():
-    """A PD's box says what of its command line tells it from others of its name; its details say all."""
+    """A PD's box shows the part of its command line that differs from others of its name; its details show all."""
     it = page(write("crowd.csv", crowd(6)))
     box = node(it, "1 web")
     assert box["label"] == "1 web\n--number=1"
@@ -196,7 +196,7 @@ def test_commands():
 
 
 def test_sizes():
-    """What stands for memory is larger for more of it, and says how much."""
+    """A memory node is larger for more memory, and its label has the size."""
     it = page(write("crowd.csv", crowd(6)))
     shown = [node(it, f"MO_1_f{p}") for p in range(1, 7)]
     widths = [one["width"] for one in shown]
@@ -219,7 +219,7 @@ def test_threads():
 
 
 def test_focus():
-    """The neighbourhood of what is chosen is shown alone, and moves together; wider, step by step; and back."""
+    """The neighbourhood of the chosen node is shown alone, and moves together; wider, step by step; and back."""
     rows = ["RESOURCE_SPACE,EP_SPACE_3,EP,,,,PD_0", "RESOURCE,EP_3_1,EP,,,,", ",,NONE,SUBSET,EP_3_1,EP_SPACE_3,"]
     rows += [",,NONE,HOLD,PD_1,EP_3_1,r", ",,NONE,HOLD,PD_5,EP_3_1,r", ",,NONE,LINK,PD_5,PD_6,"]
     it = page(write("crowd.csv", crowd(6, *rows)))
@@ -240,7 +240,7 @@ def test_focus():
 
 
 def test_boxes_closed():
-    """Where more would be visible than can be told apart, PDs are closed boxes at first; each opens by double click."""
+    """Where too many nodes would be visible, PDs are closed boxes at first; each opens by a double click."""
     rows = ["PD,PD_0,root,,,,", "RESOURCE_SPACE,MO_SPACE_1,MO,,,,PD_0", "RESOURCE_SPACE,EP_SPACE_2,EP,,,,PD_0"]
     for pd in range(1, 401):
         rows += [f"PD,PD_{pd:x},p{pd},,,,", f",,MO,REQUEST,PD_{pd:x},PD_0,"]
@@ -338,7 +338,7 @@ def test_details():
     assert "Click a node" in text(it, "#details")
 
 
-# ---- Time, and what is refused -----------------------------------------------
+# ---- Time, and refusals ------------------------------------------------------
 
 
 def test_time():
@@ -348,7 +348,7 @@ def test_time():
     it = page(path)
     assert it.run("viewer.data.nodes.length") > 5000
     first = it.cpu_seconds()
-    # How fast the computer is at present: what a hundred million steps take.
+    # The computer's present speed: the time of a hundred million steps.
     it.run("(() => { let sum = 0; for (let i = 0; i < 1e8; i++) sum = (sum * 31 + i) | 0; return sum; })()")
     slow = max(1, (it.cpu_seconds() - first) / HUNDRED_MILLION_STEPS)
     start = it.cpu_seconds()

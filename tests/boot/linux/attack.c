@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a hostile program does to the personality beside it, which has no more than the program: one thing for each word. */
+/* Attacks of a program on the personality beside it, which has the same handles and memory: one attack for each word. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -41,7 +41,7 @@ static void overwrite(void)
         printf("it goes on\n");
 }
 
-/* What ends it, or waits. */
+/* Calls that end it, or wait. */
 static int is_end(long number)
 {
     static const short calls[] = {SYS_exit, SYS_exit_group, SYS_futex, SYS_ppoll, SYS_pselect6, SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigsuspend, SYS_rt_sigtimedwait};
@@ -52,7 +52,7 @@ static int is_end(long number)
     return 0;
 }
 
-/* What changes memory, descriptors, or masks that the test needs, or writes to the terminal. */
+/* Calls that change memory, descriptors, or masks that the test needs, or write to the terminal. */
 static int is_harm(long number)
 {
     static const short calls[] = {SYS_munmap, SYS_kill, SYS_tkill, SYS_tgkill, SYS_clone, SYS_rt_sigreturn, SYS_mprotect, SYS_mmap, SYS_mremap,
@@ -64,7 +64,7 @@ static int is_harm(long number)
     return 0;
 }
 
-/* Any call with any arguments, of which many are no addresses; `all`: also those that it may not survive. */
+/* Any call with any arguments, many of them invalid addresses; `all`: also calls that it may not survive. */
 static void calls_at_random(long rounds, uint64_t state, int all)
 {
     static const unsigned long values[] = {0, 1, 7, 4096, 0x400000, 0x3f7ffff000, 0x3f80000000, 0x7fffffffffff, 0xffffffffffffffff, 0x8000000000000000, 0xfff};
@@ -85,7 +85,7 @@ static void calls_at_random(long rounds, uint64_t state, int all)
     }
 }
 
-/* The terminal is not only its own; a descriptor that leads there still. */
+/* It shares the terminal, so a descriptor must still lead there. */
 static int leave_terminal(void)
 {
     int kept = fcntl(1, F_DUPFD, 100), null = open("/dev/null", O_RDWR);
@@ -103,14 +103,14 @@ static void wild_calls(void)
     dprintf(terminal, "it goes on\n");
 }
 
-/* Each process with others; it may end in any way. */
+/* Each process runs beside others; it may end in any way. */
 static void all_calls(void)
 {
     leave_terminal();
     calls_at_random(rounds, (uint64_t)getpid(), 1);
 }
 
-/* All that one can have is had, and nothing given back. */
+/* Takes everything that a process can have, and gives nothing back. */
 static void leak(void)
 {
     char name[32];

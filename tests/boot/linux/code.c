@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program that changes its own code, which others run as well: nobody else sees that. `code wait` only stays. */
+/* A program that changes its own code, which others run as well: no other process sees that. `code wait` only stays. */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>

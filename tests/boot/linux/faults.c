@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is done wrong on purpose, as on Linux: wild pointers answer EFAULT, faults become signals, signals run handlers. */
+/* Errors on purpose, with the results of Linux: wild pointers answer EFAULT, faults become signals, signals run handlers. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +103,7 @@ static void on_signal(int signal)
     handled = signal;
 }
 
-/* Repairs what was wrong: the instruction is executed once more. */
+/* Repairs the fault: the instruction is executed once more. */
 static void on_repair(int signal, siginfo_t *info, void *context)
 {
     (void)context;
@@ -172,7 +172,7 @@ static void alternate(void)
     say("on another stack", handled == SIGUSR2 && stack_seen - (unsigned long)other_stack < sizeof other_stack);
 }
 
-/* getpid by an instruction that nobody has seen. */
+/* getpid by an instruction that was not replaced. */
 static void unpatched(void)
 {
     static const uint32_t code[] = {0xd2801588, 0xd4000001, 0xd65f03c0}; /* mov x8, #172; svc #0; ret */

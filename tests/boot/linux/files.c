@@ -22,7 +22,7 @@
 
 static char bytes[4096];
 
-/* What a call answered; errno where it failed. */
+/* The result of a call; errno where it failed. */
 static long said(const char *what, long result)
 {
     int error = errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Calls at random about memory, one file and descriptors, each against a model in memory: `fuzz ROUNDS SEED FOLDER`. Results and faults must be
- * those of the model, and what all pages say, now and then, too. The last line has the same hash on Linux.
+ * those of the model; now and then the contents of all pages are compared, too. The last line has the same hash on Linux.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +20,7 @@
 #define FILE_PAGES 24l
 #define DESCRIPTORS 40
 
-/* What a page of the area is. */
+/* The kind of a page of the area. */
 struct page {
     enum { HOLE,
            OWN,    /* memory of its own */
@@ -49,7 +49,7 @@ static long at_random(long below)
     return (long)((state >> 33) % (uint64_t)below);
 }
 
-/* A call's result, or a byte of what was found, is to be this one. */
+/* Checks a call's result, or a byte that was read. */
 static void check(const char *what, long at, long result, long expected)
 {
     calls++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Locks of files between processes: `locks hold` has some and stays, `locks ask` tells what it meets. */
+/* Locks of files between processes: `locks hold` takes some and stays, `locks ask` prints the conflicts that it meets. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -42,7 +42,7 @@ static void on_fault(int signal, siginfo_t *about, void *context)
     siglongjmp(back, signal);
 }
 
-/* What touching an address does: the byte that is there, or the signal that comes. */
+/* The result of touching an address: the byte there, or the signal. */
 static void touch(const char *what, volatile char *at, int value)
 {
     int signal = sigsetjmp(back, 1);
@@ -70,7 +70,7 @@ static int make(const char *path, int pages)
     return file;
 }
 
-/* What a read of one byte gets. */
+/* The result of reading one byte. */
 static long at(int file, long offset)
 {
     unsigned char byte = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What /proc and /dev say of the process that asks: each line is "ok", as on Linux. */
+/* The contents of /proc and /dev about the calling process: each line is "ok", as on Linux. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>

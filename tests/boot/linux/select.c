@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/boot/linux/select.c: what select says of descriptors: those that are open are ready, and it waits when none is asked for. */
+/* tests/boot/linux/select.c: select on descriptors: open ones are ready, and it waits when none is given. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static void on_signal(int signal)
     handled = signal;
 }
 
-/* A signal that is kept back comes while a call waits whose mask lets it through, and is kept back behind it. */
+/* A blocked signal arrives while a call waits whose mask lets it through, and is blocked again afterwards. */
 static void masks(void)
 {
     struct timespec none = {0, 0}, second = {1, 0};

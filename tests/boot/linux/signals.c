@@ -359,7 +359,7 @@ static void suspended(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* Of several handlers the last one runs first, and each masks what its action says. */
+/* Of several handlers the last one runs first, and each masks the signals of its action. */
 static void on_nested(int signal)
 {
     printf("  in handler of %d\n", signal == SIGUSR1 ? 1 : 2);

@@ -98,7 +98,7 @@ static void by_call(struct part *part, long at, int write)
     }
 }
 
-/* A private copy: it has what is there, and what is written to it stays there. */
+/* A private copy: it begins with the file's contents, and keeps what is written to it. */
 static void copy(struct part *part, long at)
 {
     unsigned char *private = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, part->start);

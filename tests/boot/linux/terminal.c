@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A terminal without lines, as programs have it that edit themselves: bytes as they are typed, waiting for them, passwords. */
+/* A terminal in raw mode, as programs with their own line editor use it: bytes as they are typed, waiting for them, passwords. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -133,7 +133,7 @@ static void *until_handled(void *argument)
     return argument;
 }
 
-/* Whoever knows of a thread can send it a signal, though it has not run yet: its own, or one that only it does not keep back. */
+/* A thread that has not run yet can get signals: one sent to it, or one that only it does not block. */
 static void just_made(void)
 {
     sigset_t set;
@@ -160,7 +160,7 @@ static void just_made(void)
 
 static char own_stack[2][65536] __attribute__((aligned(4096)));
 
-/* A thread without the C library's: unmaps its stack, makes a further call, and exits, as one that is detached may do. */
+/* A thread not made by the C library: it unmaps its stack, makes a further call, and exits, as a detached thread may do. */
 static long bare(long flags, void *stack, pid_t *tid)
 {
     register long number __asm__("x8") = SYS_clone, x0 __asm__("x0") = flags, x1 __asm__("x1") = (long)stack, x2 __asm__("x2") = (long)tid;
@@ -191,7 +191,7 @@ static void unmap_own(void)
     say("a thread that unmaps its stack", good);
 }
 
-/* ---- What a thread begins with -------------------------------------------------- */
+/* ---- The state in which a thread begins ------------------------------------------ */
 
 #define ROUNDS_UP (1ul << 22) /* FPCR: towards plus infinity; */
 #define ROUNDS_DOWN (2ul << 22)
@@ -212,7 +212,7 @@ static void set_rounding(unsigned long fpcr)
                      : "r"(fpcr));
 }
 
-/* Its maker's rounding, signals and name; no stack for handlers. Then it changes all of that, which is nothing to the next one. */
+/* Its maker's rounding, signals and name; no stack for handlers. Then it changes all of that; the next thread does not see it. */
 static void *look_and_change(void *good)
 {
     static char memory[16384];
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
     just_made();
     unmap_own();
     beginnings();
-    if (argc > 1 && strcmp(argv[1], "out") == 0) { /* all leave, one by one */
+    if (argc > 1 && strcmp(argv[1], "out") == 0) { /* all exit, one by one */
         pthread_create(&thread, NULL, add, NULL);
         pthread_exit(NULL);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks a C library for the time in all of its ways, which are to go without system calls. */
+/* Reads the time by each function of the C library that must work without a system call. */
 #include <stdio.h>
 #include <sys/time.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The vDSO, as on Linux: where it is, what it tells, and that its functions are the program's; calls that are no branches. */
+/* The vDSO, as on Linux: its place, its contents, its functions; and system calls by instructions that were not replaced. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -58,7 +58,7 @@ static uint64_t of(const struct timespec *time)
 typedef int clock_function(int clock, struct timespec *time);
 typedef int day_function(struct timeval *time, struct timezone *zone);
 
-/* The same as the system call, which is later than one and earlier than the next. */
+/* The same time as the system call's, which lies between two readings. */
 static int is_between(clock_function *gettime, int clock)
 {
     struct timespec before, call, after;
@@ -106,7 +106,7 @@ static void restorer(void)
 
 static volatile int made;
 
-/* clone by a call that is not replaced, as in code of a JIT that wrote it: svc #0 in memory, which a branch leads to. */
+/* clone by an instruction that is not replaced, as in code that a JIT wrote: svc #0 in memory, reached by a branch. */
 static void written_clone(void)
 {
     static const uint32_t code[] = {0xd4000001, 0xd65f03c0}; /* svc #0; ret */

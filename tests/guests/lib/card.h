@@ -15,7 +15,7 @@ void card_start(void);
 /* Sends `length` bytes of card_frame; it is gone when this returns. */
 void card_send(unsigned length);
 extern uint8_t *const card_frame;
-/* Calls `came` for each frame that has come; a length of 0: what the device says of it is wrong. */
+/* Calls `came` for each frame that has arrived; a length of 0: the device's description of it is wrong. */
 void card_take(void (*came)(const uint8_t *frame, unsigned length));
 
 static inline void copy(uint8_t *to, const uint8_t *from, unsigned count)

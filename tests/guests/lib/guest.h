@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/guests/lib/guest.h: what the guests of tests/guests have in common: the machine's addresses, output, interrupts, power. */
+/* tests/guests/lib/guest.h: the parts that the guests of tests/guests share: the machine's addresses, output, interrupts, power. */
 #pragma once
 
 #include <stdbool.h>
@@ -65,7 +65,7 @@ uint64_t number_of(const char *tree, const char *word, uint64_t otherwise);
 
 void say(const char *text);
 void say_hex(uint64_t number);
-/* "ok NAME" or "FAILED NAME"; what is checked first in a group says its name first. */
+/* Prints "ok NAME" or "FAILED NAME"; the first check of a group prints the group's name before it. */
 void check(const char *name, bool holds);
 /* The last line: "checks: all ok", or how many failed. Then the power goes off. */
 _Noreturn void finish(void);
@@ -86,10 +86,10 @@ extern void (*volatile on_interrupt)(unsigned interrupt);
 extern volatile uint32_t exceptions;
 extern volatile uint64_t last_syndrome;
 
-/* Waits until *count is at least so much, or about so many milliseconds have passed. */
+/* Waits until *count is at least `value`, or about that many milliseconds have passed. */
 bool wait_until(const volatile uint32_t *count, uint32_t value, unsigned milliseconds);
 void timer_set(uint64_t ticks);
 
-/* What a further CPU does; its stack is its own. */
+/* The function of a further CPU, on a stack of its own. */
 extern void (*volatile secondary_work)(void);
 uint64_t cpu_on(unsigned cpu);

@@ -78,7 +78,7 @@ interrupt_entry:
     bl interrupt_taken
     b restore
 
-/* An instruction that the guest may not execute is left out. */
+/* An instruction that the guest may not execute is skipped. */
 exception_entry:
     save
     add x0, x0, #4

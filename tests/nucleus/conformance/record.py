@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Records expected/CASE.txt on a kernel that is taken for right:
+"""Records expected/CASE.txt on a reference kernel:
 
     tests/nucleus/conformance/record.py --kernel ELF --build BUILD "WORDS THAT NAME THE KERNEL" [CASE...]
 
@@ -16,7 +16,7 @@ SECONDS = 60
 
 
 def run(build, kernel, name):
-    """What the case prints: the lines that start with the mark, up to END."""
+    """The output of the case: the lines that start with the mark, up to END."""
     root = build / "tests" / "nucleus" / "conformance" / f"{name}.elf"
     command = [build / "host" / "cellrun", "--kernel", kernel, "--root", root,
                "--no-archive", "--no-watch", "--no-input", "--icount", "--timeout", str(SECONDS)]

@@ -4,7 +4,7 @@
  * Unlike the fuzzer's threads, which run for themselves, these workers make one system call each time they are told to: the
  * root task fills in a worker's registers and IPC buffer, lets it run, and waits until nobody runs any more (a thread at
  * the lowest priority tells). A worker whose call has ended stands at an undefined instruction, so its fault message
- * arrives here; whoever was woken by the call arrives in the same way, in the order in which the kernel ran them. All of
+ * arrives here; a worker that the call woke arrives in the same way, in the order in which the kernel ran them. All of
  * it is observed: errors of the root task's own calls, fault messages, all registers and the IPC buffer of each worker
  * that arrives. What comes next depends on the seed and on what was observed, on nothing else, so two kernels that
  * behave alike go through the same program.

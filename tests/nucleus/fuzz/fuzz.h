@@ -31,7 +31,7 @@ seL4_Word option_number(const char *name, seL4_Word otherwise);
 
 /* ---- operations.c ---- */
 
-/* What a slot probably holds. */
+/* The probable contents of a slot. */
 enum kind {
     kind_nothing,
     kind_untyped,
@@ -120,7 +120,7 @@ extern struct driver_state *driver_states[driver_count];
 
 void sandbox_open(seL4_Word seed);
 void sandbox_build(seL4_Word round);
-/* Does something to the sandbox from outside, and sends drivers that do not get on to their start. */
+/* Changes the sandbox from outside, and sends drivers that make no progress back to their start. */
 void sandbox_disturb(void);
 /* Takes all down; stops the program with a message if the memory is not whole afterwards. */
 void sandbox_take_down(void);

@@ -17,7 +17,7 @@ struct driver {
     seL4_IPCBuffer *buffer;
     char *stack;
     seL4_CPtr pages[3]; /* buffer, stack, state */
-    int stuck;          /* looks since it got on */
+    int stuck;          /* checks since its last progress */
 };
 
 struct driver_state *driver_states[driver_count];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/nucleus/loader/probe-start.S: stands in for a kernel: keeps what the loader handed
- * over and tells it (probe.c).
+ * tests/nucleus/loader/probe-start.S: a stand-in for a kernel: keeps the values that the loader
+ * passes on, and prints them (probe.c).
  */
         .section .head, "ax"
         .global _start

@@ -4,13 +4,13 @@
  * implementation has, for SPIN. Two clients make a few requests each, of the server and of the root
  * task: they give handles up, ask for the model, end each other and the server. SPIN walks all orders.
  *
- * A state or a step ends in "= FILE:FUNCTION", the code that it stands for; docs/protocol.md lists
+ * A state or a step ends in "= FILE:FUNCTION", the code that it models; docs/protocol.md lists
  * them. The root task has the highest priority and one thread, so a step of its loop is atomic for
  * everybody else. Where the kernel has an order (queues are first in, first out) the model allows any.
  *
- * What must hold: no run ends with somebody waiting, and none goes on for ever (there is no cycle), so each
+ * What must hold: no run ends with a thread that waits, and none goes on for ever (there is no cycle), so each
  * request is answered; no signal is lost (the claim at the end). With -DNOBODY, nobody ends a server that hangs:
- * then its own clients may wait, and nobody else.
+ * then its own clients may wait, and no others.
  *
  * Other names that -D defines are faults; with each of them SPIN must find an error (requests.py).
  */
@@ -37,7 +37,7 @@ mtype = {
 };
 mtype where[THREADS] = runs;
 
-/* Requests of the root task, and what the server's are answered with. */
+/* Requests to the root task, and the answers to the server's. */
 mtype = { identify, next_work, work_done, give_up, extract, end_server, end_peer };
 mtype asks[THREADS];
 mtype = { nothing, ok, gone };
@@ -48,7 +48,7 @@ bool endpoint_is_there = true;
 bool signalled;       /* the bit of its bound notification */
 bool server_receives; /* it is blocked in its receive */
 bool server_stopped;
-bool hangs;           /* it does nothing any more */
+bool hangs;           /* it no longer does anything */
 bool server_rests;    /* what ran of it is over */
 
 /* Work for the server = root/spaces/work.c:work_queue; what it has fetched = root/spaces/work.c:work_next. */

@@ -94,7 +94,7 @@ static void show_results(const char *what)
 
 /* ---- Cancelled sends ---- */
 
-/* Senders need neither a stack nor a buffer: their registers say all. */
+/* Senders need neither a stack nor a buffer: registers hold all that they send. */
 __asm__(".text\nsend_for_ever: svc #0\n b send_for_ever");
 extern char send_for_ever[];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every conformance case stands on.
+/* The library of all conformance cases.
  *
  * A case is a root task: it does kernel operations and prints what it observes, one line each; the text is compared
  * with what the reference kernel printed (expected/). So nothing here may print an address or a count that
