@@ -47,7 +47,8 @@ static const char *const reasons[] = {[LX_OK] = "",
                                       [LX_GONE] = "no such process (any more)",
                                       [LX_DENIED] = "its memory and files may not be read (that takes the right to trace it)",
                                       [LX_KERNEL] = "no address space of its own (a kernel thread, or it has ended)",
-                                      [LX_NO_MEMORY] = "no memory"};
+                                      [LX_NO_MEMORY] = "no memory",
+                                      [LX_FAILED] = "cannot be read: an error other than that it has ended"};
 
 static void tell_of(const struct lx_remark *remark, bool by_id)
 {
@@ -55,7 +56,7 @@ static void tell_of(const struct lx_remark *remark, bool by_id)
         bool true_of_it;
         const char *text;
     } facts[] = {
-        {remark->status != LX_OK && (by_id || remark->status == LX_DENIED), reasons[remark->status]},
+        {remark->status != LX_OK && (by_id || remark->status == LX_DENIED || remark->status == LX_FAILED), reasons[remark->status]},
         {remark->changed, "changed while it was read"},
         {remark->files_denied && remark->status == LX_OK, "not all of its open files may be listed"},
         {remark->namespaces_denied && remark->status == LX_OK, "its namespaces may not be read"},

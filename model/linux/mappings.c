@@ -37,7 +37,7 @@ enum lx_status lx_mappings_read(pid_t id, struct lx_mapping **mappings, size_t *
     *count = 0;
     char *text = lx_read(id, "maps");
     if (text == NULL) {
-        return errno == EACCES || errno == EPERM ? LX_DENIED : errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
+        return errno == EACCES || errno == EPERM ? LX_DENIED : lx_failure();
     }
     for (char *line = text[0] != '\0' ? text : NULL; line != NULL;) {
         char *next = lx_next_line(line);

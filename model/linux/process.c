@@ -10,6 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
+enum lx_status lx_failure(void)
+{
+    switch (errno) {
+    case ENOMEM:
+        return LX_NO_MEMORY;
+    case ENOENT:
+    case ESRCH:
+    case EACCES:
+    case EPERM:
+        return LX_GONE;
+    default:
+        return LX_FAILED;
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------ identity */
 
 /* stat: `id (name) state …`, field 22 is the start time; the name may contain anything, so count from the last `)`. */
@@ -17,7 +32,7 @@ static enum lx_status read_started(pid_t id, uint64_t *started)
 {
     char *text = lx_read(id, "stat");
     if (text == NULL) {
-        return errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
+        return lx_failure();
     }
     char *at = strrchr(text, ')');
     for (int field = 3; field <= 22 && at != NULL; field++) {
@@ -27,7 +42,7 @@ static enum lx_status read_started(pid_t id, uint64_t *started)
         *started = strtoull(at + 1, NULL, 10);
     }
     free(text);
-    return at != NULL ? LX_OK : LX_GONE;
+    return at != NULL ? LX_OK : LX_FAILED;
 }
 
 /* comm: the name and a line end. */
@@ -65,11 +80,11 @@ static enum lx_status add_task(struct lx_process *process, pid_t id)
     struct lx_task *task = &process->tasks[process->task_count];
     *task = (struct lx_task){.id = id};
     if (!read_name(id, task->name, sizeof task->name)) {
-        return errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
+        return lx_failure();
     }
     process->task_count++;
     if (!lx_status_read(task)) {
-        return errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
+        return lx_failure();
     }
     enum lx_status status = lx_files_read(task);
     return status != LX_OK ? status : lx_memberships_read(task);
@@ -82,7 +97,7 @@ static enum lx_status add_threads(struct lx_process *process)
     size_t count;
     pid_t *ids = lx_numbers(lx_path(path, process->id, "task"), &count);
     if (ids == NULL) {
-        return errno == ENOMEM ? LX_NO_MEMORY : LX_GONE;
+        return lx_failure();
     }
     enum lx_status status = LX_OK;
     for (size_t i = 0; i < count && status == LX_OK; i++) {
@@ -100,7 +115,7 @@ static enum lx_status add_process(struct lx_process *process)
     if (status == LX_OK) {
         process->tasks[0].id = process->id;
         if (!read_name(process->id, process->tasks[0].name, sizeof process->tasks[0].name)) {
-            status = LX_GONE;
+            status = lx_failure();
         }
     }
     return status;
@@ -173,10 +188,11 @@ enum lx_status lx_process_recheck(const struct lx_process *process, bool *change
     struct lx_mapping *mappings;
     size_t count;
     *changed = false;
-    if (read_started(process->id, &started) != LX_OK || started != process->started) {
-        return LX_GONE;
+    enum lx_status status = read_started(process->id, &started);
+    if (status != LX_OK || started != process->started) {
+        return status != LX_OK ? status : LX_GONE;
     }
-    enum lx_status status = lx_mappings_read(process->reader, &mappings, &count);
+    status = lx_mappings_read(process->reader, &mappings, &count);
     *changed = status != LX_OK || count != process->mapping_count;
     for (size_t i = 0; i < count && !*changed; i++) {
         const struct lx_mapping *old = &process->mappings[i];
@@ -186,7 +202,8 @@ enum lx_status lx_process_recheck(const struct lx_process *process, bool *change
                    old->read != mappings[i].read || old->execute != mappings[i].execute;
     }
     lx_mappings_free(mappings, count);
-    return status == LX_GONE || status == LX_KERNEL ? LX_GONE : LX_OK;
+    /* One that maps nothing any more has changed, too: another thread of the process may go on. */
+    return status == LX_NO_MEMORY || status == LX_FAILED ? status : LX_OK;
 }
 
 static void free_task(struct lx_task *task)

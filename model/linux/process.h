@@ -18,6 +18,7 @@ enum lx_status {
     LX_DENIED,    /* it exists, its mappings may not be read */
     LX_KERNEL,    /* a kernel thread, or one that has ended: no address space */
     LX_NO_MEMORY, /* ours */
+    LX_FAILED,    /* it may be there: reading failed for another reason (too many open files, an error of /proc) */
 };
 
 /* The most cores that a Linux kernel can be configured for (CONFIG_NR_CPUS). */
@@ -116,7 +117,7 @@ extern const char *lx_proc;
  * what may be read is there. The result is to be freed whatever the status says. */
 enum lx_status lx_process_read(pid_t id, bool threads, struct lx_process *process);
 
-/* Looks again. LX_GONE: it has ended; else LX_OK, and whether its mappings have changed. */
+/* Looks again. LX_GONE: it has ended; LX_OK: it has not; also tells whether its mappings have changed. */
 enum lx_status lx_process_recheck(const struct lx_process *process, bool *changed);
 
 void lx_process_free(struct lx_process *process);
@@ -128,6 +129,10 @@ pid_t *lx_processes(size_t *count);
 pid_t *lx_processes_named(const char *name, size_t *count);
 
 /* ---------------------------------------------------------------------------------------- the parts of a process */
+
+/* What errno says of a file of /proc that could not be read: LX_NO_MEMORY, LX_GONE (one that may not be read counts as gone, too),
+ * or LX_FAILED. */
+enum lx_status lx_failure(void);
 
 /* maps: what `id` maps. LX_KERNEL: nothing. */
 enum lx_status lx_mappings_read(pid_t id, struct lx_mapping **mappings, size_t *count);

@@ -111,25 +111,24 @@ pid_t *lx_numbers(const char *path, size_t *count)
         return NULL;
     }
     pid_t *numbers = malloc(sizeof *numbers);
-    for (struct dirent *entry; numbers != NULL && (entry = readdir(directory)) != NULL;) {
-        if (!isdigit((unsigned char)entry->d_name[0])) {
-            continue;
+    struct dirent *entry;
+    bool room = numbers != NULL;
+    while (room && (errno = 0, entry = readdir(directory)) != NULL) {
+        if (isdigit((unsigned char)entry->d_name[0])) {
+            room = lx_grow((void **)&numbers, *count, sizeof *numbers);
+            if (room) {
+                numbers[(*count)++] = (pid_t)strtol(entry->d_name, NULL, 10);
+            }
         }
-        if (!lx_grow((void **)&numbers, *count, sizeof *numbers)) {
-            free(numbers);
-            numbers = NULL;
-            errno = ENOMEM;
-            break;
-        }
-        numbers[(*count)++] = (pid_t)strtol(entry->d_name, NULL, 10);
     }
-    int why = errno;
+    int why = room ? errno : ENOMEM;
     closedir(directory);
-    if (numbers != NULL) {
-        qsort(numbers, *count, sizeof *numbers, by_number);
-    } else {
+    if (why != 0) {
+        free(numbers);
         errno = why;
+        return NULL;
     }
+    qsort(numbers, *count, sizeof *numbers, by_number);
     return numbers;
 }
 

@@ -70,6 +70,7 @@ def test_all():
             status, output, errors = read(HERE, "--all")
             assert status == 0, errors
             model = Model(output)
+            assert model.pd(odd.pid) in model.nodes, (odd.poll(), output[:2000], errors)
             assert model.nodes[model.pd(odd.pid)]["DATA"] == f"{odd.pid} a) (b%0A%25"
             known = ("changed while it was read", "may not be", "in swap", "private pages")
             assert all(any(words in line for words in known) for line in errors.splitlines()), errors

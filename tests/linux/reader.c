@@ -113,6 +113,32 @@ static void remove_proc(void)
     lx_proc = "/proc";
 }
 
+/* Only what has ended is gone: a folder where the file should be, and text that is none of the kernel's, are failures. */
+static void test_failures(void)
+{
+    struct lx_process process;
+    char path[128];
+    make_proc();
+    CHECK(lx_process_read(8, false, &process) == LX_GONE);
+    lx_process_free(&process);
+    snprintf(path, sizeof path, "%s/7/stat", proc);
+    CHECK(mkdir(path, 0755) == 0);
+    CHECK(lx_process_read(7, false, &process) == LX_FAILED);
+    lx_process_free(&process);
+    CHECK(rmdir(path) == 0);
+    write_file("7/stat", "7 (sleep) S 1 7");
+    CHECK(lx_process_read(7, false, &process) == LX_FAILED);
+    lx_process_free(&process);
+    write_file("7/stat", "7 (sleep) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 42 0");
+    CHECK(lx_process_read(7, false, &process) == LX_GONE); /* it has no maps */
+    lx_process_free(&process);
+    snprintf(path, sizeof path, "%s/7/maps", proc);
+    CHECK(mkdir(path, 0755) == 0);
+    CHECK(lx_process_read(7, false, &process) == LX_FAILED);
+    lx_process_free(&process);
+    remove_proc();
+}
+
 static void test_mappings(void)
 {
     struct lx_mapping *mappings;
@@ -248,6 +274,7 @@ static void test_memberships(void)
 
 static const struct unit_test tests[] = {{"cut", test_cut},
                                          {"merge", test_merge},
+                                         {"failures", test_failures},
                                          {"mappings", test_mappings},
                                          {"memory_map", test_memory_map},
                                          {"no_page_map", test_no_page_map},
