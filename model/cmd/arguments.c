@@ -54,7 +54,11 @@ static bool store(const struct cm_command *command, const struct cm_option *opti
         *(const char **)option->place = value;
         return true;
     case CM_STRINGS:
-        return add_string(option->place, value);
+        if (add_string(option->place, value)) {
+            return true;
+        }
+        fprintf(stderr, "cellmodel %s: no memory\n", command->name);
+        return false;
     case CM_NUMBER:
         if (parse_number(value, option->place)) {
             return true;
@@ -91,6 +95,17 @@ static bool take_option(const struct cm_command *command, const struct cm_option
     return store(command, option, equals != NULL ? equals + 1 : arguments[++*at]);
 }
 
+/* What was collected is not used. */
+static int give_up(const struct cm_option *options)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (options->kind == CM_STRINGS) {
+            cm_arguments_free(options->place);
+        }
+    }
+    return -1;
+}
+
 int cm_arguments(const struct cm_command *command, int count, char **arguments, const struct cm_option *options,
                  int least, int most)
 {
@@ -102,7 +117,7 @@ int cm_arguments(const struct cm_command *command, int count, char **arguments, 
             ended = true;
         } else if (!ended && argument[0] == '-' && argument[1] != '\0') {
             if (!take_option(command, options, count, arguments, &i)) {
-                return -1;
+                return give_up(options);
             }
         } else {
             arguments[kept++] = argument;
@@ -110,7 +125,7 @@ int cm_arguments(const struct cm_command *command, int count, char **arguments, 
     }
     if (kept < least || kept > most) {
         fprintf(stderr, "usage: cellmodel %s %s\n", command->name, command->arguments);
-        return -1;
+        return give_up(options);
     }
     return kept;
 }

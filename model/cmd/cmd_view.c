@@ -132,6 +132,7 @@ static enum cm_exit run(const struct cm_command *command, int count, char **argu
         fprintf(stderr, "usage: cellmodel %s %s\n", command->name, command->arguments);
     }
     if (files < 0 || !fits) {
+        cm_arguments_free(&options.keep);
         return CM_EXIT_USAGE;
     }
     if (live) {

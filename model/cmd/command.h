@@ -37,7 +37,8 @@ struct cm_command {
 
 /*
  * Sorts arguments into options (anywhere; `--` ends them) and the rest, which is moved to the front. Checks that the rest
- * has `least` to `most` members. Returns how many, or -1 after a message on standard error.
+ * has `least` to `most` members. Returns how many, or -1 after a message on standard error; then lists
+ * are empty again.
  */
 int cm_arguments(const struct cm_command *command, int count, char **arguments, const struct cm_option *options,
                  int least, int most);

@@ -392,6 +392,7 @@ def test_calls():
         (("rsi", path, "PD_1", "PD_0", "--depth", "0"), 2, "cellmodel rsi: --depth takes a number from 1, not 0\n"),
         (("rsi", path, "PD_1", "PD_0", "--depth"), 2, "cellmodel rsi: --depth needs a value\n"),
         (("rsi", path, "PD_1", "PD_0", "--fast"), 2, "cellmodel rsi: unknown option --fast\n"),
+        (("fr", path, "PD_1", "PD_0", "--without", "PD_0", "--fast"), 2, "cellmodel fr: unknown option --fast\n"),  # and frees its lists
         (("rsi", path, "PD_1", "PD_0", "--json=1"), 2, "cellmodel rsi: --json takes no value\n"),
         (("fr", path, "PD_1", "PD_0", "--without", "PD_0"), 2, "cellmodel: A and B cannot be among the PDs"),
         (("fr", path, "PD_1", "PD_0", "--keep", "PD_7"), 2, "cellmodel: no PD has the id or name PD_7\n"),
