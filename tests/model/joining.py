@@ -4,11 +4,10 @@
 import sys
 
 import driver
-from driver import ask, call
+from driver import HEADER, ask, call
 
 # A guest with 16 pages, of which a region maps 12 and another one 4; a CPU of its own each; and a PD that shares the 4.
-HOST = """NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA
-PD,PD_0,root,,,,
+HOST = HEADER + """PD,PD_0,root,,,,
 PD,PD_3,vmm,,,,
 PD,PD_7,guest-1,,,,
 PD,PD_8,guest-1-cpu1,,,,
@@ -52,8 +51,7 @@ RESOURCE,VM_9_1,VM,,,,guest-1
 """
 
 # Two processes: one page of its own each, and one run of four that both map, across the two regions of the PD.
-GUEST = """NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA
-PD,PD_0,kernel,,,,
+GUEST = HEADER + """PD,PD_0,kernel,,,,
 PD,PD_51,81 one,,,,
 PD,PD_52,82 two,,,,
 RESOURCE_SPACE,MO_SPACE_1,MO,,,,PD_0

@@ -3,8 +3,9 @@
 
 import random
 
+from driver import HEADER
+
 TYPES = ["FILE", "BLOCK", "KV", "MO", "VMR", "VCPU", "EP", "PD", "GMO"]
-HEADER = "NODE_TYPE,NODE_ID,DATA,EDGE_TYPE,EDGE_FROM,EDGE_TO,EXTRA\n"
 
 
 def mo_extra(r):
