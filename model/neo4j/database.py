@@ -20,7 +20,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 QUERIES = HERE / "queries"
 BATCH = 10000  # rows in a transaction
-WARM = 500  # nodes of a type that a server is shown first
+SESSIONS = 2  # that write at once
 MOST_HOPS = 6  # of fr.cypher
 
 sys.path.insert(0, str(HERE))
@@ -107,22 +107,30 @@ def own_labels(label, node):
     return [] if label == "PD" else [f"{kind}_SPACE"] if label == "SPACE" else [kind] if kind != "PD" else ["HANDLE"]
 
 
-def create_nodes(session, model, colours):
-    """Every node has the label CellModel beside that of its kind and its type. Returns {id: the server's number}. The types are in
-    the rows: the server takes as long for a statement that is new to it as for some thousand rows. (Not those of relationships:
-    Neo4j 5.26.0 gives all of a statement the type of its first row.)"""
-    numbers = {}
+def at_once(connection, database, statements):
+    """Runs (statement, rows) by several sessions, a transaction each; the first records, in the order of the statements. One that
+    another's locks got in the way of is run again by the driver."""
+
+    def run(statement, batch):
+        with connection.session(database=database) as session:
+            return session.execute_write(lambda transaction: transaction.run(statement, rows=batch).single())
+
+    with concurrent.futures.ThreadPoolExecutor(SESSIONS) as pool:
+        return list(pool.map(run, *zip(*statements))) if statements else []
+
+
+def node_statements(model, colours):
+    """Every node has the label CellModel beside that of its kind and its type. The types are in the rows: the server takes as long
+    for a statement that is new to it as for some thousand rows. (Not those of relationships: Neo4j 5.26.0 gives all of a statement
+    the type of its first row.)"""
     for label, nodes in model.nodes.items():
         properties = ", ".join(f"{name}: row[{i + 2}]" for i, name in enumerate(nodes[0] if nodes else ()))
         for batch in batches(nodes):
-            rows_of = [(own_labels(label, node), colours.get(node.get("type", ""), "#222222"), *node.values()) for node in batch]
-            made = session.run(f"UNWIND $rows AS row CREATE (n:CellModel:{label}:$(row[0]) {{colour: row[1], {properties}}}) "
-                               "RETURN collect(id(n)) AS made", rows=rows_of).single()["made"]
-            numbers.update(zip((node["id"] for node in batch), made))
-    return numbers
+            yield (f"UNWIND $rows AS row CREATE (n:CellModel:{label}:$(row[0]) {{colour: row[1], {properties}}}) RETURN collect(id(n))",
+                   [(own_labels(label, node), colours.get(node.get("type", ""), "#222222"), *node.values()) for node in batch])
 
 
-def create_relationships(session, model, numbers):
+def relationship_statements(model, numbers):
     """By the server's numbers, and as lists without names: words and look-ups take most of the time else."""
     label_of = {node["id"]: label for label, nodes in model.nodes.items() for node in nodes}
     for kind, found in model.relationships.items():
@@ -135,8 +143,8 @@ def create_relationships(session, model, numbers):
             properties = ", ".join(f"{name}: row[{i + 2}]" for i, name in enumerate(names))
             way_back = f" CREATE (b)-[:{back}]->(a)" if back else ""
             for batch in batches(some):
-                session.run("UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1] "
-                            f"CREATE (a)-[:{kind} {{{properties}}}]->(b){way_back}", rows=batch).consume()
+                yield ("UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1] "
+                       f"CREATE (a)-[:{kind} {{{properties}}}]->(b){way_back}", batch)
 
 
 def prepare(session):
@@ -145,26 +153,25 @@ def prepare(session):
     session.run("CREATE INDEX cellmodel_PD IF NOT EXISTS FOR (n:PD) ON (n.id)").consume()  # for the queries
 
 
-def load(session, model, colours):
-    """Writes all rows."""
-    create_relationships(session, model, create_nodes(session, model, colours))
+def load(connection, database, model, colours):
+    """Writes all rows: nodes, then what relates them."""
+    made = at_once(connection, database, list(node_statements(model, colours)))
+    ids = (node["id"] for nodes in model.nodes.values() for node in nodes)
+    numbers = dict(zip(ids, (number for record in made for number in record[0])))
+    at_once(connection, database, list(relationship_statements(model, numbers)))
 
 
-def small_model():
-    """Some rows of all that is in large numbers in a model."""
-    rest = [{"id": f"MO_1_{i}", "type": "RESOURCE", "data": "MO", "extra": f"0x{i + 1}000_1_12"} for i in range(WARM)]
-    rest += [{"id": f"VMR_1_{i}", "type": "RESOURCE", "data": "VMR", "extra": "GENERIC_0x1000_1_12"} for i in range(WARM)]
-    nodes = [{"id": "PD_1", "type": "PD"}, {"id": "MO_SPACE_1", "type": "RESOURCE_SPACE", "data": "MO", "extra": "PD_1"}, *rest]
-    edges = [("SUBSET", f"MO_1_{i}", "MO_SPACE_1", "") for i in range(WARM)]
-    edges += [("MAP", f"VMR_1_{i}", f"MO_1_{i}", "rw") for i in range(WARM)] + [("HOLD", "PD_1", node["id"], "rw") for node in rest]
-    return rows.Rows({"nodes": nodes, "edges": [dict(zip(("type", "source", "target", "extra"), edge)) for edge in edges]})
+# One of all that a model has in large numbers.
+SMALL = rows.Rows({"nodes": [{"id": "PD_1", "type": "PD"}, {"id": "MO_SPACE_1", "type": "RESOURCE_SPACE", "data": "MO", "extra": "PD_1"},
+                             {"id": "MO_1_1", "type": "RESOURCE", "data": "MO"}, {"id": "VMR_1_1", "type": "RESOURCE", "data": "VMR"}],
+                   "edges": [{"type": "SUBSET", "source": "MO_1_1", "target": "MO_SPACE_1"}, {"type": "HOLD", "source": "PD_1", "target": "MO_1_1"},
+                             {"type": "MAP", "source": "VMR_1_1", "target": "MO_1_1", "extra": "rw"}]})
 
 
-def warm(session):
-    """A server takes seconds over statements that it sees for the first time: it sees them in a transaction of which nothing stays."""
-    with session.begin_transaction() as transaction:
-        load(transaction, small_model(), {})
-        transaction.rollback()
+def get_ready(session):
+    """A server takes seconds over statements of a kind that is new to it: it is shown them without rows."""
+    for statement, _ in [*node_statements(SMALL, {}), *relationship_statements(SMALL, collections.defaultdict(int))]:
+        session.run(statement, rows=[]).consume()
 
 
 def read_rows(arguments):
@@ -181,7 +188,7 @@ def connect_empty(arguments):
             raise Missing(f"{arguments.uri} holds a model of {there} nodes already; --replace deletes it first")
         prepare(session)
         if not there:
-            warm(session)
+            get_ready(session)
     return connection, session, there
 
 
@@ -196,7 +203,7 @@ def load_file(arguments):
     with connection, session, answering(arguments):
         if there:
             clear(session)
-        load(session, model, colours)
+        load(connection, arguments.database, model, colours)
     count = sum(map(len, model.nodes.values())), sum(map(len, model.relationships.values()))
     implied = sum(row["properties"]["implied"] for row in model.relationships["REQUEST"])
     print(f"loaded {count[0]} nodes and {count[1]} relationships, {implied} implied requests among them")

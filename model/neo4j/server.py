@@ -26,10 +26,11 @@ NEEDS = {"java": "openjdk-17-jre-headless", "mvn": "maven"}  # command: Debian's
 JAVA = 17  # the version that Neo4j 5.26 is for; later ones work up to 21
 START_SECONDS = 180
 STOP_SECONDS = 60
-MEMORY = ("server.memory.heap.initial_size=256m", "server.memory.heap.max_size=1g", "server.memory.pagecache.size=128m")
+MEMORY = ("server.memory.heap.initial_size=1g", "server.memory.heap.max_size=1g", "server.memory.pagecache.size=128m")
 NO_REPORT = "dbms.usage_report.enabled=false"
-# Most of what it does here it does for the first time: a compiler that is fast, and a collector with one thread, halve the CPU time.
-JVM = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+# Most of what it does here it does for the first time: a compiler that is fast, and a collector with one thread, halve the CPU time;
+# in the room for new objects what a transaction needs fits before anything is collected.
+JVM = ("-Xms1g", "-Xmx1g", "-Xmn640m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 OPENED = ("java.base/java.nio", "java.base/java.io", "java.base/sun.nio.ch", "java.base/java.util.concurrent")
 
 
@@ -99,6 +100,29 @@ def prepare(folder, may_install=False):
     return jars
 
 
+# ---- Its classes ------------------------------------------------------------------
+
+
+class Classes:
+    """What Java made of the packages' classes, kept from the first run that ends in order for those that follow (class data sharing):
+    another Java, other packages or options make it anew."""
+
+    def __init__(self, folder):
+        version = subprocess.run(["java", "-version"], stderr=subprocess.PIPE, check=True).stderr
+        known = hashlib.sha256(version + (HERE / "jars.sha256").read_bytes() + " ".join(JVM).encode()).hexdigest()
+        self.kept, self.new = folder / f"classes-{known[:16]}.jsa", folder / "classes.new"
+        for other in {*folder.glob("classes*"), self.new} - {self.kept}:
+            other.unlink(missing_ok=True)
+
+    def option(self):
+        return f"-XX:SharedArchiveFile={self.kept}" if self.kept.exists() else f"-XX:ArchiveClassesAtExit={self.new}"
+
+    def keep(self):
+        """Java has written all of it."""
+        if self.new.exists():
+            self.new.rename(self.kept)
+
+
 # ---- The server --------------------------------------------------------------------
 
 
@@ -119,8 +143,9 @@ class Server:
         self.log = home / "logs" / "neo4j.log"
         self.log.unlink(missing_ok=True)
         self.output = open(self.folder / "output.log", "w")
+        self.classes = Classes(self.folder)
         self.process = subprocess.Popen(
-            ["java", *JVM, *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED), "-cp", f"{jars}/*",
+            ["java", *JVM, self.classes.option(), *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED), "-cp", f"{jars}/*",
              "org.neo4j.server.CommunityEntryPoint", f"--home-dir={home}", f"--config-dir={home / 'conf'}"],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT)
 
@@ -142,6 +167,7 @@ class Server:
             self.process.terminate()
             try:
                 self.process.wait(STOP_SECONDS)
+                self.classes.keep()
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

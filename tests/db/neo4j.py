@@ -205,7 +205,7 @@ with neo4j.GraphDatabase.driver(uri, notifications_min_severity="OFF") as connec
         model = rows.Rows(graph)
         database.clear(session)
         database.prepare(session)
-        database.load(session, model, {})
+        database.load(connection, "neo4j", model, {})
         pds = [pd["id"] for pd in model.nodes["PD"]]
         answer = {"pairs": {}, "pds": {}}
         for i, a in enumerate(pds):
