@@ -10,9 +10,10 @@
 
 /*
  * Number, name, arguments as the trace shows them, function. Of arguments: d number, u unsigned, o octal, x hexadecimal,
- * l a long one, p address, s text, f descriptor of a directory, b a buffer whose length is the next argument, B one that the call fills; by name:
- * O, m flags of open and the mode, D of dup3, a of access, P protection, M, R, n flags of mmap and mremap, and where to, A of paths, S signal, K of a mask, W where from, C clock. The result is an address
- * behind `>`, octal behind `0`.
+ * l a long one, p address, s text, f descriptor of a directory, b a buffer whose length is the next argument, B one that the call fills, H likewise,
+ * byte by byte; by name: O, m flags of open and the mode, D of dup3, a of access, P protection, M, R, n flags of mmap and mremap, and where to, V advice,
+ * A of paths, S signal, K of a mask, W where from, F of fallocate, k lock, C clock, L limit, G of getrandom. The result is an address behind `>`, octal
+ * behind `0`.
  */
 static const struct call {
     const char *name, *arguments;
@@ -35,7 +36,7 @@ static const struct call {
     [24] = {"dup3", "ddD", descriptors_dup3},
     [25] = {"fcntl", "ddx", control_fcntl},
     [29] = {"ioctl", "dxp", control_ioctl},
-    [32] = {"flock", "dx", control_flock},
+    [32] = {"flock", "dk", control_flock},
     [33] = {"mknodat", "fsox", disk_mknodat},
     [34] = {"mkdirat", "fso", disk_mkdirat},
     [35] = {"unlinkat", "fsA", disk_unlinkat},
@@ -46,7 +47,7 @@ static const struct call {
     [44] = {"fstatfs", "dp", files_fstatfs},
     [45] = {"truncate", "sl", attributes_truncate},
     [46] = {"ftruncate", "dl", attributes_ftruncate},
-    [47] = {"fallocate", "dxdd", attributes_fallocate},
+    [47] = {"fallocate", "dFdd", attributes_fallocate},
     [48] = {"faccessat", "fsa", files_faccessat},
     [49] = {"chdir", "s", disk_chdir},
     [50] = {"fchdir", "d", disk_fchdir},
@@ -172,13 +173,13 @@ static const struct call {
     [230] = {"mlockall", "x", memory_mlockall},
     [231] = {"munlockall", "", identity_zero},
     [232] = {"mincore", "pup", memory_mincore},
-    [233] = {"madvise", "pud", memory_madvise},
+    [233] = {"madvise", "puV", memory_madvise},
     [240] = {"rt_tgsigqueueinfo", "dddp", signals_rt_tgsigqueueinfo},
-    [261] = {"prlimit64", "ddpp", identity_prlimit},
+    [261] = {"prlimit64", "dLpp", identity_prlimit},
     [266] = {"clock_adjtime", "dp", time_not_settable},
     [267] = {"syncfs", "d", attributes_syncfs},
     [276] = {"renameat2", "fsfsx", disk_renameat2},
-    [278] = {"getrandom", "Bux", time_getrandom},
+    [278] = {"getrandom", "HuG", time_getrandom},
     [279] = {"memfd_create", "sx", memory_file_create},
     [283] = {"membarrier", "dxd", identity_membarrier},
     [284] = {"mlock2", "pux", memory_mlock2},

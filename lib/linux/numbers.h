@@ -301,6 +301,7 @@ enum {
     SA_RESTART = 0x10000000,
     SI_USER = 0,
     SI_KERNEL = 128,
+    SI_QUEUE = -1,
     SI_TIMER = -2,
     SI_TKILL = -6,
 };

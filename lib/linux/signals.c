@@ -10,6 +10,7 @@
 #include "lib/linux/rewrite.h"
 #include "lib/linux/threads.h"
 #include "lib/linux/timers.h"
+#include "lib/linux/trace.h"
 
 struct linux_sigaction signal_actions[SIGNALS + 1];
 
@@ -129,7 +130,16 @@ void signal_interrupt(struct thread *thread)
 
 static _Noreturn void end_by(unsigned signal)
 {
+    if (process.strace)
+        trace_killed(signal);
     process_end(128 + signal);
+}
+
+/* A signal comes: it begins a handler, ends the process, or does nothing. */
+static void show_signal(const struct linux_siginfo *info)
+{
+    if (process.strace)
+        trace_received(info);
 }
 
 /* Whether a signal that nobody keeps back does nothing. */
@@ -174,12 +184,14 @@ static int64_t send(struct thread *thread, const struct linux_siginfo *info)
         target = takes(thread_self(), signal) ? thread_self() : threads_that(takes, signal);
     bool now = target != NULL && !keeps_back(target, signal) && (target->wanted & SIGNAL_BIT_OF(signal)) == 0;
 
+    bool handled = signal_actions[signal].handler > HANDLER_IGNORE;
+
+    if (now && (handled || process.strace) && begins_at_once(target, info))
+        return 1;
     if (now && is_ignored(signal))
         return 0;
-    if (now && signal_actions[signal].handler == HANDLER_DEFAULT)
+    if (now && !handled)
         end_by((unsigned)signal);
-    if (now && begins_at_once(target, info))
-        return 1;
     lock_take(&lock);
     int64_t result = note(thread != NULL ? &thread->signals : &of_process, info);
 
@@ -262,6 +274,7 @@ static void enter(struct thread *thread, struct linux_frame *frame)
 static bool next_handled(struct thread *thread, struct linux_siginfo *info)
 {
     while (signal_take(thread, ~thread->mask, info)) {
+        show_signal(info);
         if (signal_actions[info->signal].handler > HANDLER_IGNORE)
             return true;
         if (!is_ignored(info->signal))
@@ -295,6 +308,11 @@ static int64_t handle_at_once(struct thread *thread, int64_t result)
     struct linux_frame frame;
 
     frame.info = thread->at_once;
+    show_signal(&frame.info);
+    if (is_ignored(frame.info.signal))
+        return result;
+    if (signal_actions[frame.info.signal].handler == HANDLER_DEFAULT)
+        end_by((unsigned)frame.info.signal);
     frame_of_call(thread, result, &frame.context);
     enter(thread, &frame);
     return (int64_t)thread->x[0];
@@ -544,9 +562,10 @@ static _Noreturn void on_fault(struct thread *thread)
         code = SEGV_ACCESS;
     }
 
+    frame.info = (struct linux_siginfo){.signal = (int32_t)signal, .code = code, .words = {thread->frame[FRAME_ADDRESS / 8]}};
+    show_signal(&frame.info);
     if (signal_actions[signal].handler <= HANDLER_IGNORE || keeps_back(thread, (int32_t)signal))
         end_by_fault();
-    frame.info = (struct linux_siginfo){.signal = (int32_t)signal, .code = code, .words = {thread->frame[FRAME_ADDRESS / 8]}};
     thread->masked = false;
     enter(thread, &frame);
     linux_leave(thread);

@@ -14,6 +14,7 @@
 #include "lib/linux/actions.h"
 #include "lib/linux/time.h"
 #include "lib/linux/timers.h"
+#include "lib/linux/trace.h"
 #include "lib/linux/waiting.h"
 
 /* ---- The list of threads -------------------------------------------------------- */
@@ -362,6 +363,8 @@ int64_t threads_clone(struct thread *thread, const uint64_t *arguments)
 int64_t threads_exit_group(struct thread *thread, const uint64_t *arguments)
 {
     (void)thread;
+    if (process.strace)
+        trace_exited(arguments[0] & 0xff);
     process_end(arguments[0] & 0xff);
 }
 

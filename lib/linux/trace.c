@@ -57,6 +57,23 @@ static void add_quoted(struct text *text, uint64_t at, uint64_t count, bool ends
     text_add(text, more ? "\"..." : "\"");
 }
 
+/* Each byte by its number. */
+static void add_bytes(struct text *text, uint64_t at, uint64_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[SHOWN];
+    uint64_t part = count < SHOWN ? count : SHOWN;
+
+    if (user_get(bytes, at, part) != 0) {
+        text_hex(text, at);
+        return;
+    }
+    text_add(text, "\"");
+    for (uint64_t i = 0; i < part; i++)
+        text_bytes(text, (char[]){'\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15]}, 4);
+    text_add(text, count > part ? "\"..." : "\"");
+}
+
 static void add_signed(struct text *text, int64_t value)
 {
     if (value < 0)
@@ -133,13 +150,15 @@ static bool is_asked_for(char kind, uint64_t flags)
     return kind == 'm' ? (flags & (O_CREAT | (O_TMPFILE & ~(uint64_t)O_DIRECTORY))) != 0 : kind != 'n' || (flags & MREMAP_FIXED) != 0;
 }
 
-/* Arguments up to one that the call fills, 'B', which is shown with `filled` bytes; at first (-1) it is not, nor what follows. */
+/* Arguments up to one that the call fills, 'B' or 'H', which is shown with `filled` bytes; at first (-1) it is not, nor what follows. */
 static void add_arguments(struct trace *trace, int64_t filled)
 {
     for (; *trace->arguments != 0; trace->arguments++, trace->values++) {
         char kind = *trace->arguments;
 
-        if (kind == 'B' && filled == -1)
+        bool is_filled = kind == 'B' || kind == 'H';
+
+        if (is_filled && filled == -1)
             return;
         if (!is_asked_for(kind, trace->values[-1]))
             continue;
@@ -147,9 +166,11 @@ static void add_arguments(struct trace *trace, int64_t filled)
         trace->begun = true;
         if (kind == 'B' && filled >= 0)
             add_quoted(&trace->text, *trace->values, (uint64_t)filled, false);
+        else if (kind == 'H' && filled >= 0)
+            add_bytes(&trace->text, *trace->values, (uint64_t)filled);
         else
-            add_argument(&trace->text, kind == 'B' || kind == 'n' ? 'p' : kind == 'm' ? 'o'
-                                                                                      : kind,
+            add_argument(&trace->text, is_filled || kind == 'n' ? 'p' : kind == 'm' ? 'o'
+                                                                                    : kind,
                          trace->values);
     }
 }
@@ -200,4 +221,61 @@ void trace_leave(struct trace *trace)
     add_arguments(trace, -2);
     text_add(&trace->text, ") = ?");
     show(trace);
+}
+
+/* ---- Signals, and the end ------------------------------------------------------ */
+
+/* What a fault was at, or who sent the signal. */
+static void add_reason(struct text *text, const struct linux_siginfo *info)
+{
+    if (info->code > 0 && info->code != SI_KERNEL) {
+        text_add(text, ", si_addr=");
+        add_argument(text, 'p', &info->words[0]);
+    } else if (info->code == SI_USER || info->code == SI_TKILL || info->code == SI_QUEUE) {
+        text_add(text, ", si_pid=");
+        text_number(text, (uint32_t)info->words[0]);
+        text_add(text, ", si_uid=");
+        text_number(text, info->words[0] >> 32);
+    }
+}
+
+static void begin_line(struct trace *trace, const char *words)
+{
+    trace->text = (struct text){trace->bytes, trace->bytes + sizeof trace->bytes};
+    text_add(&trace->text, words);
+}
+
+void trace_received(const struct linux_siginfo *info)
+{
+    struct trace trace;
+
+    begin_line(&trace, "--- ");
+    trace_signal(&trace.text, (uint64_t)info->signal);
+    text_add(&trace.text, " {si_signo=");
+    trace_signal(&trace.text, (uint64_t)info->signal);
+    text_add(&trace.text, ", si_code=");
+    trace_signal_code(&trace.text, info->signal, info->code);
+    add_reason(&trace.text, info);
+    text_add(&trace.text, "} ---");
+    show(&trace);
+}
+
+void trace_killed(unsigned signal)
+{
+    struct trace trace;
+
+    begin_line(&trace, "+++ killed by ");
+    trace_signal(&trace.text, signal);
+    text_add(&trace.text, " +++");
+    show(&trace);
+}
+
+void trace_exited(uint64_t code)
+{
+    struct trace trace;
+
+    begin_line(&trace, "+++ exited with ");
+    text_number(&trace.text, code);
+    text_add(&trace.text, " +++");
+    show(&trace);
 }

@@ -29,12 +29,28 @@ static const struct name clock_names[] = {
     {~UINT64_C(0), 0, "CLOCK_REALTIME"}, {~UINT64_C(0), 1, "CLOCK_MONOTONIC"}, {~UINT64_C(0), 2, "CLOCK_PROCESS_CPUTIME_ID"}, {~UINT64_C(0), 3, "CLOCK_THREAD_CPUTIME_ID"}, {~UINT64_C(0), 4, "CLOCK_MONOTONIC_RAW"}, {~UINT64_C(0), 5, "CLOCK_REALTIME_COARSE"}, {~UINT64_C(0), 6, "CLOCK_MONOTONIC_COARSE"}, {~UINT64_C(0), 7, "CLOCK_BOOTTIME"}, {0}};
 static const struct name mask_names[] = {{~UINT64_C(0), 0, "SIG_BLOCK"}, {~UINT64_C(0), 1, "SIG_UNBLOCK"}, {~UINT64_C(0), 2, "SIG_SETMASK"}, {0}};
 
+#define ADVICE(number, name)                \
+    {                                       \
+        ~UINT64_C(0), number, "MADV_" name, \
+    }
+static const struct name advice_names[] = {
+    ADVICE(0, "NORMAL"), ADVICE(1, "RANDOM"), ADVICE(2, "SEQUENTIAL"), ADVICE(3, "WILLNEED"), ADVICE(4, "DONTNEED"), ADVICE(8, "FREE"), ADVICE(9, "REMOVE"), ADVICE(10, "DONTFORK"), ADVICE(11, "DOFORK"), ADVICE(12, "MERGEABLE"), ADVICE(13, "UNMERGEABLE"), ADVICE(14, "HUGEPAGE"), ADVICE(15, "NOHUGEPAGE"), ADVICE(16, "DONTDUMP"), ADVICE(17, "DODUMP"), ADVICE(18, "WIPEONFORK"), ADVICE(19, "KEEPONFORK"), ADVICE(20, "COLD"), ADVICE(21, "PAGEOUT"), {0}};
+static const struct name random_names[] = {{1, 1, "GRND_NONBLOCK"}, {2, 2, "GRND_RANDOM"}, {4, 4, "GRND_INSECURE"}, {0}};
+#define LIMIT(number, name)                   \
+    {                                         \
+        ~UINT64_C(0), number, "RLIMIT_" name, \
+    }
+static const struct name limit_names[] = {
+    LIMIT(0, "CPU"), LIMIT(1, "FSIZE"), LIMIT(2, "DATA"), LIMIT(3, "STACK"), LIMIT(4, "CORE"), LIMIT(5, "RSS"), LIMIT(6, "NPROC"), LIMIT(7, "NOFILE"), LIMIT(8, "MEMLOCK"), LIMIT(9, "AS"), LIMIT(10, "LOCKS"), LIMIT(11, "SIGPENDING"), LIMIT(12, "MSGQUEUE"), LIMIT(13, "NICE"), LIMIT(14, "RTPRIO"), LIMIT(15, "RTTIME"), {0}};
+static const struct name allocate_names[] = {{1, 1, "FALLOC_FL_KEEP_SIZE"}, {2, 2, "FALLOC_FL_PUNCH_HOLE"}, {8, 8, "FALLOC_FL_COLLAPSE_RANGE"}, {16, 16, "FALLOC_FL_ZERO_RANGE"}, {32, 32, "FALLOC_FL_INSERT_RANGE"}, {64, 64, "FALLOC_FL_UNSHARE_RANGE"}, {0}};
+static const struct name lock_names[] = {{1, 1, "LOCK_SH"}, {2, 2, "LOCK_EX"}, {4, 4, "LOCK_NB"}, {8, 8, "LOCK_UN"}, {0}};
+
 static const struct name *table_of(char kind)
 {
     static const struct {
         char kind;
         const struct name *names;
-    } tables[] = {{'O', open_names}, {'D', dup_names}, {'a', access_names}, {'P', protection_names}, {'M', map_names}, {'R', remap_names}, {'A', at_names}, {'W', whence_names}, {'C', clock_names}, {'K', mask_names}};
+    } tables[] = {{'O', open_names}, {'D', dup_names}, {'a', access_names}, {'P', protection_names}, {'M', map_names}, {'R', remap_names}, {'A', at_names}, {'W', whence_names}, {'C', clock_names}, {'K', mask_names}, {'V', advice_names}, {'G', random_names}, {'L', limit_names}, {'F', allocate_names}, {'k', lock_names}};
 
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
         if (tables[i].kind == kind)
@@ -79,6 +95,22 @@ void trace_signal(struct text *text, uint64_t number)
     }
     text_add(text, "SIGRT_");
     text_number(text, number - sizeof names / sizeof *names);
+}
+
+void trace_signal_code(struct text *text, int32_t signal, int32_t code)
+{
+    static const struct {
+        int32_t signal, code; /* 0: any signal */
+        const char *name;
+    } names[] = {{0, SI_USER, "SI_USER"}, {0, SI_KERNEL, "SI_KERNEL"}, {0, SI_QUEUE, "SI_QUEUE"}, {0, SI_TIMER, "SI_TIMER"}, {0, SI_TKILL, "SI_TKILL"}, {SIGNAL_SEGV, 1, "SEGV_MAPERR"}, {SIGNAL_SEGV, 2, "SEGV_ACCERR"}, {SIGNAL_BUS, 1, "BUS_ADRALN"}, {SIGNAL_BUS, 2, "BUS_ADRERR"}, {SIGNAL_ILL, 1, "ILL_ILLOPC"}, {SIGNAL_TRAP, 1, "TRAP_BRKPT"}, {SIGNAL_FPE, 1, "FPE_INTDIV"}};
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].code == code && (names[i].signal == 0 || names[i].signal == signal)) {
+            text_add(text, names[i].name);
+            return;
+        }
+    text_add(text, code < 0 ? "-" : "");
+    text_number(text, (uint64_t)(code < 0 ? -(int64_t)code : code));
 }
 
 /* ---- Errors ----------------------------------------------------------------- */

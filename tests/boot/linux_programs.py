@@ -227,12 +227,14 @@ def attack_all(machine, repeats, rounds):
 
 
 def plain(lines):
-    """Calls of a trace after the first change of folder; addresses, structures and process numbers are replaced by their kinds."""
-    calls = [line for line in lines if re.match(r"\w+\(.*\) = ", line)]
+    """Calls and signals of a trace after the first change of folder; addresses, structures of calls, random bytes and process numbers are replaced by
+    their kinds."""
+    calls = [line for line in lines if re.match(r"\w+\(.*\) = |---|\+\+\+", line)]
     begin = next(number for number, line in enumerate(calls) if line.startswith("chdir("))
     pid = re.search(r"getpid\(\) = (\d+)", "\n".join(calls))[1]
-    calls = [re.sub(rf"\b{pid}\b", "PID", line) if re.match("t?g?kill|get[pt]id", line) else line for line in calls[begin + 1:]]
-    return [re.sub(r"\{[^}]*\}|0x[0-9a-f]{6,}", "ADDRESS", line) for line in calls]
+    calls = [re.sub(rf"\b{pid}\b", "PID", line) if re.match("t?g?kill|get[pt]id|---", line) else line for line in calls[begin + 1:]]
+    calls = [line if line.startswith("---") else re.sub(r"\{[^}]*\}|0x[0-9a-f]{6,}", "ADDRESS", line) for line in calls]
+    return [re.sub(r"(\\x[0-9a-f]{2}){4}", "BYTES", re.sub(r"rt_sigreturn\(.*\)", "rt_sigreturn(ADDRESS)", line)) for line in calls]
 
 
 def test_native_traced(context):

@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -49,7 +51,29 @@ static void memory(void)
     mprotect(memory, 4096, PROT_READ | PROT_EXEC);
     mmap(memory, 4096, PROT_READ, MAP_SHARED | MAP_FIXED, 3, 4096);
     mremap(memory, 4096, 8192, 0);
+    madvise(memory, 4096, MADV_DONTNEED);
     munmap(memory, 8192);
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+}
+
+static void others(void)
+{
+    struct rlimit limit;
+    char bytes[4];
+    int file = open("b.file", O_RDWR | O_CREAT, 0600);
+
+    fallocate(file, FALLOC_FL_KEEP_SIZE, 0, 100);
+    flock(file, LOCK_EX | LOCK_NB);
+    unlink("b.file");
+    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
+    syscall(SYS_getrandom, bytes, sizeof bytes, 1);
+    signal(SIGUSR2, on_signal);
+    raise(SIGUSR2);
+    kill(getpid(), SIGUSR2);
 }
 
 int main(int argc, char **argv)
@@ -60,6 +84,7 @@ int main(int argc, char **argv)
         return 1;
     files();
     memory();
+    others();
     syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
     syscall(SYS_clock_gettime, CLOCK_BOOTTIME, 8);
     signal(SIGUSR1, SIG_IGN);
