@@ -79,6 +79,7 @@ static inline struct thread *thread_self(void)
 struct process {
     const struct start_block *start; /* of the PD that began it */
     bool strace;
+    bool threaded;        /* it has made a thread: before, no lock is needed */
     const char *path;     /* of the program */
     uint32_t skip;        /* arguments of the start block before those of the program */
     uint64_t interpreter; /* where the loader of shared libraries lies; 0: there is none */
@@ -156,8 +157,18 @@ static inline int64_t user_put(uint64_t to, const void *from, uint64_t count)
 
 /* 0 free, 1 taken, 2 taken and somebody may wait. */
 typedef uint32_t lock_t;
-void lock_take(lock_t *lock);
-void lock_give(lock_t *lock);
+void lock_take_threaded(lock_t *lock);
+void lock_give_threaded(lock_t *lock);
+static inline void lock_take(lock_t *lock)
+{
+    if (__builtin_expect(process.threaded, false))
+        lock_take_threaded(lock);
+}
+static inline void lock_give(lock_t *lock)
+{
+    if (__builtin_expect(process.threaded, false))
+        lock_give_threaded(lock);
+}
 
 /* ---- Memory of the personality's own (heap.c) ----------------------------- */
 

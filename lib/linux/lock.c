@@ -4,7 +4,7 @@
 
 #include "lib/linux/linux.h"
 
-void lock_take(lock_t *lock)
+void lock_take_threaded(lock_t *lock)
 {
     uint32_t state = 0;
     uint64_t woken;
@@ -16,7 +16,7 @@ void lock_take(lock_t *lock)
             seL4_Yield();
 }
 
-void lock_give(lock_t *lock)
+void lock_give_threaded(lock_t *lock)
 {
     uint64_t woken;
 

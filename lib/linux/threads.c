@@ -346,6 +346,7 @@ static int64_t clone(struct thread *thread, int64_t result)
         return -EINVAL;
     if (user_get(how.pair, thread->sp, sizeof how.pair) != 0)
         return -EFAULT;
+    process.threaded = true; /* nobody has a lock now */
     struct thread *again = take_kept();
 
     return again != NULL ? begin_kept(again, thread, &how) : make_thread(thread, &how);
