@@ -6,6 +6,7 @@
  *   small           memory objects that are smaller than the request says, huge, write-only, or dropped after they were given;
  *                   handles that the server does not know
  *   poor            memory whose pages it cannot pay for
+ *   copy            memory that is a copy, whose pages another memory object has, too
  *   die             ends while it has ranges, and memory that the server knows
  *   crowd           takes ranges and gives memory until its allowance is used up
  *
@@ -48,6 +49,14 @@ static cell_error_t begin(void)
     if (error == CELL_OK)
         error = block_take(server, 0, BLOCKS, &range, &first, &count);
     return error;
+}
+
+/* Memory that the server does not know takes the place of what it does. */
+static void forget_memory(void)
+{
+    server_forget(server, there);
+    cell_memory_free(&memory);
+    expect("memory", cell_memory_make(PAGES, &memory), CELL_OK);
 }
 
 /* ---- Random requests ---------------------------------------------------------- */
@@ -166,6 +175,57 @@ static cell_error_t attack_poor(int argc, char **argv)
     return CELL_OK;
 }
 
+/* ---- Memory that is a copy -------------------------------------------------------- */
+
+/* A copy of `memory`, attached, and given; its first word is `old`. */
+static volatile uint64_t *make_copy(uint64_t old, cell_cap_t *given)
+{
+    uint64_t start = 0;
+    cell_cap_t copy = 0;
+
+    *(volatile uint64_t *)memory.address = old;
+    expect("copy", mo_copy(cell_rde("MO"), memory.mo, &copy), CELL_OK);
+    expect("attach", ads_attach(CSPACE_SELF, copy, 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &start), CELL_OK);
+    expect("give", handle_give_to_server(server, copy, CELL_READ | CELL_WRITE, given), CELL_OK);
+    mo_release(copy);
+    return (volatile uint64_t *)start;
+}
+
+static void drop_copy(const volatile uint64_t *copy, cell_cap_t given)
+{
+    expect("forget", server_forget(server, given), CELL_OK);
+    expect("remove", ads_remove(CSPACE_SELF, (uint64_t)copy), CELL_OK);
+}
+
+/* What is read into it is not in the other one; what is written from it is what is in it, also when it got pages of its own meanwhile. */
+static cell_error_t attack_copy(int argc, char **argv)
+{
+    cell_cap_t given = 0;
+
+    (void)argc;
+    (void)argv;
+    *(volatile uint64_t *)memory.address = 1;
+    expect("write", block_write(range, there, 0, 0, 1), CELL_OK);
+    forget_memory();
+    const volatile uint64_t *read = make_copy(2, &given);
+
+    expect("read into it", block_read(range, given, 0, 0, 1), CELL_OK);
+    equal("what was read", *read, 1);
+    equal("the other one", *(volatile uint64_t *)memory.address, 2);
+    drop_copy(read, given);
+    volatile uint64_t *written = make_copy(3, &given);
+
+    expect("write from it", block_write(range, given, 0, 0, 1), CELL_OK);
+    *written = 4;
+    expect("once more", block_write(range, given, 0, 0, 1), CELL_OK);
+    *written = 5;
+    expect("read", block_read(range, given, 0, 0, 1), CELL_OK);
+    equal("what was written", *written, 4);
+    equal("the other one still", *(volatile uint64_t *)memory.address, 3);
+    drop_copy(written, given);
+    return CELL_OK;
+}
+
 /* ---- Ending, and allowances -------------------------------------------------------- */
 
 static cell_error_t attack_die(int argc, char **argv)
@@ -205,7 +265,7 @@ static cell_error_t attack_crowd(int argc, char **argv)
 static const struct attack {
     const char *name;
     cell_error_t (*run)(int argc, char **argv);
-} attacks[] = {{"wild", attack_wild}, {"small", attack_small}, {"poor", attack_poor}, {"die", attack_die}, {"crowd", attack_crowd}};
+} attacks[] = {{"wild", attack_wild}, {"small", attack_small}, {"poor", attack_poor}, {"copy", attack_copy}, {"die", attack_die}, {"crowd", attack_crowd}};
 
 int main(int argc, char **argv)
 {

@@ -5,6 +5,7 @@
  *   rights           which rights mapping a file takes
  *   both             what is written in mapped memory is read by requests, and the other way round, also when the file is cut,
  *                    punched, and grows
+ *   shrink           takes pages away from the memory that the server gave
  *   random ROUNDS    random reads, writes, sizes and holes in both ways by two handles, compared with a copy in memory
  *   keep             keeps all pages of a mapped file, and writes to them at any time, which the server has to stand
  *   hold             maps a file, if it can, and waits, so that a model can be taken
@@ -12,6 +13,7 @@
  * It says "file-mapped: NAME: as it should be", or what was wrong.
  */
 #include <cell/idl/ads.h>
+#include <cell/idl/mo.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -116,6 +118,26 @@ static void rights(unsigned rounds)
     expect("remove", file_remove(root, 0, "rights", 6), CELL_OK);
 }
 
+static void shrink(unsigned rounds)
+{
+    cell_cap_t file = open_file("shrink", READ | WRITE | CREATE | TRUNCATE);
+    struct file_map map;
+    uint8_t data[12000];
+
+    (void)rounds;
+    memset(data, 's', sizeof data);
+    write_by_request(file, 0, data, sizeof data);
+    expect("map", file_map_open(&map, file, true), CELL_OK);
+    check_both("before", &map, 0, data, sizeof data);
+    expect("make it smaller", mo_resize(map.data, 1), CELL_DENIED);
+    expect("take a page away", mo_punch(map.data, 1, 1), CELL_DENIED);
+    expect("take a page of states away", mo_punch(map.control, 0, 1), CELL_DENIED);
+    check_both("afterwards", &map, 0, data, sizeof data);
+    file_map_close(&map);
+    handle_drop(file);
+    expect("remove", file_remove(root, 0, "shrink", 6), CELL_OK);
+}
+
 /* ---- At random ------------------------------------------------------------------------------------------------------------ */
 
 static void random_rounds(unsigned rounds)
@@ -193,7 +215,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(unsigned rounds);
-    } ways[] = {{"rights", rights}, {"both", both}, {"random", random_rounds}, {"keep", keep}, {"hold", hold}};
+    } ways[] = {{"rights", rights}, {"both", both}, {"shrink", shrink}, {"random", random_rounds}, {"keep", keep}, {"hold", hold}};
     cell_error_t error = begin();
 
     expect("begin", error, CELL_OK);

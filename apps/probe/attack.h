@@ -44,6 +44,7 @@ int attack_allowances(void);
 int attack_swapped_region(void);
 int attack_swapped_handle(void);
 int attack_swapped_handle_helper(void);
+int attack_early_copy(void);
 /* makers.c */
 int attack_contexts(void);
 int attack_contexts_helper(uint64_t number);
@@ -51,3 +52,7 @@ int attack_libraries(void);
 int attack_guests(void);
 int attack_clients(void);
 int attack_namesakes(void);
+/* sharers.c */
+int attack_sharers(void);
+int attack_sharers_helper(void);
+int attack_sharers_last(void);

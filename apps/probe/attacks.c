@@ -363,6 +363,8 @@ static const struct {
     {"namesakes", attack_namesakes},
     {"swapped-region", attack_swapped_region},
     {"swapped-handle", attack_swapped_handle},
+    {"early-copy", attack_early_copy},
+    {"sharers", attack_sharers},
 };
 
 int attack(int argc, char **argv)
@@ -383,6 +385,10 @@ int attack(int argc, char **argv)
         return attack_cut_helper();
     if (strcmp(name, "swap") == 0)
         return attack_swapped_handle_helper();
+    if (strcmp(name, "share") == 0)
+        return attack_sharers_helper();
+    if (strcmp(name, "share-last") == 0)
+        return attack_sharers_last();
     if (strcmp(name, "escape") == 0)
         return attack_creator_helper();
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {

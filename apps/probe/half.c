@@ -86,3 +86,43 @@ int attack_swapped_handle(void)
     MUST(attack_helper(line, "swap") == 0);
     return mo_release(mo) == CELL_OK ? 0 : __LINE__;
 }
+
+/* ---- A copy that is written before it is whole ---------------------------------- */
+
+/* The newest memory object that the PD holds. */
+static cell_cap_t newest(void)
+{
+    uint64_t where = 0, space, object, rights, kind, last = 0;
+    cell_cap_t found = 0;
+    char type[32];
+
+    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind, type) == CELL_OK)
+        if (strcmp(type, "MO") == 0 && object > last) {
+            last = object;
+            found = where;
+        }
+    return found;
+}
+
+int attack_early_copy(void)
+{
+    const uint64_t pages = 4 * MANY;
+    uint64_t start, words[4] = {0};
+    cell_cap_t mo;
+
+    MUST(mo_allocate(cell_rde("MO"), pages, 0, &mo) == CELL_OK);
+    words[0] = mo;
+    MUST(ask_once(cell_rde("MO"), MO_COPY_LABEL, words, 1) == CELL_AGAIN);
+    const cell_cap_t copy = newest();
+
+    MUST(copy != 0 && copy != mo);
+    MUST(ads_attach(CSPACE_SELF, copy, PLACE, CELL_REGION_GENERIC, WRITABLE, 0, &start) == CELL_OK);
+    *(volatile uint64_t *)(PLACE + (pages - 1) * CELL_PAGE) = 5;
+    words[0] = mo;
+    cell_error_t error = cell_call(cell_rde("MO"), MO_COPY_LABEL, words, 1, 1);
+
+    MUST(error == CELL_OK && words[0] == copy);
+    MUST(*(volatile uint64_t *)(PLACE + (pages - 1) * CELL_PAGE) == 5);
+    MUST(ads_remove(CSPACE_SELF, PLACE) == CELL_OK && mo_release(copy) == CELL_OK && mo_release(mo) == CELL_OK);
+    return 0;
+}

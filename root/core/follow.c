@@ -148,6 +148,9 @@ cell_error_t follow_join(struct account *account, struct ads *owner, struct ads 
 
     if (error != CELL_OK)
         return error;
+    /* What follows through another member has no more rights than that: it may have shared regions that are not the group's. */
+    if (known != NULL && group->owner != owner)
+        rights &= known->rights;
     error = enter(account, group, ads, rights);
     if (error != CELL_OK)
         drop_last(group);

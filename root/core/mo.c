@@ -489,7 +489,7 @@ cell_error_t mo_clone_some(struct mo *mo, struct mo *source, uint64_t first, uin
             units -= units < CLONE_UNITS ? units : CLONE_UNITS;
     }
     *at = mo->pages; /* another call does nothing */
-    mo->flags = (uint16_t)((mo->flags & MO_COPIED) | (source->flags & (MO_ON_TOUCH | MO_COMMIT)));
+    mo->flags = (uint16_t)((mo->flags & ~(unsigned)(MO_ON_TOUCH | MO_COMMIT)) | (source->flags & (MO_ON_TOUCH | MO_COMMIT)));
     return CELL_OK;
 }
 

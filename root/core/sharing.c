@@ -3,7 +3,6 @@
 #include "root/core/sharing.h"
 
 #include "lib/idtable/idtable.h"
-#include "root/base/bug.h"
 #include "root/core/ads.h"
 #include "root/core/mapping.h"
 #include "root/memory/counts.h"
@@ -154,13 +153,11 @@ cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint6
     to->flags |= MO_COPIED;
     from->flags |= MO_COPIED;
     for (bool was_shared; *count<most && * units> 0; ++*count, ++frame, ++place) {
-        if (*frame == 0)
+        if (*frame == 0 || *place != 0) /* whoever has the copy before it is whole may have touched it */
             continue;
         error = frame_share(*frame, &was_shared);
         if (error != CELL_OK)
             break;
-        if (*place != 0)
-            root_bug("page %lx of a copy is there already", (unsigned long)(index + *count));
         *place = *frame;
         to->present++;
         charged--;
@@ -194,4 +191,10 @@ cell_error_t sharing_end(struct mo *mo, uint64_t index)
     frame_give_up(frame);
     each_mapping(mo, index, own, mapping_refresh);
     return CELL_OK;
+}
+
+cell_error_t sharing_pin(struct mo *mo, uint64_t index)
+{
+    mo->flags |= MO_PINNED;
+    return (mo->flags & MO_COPIED) != 0 && mo_page(mo, index) != 0 ? sharing_end(mo, index) : CELL_OK;
 }

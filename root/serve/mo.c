@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "root/core/resize.h"
+#include "root/core/sharing.h"
 #include "root/loop/piece.h"
 #include "root/memory/archive.h"
 #include "root/memory/devices.h"
@@ -206,11 +207,17 @@ cell_error_t mo_physical_serve(void *context, const struct mo_physical_in *in,
         request->answer[0] = 2;
         return CELL_BAD_ARGUMENT;
     }
-    /* A device may write there. */
-    if (pd->device)
-        mo->flags |= MO_PINNED;
+    /* A device may write there, beside the mappings. */
+    cell_error_t error = pd->device ? sharing_pin(mo, in->page) : CELL_OK;
+
     out->physical = (uint64_t)mo_page(mo, in->page) << PAGE_BITS;
-    return CELL_OK;
+    return error;
+}
+
+/* Nobody makes others pay for more than they have agreed to, or takes pages away that others pay for and may rely on. */
+static bool may_resize(const struct request *request, const struct mo *mo)
+{
+    return mo->object.account->budget == serve_account(request)->budget;
 }
 
 cell_error_t mo_punch_serve(void *context, const struct mo_punch_in *in, struct mo_punch_out *out)
@@ -221,7 +228,7 @@ cell_error_t mo_punch_serve(void *context, const struct mo_punch_in *in, struct 
     uint64_t end = in->first < mo->pages && in->pages < mo->pages - in->first ? in->first + in->pages : mo->pages;
 
     (void)out;
-    return progress_note(request, &progress, mo_punch(mo, &progress.from, end, &reap_left));
+    return may_resize(request, mo) ? progress_note(request, &progress, mo_punch(mo, &progress.from, end, &reap_left)) : CELL_DENIED;
 }
 
 cell_error_t mo_resize_serve(void *context, const struct mo_resize_in *in, struct mo_resize_out *out)
@@ -230,10 +237,7 @@ cell_error_t mo_resize_serve(void *context, const struct mo_resize_in *in, struc
     struct mo *mo = mo_of(request->named[0]->object);
 
     (void)out;
-    /* Nobody makes others pay for more than they have agreed to. */
-    if (in->pages > mo->pages && mo->object.account->budget != serve_account(request)->budget)
-        return CELL_DENIED;
-    return mo_resize(mo, in->pages, &reap_left);
+    return may_resize(request, mo) ? mo_resize(mo, in->pages, &reap_left) : CELL_DENIED;
 }
 
 cell_error_t mo_page_size_serve(void *context, const struct mo_page_size_in *in, struct mo_page_size_out *out)

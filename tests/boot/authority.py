@@ -468,6 +468,16 @@ def test_swapped_meanwhile(context):
     attack(context, "swapped-handle")
 
 
+def test_copy_touched_early(context):
+    """rule: planned-and-made. A copy that is made in pieces is written before it is whole."""
+    attack(context, "early-copy")
+
+
+def test_sharers_of_sharers(context):
+    """rule: covers, rights-add-up. Who may read a heap passes on no right to write what it becomes."""
+    attack(context, "sharers")
+
+
 def test_capabilities_in_messages(context):
     """rule: no-capability-in-messages. Two PDs cannot pass a capability in a message, even if both want to."""
     attack(context, "capability", options="serves=PROBE ")

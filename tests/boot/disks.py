@@ -99,6 +99,7 @@ def test_hostile_clients(context):
     with start(context) as machine:
         attack(machine, "wild 20000")
         attack(machine, "small")
+        attack(machine, "copy")
         # The root task keeps some memory for the next time.
         for _ in range(5):
             attack(machine, "crowd")
@@ -285,10 +286,11 @@ def test_virtio_hostile_clients(context):
     with start_virtio(context, image) as machine:
         attack(machine, "wild 3000")
         attack(machine, "small")
+        attack(machine, "copy")
         for _ in range(3):
             attack(machine, "crowd")
         before = figures_at_rest(machine)
-        for what in ("wild 1000", "small", "crowd"):
+        for what in ("wild 1000", "small", "copy", "crowd"):
             attack(machine, what)
         machine.command("repeat 10 disk-attacks die")
         check_same(machine, before, pages=20)

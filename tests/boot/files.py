@@ -129,6 +129,7 @@ def test_mapped(context):
     with start(context, "files-mapped") as machine:
         check(machine, "rights", "file-mapped")
         check(machine, "both", "file-mapped")
+        check(machine, "shrink", "file-mapped")
         before = figures_at_rest(machine)
         for _ in range(4):
             check(machine, "keep", "file-mapped")
