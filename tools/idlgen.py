@@ -16,7 +16,7 @@ The syntax, a line each:
     fault NAME u64|bytes [LEAST..MOST] "meaning"
     error NAME "when"
     idempotent
-A word is a message register; text32 is four; bytes, only as the last field, a count (MOST 1 to 896) and so many bytes as
+A word is a message register; text32 is four, the last byte of which is zero; bytes, only as the last field, a count (MOST 1 to 896) and so many bytes as
 the message is long. `cap` is the address of a handle. Of one that comes in, the description says its type (or `any`),
 its kind and the rights that it must have: letters, and `=FIELD` for those that the argument FIELD names. `or 0`: there may be
 none. `or self`: CSPACE_SELF means the caller's own. `fault` fields travel with an error that the handler finds, in the
@@ -341,6 +341,8 @@ def write_table(interface):
         for field in op["in"]:
             if field["least"] is not None:
                 ranges.append(f"{{{at}, {int(field['least'], 0):#x}u, {int(field['most'], 0):#x}u}}")
+            if field["type"] == "text32":  # it ends with a zero: the highest byte of its last word
+                ranges.append(f"{{{at + 3}, 0x0u, {(1 << 56) - 1:#x}u}}")
             at += WORDS[field["type"]]
         op["range_count"] = len(ranges)
         if ranges:

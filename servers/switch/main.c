@@ -24,7 +24,7 @@
 
 #define OUTSIDE "outside="
 #define NETWORKS (UINT64_C(1) << 32) /* networks have numbers of resources above this, cards below */
-#define ADDRESSES UINT64_C(0x525400000000)
+#define ADDRESSES UINT64_C(0x525400000000) /* and 32 bits more: those of cards, and no others */
 
 /* A card. */
 struct port {
@@ -127,6 +127,11 @@ static struct port *port_of_address(const struct network *network, uint64_t addr
     return entry == NULL ? NULL : ID_RECORD(entry, struct port, address);
 }
 
+static bool is_taken(const struct network *network, uint64_t address)
+{
+    return port_of_address(network, address) != NULL || (network == network_outside && address == uplink.address);
+}
+
 static void port_free(struct port *port)
 {
     nic_port_end(&port->frames);
@@ -143,7 +148,7 @@ static uint64_t address_choose(const struct network *network)
 {
     static uint64_t last = ADDRESSES;
 
-    while (port_of_address(network, ++last) != NULL)
+    while (is_taken(network, ++last))
         ;
     return last;
 }
@@ -159,7 +164,7 @@ static cell_error_t port_make(struct network *network, uint64_t address, struct 
     port->address.id = address != 0 ? address : address_choose(network);
     port->network = network;
     nic_port_init(&port->frames);
-    cell_error_t error = port_of_address(network, port->address.id) != NULL ? CELL_OVERLAP : CELL_OK;
+    cell_error_t error = is_taken(network, port->address.id) ? CELL_OVERLAP : CELL_OK;
 
     if (error == CELL_OK && !id_table_add(&ports, &port->entry))
         error = CELL_NO_MEMORY;
@@ -221,8 +226,13 @@ cell_error_t nic_take_serve(void *context, const struct nic_take_in *in, struct 
     struct network *network = network_find(in->network);
     struct port *port = NULL;
     char name[24];
-    cell_error_t error = network == NULL ? network_make(space, in->network, &network) : CELL_OK;
+    cell_error_t error = CELL_OK;
 
+    /* Who had the address of all, or one of a host outside, would get what is sent there in place of others. */
+    if (in->wanted != 0 && in->wanted >> 32 != ADDRESSES >> 32)
+        return CELL_BAD_ARGUMENT;
+    if (network == NULL)
+        error = network_make(space, in->network, &network);
     if (error != CELL_OK)
         return error;
     error = port_make(network, in->wanted, &port);
