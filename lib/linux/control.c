@@ -44,7 +44,7 @@ int64_t control_fcntl(struct thread *thread, const uint64_t *arguments)
     if (description == NULL)
         return -EBADF;
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        result = arguments[2] >= DESCRIPTORS_MOST ? -EINVAL : descriptor_duplicate(number, arguments[2], command == F_DUPFD_CLOEXEC);
+        result = arguments[2] >= descriptors_most ? -EINVAL : descriptor_duplicate(number, arguments[2], command == F_DUPFD_CLOEXEC);
     else if (command == F_GETFD)
         result = descriptor_cloexec(number) ? FD_CLOEXEC : 0;
     else if (command == F_SETFD)

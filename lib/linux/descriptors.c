@@ -7,6 +7,7 @@ static struct descriptor {
     bool cloexec;
 } * descriptors;
 static uint64_t room;
+uint64_t descriptors_most = DESCRIPTORS_MOST;
 static lock_t lock;
 
 struct description *description_new(const struct file_kind *kind, uint32_t flags)
@@ -84,7 +85,7 @@ static int64_t install(struct description *description, uint64_t lowest, bool cl
 
     while (number < room && descriptors[number].description != NULL)
         number++;
-    if (number >= DESCRIPTORS_MOST)
+    if (number >= descriptors_most)
         return -EMFILE;
     if (!make_room(number + 1))
         return -ENOMEM;
@@ -213,7 +214,7 @@ int64_t descriptors_dup3(struct thread *thread, const uint64_t *arguments)
     (void)thread;
     if ((uint32_t)arguments[0] == to || (arguments[2] & ~(uint64_t)O_CLOEXEC) != 0)
         return -EINVAL;
-    struct description *description = to >= DESCRIPTORS_MOST ? NULL : description_get(arguments[0]);
+    struct description *description = to >= descriptors_most ? NULL : description_get(arguments[0]);
 
     if (description == NULL)
         return -EBADF;

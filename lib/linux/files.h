@@ -69,8 +69,9 @@ extern const struct file_kind file_terminal, file_null, file_zero, file_full, fi
 
 /* ---- Descriptors (descriptors.c) ------------------------------------------- */
 
-/* RLIMIT_NOFILE. */
+/* The most of RLIMIT_NOFILE, and what it is now. */
 #define DESCRIPTORS_MOST 1024u
+extern uint64_t descriptors_most;
 
 /* Standard input, output and error. */
 void files_start(void);

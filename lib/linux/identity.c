@@ -57,10 +57,11 @@ int64_t identity_uname(struct thread *thread, const uint64_t *arguments)
 
 /* ---- Limits ------------------------------------------------------------------------- */
 
-/* They read as they were set; of those that count, the stack has its size from the start, and descriptors their table. */
+/* They read as they were set; of those that count, the stack has its size from the start, and descriptors are no more than theirs. */
 #define LIMITS 16u
+#define LIMIT_DESCRIPTORS 7u
 static struct linux_rlimit limits[LIMITS] = {
-    [0] = {UINT64_MAX, UINT64_MAX}, [1] = {UINT64_MAX, UINT64_MAX}, [2] = {UINT64_MAX, UINT64_MAX}, [3] = {STACK_BYTES, UINT64_MAX}, [4] = {0, UINT64_MAX}, [5] = {UINT64_MAX, UINT64_MAX}, [6] = {UINT64_MAX, UINT64_MAX}, [7] = {DESCRIPTORS_MOST, DESCRIPTORS_MOST}, [8] = {UINT64_MAX, UINT64_MAX}, [9] = {UINT64_MAX, UINT64_MAX}, [10] = {UINT64_MAX, UINT64_MAX}, [11] = {1024, 1024}, [12] = {819200, 819200}, [13] = {0, 0}, [14] = {0, 0}, [15] = {UINT64_MAX, UINT64_MAX}};
+    [0] = {UINT64_MAX, UINT64_MAX}, [1] = {UINT64_MAX, UINT64_MAX}, [2] = {UINT64_MAX, UINT64_MAX}, [3] = {STACK_BYTES, UINT64_MAX}, [4] = {0, UINT64_MAX}, [5] = {UINT64_MAX, UINT64_MAX}, [6] = {UINT64_MAX, UINT64_MAX}, [LIMIT_DESCRIPTORS] = {DESCRIPTORS_MOST, DESCRIPTORS_MOST}, [8] = {UINT64_MAX, UINT64_MAX}, [9] = {UINT64_MAX, UINT64_MAX}, [10] = {UINT64_MAX, UINT64_MAX}, [11] = {1024, 1024}, [12] = {819200, 819200}, [13] = {0, 0}, [14] = {0, 0}, [15] = {UINT64_MAX, UINT64_MAX}};
 
 static int64_t change_limit(uint64_t which, uint64_t new, uint64_t old)
 {
@@ -78,6 +79,7 @@ static int64_t change_limit(uint64_t which, uint64_t new, uint64_t old)
         return -EPERM;
     if (new != 0)
         *limit = wanted;
+    descriptors_most = limits[LIMIT_DESCRIPTORS].current; /* no more than it was at first */
     return old == 0 ? 0 : user_put(old, &before, sizeof before);
 }
 

@@ -465,6 +465,24 @@ static int64_t open_entry(const char *path, const struct made_up *entry, uint32_
     return result;
 }
 
+/* Whether a path goes on behind the name of what is no directory. */
+static bool is_below_file(const char *path)
+{
+    char above[MADE_UP_MOST];
+
+    for (uint64_t i = 1; path[i] != 0; i++) {
+        if (path[i] != '/')
+            continue;
+        __builtin_memcpy(above, path, i);
+        above[i] = 0;
+        const struct made_up *entry = find(above);
+
+        if (entry != NULL && entry->target == NULL && entry->kind != &file_directory)
+            return true;
+    }
+    return false;
+}
+
 int64_t made_up_open(const char *path, uint32_t flags, struct description **opened)
 {
     const struct made_up *entry = find(path);
@@ -480,7 +498,8 @@ int64_t made_up_open(const char *path, uint32_t flags, struct description **open
     if (number >= 0 && descriptor_next((uint64_t)number) == number)
         entry = &link;
     if (entry == NULL)
-        return (flags & O_CREAT) != 0 ? -EACCES : -ENOENT;
+        return is_below_file(path) ? -ENOTDIR : (flags & O_CREAT) != 0 ? -EACCES
+                                                                       : -ENOENT;
     if (entry->target == NULL)
         return open_entry(path, entry, flags, opened);
     if ((flags & O_NOFOLLOW) != 0)

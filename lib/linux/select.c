@@ -183,5 +183,5 @@ static int64_t look_at_polls(const uint64_t *arguments, bool *asks)
 
 int64_t select_ppoll(struct thread *thread, const uint64_t *arguments)
 {
-    return arguments[1] > DESCRIPTORS_MOST ? -EINVAL : look_with(thread, look_at_polls, arguments, arguments[2], arguments[3], arguments[4]);
+    return arguments[1] > descriptors_most ? -EINVAL : look_with(thread, look_at_polls, arguments, arguments[2], arguments[3], arguments[4]);
 }

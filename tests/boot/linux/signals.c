@@ -2,6 +2,7 @@
 /* Signals and timers: what each call answers and when handlers run, a line each, so that two systems can be compared. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <poll.h>
@@ -423,6 +424,15 @@ static void others(void)
     SAY(setrlimit(RLIMIT_NOFILE, &limit));
     SAY(getrlimit(RLIMIT_NOFILE, &limit));
     SAY(limit.rlim_cur);
+    limit.rlim_cur = 20;
+    SAY(setrlimit(RLIMIT_NOFILE, &limit));
+    SAY(dup2(1, 20));
+    SAY(fcntl(1, F_DUPFD, 20));
+    SAY(fcntl(1, F_DUPFD, 19));
+    SAY(fcntl(1, F_DUPFD, 19));
+    SAY(close(19));
+    SAY(open("/dev/null/file", O_RDONLY));
+    SAY(open("/dev/nothing/file", O_RDONLY));
     limit.rlim_cur = limit.rlim_max + 1;
     SAY(setrlimit(RLIMIT_NOFILE, &limit));
     SAY(getrlimit(77, &limit));
