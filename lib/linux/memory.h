@@ -85,5 +85,11 @@ const char *memory_name(const struct mapping *mapping);
 /* Maps memory in the program's address space for a call's own use. memory_drop() ends it. */
 int64_t memory_scratch(uint64_t bytes, uint64_t *address);
 
+/* May the program have a range of pages? */
+bool memory_is_range(uint64_t address, uint64_t bytes);
+/* The place of a mapping that wishes to be at `wish`. For a library the place is aligned as libraries may be, so that loaders find no
+ * need to move it, with room for stubs below. False: there is no room. */
+bool memory_find_room(uint64_t wish, uint64_t bytes, bool library, uint64_t *address);
+
 call_function memory_brk, memory_mmap, memory_munmap, memory_mprotect, memory_mremap, memory_madvise, memory_mincore, memory_msync,
     memory_mlock, memory_mlock2, memory_mlockall;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/mmap.c: mmap and its kin; see memory.h. Bottom-up: places, files in memory, calls. */
-#include <cell/idl/ads.h>
-#include <lib/words/words.h>
-
+/* lib/linux/mmap.c: mmap, munmap and mprotect; see memory.h. Bottom-up: places, files in memory, calls. */
 #include "lib/linux/files.h"
 #include "lib/linux/images.h"
 #include "lib/linux/mapped.h"
@@ -11,18 +8,15 @@
 
 /* ---- Places ------------------------------------------------------------------ */
 
-/* Is a range of pages one that the program may have? */
-static bool is_range(uint64_t address, uint64_t bytes)
+bool memory_is_range(uint64_t address, uint64_t bytes)
 {
     return address % PAGE == 0 && address >= MEMORY_LOWEST && address <= MEMORY_HIGHEST && bytes <= MEMORY_HIGHEST - address;
 }
 
-/* Where a mapping goes that wishes to be at `wish`. For a library the place is aligned as libraries may be, so that loaders find no need to
- * move it, with room for stubs below. */
-static bool find_room(uint64_t wish, uint64_t bytes, bool library, uint64_t *address)
+bool memory_find_room(uint64_t wish, uint64_t bytes, bool library, uint64_t *address)
 {
     wish = PAGE_DOWN(wish);
-    if (wish != 0 && is_range(wish, bytes) && mappings_free(wish, wish + bytes)) {
+    if (wish != 0 && memory_is_range(wish, bytes) && mappings_free(wish, wish + bytes)) {
         *address = wish;
         return true;
     }
@@ -37,11 +31,11 @@ static bool find_room(uint64_t wish, uint64_t bytes, bool library, uint64_t *add
 static int64_t choose(uint64_t wish, uint64_t bytes, bool library, uint64_t flags, uint64_t *address)
 {
     if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0)
-        return find_room(wish, bytes, library, address) ? 0 : -ENOMEM;
+        return memory_find_room(wish, bytes, library, address) ? 0 : -ENOMEM;
     *address = wish;
     if (wish % PAGE != 0)
         return -EINVAL;
-    if (!is_range(wish, bytes))
+    if (!memory_is_range(wish, bytes))
         return wish < MEMORY_LOWEST ? -EPERM : -ENOMEM;
     if ((flags & MAP_FIXED) == 0)
         return mappings_free(wish, wish + bytes) ? 0 : -EEXIST;
@@ -303,11 +297,11 @@ int64_t memory_munmap(struct thread *thread, const uint64_t *arguments)
     uint64_t bytes = PAGE_UP(arguments[1]);
     struct linux_frame frame;
 
-    if (bytes == 0 || !is_range(arguments[0], bytes))
+    if (bytes == 0 || !memory_is_range(arguments[0], bytes))
         return -EINVAL;
     if (thread->sp - arguments[0] >= bytes)
         return unmap(arguments[0], bytes);
-    /* Its stack goes, which the stub needs: a thread does that before it exits. */
+    /* Its stack, which the stub needs, is unmapped: a thread does that before it exits. */
     frame_of_call(thread, 0, &frame.context);
     frame.context.x[0] = (uint64_t)unmap(arguments[0], bytes);
     signals_go_on(thread, &frame);
@@ -331,7 +325,7 @@ int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments)
         return -EINVAL;
     if (arguments[1] == 0)
         return 0;
-    if (bytes == 0 || !is_range(start, bytes))
+    if (bytes == 0 || !memory_is_range(start, bytes))
         return -ENOMEM;
     lock_take(&mappings_lock);
     uint64_t end = mapped_until(start, start + bytes);
@@ -341,314 +335,4 @@ int64_t memory_mprotect(struct thread *thread, const uint64_t *arguments)
         result = -ENOMEM;
     lock_give(&mappings_lock);
     return result;
-}
-
-/* Makes a mapping longer where it is: the pages behind it are free. `what` is what it has at `end`. */
-static int64_t lengthen(uint64_t end, uint64_t new_end, const struct mapping *what)
-{
-    if (what->file != NULL)
-        return mapped_attach(end, new_end, what);
-    int64_t result = memory_attach(end, new_end, true);
-
-    if (result == 0)
-        mappings_add_own(end, new_end, PROT_READ | PROT_WRITE, false);
-    return result == 0 && what->protection != (PROT_READ | PROT_WRITE) ? memory_protect(end, new_end, what->protection) : result;
-}
-
-/* A mapping of a file is in parts, if some of its pages are in another state than others. */
-static int64_t move(uint64_t start, uint64_t bytes, uint64_t to)
-{
-    while (bytes != 0) {
-        const struct mapping *old = memory_find(start);
-        struct mapping moved = *old;
-        uint64_t part = old->region.end - start < bytes ? old->region.end - start : bytes;
-
-        moved.offset += moved.file == NULL ? 0 : start - old->region.start;
-        if (!mappings_put_aside())
-            return -ENOMEM;
-        if (moved.file != NULL)
-            description_hold(moved.file);
-        cell_error_t error = moved.file != NULL && moved.state == MAPPING_ABSENT ? CELL_OK : ads_move(CSPACE_SELF, start, part / PAGE, to);
-
-        if (error == CELL_OK) {
-            mappings_remove(start, start + part);
-            error = mappings_put_aside() ? CELL_OK : CELL_NO_MEMORY;
-        }
-        if (error == CELL_OK)
-            mappings_add(to, to + part, &moved);
-        if (moved.file != NULL)
-            description_put(moved.file);
-        if (error != CELL_OK)
-            return error_number(error);
-        start += part;
-        to += part;
-        bytes -= part;
-    }
-    return 0;
-}
-
-/* To another place, and longer there. */
-static int64_t remap(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes, const struct mapping *behind)
-{
-    uint64_t from = arguments[0], to = arguments[4];
-    int64_t result = 0;
-
-    if ((arguments[3] & MREMAP_FIXED) == 0)
-        result = find_room(0, new_bytes, false, &to) ? 0 : -ENOMEM;
-    else if (!is_range(to, new_bytes) || (to < from + bytes && from < to + new_bytes))
-        result = -EINVAL;
-    else if (!mappings_free(to, to + new_bytes)) {
-        result = memory_clear(to, to + new_bytes);
-        if (result == 0)
-            mappings_remove(to, to + new_bytes);
-    }
-    if (result == 0)
-        result = move(from, bytes < new_bytes ? bytes : new_bytes, to);
-    if (result == 0 && new_bytes > bytes)
-        result = mappings_put_aside() ? lengthen(to + bytes, to + new_bytes, behind) : -ENOMEM;
-    return result == 0 ? (int64_t)to : result;
-}
-
-/* Is a range one mapping of the program's, whatever the states of its pages? What would follow behind its end goes into *behind. */
-static bool is_one(uint64_t start, uint64_t end, struct mapping *behind)
-{
-    const struct mapping *at = memory_find(start);
-
-    if (at == NULL || at->region.start > start)
-        return false;
-    for (*behind = *at; at->region.end < end; *behind = *at) {
-        const struct mapping *next = memory_find(at->region.end);
-
-        if (at->file == NULL || next == NULL || next->region.start != at->region.end || next->file != at->file ||
-            next->protection != at->protection || next->shared != at->shared || next->offset != at->offset + (at->region.end - at->region.start))
-            return false;
-        at = next;
-    }
-    behind->offset += behind->file == NULL ? 0 : end - at->region.start;
-    return true;
-}
-
-/* With a reference to the file concerned, in *behind. */
-static int64_t resize(const uint64_t *arguments, uint64_t bytes, uint64_t new_bytes, const struct mapping *behind)
-{
-    uint64_t start = arguments[0], end = start + bytes, new_end = start + new_bytes;
-    int64_t result = 0;
-
-    if (new_bytes < bytes) {
-        result = memory_clear(new_end, end);
-        if (result == 0)
-            mappings_remove(new_end, end);
-        end = new_end;
-        bytes = new_bytes;
-    }
-    if (behind->shared && behind->file == NULL && new_bytes > bytes)
-        return -ENOMEM; /* it has as many pages as it was made with */
-    if (result != 0 || ((arguments[3] & MREMAP_FIXED) == 0 && new_bytes == bytes))
-        return result != 0 ? result : (int64_t)start;
-    if ((arguments[3] & MREMAP_FIXED) == 0 && is_range(start, new_bytes) && mappings_free(end, new_end)) {
-        result = lengthen(end, new_end, behind);
-        return result != 0 ? result : (int64_t)start;
-    }
-    return (arguments[3] & MREMAP_MAYMOVE) == 0 ? -ENOMEM : remap(arguments, bytes, new_bytes, behind);
-}
-
-int64_t memory_mremap(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t bytes = PAGE_UP(arguments[1]), new_bytes = PAGE_UP(arguments[2]), flags = arguments[3];
-
-    (void)thread;
-    if (!is_range(arguments[0], bytes) || bytes == 0 || new_bytes == 0 || new_bytes > MEMORY_HIGHEST ||
-        (flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) != 0 || (flags & (MREMAP_MAYMOVE | MREMAP_FIXED)) == MREMAP_FIXED)
-        return -EINVAL;
-    lock_take(&mappings_lock);
-    struct mapping behind;
-    int64_t result = is_one(arguments[0], arguments[0] + bytes, &behind) ? 0 : -EFAULT;
-
-    if (result == 0) {
-        if (behind.file != NULL)
-            description_hold(behind.file);
-        result = mappings_put_aside() ? resize(arguments, bytes, new_bytes, &behind) : -ENOMEM;
-        if (behind.file != NULL)
-            description_put(behind.file);
-    }
-    lock_give(&mappings_lock);
-    return result;
-}
-
-/* Fresh memory in place of what is there; of the heap that brk moves zeros are written, since its memory comes back. */
-static int64_t renew(uint64_t start, uint64_t end, unsigned protection)
-{
-    if (memory_is_break(start, end))
-        return (protection & PROT_WRITE) != 0 ? user_zero((void *)start, end - start) : 0;
-    int64_t result = memory_clear(start, end);
-
-    if (result == 0)
-        result = memory_attach(start, end, true);
-    return result == 0 && protection != (PROT_READ | PROT_WRITE) ? memory_change(start, end, protection) : result;
-}
-
-/* The file's pages in place of copies. */
-static int64_t see_again(uint64_t start, uint64_t end, const struct mapping *mapping)
-{
-    struct mapping what = *mapping;
-    int64_t result = mappings_put_aside() ? memory_clear(start, end) : -ENOMEM;
-
-    what.offset += start - mapping->region.start;
-    what.state = MAPPING_ABSENT;
-    if (result == 0)
-        mappings_add(start, end, &what);
-    return result;
-}
-
-/* Holes are passed over, and told. */
-static int64_t forget_contents(uint64_t start, uint64_t end)
-{
-    bool holes = false;
-
-    while (start < end) {
-        const struct mapping *mapping = memory_find(start);
-
-        if (mapping == NULL || mapping->region.start > start) {
-            holes = true;
-            start = mapping == NULL || mapping->region.start > end ? end : mapping->region.start;
-            continue;
-        }
-        uint64_t to = mapping->region.end < end ? mapping->region.end : end;
-
-        /* What is shared is read again from where it is kept, and so is what was never written. */
-        bool kept = mapping->shared || (mapping->file != NULL && mapping->state != MAPPING_OWN);
-        int64_t result = kept ? 0 : mapping->file != NULL ? see_again(start, to, mapping)
-                                                          : renew(start, to, mapping->protection);
-
-        if (result != 0)
-            return result;
-        start = to;
-    }
-    return holes ? -ENOMEM : 0;
-}
-
-/* Advice that is taken: MADV_NORMAL to WILLNEED, FREE, DONTFORK to COLD and what follows; all but DONTNEED has no effect. */
-static bool is_advice(uint64_t advice)
-{
-    return advice <= MADV_DONTNEED || (advice >= 8 && advice <= 25 && advice != 9) || advice == 100 || advice == 101;
-}
-
-int64_t memory_madvise(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t start = arguments[0], bytes = PAGE_UP(arguments[1]), advice = (uint32_t)arguments[2];
-
-    (void)thread;
-    if (start % PAGE != 0 || (bytes == 0 && arguments[1] != 0) || start + bytes < start || !is_advice(advice))
-        return -EINVAL;
-    if (bytes == 0)
-        return 0;
-    if (!is_range(start, bytes))
-        return -ENOMEM;
-    lock_take(&mappings_lock);
-    int64_t result = advice == MADV_DONTNEED ? forget_contents(start, start + bytes) : memory_allows(start, bytes, 0) ? 0
-                                                                                                                      : -ENOMEM;
-
-    lock_give(&mappings_lock);
-    return result;
-}
-
-/* Whether all of a range is mapped: what msync, mlock and munlock say of it. Nothing is written back, or moved away. */
-static int64_t is_mapped(uint64_t start, uint64_t length)
-{
-    uint64_t from = PAGE_DOWN(start), bytes = PAGE_UP(length + (start - from));
-
-    if (length == 0)
-        return 0;
-    if (bytes == 0 || !is_range(from, bytes))
-        return -ENOMEM;
-    lock_take(&mappings_lock);
-    bool mapped = memory_allows(from, bytes, 0);
-
-    lock_give(&mappings_lock);
-    return mapped ? 0 : -ENOMEM;
-}
-
-enum { SYNC_ASYNC = 1,
-       SYNC_INVALIDATE = 2,
-       SYNC_SYNC = 4 };
-
-/* The next file that has a shared mapping in a range, held; *at moves behind that. */
-static struct description *next_file(uint64_t *at, uint64_t end)
-{
-    struct description *file = NULL;
-
-    lock_take(&mappings_lock);
-    while (file == NULL && *at < end) {
-        const struct mapping *mapping = memory_find(*at);
-
-        if (mapping != NULL && mapping->region.start < end && mapping->shared)
-            file = mapping->file;
-        *at = mapping == NULL ? end : mapping->region.end;
-    }
-    if (file != NULL)
-        description_hold(file);
-    lock_give(&mappings_lock);
-    return file;
-}
-
-static int64_t write_back(uint64_t start, uint64_t end)
-{
-    struct description *file, *last = NULL;
-    int64_t result = 0;
-
-    while (result == 0 && (file = next_file(&start, end)) != NULL) {
-        if (file != last && file->kind->sync != NULL)
-            result = file->kind->sync(file, true);
-        last = file;
-        description_put(file);
-    }
-    return result;
-}
-
-int64_t memory_msync(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t flags = arguments[2];
-
-    (void)thread;
-    if (arguments[0] % PAGE != 0 || (flags & ~(uint64_t)(SYNC_ASYNC | SYNC_INVALIDATE | SYNC_SYNC)) != 0 ||
-        (flags & (SYNC_ASYNC | SYNC_SYNC)) == (SYNC_ASYNC | SYNC_SYNC))
-        return -EINVAL;
-    int64_t result = is_mapped(arguments[0], arguments[1]);
-
-    return result == 0 && (flags & SYNC_SYNC) != 0 ? write_back(arguments[0], arguments[0] + arguments[1]) : result;
-}
-
-int64_t memory_mlock(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return is_mapped(arguments[0], arguments[1]);
-}
-
-/* mlock2 and mlockall have flags. */
-int64_t memory_mlock2(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return (arguments[2] & ~UINT64_C(1)) != 0 ? -EINVAL : is_mapped(arguments[0], arguments[1]);
-}
-
-int64_t memory_mlockall(struct thread *thread, const uint64_t *arguments)
-{
-    (void)thread;
-    return arguments[0] == 0 || (arguments[0] & ~UINT64_C(7)) != 0 || arguments[0] == 4 ? -EINVAL : 0;
-}
-
-int64_t memory_mincore(struct thread *thread, const uint64_t *arguments)
-{
-    uint64_t start = arguments[0], bytes = PAGE_UP(arguments[1]);
-    const uint8_t present = 1;
-
-    (void)thread;
-    if (start % PAGE != 0)
-        return -EINVAL;
-    if (!is_range(start, bytes) || !memory_allows(start, bytes, 0))
-        return -ENOMEM;
-    for (uint64_t i = 0; i < bytes / PAGE; i++)
-        if (user_put(arguments[2] + i, &present, 1) != 0)
-            return -EFAULT;
-    return 0;
 }
