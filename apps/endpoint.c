@@ -5,6 +5,8 @@
  *
  *   endpoint        answers a child, lets others try what their rights do not allow, and frees the endpoint while one waits
  */
+#include "apps/given.h"
+
 #include <cell/idl/ep.h>
 #include <cell/idl/handle.h>
 #include <cell/idl/pd.h>
@@ -15,18 +17,6 @@
 #define MILLISECOND UINT64_C(1000000)
 
 static cell_cap_t own;
-
-static cell_cap_t given(void)
-{
-    uint64_t where = 0, space, object, rights, kind;
-    char type[32];
-
-    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind,
-                       type) == CELL_OK)
-        if (strcmp(type, "EP") == 0)
-            return where;
-    return 0;
-}
 
 static int call(cell_cap_t endpoint)
 {
@@ -77,9 +67,9 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
 
     if (strcmp(word, "call") == 0)
-        return call(given());
+        return call(given("EP"));
     if (strcmp(word, "receive") == 0) {
-        seL4_Recv(given(), NULL);
+        seL4_Recv(given("EP"), NULL);
         return 0;
     }
     cell_error_t error = ep_allocate(cell_rde("EP"), &own);

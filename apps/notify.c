@@ -8,6 +8,8 @@
  *
  * Children are the same program with one word; they find the handle that they were given.
  */
+#include "apps/given.h"
+
 #include <cell/idl/handle.h>
 #include <cell/idl/ntfn.h>
 #include <cell/idl/pd.h>
@@ -17,18 +19,6 @@
 #include <string.h>
 
 static cell_cap_t own;
-
-static cell_cap_t given(void)
-{
-    uint64_t where = 0, space, object, rights, kind;
-    char type[32];
-
-    while (handle_held(CSPACE_SELF, cell_pd_id(), where, &where, &space, &object, &rights, &kind,
-                       type) == CELL_OK)
-        if (strcmp(type, "NTFN") == 0)
-            return where;
-    return 0;
-}
 
 /* Prints which bits have come, if any. */
 static void show(const char *what)
@@ -111,11 +101,11 @@ int main(int argc, char **argv)
     bool steals = strcmp(word, "steal") == 0;
 
     if (strcmp(word, "signal") == 0) {
-        seL4_Signal(given());
+        seL4_Signal(given("NTFN"));
         return 3;
     }
     if (strcmp(word, "wait") == 0) {
-        seL4_Wait(given(), NULL);
+        seL4_Wait(given("NTFN"), NULL);
         return 4;
     }
     if (strcmp(word, "end") == 0)

@@ -16,20 +16,6 @@ SECONDS = 240
 SOURCES = pathlib.Path(__file__).parent / "linux"
 
 
-def run(machine, line, *typed):
-    """Types a line, and more when the program has begun; returns the output up to the next prompt."""
-    machine.expect(PROMPT)
-    machine.type(line)
-    machine.expect(f"{re.escape(line)}$")
-    before = machine.seen()
-    for prompt, text in typed:
-        machine.expect(prompt)
-        machine.type(text)
-    machine.expect(PROMPT, timeout=120)
-    machine.type("")
-    return machine.transcript()[before:machine.seen()].strip("\n").removesuffix("cell> ").splitlines()
-
-
 def disk(context, *words):
     tool.run(context.top / "cellulos", "disk", *words, seconds=300)
 
@@ -67,18 +53,18 @@ def test_paths(context):
     disk(context, "create", "--force", image, "--from", tree)
     with context.start(system="shell-disk", disks=(image,)) as machine:
         for path in ("/usr/bin/greet", "/bin/greet", "//bin/../bin/./greet"):
-            lines = run(machine, f"{path} a 'b c'")
+            lines = machine.answer(f"{path} a 'b c'")
             assert lines[0] == f"hello from {path} [a] [b c]", lines
             assert re.fullmatch(r"greet \(PD_\w+\) exited with 7", lines[1]), lines
-        lines = run(machine, f"/bin/{LONG_NAME}")
+        lines = machine.answer(f"/bin/{LONG_NAME}")
         assert lines[0] == f"hello from /bin/{LONG_NAME}" and lines[1].startswith(LONG_NAME[:31] + " (PD_"), lines
-        lines = run(machine, "run --strace pages=400 /bin/greet")
+        lines = machine.answer("run --strace pages=400 /bin/greet")
         assert any(line.startswith('write(1, "hello from /bin/greet\\n"') for line in lines), lines
         for path, why in (("/nothing", "No such file or directory"), ("/usr/bin", "Permission denied"),
                           ("/locked", "Permission denied"), ("/text", "not an ELF file"), ("/empty", "not an ELF file"),
                           ("/text/more", "Not a directory"),
                           ("/", "Permission denied")):
-            lines = run(machine, path)
+            lines = machine.answer(path)
             assert lines[0] == f"{path}: {why}" and lines[1].endswith("exited with 126"), (path, lines)
         # The memory needed to load a file is given back.
         before = figures_at_rest(machine)
@@ -92,7 +78,7 @@ def test_select(context):
     disk(context, "create", "--force", image)
     disk(context, "put", image, executables.compiled(context, SOURCES / "select.c", "-static"), "/select")
     with context.start(system="shell-disk", disks=(image,)) as machine:
-        lines = run(machine, "/select")
+        lines = machine.answer("/select")
         assert len(lines) == 14 and all(line.endswith(": ok") for line in lines), lines
 
 
@@ -100,9 +86,9 @@ def test_debian(context):
     """A disk of Debian's packages has them where Debian has them, and they run."""
     image = debian(context, "busybox-static")
     with context.start(system="shell-disk", disks=(image,)) as machine:
-        assert run(machine, "/bin/busybox sh -c 'cd /usr/bin; pwd; echo *'") == ["/usr/bin", "busybox"]
-        assert run(machine, "/usr/bin/busybox sh -c 'echo hello >/tmp/f'") == []
-        assert run(machine, "/bin/busybox md5sum /tmp/f") == ["b1946ac92492d2347c6235b4d2611184  /tmp/f"]
+        assert machine.answer("/bin/busybox sh -c 'cd /usr/bin; pwd; echo *'") == ["/usr/bin", "busybox"]
+        assert machine.answer("/usr/bin/busybox sh -c 'echo hello >/tmp/f'") == []
+        assert machine.answer("/bin/busybox md5sum /tmp/f") == ["b1946ac92492d2347c6235b4d2611184  /tmp/f"]
 
 
 # What programs of Debian say on Linux.
@@ -123,12 +109,12 @@ def long_debian(context):
     image = debian(context, "sqlite3,lua5.4,busybox-static,python3.11-minimal")
     with context.start(system="shell-disk", disks=(image,), seconds=600) as machine:
         for line, expected in PROGRAMS:
-            assert run(machine, line) == expected, line
-        lines = run(machine, "/usr/bin/sqlite3 /t.db", ("sqlite> ", "select sum(a) - 1 from t;"), ("^42$", ".quit"))
+            assert machine.answer(line) == expected, line
+        lines = machine.answer("/usr/bin/sqlite3 /t.db", ("sqlite> ", "select sum(a) - 1 from t;"), ("^42$", ".quit"))
         assert "SQLite version" in lines[0], lines
-        lines = run(machine, "/usr/bin/lua5.4", ("> ", "print(6 * 7)"), ("^42$", "os.exit()"))
+        lines = machine.answer("/usr/bin/lua5.4", ("> ", "print(6 * 7)"), ("^42$", "os.exit()"))
         assert "Lua 5.4" in lines[0], lines
-        run(machine, "sync")
+        machine.answer("sync")
         machine.expect(PROMPT)
         machine.type("poweroff")
         assert machine.exit_status() == 0

@@ -18,17 +18,6 @@ def start(context, **members):
     return context.start(archive=archive.archive(context, **members))
 
 
-def run(machine, line):
-    """Types a line; returns the output up to the next prompt."""
-    machine.expect(PROMPT)
-    machine.type(line)
-    machine.expect(f"{re.escape(line)}$")
-    before = machine.seen()
-    machine.expect(PROMPT)
-    machine.type("")
-    return machine.transcript()[before:machine.seen()].strip("\n").removesuffix("cell> ").splitlines()
-
-
 def test_hello(context):
     """A static executable, and one that may lie anywhere: run by its name or with `run`; its status is printed."""
     fixed = executables.compiled(context, SOURCES / "hello.c", "-static")
@@ -36,10 +25,10 @@ def test_hello(context):
     with start(context, fixed=fixed, movable=movable) as machine:
         for line, said in (("fixed", "hello from fixed"), ("run fixed a 'b c'", "hello from fixed [a] [b c]"),
                            ("movable x", "hello from movable [x]")):
-            lines = run(machine, line)
+            lines = machine.answer(line)
             assert lines[0] == said and lines[1].endswith("exited with 7"), lines
-        assert run(machine, "hello") == ["hello, world"]
-        assert run(machine, "nothing") == ["shell: no command or program 'nothing'; 'help' lists them"]
+        assert machine.answer("hello") == ["hello, world"]
+        assert machine.answer("nothing") == ["shell: no command or program 'nothing'; 'help' lists them"]
 
 
 def test_description(context):
@@ -68,14 +57,14 @@ def test_faults(context):
     faults = executables.compiled(context, SOURCES / "faults.c", "-static")
     with start(context, faults=faults) as machine:
         expected = [f"{what}: ok" for what in FAULTS]
-        assert run(machine, "faults") == expected
-        lines = run(machine, "faults abort")
+        assert machine.answer("faults") == expected
+        lines = machine.answer("faults abort")
         assert lines[:-1] == expected and lines[-1].endswith("exited with 134"), lines
-        lines = run(machine, "faults thread")
+        lines = machine.answer("faults thread")
         assert lines[-1].endswith("exited with 139") and re.fullmatch(r"linux: thread \d+ faulted at 0x[0-9a-f]+, address 0xdead000", lines[-2]), lines
-        lines = run(machine, "faults null")
+        lines = machine.answer("faults null")
         assert lines[-1].endswith("faulted") and any("tried to write address 0xdead002" in line for line in lines), lines
-        assert run(machine, "hello") == ["hello, world"]
+        assert machine.answer("hello") == ["hello, world"]
 
 
 # Commands for busybox, and their output on Linux.
@@ -98,10 +87,10 @@ def test_busybox(context):
     busybox = executables.package(context, "busybox-static") / "bin" / "busybox"
     with start(context, busybox=busybox) as machine:
         for arguments, expected in APPLETS:
-            lines = run(machine, f"busybox {arguments}")
+            lines = machine.answer(f"busybox {arguments}")
             said = [line for line in lines if "exited with" not in line]
             assert said == expected, (arguments, lines)
-        assert run(machine, "run env=WHERE=here busybox sh -c 'echo $WHERE'") == ["here"]
+        assert machine.answer("run env=WHERE=here busybox sh -c 'echo $WHERE'") == ["here"]
 
 
 def test_musl(context):
@@ -114,7 +103,7 @@ def test_musl(context):
              included.strip(), "-nostdlib", "-nostartfiles", library / "crt1.o", library / "crti.o", SOURCES / "hello.c", "-o", made,
              "-Wl,--start-group", library / "libc.a", "-lgcc", "-Wl,--end-group", library / "crtn.o")
     with start(context, small=made) as machine:
-        assert run(machine, "small a")[0] == "hello from small [a]"
+        assert machine.answer("small a")[0] == "hello from small [a]"
 
 
 THREADS = ["a mutex", "thread-local variables", "a condition", "one after the other", "a thread of a thread",
@@ -127,12 +116,12 @@ def test_threads(context):
     threads = executables.compiled(context, SOURCES / "threads.c", "-static")
     with start(context, threaded=threads) as machine:
         for line in ("threaded", "threaded leave"):
-            lines = run(machine, line)
+            lines = machine.answer(line)
             assert lines[:-1] == [f"{what}: ok" for what in THREADS] and lines[-1].endswith("exited with 3"), lines
-        assert run(machine, "threaded out") == [f"{what}: ok" for what in THREADS]
-        before = run(machine, "mem")
-        run(machine, "repeat 5 threaded")
-        after = run(machine, "mem")
+        assert machine.answer("threaded out") == [f"{what}: ok" for what in THREADS]
+        before = machine.answer("mem")
+        machine.answer("repeat 5 threaded")
+        after = machine.answer("mem")
         assert [line.split()[:2] for line in before[3:]] == [line.split()[:2] for line in after[3:]], (before, after)
         assert abs(int(before[0].split()[1]) - int(after[0].split()[1])) < 8, (before, after)
 
@@ -158,12 +147,12 @@ def test_dynamic(context):
     members["threaded"] = executables.compiled(context, SOURCES / "threads.c")
     members["faults"] = executables.compiled(context, SOURCES / "faults.c")
     with start(context, **members) as machine:
-        assert run(machine, "greet a")[0] == "hello from greet [a]"
-        assert run(machine, "threaded")[:-1] == [f"{what}: ok" for what in THREADS]
-        assert run(machine, "faults") == [f"{what}: ok" for what in FAULTS]
-        before = run(machine, "mem")
-        run(machine, "repeat 3 greet")
-        after = run(machine, "mem")
+        assert machine.answer("greet a")[0] == "hello from greet [a]"
+        assert machine.answer("threaded")[:-1] == [f"{what}: ok" for what in THREADS]
+        assert machine.answer("faults") == [f"{what}: ok" for what in FAULTS]
+        before = machine.answer("mem")
+        machine.answer("repeat 3 greet")
+        after = machine.answer("mem")
         assert [line.split()[:2] for line in before[2:]] == [line.split()[:2] for line in after[2:]], (before, after)
 
 
@@ -189,7 +178,7 @@ def long_debian(context):
     members["lua"] = folders[6] / "usr" / "bin" / "lua5.4"
     with context.start(archive=archive.archive(context, **members), system="files-ramdisk") as machine:
         for line, expected in DEBIAN:
-            said = run(machine, line)
+            said = machine.answer(line)
             assert expected is None or expected in said, (line, said)
 
 
@@ -201,29 +190,29 @@ def test_vdso(context):
     """The vDSO gives the time without a system call; system calls in code that was not replaced work, too."""
     members = {name: executables.compiled(context, SOURCES / f"{name}.c", "-static") for name in ("vdso", "times")}
     with start(context, **members) as machine:
-        assert run(machine, "vdso") == [f"{what}: ok" for what in VDSO]
-        lines = run(machine, "run --strace times")
+        assert machine.answer("vdso") == [f"{what}: ok" for what in VDSO]
+        lines = machine.answer("run --strace times")
         assert "1000 times: ok" in lines and not [line for line in lines if "clock_get" in line or "gettimeofday" in line], lines
 
 
 def attack_all(machine, repeats, rounds):
     """Attacks of each kind; other programs are unharmed, and the attackers' memory is given back."""
     for name in ("calls", "own", "map"):
-        assert run(machine, f"attack {name}") == ["it goes on"], name
-    assert run(machine, "attack leak")[0].endswith(" descriptors")
+        assert machine.answer(f"attack {name}") == ["it goes on"], name
+    assert machine.answer("attack leak")[0].endswith(" descriptors")
     for name in ("stub", "overwrite", "all"):
-        lines = run(machine, f"attack {name} {rounds}")
+        lines = machine.answer(f"attack {name} {rounds}")
         assert re.search(r"faulted|exited with 1\d\d$", lines[-1]), (name, lines)
     before = figures_at_rest(machine)
     for name in ("calls", "own", "map", "stub", "overwrite", "leak"):
-        run(machine, f"attack {name}")
+        machine.answer(f"attack {name}")
     machine.expect(PROMPT)
     machine.type(f"repeat {repeats} attack all {rounds}")
     machine.expect(f"{rounds}$")
     machine.expect(PROMPT, timeout=1200)
     machine.type("")
     check_same(machine, before, objects=5, slots=5)
-    assert run(machine, "hello") == ["hello, world"]
+    assert machine.answer("hello") == ["hello, world"]
 
 
 def plain(lines):
@@ -240,18 +229,18 @@ def plain(lines):
 def test_native_traced(context):
     """Calls of a native program cannot be shown: the request is refused. So is a variable without a name."""
     with start(context) as machine:
-        lines = run(machine, "run --strace hello")
+        lines = machine.answer("run --strace hello")
         assert lines[0] == "hello: made for this system, not for Linux" and lines[1].endswith("exited with 126") and len(lines) == 2, lines
         for word, why in (("env=", "NAME=VALUE is missing"), ("env==x", "'=x' is not NAME=VALUE"), ("env=A", "'A' is not NAME=VALUE")):
-            assert run(machine, f"run {word} hello") == [f"run: {word}: env: {why}"]
-        assert run(machine, "run env=A= hello") == ["hello, world"]
+            assert machine.answer(f"run {word} hello") == [f"run: {word}: env: {why}"]
+        assert machine.answer("run env=A= hello") == ["hello, world"]
 
 
 def test_strace(context):
     """A trace is that of strace(1) on Linux, which made traced.txt, but for structures, whose addresses are shown here."""
     traced = executables.compiled(context, SOURCES / "traced.c", "-static", "-Wno-unused-result")
     with context.start(archive=archive.archive(context, traced=traced), system="files-ramdisk") as machine:
-        said = plain(run(machine, "run --strace traced /"))
+        said = plain(machine.answer("run --strace traced /"))
     expected = (SOURCES / "traced.txt").read_text().splitlines()
     different = [f"{one!r}, on Linux {other!r}" for one, other in itertools.zip_longest(said, expected) if one != other]
     assert not different, "\n".join(different)
@@ -284,7 +273,7 @@ def test_speed(context):
     """System calls take at most their bounds."""
     with context.start(archive=archive.archive(context, calls=context.build / "bench" / "calls"), icount=True) as machine:
         rows = {row["name"].removeprefix("programs."): row["total"]
-                for row in map(json.loads, (line for line in run(machine, "calls") if line.startswith("{")))}
+                for row in map(json.loads, (line for line in machine.answer("calls") if line.startswith("{")))}
     assert MOST.keys() < rows.keys(), rows
     slower = 3 if context.kernel else 1  # mapping and making a thread take longer on seL4
     assert not [f"{name}: {rows[name]}" for name, most in MOST.items() if rows[name] > most * slower], rows
@@ -319,12 +308,12 @@ def test_disk(context):
     busybox = executables.package(context, "busybox-static") / "bin" / "busybox"
     with context.start(archive=archive.archive(context, busybox=busybox), system="files-ramdisk") as machine:
         for arguments, expected in ON_DISK:
-            said = [line for line in run(machine, f"busybox {arguments}") if "exited with" not in line]
+            said = [line for line in machine.answer(f"busybox {arguments}") if "exited with" not in line]
             assert said == expected, (arguments, said)
         # The server drops a client's handles soon after its end.
-        before = run(machine, "mem")
-        run(machine, "repeat 10 busybox wc -c /copy")
-        after = run(machine, "mem")
+        before = machine.answer("mem")
+        machine.answer("repeat 10 busybox wc -c /copy")
+        after = machine.answer("mem")
         for old, new in zip(before[3:], after[3:]):
             assert int(new.split()[1]) < int(old.split()[1]) + 5, (before, after)
 
@@ -332,7 +321,7 @@ def test_disk(context):
 def compare(machine, name, line):
     """Runs a program whose output on Linux is beside its source: NAME.txt."""
     expected = (SOURCES / f"{name}.txt").read_text().splitlines()
-    lines = run(machine, line)
+    lines = machine.answer(line)
     different = [f"{said!r}, on Linux {wanted!r}" for said, wanted in itertools.zip_longest(lines, expected) if said != wanted]
     assert not different, "\n".join(different)
 
@@ -416,7 +405,7 @@ def long_rounds(context):
     members["threaded"] = members.pop("threads")
     with context.start(archive=archive.archive(context, **members), system="files-mapped", seconds=1500) as machine:
         for line in ("repeat 5 greet", "repeat 5 threaded", "repeat 5 mapped"):
-            run(machine, line)
+            machine.answer(line)
         figures = figures_at_rest(machine)
         for line in ("repeat 1000 greet", "repeat 100 threaded", "repeat 100 mapped"):
             machine.expect(PROMPT)
@@ -432,7 +421,7 @@ def test_proc(context):
     proc = executables.compiled(context, SOURCES / "proc.c", "-static")
     for system in ("shell", "files-ramdisk"):
         with context.start(archive=archive.archive(context, proc=proc), system=system) as machine:
-            lines = run(machine, "proc a")
+            lines = machine.answer("proc a")
             assert len(lines) > 20 and all(line.endswith(": ok") for line in lines), (system, lines)
 
 
@@ -450,7 +439,7 @@ def test_terminal(context):
         assert len([line for line in lines if line.endswith(": ok")]) == 14 and not [line for line in lines if "WRONG" in line], lines
         assert "open" in lines and "ya byte that is shown: ok" in lines and not [line for line in lines if "secret" in line], lines
         # The next program finds the terminal in its usual mode.
-        assert run(machine, "hello") == ["hello, world"]
+        assert machine.answer("hello") == ["hello, world"]
 
 
 def test_signals(context):

@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Errors on purpose, with the results of Linux: wild pointers answer EFAULT, faults become signals, signals run handlers. */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "say.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WILD 0xdead000ul
 
 static volatile sig_atomic_t handled;
 static sigjmp_buf back;
-
-static void say(const char *what, int good)
-{
-    printf("%s: %s\n", what, good ? "ok" : "WRONG");
-}
 
 static int is_fault(long result)
 {

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls about files: what each answers, a line a call, so that two systems can be compared. Its argument is a folder to work in. */
 #define _GNU_SOURCE
+#include "say.h"
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -23,18 +21,6 @@
 static char bytes[4096];
 
 /* The result of a call; errno where it failed. */
-static long said(const char *what, long result)
-{
-    int error = errno;
-
-    if (result == -1)
-        printf("%s: -1 %s\n", what, strerrorname_np(error));
-    else
-        printf("%s: %ld\n", what, result);
-    return result;
-}
-#define SAY(call) said(#call, (long)(call))
-
 static void text(const char *what, const char *words)
 {
     printf("%s: \"%s\"\n", what, words);

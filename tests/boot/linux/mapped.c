@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files that are mapped: what is seen where, a line each, so that two systems can be compared. Its argument is a folder to work in. */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "say.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,17 +16,6 @@
 
 static char bytes[4 * PAGE];
 
-static long said(const char *what, long result)
-{
-    int error = errno;
-
-    if (result == -1)
-        printf("%s: -1 %s\n", what, strerrorname_np(error));
-    else
-        printf("%s: %ld\n", what, result);
-    return result;
-}
-#define SAY(call) said(#call, (long)(call))
 /* Whether a mapping was made. */
 #define SAY_MAP(call) said(#call, (call) == MAP_FAILED ? -1 : 0)
 

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The contents of /proc and /dev about the calling process: each line is "ok", as on Linux. */
 #define _GNU_SOURCE
+#include "say.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static char bytes[65536];
-
-static void say(const char *what, int good)
-{
-    printf("%s: %s\n", what, good ? "ok" : "WRONG");
-}
 
 /* A file as a text; its bytes. */
 static long get(const char *path)

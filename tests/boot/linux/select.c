@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/boot/linux/select.c: select on descriptors: open ones are ready, and it waits when none is given. */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "say.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/select.h>
-#include <time.h>
-
-static void say(const char *what, int right)
-{
-    printf("%s: %s\n", what, right ? "ok" : "WRONG");
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static volatile sig_atomic_t handled;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Signals and timers: what each call answers and when handlers run, a line each, so that two systems can be compared. */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "say.h"
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
@@ -11,31 +11,16 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t handled, count, last_value;
 static volatile int stop;
-
-static long said(const char *what, long result)
-{
-    int error = errno;
-
-    if (result == -1)
-        printf("%s: -1 %s\n", what, strerrorname_np(error));
-    else
-        printf("%s: %ld\n", what, result);
-    return result;
-}
-#define SAY(call) said(#call, (long)(call))
 
 static void on_signal(int signal)
 {
@@ -56,14 +41,6 @@ static void handle(int signal, void (*handler)(int), int flags)
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 
     sigaction(signal, &action, NULL);
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 static void pause_ms(long milliseconds)

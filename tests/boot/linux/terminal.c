@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A terminal in raw mode, as programs with their own line editor use it: bytes as they are typed, waiting for them, passwords. */
-#include <errno.h>
+#define _GNU_SOURCE
+#include "say.h"
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct termios lines;
-
-static void say(const char *what, int good)
-{
-    printf("%s: %s\n", what, good ? "ok" : "WRONG");
-}
 
 /* The terminal with these flags off; a read waits for so many bytes. */
 static void set(tcflag_t off, int least, int tenths)

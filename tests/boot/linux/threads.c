@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads: mutexes, conditions, thread-local variables, threads of threads, the end of the first one, of all. */
 #define _GNU_SOURCE
+#include "say.h"
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define THREADS 6
@@ -20,12 +18,6 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 static __thread long own = 5;
 static long total, turn, handled;
-
-static void say(const char *what, int good)
-{
-    printf("%s: %s\n", what, good ? "ok" : "WRONG");
-    fflush(stdout);
-}
 
 static void *add(void *argument)
 {

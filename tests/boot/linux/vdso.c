@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The vDSO, as on Linux: its place, its contents, its functions; and system calls by instructions that were not replaced. */
 #define _GNU_SOURCE
+#include "say.h"
 #include <elf.h>
-#include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
-
-static void say(const char *what, int good)
-{
-    printf("%s: %s\n", what, good ? "ok" : "WRONG");
-}
 
 /* The address of a function by its name, from the tables in memory; NULL: there is none. */
 static void *find(const char *name)
