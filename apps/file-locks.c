@@ -68,7 +68,7 @@ static bool is_in_the_way(unsigned owner, uint64_t kind, unsigned first, unsigne
 static void one_round(void)
 {
     unsigned owner = random_below(OWNERS), first = random_below(BYTES), length = random_below(BYTES - first + 1);
-    unsigned last = length == 0 ? BYTES : first + length - 1; /* the last byte stands for all behind it */
+    unsigned last = length == 0 ? BYTES : first + length - 1; /* the last byte represents all behind it */
     uint64_t kind = random_below(3), how = kind | (owner >= 2 ? BY_HANDLE : 0), found = UNLOCK, whose, from, bytes;
     cell_cap_t file = files[owner & 1];
     bool busy = kind != UNLOCK && is_in_the_way(owner, kind, first, last);

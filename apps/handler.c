@@ -8,7 +8,7 @@
  *   handler leave          it is told of a fault, and exits
  *   handler again          it lets a PD go on as it stands three times, which faults again, and lets that end then
  *   handler deaf           it asks for no faults
- *   handler try            it tries what it has no authority for on the PD that stands in a fault, and others, and then deals with it
+ *   handler try            it tries what it has no authority for on the PD that waits in a fault, and others, and then deals with it
  */
 #include <cell/idl/fault.h>
 #include <cell/idl/handle.h>

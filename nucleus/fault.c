@@ -58,7 +58,7 @@ static unsigned memory_words(const struct thread *thread, uint64_t *words)
     return seL4_VMFault_Length;
 }
 
-/* Virtual interrupt controller, virtual CPU, private interrupt: one word says all. */
+/* Virtual interrupt controller, virtual CPU, private interrupt: one word of details. */
 static unsigned one_word(const struct thread *thread, uint64_t *words)
 {
     words[0] = thread->fault.word[0];

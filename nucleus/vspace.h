@@ -57,7 +57,7 @@ static inline struct walk vspace_walk(uint64_t *root, uint64_t address)
 /* An entry that maps `bits` of memory at `physical`. */
 uint64_t entry_for_page(uint64_t physical, unsigned bits, unsigned rights, uint64_t attributes);
 
-/* The address space that the capability's ASID stands for; null if that has none any more. */
+/* The address space of the capability's ASID; null if the ASID no longer has one. */
 static inline uint64_t *vspace_of(const struct capability *cap)
 {
     uint64_t *entry = cap->table.asid == 0 ? NULL : asid_entry(cap->table.asid);
@@ -65,7 +65,7 @@ static inline uint64_t *vspace_of(const struct capability *cap)
     return entry != NULL && *entry != 0 ? window(*entry & VTTBR_ROOT) : NULL;
 }
 
-/* It is a capability to an address space, and its ASID stands for that one still. */
+/* It is a capability to an address space, and its ASID is still that space's. */
 static inline bool vspace_is_valid(const struct capability *cap)
 {
     const uint64_t *entry = asid_entry(cap->table.asid); /* that of ASID 0 is 0 */

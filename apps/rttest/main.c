@@ -201,7 +201,7 @@ static void test_errors(void)
     CHECK(mo_size(mo, &pages) != CELL_OK);
 }
 
-/* Many handles at once; each stands for its own object. */
+/* Many handles at once; each denotes its own object. */
 static void test_many_handles(void)
 {
     static cell_cap_t mos[3000];

@@ -25,8 +25,8 @@ struct cell_ring {
 cell_error_t cell_ring_make(struct cell_ring *ring, cell_cap_t edge, cell_cap_t handle, const struct cell_memory *memory,
                             cell_cap_t there, uint64_t at, uint64_t bytes, unsigned bit);
 
-/* Gives up what a ring of the caller's needs besides its memory; the ring itself ends with its handle. May signal its bits. Of one that is
- * all zeros, nothing. */
+/* Gives up a ring's objects besides its memory; the ring itself ends with its handle. May signal its bits. A ring that is all
+ * zeros is passed over. */
 void cell_ring_free(struct cell_ring *ring);
 
 /* Asks: `tag` comes back with the answer. CELL_BUSY: as many as there is room for are under way; CELL_GONE: the ring has ended. */

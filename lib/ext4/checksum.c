@@ -189,7 +189,7 @@ static uint32_t directory_checksum(const struct ext4 *fs, const struct ext4_buff
     return ext4_crc(buffer->seed, buffer->data, fs->block_size - sizeof(struct ext4_entry_tail));
 }
 
-/* Where entries of a node of an index begin; its tail, or NULL if what it says of how many there can be is wrong. */
+/* Where entries of a node of an index begin; its tail, or NULL if its greatest number of entries is wrong. */
 static struct ext4_index_tail *index_tail(const struct ext4 *fs, const struct ext4_buffer *buffer, struct ext4_index_entry **entries)
 {
     uint32_t at = ext4_index_entries_at(buffer->data);

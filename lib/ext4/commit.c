@@ -9,7 +9,7 @@
  *
  * A freed block of metadata is revoked: it may be data soon, over which no replay must write.
  *
- * The device may take its time (CELL_LATER) at each point of this, so it is a row of phases; whoever calls next goes on with the
+ * The device may take its time (CELL_LATER) at each point of this, so it is a row of phases; the next call goes on with the
  * one that has not ended. No step begins meanwhile.
  */
 #include "lib/ext4/internal.h"
@@ -44,7 +44,7 @@ static void sum_changed(struct ext4 *fs)
 
 static cell_error_t flush(struct ext4 *fs)
 {
-    /* what is written from now on is for the next one */
+    /* changes from now on belong to the next one */
     if (!fs->journal.flushing)
         fs->home_written = fs->data_written = false;
     cell_error_t error = fs->device->flush(fs->device);
@@ -53,8 +53,8 @@ static cell_error_t flush(struct ext4 *fs)
     return error;
 }
 
-/* Waits for what a device has taken of data. What it could not write is lost, which the next sync tells; but not if it was of
- * the file system itself. */
+/* Waits for data that a device has accepted. Data of files that it could not write is lost, and the next sync reports that; if the
+ * file system's own blocks are among it, this is the error. */
 static cell_error_t settle(struct ext4 *fs)
 {
     cell_error_t error = fs->device->settle == NULL ? CELL_OK : fs->device->settle(fs->device);
@@ -99,7 +99,7 @@ static enum ext4_phase after_commit(const struct ext4 *fs)
     return fs->journal.checkpoint && !fs->journal.empty ? EXT4_CHECKPOINT_HOME : EXT4_REST;
 }
 
-/* All data is on its way: what was changed is logged, if anything was. */
+/* All data has been sent: changed blocks are logged, if there are any. */
 static enum ext4_phase after_data(struct ext4 *fs)
 {
     if (fs->counts[EXT4_CHANGED] == 0)
@@ -131,7 +131,7 @@ static enum ext4_phase after_checkpoint(struct ext4 *fs)
     return EXT4_REST;
 }
 
-/* What comes when a phase has been done. */
+/* The phase after each phase. */
 static enum ext4_phase next_of(struct ext4 *fs, enum ext4_phase phase)
 {
     switch (phase) {

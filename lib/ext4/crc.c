@@ -77,8 +77,8 @@ uint32_t ext4_crc(uint32_t crc, const void *data, size_t bytes)
 
 /* ---- Zeros ------------------------------------------------------------------------------------------------------------------ */
 
-/* What so many zeros make of a CRC depends on each of its bits alone: so there is a table for 64 zeros, one for twice as many, and
- * so on, of the results of each four bits. */
+/* The effect of a number of zeros on a CRC is linear in the CRC's bits: so there is a table for 64 zeros, one for twice as many, and
+ * so on, with the results of each four bits. */
 #define FEWEST 64u
 #define STEPS 7u
 

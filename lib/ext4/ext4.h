@@ -3,7 +3,7 @@
  * lib/ext4/ext4.h: ext4 file systems, as `mke2fs -t ext4` makes them, on a device of one's own.
  *
  * A mounted file system is a `struct ext4`; its files are named by their inode numbers, and names are looked up a
- * component at a time: walking paths is for whoever knows where a path may lead. Calls are synchronous and must not
+ * component at a time: walking paths is left to the caller, which knows where a path may lead. Calls are synchronous and must not
  * overlap. What a call changes is changed as a whole or not at all (but a long write, resize, punch or allocation may stop
  * between two of its parts), and is on the disk after ext4_sync(); before, a power cut leaves what one of the calls before
  * left.
@@ -83,11 +83,11 @@ void ext4_abandon(struct ext4 *fs);
 /* Everything that was done so far is on the disk afterwards. Returns the error of a write that failed before, once. */
 cell_error_t ext4_sync(struct ext4 *fs);
 
-/* Whether a sync would find nothing to do, and no error to tell. */
+/* Whether a sync would have nothing to do, and no error to report. */
 bool ext4_is_written(const struct ext4 *fs);
 /* Whether a sync is under way. */
 bool ext4_is_syncing(const struct ext4 *fs);
-/* Goes on with what had to wait for the device: a sync, whose result this has, and freeing what files have lost. */
+/* Continues work that had to wait for the device: a sync, whose result this returns, and freeing blocks that files have lost. */
 cell_error_t ext4_go_on(struct ext4 *fs);
 
 struct ext4_statfs {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PART_WORDS 8u
-#define LAST 0xfffffffeu /* stands for the end */
+#define LAST 0xfffffffeu /* marks the end */
 
 struct state {
     uint32_t word[4];

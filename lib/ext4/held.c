@@ -45,7 +45,7 @@ static cell_error_t count_up(struct ext4 *fs, uint32_t number)
     return CELL_OK;
 }
 
-/* ---- What is left to be done ---------------------------------------------------------------------------------------------- */
+/* ---- Work that is left ---------------------------------------------------------------------------------------------------- */
 
 struct ext4_unfinished {
     struct ext4_unfinished *next;
@@ -85,7 +85,7 @@ static cell_error_t finish(struct ext4 *fs, uint32_t number, bool cut)
     return cut ? ext4_cut(fs, number) : CELL_OK;
 }
 
-/* Does it, or notes that it is to be done; a file stays noted while it has more blocks than its size says. */
+/* Does the work, or notes it for later; a file stays noted while it has more blocks than its size says. */
 static cell_error_t try(struct ext4 *fs, uint32_t number, bool cut)
 {
     cell_error_t error = finish(fs, number, cut);
@@ -157,7 +157,7 @@ void ext4_release(struct ext4 *fs, uint32_t inode)
     *at = held->next;
     free(fs->held_spare);
     fs->held_spare = held;
-    ext4_finish_later(fs, inode, false); /* what fails now is done by the next mount */
+    ext4_finish_later(fs, inode, false); /* if this fails, the next mount does it */
 }
 
 void ext4_held_close(struct ext4 *fs)

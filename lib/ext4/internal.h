@@ -100,7 +100,7 @@ struct ext4_journal {
     uint8_t *super; /* its superblock */
     uint8_t *stage; /* blocks of the log that are written together */
     bool own_stage; /* it is not the device's */
-    bool sent;      /* what is in the device's may be on its way */
+    bool sent;      /* blocks in the device's staging memory may not be written yet */
     uint32_t staged, written;
     uint16_t stage_used[EXT4_STAGING_BYTES / 1024]; /* bytes of each that need not be zeros, but for a sum at its end */
     enum ext4_phase phase;
@@ -463,12 +463,12 @@ bool ext4_can_delete_now(const struct ext4_node *node);
 
 bool ext4_is_held(const struct ext4 *fs, uint32_t number);
 void ext4_held_close(struct ext4 *fs);
-/* Does what is left to be done for an orphan, to be deleted or (`cut`) to be cut: now, or when the device lets it. */
+/* Deletes or (`cut`) cuts an orphan: now, or when the device lets it. */
 cell_error_t ext4_finish_later(struct ext4 *fs, uint32_t number, bool cut);
 /* Whether a file is being cut; and ends that. */
 bool ext4_is_being_cut(const struct ext4 *fs, uint32_t number);
 cell_error_t ext4_finish_cut(struct ext4 *fs, uint32_t number);
-/* Does all that is left. */
+/* Does all work that is left. */
 cell_error_t ext4_finish_all(struct ext4 *fs);
 
 /* ---- file.c ---------------------------------------------------------------------------------------------------------------- */

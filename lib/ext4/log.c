@@ -55,7 +55,7 @@ static cell_error_t write_stage(struct ext4 *fs)
     return CELL_OK;
 }
 
-/* What was sent from the stage has been written. */
+/* Waits until the blocks sent from the stage are written. */
 static cell_error_t settle_stage(struct ext4 *fs)
 {
     cell_error_t error = fs->journal.sent && fs->device->settle != NULL ? fs->device->settle(fs->device) : CELL_OK;

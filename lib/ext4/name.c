@@ -80,7 +80,7 @@ cell_error_t ext4_end_and_delete(struct ext4 *fs, cell_error_t error, uint32_t l
 {
     error = ext4_end(fs, error);
     if (error == CELL_OK && later != 0)
-        ext4_finish_later(fs, later, false); /* what fails now is done by the next mount */
+        ext4_finish_later(fs, later, false); /* if this fails, the next mount does it */
     return error;
 }
 

@@ -20,7 +20,7 @@ static cell_error_t find_nodes(struct ext4_node *node, struct ext4_part *part)
     return CELL_OK;
 }
 
-/* A file of so few bytes that they are in its inode has no blocks, whatever stands there; nor have devices. */
+/* A file of so few bytes that they are in its inode has no blocks, whatever the bytes of its tree are; nor have devices. */
 static bool has_blocks(const struct ext4_node *node)
 {
     uint32_t type = ext4_type(node);

@@ -165,7 +165,7 @@ int64_t attributes_syncfs(struct thread *thread, const uint64_t *arguments)
 
 /* ---- Permissions, owners, times ------------------------------------------------------ */
 
-/* Whoever changes the owner of a file takes away that it runs as that one. */
+/* A change of a file's owner removes the bits by which it runs as its owner or group. */
 static void drop_identity(struct description *description, struct attributes *attributes)
 {
     struct linux_stat stat;

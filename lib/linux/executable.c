@@ -137,7 +137,7 @@ static enum executable_error check_segments(struct executable *executable)
                                                  : EXECUTABLE_ENTRY;
 }
 
-/* What headers say besides segments. */
+/* The contents of headers besides segments. */
 static enum executable_error read_others(struct executable *executable)
 {
     for (uint32_t i = 0; i < executable->header_count; i++) {

@@ -13,14 +13,14 @@ static int64_t wait(struct thread *thread, const uint64_t *arguments, bool absol
 
     if (result != 0)
         return result;
-    /* The root task compares; what cannot be read is found here. */
+    /* The root task compares; an address that cannot be read is found here. */
     result = user_word((const uint32_t *)arguments[0]);
     if (result < 0)
         return result;
     if (result != (int64_t)(uint32_t)arguments[2])
         return -EAGAIN;
     result = thread_wait(thread, arguments[0], (uint32_t)arguments[2], nanoseconds);
-    /* Its time is from when it began, so it is not made once more. */
+    /* Its time counts from its beginning, so the call is not repeated. */
     return result != -EINTR ? result : arguments[3] == 0 || absolute ? -ERESTART
                                                                      : -EINTR;
 }
@@ -61,7 +61,7 @@ static int64_t requeue(const uint64_t *arguments, bool compare)
     return futex_wake(arguments[0], count_of(arguments[2]) + count_of(arguments[3]));
 }
 
-/* FUTEX_WAKE_OP: futex(2). What the word becomes by an operation, and whether what it was compares. */
+/* FUTEX_WAKE_OP: futex(2). The word's new value by an operation, and the comparison with its old one. */
 static uint32_t operate(uint32_t encoded, uint32_t old)
 {
     uint32_t operand = (uint32_t)((int32_t)(encoded << 8) >> 20);

@@ -85,7 +85,7 @@ static int64_t read_pages(struct description *file, uint64_t page, void *to, uin
     return result;
 }
 
-/* Reads what a mapping has at its start: of an image what stands there. */
+/* Reads the contents of a mapping at its start: of an image, the image's contents there. */
 static int64_t read_mapping(const struct mapping *what, uint64_t start, void *to, uint64_t pages)
 {
     return what->file == NULL ? user_copy(to, (const void *)start, pages * PAGE) : read_pages(what->file, what->offset / PAGE, to, pages);

@@ -8,7 +8,7 @@
 
 #include "lib/linux/memory.h"
 
-/* Held by whoever changes either. */
+/* Held by a thread that changes either. */
 extern lock_t mappings_lock;
 
 /* Makes room in the table for what one change needs; false: no memory. */

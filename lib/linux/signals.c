@@ -408,7 +408,7 @@ static void tell_fault(const struct thread *thread)
     console_put(bytes, (uint64_t)(text.at - bytes));
 }
 
-/* Nobody handles it: the root task reports the fault as it is, and the PD ends; that of a further thread ends the program. */
+/* It has no handler: the root task reports the fault, and the PD ends; the end of a further thread's PD ends the program. */
 static _Noreturn void end_by_fault(void)
 {
     pd_upcall(0, (uint64_t)thread_self()->frame);

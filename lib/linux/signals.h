@@ -14,11 +14,11 @@
 /* Faults and interruptions come to the personality from now on. */
 void signals_start(struct thread *thread);
 
-/* Notes a signal for the process, unless it is ignored; ends the process if that is what it does. -EAGAIN: too many. */
+/* Notes a signal for the process, unless it is ignored; ends the process if that is the signal's action. -EAGAIN: too many. */
 int64_t signal_send(const struct linux_siginfo *info);
 /* The same for a thread by its number; signal 0 only finds out whether it is there. -ESRCH. */
 int64_t signal_send_to(uint64_t tid, const struct linux_siginfo *info);
-/* The same for a thread, or the process (0): whether it is there now, and somebody will take it. */
+/* The same for a thread, or the process (0): whether it is noted now, and a thread will take it. */
 bool signal_note(uint64_t tid, const struct linux_siginfo *info);
 /* The signal that kill, or a timer, sends. */
 struct linux_siginfo signal_info(unsigned signal, int32_t code);

@@ -166,13 +166,13 @@ static bool wait_as_kept(struct thread *thread)
         lock_give(&lock);
         if (unwanted)
             return false;
-        most = UINT64_MAX; /* somebody has taken it, and is about to say so */
+        most = UINT64_MAX; /* another thread has taken it, and is about to say so */
     }
 }
 
 /* ---- Making ------------------------------------------------------------------------ */
 
-/* What clone says of a new thread, and what of the one that made it is not in that one's block. */
+/* The arguments of clone for a new thread, and the state of its maker that is not in the maker's block. */
 struct beginning {
     uint64_t pair[2], stack, tls, fpcr, flags, parent_tid, child_tid;
 };
@@ -242,7 +242,7 @@ static int64_t begin_kept(struct thread *thread, const struct thread *from, cons
     return (int64_t)id;
 }
 
-/* What a thread with a PD of its own begins with. */
+/* The start of a thread with a PD of its own. */
 struct birth {
     struct beginning how;
     struct thread from; /* block of its maker, which stands in the list for the new one until that begins, and takes its signals */

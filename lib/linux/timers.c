@@ -15,7 +15,7 @@ struct timer {
     uint64_t value; /* that the signal brings */
     uint64_t due;   /* nanoseconds of time_now(); 0: it stands */
     uint64_t period;
-    uint32_t told; /* how often it was due, beyond that, when its signal was taken */
+    uint32_t told; /* how many further times it was due when its signal was taken */
     bool noted;    /* its signal is there and nobody has taken it; */
     bool stopped;  /* so it was due, and goes on when somebody does */
     bool interval; /* of setitimer */
@@ -44,7 +44,7 @@ static struct timer *after(const struct timer *timer)
 /* The program gets so many nanoseconds to itself when a timer has gone on, however short periods are. */
 #define REST 100000u
 
-/* When a timer is to be looked at; 0: not as things are. */
+/* When a timer is to be looked at; 0: not in its present state. */
 static uint64_t time_of(const struct timer *timer)
 {
     if (timer->stopped || timer->signal == 0 || timer->due == 0)
@@ -70,7 +70,7 @@ static void set_alarm(void)
                                                                                                   : 0);
 }
 
-/* The signal of a timer. How often it was due is known when somebody takes it. */
+/* The signal of a timer. How often it was due is known when the signal is taken. */
 static struct linux_siginfo signal_of(const struct timer *timer)
 {
     struct linux_siginfo info = signal_info((unsigned)timer->signal, timer->interval ? SI_KERNEL : SI_TIMER);
@@ -108,7 +108,7 @@ static void go_on(struct timer *timer)
     timer->stopped = false;
 }
 
-/* Its signal is taken, or there is nobody who will. */
+/* Its signal is taken, or will never be. */
 static void taken(struct timer *timer)
 {
     timer->noted = false;

@@ -8,7 +8,7 @@
 #include "lib/linux/frames.h"
 #include "lib/linux/identity.h"
 
-/* Sends the signals of timers that are due. A periodic timer stands until somebody takes its signal. */
+/* Sends the signals of timers that are due. A periodic timer is stopped until its signal is taken. */
 void timers_run(struct thread *thread);
 /* A signal is taken, or will never be: the timer that sent it, if one did, goes on, and the signal says how often it was due meanwhile. */
 void timers_taken(struct linux_siginfo *info);

@@ -195,7 +195,7 @@ static int64_t refresh_size(struct description *description)
     return description->kind->stat(description, &stat);
 }
 
-/* SEEK_DATA and SEEK_HOLE; where the kind does not know better, all is data and a hole stands at the end. */
+/* SEEK_DATA and SEEK_HOLE; where the kind does not know better, all is data and a hole is at the end. */
 static int64_t find(struct description *description, uint64_t offset, bool hole)
 {
     int64_t result = refresh_size(description);

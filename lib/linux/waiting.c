@@ -23,7 +23,7 @@ int64_t thread_wait(struct thread *thread, uint64_t at, uint32_t value, uint64_t
 {
     uint64_t now = nanoseconds == UINT64_MAX ? 0 : time_now(), woken, end = nanoseconds > UINT64_MAX - now ? UINT64_MAX : now + nanoseconds;
 
-    thread->mark = 0; /* whoever interrupts from now on signals the notification, too */
+    thread->mark = 0; /* an interruption from now on signals the notification, too */
     if (signal_waits(thread)) {
         thread->mark = 1;
         return -EINTR;

@@ -3,7 +3,7 @@
  * lib/nic/link.h: a client's end of a network card (idl/nic.idl). Frames go through a ring, so that nothing waits: several requests to
  * receive are always under way, and several frames can be on their way out.
  *
- * The server may say anything: a length that cannot be is a frame that is not there.
+ * The server may say anything: an impossible length counts as no frame.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ struct nic_link {
 /* Takes a card on a network, with an address (0: any). Frames that come are signalled as bit `bit` of the caller's notification, and
  * that its server is gone as the next one. All or nothing; errors as nic_take(), cell_memory_make() and cell_ring_make(). */
 cell_error_t nic_link_open(struct nic_link *link, cell_cap_t edge, const char *network, uint64_t address, unsigned bit);
-/* Gives it up; of one that is all zeros, nothing. */
+/* Gives it up; one that is all zeros is passed over. */
 void nic_link_close(struct nic_link *link);
 
 /* How long (ns) to wait before another attempt to open one whose server is gone, and may be started again; `last`: the wait before, 0: none. */

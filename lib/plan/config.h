@@ -224,7 +224,7 @@ bool config_next_block(const char *text, size_t length, size_t *at, uint32_t *li
 /* Where in line `line` of a text, from 1, a message of plan_error is about; 1 where that is not to be seen. */
 uint32_t config_column(const char *text, size_t length, uint32_t line, const char *message);
 
-/* Most that a depth can be, and what stands for `all` and for no depth at all. */
+/* The greatest depth, and the values for `all` and for no depth. */
 #define CONFIG_DEPTH_MOST 253u
 #define CONFIG_DEPTH_ALL 254u
 #define CONFIG_DEPTH_UNSAID 255u

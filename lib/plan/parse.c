@@ -175,7 +175,7 @@ static cell_error_t read_policy(struct reader *reader, struct config_policy *pol
     cell_error_t error = CELL_OK;
     struct token token;
 
-    /* Words in quotes would be unescaped where they stand, and the text is not the reader's own. */
+    /* Words in quotes would be unescaped in place, and the text is not the reader's own. */
     for (const char *at = reader->at; at < reader->end; at++)
         if (*at == '\'' || *at == '"')
             return FAIL(reader, "policy: quotes are not known here");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/plan/presets.h: what a preset stands for, a row each; nothing else in the
+ * lib/plan/presets.h: the meaning of each preset, a row each; nothing else in the
  * planner asks which preset it is.
  */
 #pragma once

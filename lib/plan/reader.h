@@ -38,7 +38,7 @@ cell_error_t reader_need(struct reader *reader, const char *what, struct token *
 bool token_is(struct token token, const char *word);
 /* Its number in a list of words; `count` if it is not there. */
 unsigned token_choice(struct token token, const char *const *words, unsigned count);
-/* Where it stands in the configuration. */
+/* Its place in the configuration. */
 struct config_text reader_text(const struct reader *reader, struct token token);
 
 /* A number, decimal or 0x and hexadecimal: CELL_BAD_CONFIG. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The C library's locks. Its own are empty; these let the threads of one address space share malloc and stdio.
  *
- * Each stands on a lock of mutex.h, and may be taken again by the thread that has it. A thread that ends while it has one has left it, which
+ * Each uses a lock of mutex.h, and may be taken again by the thread that has it. A thread that ends while it has one has left it, which
  * the lock remembers: the heap stays closed then (malloc.c), and a stream goes on with what is in it. */
 #include <lib/runtime/locks.h>
 #include <lib/runtime/runtime.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pool of memory blocks of any size, in constant time: what malloc stands on (pool.c tells how it works). Knows neither
+/* A pool of memory blocks of any size, in constant time: on which malloc is built (pool.c explains it). Knows neither
  * locks nor where memory comes from. */
 #pragma once
 

@@ -12,7 +12,7 @@ RUNTIME := $(O)/lib/libruntime.a
 PROGRAM_LD := lib/runtime/program.ld
 # The C library has these too; ours are asked for before it is looked at.
 RUNTIME_FIRST := sbrk malloc __retarget_lock_acquire flockfile getdelim
-# Functions of it that pieces.c stands in front of.
+# Functions of it that pieces.c wraps.
 RUNTIME_WRAPPED := vfprintf vfscanf fputs puts fwrite fread
 PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(PROGRAM_LD) -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
     -Wl,--gc-sections -Wl,--orphan-handling=error -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments \

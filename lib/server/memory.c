@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lib/server/memory.c: memory for what the server keeps for a client, when it has none of its own: by its limits, or because
- * the machine has none but what is reserved. The client lends it then, out of what it has: so who has filled the server up has
- * filled it for himself.
+ * the machine has none but what is reserved. The client lends it then, out of its budget: so a client that fills the server up
+ * does so at its own cost.
  */
 #include <lib/server/parts.h>
 
@@ -43,7 +43,7 @@ static bool lend_pages(size_t count)
     return error == CELL_OK;
 }
 
-/* Pages are what is missing most likely, then what the root task needs to map them. */
+/* Pages are the most likely to be missing, then the root task's objects for mapping them. */
 static bool find_memory(size_t pages, unsigned tries)
 {
     if (!is_short(refused) || tries > 1)

@@ -30,7 +30,7 @@ struct server_client *handles_client(uint64_t id);
 
 /* The heap, when it cannot grow, borrows from the payer. */
 void memory_start(void);
-/* Who pays from now on for what there is no other memory for: the client with this id; 0: nobody. */
+/* Sets who pays from now on when there is no other memory: the client with this id; 0: none. */
 extern uint64_t memory_paid_by;
 static inline void memory_payer(uint64_t client)
 {
@@ -47,7 +47,7 @@ bool memory_lend_objects(cell_error_t why);
 /* Memory that requests of the client have named; NULL: it is not known. */
 const struct server_bulk *bulk_of(cell_cap_t mo, const struct server_client *client);
 unsigned bulk_rights(const struct server_bulk *bulk);
-/* Drops what a client gave, or leaves it to whoever uses it. */
+/* Drops what a client gave, or leaves that to its last user. */
 void bulk_client_gone(struct server_client *client);
 /* idl/server.idl */
 extern const struct idl_interface *const bulk_interface;

@@ -2,7 +2,7 @@
 /*
  * lib/server/rings.c: requests that come through rings (server.ring of idl/server.idl). A ring is a client's, made through a
  * handle, and its requests go through that handle. The client signals one of the bits for rings, so the rings of that bit are looked at; those
- * with requests stand in a queue, and each turn serves a few of the first one, between two messages: so neither a full ring
+ * with requests are in a queue, and each turn serves a few of the first one, between two messages: so neither a full ring
  * nor a stream of calls keeps others waiting.
  *
  * All that the other side writes is hostile (lib/ring/ring.h). A client that has more requests under way than there is room for
@@ -26,8 +26,8 @@ struct server_ring {
     struct server_bulk *memory;
     struct ring ring;
     cell_cap_t bell, end;
-    unsigned uses; /* answers that it is owed; and one while it stands in the queue, or has its turn */
-    bool ready;    /* it stands in the queue */
+    unsigned uses; /* answers that it is owed; and one while it is in the queue, or has its turn */
+    bool ready;    /* it is in the queue */
     struct server_ring *next_ready;
     struct server_ring *next_of_bit, **link_of_bit;
 };
@@ -54,7 +54,7 @@ static void leave(struct server_ring *ring)
         free(ring);
 }
 
-/* Nothing of the client's is used any more; the signal with which `end` goes tells it. */
+/* The client's memory is no longer used; the signal that comes as `end` is given up tells it. */
 static void end(struct server_ring *ring)
 {
     ring->uses++;

@@ -110,7 +110,7 @@ cell_error_t server_create_space(uint64_t like, const struct server_client *clie
                                  uint64_t *space, cell_cap_t *edge);
 /* The handle of a space that the server has from the root task; 0: no such space. */
 cell_cap_t server_space_handle(uint64_t space);
-/* Deletes a further space with all its resources, of which `freed` does not tell; whoever uses them gets CELL_GONE. */
+/* Deletes a further space with all its resources, which `freed` does not report; their users get CELL_GONE. */
 cell_error_t server_delete_space(uint64_t space);
 
 /* Where a server keeps what it has for a client and a type: NULL at first. */

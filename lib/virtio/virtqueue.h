@@ -73,7 +73,7 @@ static inline void virtio_notify(volatile uint32_t *registers, unsigned number)
     registers[VIRTIO_QUEUE_NOTIFY] = number;
 }
 
-/* Takes an interrupt: what the device is done with later comes with another one. */
+/* Takes an interrupt: descriptors that the device finishes later come with another one. */
 static inline void virtio_acknowledge(volatile uint32_t *registers)
 {
     registers[VIRTIO_INTERRUPT_ACKNOWLEDGE] = registers[VIRTIO_INTERRUPT_STATUS];

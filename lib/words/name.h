@@ -37,7 +37,7 @@ static inline bool name_is_text(const char *name, size_t length)
     return length != 0;
 }
 
-/* Does it look like what stands for a PD by its number: PD_ and hexadecimal digits? */
+/* Does it look like a PD's number: PD_ and hexadecimal digits? */
 static inline bool name_is_number(const char *name, size_t length)
 {
     if (length < 4 || name[0] != 'P' || name[1] != 'D' || name[2] != '_') {

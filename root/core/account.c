@@ -60,7 +60,7 @@ static int64_t pass(struct budget *budget, enum account_unit unit, int64_t chang
     return (int64_t)(above(after, reserve) - above(before, reserve));
 }
 
-/* ---- What others lend ------------------------------------------------ */
+/* ---- Lending --------------------------------------------------------- */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -115,7 +115,7 @@ static void charge_anyway(struct budget *first, enum account_unit unit, uint64_t
         change = pass(at, unit, change, at == first);
 }
 
-/* Of a charge: what was lent, and what counts for the machine. */
+/* The parts of a charge: what was lent, and what counts for the machine. */
 struct way {
     uint64_t lent, up;
 };

@@ -115,8 +115,8 @@ void budget_release(struct budget *budget);
 void budget_limit(struct budget *budget, const uint64_t limit[ACCOUNT_UNITS]);
 /* Takes a reserve from above; only when nothing is charged in it yet. CELL_QUOTA: there is not so much. */
 cell_error_t budget_reserve(struct budget *budget, const uint64_t reserve[ACCOUNT_UNITS]);
-/* Adds to what is lent to a budget: somebody else has been charged with it, and is until it is taken back. What was used of it
- * counts as any other charge then, whatever the limits. */
+/* Adds to what is lent to a budget: another account is charged with it until it is taken back. The part that was used
+ * then counts as any other charge, whatever the limits. */
 void budget_lend(struct budget *budget, enum account_unit unit, uint64_t count);
 void budget_take_back(struct budget *budget, enum account_unit unit, uint64_t count);
 /* Is there a reserve in `budget` of which nobody has used so much? */

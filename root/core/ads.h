@@ -195,7 +195,7 @@ enum ads_fault {
 cell_error_t ads_commit(struct vmr *vmr, uint64_t first, uint64_t count);
 
 /* A PD touched `address`. `access`: HANDLE_READ, _WRITE or _EXECUTE. Makes the
- * page present and maps it if that is how the region works; whoever touches pages one
+ * page present and maps it if that is how the region works; a PD that touches pages one
  * behind the other gets more of them each time. */
 enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access);
 

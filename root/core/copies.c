@@ -67,7 +67,7 @@ cell_error_t copies_map(struct vmr *vmr, uint64_t first, uint64_t count)
     uint64_t page = vmr->first + first, end = page + count;
     cell_error_t error = CELL_OK;
 
-    /* Where the MO has nothing, there is nothing to do. */
+    /* Where the MO has no page, there is nothing to do. */
     while (error == CELL_OK && mo_next_present(vmr->mo, &page) && page < end) {
         uint64_t part = (SPARSE_CHUNK - copies_number(vmr, page - vmr->first) % SPARSE_CHUNK) << vmr->mo->order;
 

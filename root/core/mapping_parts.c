@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* root/core/mapping_parts.c: see mapping.h: what changes a region that is mapped: parts of it, its rights, its place, its frames. */
+/* root/core/mapping_parts.c: see mapping.h: changes of a region that is mapped: parts of it, its rights, its place, its frames. */
 #include "root/core/mapping.h"
 
 #include "root/base/bug.h"

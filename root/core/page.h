@@ -8,7 +8,7 @@
 #include "root/core/sharing.h"
 #include "root/memory/large.h"
 
-/* What a page of a region is mapped with: not to be written if others have it, too. */
+/* The rights with which a page of a region is mapped: not to be written if others have it, too. */
 static inline unsigned page_rights(const struct vmr *vmr, page_t frame)
 {
     bool shared = (vmr->mo->flags & MO_COPIED) != 0 && frame_is_shared(frame);

@@ -3,9 +3,9 @@
  * root/core/sharing.h: frames that are in several memory objects, until one of these is written.
  *
  * A copy of a memory object has its frames, and both lose the right to write them in their mappings
- * (mapping.c). Whoever writes first gets a frame of its own with the same contents; whoever is the last to have
+ * (mapping.c). The first to write gets a frame of its own with the same contents; the last to have
  * a frame has it alone. Each memory object is charged for all of its pages from the start, and the
- * frames that may be needed are set aside (memory_shared), so a write cannot fail; and whoever ends,
+ * frames that may be needed are set aside (memory_shared), so a write cannot fail; and one that ends,
  * what the others have is paid for.
  *
  * What is not ordinary memory, or is written beside its mappings (MO_PINNED), or is mapped by many regions

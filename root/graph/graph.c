@@ -211,7 +211,7 @@ static struct {
     cell_error_t error;
 } under_way;
 
-/* Forgets what it knows for itself only; true: all of it. */
+/* Forgets its intermediate results; true: all of them. */
 static bool clear(uint32_t *units)
 {
     return graph_tables_clear(units) && select_free(&under_way.selection, units);
@@ -220,7 +220,7 @@ static bool clear(uint32_t *units)
 /* Units of work (reaper.h) of a piece of forgetting. */
 #define FORGET_MOST 60u
 
-/* What was found before is forgotten first: it may be otherwise. */
+/* Earlier results are forgotten first: they may have changed. */
 static void run_pass(void)
 {
     struct snapshot *snapshot = under_way.of;
@@ -249,7 +249,7 @@ static cell_error_t do_at_once(struct snapshot *snapshot)
     return under_way.error;
 }
 
-/* How often one for those who may look at the system begins again; then it is done at once. */
+/* How often a snapshot for a PD that may look at the system begins again; then it is made at once. */
 #define TRIES_MOST 20u
 
 /* Does a piece of choosing or writing; CELL_AGAIN: there is more to do. */
@@ -271,7 +271,7 @@ static cell_error_t do_piece(struct snapshot *snapshot)
 /* Whatever others give up meanwhile: after this many rounds, the rest is done at once. */
 #define ROUNDS 20u
 
-/* What is half gone is in no model of the system. False: there was some of it, and a piece was given back. */
+/* PDs that are half gone are in no model of the system. False: there were some, and a piece was given back. */
 static bool give_back(struct snapshot *snapshot)
 {
     if (snapshot->about[0] != GRAPH_SYSTEM || !reap_waits())

@@ -28,7 +28,7 @@
 /* A snapshot of everything, not of one PD. */
 #define GRAPH_SYSTEM UINT64_MAX
 
-/* What is done in pieces, and what is to be waited for between them. */
+/* The work that is done in pieces, and the answers awaited between them. */
 enum snapshot_stage {
     SNAPSHOT_CHOOSE,
     SNAPSHOT_ASK,

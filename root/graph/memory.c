@@ -104,7 +104,7 @@ static void pieces_of_vmr(struct records *records, const struct vmr *vmr, const 
 
     for (uint32_t i = cuts_piece(cut, vmr->first); i < cut->count && cut->at[i] < end; i++) {
         uint64_t page = cut->at[i];
-        /* What is behind the end of the memory object belongs to the last. */
+        /* The part behind the end of the memory object belongs to the last piece. */
         uint64_t pages = (i + 1 == cut->count ? end : cut->at[i + 1]) - page;
         struct node node = put_vmr(records, vmr, page - vmr->first, pages, NULL);
 

@@ -8,7 +8,7 @@ static void (*body)(void);
 static void *own_stack, *loop_stack; /* where each of them was left */
 static bool inside, done;
 
-/* Leaves this stack, of which `from` says where, and goes on with another. What a function keeps for its caller lies on both. */
+/* Leaves this stack, storing its place in `from`, and goes on with another. Both hold the registers that a function preserves. */
 void pass_switch(void **from, void *to);
 
 /* Words that it puts there; the second is where to go on. */

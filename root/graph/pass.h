@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/graph/pass.h: a walk through the root task's tables that stops in the middle and goes on in a later step of the event
- * loop. It has a stack of its own; whoever goes through tables says with pass_take() where it may stop. What it has
+ * loop. It has a stack of its own; a walk through tables says with pass_take() where it may stop. What it has
  * found is of use only if nothing has changed meanwhile.
  */
 #pragma once
@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a piece takes; a unit is about 100 instructions. */
+/* The units of a piece; a unit is about 100 instructions. */
 #define PASS_UNITS 300u
 
 /* Units that are left in this piece; outside of a pass there is no bound. */
 extern uint32_t pass_left;
 
-/* Begins a pass; what was under way is given up. */
+/* Begins a pass; one that was under way is given up. */
 void pass_begin(void (*run)(void));
 /* Does a piece of it; true: `run` has returned. */
 bool pass_go_on(void);

@@ -94,7 +94,7 @@ static bool new_piece(struct records *records)
     return true;
 }
 
-/* What the table in record.h says; the MAP of a region is counted below. */
+/* By the table in record.h; the MAP of a region is counted below. */
 static const uint8_t rows_beside[RECORD_KINDS] = {
     [RECORD_PCPU] = 2, [RECORD_HANDLE] = 1, [RECORD_RESSPC] = 1, [RECORD_CPU] = 2, [RECORD_EP] = 1,
     [RECORD_MO] = 1,   [RECORD_VMR] = 1,    [RECORD_RESOURCE] = 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/graph/select.c: see select.h. Choosing something chooses what it cannot stand without: a resource its space, a space its
+ * root/graph/select.c: see select.h. Choosing something chooses what it needs in a model: a resource its space, a space its
  * manager, a region its MO, a mapping its target. Every object is visited once. The root task's spaces are in every model.
  */
 #include "root/graph/select.h"

@@ -25,7 +25,7 @@ static inline void *sheets_at(const struct sheets *sheets, size_t size, uint32_t
     return sheets->sheet[index / each] + index % each * size;
 }
 
-/* Makes sure that there is room for `items` of a size; new ones are zero. Where it is one of a pass, that may stop here. False:
+/* Makes sure that there is room for `items` of a size; new ones are zero. Within a pass, the pass may stop here. False:
  * no memory. */
 bool sheets_grow(struct sheets *sheets, size_t size, uint32_t items);
 /* Frees as much as *units of work (reaper.h) allow; true: all. */

@@ -14,7 +14,7 @@ extern uint32_t graph_late;
 /* Adds everything that is selected: nodes, then the edges that do not come with them. graph_tables_clear() was called before. */
 void graph_tables(struct records *records, struct selection *selection);
 
-/* Forgets what is known for that only, as much as *units of work (reaper.h) allow; true: all. */
+/* Forgets what is only known for that, as much as *units of work (reaper.h) allow; true: all. */
 bool graph_tables_clear(uint32_t *units);
 
 /* Adds a PD that has ended, marked `partial`. */

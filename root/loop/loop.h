@@ -13,7 +13,7 @@
 #define SIGNAL_CONTROL (UINT64_C(1) << 0) /* from the monitor: bytes, room, or a second has passed */
 #define SIGNAL_TIMER (UINT64_C(1) << 1)   /* interrupt of the CPU's timer */
 
-/* Steps that have begun: what one has found may be otherwise in any but the next. */
+/* The number of steps that have begun: the results of a step hold only until the end of the next one. */
 extern uint64_t loop_steps;
 
 /* Sets what is called for signals with `bit`. */

@@ -24,7 +24,7 @@ struct piece {
     uint64_t badge;           /* through which handle, and what was asked */
     uint32_t operation, length, size;
     uint64_t *words;
-    /* Gives back what was made; the piece itself goes afterwards. The function also tells pieces of different operations apart. */
+    /* Gives back what was made; the piece itself is freed afterwards. The function also tells pieces of different operations apart. */
     void (*undo)(struct piece *piece);
 };
 

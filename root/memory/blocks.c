@@ -336,7 +336,7 @@ void gib_give(page_t page)
     memory_now.blocks_uncut += GIB_PAGES / BLOCK_PAGES;
 }
 
-/* Sees to it that something is left of `current`; false: nothing is left of any. */
+/* Makes `current` a source with something left; false: there is none. */
 static bool next_source(void)
 {
     struct source *source = current.next != current.end ? &current : find_source(false);

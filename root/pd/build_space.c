@@ -346,7 +346,7 @@ cell_error_t build_copy(struct build *build, const struct plan_operation *operat
     return attach_large(build, &operation->region, mo, 0, true);
 }
 
-/* The MO by which a PD has these pages of a device; NULL: it does not have them, or has them together with others. */
+/* The MO by which a PD has these pages of a device; NULL: it has none, or one with further pages. */
 static struct mo *device_of(const struct pd *pd, const struct plan_mapping *region)
 {
     const struct ads *ads = pd->place->ads;
@@ -359,7 +359,7 @@ static struct mo *device_of(const struct pd *pd, const struct plan_mapping *regi
     return NULL;
 }
 
-/* The same, whoever has them. */
+/* The same, of any PD that has them. */
 static struct mo *device_of_any(const struct plan_mapping *region)
 {
     struct mo *mo = NULL;

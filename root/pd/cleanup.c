@@ -295,7 +295,7 @@ static bool reap_ending(struct reap *reap)
 
 /* ---- Beginning ----------------------------------------------------------- */
 
-/* A record, charged to an account; NULL: it is charged to nobody. */
+/* A record, charged to an account; NULL: to none. */
 static cell_error_t ending_create(struct account *account, bool anyway, struct ending **made)
 {
     cell_error_t error = CELL_OK;

@@ -112,7 +112,7 @@ static void test_reserve_is_kept(void)
     EXPECT(memory_promised == promised);
 }
 
-/* What others lend is used first, beyond limits, and counts with them; what is used of it when they take it back counts here. */
+/* Lent memory is used first, beyond limits, and counts for its lender; the part in use when it is taken back counts here. */
 static void test_lent(void)
 {
     struct budget *outer = make_budget(NULL, 10), *inner = make_budget(outer, 4);

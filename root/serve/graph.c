@@ -151,7 +151,7 @@ static cell_error_t go_on(struct request *request, struct making *making, struct
     if (error == CELL_AGAIN)
         return piece_again(&making->piece);
     if (error == CELL_LATER) {
-        /* It is not the asker for whom it waits. */
+        /* It does not wait for the asker. */
         timeout_cancel(&making->piece.patience);
         error = wait(request, which);
         return error == CELL_OK ? CELL_OK : end_making(making, error);

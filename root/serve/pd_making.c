@@ -13,7 +13,7 @@
 #include "root/pd/library.h"
 #include "root/serve/pd.h"
 
-/* The text says what the plan refused. */
+/* The text has the reason of a refused plan. */
 static cell_error_t create_error(cell_error_t error)
 {
     return error == CELL_OVERLAP || error == CELL_TOO_LARGE ? CELL_BAD_CONFIG : error;
@@ -151,7 +151,7 @@ static cell_error_t begin_from(struct request *request, const struct pd_create_i
     return error;
 }
 
-/* What the planner says, into the answer. */
+/* Copies the planner's message into the answer. */
 static cell_error_t answer_fault(const struct plan_error *why, cell_error_t error, void *out)
 {
     struct pd_make_fault *fault = out;

@@ -152,7 +152,7 @@ static void forget_sleeper(struct pd *pd, struct sleeper *sleeper)
 /* Units of work (reaper.h) of the end of a wait. */
 #define FINISH_UNITS 3u
 
-/* Its own wait ends, and one of those for each lock that it has, or was about to have: whoever is woken looks who has it now, and
+/* Its own wait ends, and one of those for each lock that it has, or was about to have: the woken thread looks which one has it now, and
  * learns by its next wait that this one has ended. */
 static bool forget(struct pd *pd, uint32_t *units)
 {

@@ -86,7 +86,7 @@ struct work {
     uint8_t kind;
     uint64_t space, object, badge;
     struct account *account; /* pays; referred to; NULL: nobody */
-    void (*done)(struct work *work, cell_error_t result); /* NULL: nobody waits for it */
+    void (*done)(struct work *work, cell_error_t result); /* NULL: none waits for it */
     void *context;
     struct gift place; /* of gifts_collect(), among the told gifts; no gift itself: nobody's */
 };

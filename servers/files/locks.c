@@ -24,7 +24,7 @@ struct lock_owner {
     struct server_client *client; /* pays for the locks */
     bool by_handle;
     struct lock *locks;
-    struct lock_wait *waits; /* requests that came through the handle, whoever will own the locks */
+    struct lock_wait *waits; /* requests that came through the handle, for any owner of locks */
 };
 
 static struct id_table handles;

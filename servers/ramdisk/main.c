@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * servers/ramdisk: a disk in memory (idl/block.idl): `ramdisk size=MEBIBYTES`, `blocks=N`, or `image=NAME`, a file of the boot archive
- * with which it is filled at first (and whose size it has by default). Its contents live as long as the server, whoever takes
+ * with which it is filled at first (and whose size it has by default). Its contents live as long as the server, whichever client takes
  * ranges of it meanwhile.
  */
 #include <cell/idl/block_server.h>

@@ -87,7 +87,7 @@ def test_models_of_what_changes(context):
 
 
 def models_of_the_system(context, count, microseconds):
-    """For whoever has r on PD_0, while 8 memory objects come or go each time that so long has passed. Returns by how many rows they differ."""
+    """Makes models for a PD with r on PD_0 while 8 memory objects come or go after each such time. Returns by how many rows they differ."""
     description = CONSOLE + f"""pd changing process program=pressure
   priority 50
   rde PD

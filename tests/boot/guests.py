@@ -254,8 +254,8 @@ def test_outside(context):
 
 
 def test_restarts(context):
-    """A switch that is killed is started again, and so is the driver of the card outside: cards are connected again, with the addresses
-    that they had, and who is started then is on the same network."""
+    """A switch that is killed is started again, and so is the driver of the card outside: cards are connected again, with their
+    old addresses, and a machine started then is on the same network."""
     with context.start(system="vm-net", net=True) as machine:
         machine.expect(PROMPT)
         machine.type("vm start --memory 2 --net lan outside rounds=3")

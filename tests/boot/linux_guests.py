@@ -65,7 +65,7 @@ def root_file_system(context):
 
 
 def long_root(context):
-    """Debian's kernel mounts an ext4 file system of its virtio disk as its root, and what it writes is there the next time."""
+    """Debian's kernel mounts an ext4 file system of its virtio disk as its root, and its writes are there the next time."""
     members = linux_guest.members(context, "mount -t ext4 /dev/vda /mnt\numount /proc /sys\nexec switch_root /mnt /sbin/init")
     disk = root_file_system(context)
     for lines in ("wrote", "wrote again"):
@@ -87,7 +87,7 @@ def long_root(context):
     tool.run("e2fsck", "-f", "-n", disk)
 
 
-# What a Debian without systemd has at least, and the files that its packages' scripts would make.
+# The smallest Debian without systemd, and the files that its packages' scripts would make.
 DEBIAN = "sysvinit-core,initscripts,util-linux,login,passwd,bash,dash,grep,sed,coreutils,base-files,base-passwd,mount,libpam-modules,libpam-runtime,hostname,procps"
 DEBIAN_FILES = {
     "inittab": "id:2:initdefault:\nm::sysinit:/etc/init.d/mountkernfs.sh start\nh::sysinit:/etc/init.d/hostname.sh start\n"
@@ -132,7 +132,7 @@ def long_debian(context):
 
 
 def long_virtio_console(context):
-    """A login on the virtio console, and nothing lost of what is printed there."""
+    """A login on the virtio console; no output there is lost."""
     with context.start(archive=archive.archive(context, **linux_guest.members(context, "", "hvc0")), system="vm-disk", seconds=600) as machine:
         linux_guest.start(machine, 1, "--memory 128")
         login(machine, 1)
@@ -149,7 +149,7 @@ def long_virtio_console(context):
 
 
 def long_network(context):
-    """Two Linux guests on a network: one asks the other, and gets a file from it."""
+    """Two Linux guests on a network: one reaches the other, and gets a file from it."""
     members = linux_guest.members(context, "")
     with context.start(archive=archive.archive(context, **members), system="vm", seconds=600) as machine:
         for number in (1, 2):
@@ -251,7 +251,7 @@ SUM = "awk 'BEGIN{for(;i<3e5;i++)s+=i/7;printf \"%f\\n\",s}'"
 
 
 def long_forks(context):
-    """Five copies of a Linux with two CPUs that computes with the vector unit: all get the same sum, and go their own ways."""
+    """Five copies of a Linux with two CPUs that computes with the vector unit: all get the same sum, and then run independently."""
     with linux(context, memory=2048) as machine:
         linux_guest.start(machine, 1, "--memory 64", "--cpus 2")
         login(machine, 1)

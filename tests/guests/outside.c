@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/guests/outside.c: a guest that asks a gateway outside, 10.0.2.2, as QEMU's network has it: by ARP which address it has, and by an
- * ICMP echo request whether it is there. What it asks for may get lost, so it asks until it is answered. With `rounds=N` it does so N
+ * ICMP echo request whether it answers. Requests may get lost, so it repeats them until it gets an answer. With `rounds=N` it does so N
  * times: again when its card was disconnected and is connected again.
  */
 #include "tests/guests/lib/card.h"
