@@ -5,6 +5,7 @@ APPS := $(patsubst apps/%.c,%,$(wildcard apps/*.c))
 PROGRAMS += $(APPS)
 $(foreach a,$(APPS),$(eval $(a)_OBJECTS := apps/$(a).o))
 isolation_OBJECTS = apps/isolation.o apps/touch/touch.o
+isolation-guest_OBJECTS = apps/isolation-guest.o apps/inside/inside.o $(SERVER_OBJECTS)
 follow_OBJECTS = apps/follow.o apps/touch/touch.o
 contexts_OBJECTS = apps/contexts.o apps/touch/touch.o apps/touch/secret.o
 keeper_OBJECTS = apps/keeper.o apps/touch/touch.o apps/touch/secret.o

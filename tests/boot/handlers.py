@@ -8,6 +8,7 @@ from harness.boot import PROMPT
 from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
+COMPARE = False  # how often it is asked whether a PD stands in its fault differs
 BLOCKS = """pd handler process program=handler
   rde CONSOLE from console
   args {0}

@@ -14,11 +14,11 @@ WALKED = ((0, 0x600000), (0x10000000, 0x10080000))
 SAYS = re.compile(r"^isolation: (PD_[0-9a-f]+)\.([0-9a-f]+) (\w+) ?(.*)\n", re.MULTILINE)
 
 
-def try_preset(context, preset, walks):
+def try_all(context, command, walks):
     """The lines of each address space in which a PD tried everything, by (PD, context), and the model of that moment."""
     path = context.folder / "model.csv"
     with context.start() as machine:
-        machine.command(f"run isolation {preset} &")
+        machine.command(f"{command} &")
         for _ in range(walks):
             machine.expect(r"^isolation: PD_\w+\.\w+ done\n", timeout=60)
         lines = SAYS.findall(machine.transcript())
@@ -28,6 +28,10 @@ def try_preset(context, preset, walks):
     for pd, number, verb, rest in lines:
         said.setdefault((pd, int(number, 16)), []).append((verb, rest.split()))
     return said, model
+
+
+def try_preset(context, preset, walks):
+    return try_all(context, f"run isolation {preset}", walks)
 
 
 def held(model, pd):
@@ -60,14 +64,19 @@ def covers(model, holder, pd):
     return rights
 
 
-def compare(model, requests, pd, space, lines):
-    """The findings and the model do not differ."""
+def compare_pages(model, pd, space, lines, walked):
+    """The pages and the model do not differ."""
     wanted = {at: rights for at, (_, _, rights) in model.mapped(space).items()}
-    outside = [hex(at) for at in wanted if not any(start <= at < end for start, end in WALKED)]
+    outside = [hex(at) for at in wanted if not any(start <= at < end for start, end in walked)]
     assert not outside, (pd, outside)
     found = mapped(lines)
     different = [(hex(at), wanted.get(at), found.get(at)) for at in sorted(set(wanted) | set(found)) if wanted.get(at) != found.get(at)]
     assert not different, (pd, space, different[:20])
+
+
+def compare(model, requests, pd, space, lines):
+    """The same of handles, edges, and other PDs."""
+    compare_pages(model, pd, space, lines, WALKED)
     handles = {f"{kind}_{space}_{number}": rights for kind, space, number, rights in (rest for verb, rest in lines if verb == "holds")}
     # The address space and CPU that it runs with are no handles (docs/authority.md, in-use).
     in_model = {target.partition(".")[0]: rights for target, rights in held(model, pd).items()
@@ -155,3 +164,20 @@ def test_snapshot(context):
     rows = (line.split(",") for line in (context.folder / "model.csv").read_text().splitlines())
     requests = [(row[4], row[2], row[6]) for row in rows if row[3] == "REQUEST"]
     compare(model, requests, pd, model.extra[f"VCPU_2_{pd[3:]}"], lines)
+
+
+def test_guest(context):
+    """Two guests of a monitor reach the memory that their configuration gives them with its rights, and nothing else: no other address, none
+    of the registers of the level above, no place of a capability but that of their own messages."""
+    said, model = try_all(context, "run serves=MONITOR isolation-guest", 2)
+    assert len(said) == 2, list(said)
+    pages = {}
+    for (pd, number), lines in said.items():
+        space, = spaces_of(model, pd, [number]).values()
+        compare_pages(model, pd, space, lines, [(0x3ffc0000, 0x40300000)])
+        pages[pd] = model.mapped(space)
+        assert {verb for verb, _ in lines} == {"maps", "done"}, (pd, lines)
+        assert {rest[2] for verb, rest in lines if verb == "maps"} == {"r", "rw", "rwx"}, (pd, lines)
+        assert not [target for target in held(model, pd) if not target.startswith(("ADS_SPACE_", "VCPU_"))], pd
+    one, other = ({page[:2] for page in mapped.values()} for mapped in pages.values())
+    assert len(one) == len(other) == 40 and not one & other, (one, other)

@@ -3,10 +3,11 @@
 
 import re
 
-from harness import graph
+from harness import archive, graph, tool
 from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
+MEMORY = 4200  # MiB
 
 PART = "an argument is out of range"
 FIRST = f"""a part of a page: {PART}
@@ -74,11 +75,33 @@ def test_all(context):
 
 def test_1g(context):
     """A machine with a whole GiB that nothing was taken from."""
-    with context.start(memory=3000) as machine:
+    with context.start(memory=MEMORY) as machine:
         assert said(machine, "1G") == FIRST + LAST + "done\n"
         before = figures_at_rest(machine)
         assert said(machine, "1G") == FIRST + LAST + "done\n"
         check_same(machine, before, pages=200)
+
+
+HUGE = """pd main process program=pair
+  region 0x80000000 disjoint pages=262144 page=1G
+
+pd sharer process of main program=pair
+  region 0x80000000 shared rights=r
+"""
+
+
+def test_1g_by_configuration(context):
+    """A description's region of one such page, shared with another PD: in the machine as predicted."""
+    own, path, predicted = (context.folder / name for name in ("own", "model.csv", "predicted.csv"))
+    own.write_text(HUGE)
+    with context.start(archive=archive.archive(context, **{"systems/own": own}), system="own", options="extract=1 ready_timeout=100",
+                       model=path, memory=MEMORY) as machine:
+        assert machine.exit_status() == 0 and machine.errors() == "", machine.errors()
+    text, _ = tool.run(context.build / "host" / "cellplan", "predict", own, context.build / "programs")
+    predicted.write_text(text)
+    graph.assert_same(path, predicted)
+    lines = tool.run(context.build / "host" / "cellmodel", "rsi", path, "main", "sharer")[0].splitlines()
+    assert [line.startswith("RSI MO 2621") for line in lines if line.startswith("RSI MO ")] == [True], lines
 
 
 def test_no_1g(context):
