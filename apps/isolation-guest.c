@@ -27,8 +27,7 @@
 #define GUESTS 2u
 #define PLACES 80u
 #define NO_PLACE UINT64_MAX
-#define MARK 9u          /* the register that says that an access failed */
-#define FIRST_MARKED 17u /* its number in seL4_UserContext */
+#define MARK 9u /* the register that says that an access failed */
 #define INSTRUCTION_RET 0xd65f03c0u
 
 extern const char inside_begin[], inside_end[], inside_after_call[];
