@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 NEEDS = {"java": "openjdk-17-jre-headless", "mvn": "maven"}  # command: Debian's package
 JAVA = 17  # the version that Neo4j 5.26 is for; later ones work up to 21
 START_SECONDS = 180
-STOP_SECONDS = 60
+STOP_SECONDS = 120  # the first time it writes its classes then
 MEMORY = ("server.memory.heap.initial_size=1g", "server.memory.heap.max_size=1g", "server.memory.pagecache.size=128m")
 NO_REPORT = "dbms.usage_report.enabled=false"
 # Most of what it does here it does for the first time: a compiler that is fast, and a collector with one thread, halve the CPU time;
@@ -111,7 +111,7 @@ class Classes:
         version = subprocess.run(["java", "-version"], stderr=subprocess.PIPE, check=True).stderr
         known = hashlib.sha256(version + (HERE / "jars.sha256").read_bytes() + " ".join(JVM).encode()).hexdigest()
         self.kept, self.new = folder / f"classes-{known[:16]}.jsa", folder / "classes.new"
-        for other in {*folder.glob("classes*"), self.new} - {self.kept}:
+        for other in {*folder.glob("classes-*.jsa"), self.new} - {self.kept}:
             other.unlink(missing_ok=True)
 
     def option(self):

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unittest.mock
 
 import driver
 import random_models
@@ -155,6 +156,30 @@ def test_server_needs():
     names = list(server.wanted_hashes())
     (folder / "jars" / names[0]).write_text("something else")
     assert server.wrong(folder / "jars") == names
+
+
+def test_classes():
+    """What Java made of the classes is kept when the server has ended in order, and used by the same Java only."""
+    folder = driver.SCRATCH / "classes"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+    def classes(version):
+        (folder / "java").write_text(f"#!/bin/sh\necho {version} >&2\n")
+        (folder / "java").chmod(0o755)
+        with unittest.mock.patch.dict(os.environ, PATH=str(folder)):
+            return server.Classes(folder)
+
+    first = classes("17.0.1")
+    assert first.option() == f"-XX:ArchiveClassesAtExit={folder}/classes.new"
+    first.keep()  # Java was ended before it wrote anything
+    assert classes("17.0.1").option() == first.option()
+    first.new.write_text("half of it")
+    assert classes("17.0.1").option() == first.option() and not first.new.exists()
+    first.new.write_text("all of it")
+    first.keep()
+    assert classes("17.0.1").option() == f"-XX:SharedArchiveFile={first.kept}" and first.kept.read_text() == "all of it"
+    assert classes("17.0.2").option() == first.option() and not first.kept.exists()
 
 
 def test_pinned():
