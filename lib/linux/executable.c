@@ -17,7 +17,7 @@ const char *executable_error_text(enum executable_error error)
         [EXECUTABLE_MACHINE] = "not a 64-bit little-endian AArch64 executable",
         [EXECUTABLE_HEADER] = "its program headers lie outside of the file",
         [EXECUTABLE_NO_SEGMENT] = "nothing in it to load",
-        [EXECUTABLE_SEGMENT] = "a segment lies outside of the file or off its page",
+        [EXECUTABLE_SEGMENT] = "a segment lies outside of the file, off its page, or where another one is",
         [EXECUTABLE_ORDER] = "its segments are out of order",
         [EXECUTABLE_ENTRY] = "the entry point is in no executable segment",
         [EXECUTABLE_INTERPRETER] = "the name of its loader has no end",
@@ -155,6 +155,9 @@ static enum executable_error read_others(struct executable *executable)
     return EXECUTABLE_OK;
 }
 
+/* Looking for the segments of that many sections takes no longer than the rest. */
+#define LOOKS_MOST (UINT64_C(1) << 20)
+
 /* Sections say where code is; anything wrong with them means that segments are asked. */
 static void find_sections(struct executable *executable)
 {
@@ -164,7 +167,7 @@ static void find_sections(struct executable *executable)
     uint32_t at = 0;
 
     if (elf_half(executable->bytes, HEADER_SECTION_SIZE) != SECTION_SIZE ||
-        !within(executable, sections, (uint64_t)count * SECTION_SIZE))
+        !within(executable, sections, (uint64_t)count * SECTION_SIZE) || (uint64_t)count * executable->header_count > LOOKS_MOST)
         return;
     executable->sections = sections;
     executable->section_count = count;
@@ -172,12 +175,19 @@ static void find_sections(struct executable *executable)
         executable->section_count = 0;
 }
 
-static void count_calls(struct executable *executable)
+/* False: there is more code than the file has bytes, as parts of it are code several times. */
+static bool count_calls(struct executable *executable)
 {
+    uint64_t left = executable->size / 4;
     struct executable_code code;
 
-    for (uint32_t at = 0; executable_code(executable, &at, &code);)
+    executable->calls = 0;
+    for (uint32_t at = 0; executable_code(executable, &at, &code); left -= code.words) {
+        if (code.words > left)
+            return false;
         executable->calls += rewrite_count((const uint32_t *)(const void *)(executable->bytes + code.offset), code.words);
+    }
+    return true;
 }
 
 /* ---- Opening -------------------------------------------------------------- */
@@ -208,6 +218,8 @@ enum executable_error executable_open(struct executable *executable, const void 
     if (error != EXECUTABLE_OK)
         return error;
     find_sections(executable);
-    count_calls(executable);
-    return EXECUTABLE_OK;
+    if (count_calls(executable))
+        return EXECUTABLE_OK;
+    executable->section_count = 0;
+    return count_calls(executable) ? EXECUTABLE_OK : EXECUTABLE_SEGMENT;
 }

@@ -14,7 +14,7 @@ enum executable_error {
     EXECUTABLE_MACHINE,     /* not a 64-bit little-endian AArch64 executable or shared library */
     EXECUTABLE_HEADER,      /* the program headers are outside of the file, or of another size */
     EXECUTABLE_NO_SEGMENT,  /* nothing to load */
-    EXECUTABLE_SEGMENT,     /* a segment outside of the file or the address space, or off its page */
+    EXECUTABLE_SEGMENT,     /* a segment outside of the file or the address space, or off its page, or the code of several */
     EXECUTABLE_ORDER,       /* segments are not in ascending order */
     EXECUTABLE_ENTRY,       /* the entry point is in no executable segment */
     EXECUTABLE_INTERPRETER, /* the name of its loader is outside of the file, or has no end */

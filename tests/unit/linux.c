@@ -112,6 +112,51 @@ static void test_sections(void)
     CHECK_EQUAL(executable.calls, 3);
 }
 
+static void put_section(uint8_t *at, uint64_t offset, uint64_t bytes)
+{
+    memset(at, 0, SECTION_SIZE);
+    memcpy(at + SECTION_TYPE, &(uint32_t){TYPE_CONTENTS}, 4);
+    memcpy(at + SECTION_FLAGS, &(uint64_t){SECTION_EXECUTABLE}, 8);
+    memcpy(at + SECTION_ADDRESS, &(uint64_t){BASE + offset}, 8);
+    memcpy(at + SECTION_OFFSET, &offset, 8);
+    memcpy(at + SECTION_BYTES, &bytes, 8);
+}
+
+/* A file may say so often that the same bytes are code, and in so many places, that reading it would take hours. */
+static void test_code_again_and_again(void)
+{
+    enum { HEADERS = 257,
+           SECTIONS = 4096,
+           HEADERS_AT = SIZE,
+           SECTIONS_AT = 0x7000 };
+    static _Alignas(8) uint8_t large[SECTIONS_AT + SECTIONS * SECTION_SIZE];
+
+    make();
+    put64(HEADER_SECTIONS, 0x2800);
+    put16(HEADER_SECTION_SIZE, SECTION_SIZE);
+    put16(HEADER_SECTION_COUNT, 2);
+    put_section(file + 0x2800, 0, 0x2000);
+    put_section(file + 0x2800 + SECTION_SIZE, 0, 0x2000);
+    CHECK_EQUAL(open_file(), EXECUTABLE_OK);
+    CHECK_EQUAL(executable.calls, 3);
+    put_segment(1, TYPE_LOAD, FLAG_READ | FLAG_EXECUTE, 0, 0x2000, 0x2000);
+    put64(header(1) + PROGRAM_ADDRESS, BASE + 0x2000);
+    CHECK_EQUAL(open_file(), EXECUTABLE_SEGMENT);
+
+    make();
+    put64(HEADER_PROGRAMS, HEADERS_AT);
+    put16(HEADER_PROGRAM_COUNT, HEADERS);
+    put64(HEADER_SECTIONS, SECTIONS_AT);
+    put16(HEADER_SECTION_SIZE, SECTION_SIZE);
+    put16(HEADER_SECTION_COUNT, SECTIONS);
+    memcpy(large, file, sizeof file);
+    memcpy(large + HEADERS_AT, file + HEADER_SIZE, 2 * PROGRAM_SIZE);
+    for (unsigned i = 0; i < SECTIONS; i++)
+        put_section(large + SECTIONS_AT + i * SECTION_SIZE, CODE, 4);
+    CHECK_EQUAL(executable_open(&executable, large, sizeof large), EXECUTABLE_OK);
+    CHECK_EQUAL(executable.calls, 3);
+}
+
 static void test_interpreter(void)
 {
     make();
@@ -266,7 +311,7 @@ static void test_no_room(void)
 }
 
 static const struct unit_test tests[] = {
-    {"good", test_good}, {"sections", test_sections}, {"interpreter", test_interpreter}, {"native", test_native}, {"bad", test_bad}, {"any_bytes", test_any_bytes}, {"rewrite", test_rewrite}, {"no_room", test_no_room}};
+    {"good", test_good}, {"sections", test_sections}, {"code_again_and_again", test_code_again_and_again}, {"interpreter", test_interpreter}, {"native", test_native}, {"bad", test_bad}, {"any_bytes", test_any_bytes}, {"rewrite", test_rewrite}, {"no_room", test_no_room}};
 
 int main(int argc, char **argv)
 {
