@@ -5,6 +5,7 @@
  *   follow stack      with two PDs of preset thread-isolated-stack
  *   follow context    with two contexts
  *   follow hold       as `stack`, but then all stay
+ *   follow attack     while one of two puts regions in the way and removes what it shares, and ends in the middle of that, again and again
  *
  * Each line has the values of a word as the program itself and each of the two read it; 0: reading it faults.
  */
@@ -103,18 +104,21 @@ static int serve(void *number)
     return 0;
 }
 
-static cell_error_t make_other(unsigned number)
+static cell_error_t make_sharer(unsigned number, int (*function)(void *))
 {
     char first[64];
     struct spawn spawn;
 
-    if (contexts)
-        return cell_context_create("", &others[number]);
-    snprintf(first, sizeof first, "entry=%#lx argument=%u", (unsigned long)(uintptr_t)serve, number);
+    snprintf(first, sizeof first, "entry=%#lx argument=%u", (unsigned long)(uintptr_t)function, number);
     spawn_begin(&spawn, "sharer", "thread-isolated-stack", first);
     spawn_edges(&spawn);
     spawn_line(&spawn, "linked");
     return spawn_run(&spawn, &others[number]);
+}
+
+static cell_error_t make_other(unsigned number)
+{
+    return contexts ? cell_context_create("", &others[number]) : make_sharer(number, serve);
 }
 
 static uint64_t let_do(unsigned number, enum job what, uint64_t where, uint64_t word)
@@ -197,6 +201,74 @@ static void replace(void)
     tell("removed at last", end);
 }
 
+/* ---- An attack --------------------------------------------------------------- */
+
+#define ROUNDS 12u
+#define ROUNDS_OF_ONE 4u
+#define FAR 64u /* pages behind the heap */
+
+static uint64_t heap_was;
+
+/* Puts pages of its own where the heap would grow, and removes whatever is there: first right behind the heap, until it may go on. */
+static int harass(void *number)
+{
+    uint64_t seed = 1, start, place = heap_was;
+    seL4_Word badge;
+    cell_cap_t mo;
+
+    if (mo_allocate(cell_rde("MO"), 1, 0, &mo) != CELL_OK)
+        return 1;
+    for (bool first = true;; first = false) {
+        ads_attach(CSPACE_SELF, mo, place, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, 0, &start);
+        if (first) {
+            seL4_Signal(ended);
+            seL4_Wait(begin[(uintptr_t)number], &badge);
+        }
+        ads_remove(CSPACE_SELF, place);
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        place = heap_was + (seed >> 33) % FAR * PAGE;
+    }
+    return 0;
+}
+
+/* What the program attaches, the other that does as it is asked has, and what it does not, nobody has. */
+static bool alike(uint64_t where, uint64_t wanted)
+{
+    return let_do(SELF, JOB_READ, where, 0) == wanted && let_do(1, JOB_READ, where, 0) == wanted;
+}
+
+static void attack(void)
+{
+    unsigned attached = 0, refused = 0, wrong = 0;
+    seL4_Word badge;
+
+    heap_was = heap_end();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        bool first = i % ROUNDS_OF_ONE == 0;
+
+        if (first) {
+            pd_terminate(others[0].pd, others[0].id, 255, 255);
+            wrong += make_sharer(0, harass) != CELL_OK;
+            seL4_Wait(ended, &badge);
+        }
+        let_do(SELF, JOB_ATTACH, heap_was, i + 1);
+        bool is_there = error == CELL_OK;
+
+        attached += is_there;
+        refused += error == CELL_OVERLAP || error == CELL_BUSY;
+        wrong += (first && error != CELL_OVERLAP) || !alike(heap_was, is_there ? i + 1 : 0);
+        if (first)
+            seL4_Signal(begin[0]);
+        while (is_there && (error = ads_remove(CSPACE_SELF, heap_was)) == CELL_BUSY)
+            ;
+        wrong += (is_there && error != CELL_OK) || !alike(heap_was, 0);
+    }
+    pd_terminate(others[0].pd, others[0].id, 255, 255);
+    let_do(SELF, JOB_ATTACH, heap_was, ROUNDS + 1);
+    wrong += error != CELL_OK || !alike(heap_was, ROUNDS + 1) || attached + refused != ROUNDS;
+    printf("follow: attack: refused at least thrice: %d, wrong: %u\n", refused >= ROUNDS / ROUNDS_OF_ONE, wrong);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "stack";
@@ -213,6 +285,10 @@ int main(int argc, char **argv)
             printf("follow: %s: %s\n", cell_error_text(error), others[i].fault);
             return 1;
         }
+    }
+    if (strcmp(what, "attack") == 0) {
+        attack();
+        return 0;
     }
     grow();
     if (strcmp(what, "hold") == 0) {

@@ -30,6 +30,17 @@ def test_context(context):
     follows(context, "context")
 
 
+def test_attack(context):
+    """A sharer that puts regions in the way, removes what it shares, and is ended in the middle of that, keeps nobody else from having the same,
+    and leaves nothing behind."""
+    with context.start() as machine:
+        for round in range(2):
+            assert machine.answer("run follow attack") == ["follow: attack: refused at least thrice: 1, wrong: 0"]
+            if round == 0:
+                before = figures_at_rest(machine)
+        check_same(machine, before)
+
+
 def test_model(context):
     """The model shows the same memory objects behind the heap of each."""
     path = context.folder / "model.csv"
