@@ -4,6 +4,7 @@
  *
  *   large [2M|1G] [hold]   does everything with such pages, and prints a line for each operation; with `hold` it attaches one, and stays
  *   large all              takes as many pages of 2 MiB as there are, twice
+ *   large zero             fills some, gives them up, and counts what is not zero in those that it gets then
  */
 #include <cell/idl/ads.h>
 #include <cell/idl/mo.h>
@@ -128,12 +129,39 @@ static unsigned all(void)
     return count;
 }
 
+/* ---- Zeroed memory ------------------------------------------------------- */
+
+#define ZERO_PAGES 4u
+
+/* Words that are not zero in some pages; they are filled. */
+static uint64_t fill(void)
+{
+    uint64_t start, found = 0;
+    cell_cap_t mo;
+
+    if (mo_allocate(cell_rde("MO"), ZERO_PAGES * pages, flag, &mo) != CELL_OK || attach(mo, AT, &start) != CELL_OK)
+        return UINT64_MAX;
+    for (volatile uint64_t *word = (uint64_t *)start; word < (uint64_t *)(start + ZERO_PAGES * pages * PAGE); word++) {
+        found += *word != 0;
+        *word = ~UINT64_C(0);
+    }
+    ads_remove(CSPACE_SELF, start);
+    mo_release(mo);
+    return found;
+}
+
 int main(int argc, char **argv)
 {
     bool gib = argc > 1 && strcmp(argv[1], "1G") == 0;
 
     flag = gib ? 4 : 2;
     pages = gib ? 262144 : 512;
+    if (argc > 1 && strcmp(argv[1], "zero") == 0) {
+        uint64_t first = fill(), second = fill();
+
+        printf("large: not zero: %lu %lu\n", (unsigned long)first, (unsigned long)second);
+        return 0;
+    }
     if (argc > 1 && strcmp(argv[1], "all") == 0) {
         unsigned first = all(), second = all();
 

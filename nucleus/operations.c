@@ -102,6 +102,8 @@ int operation_refuse(struct invocation *invocation)
         return refuse(seL4_TruncatedMessage);
     if (type == CAP_THREAD && label == NUCLEUS_TCB_TICKS)
         return tcb_ticks(invocation);
+    if (type == CAP_UNTYPED && label == NUCLEUS_UNTYPED_ZERO)
+        return untyped_zero(invocation);
 #if NUCLEUS_CHECKED
     if (type == CAP_THREAD && label == NUCLEUS_TCB_BREAK && invocation->length >= 1)
         return check_break((unsigned)invocation_word(invocation, 0)) ? seL4_NoError : refuse_argument(0);

@@ -10,6 +10,7 @@
 
 /* untyped.c */
 int untyped_retype(struct invocation *invocation);
+int untyped_zero(struct invocation *invocation);
 
 /* tcb.c */
 int tcb_configure(struct invocation *invocation);

@@ -235,3 +235,29 @@ int untyped_retype(struct invocation *invocation)
         return error;
     return retype_invoke(invocation->slot, &retype);
 }
+
+/* See abi/include/nucleus.h. */
+int untyped_zero(struct invocation *invocation)
+{
+    struct capability *cap = &invocation->slot->cap;
+    uint64_t pages = invocation_word(invocation, 0);
+    int error = seL4_NoError;
+
+    if (invocation->length < 1)
+        return refuse(seL4_TruncatedMessage);
+    if (cap->untyped.device || pages > (UINT64_C(1) << cap->untyped.size_bits) >> PAGE_BITS)
+        return refuse_argument(0);
+    if (derivation_has_children(invocation->slot))
+        return refuse(seL4_RevokeFirst);
+    if (cap->untyped.watermark != 0 || !cap->untyped.cleaned) {
+        cap->untyped.watermark = 0;
+        cap->untyped.cleared = 0;
+    }
+    if (pages > cap->untyped.cleared)
+        error = zero(cap, 0, pages << PAGE_BITS, true);
+    if (error == seL4_NoError && invocation->is_call) {
+        invocation->thread->context.x[REG_MESSAGE] = cap->untyped.cleared;
+        invocation->answer_length = 1;
+    }
+    return error;
+}

@@ -95,6 +95,34 @@ static void large_memory(void)
     fairness_tell("MO free 20000 pages");
 }
 
+#define LARGE UINT64_C(512)
+#define FLAGS_2M 2u
+#define FLAGS_TOUCH 1u
+
+/* Pages of 2 MiB that small ones were in: allocated, touched, added to what there is, and made for another PD. */
+static void large_pages(void)
+{
+    static const char text[] = "pd child process program=bench-child\n  region 0x40000000 disjoint pages=1024 page=2M\n  args wait\n";
+    struct pd_make_fault fault;
+    uint64_t start, pd, id;
+    cell_cap_t mo;
+
+    fairness_begin();
+    measure_need(mo_allocate(cell_rde("MO"), 2 * LARGE, FLAGS_2M, &mo), "MO");
+    measure_need(mo_resize(mo, 3 * LARGE), "resize");
+    measure_need(mo_release(mo), "release");
+    measure_need(mo_allocate(cell_rde("MO"), 2 * LARGE, FLAGS_2M | FLAGS_TOUCH, &mo), "MO");
+    measure_need(ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, READ_WRITE, 0, &start), "attach");
+    *(volatile uint64_t *)start = 1;
+    *(volatile uint64_t *)(start + LARGE * 4096) = 1;
+    measure_need(ads_remove(CSPACE_SELF, start), "remove");
+    measure_need(mo_release(mo), "release");
+    fairness_tell("pages of 2 MiB");
+    measure_need(pd_make(cell_rde("PD"), text, sizeof text - 1, &pd, &id, &fault), "a process with pages of 2 MiB");
+    fairness_tell("a process with pages of 2 MiB");
+    measure_need(pd_terminate(pd, id, 255, 255), "terminate");
+}
+
 static void start(const char *argument, const char *lines, struct spawned *spawned)
 {
     struct spawn spawn;
@@ -265,6 +293,7 @@ int main(void)
     measure_init();
     measure_row("timer to null request answered, worst", probe(100), 1);
     large_memory();
+    large_pages();
     large_makes();
     large_ends();
     missing_pages();

@@ -2,6 +2,7 @@
 /* root/base/kernel.c: kernel.h on the real kernel. */
 #include "root/base/kernel.h"
 
+#include <sel4/nucleus.h>
 #include <sel4/sel4.h>
 
 #include "model/core/graph.h"
@@ -23,6 +24,22 @@ int kernel_retype(slot_t untyped, unsigned type, unsigned size_bits, slot_t firs
 {
     return (int)seL4_Untyped_Retype(untyped, type, size_bits, SLOT_ROOT_CNODE, first >> LEAF_BITS,
                                     kernel_root_bits, first & (LEAF_SLOTS - 1), count);
+}
+
+/* Up to so many pages; returns how many are zero. seL4 does not have it. */
+static uint64_t zero_up_to(slot_t untyped, uint64_t pages)
+{
+    seL4_SetMR(0, pages);
+    seL4_MessageInfo_t answer = seL4_Call(untyped, seL4_MessageInfo_new(NUCLEUS_UNTYPED_ZERO, 0, 0, 1));
+
+    return seL4_MessageInfo_get_label(answer) == seL4_NoError ? seL4_GetMR(0) : UINT64_MAX;
+}
+
+bool kernel_zero(slot_t untyped, uint64_t all, uint64_t pages)
+{
+    uint64_t there = zero_up_to(untyped, 0);
+
+    return there >= all || zero_up_to(untyped, all - there < pages ? all : there + pages) >= all;
 }
 
 int kernel_retype_leaf(slot_t untyped, uint32_t leaf)

@@ -91,6 +91,9 @@ struct cnode {
 /* Makes `count` objects of a kernel type in slots `first`, `first` + 1 …, which
  * lie in one leaf. size_bits: of an untyped, or log2 of a CNode's slots. */
 int kernel_retype(slot_t untyped, unsigned type, unsigned size_bits, slot_t first, unsigned count);
+/* Zeroes the next `pages` pages at most of an untyped that has no children, in all of `all`; true: all are zero, or the kernel leaves
+ * that to kernel_retype(). */
+bool kernel_zero(slot_t untyped, uint64_t all, uint64_t pages);
 /* Makes a leaf of the root task's CSpace (32 KiB) and puts it into its root CNode. */
 int kernel_retype_leaf(slot_t untyped, uint32_t leaf);
 int kernel_revoke(slot_t slot);

@@ -379,6 +379,9 @@ enum ads_fault ads_touch(struct ads *ads, uint64_t address, unsigned access)
         return ADS_FAULT_GUARD;
     if ((access & CM_WRITE) != 0 && (vmr->mo->flags & MO_COPIED) != 0 && mo_page(vmr->mo, page) != 0)
         return write_first(vmr, index);
+    /* It touches the page again. */
+    if (!mo_zeroed(vmr->mo, page))
+        return ADS_FAULT_NONE;
     uint64_t count = pages_ahead(vmr, index);
 
     /* The last pages of a quota, or of memory, are for those that are touched; where pages may be missing, others may rely on it. */

@@ -99,6 +99,11 @@ static cell_error_t populate_large(struct mo *mo, uint64_t first, uint64_t end)
     return CELL_OK;
 }
 
+bool mo_zeroed(const struct mo *mo, uint64_t index)
+{
+    return mo->order == 0 || mo_page(mo, index) != 0 || large_zeroed(mo->order);
+}
+
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count)
 {
     uint64_t end = first + count;

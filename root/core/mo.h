@@ -110,6 +110,10 @@ bool mo_next_present(const struct mo *mo, uint64_t *index);
  * CELL_QUOTA (the MO's account); CELL_GONE: there are not that many. */
 cell_error_t mo_populate(struct mo *mo, uint64_t first, uint64_t count);
 
+/* False: a large page is missing at `index`, and a piece of memory for it has been zeroed: there is more, before mo_populate() takes no
+ * long step. */
+bool mo_zeroed(const struct mo *mo, uint64_t index);
+
 /* Frees the page at `index`, which is present, and mapped nowhere. */
 void mo_free_page(struct mo *mo, uint64_t index);
 

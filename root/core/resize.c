@@ -4,6 +4,7 @@
 
 #include "root/core/ads.h"
 #include "root/core/mapping.h"
+#include "root/memory/large.h"
 
 /* ---- Who maps it ------------------------------------------------------- */
 
@@ -82,7 +83,7 @@ static cell_error_t lengthen(struct mo *mo, uint64_t pages, uint32_t *units)
     while (mo->pages < pages) {
         uint64_t before = mo->pages, left = pages - before;
 
-        if (reap_take(units, PAGES_AT_ONCE) == 0)
+        if (reap_take(units, PAGES_AT_ONCE) == 0 || (mo->order != 0 && !large_zeroed(mo->order)))
             return CELL_AGAIN;
         uint64_t part = mo_step(mo) < PAGES_AT_ONCE ? PAGES_AT_ONCE : mo_step(mo);
 

@@ -332,7 +332,9 @@ void gib_give(page_t page)
         source++;
     ram_count += source == ram + ram_count;
     must(kernel_revoke(gib_untyped(page)), "memory: revoke a GiB");
-    *source = (struct source){gib_untyped(page), page, page + GIB_PAGES};
+    /* It is the first that is taken again. */
+    *source = *ram;
+    *ram = (struct source){gib_untyped(page), page, page + GIB_PAGES};
     memory_now.blocks_uncut += GIB_PAGES / BLOCK_PAGES;
 }
 

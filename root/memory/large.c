@@ -28,6 +28,22 @@ static void give(unsigned order, page_t page)
         block_give(run_block(run_of_page(page)));
 }
 
+/* 4 KiB that are zeroed in a piece. */
+#define ZERO_PAGES 128u
+
+bool large_zeroed(unsigned order)
+{
+    page_t taken = take(order);
+
+    if (taken == 0)
+        return true;
+    bool zeroed = kernel_zero(large_slot(order, taken) - 1, UINT64_C(1) << order, ZERO_PAGES);
+
+    /* It is the next that is taken. */
+    give(order, taken);
+    return zeroed;
+}
+
 cell_error_t large_frame_allocate(unsigned order, page_t *page)
 {
     page_t taken = take(order);

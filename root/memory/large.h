@@ -15,6 +15,9 @@
 
 /* Takes a frame of zeroed memory, unmapped; *page is its first page. CELL_NO_MEMORY: no such piece is free. */
 cell_error_t large_frame_allocate(unsigned order, page_t *page);
+/* Zeroes a piece of the memory that the next one of that size takes; true: it is zero, or there is none. Whoever can, has this done
+ * until then before large_frame_allocate(), which does what is left at once. */
+bool large_zeroed(unsigned order);
 /* Returns it; copies of its capability go, and are unmapped. */
 void large_frame_free(unsigned order, page_t page);
 

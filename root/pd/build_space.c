@@ -152,6 +152,9 @@ static cell_error_t make_pages(struct build *build, struct mo *mo)
         return CELL_OK;
     uint64_t left = mo->pages - build->made;
     uint64_t part = left < BUILD_FILL_PAGES ? left : BUILD_FILL_PAGES;
+
+    if (!mo_zeroed(mo, build->made))
+        return CELL_AGAIN;
     cell_error_t error = mo_populate(mo, build->made, part);
 
     build->made += part;

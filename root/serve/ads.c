@@ -125,6 +125,8 @@ static cell_error_t fill_or_map(struct attachment *attachment)
     if (attachment->whole && left != 0) {
         uint64_t part = left < PIECE_PAGES ? left : PIECE_PAGES;
 
+        if (!mo_zeroed(vmr->mo, vmr->first + attachment->made))
+            return CELL_AGAIN;
         error = mo_populate(vmr->mo, vmr->first + attachment->made, part);
         attachment->made += part;
         return error == CELL_OK ? CELL_AGAIN : error;

@@ -85,6 +85,8 @@ static cell_error_t fill(struct allocation *allocation, struct mo *mo, uint64_t 
 {
     if (allocation->source != NULL)
         return mo_clone_some(mo, allocation->source, 0, &allocation->done, MO_CLONE_UNITS);
+    if (!mo_zeroed(mo, allocation->done))
+        return CELL_AGAIN;
     uint64_t most = mo->order == ORDER_SMALL ? PIECE_PAGES : mo_step(mo), left = pages - allocation->done;
     uint64_t part = left < most ? left : most;
     cell_error_t error = mo_populate(mo, allocation->done, part);

@@ -73,6 +73,12 @@ def test_all(context):
         check_same(machine, before, pages=200)  # of tables 8 for each 2 MiB that small pages were in; a large page is 512
 
 
+def test_zero(context):
+    """Zeroed piece by piece, whatever was there."""
+    with context.start() as machine:
+        assert said(machine, "zero") == "not zero: 0 0\n"
+
+
 def test_1g(context):
     """A machine with a whole GiB that nothing was taken from."""
     with context.start(memory=MEMORY) as machine:

@@ -261,6 +261,14 @@ int kernel_retype(slot_t untyped, unsigned type, unsigned size_bits, slot_t firs
     return error;
 }
 
+bool kernel_zero(slot_t untyped, uint64_t all, uint64_t pages)
+{
+    (void)untyped;
+    (void)all;
+    (void)pages;
+    return true;
+}
+
 int kernel_retype_leaf(slot_t untyped, uint32_t leaf)
 {
     static struct capability places[LEAVES];
