@@ -108,15 +108,15 @@ def own_labels(label, node):
 
 
 def at_once(connection, database, statements):
-    """Runs (statement, rows) by several sessions, a transaction each; the first records, in the order of the statements. One that
-    another's locks got in the way of is run again by the driver."""
+    """Runs (statement, rows) by several sessions, a transaction each, in any order; returns the records of each, in that of the statements.
+    The driver repeats one that another's locks were in the way of."""
 
-    def run(statement, batch):
-        with connection.session(database=database) as session:
-            return session.execute_write(lambda transaction: transaction.run(statement, rows=batch).single())
+    def run(statement_and_rows):
+        statement, batch = statement_and_rows
+        return connection.execute_query(statement, rows=batch, database_=database).records
 
     with concurrent.futures.ThreadPoolExecutor(SESSIONS) as pool:
-        return list(pool.map(run, *zip(*statements))) if statements else []
+        return list(pool.map(run, statements))
 
 
 def node_statements(model, colours):
@@ -155,10 +155,10 @@ def prepare(session):
 
 def load(connection, database, model, colours):
     """Writes all rows: nodes, then what relates them."""
-    made = at_once(connection, database, list(node_statements(model, colours)))
+    made = at_once(connection, database, node_statements(model, colours))
     ids = (node["id"] for nodes in model.nodes.values() for node in nodes)
-    numbers = dict(zip(ids, (number for record in made for number in record[0])))
-    at_once(connection, database, list(relationship_statements(model, numbers)))
+    numbers = dict(zip(ids, (number for records in made for number in records[0].value())))
+    at_once(connection, database, relationship_statements(model, numbers))
 
 
 # One of all that a model has in large numbers.
