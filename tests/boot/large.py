@@ -7,7 +7,7 @@ from harness import archive, graph, tool
 from harness.figures import check_same, figures_at_rest
 
 SECONDS = 120
-MEMORY = 4200  # MiB
+MEMORY = 3000  # MiB, with a whole GiB that nothing was taken from
 
 PART = "an argument is out of range"
 FIRST = f"""a part of a page: {PART}
@@ -79,8 +79,13 @@ def test_zero(context):
         assert said(machine, "zero") == "not zero: 0 0\n"
 
 
+def needs_memory(context):
+    if context.kernel:
+        raise tool.Skip("what memory there is, another kernel may have from its build")
+
+
 def test_1g(context):
-    """A machine with a whole GiB that nothing was taken from."""
+    needs_memory(context)
     with context.start(memory=MEMORY) as machine:
         assert said(machine, "1G") == FIRST + LAST + "done\n"
         before = figures_at_rest(machine)
@@ -98,6 +103,7 @@ pd sharer process of main program=pair
 
 def test_1g_by_configuration(context):
     """A description's region of one such page, shared with another PD: in the machine as predicted."""
+    needs_memory(context)
     own, path, predicted = (context.folder / name for name in ("own", "model.csv", "predicted.csv"))
     own.write_text(HUGE)
     with context.start(archive=archive.archive(context, **{"systems/own": own}), system="own", options="extract=1 ready_timeout=100",
