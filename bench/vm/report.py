@@ -9,6 +9,7 @@ import argparse
 import json
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,7 @@ echo begin > /dev/kmsg
 for module in {modules}; do insmod /modules/$module.ko; done
 if [ -e /dev/vda ]; then
     echo disk begins > /dev/kmsg
-    dd if=/dev/vda of=/dev/null bs=64k count={pieces} iflag=direct 2> /dev/null
+    for i in $(seq ${{reads:-1}}); do dd if=/dev/vda of=/dev/null bs=64k count={pieces} iflag=direct 2> /dev/null; done
     echo disk ends > /dev/kmsg
 fi
 dmesg | grep -E 'begin|disk'
@@ -64,6 +65,48 @@ def plain(build, ram, words):
 def guest(build, archive, command, system="vm-disk"):
     typed = f"vm start {command}\nrun sleep 20\nvm list\npoweroff\n"
     return run(build / "host" / "cellrun", "--icount", "--timeout", SECONDS, "--system", system, "--archive", archive, typed=typed)
+
+
+# ---- Reading a disk, by the processor time of the computer that runs QEMU -----------------------------------------------------
+
+READS = 16
+
+
+def seconds(command, typed=""):
+    """The processor time of a command that is told what is typed, and to end when its guest has powered off."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdin.write(typed.encode())
+        process.stdin.flush()
+        for line in process.stdout:
+            if typed and line.rstrip().endswith(b"power off"):
+                process.stdin.write(b"poweroff\n")
+                process.stdin.flush()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def by_processor(measured):
+    """Microseconds for a block: what so many more reads take."""
+    least = [min(measured(reads) for _ in range(3)) for reads in (1, 1 + READS)]
+    return round((least[1] - least[0]) * 1e6 / (READS * DISK_MIB * 256), 2)
+
+
+def disk_rows(build, folder, archive, ram):
+    disk = folder / "disk"
+    disk.write_bytes(bytes(DISK_MIB << 20))
+    alone = ["qemu-system-aarch64", "-M", "virt,gic-version=2", "-cpu", "cortex-a53", "-m", MEBIBYTES, "-nographic", "-nic", "none",
+             "-no-reboot", "-kernel", guest_linux.kernel(build), "-initrd", ram, "-global", "virtio-mmio.force-legacy=false",
+             "-drive", f"file={disk},format=raw,if=none,id=disk", "-device", "virtio-blk-device,drive=disk", "-append"]
+    here = [build / "host" / "cellrun", "--timeout", SECONDS, "--archive", archive]
+    start = f"vm start --memory {MEBIBYTES} --disk 0+{DISK_MIB * 256} vmlinuz initrd=initrd {QUIET} reads="
+    row("disk.processor", unit="microseconds per block of 4 KiB",
+        without_hypervisor=by_processor(lambda reads: seconds([*alone, f"{QUIET} reads={reads}"])),
+        same_disk=by_processor(lambda reads: seconds([*here, "--system", "vm-virtio", "--disk", disk], f"{start}{reads}\n")),
+        in_memory=by_processor(lambda reads: seconds([*here, "--system", "vm-disk"], f"{start}{reads}\n")))
+
+
+# ---- Instructions -------------------------------------------------------------------------------------------------------------
 
 
 def stamp(text, what):
@@ -99,6 +142,7 @@ def main():
                 to_devices=int(devices), to_wait=int(waits))
         text = guest(build, archive, f"--memory {MEBIBYTES} --disk 0+{DISK_MIB * 256} vmlinuz initrd=initrd {QUIET}")
         taken = stamp(text, "disk ends") - stamp(text, "disk begins")
+        disk_rows(build, folder, archive, ram)
         row("disk.read", instructions_per_block=taken // (DISK_MIB * 256), mib_per_second_at_1_ghz=round(DISK_MIB * 1e9 / taken, 1))
 
 

@@ -123,7 +123,8 @@ def test_inside(context):
             type_to(machine, number, "x", "^guest: inside$", "guest: tick$")
             type_to(machine, number, "hey", "hey$", "hey$")  # the x that it shows may stand in front
             type_to(machine, number, "v", "guest: kept$")
-        assert "did not ask" not in machine.transcript()  # an interrupt that it had already
+        # An interrupt that it had already: on seL4 it comes again, as that does not refuse one that the guest is handling (docs/guests.md).
+        assert context.kernel or "did not ask" not in machine.transcript()
         machine.type("poweroff")
         assert machine.exit_status() == 0
 

@@ -119,6 +119,15 @@ static void reach(void)
     until(&echoes, ask_echo);
 }
 
+static bool has_same_address(void)
+{
+    bool is_same = true;
+
+    for (unsigned i = 0; i < CARD_ADDRESS; i++)
+        is_same = is_same && *(volatile uint8_t *)(CARD + 0x100 + i) == card_own[i];
+    return is_same;
+}
+
 /* The card tells of it, also if that is over when it is looked at. */
 static void wait_for_another_connection(void)
 {
@@ -142,6 +151,9 @@ int main(const char *tree)
     for (uint64_t round = 1; round < rounds; round++) {
         say("outside: reached\n");
         wait_for_another_connection();
+        check("the same address", has_same_address());
+        if (!has_same_address())
+            finish();
         reach();
     }
     check("echo", wrong == 0);
