@@ -4,6 +4,8 @@
  * handles on one thing are one edge, with the union of their rights; they meet in
  * a hash table with open addressing, at most half full.
  */
+#include <string.h>
+
 #include "root/graph/pass.h"
 #include "root/graph/select.h"
 #include "root/graph/sheets.h"
@@ -104,15 +106,16 @@ static void put_held(struct records *records, const struct pd *pd, const struct 
 /* Empty places, twice as many as a PD has handles. */
 static bool begin(uint32_t handles)
 {
+    const uint32_t each = sheets_each(sizeof(struct held));
+
     meeting.count = 0;
     for (meeting.places = 8; meeting.places < (uint64_t)handles * 2;)
         meeting.places *= 2;
     if (!sheets_grow(&meeting.held, sizeof(struct held), meeting.places))
         return false;
-    for (uint32_t i = 0; i < meeting.places; i++) {
-        if (i % 32 == 0)
-            pass_take(5);
-        *held_at(i) = (struct held){0};
+    for (uint32_t i = 0; i < meeting.places; i += each) {
+        pass_take(5);
+        memset(held_at(i), 0, (meeting.places < each ? meeting.places : each) * sizeof(struct held));
     }
     return true;
 }

@@ -27,7 +27,7 @@ static bool add(struct sheets *sheets)
 
 bool sheets_grow(struct sheets *sheets, size_t size, uint32_t items)
 {
-    while ((uint64_t)sheets->count * (SHEET_BYTES / size) < items) {
+    while ((uint64_t)sheets->count * sheets_each(size) < items) {
         pass_take(TAKE_UNITS);
         if (!add(sheets))
             return false;

@@ -17,10 +17,16 @@ struct sheets {
     uint32_t count, room; /* sheets */
 };
 
+/* Items of a size in a sheet, where they follow one another: a power of two. */
+static inline uint32_t sheets_each(size_t size)
+{
+    return UINT32_C(1) << (31 - __builtin_clz((uint32_t)(SHEET_BYTES / size)));
+}
+
 /* The item of a size at an index that there is room for. */
 static inline void *sheets_at(const struct sheets *sheets, size_t size, uint32_t index)
 {
-    uint32_t each = (uint32_t)(SHEET_BYTES / size);
+    uint32_t each = sheets_each(size);
 
     return sheets->sheet[index / each] + index % each * size;
 }
