@@ -123,6 +123,10 @@ int attack_early_copy(void)
 
     MUST(error == CELL_OK && words[0] == copy);
     MUST(*(volatile uint64_t *)(PLACE + (pages - 1) * CELL_PAGE) == 5);
+    /* Not only where it was mapped before. */
+    MUST(ads_remove(CSPACE_SELF, PLACE) == CELL_OK);
+    MUST(ads_attach(CSPACE_SELF, copy, PLACE, CELL_REGION_GENERIC, CELL_READ, 0, &start) == CELL_OK);
+    MUST(*(volatile uint64_t *)(PLACE + (pages - 1) * CELL_PAGE) == 5);
     MUST(ads_remove(CSPACE_SELF, PLACE) == CELL_OK && mo_release(copy) == CELL_OK && mo_release(mo) == CELL_OK);
     return 0;
 }
