@@ -78,21 +78,17 @@ static inline void cell_get_bytes(void *bytes, const uint64_t *words, uint64_t c
 static inline void cell_put_text(uint64_t *words, const char *text)
 {
     char *to = (char *)words;
-    unsigned i = 0;
-    for (; i < 31 && text[i] != '\0'; i++) {
-        to[i] = text[i];
+    for (unsigned i = 0; i < 4; i++) {
+        words[i] = 0;
     }
-    for (; i < 32; i++) {
-        to[i] = '\0';
+    for (unsigned i = 0; i < 31 && text[i] != '\0'; i++) {
+        to[i] = text[i];
     }
 }
 
 /* Back: `text` has room for 32 bytes. */
 static inline void cell_get_text(char *text, const uint64_t *words)
 {
-    const char *from = (const char *)words;
-    for (unsigned i = 0; i < 31; i++) {
-        text[i] = from[i];
-    }
+    __builtin_memcpy(text, words, 31);
     text[31] = '\0';
 }

@@ -109,6 +109,8 @@ struct ext4_stat {
     struct ext4_time accessed, modified, changed, made;
 };
 cell_error_t ext4_stat(struct ext4 *fs, uint32_t inode, struct ext4_stat *to);
+/* Some of it: type and permissions, and the size. */
+cell_error_t ext4_what(struct ext4 *fs, uint32_t inode, uint32_t *mode, uint64_t *size);
 
 enum ext4_set { EXT4_SET_MODE = 1,
                 EXT4_SET_UID = 2,

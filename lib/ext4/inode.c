@@ -260,6 +260,19 @@ cell_error_t ext4_stat(struct ext4 *fs, uint32_t inode, struct ext4_stat *to)
     return CELL_OK;
 }
 
+cell_error_t ext4_what(struct ext4 *fs, uint32_t inode, uint32_t *mode, uint64_t *size)
+{
+    struct ext4_node node;
+    cell_error_t error = ext4_node(fs, inode, &node);
+
+    if (error != CELL_OK)
+        return error;
+    *mode = node.inode->mode;
+    *size = ext4_node_size(&node);
+    ext4_node_put(&node);
+    return CELL_OK;
+}
+
 static cell_error_t set(struct ext4_node *node, unsigned mask, const struct ext4_stat *from)
 {
     cell_error_t error = ext4_node_change(node);

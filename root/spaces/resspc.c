@@ -325,7 +325,7 @@ cell_error_t resource_create(struct space *space, struct account *account, uint6
     }
     list_init(&resource->maps);
     list_append(&space->all, &resource->of_space);
-    strncpy(resource->name, name, sizeof resource->name - 1);
+    memcpy(resource->name, name, strnlen(name, sizeof resource->name - 1));
     *made = resource;
     return CELL_OK;
 }

@@ -40,12 +40,9 @@ cell_error_t file_read_serve(void *request, const struct file_read_in *in, struc
 
 static cell_error_t size_of(uint32_t inode, uint64_t *size)
 {
-    struct ext4_stat stat;
-    cell_error_t error = ext4_stat(files_fs, inode, &stat);
+    uint32_t mode;
 
-    if (error == CELL_OK)
-        *size = stat.size;
-    return error;
+    return ext4_what(files_fs, inode, &mode, size);
 }
 
 /* As read(). A write at the end of the file is not repeated: once its first part is written, the rest waits for the disk. */

@@ -185,6 +185,7 @@ struct place {
     size_t length;
     uint32_t inode;    /* 0: there is nothing of that name */
     uint32_t mode;     /* type and permissions of what is there */
+    uint64_t size;     /* if it is there, and has a name */
     bool as_directory; /* the path ended in a slash */
 };
 

@@ -54,6 +54,7 @@ static cell_error_t create(const struct server_request *request, const struct fi
     if (place->as_directory)
         return CELL_IS_DIRECTORY;
     place->mode = new.mode;
+    place->size = 0;
     quota_begin(namespace_of_directory(place->directory));
     disk_begin(request);
     cell_error_t error = ext4_create(files_fs, place->directory, place->name, place->length, &new, &place->inode);
@@ -82,7 +83,6 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
 {
     const struct server_request *request = context;
     const struct open_file *from = open_of(request);
-    struct ext4_stat stat = {0};
     struct place place = {0};
 
     if (from == NULL)
@@ -105,14 +105,15 @@ cell_error_t file_open_serve(void *context, const struct file_open_in *in, struc
 
         quota_begin(owner);
         error = quota_end(data_resize(request, owner, place.inode, 0));
+        place.size = 0;
     }
-    if (error == CELL_OK)
-        error = ext4_stat(files_fs, place.inode, &stat);
+    if (error == CELL_OK && place.length == 0)
+        error = ext4_what(files_fs, place.inode, &place.mode, &place.size);
     if (error != CELL_OK)
         return error;
-    out->id = stat.inode;
-    out->kind_mode = stat.mode;
-    out->size = stat.size;
+    out->id = place.inode;
+    out->kind_mode = place.mode;
+    out->size = place.size;
     return open_make(request, &place, rights_for(in->flags) | (request->handle->rights & CELL_GRANT),
                      (in->flags & OPEN_APPEND) != 0, &out->file);
 }

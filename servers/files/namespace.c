@@ -15,6 +15,8 @@ static struct namespace *all; /* the whole file system; its space is the server'
 
 struct namespace *namespace_find(uint64_t space)
 {
+    if (all->entry.id == space)
+        return all;
     struct id_entry *entry = id_table_find(&namespaces, space);
 
     return entry == NULL ? NULL : ID_RECORD(entry, struct namespace, entry);

@@ -66,17 +66,14 @@ static uint32_t start_of(const struct rest *rest, uint32_t from)
 /* Finds a name; the root is its own parent. Whatever the disk says, no parent is outside. */
 static cell_error_t find(const struct namespace *in, uint32_t directory, const char *name, size_t length, struct place *place)
 {
-    struct ext4_stat stat;
     bool parent = length == 2 && memcmp(name, "..", 2) == 0, above_root = parent && directory == in->root;
     cell_error_t error = ext4_lookup(files_fs, directory, name, above_root ? 1 : length, &place->inode);
 
     if (error == CELL_OK && parent && !above_root && !namespace_has(in, place->inode))
         error = CELL_NOT_FOUND;
     if (error == CELL_OK)
-        error = ext4_stat(files_fs, place->inode, &stat);
-    if (error == CELL_OK)
-        place->mode = stat.mode;
-    else
+        error = ext4_what(files_fs, place->inode, &place->mode, &place->size);
+    if (error != CELL_OK)
         place->inode = 0;
     return error;
 }
