@@ -48,13 +48,43 @@ static void put_bits(uint8_t *bitmap, uint32_t first, uint32_t count, bool set)
     }
 }
 
+/* How many of the first bits are known to be set. */
+static uint32_t *full_of(struct ext4 *fs, const struct ext4_buffer *bitmap)
+{
+    struct ext4_full *full = &fs->full[bitmap->kind == EXT4_BLOCK_BITMAP][bitmap->owner % EXT4_FULL];
+
+    if (full->group != bitmap->owner)
+        *full = (struct ext4_full){bitmap->owner, 0};
+    return &full->bits;
+}
+
+void ext4_bits_cleared(struct ext4 *fs, const struct ext4_buffer *bitmap, uint32_t first)
+{
+    uint32_t *full = full_of(fs, bitmap);
+
+    if (first < *full)
+        *full = first;
+}
+
+/* As first_clear(), without looking again at what is known to be set. */
+static uint32_t first_free(struct ext4 *fs, const struct ext4_buffer *bitmap, uint32_t from, uint32_t end)
+{
+    uint32_t *full = full_of(fs, bitmap);
+
+    *full = first_clear(bitmap->data, *full, end);
+    return from <= *full ? *full : first_clear(bitmap->data, from, end);
+}
+
 static cell_error_t change_bits(struct ext4 *fs, struct ext4_buffer *bitmap, uint32_t first, uint32_t count, bool set)
 {
     cell_error_t error = ext4_change(fs, bitmap, bitmap->data + first / 8, (first + count + 7) / 8 - first / 8);
 
-    if (error == CELL_OK)
-        put_bits(bitmap->data, first, count, set);
-    return error;
+    if (error != CELL_OK)
+        return error;
+    put_bits(bitmap->data, first, count, set);
+    if (!set)
+        ext4_bits_cleared(fs, bitmap, first);
+    return CELL_OK;
 }
 
 /* ---- Blocks -------------------------------------------------------------------------------------------------------------- */
@@ -87,12 +117,13 @@ static cell_error_t count_blocks(struct ext4 *fs, uint32_t group, int64_t change
 }
 
 /* Finds free blocks in a bitmap, from bit `from` on; *count is 0 if there are none. */
-static void find_run(const struct ext4 *fs, uint32_t group, const uint8_t *bitmap, uint32_t from, uint32_t want,
+static void find_run(struct ext4 *fs, uint32_t group, const struct ext4_buffer *of_group, uint32_t from, uint32_t want,
                      uint32_t *first, uint32_t *count)
 {
+    const uint8_t *bitmap = of_group->data;
     uint64_t start = group_start(fs, group), next;
     uint32_t end = ext4_group_blocks(fs, group);
-    uint32_t at = first_clear(bitmap, from, end);
+    uint32_t at = first_free(fs, of_group, from, end);
 
     *count = 0;
     while (at < end && ext4_is_freed(fs, start + at, &next))
@@ -120,7 +151,7 @@ static cell_error_t take_in_group(struct ext4 *fs, uint32_t group, uint32_t from
     error = ext4_block_bitmap(fs, group, &bitmap);
     if (error != CELL_OK)
         return error;
-    find_run(fs, group, bitmap->data, from, want, &first, &count);
+    find_run(fs, group, bitmap, from, want, &first, &count);
     if (count == 0)
         error = CELL_FULL;
     if (error == CELL_OK)
@@ -248,7 +279,7 @@ static cell_error_t take_inode_in_group(struct ext4 *fs, uint32_t group, bool di
     if (error != CELL_OK)
         return error;
     uint32_t from = group == 0 ? fs->super_data->first_inode - 1 : 0;
-    uint32_t index = first_clear(bitmap->data, from, fs->inodes_per_group);
+    uint32_t index = first_free(fs, bitmap, from, fs->inodes_per_group);
 
     if (index == fs->inodes_per_group)
         error = ext4_corrupt(fs, bitmap->block, "no free inode, though some are counted");

@@ -198,6 +198,8 @@ cell_error_t ext4_change(struct ext4 *fs, struct ext4_buffer *buffer, const void
 {
     cell_error_t error = push(fs, buffer, at, bytes);
 
+    if (buffer->block == fs->last.block)
+        fs->last.block = 0;
     if (error == CELL_OK)
         join(fs, buffer);
     return error;
@@ -258,6 +260,8 @@ static void undo(struct ext4 *fs)
             ext4_forget(fs, record.block, 1);
         else
             memcpy(record.buffer->data + record.offset, step->undo + step->undo_bytes, record.bytes);
+        if (record.bytes != 0 && (record.buffer->kind == EXT4_BLOCK_BITMAP || record.buffer->kind == EXT4_INODE_BITMAP))
+            ext4_bits_cleared(fs, record.buffer, record.offset * 8);
     }
     fs->free_blocks = step->free_blocks;
     fs->free_inodes = step->free_inodes;

@@ -93,15 +93,23 @@ static uint32_t apply(unsigned step, uint32_t crc)
     return result;
 }
 
-static void make_steps(void)
+/* What zeros make of a single bit. */
+static uint32_t behind_bit(unsigned step, uint32_t bit)
 {
     static const uint8_t zeros[FEWEST];
 
+    return step == 0 ? ext4_crc(bit, zeros, FEWEST) : apply(step - 1, apply(step - 1, bit));
+}
+
+static void make_steps(void)
+{
     for (unsigned step = 0; step < STEPS; step++)
-        for (uint32_t i = 0; i < 8; i++)
+        for (unsigned i = 0; i < 8; i++) {
+            uint32_t *of = behind_zeros[step][i];
+
             for (uint32_t bits = 1; bits < 16; bits++)
-                behind_zeros[step][i][bits] = step == 0 ? ext4_crc(bits << 4 * i, zeros, FEWEST)
-                                                        : apply(step - 1, apply(step - 1, bits << 4 * i));
+                of[bits] = (bits & (bits - 1)) == 0 ? behind_bit(step, bits << 4 * i) : of[bits & (bits - 1)] ^ of[bits & -bits];
+        }
 }
 
 uint32_t ext4_crc_zeros(uint32_t crc, size_t bytes)

@@ -87,13 +87,16 @@ static inline bool has_name(const struct ext4_entry *entry, const char *name, si
            memcmp(entry->name, name, length) == 0;
 }
 
-struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length)
+struct ext4_entry *ext4_find_in_block(struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length)
 {
-    uint32_t end = ext4_block_end(fs, buffer->data);
+    uint32_t end = ext4_block_end(fs, buffer->data), last = 0;
 
-    for (uint32_t at = 0; at < end && length > 0; at += entry_at(buffer->data, at)->length)
+    for (uint32_t at = 0; at < end && length > 0; at += entry_at(buffer->data, at)->length) {
         if (has_name(entry_at(buffer->data, at), name, length))
             return (struct ext4_entry *)(buffer->data + at);
+        last = at;
+    }
+    fs->last = (struct ext4_last){buffer->block, last};
     return NULL;
 }
 

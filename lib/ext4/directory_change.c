@@ -199,8 +199,12 @@ static cell_error_t add_behind(struct ext4_node *directory, struct ext4_buffer *
 cell_error_t ext4_add_in_block(struct ext4_node *directory, struct ext4_buffer *buffer, const char *name, size_t length, uint32_t inode,
                                uint32_t mode)
 {
-    struct ext4_entry *entry = find_room(directory->fs, buffer, 0, space_of(length));
+    const struct ext4_last *last = &directory->fs->last;
+    uint32_t space = space_of(length);
+    struct ext4_entry *entry = last->block == buffer->block ? find_room(directory->fs, buffer, last->at, space) : NULL;
 
+    if (entry == NULL)
+        entry = find_room(directory->fs, buffer, 0, space);
     return entry == NULL ? CELL_FULL : add_behind(directory, buffer, entry, name, length, inode, mode);
 }
 

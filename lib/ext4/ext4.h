@@ -109,6 +109,8 @@ struct ext4_stat {
     struct ext4_time accessed, modified, changed, made;
 };
 cell_error_t ext4_stat(struct ext4 *fs, uint32_t inode, struct ext4_stat *to);
+/* Whether what is written from now on leaves the times of its file as they are. */
+void ext4_keep_times(struct ext4 *fs, bool keep);
 /* Some of it: type and permissions, and the size. */
 cell_error_t ext4_what(struct ext4 *fs, uint32_t inode, uint32_t *mode, uint64_t *size);
 

@@ -204,9 +204,26 @@ cell_error_t ext4_index_block(struct ext4_node *directory, uint32_t hash, uint32
 
 /* ---- Finding ------------------------------------------------------------------------------------------------------------------ */
 
+/* The hash of a name, which is needed again when a name that is not there is added. */
+static uint32_t hash_of(struct ext4 *fs, const char *name, size_t length)
+{
+    struct ext4_hashed *last = &fs->hashed;
+
+    if (length == last->length && memcmp(name, last->name, length) == 0)
+        return last->hash;
+    uint32_t hash = ext4_hash(fs, name, length).major;
+
+    if (length > sizeof last->name)
+        return hash;
+    last->hash = hash;
+    last->length = (uint8_t)length;
+    memcpy(last->name, name, length);
+    return hash;
+}
+
 cell_error_t ext4_index_find(struct ext4_node *directory, const char *name, size_t length, struct ext4_place *place)
 {
-    uint32_t hash = ext4_hash(directory->fs, name, length).major;
+    uint32_t hash = hash_of(directory->fs, name, length);
     struct way way;
     bool more = true;
     cell_error_t error = find_way(directory, hash, &way);
@@ -406,7 +423,7 @@ static cell_error_t add_or_split(struct ext4_node *directory, struct way *way, c
 
 cell_error_t ext4_index_add(struct ext4_node *directory, const char *name, size_t length, uint32_t inode, uint32_t mode)
 {
-    uint32_t hash = ext4_hash(directory->fs, name, length).major;
+    uint32_t hash = hash_of(directory->fs, name, length);
     cell_error_t error = CELL_OK;
     bool done = false;
 

@@ -185,6 +185,8 @@ void ext4_node_touch(struct ext4_node *node, bool modified)
 {
     struct ext4_time now = node->fs->options.now();
 
+    if (node->fs->keeps_times)
+        return;
     set_changed(node, now);
     if (modified)
         set_modified(node, now);
@@ -258,6 +260,11 @@ cell_error_t ext4_stat(struct ext4 *fs, uint32_t inode, struct ext4_stat *to)
     tell(&node, to);
     ext4_node_put(&node);
     return CELL_OK;
+}
+
+void ext4_keep_times(struct ext4 *fs, bool keep)
+{
+    fs->keeps_times = keep;
 }
 
 cell_error_t ext4_what(struct ext4 *fs, uint32_t inode, uint32_t *mode, uint64_t *size)

@@ -122,6 +122,19 @@ struct ext4_known {
     char name[EXT4_KNOWN_NAME];
 };
 
+/* The hash of the name that was looked for last in an index. */
+struct ext4_hashed {
+    uint32_t hash;
+    uint8_t length; /* 0: nothing */
+    char name[EXT4_KNOWN_NAME];
+};
+
+/* What is known of the bitmap of a group: its first bits are set. */
+#define EXT4_FULL 16u
+struct ext4_full {
+    uint32_t group, bits;
+};
+
 /* An inode that was used lately. */
 #define EXT4_LATELY 64u
 struct ext4_lately {
@@ -140,6 +153,7 @@ struct ext4 {
     uint32_t compat, incompat, ro_compat, checksum_seed;
     bool checksums, read_only;
     bool unsettled;           /* before the replay: descriptors may be older or newer than their checksums */
+    bool keeps_times;         /* ext4_keep_times() */
     bool told_of_changes;     /* options.changed() was called */
     cell_error_t write_error; /* of data, for the next sync */
     bool home_written;        /* metadata of the log, since the device has last said that all is well */
@@ -166,6 +180,13 @@ struct ext4 {
         uint16_t at;
         uint64_t block;
     } room;
+    /* The same of the last entry of the block that was searched last for a name that is not there; block 0: nothing is known. */
+    struct ext4_last {
+        uint64_t block;
+        uint32_t at;
+    } last;
+    struct ext4_hashed hashed;
+    struct ext4_full full[2][EXT4_FULL];    /* of inodes, of blocks; by the last digits of groups */
     struct ext4_lately lately[EXT4_LATELY]; /* by the last digits of their numbers */
 
     struct ext4_held **held;      /* files that are in use: a hash table */
@@ -316,6 +337,8 @@ cell_error_t ext4_inode_bitmap(struct ext4 *fs, uint32_t group, struct ext4_buff
 
 /* Takes up to `want` free blocks in a row, at `goal` or as near behind it as there are. */
 cell_error_t ext4_take_blocks(struct ext4 *fs, uint64_t goal, uint32_t want, struct ext4_run *taken);
+/* Bits may be clear, from one on. */
+void ext4_bits_cleared(struct ext4 *fs, const struct ext4_buffer *bitmap, uint32_t first);
 cell_error_t ext4_free_blocks(struct ext4 *fs, uint64_t first, uint64_t count, bool meta);
 cell_error_t ext4_take_inode(struct ext4 *fs, uint32_t near, bool directory, uint32_t *number);
 cell_error_t ext4_free_inode(struct ext4 *fs, uint32_t number, bool directory);
@@ -398,7 +421,7 @@ cell_error_t ext4_directory_block(struct ext4_node *directory, uint32_t block, s
 /* The number of its blocks. CELL_NOT_DIRECTORY: it is not a directory. */
 cell_error_t ext4_directory_blocks(struct ext4_node *directory, uint32_t *count);
 /* The entry of a name in a block, or NULL. */
-struct ext4_entry *ext4_find_in_block(const struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length);
+struct ext4_entry *ext4_find_in_block(struct ext4 *fs, const struct ext4_buffer *buffer, const char *name, size_t length);
 const char *ext4_directory_fault(const struct ext4 *fs, const struct ext4_buffer *buffer);
 /* Bytes of a block for entries. */
 uint32_t ext4_entries_end(const struct ext4 *fs);

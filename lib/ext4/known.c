@@ -71,6 +71,7 @@ void ext4_known_note(struct ext4 *fs, uint32_t directory, const char *name, size
 void ext4_known_forget(struct ext4 *fs)
 {
     fs->room.directory = 0;
+    fs->last.block = 0;
     if (++fs->known_since != 0)
         return;
     memset(fs->known, 0, NAMES * sizeof *fs->known);

@@ -131,14 +131,24 @@ static void describe(struct plan *plan, uint32_t group)
 
 /* ---- The first group ----------------------------------------------------------------------------------------------------------- */
 
+static void set_bits(uint8_t *bitmap, uint32_t bit, uint32_t end)
+{
+    for (; bit < end && bit % 8 != 0; bit++)
+        bitmap[bit / 8] |= (uint8_t)(1u << bit % 8);
+    if (bit >= end)
+        return;
+    memset(bitmap + bit / 8, 0xff, (end - bit) / 8);
+    if (end % 8 != 0)
+        bitmap[end / 8] |= (uint8_t)((1u << end % 8) - 1);
+}
+
 static cell_error_t write_bitmap(struct plan *plan, uint32_t group, enum ext4_kind kind, uint32_t used, uint32_t end)
 {
     struct ext4_buffer buffer = {.data = plan->block, .kind = (uint8_t)kind, .owner = group};
 
     memset(plan->block, 0, BLOCK);
-    for (uint32_t bit = 0; bit < BLOCK * 8; bit++)
-        if (bit < used || bit >= end)
-            plan->block[bit / 8] |= (uint8_t)(1u << bit % 8);
+    set_bits(plan->block, 0, used);
+    set_bits(plan->block, end, BLOCK * 8);
     ext4_sum(&plan->fs, &buffer);
     return write_block(plan, group_bitmap(plan, group) + (kind == EXT4_INODE_BITMAP), plan->block);
 }
