@@ -228,10 +228,13 @@ static void read_100(cell_cap_t file)
 
 static void held(void)
 {
-    cell_cap_t root = 0, large, small;
+    cell_cap_t root = 0, large, small, copy, copy_there = 0;
     struct ring_entry answer = {0};
+    uint64_t done;
 
     expect("root", file_root(cell_rde("FILE"), &root), CELL_OK);
+    copy = open_file(root, "/copy", READ | WRITE | CREATE);
+    expect("give", handle_give_to_server(cell_rde("FILE"), copy, CELL_WRITE, &copy_there), CELL_OK);
     large = open_file(root, "/large", READ | WRITE | CREATE);
     small = open_file(root, "/small", READ | WRITE | CREATE);
     make(cell_rde("FILE"), large);
@@ -244,18 +247,22 @@ static void held(void)
                CELL_OK);
     /* a part of a block that has to be read first */
     expect("ask", cell_ring_ask(&ring, 4, FILE_WRITE_LABEL, (uint64_t[]){there, (PAGES - 1) * CELL_PAGE, 8, 0}, 4), CELL_OK);
+    expect("ask", cell_ring_ask(&ring, 5, FILE_COPY_RANGE_LABEL, (uint64_t[]){copy_there, 10 * 32 * CELL_PAGE, 0, 8 * CELL_PAGE}, 4),
+           CELL_OK);
     read_100(small);
     expect("no answer yet", cell_ring_answer(&ring, &answer), CELL_NOT_FOUND);
     printf("ring-check: held\n");
     tell_disk(small, "well");
-    for (unsigned i = 0; i < 5 && wait_for(&answer); i++) {
+    for (unsigned i = 0; i < 6 && wait_for(&answer); i++) {
         expect("answer", answer.label, CELL_OK);
         equal("bytes", answer.words[0], answer.tag == 4 ? 8 : 8 * CELL_PAGE);
-        if (answer.tag == 4)
+        if (answer.tag >= 4)
             continue;
         equal("contents", (uint8_t)page(8 + answer.tag * 8)[CELL_PAGE - 1], answer.tag + 1);
     }
     expect("no further answer", cell_ring_answer(&ring, &answer), CELL_NOT_FOUND);
+    expect("read the copy", file_read(copy, there, CELL_PAGE, CELL_PAGE, 7 * CELL_PAGE, &done), CELL_OK);
+    equal("contents of the copy", (uint8_t)page(1)[0], 11);
 }
 
 static void stopped(void)

@@ -167,41 +167,41 @@ static bool overlap(uint64_t a, uint64_t b, uint64_t length)
     return a < b ? b - a < length : a - b < length;
 }
 
-/* An error after something was copied is not reported; *done says how much was. */
-static cell_error_t copy(uint32_t from, uint32_t to, const struct file_copy_range_in *in, uint64_t length, uint64_t *done)
+/* What was copied before an error, or before the disk had to be waited for, counts. */
+static cell_error_t copy(const struct server_request *request, const struct open_file *from, const struct open_file *to,
+                         const struct file_copy_range_in *in, uint64_t length, uint64_t *done)
 {
     static uint8_t piece[65536];
+    uint64_t before = request->source == NULL ? 0 : request->source->progress;
     cell_error_t error = CELL_OK;
 
-    for (*done = 0; *done < length && error == CELL_OK;) {
+    quota_begin(to->of->owner);
+    disk_begin(request);
+    for (*done = before; *done < length && error == CELL_OK;) {
         uint64_t part = length - *done < sizeof piece ? length - *done : sizeof piece, got = 0, put = 0;
 
-        error = ext4_read(files_fs, from, in->from + *done, piece, part, &got);
+        error = ext4_read(files_fs, from->inode, in->from + *done, piece, part, &got);
         if (error == CELL_OK && got > 0)
-            error = ext4_write(files_fs, to, in->at + *done, piece, got, &put);
-        mapped_wrote(mapped_of(to), in->at + *done, put);
+            error = ext4_write(files_fs, to->inode, in->at + *done, piece, got, &put);
         *done += put;
         if (got < part)
             break;
     }
-    return error == CELL_OK || *done > 0 ? CELL_OK : error;
+    error = quota_end(disk_end_change(error, *done));
+    mapped_wrote(mapped_of(to->inode), in->at + before, *done - before);
+    return error == CELL_LATER || *done == 0 ? error : CELL_OK;
 }
 
-cell_error_t file_copy_range_serve(void *context, const struct file_copy_range_in *in, struct file_copy_range_out *out)
+static cell_error_t copy_range(const struct server_request *request, const struct file_copy_range_in *in, uint64_t *done)
 {
-    const struct server_request *request = context;
     const struct open_file *from = open_of(request), *to;
     uint64_t length = in->length < COPY_MOST ? in->length : COPY_MOST;
-    cell_error_t error = disk_ready();
-
-    if (error == CELL_OK)
-        error = open_named(request, in->to, &to);
-    if (error == CELL_LATER)
-        return error;
 
     if (from == NULL)
         return CELL_NOT_FOUND;
-    if (error == CELL_OK && (from->of == NULL || to->of == NULL))
+    cell_error_t error = open_named(request, in->to, &to);
+
+    if (error == CELL_OK && to->of == NULL)
         error = CELL_BAD_ARGUMENT;
     if (error == CELL_OK && in->to == 0 && (request->handle->rights & CELL_WRITE) == 0)
         error = CELL_DENIED;
@@ -209,10 +209,12 @@ cell_error_t file_copy_range_serve(void *context, const struct file_copy_range_i
         error = CELL_BAD_ARGUMENT;
     if (error == CELL_OK)
         error = mapped_collect(mapped_of(from->inode));
-    if (error != CELL_OK)
-        return error;
-    quota_begin(to->of->owner);
-    return quota_end(copy(from->inode, to->inode, in, length, &out->done));
+    return error == CELL_OK ? copy(request, from, to, in, length, done) : error;
+}
+
+cell_error_t file_copy_range_serve(void *request, const struct file_copy_range_in *in, struct file_copy_range_out *out)
+{
+    return open_give_up(in->to, copy_range(request, in, &out->done));
 }
 
 /* Changes to all files are in one transaction, so a sync of one commits those of all. */

@@ -117,9 +117,10 @@ cell_error_t open_stand_in(const struct server_request *request, struct namespac
 struct open_file *open_of(const struct server_request *request);
 /* The namespace that the handle of a request stands for; NULL: none. */
 struct namespace *open_namespace(const struct server_request *request);
-/* The file behind a handle that a request names, which is given up; 0: that of the request. It may be of another namespace.
- * CELL_BAD_HANDLE. */
+/* The file behind a handle that a request names; 0: that of the request. It may be of another namespace. CELL_BAD_HANDLE. */
 cell_error_t open_named(const struct server_request *request, cell_cap_t handle, const struct open_file **file);
+/* Gives such a handle up, unless the request, whose result is `error`, will be repeated. Returns that. */
+cell_error_t open_give_up(cell_cap_t handle, cell_error_t error);
 /* Nobody holds the resource any more. */
 void open_freed(uint64_t space, uint64_t object);
 /* The same, for a caller that has its record. */

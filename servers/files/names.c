@@ -193,29 +193,18 @@ cell_error_t file_remove_serve(void *request, const struct file_remove_in *in, s
 
 /* A request with two paths, and where they lead. */
 struct two {
-    const struct server_request *request;   /* if it can be repeated; NULL: it cannot, as it has given up a handle */
+    const struct server_request *request;
     const struct open_file *first, *second; /* directories that they begin in */
     struct place from, to;
 };
 
-/* disk_begin(), if the request can be repeated. */
-static void begin(const struct two *two)
-{
-    if (two->request != NULL)
-        disk_begin(two->request);
-}
-
-/* Finds both directories. The handle of the second one is given up in any case. */
+/* Finds both directories. */
 static cell_error_t two_directories(const struct server_request *request, cell_cap_t to, uint64_t first_length, uint64_t length,
                                     struct two *two)
 {
-    cell_error_t error = disk_ready();
+    cell_error_t error = open_named(request, to, &two->second);
 
-    if (error == CELL_OK)
-        error = open_named(request, to, &two->second);
-    if (error == CELL_LATER)
-        return error;
-    two->request = to == 0 ? request : NULL;
+    two->request = request;
     two->first = open_of(request);
     if (two->first == NULL)
         return CELL_NOT_FOUND;
@@ -233,7 +222,7 @@ static cell_error_t rename(const struct two *two, unsigned flags)
     if (error != CELL_OK)
         return error;
     quota_begin(namespace_of_directory(to->directory));
-    begin(two);
+    disk_begin(two->request);
     error = ext4_rename(files_fs, from->directory, from->name, from->length, to->directory, to->name, to->length, flags);
     error = quota_end(disk_end_change(error, 0));
     if (to->inode == 0)
@@ -252,7 +241,7 @@ cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, s
     cell_error_t error = two_directories(request, in->to, in->first_length, in->paths_count, &two);
 
     (void)out;
-    begin(&two);
+    disk_begin(request);
     if (error == CELL_OK)
         error = walk_to(two.first->namespace, two.first->inode, in->paths, in->first_length, false, from);
     if (error == CELL_OK)
@@ -266,7 +255,7 @@ cell_error_t file_rename_serve(void *request, const struct file_rename_in *in, s
     /* Nothing is moved out of a namespace: handles that were opened below it would lead out of the namespace. */
     if (error == CELL_OK && namespace_of_directory(from->directory) != namespace_of_directory(to->directory))
         error = CELL_OTHER_DISK;
-    return error == CELL_OK ? rename(&two, (unsigned)in->flags) : error;
+    return open_give_up(in->to, error == CELL_OK ? rename(&two, (unsigned)in->flags) : error);
 }
 
 /* A file that gets a name in a second namespace goes on belonging to the first. */
@@ -279,7 +268,7 @@ static cell_error_t link(const struct two *two)
     if (error != CELL_OK)
         return error;
     quota_begin(there);
-    begin(two);
+    disk_begin(two->request);
     error = quota_end(disk_end_change(ext4_link(files_fs, from->inode, to->directory, to->name, to->length), 0));
     quota_look_after(from->inode);
     return error;
@@ -291,13 +280,13 @@ cell_error_t file_link_serve(void *request, const struct file_link_in *in, struc
     cell_error_t error = two_directories(request, in->to, in->first_length, in->paths_count, &two);
 
     (void)out;
-    begin(&two);
+    disk_begin(request);
     if (error == CELL_OK)
         error = walk_to(two.first->namespace, two.first->inode, in->paths, in->first_length, in->flags == 1, &two.from);
     if (error == CELL_OK)
         error = walk_to_new(two.second, in->paths + in->first_length, in->paths_count - in->first_length, &two.to);
     error = disk_end(error, 0);
-    return error == CELL_OK ? link(&two) : error;
+    return open_give_up(in->to, error == CELL_OK ? link(&two) : error);
 }
 
 cell_error_t file_symlink_serve(void *request, const struct file_symlink_in *in, struct file_symlink_out *out)

@@ -266,7 +266,13 @@ cell_error_t open_named(const struct server_request *request, cell_cap_t handle,
         *file = error == CELL_OK ? find(object) : NULL;
         if (*file != NULL && ((*file)->of == NULL || (*file)->namespace->entry.id != space))
             *file = NULL;
-        handle_drop(handle);
     }
     return *file == NULL ? CELL_BAD_HANDLE : CELL_OK;
+}
+
+cell_error_t open_give_up(cell_cap_t handle, cell_error_t error)
+{
+    if (handle != 0 && error != CELL_LATER)
+        handle_drop(handle);
+    return error;
 }
