@@ -52,7 +52,8 @@ static inline void write_by_request(cell_cap_t file, uint64_t offset, const void
 
 enum { STAT_LINKS = 3,
        STAT_SIZE = 6,
-       STAT_BLOCKS = 7 };
+       STAT_BLOCKS = 7,
+       STAT_MODIFIED_NS = 11 };
 
 static inline uint64_t stat_of(cell_cap_t file, unsigned field)
 {

@@ -48,6 +48,25 @@ static void check_sizes(struct file_map *map)
     equal("blocks", about.blocks, stat_of(map->file, STAT_BLOCKS));
 }
 
+/* A write changes the times when somebody asks for them next, and not again when it is collected. */
+static void check_times(struct file_map *map)
+{
+    struct file_about before, after;
+    uint64_t done;
+
+    equal("told", file_map_about(map, &before), true);
+    expect("write", file_map_write(map, "t", 1, 0, &done), CELL_OK);
+    equal("told after a write", file_map_about(map, &after), false);
+    uint64_t changed = stat_of(map->file, STAT_MODIFIED_NS);
+
+    equal("told after stat", file_map_about(map, &after), true);
+    equal("as stat said", after.mtime_ns, changed);
+    equal("later than before", after.mtime_s > before.mtime_s || after.mtime_ns > before.mtime_ns, true);
+    expect("sync", file_sync(map->file, 0), CELL_OK);
+    equal("the time after it was collected", stat_of(map->file, STAT_MODIFIED_NS), changed);
+    check_both("what was written", map, 0, (const uint8_t *)"t", 1);
+}
+
 static void both(unsigned rounds)
 {
     cell_cap_t file = open_file("both", READ | WRITE | CREATE | TRUNCATE), other = open_file("both", READ);
@@ -80,6 +99,7 @@ static void both(unsigned rounds)
     file = open_file("both", READ | WRITE);
     expect("map", file_map_open(&map, file, true), CELL_OK);
     check_both("after all have gone", &map, 0, data, sizeof data);
+    check_times(&map);
     check_sizes(&map);
     expect("at any time", file_map_load(&map, 16384, 100, FILE_MAP_WRITE | FILE_MAP_ANY_TIME), CELL_OK);
     map.memory[16400] = 'a';

@@ -80,7 +80,7 @@ bool file_map_about(const struct file_map *map, struct file_about *about)
     *about = shared->about;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return before % 2 == 0 && __atomic_load_n(&shared->sequence, __ATOMIC_RELAXED) == before &&
-           __atomic_load_n(&shared->marked, __ATOMIC_RELAXED) == 0;
+           __atomic_load_n(&shared->stale, __ATOMIC_RELAXED) == 0;
 }
 
 /* Finds bytes, asking for their pages if need be; 0: it did not help. */

@@ -33,6 +33,7 @@ void file_map_close(struct file_map *map);
 enum file_map_load_flags {
     FILE_MAP_WRITE = 1,    /* the pages are to be written */
     FILE_MAP_ANY_TIME = 2, /* with it: without marks, for as long as the handle is there (mmap) */
+    FILE_MAP_ALONE = 4,    /* no further pages behind them */
 };
 
 /* Asks for the pages of a range, of which it may be fewer: file_map_find() says what came. Errors as of file_load(). */
@@ -80,6 +81,7 @@ static inline bool file_map_wrote(const struct file_map *map, uint64_t offset, u
     for (uint64_t page = offset / FILE_MAP_PAGE; page <= (offset + length - 1) / FILE_MAP_PAGE; page++)
         __atomic_store_n(&marks[page], 1, __ATOMIC_RELEASE);
     __atomic_store_n(&map->shared->marked, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&map->shared->stale, 1, __ATOMIC_RELEASE);
     return file_map_epoch(map) == epoch;
 }
 

@@ -8,7 +8,7 @@
  *   - What lies in a page is the file's if its state says so (FILE_PAGE_READ), as far as the file is long. A page that loses that,
  *     because the file was cut, reads as zeros from then on.
  *   - A client that changes bytes inside the file reads `epoch`, then the size and the states (FILE_PAGE_WRITE), changes the bytes, sets
- *     the marks, then `marked`, and reads `epoch` again: if it differs, the file was cut meanwhile, and the write has to be done by
+ *     the marks, then `marked` and `stale`, and reads `epoch` again: if it differs, the file was cut meanwhile, and the write has to be done by
  *     a request. What it wrote then is late, and nothing worse.
  *   - `sequence` is odd while the server changes `about`, and another one afterwards.
  */
@@ -36,6 +36,7 @@ struct file_shared {
     uint64_t epoch;
     uint64_t room;                /* states that follow, and as many marks behind them */
     _Alignas(64) uint64_t marked; /* not 0: there are marks */
+    uint64_t stale;               /* not 0: some were set since the times in `about` were */
     _Alignas(64) uint8_t states[];
 };
 

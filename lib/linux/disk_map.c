@@ -2,9 +2,16 @@
 /* lib/linux/disk_map.c: see disk_map.h. Bottom-up: making, loading, data, pages for mmap. */
 #include "lib/linux/disk_map.h"
 
+/* Pages of a large file that are read here and there cost more to load than to ask for, unless they are read again. */
+#define SMALL_PAGES 64u
+#define MISSED 256u
+#define LONG_PAGES 4u /* a read of as many is none of these */
+
 struct disk_map {
     struct file_map map;
-    uint64_t most; /* pages that can be mapped, as far as that is known */
+    uint64_t most;           /* pages that can be mapped, as far as that is known */
+    uint32_t missed[MISSED]; /* pages that were asked for, by their last digits, and one */
+    uint32_t missed_last;
 };
 
 static lock_t lock; /* of making and loading */
@@ -66,14 +73,46 @@ static uint64_t load(struct disk_map *map, uint64_t offset, uint64_t length, enu
     return found;
 }
 
+static bool can_load(const struct disk_map *map, uint64_t offset)
+{
+    return offset < file_map_size(&map->map) && offset / PAGE < map->most;
+}
+
 /* How many bytes lie from *at on; 0: it did not help. */
 static uint64_t find(struct disk_map *map, uint64_t offset, uint64_t length, enum file_page_state least, uint8_t **at)
 {
     uint64_t found = file_map_find(&map->map, offset, length, least, at);
 
-    if (found != 0 || offset >= file_map_size(&map->map) || offset / PAGE >= map->most)
+    if (found != 0 || !can_load(map, offset))
         return found;
     return load(map, offset, length, least, least == FILE_PAGE_WRITE ? FILE_MAP_WRITE : 0, at);
+}
+
+/* Whether a read of a page, and of `length` bytes from there on, goes on behind what is loaded, or was asked for last. */
+static bool goes_on(const struct disk_map *map, uint64_t page, uint64_t length)
+{
+    const struct file_map *of = &map->map;
+
+    return of->pages <= SMALL_PAGES || length >= LONG_PAGES * PAGE || page == 0 || page >= of->room ||
+           __atomic_load_n(&map->missed_last, __ATOMIC_RELAXED) == page ||
+           __atomic_load_n(&of->shared->states[page - 1], __ATOMIC_RELAXED) != FILE_PAGE_NONE;
+}
+
+/* As find(), to read; 0 also: to ask costs less. */
+static uint64_t find_to_read(struct disk_map *map, uint64_t offset, uint64_t length, uint8_t **at)
+{
+    uint64_t found = file_map_find(&map->map, offset, length, FILE_PAGE_READ, at), page = offset / PAGE;
+    uint32_t *missed = &map->missed[page % MISSED], mark = (uint32_t)(page + 1);
+
+    if (found != 0 || !can_load(map, offset))
+        return found;
+    if (goes_on(map, page, length))
+        return load(map, offset, length, FILE_PAGE_READ, 0, at);
+    if (__atomic_load_n(missed, __ATOMIC_RELAXED) == mark)
+        return load(map, offset, length, FILE_PAGE_READ, FILE_MAP_ALONE, at);
+    __atomic_store_n(missed, mark, __ATOMIC_RELAXED);
+    __atomic_store_n(&map->missed_last, mark, __ATOMIC_RELAXED);
+    return 0;
 }
 
 /* ---- Data -------------------------------------------------------------------------- */
@@ -84,7 +123,7 @@ uint64_t disk_map_read(struct disk_map *map, uint64_t to, uint64_t count, uint64
     uint8_t *at;
 
     while (done < count) {
-        uint64_t found = find(map, offset + done, count - done, FILE_PAGE_READ, &at);
+        uint64_t found = find_to_read(map, offset + done, count - done, &at);
 
         if (found == 0 || user_put(to + done, at, found) != 0)
             break;

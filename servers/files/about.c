@@ -41,7 +41,7 @@ cell_error_t about_read(uint32_t inode, struct file_about *about)
 static cell_error_t answer(const struct server_request *request, uint32_t inode, void *out)
 {
     struct file_about about;
-    cell_error_t error = mapped_collect(mapped_of(inode));
+    cell_error_t error = mapped_set_times(request, mapped_of(inode));
 
     if (error != CELL_OK)
         return error;

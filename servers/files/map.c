@@ -277,7 +277,8 @@ cell_error_t file_map_serve(void *context, const struct file_map_in *in, struct 
 /* ---- Loading ---------------------------------------------------------------------------------------------------------------- */
 
 enum load_flags { LOAD_WRITE = 1,
-                  LOAD_ANY_TIME = 2 };
+                  LOAD_ANY_TIME = 2,
+                  LOAD_ALONE = 4 };
 
 /* Fills those of the pages from `first` to `behind` - 1, which are committed, that have no contents yet. */
 static cell_error_t fill(struct mapped *mapped, uint64_t first, uint64_t behind)
@@ -323,7 +324,7 @@ static cell_error_t load(const struct server_request *request, struct mapped *ma
     if (error == CELL_OK)
         error = fill(mapped, first, behind);
     error = disk_end(error, 0);
-    for (uint64_t page = first; page < behind && error == CELL_OK && flags != 0; page++) {
+    for (uint64_t page = first; page < behind && error == CELL_OK && flags & LOAD_WRITE; page++) {
         if (mapped_state(mapped, page) != FILE_PAGE_WRITE)
             error = make_writable(mapped, page);
         if (error == CELL_OK && flags & LOAD_ANY_TIME && (mapped->states[page] & MAPPED_ANY_TIME) == 0) {
@@ -331,7 +332,7 @@ static cell_error_t load(const struct server_request *request, struct mapped *ma
             mapped->any_time++;
         }
     }
-    if (flags != 0 && error != CELL_LATER)
+    if (flags & LOAD_WRITE && error != CELL_LATER)
         mapped_refresh(mapped);
     return error;
 }
@@ -344,11 +345,11 @@ cell_error_t file_load_serve(void *context, const struct file_load_in *in, struc
 
     if (mapped == NULL)
         return CELL_NOT_FOUND;
-    if (in->flags != 0 && (request->handle->rights & CELL_WRITE) == 0)
+    if (in->flags & (LOAD_WRITE | LOAD_ANY_TIME) && (request->handle->rights & CELL_WRITE) == 0)
         return CELL_DENIED;
     uint64_t first = in->offset / PAGE, of_file = pages_of(mapped->size);
     uint64_t length = least(in->length, LOAD_MOST * PAGE), behind = 0;
-    cell_error_t error = in->flags != 0 ? disk_ready() : CELL_OK;
+    cell_error_t error = in->flags & LOAD_WRITE ? disk_ready() : CELL_OK;
 
     if (error != CELL_OK)
         return error;

@@ -114,10 +114,33 @@ cell_error_t mapped_collect_now(struct mapped *mapped)
 {
     if (!can_be_changed(mapped))
         return CELL_OK;
+    bool told = mapped->any_time == 0 && __atomic_exchange_n(&mapped->shared->stale, 0, __ATOMIC_RELAXED) == 0;
+
     __atomic_store_n(&mapped->shared->marked, 0, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    ext4_keep_times(files_fs, told);
     cell_error_t error = write_changed(mapped);
 
+    ext4_keep_times(files_fs, false);
+    mapped_refresh(mapped);
+    return error;
+}
+
+cell_error_t mapped_set_times(const struct server_request *request, struct mapped *mapped)
+{
+    const struct ext4_stat now = {.modified = clock_read()};
+
+    if (!can_be_changed(mapped))
+        return CELL_OK;
+    if (mapped->any_time != 0)
+        return mapped_collect(mapped);
+    if (__atomic_exchange_n(&mapped->shared->stale, 0, __ATOMIC_RELAXED) == 0)
+        return CELL_OK;
+    disk_begin(request);
+    cell_error_t error = disk_end_change(ext4_set(files_fs, mapped_inode(mapped), EXT4_SET_MODIFIED, &now), 0);
+
+    if (error != CELL_OK)
+        __atomic_store_n(&mapped->shared->stale, 1, __ATOMIC_RELAXED);
     mapped_refresh(mapped);
     return error;
 }

@@ -71,9 +71,11 @@ void mapped_set_state(struct mapped *mapped, uint64_t page, uint8_t state);
 /* Shows clients what stat answers now, after the file has changed. */
 void mapped_refresh(struct mapped *mapped);
 
-/* Before the disk's contents, or the answer of stat, are used: writes what clients have changed. CELL_LATER: see disk_ready(). */
+/* Before the disk's contents are used: writes what clients have changed. CELL_LATER: see disk_ready(). */
 cell_error_t mapped_collect(struct mapped *mapped);
-/* The same, but waits where mapped_collect() returns CELL_LATER. */
+/* Before the answer of stat is used: if clients have changed something since, that was now. CELL_LATER. */
+cell_error_t mapped_set_times(const struct server_request *request, struct mapped *mapped);
+/* Writes what clients have changed, but waits where mapped_collect() returns CELL_LATER. */
 cell_error_t mapped_collect_now(struct mapped *mapped);
 /* The same for all files; *more: further changes can come without a request. */
 cell_error_t mapped_collect_all(bool *more);
