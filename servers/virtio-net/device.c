@@ -77,9 +77,11 @@ cell_error_t device_start(uint64_t irq, unsigned signal, uint64_t *address)
         return CELL_UNSUPPORTED;
     queues[SEND].available->flags = VIRTQUEUE_NO_INTERRUPT;
     virtio_ready(device.registers);
+    const volatile uint8_t *configuration = (const volatile uint8_t *)(device.registers + VIRTIO_CONFIGURATION);
+
     *address = 0;
     for (unsigned i = 0; i < 6; i++)
-        *address = *address << 8 | ((volatile uint8_t *)&device.registers[VIRTIO_CONFIGURATION])[i];
+        *address = *address << 8 | configuration[i];
     for (unsigned i = 0; i < SLOTS; i++)
         offer(RECEIVE, i, BUFFER, VIRTIO_DESCRIPTOR_WRITE);
     tell(RECEIVE);
