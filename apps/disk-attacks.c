@@ -265,7 +265,8 @@ static cell_error_t attack_crowd(int argc, char **argv)
 static const struct attack {
     const char *name;
     cell_error_t (*run)(int argc, char **argv);
-} attacks[] = {{"wild", attack_wild}, {"small", attack_small}, {"poor", attack_poor}, {"copy", attack_copy}, {"die", attack_die}, {"crowd", attack_crowd}};
+} attacks[] = {{"wild", attack_wild}, {"small", attack_small}, {"poor", attack_poor},
+               {"copy", attack_copy}, {"die", attack_die},     {"crowd", attack_crowd}};
 
 int main(int argc, char **argv)
 {

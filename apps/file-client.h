@@ -59,7 +59,10 @@ static inline uint64_t stat_of(cell_cap_t file, unsigned field)
 {
     uint64_t is[16] = {0};
 
-    expect("stat", file_stat(file, &is[0], &is[1], &is[2], &is[3], &is[4], &is[5], &is[6], &is[7], &is[8], &is[9], &is[10], &is[11], &is[12], &is[13], &is[14], &is[15]), CELL_OK);
+    expect("stat",
+           file_stat(file, &is[0], &is[1], &is[2], &is[3], &is[4], &is[5], &is[6], &is[7], &is[8], &is[9], &is[10], &is[11], &is[12],
+                     &is[13], &is[14], &is[15]),
+           CELL_OK);
     return is[field];
 }
 

@@ -94,7 +94,10 @@ static void try_other(const struct fault *fault)
     refused("wait", pd_wait(CSPACE_SELF, fault->pd, &any, &any), CELL_DENIED);
     refused("name", pd_set_name(CSPACE_SELF, fault->pd, "mine"), CELL_DENIED);
     refused("hold", handle_held(CSPACE_SELF, fault->pd, 0, &any, &any, &any, &any, &any, text), CELL_DENIED);
-    refused("registers", vcpu_registers(CSPACE_SELF, fault->pd, 0, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &words[7]), CELL_DENIED);
+    refused(
+        "registers",
+        vcpu_registers(CSPACE_SELF, fault->pd, 0, &words[0], &words[1], &words[2], &words[3], &words[4], &words[5], &words[6], &words[7]),
+        CELL_DENIED);
     /* Those that it handles no faults of: itself, the root task, its maker, and what comes next. */
     for (uint64_t id = 0; id < fault->pd + 8; id++) {
         if (id == fault->pd)

@@ -115,8 +115,8 @@ static void map_some(void)
             "attach");
     else
         may(ads_attach_part(CSPACE_SELF, objects[which], first, pages, anywhere ? WINDOW : any_address(pages),
-                            anywhere ? WINDOW + WINDOW_PAGES * PAGE : 0, kind, any_rights(object_rights[which]), any(2) | (any(4) != 0 ? 4 : 0),
-                            &start),
+                            anywhere ? WINDOW + WINDOW_PAGES * PAGE : 0, kind, any_rights(object_rights[which]),
+                            any(2) | (any(4) != 0 ? 4 : 0), &start),
             "attach a part");
 }
 

@@ -127,9 +127,10 @@ static void liar(void)
     handle_drop(ahead[1]);
     for (unsigned i = 0; i < 3; i++)
         expect("an address that is not for cards",
-               nic_take(cell_rde("NIC"), "check", (const uint64_t[]){BROADCAST, 0x010000000001, 0x52550a000202}[i], &card, &address), CELL_BAD_ARGUMENT);
-    expect("a network whose word has no end", cell_call(cell_rde("NIC"), NIC_TAKE_LABEL, (uint64_t[]){endless, endless, endless, endless, 0}, 5, 2),
-           CELL_BAD_ARGUMENT);
+               nic_take(cell_rde("NIC"), "check", (const uint64_t[]){BROADCAST, 0x010000000001, 0x52550a000202}[i], &card, &address),
+               CELL_BAD_ARGUMENT);
+    expect("a network whose word has no end",
+           cell_call(cell_rde("NIC"), NIC_TAKE_LABEL, (uint64_t[]){endless, endless, endless, endless, 0}, 5, 2), CELL_BAD_ARGUMENT);
     expect("another's address", send(0, links[1].address, BROADCAST), CELL_DENIED);
     equal("nobody", got(1), 0);
     expect("too short", nic_send(links[0].card, there, 0, FRAME_LEAST - 1), CELL_BAD_ARGUMENT);

@@ -237,7 +237,8 @@ static int changing(unsigned long count, bool system, uint64_t pause)
         most = rows > most ? rows : most;
         others += rows != least && rows != most;
     }
-    printf("pressure: %lu models of %lu or %lu rows, %lu of others\n", count, (unsigned long)least, (unsigned long)most, (unsigned long)others);
+    printf("pressure: %lu models of %lu or %lu rows, %lu of others\n", count, (unsigned long)least, (unsigned long)most,
+           (unsigned long)others);
     return 0;
 }
 
@@ -449,7 +450,21 @@ static int attack(const char *kind)
     static const struct {
         const char *kind;
         void (*run)(void);
-    } attacks[] = {{"null", flood}, {"large", large_requests}, {"fault", faults}, {"fork", forks}, {"sleep", few_sleepers}, {"threads", many_threads}, {"sleepers", many_sleepers}, {"askers", many_askers}, {"memory", much_memory}, {"handles", many_handles}, {"gifts", many_gifts}, {"snapshots", many_snapshots}, {"requests", many_unfinished}, {"long", long_requests}, {"print", prints}};
+    } attacks[] = {{"null", flood},
+                   {"large", large_requests},
+                   {"fault", faults},
+                   {"fork", forks},
+                   {"sleep", few_sleepers},
+                   {"threads", many_threads},
+                   {"sleepers", many_sleepers},
+                   {"askers", many_askers},
+                   {"memory", much_memory},
+                   {"handles", many_handles},
+                   {"gifts", many_gifts},
+                   {"snapshots", many_snapshots},
+                   {"requests", many_unfinished},
+                   {"long", long_requests},
+                   {"print", prints}};
 
     for (unsigned i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (strcmp(attacks[i].kind, kind) == 0)

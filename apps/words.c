@@ -171,7 +171,8 @@ static void interrupted(void)
     if (error == CELL_OK)
         error = word_interrupt(cell_pd_id(), 0);
     seL4_Poll(CSPACE_NOTIFICATION, &badge);
-    printf("words: interrupted: %s, mark %lu, %s\n", cell_error_text(error), frame[40], (badge & SIGNAL_BIT(SIGNAL_LOOK_BIT)) != 0 ? "signalled" : "no signal");
+    printf("words: interrupted: %s, mark %lu, %s\n", cell_error_text(error), frame[40],
+           (badge & SIGNAL_BIT(SIGNAL_LOOK_BIT)) != 0 ? "signalled" : "no signal");
     printf("words: going on: %s\n", cell_error_text(pd_resume()));
     pd_upcall(0, 0);
 }

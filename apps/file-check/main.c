@@ -23,7 +23,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(unsigned rounds);
-    } ways[] = {{"work", work}, {"rights", rights}, {"wild", wild}, {"many", many}, {"tree", tree}, {"die", die}, {"full", full}, {"bad", bad}, {"on", on}};
+    } ways[] = {{"work", work}, {"rights", rights}, {"wild", wild}, {"many", many}, {"tree", tree},
+                {"die", die},   {"full", full},     {"bad", bad},   {"on", on}};
     cell_error_t error = begin();
 
     expect("begin", error, CELL_OK);

@@ -149,7 +149,8 @@ static void keep(const struct words *words, const char *what, cell_error_t error
         if (error == CELL_OK)
             handle_drop(vm);
         complain(words, "%s: %s", what,
-                 error == CELL_NO_SERVER ? "its monitor can ask no server for such a disk" : cell_error_text(error == CELL_OK ? CELL_NO_MEMORY : error));
+                 error == CELL_NO_SERVER ? "its monitor can ask no server for such a disk"
+                                         : cell_error_text(error == CELL_OK ? CELL_NO_MEMORY : error));
         return;
     }
     number++;
@@ -187,7 +188,8 @@ static void fork(const struct words *words)
     cell_cap_t vm = 0;
 
     if (guest != NULL) {
-        cell_error_t error = vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, wish.network, wish.path, strlen(wish.path), &vm, &id);
+        cell_error_t error =
+            vm_fork(guest->vm, wish.name, wish.disk_first, wish.disk_blocks, wish.network, wish.path, strlen(wish.path), &vm, &id);
 
         keep(words, words->word[at], error, vm, id);
     }
@@ -416,8 +418,10 @@ static void act(const struct words *words)
                 actions[i].act(words, guest);
             return;
         }
-    complain(words, "start [--monitor N] [--memory MIB] [--pages 4K|2M] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net NAME] IMAGE [initrd=FILE] [WORD...], "
-                    "fork [--name X] [--disk FIRST+COUNT] [--net NAME] N, snapshot N FILE, restore [--monitor N] [--name X] [--disk FIRST+COUNT] [--net NAME] FILE, list, or console|pause|resume|reboot|registers|stop N");
+    complain(words, "start [--monitor N] [--memory MIB] [--pages 4K|2M] [--cpus N] [--name X] [--disk FIRST+COUNT|all] [--net "
+                    "NAME] IMAGE [initrd=FILE] [WORD...], "
+                    "fork [--name X] [--disk FIRST+COUNT] [--net NAME] N, snapshot N FILE, restore [--monitor N] [--name X] "
+                    "[--disk FIRST+COUNT] [--net NAME] FILE, list, or console|pause|resume|reboot|registers|stop N");
 }
 
 void command_vm(const struct words *words)

@@ -43,7 +43,14 @@ static bool is_left_out(unsigned interface, unsigned operation)
 {
     static const struct {
         uint8_t interface, first, last;
-    } left[] = {{2, 4, 4} /* ads.remove */, {2, 9, 11} /* ads.remove_part to move */, {5, 3, 4} /* pd.thread, exit */, {5, 11, 15} /* pd.commit_heap to exit_process */, {14, 4, 5} /* word.interrupt, alarm */, {15, 1, 31} /* library */, {16, 1, 31} /* console */, {24, 1, 31} /* context */};
+    } left[] = {{2, 4, 4} /* ads.remove */,
+                {2, 9, 11} /* ads.remove_part to move */,
+                {5, 3, 4} /* pd.thread, exit */,
+                {5, 11, 15} /* pd.commit_heap to exit_process */,
+                {14, 4, 5} /* word.interrupt, alarm */,
+                {15, 1, 31} /* library */,
+                {16, 1, 31} /* console */,
+                {24, 1, 31} /* context */};
 
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         if (interface == left[i].interface && operation >= left[i].first && operation <= left[i].last)

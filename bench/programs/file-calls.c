@@ -66,7 +66,8 @@ static void bench_names(void)
 
 static void bench_locks(void)
 {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1}, unlock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_len = 1};
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1},
+                 unlock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_len = 1};
     uint64_t start = measure_now();
 
     for (unsigned i = 0; i < ROUNDS; i++) {

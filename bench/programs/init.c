@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bench/programs/init.c: the first process of Linux as a guest that benchmarks run in. It loads the modules /modules/00, 01, …, mounts
- * /dev, /proc, a tmpfs at /ram and at /disk the file system of /ext4.img, which it copies to a disk in memory; runs the lines of /commands, a program with its
+ * /dev, /proc, a tmpfs at /ram and at /disk the file system of /ext4.img, which it copies to a disk in memory; runs the lines of
+ * /commands, a program with its
  * arguments each; prints `ended STATUS` behind each, and turns the machine off. The line `/mark WORD` prints `place WORD`.
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench/programs/sharing.c: shares a file, memory and its libraries with others that run so, and waits, so that what they share can be looked
+ * bench/programs/sharing.c: shares a file, memory and its libraries with others that run so, and waits, so that what they share can be
+ * looked
  * at; it runs on Linux as well. Two executables are made of it: NUMBER.
  *
  *   sharing-N FOLDER   with the file FOLDER/common; FOLDER/ready-N is there as soon as it waits

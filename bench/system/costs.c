@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bench/system/costs.c: what each preset costs, as rows for the runner: making and ending a PD of it, a request to what runs in it; a
- * server's end under each cleanup policy; a lock. This program has a lower priority than all that it makes, so what the root task does later
+ * server's end under each cleanup policy; a lock. This program has a lower priority than all that it makes, so what the root task does
+ * later
  * for those counts, too.
  *
  *   bench-costs answer ENDPOINT      is another process, which answers

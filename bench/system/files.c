@@ -182,7 +182,8 @@ static void bench_long_path(void)
     uint64_t start = measure_now();
 
     for (unsigned i = 0; i < ROUNDS; i++)
-        measure_need(file_stat_path(root, 0, path, strlen(path), &is[0], &is[1], &is[2], &is[3], &is[4], &is[5], &is[6], &is[7], &is[8], &is[9], &is[10], &is[11], &is[12], &is[13], &is[14], &is[15]),
+        measure_need(file_stat_path(root, 0, path, strlen(path), &is[0], &is[1], &is[2], &is[3], &is[4], &is[5], &is[6], &is[7], &is[8],
+                                    &is[9], &is[10], &is[11], &is[12], &is[13], &is[14], &is[15]),
                      "stat");
     measure_row("stat of a path of 10 names", measure_now() - start, ROUNDS);
 }
@@ -277,7 +278,8 @@ static void bench_several(void)
         measure_need(file_lock(file, UNLOCK, 1, 2 * kind + BEGINS, 1), "unlock");
         work(kind, "own");
         measure_need(file_lock(file, EXCLUSIVE | WAIT, 1, 2 * kind + WORKS, 1), "end");
-        measure_row(kind == 0 ? "read 4096 bytes, 8 clients" : "overwrite 4096 bytes, 8 clients", measure_now() - start, TURNS * (OTHERS + 1));
+        measure_row(kind == 0 ? "read 4096 bytes, 8 clients" : "overwrite 4096 bytes, 8 clients", measure_now() - start,
+                    TURNS * (OTHERS + 1));
     }
     handle_drop(file);
 }

@@ -57,7 +57,8 @@ static void many_dependents(void)
 
     measure_need(cell_thread_create(wait_long, NULL, &handler), "thread");
     for (unsigned i = 0; i < DEPENDENTS; i++)
-        make(text, snprintf(text, sizeof text, "pd t thread entry=%p\n  fault PD_%lx\n", (void *)wait_long, (unsigned long)handler.id), &pd);
+        make(text, snprintf(text, sizeof text, "pd t thread entry=%p\n  fault PD_%lx\n", (void *)wait_long, (unsigned long)handler.id),
+             &pd);
     settle();
     measure_need(pd_foresee(handler.pd, handler.id, ALL, ALL, 0, &number, &pds, &spaces, list, &count), "foresee");
     if (pds != DEPENDENTS + 1)

@@ -110,5 +110,10 @@ static void wake(const uint32_t *word, bool all)
         ;
 }
 
-struct runtime_hooks runtime_hooks = {
-    .exit = leave, .leave = return_to_caller, .read = read_console, .write = write_console, .commit = commit_heap, .wait = wait_for, .wake = wake};
+struct runtime_hooks runtime_hooks = {.exit = leave,
+                                      .leave = return_to_caller,
+                                      .read = read_console,
+                                      .write = write_console,
+                                      .commit = commit_heap,
+                                      .wait = wait_for,
+                                      .wake = wake};

@@ -13,7 +13,8 @@
  * end so, too; those that only read do not.
  *
  * The disk's contents may be hostile: what contradicts itself gives CELL_CORRUPT, and `report` is told the block. Other
- * errors that any call may give: CELL_IO (the device), CELL_LATER, CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that change something
+ * errors that any call may give: CELL_IO (the device), CELL_LATER, CELL_NO_MEMORY, CELL_NOT_FOUND (no such inode), and for those that
+ * change something
  * CELL_READ_ONLY and CELL_FULL.
  */
 #pragma once

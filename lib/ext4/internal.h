@@ -262,7 +262,7 @@ bool ext4_again(struct ext4 *fs, cell_error_t *error);
 void ext4_step_close(struct ext4 *fs);
 bool ext4_ranges_add(struct ext4_ranges *runs, uint64_t first, uint64_t count);
 
-/* ---- journal.c, replay.c, log.c, commit.c ------------------------------------------------------------------------------------------------- */
+/* ---- journal.c, replay.c, log.c, commit.c ------------------------------------------------------------------------ */
 
 cell_error_t ext4_journal_open(struct ext4 *fs);
 void ext4_journal_close(struct ext4 *fs);

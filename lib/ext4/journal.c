@@ -61,7 +61,8 @@ static cell_error_t check_super(struct ext4 *fs, const struct ext4_journal_super
 {
     struct ext4_journal *journal = &fs->journal;
     uint64_t block = ext4_journal_block(fs, 0);
-    uint32_t kind = ext4_be32(super->head.kind), known = EXT4_JOURNAL_HAS_REVOKE | EXT4_JOURNAL_64BIT | EXT4_JOURNAL_CSUM_2 | EXT4_JOURNAL_CSUM_3;
+    uint32_t kind = ext4_be32(super->head.kind),
+             known = EXT4_JOURNAL_HAS_REVOKE | EXT4_JOURNAL_64BIT | EXT4_JOURNAL_CSUM_2 | EXT4_JOURNAL_CSUM_3;
 
     if (ext4_be32(super->head.magic) != EXT4_JOURNAL_MAGIC || (kind != EXT4_JOURNAL_SUPER_1 && kind != EXT4_JOURNAL_SUPER_2))
         return ext4_corrupt(fs, block, "the journal has no superblock");

@@ -165,7 +165,16 @@ static void fill_inode(struct plan *plan, uint32_t number, uint16_t mode, uint64
     struct ext4_extent_header *head = (struct ext4_extent_header *)inode->block;
     uint32_t seconds = (uint32_t)now.seconds;
 
-    *inode = (struct ext4_inode){.mode = mode, .links = number == EXT4_ROOT_INODE ? 2 : 1, .flags = EXT4_INODE_EXTENTS, .size_lo = count << BLOCK_BITS, .blocks_lo = count * (BLOCK / 512), .atime = seconds, .ctime = seconds, .mtime = seconds, .btime = seconds, .extra_size = sizeof *inode - EXT4_INODE_SMALL};
+    *inode = (struct ext4_inode){.mode = mode,
+                                 .links = number == EXT4_ROOT_INODE ? 2 : 1,
+                                 .flags = EXT4_INODE_EXTENTS,
+                                 .size_lo = count << BLOCK_BITS,
+                                 .blocks_lo = count * (BLOCK / 512),
+                                 .atime = seconds,
+                                 .ctime = seconds,
+                                 .mtime = seconds,
+                                 .btime = seconds,
+                                 .extra_size = sizeof *inode - EXT4_INODE_SMALL};
     *head = (struct ext4_extent_header){.magic = EXT4_EXTENT_MAGIC, .entries = 1, .max = 4};
     *(struct ext4_extent *)(head + 1) = (struct ext4_extent){.length = (uint16_t)count, .start_lo = (uint32_t)block};
     uint32_t crc = ext4_inode_checksum(&plan->fs, number, inode);
@@ -184,7 +193,10 @@ static cell_error_t write_root(struct plan *plan)
     for (uint32_t i = 0; i < 2; i++) {
         struct ext4_entry *entry = (struct ext4_entry *)(plan->block + i * 12);
 
-        *entry = (struct ext4_entry){.inode = EXT4_ROOT_INODE, .name_length = (uint8_t)(i + 1), .kind = 2, .length = (uint16_t)(i == 0 ? 12 : ext4_entries_end(&plan->fs) - 12)};
+        *entry = (struct ext4_entry){.inode = EXT4_ROOT_INODE,
+                                     .name_length = (uint8_t)(i + 1),
+                                     .kind = 2,
+                                     .length = (uint16_t)(i == 0 ? 12 : ext4_entries_end(&plan->fs) - 12)};
         memcpy(entry->name, "..", i + 1);
     }
     *(struct ext4_entry_tail *)(plan->block + ext4_entries_end(&plan->fs)) =

@@ -104,7 +104,8 @@ static bool is_foreign(const struct ext4_node *node)
 {
     uint32_t type = ext4_type(node);
 
-    return !has_extents(node) && ext4_node_blocks(node) != 0 && (type == EXT4_MODE_REGULAR || type == EXT4_MODE_DIRECTORY || type == EXT4_MODE_LINK) &&
+    return !has_extents(node) && ext4_node_blocks(node) != 0 &&
+           (type == EXT4_MODE_REGULAR || type == EXT4_MODE_DIRECTORY || type == EXT4_MODE_LINK) &&
            !(type == EXT4_MODE_LINK && ext4_node_size(node) < EXT4_INODE_BLOCK_BYTES);
 }
 

@@ -37,9 +37,12 @@ cell_error_t ext4_corrupt(const struct ext4 *fs, uint64_t block, const char *wha
 
 /* Names of features by their bits, as the tools of e2fsprogs write them. */
 static const char *const incompat_names[32] = {
-    [0] = "compression", [1] = "filetype", [2] = "needs_recovery", [3] = "journal_dev", [4] = "meta_bg", [6] = "extent", [7] = "64bit", [8] = "mmp", [9] = "flex_bg", [10] = "ea_inode", [12] = "dirdata", [13] = "metadata_csum_seed", [14] = "large_dir", [15] = "inline_data", [16] = "encrypt", [17] = "casefold"};
+    [0] = "compression", [1] = "filetype",     [2] = "needs_recovery", [3] = "journal_dev", [4] = "meta_bg",  [6] = "extent",
+    [7] = "64bit",       [8] = "mmp",          [9] = "flex_bg",        [10] = "ea_inode",   [12] = "dirdata", [13] = "metadata_csum_seed",
+    [14] = "large_dir",  [15] = "inline_data", [16] = "encrypt",       [17] = "casefold"};
 static const char *const ro_compat_names[32] = {
-    [3] = "huge_file", [4] = "uninit_bg", [7] = "snapshot", [8] = "quota", [9] = "bigalloc", [10] = "metadata_csum", [11] = "replica", [12] = "read-only", [13] = "project", [14] = "shared_blocks", [15] = "verity", [16] = "orphan_present"};
+    [3] = "huge_file", [4] = "uninit_bg",  [7] = "snapshot", [8] = "quota",          [9] = "bigalloc", [10] = "metadata_csum",
+    [11] = "replica",  [12] = "read-only", [13] = "project", [14] = "shared_blocks", [15] = "verity",  [16] = "orphan_present"};
 
 static void report_features(const struct ext4 *fs, uint32_t bits, const char *const *names, const char *what)
 {
@@ -98,7 +101,8 @@ static const char *fault_of(const struct ext4 *fs, const struct ext4_super *supe
         return "the first block is wrong";
     if (!is_power_of_two(fs->inode_size) || fs->inode_size < EXT4_INODE_SMALL || fs->inode_size > fs->block_size)
         return "the size of inodes is wrong";
-    if (fs->incompat & EXT4_INCOMPAT_64BIT ? !is_power_of_two(fs->descriptor_size) || fs->descriptor_size < 64 || fs->descriptor_size > 1024 : false)
+    if (fs->incompat & EXT4_INCOMPAT_64BIT ? !is_power_of_two(fs->descriptor_size) || fs->descriptor_size < 64 || fs->descriptor_size > 1024
+                                           : false)
         return "the size of group descriptors is wrong";
     if (fs->blocks_per_group == 0 || fs->blocks_per_group > fs->block_size * 8 || fs->blocks_per_group % 8 != 0)
         return "the number of blocks in a group is wrong";

@@ -8,7 +8,8 @@
  *   - What lies in a page is the file's if its state says so (FILE_PAGE_READ), as far as the file is long. A page that loses that,
  *     because the file was cut, reads as zeros from then on.
  *   - A client that changes bytes inside the file reads `epoch`, then the size and the states (FILE_PAGE_WRITE), changes the bytes, sets
- *     the marks, then `marked` and `stale`, and reads `epoch` again: if it differs, the file was cut meanwhile, and the write has to be done by
+ *     the marks, then `marked` and `stale`, and reads `epoch` again: if it differs, the file was cut meanwhile, and the write has to be
+ * done by
  *     a request. What it wrote then is late, and nothing worse.
  *   - `sequence` is odd while the server changes `about`, and another one afterwards.
  */

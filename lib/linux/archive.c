@@ -41,7 +41,13 @@ static int64_t read_archive(struct description *description, uint64_t to, uint64
 
 static int64_t stat_archive(struct description *description, struct linux_stat *stat)
 {
-    *stat = (struct linux_stat){.device = 1, .inode = description->id, .mode = S_IFREG | 0555, .links = 1, .size = (int64_t)description->size, .block_size = PAGE, .blocks = (int64_t)((description->size + 511) / 512)};
+    *stat = (struct linux_stat){.device = 1,
+                                .inode = description->id,
+                                .mode = S_IFREG | 0555,
+                                .links = 1,
+                                .size = (int64_t)description->size,
+                                .block_size = PAGE,
+                                .blocks = (int64_t)((description->size + 511) / 512)};
     return 0;
 }
 

@@ -22,8 +22,9 @@ static int64_t resize(struct description *description, uint64_t size)
 {
     if (description->kind->list != NULL)
         return -EISDIR;
-    int64_t result = description->kind->resize == NULL || (description->flags & O_ACCMODE) == O_RDONLY ? -EINVAL
-                                                                                                       : description->kind->resize(description, size);
+    int64_t result = description->kind->resize == NULL || (description->flags & O_ACCMODE) == O_RDONLY
+                         ? -EINVAL
+                         : description->kind->resize(description, size);
 
     if (result == 0)
         mapped_shortened(description, size);
@@ -214,7 +215,8 @@ static struct attributes of_mode(uint64_t mode)
 /* An id of all ones stays as it is. */
 static struct attributes of_owner(uint64_t uid, uint64_t gid)
 {
-    unsigned mask = ((uint32_t)uid != UINT32_MAX ? (unsigned)ATTRIBUTE_UID : 0) | ((uint32_t)gid != UINT32_MAX ? (unsigned)ATTRIBUTE_GID : 0);
+    unsigned mask =
+        ((uint32_t)uid != UINT32_MAX ? (unsigned)ATTRIBUTE_UID : 0) | ((uint32_t)gid != UINT32_MAX ? (unsigned)ATTRIBUTE_GID : 0);
 
     return (struct attributes){.mask = mask, .is_owner = true, .uid = (uint32_t)uid, .gid = (uint32_t)gid};
 }
@@ -277,8 +279,8 @@ int64_t attributes_utimensat(struct thread *thread, const uint64_t *arguments)
     (void)thread;
     if (arguments[2] != 0 && user_get(times, arguments[2], sizeof times) != 0)
         return -EFAULT;
-    if ((arguments[3] & ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0 || take_time(&times[0], ATTRIBUTE_ACCESSED, &attributes.mask) != 0 ||
-        take_time(&times[1], ATTRIBUTE_MODIFIED, &attributes.mask) != 0)
+    if ((arguments[3] & ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0 ||
+        take_time(&times[0], ATTRIBUTE_ACCESSED, &attributes.mask) != 0 || take_time(&times[1], ATTRIBUTE_MODIFIED, &attributes.mask) != 0)
         return -EINVAL;
     attributes.accessed = times[0];
     attributes.modified = times[1];
@@ -303,7 +305,8 @@ int64_t attributes_getdents64(struct thread *thread, const uint64_t *arguments)
     (void)thread;
     if (description == NULL)
         return -EBADF;
-    int64_t result = description->kind->list == NULL ? -ENOTDIR : description->kind->list(description, arguments[1], (uint32_t)arguments[2]);
+    int64_t result =
+        description->kind->list == NULL ? -ENOTDIR : description->kind->list(description, arguments[1], (uint32_t)arguments[2]);
 
     description_put(description);
     return result;

@@ -10,9 +10,12 @@
 
 /*
  * Number, name, arguments as the trace shows them, function. Of arguments: d number, u unsigned, o octal, x hexadecimal,
- * l a long one, p address, s text, f descriptor of a directory, b a buffer whose length is the next argument, B one that the call fills, H likewise,
- * byte by byte; by name: O, m flags of open and the mode, D of dup3, a of access, P protection, M, R, n flags of mmap and mremap, and where to, V advice,
- * A of paths, S signal, K of a mask, W where from, F of fallocate, k lock, C clock, L limit, G of getrandom. The result is an address behind `>`, octal
+ * l a long one, p address, s text, f descriptor of a directory, b a buffer whose length is the next argument, B one that the call fills,
+ * H likewise,
+ * byte by byte; by name: O, m flags of open and the mode, D of dup3, a of access, P protection, M, R, n flags of mmap and mremap, and
+ * where to, V advice,
+ * A of paths, S signal, K of a mask, W where from, F of fallocate, k lock, C clock, L limit, G of getrandom. The result is an address
+ * behind `>`, octal
  * behind `0`.
  */
 static const struct call {

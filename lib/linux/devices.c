@@ -8,14 +8,19 @@
 
 static int64_t stat_device(struct linux_stat *stat, uint32_t major, uint32_t minor, uint32_t mode)
 {
-    *stat = (struct linux_stat){.device = 5, .inode = minor + 1, .mode = S_IFCHR | mode, .links = 1, .special = major << 8 | minor, .block_size = 4096};
+    *stat = (struct linux_stat){
+        .device = 5, .inode = minor + 1, .mode = S_IFCHR | mode, .links = 1, .special = major << 8 | minor, .block_size = 4096};
     return 0;
 }
 
 /* ---- The terminal -------------------------------------------------------- */
 
 /* As a terminal begins: lines, echo, signals; control characters of termios(3). It is the process's: the next one finds it so again. */
-static struct linux_termios termios = {.input = 0x500, .output = 5, .control = 0xbf, .local = 0x8a3b, .characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22}};
+static struct linux_termios termios = {.input = 0x500,
+                                       .output = 5,
+                                       .control = 0xbf,
+                                       .local = 0x8a3b,
+                                       .characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22}};
 static struct linux_winsize window = {24, 80, 0, 0};
 
 enum { INPUT_RETURN_IS_LINE = 0x100, /* ICRNL */
@@ -43,7 +48,8 @@ static bool is_typed(struct description *description)
     cell_cap_t console = process_edge("CONSOLE");
 
     (void)description;
-    return console == 0 || console_typed(console, &count, &line) != CELL_OK || ((termios.local & LOCAL_LINES) != 0 ? line != 0 : count != 0);
+    return console == 0 || console_typed(console, &count, &line) != CELL_OK ||
+           ((termios.local & LOCAL_LINES) != 0 ? line != 0 : count != 0);
 }
 
 /* Without lines, a read may be for what is there only, or for a time: VMIN 0. False: nothing was typed. */
@@ -156,7 +162,8 @@ static int64_t ioctl_terminal(struct description *description, uint64_t request,
     }
 }
 
-const struct file_kind file_terminal = {.read = read_terminal, .write = write_terminal, .stat = stat_terminal, .ioctl = ioctl_terminal, .ready = is_typed};
+const struct file_kind file_terminal = {
+    .read = read_terminal, .write = write_terminal, .stat = stat_terminal, .ioctl = ioctl_terminal, .ready = is_typed};
 
 /* ---- null, zero, full, urandom --------------------------------------------- */
 

@@ -139,7 +139,19 @@ static int64_t write_disk(struct description *description, uint64_t from, uint64
 /* The answer of stat and stat_path, in its order. */
 static void fill_stat(const struct file_about *about, struct linux_stat *stat)
 {
-    *stat = (struct linux_stat){.device = 2, .inode = about->id, .mode = (uint32_t)about->mode, .links = (uint32_t)about->links, .uid = (uint32_t)about->uid, .gid = (uint32_t)about->gid, .special = about->rdev, .size = (int64_t)about->size, .block_size = PAGE, .blocks = (int64_t)about->blocks, .accessed = {(int64_t)about->atime_s, (int64_t)about->atime_ns}, .modified = {(int64_t)about->mtime_s, (int64_t)about->mtime_ns}, .changed = {(int64_t)about->ctime_s, (int64_t)about->ctime_ns}};
+    *stat = (struct linux_stat){.device = 2,
+                                .inode = about->id,
+                                .mode = (uint32_t)about->mode,
+                                .links = (uint32_t)about->links,
+                                .uid = (uint32_t)about->uid,
+                                .gid = (uint32_t)about->gid,
+                                .special = about->rdev,
+                                .size = (int64_t)about->size,
+                                .block_size = PAGE,
+                                .blocks = (int64_t)about->blocks,
+                                .accessed = {(int64_t)about->atime_s, (int64_t)about->atime_ns},
+                                .modified = {(int64_t)about->mtime_s, (int64_t)about->mtime_ns},
+                                .changed = {(int64_t)about->ctime_s, (int64_t)about->ctime_ns}};
 }
 
 static int64_t stat_open(struct description *description, struct linux_stat *stat)
@@ -212,7 +224,8 @@ static int64_t set_disk(struct description *description, const struct attributes
 static int64_t statfs_disk(struct description *description, struct linux_statfs *statfs)
 {
     uint64_t block_size = 0, flags = 0, id = 0;
-    cell_error_t error = file_statfs(description->data, &block_size, &statfs->blocks, &statfs->free, &statfs->files, &statfs->free_files, &id, &flags);
+    cell_error_t error =
+        file_statfs(description->data, &block_size, &statfs->blocks, &statfs->free, &statfs->files, &statfs->free_files, &id, &flags);
 
     statfs->type = 0xef53;
     statfs->available = statfs->free;
@@ -229,7 +242,9 @@ static int64_t list_disk(struct description *description, uint64_t to, uint64_t 
     uint64_t filled = 0, next = 0;
 
     lock_take(&lock);
-    int64_t result = !has_buffer() ? -ENOMEM : error_number(file_list(description->data, description->offset, there, 0, (count < BUFFER_BYTES ? count : BUFFER_BYTES) & ~UINT64_C(7), &filled, &next));
+    int64_t result = !has_buffer() ? -ENOMEM
+                                   : error_number(file_list(description->data, description->offset, there, 0,
+                                                            (count < BUFFER_BYTES ? count : BUFFER_BYTES) & ~UINT64_C(7), &filled, &next));
 
     if (result == 0)
         result = user_put(to, buffer, filled);
@@ -239,9 +254,22 @@ static int64_t list_disk(struct description *description, uint64_t to, uint64_t 
     return result == 0 ? (int64_t)filled : result;
 }
 
-const struct file_kind file_disk = {.read = read_disk, .write = write_disk, .stat = stat_open, .resize = resize_disk, .allocate = allocate_disk, .find = find_disk, .sync = sync_disk, .set = set_disk, .statfs = statfs_disk, .memory = disk_map_memory, .load = disk_map_load, .close = close_disk, .seeks = true};
+const struct file_kind file_disk = {.read = read_disk,
+                                    .write = write_disk,
+                                    .stat = stat_open,
+                                    .resize = resize_disk,
+                                    .allocate = allocate_disk,
+                                    .find = find_disk,
+                                    .sync = sync_disk,
+                                    .set = set_disk,
+                                    .statfs = statfs_disk,
+                                    .memory = disk_map_memory,
+                                    .load = disk_map_load,
+                                    .close = close_disk,
+                                    .seeks = true};
 /* A directory has all of a file but its data. */
-static const struct file_kind directory_disk = {.stat = stat_open, .list = list_disk, .sync = sync_disk, .set = set_disk, .statfs = statfs_disk, .close = close_disk, .seeks = true};
+static const struct file_kind directory_disk = {
+    .stat = stat_open, .list = list_disk, .sync = sync_disk, .set = set_disk, .statfs = statfs_disk, .close = close_disk, .seeks = true};
 
 /* ---- Paths ---------------------------------------------------------------------- */
 
@@ -275,7 +303,8 @@ static uint64_t flags_of(uint32_t flags)
     static const struct {
         uint32_t linux_flag;
         uint64_t flag;
-    } flags_table[] = {{O_APPEND, 8}, {O_CREAT, FLAG_CREATE}, {O_EXCL, FLAG_EXCLUSIVE}, {O_TRUNC, 64}, {O_DIRECTORY, FLAG_DIRECTORY}, {O_NOFOLLOW, 256}, {O_PATH, FLAG_LOOK}};
+    } flags_table[] = {{O_APPEND, 8},     {O_CREAT, FLAG_CREATE}, {O_EXCL, FLAG_EXCLUSIVE}, {O_TRUNC, 64}, {O_DIRECTORY, FLAG_DIRECTORY},
+                       {O_NOFOLLOW, 256}, {O_PATH, FLAG_LOOK}};
     uint32_t access = flags & O_ACCMODE;
     /* O_PATH with O_WRONLY: to change what stat tells. */
     uint64_t result = access == O_WRONLY ? FLAG_WRITE : (flags & O_PATH) != 0 ? 0
@@ -323,7 +352,8 @@ int64_t disk_open(int32_t number, const char *path, uint32_t flags, uint32_t mod
             file = better;
         }
     }
-    struct description *description = description_new(is_directory ? &directory_disk : &file_disk, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY));
+    struct description *description =
+        description_new(is_directory ? &directory_disk : &file_disk, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY));
 
     if (description == NULL) {
         handle_drop(file);
@@ -358,8 +388,10 @@ int64_t disk_read_link(int32_t number, const char *path, char *target, uint64_t 
     cell_cap_t directory;
     int64_t result = directory_of(number, path, &directory);
 
-    return result != 0 ? result : text_length(path) > FILE_READ_LINK_PATH_MOST ? -ENAMETOOLONG
-                                                                               : error_number(file_read_link(directory, path, text_length(path), target, length));
+    return result != 0 ? result
+           : text_length(path) > FILE_READ_LINK_PATH_MOST
+               ? -ENAMETOOLONG
+               : error_number(file_read_link(directory, path, text_length(path), target, length));
 }
 
 /* ---- Calls ----------------------------------------------------------------------- */
@@ -405,7 +437,9 @@ int64_t disk_mkdirat(struct thread *thread, const uint64_t *arguments)
     int64_t length = get_place(arguments[0], arguments[1], path, &directory);
 
     (void)thread;
-    return length < 0 ? length : error_number(file_make_directory(directory, arguments[2] & 0777 & ~(uint64_t)process.umask, path, (uint64_t)length));
+    return length < 0
+               ? length
+               : error_number(file_make_directory(directory, arguments[2] & 0777 & ~(uint64_t)process.umask, path, (uint64_t)length));
 }
 
 /* What rename and link ask: two paths and the directories that they begin in. */

@@ -16,4 +16,5 @@ int64_t disk_read_link(int32_t directory, const char *path, char *target, uint64
 /* Everything that was written is on the disk then. */
 void disk_sync(void);
 
-call_function disk_unlinkat, disk_mkdirat, disk_mknodat, disk_renameat, disk_renameat2, disk_linkat, disk_symlinkat, disk_chdir, disk_fchdir;
+call_function disk_unlinkat, disk_mkdirat, disk_mknodat, disk_renameat, disk_renameat2, disk_linkat, disk_symlinkat, disk_chdir,
+    disk_fchdir;

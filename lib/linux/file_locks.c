@@ -213,8 +213,8 @@ static int64_t range_of(struct description *description, const struct linux_floc
 static int64_t test_at_server(const struct file_lock *wanted, uint64_t at, struct linux_flock *flock)
 {
     uint64_t kind, whose, first, bytes;
-    cell_error_t error = file_locked(wanted->owner->data, how_of(wanted), process.start->pd_id, wanted->start, length_of(wanted), &kind, &whose,
-                                     &first, &bytes);
+    cell_error_t error = file_locked(wanted->owner->data, how_of(wanted), process.start->pd_id, wanted->start, length_of(wanted), &kind,
+                                     &whose, &first, &bytes);
 
     if (error != CELL_OK)
         return error_number(error);

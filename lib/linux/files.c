@@ -168,7 +168,8 @@ int64_t files_statx(struct thread *thread, const uint64_t *arguments)
     return user_put(arguments[4], &statx, sizeof statx);
 }
 
-/* Permissions are not checked by mode: a file that could be opened can be used. One that cannot be written gives an error on the attempt. */
+/* Permissions are not checked by mode: a file that could be opened can be used. One that cannot be written gives an error on the
+ * attempt. */
 static int64_t access_at(const uint64_t *arguments, uint64_t at_flags)
 {
     struct linux_stat stat;

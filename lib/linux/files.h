@@ -46,7 +46,7 @@ struct file_kind {
     int64_t (*memory)(struct description *description, struct file_memory *memory);                /* -ENODEV: its pages cannot be mapped */
     int64_t (*load)(struct description *description, uint64_t page, uint64_t pages, bool written); /* makes pages present, from one on:
         how many are; 0: it is behind the end. `written`: they may be changed at any time from now on */
-    bool (*ready)(struct description *description);                                                /* can be read without waiting; NULL: always */
+    bool (*ready)(struct description *description); /* can be read without waiting; NULL: always */
     void (*close)(struct description *description);
     bool seeks; /* it has an offset */
 };
@@ -125,7 +125,7 @@ call_function transfer_read, transfer_write, transfer_readv, transfer_writev, tr
 call_function control_fcntl, control_flock, control_ioctl;
 /* select.c */
 call_function select_pselect6, select_ppoll;
-call_function attributes_ftruncate, attributes_truncate, attributes_fallocate, attributes_fadvise, attributes_readahead, attributes_fsync, attributes_fdatasync,
-    attributes_sync, attributes_syncfs, attributes_sync_range, attributes_fchmod, attributes_fchmodat, attributes_fchown, attributes_fchownat,
-    attributes_utimensat, attributes_no_xattr, attributes_getdents64;
+call_function attributes_ftruncate, attributes_truncate, attributes_fallocate, attributes_fadvise, attributes_readahead, attributes_fsync,
+    attributes_fdatasync, attributes_sync, attributes_syncfs, attributes_sync_range, attributes_fchmod, attributes_fchmodat,
+    attributes_fchown, attributes_fchownat, attributes_utimensat, attributes_no_xattr, attributes_getdents64;
 call_function memory_file_create;

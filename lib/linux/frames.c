@@ -40,7 +40,8 @@ void frame_of_call(struct thread *thread, int64_t result, struct linux_context *
 }
 
 /* The order of registers in an upcall's frame: after the first three. */
-static const uint8_t order[31] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 29, 30, 9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
+static const uint8_t order[31] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30, 9, 10,
+                                  11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 
 void frame_of_upcall(const struct thread *thread, struct linux_context *context)
 {

@@ -24,7 +24,8 @@ struct linux_frame {
 void frame_of_call(struct thread *thread, int64_t result, struct linux_context *context);
 void frame_of_upcall(const struct thread *thread, struct linux_context *context);
 
-/* Puts a frame, whose info and registers are there, onto the program's stack (the alternate one, if the action says so) and makes the block go on in the handler; false: the
+/* Puts a frame, whose info and registers are there, onto the program's stack (the alternate one, if the action says so) and makes the
+ * block go on in the handler; false: the
  * stack is not there. `mask` is what the program has again afterwards. */
 bool frame_enter(struct thread *thread, const struct linux_sigaction *action, struct linux_frame *frame, uint64_t mask);
 

@@ -60,8 +60,22 @@ int64_t identity_uname(struct thread *thread, const uint64_t *arguments)
 /* They read as they were set; of those that count, the stack has its size from the start, and descriptors are no more than theirs. */
 #define LIMITS 16u
 #define LIMIT_DESCRIPTORS 7u
-static struct linux_rlimit limits[LIMITS] = {
-    [0] = {UINT64_MAX, UINT64_MAX}, [1] = {UINT64_MAX, UINT64_MAX}, [2] = {UINT64_MAX, UINT64_MAX}, [3] = {STACK_BYTES, UINT64_MAX}, [4] = {0, UINT64_MAX}, [5] = {UINT64_MAX, UINT64_MAX}, [6] = {UINT64_MAX, UINT64_MAX}, [LIMIT_DESCRIPTORS] = {DESCRIPTORS_MOST, DESCRIPTORS_MOST}, [8] = {UINT64_MAX, UINT64_MAX}, [9] = {UINT64_MAX, UINT64_MAX}, [10] = {UINT64_MAX, UINT64_MAX}, [11] = {1024, 1024}, [12] = {819200, 819200}, [13] = {0, 0}, [14] = {0, 0}, [15] = {UINT64_MAX, UINT64_MAX}};
+static struct linux_rlimit limits[LIMITS] = {[0] = {UINT64_MAX, UINT64_MAX},
+                                             [1] = {UINT64_MAX, UINT64_MAX},
+                                             [2] = {UINT64_MAX, UINT64_MAX},
+                                             [3] = {STACK_BYTES, UINT64_MAX},
+                                             [4] = {0, UINT64_MAX},
+                                             [5] = {UINT64_MAX, UINT64_MAX},
+                                             [6] = {UINT64_MAX, UINT64_MAX},
+                                             [LIMIT_DESCRIPTORS] = {DESCRIPTORS_MOST, DESCRIPTORS_MOST},
+                                             [8] = {UINT64_MAX, UINT64_MAX},
+                                             [9] = {UINT64_MAX, UINT64_MAX},
+                                             [10] = {UINT64_MAX, UINT64_MAX},
+                                             [11] = {1024, 1024},
+                                             [12] = {819200, 819200},
+                                             [13] = {0, 0},
+                                             [14] = {0, 0},
+                                             [15] = {UINT64_MAX, UINT64_MAX}};
 
 static int64_t change_limit(uint64_t which, uint64_t new, uint64_t old)
 {
@@ -174,7 +188,8 @@ int64_t identity_getrusage(struct thread *thread, const uint64_t *arguments)
     char name[32];
 
     (void)thread;
-    if (pd_info(CSPACE_SELF, process.start->pd_id, &state, &pages, &objects, &slots, &limit, &time, name) == CELL_OK && time != UINT64_MAX) {
+    if (pd_info(CSPACE_SELF, process.start->pd_id, &state, &pages, &objects, &slots, &limit, &time, name) == CELL_OK &&
+        time != UINT64_MAX) {
         usage[0] = time / 1000000000;
         usage[1] = time % 1000000000 / 1000;
     }

@@ -61,11 +61,12 @@ struct thread {
     char name[16];
 } __attribute__((aligned(16)));
 
-_Static_assert(sizeof(struct thread) <= THREAD_BYTES && offsetof(struct thread, x) == THREAD_X && offsetof(struct thread, sp) == THREAD_SP &&
-                   offsetof(struct thread, lr) == THREAD_LR && offsetof(struct thread, nzcv) == THREAD_NZCV &&
-                   offsetof(struct thread, saved) == THREAD_SAVED && offsetof(struct thread, after) == THREAD_AFTER &&
-                   offsetof(struct thread, mark) == THREAD_MARK && offsetof(struct thread, answers) == THREAD_ANSWERS &&
-                   offsetof(struct thread, frame) == THREAD_FRAME && offsetof(seL4_IPCBuffer, userData) == BUFFER_THREAD,
+_Static_assert(sizeof(struct thread) <= THREAD_BYTES && offsetof(struct thread, x) == THREAD_X &&
+                   offsetof(struct thread, sp) == THREAD_SP && offsetof(struct thread, lr) == THREAD_LR &&
+                   offsetof(struct thread, nzcv) == THREAD_NZCV && offsetof(struct thread, saved) == THREAD_SAVED &&
+                   offsetof(struct thread, after) == THREAD_AFTER && offsetof(struct thread, mark) == THREAD_MARK &&
+                   offsetof(struct thread, answers) == THREAD_ANSWERS && offsetof(struct thread, frame) == THREAD_FRAME &&
+                   offsetof(seL4_IPCBuffer, userData) == BUFFER_THREAD,
                "layout.h");
 
 static inline struct thread *thread_self(void)

@@ -88,7 +88,12 @@ static int64_t load(const void *bytes, uint64_t size, uint64_t place, struct loa
         *why = "it has no room for stubs below its code";
         return -ENOEXEC;
     }
-    *loaded = (struct loaded){.base = loading.base, .entry = loading.base + executable.entry, .headers = executable.headers == 0 ? 0 : loading.base + executable.headers, .header_count = executable.header_count, .end = loading.base + executable.end, .movable = executable.movable};
+    *loaded = (struct loaded){.base = loading.base,
+                              .entry = loading.base + executable.entry,
+                              .headers = executable.headers == 0 ? 0 : loading.base + executable.headers,
+                              .header_count = executable.header_count,
+                              .end = loading.base + executable.end,
+                              .movable = executable.movable};
     if (executable.interpreter != NULL) {
         if (text_length(executable.interpreter) >= sizeof loaded->interpreter)
             return -ENAMETOOLONG;
@@ -112,7 +117,8 @@ static int64_t map_code(const struct image *image, const struct image_segment *s
 /* Zeros behind the pages that the file has of a segment that is not written. */
 static int64_t add_zeros(const struct image_segment *segment, uint64_t base)
 {
-    uint64_t start = base + PAGE_DOWN(segment->address) + segment->pages * PAGE, end = PAGE_UP(base + segment->address + segment->memory_bytes);
+    uint64_t start = base + PAGE_DOWN(segment->address) + segment->pages * PAGE,
+             end = PAGE_UP(base + segment->address + segment->memory_bytes);
     int64_t result = end > start ? memory_make(start, end - start, true) : 0;
 
     return end > start && result == 0 ? memory_finish(start, end - start, (unsigned)segment->rights) : result;
@@ -127,8 +133,9 @@ static int64_t load_segment_of(const struct image *image, const struct image_seg
 
         return result == 0 ? add_zeros(segment, base) : result;
     }
-    return memory_load(start, address + segment->memory_bytes - start, (const uint8_t *)image->header + segment->page * PAGE + (address - start),
-                       address - start, segment->file_bytes, PROT_READ | PROT_WRITE, NULL, NULL);
+    return memory_load(start, address + segment->memory_bytes - start,
+                       (const uint8_t *)image->header + segment->page * PAGE + (address - start), address - start, segment->file_bytes,
+                       PROT_READ | PROT_WRITE, NULL, NULL);
 }
 
 /* Loads what is prepared: its code is mapped, its data copied. -ENOENT: it has to be loaded from the file. */
@@ -138,10 +145,15 @@ static int64_t load_image(const struct image *image, uint64_t place, struct load
     uint64_t base = header->movable ? place : 0;
     int64_t result = 0;
 
-    if (header->segments == 0 || header->segments > IMAGE_SEGMENTS || !image_is_shared(&header->segment[0]) || header->segment[0].pages == 0 ||
-        base + header->start < MEMORY_LOWEST + header->stubs * PAGE || header->end > MEMORY_HIGHEST - base)
+    if (header->segments == 0 || header->segments > IMAGE_SEGMENTS || !image_is_shared(&header->segment[0]) ||
+        header->segment[0].pages == 0 || base + header->start < MEMORY_LOWEST + header->stubs * PAGE || header->end > MEMORY_HIGHEST - base)
         return -ENOENT;
-    *loaded = (struct loaded){.base = base, .entry = base + header->entry, .headers = header->headers == 0 ? 0 : base + header->headers, .header_count = header->header_count, .end = base + header->end, .movable = header->movable != 0};
+    *loaded = (struct loaded){.base = base,
+                              .entry = base + header->entry,
+                              .headers = header->headers == 0 ? 0 : base + header->headers,
+                              .header_count = header->header_count,
+                              .end = base + header->end,
+                              .movable = header->movable != 0};
     __builtin_memcpy(loaded->interpreter, header->interpreter, sizeof loaded->interpreter - 1);
     for (uint64_t i = 0; i < header->segments && result == 0; i++)
         result = load_segment_of(image, &header->segment[i], base, i == 0);
@@ -296,8 +308,26 @@ uint64_t load_stack(const struct start_block *start, uint32_t skip, const struct
     push_texts(&stack, (const char *)start + start->env, start->envc, places + count);
     stack.at &= ~UINT64_C(15);
     uint64_t bytes = push(&stack, random, sizeof random);
-    uint64_t vector[][2] = {
-        {AT_HWCAP, HWCAP_FP | HWCAP_ASIMD}, {AT_PAGESZ, PAGE}, {AT_CLKTCK, 100}, {AT_PHDR, program->headers}, {AT_PHENT, 56}, {AT_PHNUM, program->header_count}, {AT_BASE, interpreter->base}, {AT_FLAGS, 0}, {AT_ENTRY, program->entry}, {AT_UID, 0}, {AT_EUID, 0}, {AT_GID, 0}, {AT_EGID, 0}, {AT_SECURE, 0}, {AT_RANDOM, bytes}, {AT_HWCAP2, 0}, {AT_EXECFN, name}, {AT_PLATFORM, platform}, {time_base.scale == 0 ? AT_NULL : AT_SYSINFO_EHDR, (uint64_t)vdso_image}, {AT_NULL, 0}};
+    uint64_t vector[][2] = {{AT_HWCAP, HWCAP_FP | HWCAP_ASIMD},
+                            {AT_PAGESZ, PAGE},
+                            {AT_CLKTCK, 100},
+                            {AT_PHDR, program->headers},
+                            {AT_PHENT, 56},
+                            {AT_PHNUM, program->header_count},
+                            {AT_BASE, interpreter->base},
+                            {AT_FLAGS, 0},
+                            {AT_ENTRY, program->entry},
+                            {AT_UID, 0},
+                            {AT_EUID, 0},
+                            {AT_GID, 0},
+                            {AT_EGID, 0},
+                            {AT_SECURE, 0},
+                            {AT_RANDOM, bytes},
+                            {AT_HWCAP2, 0},
+                            {AT_EXECFN, name},
+                            {AT_PLATFORM, platform},
+                            {time_base.scale == 0 ? AT_NULL : AT_SYSINFO_EHDR, (uint64_t)vdso_image},
+                            {AT_NULL, 0}};
     uint64_t at = push_vectors(&stack, start, skip, vector, sizeof vector / sizeof *vector, places);
 
     heap_put(places, places_bytes + 1);

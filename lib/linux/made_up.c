@@ -361,7 +361,11 @@ static int64_t read_text(struct description *description, uint64_t to, uint64_t 
 /* Its size is not told, as on Linux; a link, where the description is of one that was not followed. */
 static int64_t stat_text(struct description *description, struct linux_stat *stat)
 {
-    *stat = (struct linux_stat){.device = 3, .inode = description->id, .mode = description->data == 0 ? S_IFLNK | 0777 : S_IFREG | 0444, .links = 1, .block_size = 1024};
+    *stat = (struct linux_stat){.device = 3,
+                                .inode = description->id,
+                                .mode = description->data == 0 ? S_IFLNK | 0777 : S_IFREG | 0444,
+                                .links = 1,
+                                .block_size = 1024};
     return 0;
 }
 
@@ -447,7 +451,8 @@ static int64_t open_entry(const char *path, const struct made_up *entry, uint32_
         return -ENOTDIR;
     if (entry->fill != NULL && (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY)
         return -EACCES;
-    struct description *description = description_new(entry->kind != NULL ? entry->kind : &file_text, flags & ~(uint32_t)(O_CREAT | O_TRUNC | O_NOCTTY));
+    struct description *description =
+        description_new(entry->kind != NULL ? entry->kind : &file_text, flags & ~(uint32_t)(O_CREAT | O_TRUNC | O_NOCTTY));
 
     if (description == NULL)
         return -ENOMEM;

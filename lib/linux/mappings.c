@@ -74,8 +74,8 @@ static void insert(uint64_t start, uint64_t end, const struct mapping *what, uin
 /* Whether `high`, right behind `low`, goes on with it. */
 static bool is_alike(const struct mapping *low, uint64_t low_start, const struct mapping *high, uint64_t high_start)
 {
-    return low->protection == high->protection && low->shared == high->shared && low->image == high->image && low->file == high->file && low->state == high->state &&
-           offset_at(low, low_start, high_start) == high->offset;
+    return low->protection == high->protection && low->shared == high->shared && low->image == high->image && low->file == high->file &&
+           low->state == high->state && offset_at(low, low_start, high_start) == high->offset;
 }
 
 /* Notes that nothing is in a range. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/linux/memory.c: regions of the root task, a program's segments, its heap; see memory.h. Calls are in mmap.c, mremap.c and advice.c. */
+/* lib/linux/memory.c: regions of the root task, a program's segments, its heap; see memory.h. Calls are in mmap.c, mremap.c and
+ * advice.c. */
 #include <cell/idl/ads.h>
 #include <cell/idl/mo.h>
 #include <cell/idl/pd.h>

@@ -76,7 +76,13 @@ static void clear(const struct description *description, uint64_t offset, uint64
 
 static int64_t stat_memory(struct description *description, struct linux_stat *stat)
 {
-    *stat = (struct linux_stat){.device = 1, .inode = description->id, .mode = S_IFREG | description->mode, .links = 0, .size = (int64_t)description->size, .block_size = PAGE, .blocks = (int64_t)(PAGE_UP(description->size) / 512)};
+    *stat = (struct linux_stat){.device = 1,
+                                .inode = description->id,
+                                .mode = S_IFREG | description->mode,
+                                .links = 0,
+                                .size = (int64_t)description->size,
+                                .block_size = PAGE,
+                                .blocks = (int64_t)(PAGE_UP(description->size) / 512)};
     return 0;
 }
 
@@ -145,7 +151,17 @@ static void close_memory(struct description *description)
     mo_release(description->id);
 }
 
-const struct file_kind file_memory = {.read = read_memory, .write = write_memory, .stat = stat_memory, .resize = resize_memory, .allocate = allocate_memory, .sync = sync_memory, .set = set_memory, .memory = memory_of, .load = load_memory, .close = close_memory, .seeks = true};
+const struct file_kind file_memory = {.read = read_memory,
+                                      .write = write_memory,
+                                      .stat = stat_memory,
+                                      .resize = resize_memory,
+                                      .allocate = allocate_memory,
+                                      .sync = sync_memory,
+                                      .set = set_memory,
+                                      .memory = memory_of,
+                                      .load = load_memory,
+                                      .close = close_memory,
+                                      .seeks = true};
 
 /* Bytes of the longest name, without `memfd:`. */
 #define NAME_MOST 249u
@@ -170,7 +186,8 @@ int64_t memory_file_create(struct thread *thread, const uint64_t *arguments)
     int64_t result = error_number(mo_allocate(process_edge("MO"), PAGES_MOST, 1, &mo));
 
     if (result == 0) {
-        result = error_number(ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, ATTACH_PUNCHED | ATTACH_PRESENT_ONLY, &address));
+        result = error_number(
+            ads_attach(CSPACE_SELF, mo, 0, CELL_REGION_GENERIC, CELL_READ | CELL_WRITE, ATTACH_PUNCHED | ATTACH_PRESENT_ONLY, &address));
         if (result != 0)
             mo_release(mo);
     }

@@ -150,7 +150,8 @@ static int64_t map_rest(const struct wanted *wanted, uint64_t address, uint64_t 
         rest.copied = true;
         return map_own(&rest, address + done);
     }
-    return mapped_attach(address + done, address + wanted->bytes, &(struct mapping){.protection = (uint8_t)rest.protection, .file = rest.description, .offset = rest.offset});
+    return mapped_attach(address + done, address + wanted->bytes,
+                         &(struct mapping){.protection = (uint8_t)rest.protection, .file = rest.description, .offset = rest.offset});
 }
 
 /* Maps code of a file that is prepared, which others share; -ENOENT: it is not. */
@@ -186,7 +187,11 @@ static int64_t map_contents(const struct wanted *wanted, uint64_t address)
     if (!mappings_put_aside())
         return -ENOMEM;
     if (is_mapped_file(wanted))
-        return mapped_attach(address, address + wanted->bytes, &(struct mapping){.protection = (uint8_t)wanted->protection, .shared = wanted->shared, .file = wanted->description, .offset = wanted->offset});
+        return mapped_attach(address, address + wanted->bytes,
+                             &(struct mapping){.protection = (uint8_t)wanted->protection,
+                                               .shared = wanted->shared,
+                                               .file = wanted->description,
+                                               .offset = wanted->offset});
     return wanted->shared && wanted->description != NULL && (wanted->protection & PROT_WRITE) != 0 ? -ENODEV : map_own(wanted, address);
 }
 
@@ -235,7 +240,12 @@ static int64_t open_mapped(uint64_t number, struct wanted *wanted)
 int64_t memory_mmap(struct thread *thread, const uint64_t *arguments)
 {
     uint64_t flags = arguments[3], type = flags & MAP_TYPE;
-    struct wanted wanted = {.wish = arguments[0], .bytes = PAGE_UP(arguments[1]), .flags = flags, .offset = arguments[5], .protection = (unsigned)arguments[2] & PROT_ALL, .shared = type != MAP_PRIVATE};
+    struct wanted wanted = {.wish = arguments[0],
+                            .bytes = PAGE_UP(arguments[1]),
+                            .flags = flags,
+                            .offset = arguments[5],
+                            .protection = (unsigned)arguments[2] & PROT_ALL,
+                            .shared = type != MAP_PRIVATE};
 
     (void)thread;
     if (arguments[1] == 0 || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE) || arguments[5] % PAGE != 0)
@@ -269,7 +279,8 @@ int64_t memory_scratch(uint64_t bytes, uint64_t *address)
 int64_t memory_map_file(struct description *description, uint64_t wish, uint64_t bytes)
 {
     lock_take(&mappings_lock);
-    int64_t result = map(&(struct wanted){.wish = wish, .bytes = PAGE_UP(bytes), .protection = PROT_READ | PROT_WRITE, .description = description, .copied = true});
+    int64_t result = map(&(struct wanted){
+        .wish = wish, .bytes = PAGE_UP(bytes), .protection = PROT_READ | PROT_WRITE, .description = description, .copied = true});
 
     lock_give(&mappings_lock);
     return result;

@@ -82,7 +82,8 @@ static bool is_one(uint64_t start, uint64_t end, struct mapping *behind)
         const struct mapping *next = memory_find(at->region.end);
 
         if (at->file == NULL || next == NULL || next->region.start != at->region.end || next->file != at->file ||
-            next->protection != at->protection || next->shared != at->shared || next->offset != at->offset + (at->region.end - at->region.start))
+            next->protection != at->protection || next->shared != at->shared ||
+            next->offset != at->offset + (at->region.end - at->region.start))
             return false;
         at = next;
     }

@@ -60,7 +60,8 @@ static int64_t look_until(struct thread *thread, look_function *look, const uint
 }
 
 /* The same with a mask of signals of the call's own; `set` 0: none. */
-static int64_t look_with(struct thread *thread, look_function *look, const uint64_t *arguments, uint64_t limit, uint64_t set, uint64_t bytes)
+static int64_t look_with(struct thread *thread, look_function *look, const uint64_t *arguments, uint64_t limit, uint64_t set,
+                         uint64_t bytes)
 {
     int64_t result = set == 0 ? 0 : signals_wait_with(thread, set, bytes);
 
@@ -183,5 +184,6 @@ static int64_t look_at_polls(const uint64_t *arguments, bool *asks)
 
 int64_t select_ppoll(struct thread *thread, const uint64_t *arguments)
 {
-    return arguments[1] > descriptors_most ? -EINVAL : look_with(thread, look_at_polls, arguments, arguments[2], arguments[3], arguments[4]);
+    return arguments[1] > descriptors_most ? -EINVAL
+                                           : look_with(thread, look_at_polls, arguments, arguments[2], arguments[3], arguments[4]);
 }

@@ -166,8 +166,8 @@ static int64_t handle_at_once(struct thread *thread, int64_t result);
 /* Whether the thread that runs begins a signal's handler when its call, which came from a stub, returns: there is nothing to be noted. */
 static bool begins_at_once(struct thread *target, const struct linux_siginfo *info)
 {
-    if (target != thread_self() || target->after != NULL || target->lr == (uint64_t)linux_jump || info->code == SI_TIMER || info->code == SI_KERNEL ||
-        (signals_pending(target) & ~target->mask) != 0)
+    if (target != thread_self() || target->after != NULL || target->lr == (uint64_t)linux_jump || info->code == SI_TIMER ||
+        info->code == SI_KERNEL || (signals_pending(target) & ~target->mask) != 0)
         return false;
     target->at_once = *info;
     target->after = handle_at_once;

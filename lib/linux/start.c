@@ -50,7 +50,32 @@ int64_t error_number(cell_error_t error)
     static const struct {
         cell_error_t error;
         int64_t number;
-    } numbers[] = {{CELL_OK, 0}, {CELL_NO_MEMORY, ENOMEM}, {CELL_NO_SLOTS, ENOMEM}, {CELL_QUOTA, ENOMEM}, {CELL_DENIED, EACCES}, {CELL_BAD_HANDLE, EBADF}, {CELL_BAD_ARGUMENT, EINVAL}, {CELL_NOT_FOUND, ENOENT}, {CELL_EXISTS, EEXIST}, {CELL_OVERLAP, EEXIST}, {CELL_BUSY, EBUSY}, {CELL_TIMEOUT, ETIMEDOUT}, {CELL_TOO_LARGE, EFBIG}, {CELL_UNSUPPORTED, EOPNOTSUPP}, {CELL_INTERRUPTED, EINTR}, {CELL_LOOP, ELOOP}, {CELL_FULL, ENOSPC}, {CELL_READ_ONLY, EROFS}, {CELL_NOT_DIRECTORY, ENOTDIR}, {CELL_IS_DIRECTORY, EISDIR}, {CELL_NOT_EMPTY, ENOTEMPTY}, {CELL_NAME_TOO_LONG, ENAMETOOLONG}, {CELL_CORRUPT, EUCLEAN}, {CELL_OTHER_DISK, EXDEV}, {CELL_TOO_MANY_LINKS, EMLINK}, {CELL_NO_SERVER, ENODEV}};
+    } numbers[] = {{CELL_OK, 0},
+                   {CELL_NO_MEMORY, ENOMEM},
+                   {CELL_NO_SLOTS, ENOMEM},
+                   {CELL_QUOTA, ENOMEM},
+                   {CELL_DENIED, EACCES},
+                   {CELL_BAD_HANDLE, EBADF},
+                   {CELL_BAD_ARGUMENT, EINVAL},
+                   {CELL_NOT_FOUND, ENOENT},
+                   {CELL_EXISTS, EEXIST},
+                   {CELL_OVERLAP, EEXIST},
+                   {CELL_BUSY, EBUSY},
+                   {CELL_TIMEOUT, ETIMEDOUT},
+                   {CELL_TOO_LARGE, EFBIG},
+                   {CELL_UNSUPPORTED, EOPNOTSUPP},
+                   {CELL_INTERRUPTED, EINTR},
+                   {CELL_LOOP, ELOOP},
+                   {CELL_FULL, ENOSPC},
+                   {CELL_READ_ONLY, EROFS},
+                   {CELL_NOT_DIRECTORY, ENOTDIR},
+                   {CELL_IS_DIRECTORY, EISDIR},
+                   {CELL_NOT_EMPTY, ENOTEMPTY},
+                   {CELL_NAME_TOO_LONG, ENAMETOOLONG},
+                   {CELL_CORRUPT, EUCLEAN},
+                   {CELL_OTHER_DISK, EXDEV},
+                   {CELL_TOO_MANY_LINKS, EMLINK},
+                   {CELL_NO_SERVER, ENODEV}};
 
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i].error == error)

@@ -337,7 +337,12 @@ static int64_t make_thread(struct thread *thread, const struct beginning *how)
 static int64_t clone(struct thread *thread, int64_t result)
 {
     const uint64_t *arguments = thread->x;
-    struct beginning how = {.stack = arguments[1], .flags = arguments[0], .parent_tid = arguments[2], .child_tid = arguments[4], .tls = (arguments[0] & CLONE_SETTLS) != 0 ? arguments[3] : linux_tpidr(), .fpcr = get_fpcr()};
+    struct beginning how = {.stack = arguments[1],
+                            .flags = arguments[0],
+                            .parent_tid = arguments[2],
+                            .child_tid = arguments[4],
+                            .tls = (arguments[0] & CLONE_SETTLS) != 0 ? arguments[3] : linux_tpidr(),
+                            .fpcr = get_fpcr()};
 
     (void)result;
     if ((how.flags & CLONE_ALL) != CLONE_ALL)

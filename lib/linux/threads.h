@@ -17,4 +17,5 @@ uint64_t threads_count(void);
 /* Wakes at most so many who wait for a word of the program, or of the personality: how many, or -EFAULT. */
 int64_t futex_wake(uint64_t at, uint64_t count);
 
-call_function threads_clone, threads_exit, threads_exit_group, threads_set_tid_address, threads_set_robust_list, threads_get_robust_list, threads_futex;
+call_function threads_clone, threads_exit, threads_exit_group, threads_set_tid_address, threads_set_robust_list, threads_get_robust_list,
+    threads_futex;

@@ -23,7 +23,8 @@ struct timer {
 
 /* setitimer's real, virtual and profiling time: all of them count time that passes. */
 #define INTERVALS 3u
-static struct timer intervals[INTERVALS] = {{.signal = SIGNAL_ALRM, .interval = true}, {.signal = SIGNAL_VTALRM, .interval = true}, {.signal = SIGNAL_PROF, .interval = true}};
+static struct timer intervals[INTERVALS] = {
+    {.signal = SIGNAL_ALRM, .interval = true}, {.signal = SIGNAL_VTALRM, .interval = true}, {.signal = SIGNAL_PROF, .interval = true}};
 static struct timer *timers;
 static uint64_t next_due; /* 0: nothing */
 static uint64_t rest_end; /* no timer is looked at before */
@@ -272,7 +273,9 @@ int64_t timers_create(struct thread *thread, const uint64_t *arguments)
 
     if (timer == NULL)
         return -EAGAIN;
-    *timer = (struct timer){.signal = event.notify == NOTIFY_NONE ? 0 : event.signal, .tid = event.notify == NOTIFY_THREAD_ID ? (uint32_t)event.tid : 0, .value = event.value};
+    *timer = (struct timer){.signal = event.notify == NOTIFY_NONE ? 0 : event.signal,
+                            .tid = event.notify == NOTIFY_THREAD_ID ? (uint32_t)event.tid : 0,
+                            .value = event.value};
     lock_take(&lock);
     timer->number = last_number++;
     if (arguments[1] == 0)

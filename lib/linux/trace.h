@@ -24,7 +24,8 @@ void trace_received(const struct linux_siginfo *info);
 void trace_killed(unsigned signal);
 void trace_exited(uint64_t code);
 
-/* By name (trace_names.c): flags and choices of a kind, false if there are none of it; a signal, and why it came; an error with its words. */
+/* By name (trace_names.c): flags and choices of a kind, false if there are none of it; a signal, and why it came; an error with its
+ * words. */
 bool trace_flags(struct text *text, char kind, uint64_t value);
 void trace_signal(struct text *text, uint64_t number);
 void trace_signal_code(struct text *text, int32_t signal, int32_t code);

@@ -115,7 +115,8 @@ static int64_t transfer_parts(struct description *description, bool write, uint6
             return done != 0 ? done : -EFAULT;
         if (part.length == 0)
             continue;
-        int64_t result = transfer_bytes(description, write, part.base, part.length, offset == UINT64_MAX ? offset : offset + (uint64_t)done);
+        int64_t result =
+            transfer_bytes(description, write, part.base, part.length, offset == UINT64_MAX ? offset : offset + (uint64_t)done);
 
         if (result < 0)
             return done != 0 ? done : result;
@@ -367,5 +368,10 @@ int64_t transfer_copy_range(struct thread *thread, const uint64_t *arguments)
     (void)thread;
     if ((uint32_t)arguments[5] != 0)
         return -EINVAL;
-    return copy_descriptors(&(struct copying){.from = arguments[0], .from_at = arguments[1], .to = arguments[2], .to_at = arguments[3], .count = arguments[4], .files_only = true});
+    return copy_descriptors(&(struct copying){.from = arguments[0],
+                                              .from_at = arguments[1],
+                                              .to = arguments[2],
+                                              .to_at = arguments[3],
+                                              .count = arguments[4],
+                                              .files_only = true});
 }

@@ -87,7 +87,8 @@ bool nic_link_take(struct nic_link *link, uint8_t frame[FRAME_MOST], size_t *len
     struct ring_entry answer;
 
     while (cell_ring_answer(&link->ring, &answer) == CELL_OK) {
-        const bool has_frame = answer.label == CELL_OK && answer.length == 1 && answer.words[0] >= FRAME_LEAST && answer.words[0] <= FRAME_MOST;
+        const bool has_frame =
+            answer.label == CELL_OK && answer.length == 1 && answer.words[0] >= FRAME_LEAST && answer.words[0] <= FRAME_MOST;
 
         if (answer.tag >= RECEIVES) {
             link->free |= answer.tag < RECEIVES + SENDS ? UINT32_C(1) << (answer.tag - RECEIVES) : 0;

@@ -25,7 +25,8 @@ cell_error_t nic_link_open(struct nic_link *link, cell_cap_t edge, const char *n
 /* Gives it up; one that is all zeros is passed over. */
 void nic_link_close(struct nic_link *link);
 
-/* How long (ns) to wait before another attempt to open one whose server is gone, and may be started again; `last`: the wait before, 0: none. */
+/* How long (ns) to wait before another attempt to open one whose server is gone, and may be started again; `last`: the wait before, 0:
+ * none. */
 uint64_t nic_link_pause(uint64_t last);
 
 /* Sends a frame, which is copied. CELL_BUSY: as many as there is room for are under way, and it is lost; CELL_GONE: there is no server. */

@@ -385,7 +385,9 @@ static cell_error_t plan_fault(struct planner *planner)
     if (handler == 0 && is_guest)
         return planner_fail(planner, config->line, "fault: a guest needs a server that runs it");
     if (config->fault_badge != 0 && (handler == 0 || is_guest))
-        return planner_fail(planner, config->fault_line, is_guest ? "fault: badge: a guest's messages have their own, which vcpu.badge tells" : "fault: badge: the root task needs none");
+        return planner_fail(planner, config->fault_line,
+                            is_guest ? "fault: badge: a guest's messages have their own, which vcpu.badge tells"
+                                     : "fault: badge: the root task needs none");
     struct plan_operation *operation = planner_add(planner, PLAN_FAULT, config->line);
 
     if (operation == NULL)
@@ -500,7 +502,8 @@ static cell_error_t plan_guest(struct planner *planner)
 static cell_error_t plan_entry(struct planner *planner)
 {
     static cell_error_t (*const entries[])(struct planner * planner) = {
-        [ENTRY_START] = plan_start, [ENTRY_CALL] = plan_call, [ENTRY_FORK] = plan_fork, [ENTRY_SWITCH] = plan_context, [ENTRY_RETURN] = plan_context, [ENTRY_GUEST] = plan_guest};
+        [ENTRY_START] = plan_start,    [ENTRY_CALL] = plan_call,      [ENTRY_FORK] = plan_fork,
+        [ENTRY_SWITCH] = plan_context, [ENTRY_RETURN] = plan_context, [ENTRY_GUEST] = plan_guest};
 
     return entries[planner->preset->entry](planner);
 }

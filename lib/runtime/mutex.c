@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/runtime/mutex.c: see mutex.h.
  *
- * A thread that finds a lock taken says so in its word, and waits while the word is that. A thread that gives the lock back while it is awaited
+ * A thread that finds a lock taken says so in its word, and waits while the word is that. A thread that gives the lock back while it is
+ * awaited
  * wakes the first that waits, which takes it as awaited, since others may wait, too. That a free lock was taken by another
  * one meanwhile does no harm: the first waits again. A thread that ends between changing the word and waking is found by the
  * root task, for which those that wait are waiting for that PD until they wait for another. */

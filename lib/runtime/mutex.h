@@ -5,7 +5,8 @@
  * request. The word of a lock says which PD has it (each thread is one): if that ends, the next that takes the lock
  * gets RUNTIME_OWNER_ENDED, and has it. So nobody waits for a PD that has ended.
  *
- * Waiting takes the right to read the word, and taking it the right to write; the first wait costs a PD a record (word.wait). Nobody is kept from writing
+ * Waiting takes the right to read the word, and taking it the right to write; the first wait costs a PD a record (word.wait). Nobody is
+ * kept from writing
  * nonsense into memory that he shares: then others may wait as long as they said, or two have the lock. It harms only those who share it.
  */
 #pragma once

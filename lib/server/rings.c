@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lib/server/rings.c: requests that come through rings (server.ring of idl/server.idl). A ring is a client's, made through a
- * handle, and its requests go through that handle. The client signals one of the bits for rings, so the rings of that bit are looked at; those
+ * handle, and its requests go through that handle. The client signals one of the bits for rings, so the rings of that bit are looked at;
+ * those
  * with requests are in a queue, and each turn serves a few of the first one, between two messages: so neither a full ring
  * nor a stream of calls keeps others waiting.
  *

@@ -14,7 +14,8 @@ struct virtio_device {
     struct cell_memory shared; /* with the device; zeros */
 };
 
-/* Opens the device, which must be of kind `id` (section 5): takes interrupt `irq`, which is signalled as bit `signal`, and allocates `pages`
+/* Opens the device, which must be of kind `id` (section 5): takes interrupt `irq`, which is signalled as bit `signal`, and allocates
+ * `pages`
  * pages for what is shared with it; physical[n] is where page n is. CELL_NOT_FOUND: no such device is there; CELL_UNSUPPORTED: an
  * older version; and other errors of what it asks for. */
 cell_error_t virtio_open(struct virtio_device *device, uint32_t id, uint64_t irq, unsigned signal, size_t pages, uint64_t *physical);

@@ -3,8 +3,9 @@
  * lib/virtio/virtqueue.h: the driver's side of a device behind virtio-mmio and of its queues (Virtual I/O Device (VIRTIO) Version 1.1:
  * 2.6 split virtqueues, 3.1.1 device initialisation, 4.2 MMIO). What a descriptor says is the driver's.
  *
- *     virtio_agree ── virtqueue_start ... ── virtio_ready ──┬─ virtqueue_offer ... ── virtqueue_publish ── virtio_notify
- *                                                           └─ virtio_acknowledge ── virtqueue_take ...    (an interrupt)
+ *     virtio_agree, virtqueue_start ..., virtio_ready
+ *     work:        virtqueue_offer ..., virtqueue_publish, virtio_notify
+ *     interrupt:   virtio_acknowledge, virtqueue_take ...
  */
 #pragma once
 
@@ -32,13 +33,15 @@ struct virtqueue {
 /* Bytes of a queue. */
 #define VIRTQUEUE_BYTES(size) ((size) * (sizeof(struct virtio_descriptor) + 2u + 8u) + 8u)
 
-/* Resets a device and agrees with it on version 1 and those of the features `wanted` (bits of the first word) that it has; *features: those.
+/* Resets a device and agrees with it on version 1 and those of the features `wanted` (bits of the first word) that it has; *features:
+ * those.
  * False: it does not agree. */
 bool virtio_agree(volatile uint32_t *registers, uint32_t wanted, uint32_t *features);
 
 /* Places queue `number` in VIRTQUEUE_BYTES(size) bytes of zeros that the device reaches at address `physical`, a multiple of 16. False: the
  * device does not have so large a queue. */
-bool virtqueue_start(struct virtqueue *queue, volatile uint32_t *registers, unsigned number, uint16_t size, void *memory, uint64_t physical);
+bool virtqueue_start(struct virtqueue *queue, volatile uint32_t *registers, unsigned number, uint16_t size, void *memory,
+                     uint64_t physical);
 
 /* The driver is ready: the device may use the queues. */
 void virtio_ready(volatile uint32_t *registers);

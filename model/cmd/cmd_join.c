@@ -39,7 +39,8 @@ static enum cm_exit join(struct cm_graph **graph, const char *text)
         outcome = status == CM_OK ? CM_EXIT_OK : cm_fail("join", status);
     }
     if (outside > 0) {
-        fprintf(stderr, "cellmodel: join: %s: %" PRIu64 " pages of its guest are no memory of its own\n", cm_node_id(*graph, guest.pd), outside);
+        fprintf(stderr, "cellmodel: join: %s: %" PRIu64 " pages of its guest are no memory of its own\n", cm_node_id(*graph, guest.pd),
+                outside);
     }
     if (joined != NULL) {
         cm_graph_destroy(*graph);

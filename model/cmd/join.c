@@ -54,7 +54,8 @@ static bool cut_for(struct join *j, const struct lx_guest_memory *memory, uint64
     uint64_t all = memory->bytes >> JOIN_PAGE_BITS;
     uint64_t found = 0;
     bool fine = true;
-    for (size_t r = join_ram_first(&j->ram, memory->address); fine && r < j->ram.count && j->ram.run[r].address < memory->address + memory->bytes; r++) {
+    for (size_t r = join_ram_first(&j->ram, memory->address);
+         fine && r < j->ram.count && j->ram.run[r].address < memory->address + memory->bytes; r++) {
         uint64_t from;
         uint64_t to;
         if (!join_ram_common(&j->ram.run[r], memory, &from, &to)) {
@@ -197,7 +198,8 @@ static enum cm_status copy_host(struct join *j)
 static enum cm_status map_piece(struct join *j, const struct lx_guest_memory *memory)
 {
     enum cm_status status = CM_OK;
-    for (size_t r = join_ram_first(&j->ram, memory->address); r < j->ram.count && j->ram.run[r].address < memory->address + memory->bytes; r++) {
+    for (size_t r = join_ram_first(&j->ram, memory->address); r < j->ram.count && j->ram.run[r].address < memory->address + memory->bytes;
+         r++) {
         uint64_t from;
         uint64_t to;
         cm_node mo = j->ram.run[r].mo;

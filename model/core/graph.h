@@ -243,7 +243,8 @@ bool cm_space_is_class(const struct cm_graph *graph, cm_node space);
 /*
  * Calls `visit` for every HOLD of a PD: those of the graph and, if `derived`, those that follow (docs/model-format.md):
  * on every VMR of the address spaces that it runs in, with the union of the rights of the VMR's MAP edges; on every
- * resource of the spaces that it manages, with rwg; on every handle of the classes that it holds. Only if `distinct` is asked for (that costs a mark per HOLD) does each
+ * resource of the spaces that it manages, with rwg; on every handle of the classes that it holds. Only if `distinct` is asked for (that
+ * costs a mark per HOLD) does each
  * target come once, with the union of all its rights; `derived` then says that no HOLD of the graph has these ends.
  * A status other than CM_OK from `visit` ends the walk and is returned.
  */
@@ -253,7 +254,8 @@ enum cm_status cm_pd_holds(struct cm_graph *graph, cm_node pd, bool derived, boo
 
 /*
  * Calls `visit` for every PD that holds a resource or space, once each, with the union of its rights; HOLDs that follow
- * included. Builds the index of arriving edges when first asked. `visit` must not ask for holds or holders itself: they share the graph's marks.
+ * included. Builds the index of arriving edges when first asked. `visit` must not ask for holds or holders itself: they share the
+ * graph's marks.
  */
 typedef enum cm_status (*cm_holder_visit)(void *context, cm_node pd, unsigned rights, bool derived);
 enum cm_status cm_node_holders(struct cm_graph *graph, cm_node target, cm_holder_visit visit, void *context);

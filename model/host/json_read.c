@@ -16,7 +16,8 @@ struct member {
 
 static const struct member node_members[] = {
     {"id", NODE_ID}, {"type", NODE_TYPE}, {"data", DATA}, {"extra", EXTRA}, {NULL, COLUMNS}};
-static const struct member edge_members[] = {{"source", EDGE_FROM}, {"target", EDGE_TO}, {"type", EDGE_TYPE}, {"data", DATA}, {"extra", EXTRA}, {NULL, COLUMNS}};
+static const struct member edge_members[] = {{"source", EDGE_FROM}, {"target", EDGE_TO}, {"type", EDGE_TYPE},
+                                             {"data", DATA},        {"extra", EXTRA},    {NULL, COLUMNS}};
 
 /* How many brackets are open around a value. */
 enum { OUTSIDE,

@@ -22,7 +22,8 @@ struct cm_text_in {
 };
 
 /*
- * Hands the parser a piece of the text; `last`: the text has ended and the piece is empty. The parser may change the piece. It puts errors into the
+ * Hands the parser a piece of the text; `last`: the text has ended and the piece is empty. The parser may change the piece. It puts
+ * errors into the
  * status, which ends the reading.
  */
 typedef void (*cm_in_parse)(void *parser, char *piece, size_t length, bool last);

@@ -29,7 +29,9 @@ enum cm_status lx_add_resource(struct lx_build *build, const char *type, uint64_
 static enum cm_status add_kernel(struct lx_build *build)
 {
     static const char *const types[LX_FIRST_FREE_SPACE] = {
-        [LX_MO_SPACE] = "MO", [LX_VCPU_SPACE] = "VCPU", [LX_PCPU_SPACE] = "PCPU", [LX_EP_SPACE] = "EP", [LX_PD_SPACE] = "PD", [LX_RESSPC_SPACE] = "RESSPC", [LX_NTFN_SPACE] = "NTFN", [LX_IRQ_SPACE] = "IRQ", [LX_IMAGE_SPACE] = "IMAGE", [LX_SOCKET_SPACE] = "SOCKET"};
+        [LX_MO_SPACE] = "MO",       [LX_VCPU_SPACE] = "VCPU",     [LX_PCPU_SPACE] = "PCPU", [LX_EP_SPACE] = "EP",
+        [LX_PD_SPACE] = "PD",       [LX_RESSPC_SPACE] = "RESSPC", [LX_NTFN_SPACE] = "NTFN", [LX_IRQ_SPACE] = "IRQ",
+        [LX_IMAGE_SPACE] = "IMAGE", [LX_SOCKET_SPACE] = "SOCKET"};
     enum cm_status status = cm_graph_add_pd(build->graph, cm_text_of(CM_ROOT_ID), cm_text_of("kernel"),
                                             cm_text_of(""), &build->kernel);
     for (int space = LX_MO_SPACE; space < LX_FIRST_FREE_SPACE && status == CM_OK; space++) {

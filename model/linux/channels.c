@@ -158,7 +158,8 @@ static bool ask(int netlink, struct question question)
     } request = {.head = {.nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
     if (question.family == AF_UNIX) {
         request.head.nlmsg_len = NLMSG_LENGTH(sizeof request.of_unix);
-        request.of_unix = (struct unix_diag_req){.sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER};
+        request.of_unix =
+            (struct unix_diag_req){.sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER};
     } else {
         request.head.nlmsg_len = NLMSG_LENGTH(sizeof request.of_inet);
         request.of_inet = (struct inet_diag_req_v2){

@@ -203,8 +203,12 @@ static enum cm_status make_graph(struct extraction *x, struct cm_graph **graph)
     struct lx_memory_map map;
     enum cm_status status = CM_NO_MEMORY;
     if (lx_memory_map_read(&map) && lx_cut(&x->runs) && (!x->options->merge || merge(x)) && lx_sockets_link(&x->sockets)) {
-        struct lx_build build = {
-            .entries = x->entries, .entry_count = x->count, .runs = &x->runs, .memory_map = &map, .namespaces = &x->namespaces, .sockets = &x->sockets};
+        struct lx_build build = {.entries = x->entries,
+                                 .entry_count = x->count,
+                                 .runs = &x->runs,
+                                 .memory_map = &map,
+                                 .namespaces = &x->namespaces,
+                                 .sockets = &x->sockets};
         status = lx_build(&build);
         *graph = build.graph;
     }

@@ -56,7 +56,8 @@ static const char *ask(struct monitor *m, const char *command)
         }
     }
     bool late = errno == EAGAIN || errno == EWOULDBLOCK;
-    snprintf(m->reason, LX_REASON, late ? "no answer within %d seconds: not a QMP socket, or another program is connected to it" : "it ends before it answers",
+    snprintf(m->reason, LX_REASON,
+             late ? "no answer within %d seconds: not a QMP socket, or another program is connected to it" : "it ends before it answers",
              (int)patience);
     return NULL;
 }

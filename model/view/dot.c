@@ -259,7 +259,8 @@ enum cm_status view_write_dot(struct cm_writer *writer, struct cm_graph *graph, 
         put_escaped(&dot, title);
         put(&dot, "\" {\n"
                   "  graph [fontname=\"sans-serif\" fontsize=11 layout=nop splines=line pad=0.2]\n"
-                  "  node [fontname=\"sans-serif\" fontsize=7 shape=ellipse style=filled fontcolor=white fixedsize=true margin=0 width=1.45 height=0.45]\n"
+                  "  node [fontname=\"sans-serif\" fontsize=7 shape=ellipse style=filled fontcolor=white fixedsize=true margin=0 "
+                  "width=1.45 height=0.45]\n"
                   "  edge [arrowsize=0.6]\n");
         for (uint32_t i = 0; i < dot.picture.box_count; i++) {
             item = write_cluster(&dot, &dot.picture.boxes[i], item);

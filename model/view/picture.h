@@ -88,7 +88,8 @@ void view_picture_free(struct view_picture *picture);
  * width. Errors: CM_NO_MEMORY. */
 enum cm_status view_layout(struct view_picture *picture, bool all_open);
 
-/* The label of a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id, or the type if that is too long. The result
+/* The label of a node: the name of a PD, the kind of a VMR, the last part of a file's name, else the id, or the type if that is too
+ * long. The result
  * is in `text` or in the graph. */
 const char *view_label(const struct cm_graph *graph, cm_node node, char *text, size_t size);
 

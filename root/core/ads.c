@@ -36,7 +36,8 @@ struct object_class vmr_class = {
     .objects = RECORD_OBJECTS(sizeof(struct vmr))};
 
 /* Checks a range that the caller chose, or chooses one (struct attach); `guard` pages come below. */
-static inline __attribute__((always_inline)) cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages, unsigned guard)
+static inline __attribute__((always_inline)) cell_error_t choose(const struct ads *ads, uint64_t *address, uint64_t end, uint64_t pages,
+                                                                 unsigned guard)
 {
     uint64_t below = guard * (uint64_t)PAGE_SIZE;
 
@@ -62,7 +63,8 @@ static inline __attribute__((always_inline)) cell_error_t choose(const struct ad
 }
 
 /* The same of large pages, whole ones at a multiple of their size: room is looked for with what alignment may leave out. */
-static __attribute__((noinline)) cell_error_t choose_large(const struct ads *ads, uint64_t *address, const struct attach *attach, unsigned guard)
+static __attribute__((noinline)) cell_error_t choose_large(const struct ads *ads, uint64_t *address, const struct attach *attach,
+                                                           unsigned guard)
 {
     const uint64_t within = mo_within(attach->mo), size = PAGE_SIZE * mo_step(attach->mo);
     bool anywhere = *address == 0 || attach->end != 0;

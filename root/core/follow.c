@@ -218,13 +218,24 @@ static cell_error_t begin(struct spread *spread, const struct spread *change)
 
 cell_error_t spread_attach(struct spread *spread, struct follow_group *group, struct account *account, const struct vmr *vmr)
 {
-    return begin(spread, &(struct spread){.group = group, .leader = vmr->ads, .account = account, .mo = vmr->mo, .first = vmr->first, .from = vmr->start, .to = vmr_end(vmr), .rights = vmr->rights});
+    return begin(spread, &(struct spread){.group = group,
+                                          .leader = vmr->ads,
+                                          .account = account,
+                                          .mo = vmr->mo,
+                                          .first = vmr->first,
+                                          .from = vmr->start,
+                                          .to = vmr_end(vmr),
+                                          .rights = vmr->rights});
 }
 
 cell_error_t spread_remove(struct spread *spread, struct follow_group *group, struct account *account, const struct ads *leader,
                            uint64_t from, uint64_t to)
 {
-    return begin(spread, &(struct spread){.group = group, .leader = leader, .account = account, .from = from > group->start ? from : group->start, .to = to < group->end ? to : group->end});
+    return begin(spread, &(struct spread){.group = group,
+                                          .leader = leader,
+                                          .account = account,
+                                          .from = from > group->start ? from : group->start,
+                                          .to = to < group->end ? to : group->end});
 }
 
 cell_error_t spread_map(struct spread *spread, struct follow_group *group, struct account *account, const struct ads *leader,

@@ -24,7 +24,8 @@ static inline slot_t page_slot(const struct mo *mo, page_t frame)
 /* The rare cases of page_map(): `failed` is what the first attempt gave. */
 cell_error_t page_map_again(const struct vmr *vmr, slot_t slot, uint64_t address, unsigned rights, int failed);
 
-/* Maps a frame by capability `slot`, adding page tables as needed. CELL_NO_MEMORY, CELL_QUOTA; CELL_OVERLAP: a page of 1 GiB where there is a
+/* Maps a frame by capability `slot`, adding page tables as needed. CELL_NO_MEMORY, CELL_QUOTA; CELL_OVERLAP: a page of 1 GiB where there
+ * is a
  * table. */
 static inline cell_error_t page_map(const struct vmr *vmr, slot_t slot, page_t frame, uint64_t address)
 {

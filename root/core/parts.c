@@ -63,11 +63,10 @@ static cell_error_t split(struct account *account, struct vmr *low, uint64_t pag
 
 static bool joins(const struct vmr *low, const struct vmr *high)
 {
-    return high->guard == 0 && low->kind == high->kind && low->rights == high->rights &&
-           low->allowed == high->allowed && low->may_fault == high->may_fault && low->present_only == high->present_only && low->followed == high->followed &&
+    return high->guard == 0 && low->kind == high->kind && low->rights == high->rights && low->allowed == high->allowed &&
+           low->may_fault == high->may_fault && low->present_only == high->present_only && low->followed == high->followed &&
            is_still(low) && is_still(high) && low->object.account == high->object.account && high->object.references == 1 &&
-           low->mo == high->mo &&
-           (low->mo == NULL || (low->first + low->pages == high->first && mapping_joins(low, high)));
+           low->mo == high->mo && (low->mo == NULL || (low->first + low->pages == high->first && mapping_joins(low, high)));
 }
 
 /* Makes the region behind a part of it, if it looks like one. */

@@ -46,5 +46,6 @@ cell_error_t sharing_begin(struct mo *to, uint64_t index, struct mo *from, uint6
  * written. CELL_NO_MEMORY: never while the accounts are right. */
 cell_error_t sharing_end(struct mo *mo, uint64_t index);
 
-/* The same of a page that a device is told of, if it is present; and from now on the memory object shares no frames, and keeps its pages. */
+/* The same of a page that a device is told of, if it is present; and from now on the memory object shares no frames, and keeps its
+ * pages. */
 cell_error_t sharing_pin(struct mo *mo, uint64_t index);

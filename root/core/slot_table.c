@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root/core/slot_table.c: see slot_table.h, and cspace.h for slots and walks. Bottom-up: how a table is made and ends; its slots; walks over them.
+ * root/core/slot_table.c: see slot_table.h, and cspace.h for slots and walks. Bottom-up: how a table is made and ends; its slots; walks
+ * over them.
  */
 #include "root/base/bug.h"
 #include "root/core/handle.h"

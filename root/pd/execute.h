@@ -15,7 +15,8 @@ struct making {
     struct build build;
 };
 
-/* CELL_AGAIN: nothing is begun, the same once more. Plans a configuration as `creator` and begins to carry the plan out. `budget`: what the PD is made
+/* CELL_AGAIN: nothing is begun, the same once more. Plans a configuration as `creator` and begins to carry the plan out. `budget`: what
+ * the PD is made
  * in, whatever limits the configuration names; NULL: as the configuration says. */
 cell_error_t making_begin(struct making *making, struct pd *creator, const struct config *config,
                           struct budget *budget, struct plan_error *error);

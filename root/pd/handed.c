@@ -65,7 +65,15 @@ static void tell(struct pd *handler, struct handed_told *told)
 
     list_remove(&handed->of_handler);
     list_append(&handler->faults_told, &handed->of_handler);
-    *told = (struct handed_told){.pd = handed->pd->object.id, .badge = handed->badge, .kind = facts->label, .address = facts->address, .access = facts->access, .why = facts->region, .syndrome = facts->syndrome, .number = facts->number, .bytes = sizeof told->registers};
+    *told = (struct handed_told){.pd = handed->pd->object.id,
+                                 .badge = handed->badge,
+                                 .kind = facts->label,
+                                 .address = facts->address,
+                                 .access = facts->access,
+                                 .why = facts->region,
+                                 .syndrome = facts->syndrome,
+                                 .number = facts->number,
+                                 .bytes = sizeof told->registers};
     memcpy(told->registers, facts->registers, sizeof told->registers);
 }
 

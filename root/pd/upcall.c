@@ -87,7 +87,8 @@ cell_error_t upcall_resume(struct pd *pd)
     uint64_t frame[CPU_REGISTERS], offset, mark = 0;
     struct mo *mo = pd->upcall_frame == 0 || pd->calls != NULL ? NULL : frame_of(pd, &offset);
 
-    if (mo == NULL || mo_read(mo, offset, frame, sizeof frame) != CELL_OK || mo_read(mo, offset + FRAME_MARK, &mark, sizeof mark) != CELL_OK)
+    if (mo == NULL || mo_read(mo, offset, frame, sizeof frame) != CELL_OK ||
+        mo_read(mo, offset + FRAME_MARK, &mark, sizeof mark) != CELL_OK)
         return CELL_NOT_FOUND;
     if (mark != 0)
         return CELL_INTERRUPTED;

@@ -5,7 +5,8 @@
 #include "root/core/ads.h"
 #include "root/loop/request.h"
 
-/* Goes on with what follow_attach() or follow_commit() has begun for the same request: CELL_NOT_FOUND if it has begun nothing; else as that, where
+/* Goes on with what follow_attach() or follow_commit() has begun for the same request: CELL_NOT_FOUND if it has begun nothing; else as
+ * that, where
  * the region is, and whether it was follow_commit(). */
 cell_error_t follow_go_on(const struct request *request, uint64_t *start, bool *all);
 /* A region was attached, for `account`: the others get it. If one cannot, nobody has it: CELL_OVERLAP, CELL_BUSY, CELL_NO_MEMORY,

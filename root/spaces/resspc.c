@@ -240,7 +240,13 @@ cell_error_t map_create(struct space *from, struct resource *resource, const str
         account_refund(account, ACCOUNT_OBJECTS, 1);
         return CELL_NO_MEMORY;
     }
-    *edge = (struct map_edge){.from = from, .target = target->object, .first = target->first, .blocks = target->blocks, .meta = target->meta, .whole = resource == NULL, .account = account};
+    *edge = (struct map_edge){.from = from,
+                              .target = target->object,
+                              .first = target->first,
+                              .blocks = target->blocks,
+                              .meta = target->meta,
+                              .whole = resource == NULL,
+                              .account = account};
     account_refer(account);
     object_refer(target->object);
     list_append(maps, &edge->of_source);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * root/system/watch.c: finding servers that hang. Every SECONDS the root task queues an empty item of work for the server,
- * which reports that it is done; whether it was is looked at when the next is due. So a server that is back in its receive loop once in SECONDS
+ * which reports that it is done; whether it was is looked at when the next is due. So a server that is back in its receive loop once in
+ * SECONDS
  * never ends, and one that hangs is found after less than twice as long.
  */
 #include "root/pd/fault.h"

@@ -116,7 +116,8 @@ cell_error_t readers_add(struct server_request *request, unsigned flags, size_t 
 
     if (reader == NULL)
         return CELL_NO_MEMORY;
-    *reader = (struct reader){.client = client, .unread = unread, .most = most, .flags = flags, .chosen = foreground_reads(client), .owned = owned};
+    *reader = (struct reader){
+        .client = client, .unread = unread, .most = most, .flags = flags, .chosen = foreground_reads(client), .owned = owned};
     prepare();
     cell_error_t error = server_defer(request, &reader->reply);
 

@@ -24,7 +24,7 @@ struct namespace
     struct id_entry of_root; /* its id is the inode's number; of the namespaces of one directory, the last one made is in the table */
     char name[NAMESPACE_NAME_SIZE];
     uint32_t root;                       /* inode */
-    struct namespace *around;            /* the innermost one that its root is in, or an earlier one of the same root; NULL: it is the first */
+    struct namespace *around; /* the innermost one that its root is in, or an earlier one of the same root; NULL: it is the first */
     struct namespace *maker;             /* in which it was made; NULL: it is the first */
     struct namespace *made, **last_made; /* those made in it, the first one first */
     struct namespace *next_made, **made_link;

@@ -217,7 +217,9 @@ static cell_error_t identify(cell_cap_t file, struct identity *identity)
     cell_error_t error = handle_about(file, &giver, &identity->space, &object, &rights, type);
 
     return error != CELL_OK ? error
-                            : file_stat(file, &identity->file.id, &identity->file.generation, &mode, &links, &uid, &gid, &identity->file.size, &blocks, &accessed, &accessed_ns, &identity->file.modified, &identity->file.modified_ns, &identity->file.changed, &identity->file.changed_ns, &made, &device);
+                            : file_stat(file, &identity->file.id, &identity->file.generation, &mode, &links, &uid, &gid,
+                                        &identity->file.size, &blocks, &accessed, &accessed_ns, &identity->file.modified,
+                                        &identity->file.modified_ns, &identity->file.changed, &identity->file.changed_ns, &made, &device);
 }
 
 static cell_error_t open_file(const struct server_request *request, cell_cap_t file, struct image_open_out *out)

@@ -24,14 +24,21 @@ static bool describe(const struct executable *executable, struct image_header *h
 {
     struct executable_segment segment;
 
-    *header = (struct image_header){.movable = executable->movable, .entry = executable->entry, .start = executable->start, .end = executable->end, .headers = executable->headers, .header_count = executable->header_count, .stubs = pages_of(rewrite_area(executable->calls))};
+    *header = (struct image_header){.movable = executable->movable,
+                                    .entry = executable->entry,
+                                    .start = executable->start,
+                                    .end = executable->end,
+                                    .headers = executable->headers,
+                                    .header_count = executable->header_count,
+                                    .stubs = pages_of(rewrite_area(executable->calls))};
     *pages = 1 + header->stubs;
     for (uint32_t at = 0; executable_segment(executable, &at, &segment); header->segments++) {
         uint64_t inside = segment.address % PAGE, count = segment.file_bytes == 0 ? 0 : pages_of(inside + segment.file_bytes);
 
         if (header->segments == IMAGE_SEGMENTS)
             return false;
-        header->segment[header->segments] = (struct image_segment){segment.address, segment.offset, segment.file_bytes, segment.memory_bytes, *pages, count, segment.rights};
+        header->segment[header->segments] = (struct image_segment){
+            segment.address, segment.offset, segment.file_bytes, segment.memory_bytes, *pages, count, segment.rights};
         *pages += count;
     }
     if (executable->interpreter != NULL && strlen(executable->interpreter) >= sizeof header->interpreter)
@@ -50,7 +57,8 @@ static void copy(const struct executable *executable, const struct image_segment
 
 static bool replace_calls(const struct executable *executable, const struct image_header *header, uint8_t *image)
 {
-    struct stubs stubs = {.memory = (uint32_t *)(void *)(image + PAGE), .address = header->start - header->stubs * PAGE, .bytes = header->stubs * PAGE};
+    struct stubs stubs = {
+        .memory = (uint32_t *)(void *)(image + PAGE), .address = header->start - header->stubs * PAGE, .bytes = header->stubs * PAGE};
     struct executable_code code;
 
     if (!stubs_begin(&stubs, IMAGE_ENTRY))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * servers/switch/tree.h: records by a word, even if an attacker chose the words: finding, adding and removing one takes at most as many steps as a word
+ * servers/switch/tree.h: records by a word, even if an attacker chose the words: finding, adding and removing one takes at most as many
+ * steps as a word
  * has bits, however many there are. (A crit-bit tree: a node for each bit in which words differ that are the same before.)
  */
 #pragma once

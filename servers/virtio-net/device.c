@@ -63,7 +63,8 @@ static void tell(unsigned number)
 
 static bool start_queue(unsigned number)
 {
-    return virtqueue_start(&queues[number], device.registers, number, SLOTS, (char *)device.shared.address + number * CELL_PAGE, physical[number]);
+    return virtqueue_start(&queues[number], device.registers, number, SLOTS, (char *)device.shared.address + number * CELL_PAGE,
+                           physical[number]);
 }
 
 cell_error_t device_start(uint64_t irq, unsigned signal, uint64_t *address)

@@ -369,8 +369,8 @@ static void make_image(unsigned block_size)
 {
     char line[256];
 
-    snprintf(line, sizeof line, "mke2fs -q -F -t ext4 -b %u -J size=%u -N 256 %s/disk.img %s >/dev/null", block_size, block_size == 1024 ? 1 : 4,
-             folder, block_size == 1024 ? "6M" : "12M");
+    snprintf(line, sizeof line, "mke2fs -q -F -t ext4 -b %u -J size=%u -N 256 %s/disk.img %s >/dev/null", block_size,
+             block_size == 1024 ? 1 : 4, folder, block_size == 1024 ? "6M" : "12M");
     CHECK_EQUAL(system(line), 0);
     snprintf(line, sizeof line, "%s/disk.img", folder);
     disk_open(&disk, line);
@@ -453,7 +453,11 @@ static void test_control(void)
     disk_close(&disk);
 }
 
-static const struct unit_test tests[] = {{"cuts_1024", test_cuts_1024}, {"cuts_4096", test_cuts_4096}, {"slow_1024", test_slow_1024}, {"slow_4096", test_slow_4096}, {"control", test_control}};
+static const struct unit_test tests[] = {{"cuts_1024", test_cuts_1024},
+                                         {"cuts_4096", test_cuts_4096},
+                                         {"slow_1024", test_slow_1024},
+                                         {"slow_4096", test_slow_4096},
+                                         {"control", test_control}};
 
 int main(int argc, char **argv)
 {

@@ -351,7 +351,9 @@ static void test_slow_4096(void)
     exercise(4096, true);
 }
 
-static const struct unit_test tests[] = {{"blocks_of_1024", test_1024}, {"slow_1024", test_slow_1024}, {"blocks_of_2048", test_2048}, {"slow_2048", test_slow_2048}, {"blocks_of_4096", test_4096}, {"slow_4096", test_slow_4096}, {"later", test_later}};
+static const struct unit_test tests[] = {{"blocks_of_1024", test_1024}, {"slow_1024", test_slow_1024}, {"blocks_of_2048", test_2048},
+                                         {"slow_2048", test_slow_2048}, {"blocks_of_4096", test_4096}, {"slow_4096", test_slow_4096},
+                                         {"later", test_later}};
 
 int main(int argc, char **argv)
 {

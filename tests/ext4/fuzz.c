@@ -117,7 +117,11 @@ static void damage_index(struct ext4 *fs, uint8_t *image)
     CHECK_EQUAL(ext4_node(fs, number, &node), CELL_OK);
     CHECK(node.inode->flags & EXT4_INODE_INDEX);
     CHECK_EQUAL(ext4_map(&node, chance(3) == 0 ? chance((uint32_t)(ext4_node_size(&node) >> fs->block_bits)) : 0, &mapping), CELL_OK);
-    struct ext4_buffer damaged = {.data = image + mapping.first * fs->block_size, .block = mapping.first, .kind = EXT4_DIRECTORY, .owner = number, .seed = ext4_inode_seed(&node)};
+    struct ext4_buffer damaged = {.data = image + mapping.first * fs->block_size,
+                                  .block = mapping.first,
+                                  .kind = EXT4_DIRECTORY,
+                                  .owner = number,
+                                  .seed = ext4_inode_seed(&node)};
 
     spoil(damaged.data, chance(2) ? 80 : fs->block_size);
     ext4_sum(fs, &damaged);
@@ -166,9 +170,9 @@ static void fuzz(unsigned block_size, const char *features)
     snprintf(line, sizeof line,
              "mkdir -p %s/t/a/b && cd %s/t && for i in 1 2 3 4 5 6 7 8; do head -c ${i}0000 /dev/zero >a/b/$i; ln -s x$i a/l$i; done; "
              "mkdir i && for i in $(seq 100); do ln a/b/1 i/$(printf %%0100d $i); done; "
-             "mke2fs -q -F -t ext4 -b %u -O %s -J size=%u -N 64 -d . ../disk.img %s >/dev/null; e2fsck -fyD ../disk.img >/dev/null 2>&1; true",
-             path, path, block_size, features,
-             block_size == 1024 ? 1 : 4, block_size == 1024 ? "4M" : "12M");
+             "mke2fs -q -F -t ext4 -b %u -O %s -J size=%u -N 64 -d . ../disk.img %s >/dev/null; e2fsck -fyD ../disk.img >/dev/null "
+             "2>&1; true",
+             path, path, block_size, features, block_size == 1024 ? 1 : 4, block_size == 1024 ? "4M" : "12M");
     status = system(line);
     CHECK_EQUAL(status, 0);
     snprintf(line, sizeof line, "%s/disk.img", path);

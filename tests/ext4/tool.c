@@ -4,7 +4,8 @@
  *
  *   tool [-r] [-m] [-c KIB] IMAGE COMMAND [WORD]…
  *
- * mounts the image (-r: read-only; -m: makes an empty file system first; -c: with a cache of so many KiB), reads further commands from the standard input after
+ * mounts the image (-r: read-only; -m: makes an empty file system first; -c: with a cache of so many KiB), reads further commands from
+ * the standard input after
  * those of the command line (`-` as COMMAND), unmounts, and writes the image back. A command that fails prints its error,
  * and makes the exit status 1. Numbers are decimal.
  */

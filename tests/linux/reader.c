@@ -230,7 +230,8 @@ static void test_yama(void)
     const struct {
         unsigned scope;
         bool descends, plain_traces, able_traces;
-    } rules[] = {{0, false, true, true}, {0, true, true, true}, {1, false, false, true}, {1, true, true, true}, {2, false, false, true}, {2, true, false, true}, {3, false, false, false}, {3, true, false, false}};
+    } rules[] = {{0, false, true, true},  {0, true, true, true},  {1, false, false, true},  {1, true, true, true},
+                 {2, false, false, true}, {2, true, false, true}, {3, false, false, false}, {3, true, false, false}};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         CHECK_EQUAL(lx_authority(&plain, &plain, rules[i].descends, &none, rules[i].scope),
                     CM_READ | CM_WRITE | (rules[i].plain_traces ? CM_EXECUTE : 0u));

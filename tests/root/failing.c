@@ -4,7 +4,8 @@
  * task linked with --wrap for the functions that allocate and for the kernel's operations that make something.
  *
  * It counts what PDs called `crowd` have made. The first FAILING_BEFORE are made as ever; then, of each, one allocation or
- * operation fails: of the first the first one, of the second the second one, and so on; after FAILING_PASS of them from the first one again.
+ * operation fails: of the first the first one, of the second the second one, and so on; after FAILING_PASS of them from the first one
+ * again.
  */
 #include <stdarg.h>
 #include <string.h>

@@ -53,7 +53,8 @@ static struct page found(uint64_t page)
 
 static int same(struct page a, struct page b)
 {
-    return a.mo == b.mo && (a.mo == NULL || (a.index == b.index && a.rights == b.rights && a.allowed == b.allowed && a.may_fault == b.may_fault));
+    return a.mo == b.mo &&
+           (a.mo == NULL || (a.index == b.index && a.rights == b.rights && a.allowed == b.allowed && a.may_fault == b.may_fault));
 }
 
 /* Whether two neighbours should be one. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The dialect of C: .clang-format on the lines that the last commit or an uncommitted change touches; and how headers begin."""
+"""The dialect of C: .clang-format on the lines that the last commit or an uncommitted change touches; how long lines are, and how headers begin."""
 
+import re
 import shutil
 import subprocess
 
@@ -45,6 +46,16 @@ def test_is_noticed(context):
     assert "-   return 1;" in found and "+    return 1;" in found, found
     source.write_text("int main(void)\n{\n    return 1;\n}\n")
     assert not differences(context, folder, "HEAD")
+
+
+def test_long_lines(context):
+    """No line is longer than .clang-format has it, comments included."""
+    most = int(re.search(r"^ColumnLimit: (\d+)$", (context.top / ".clang-format").read_text(), re.M)[1])
+    names = git(context, "ls-files", "-co", "--exclude-standard", "*.c", "*.h", "*.S").stdout.split()
+    assert len(names) > 800
+    long = [f"{name}:{number}" for name in names if (context.top / name).exists()
+            for number, line in enumerate((context.top / name).read_text().splitlines(), 1) if len(line) > most]
+    assert not long, f"longer than {most}: {long}"
 
 
 def test_headers(context):

@@ -310,8 +310,15 @@ static void test_no_room(void)
     CHECK(!stubs_begin(&stubs, ENTRY));
 }
 
-static const struct unit_test tests[] = {
-    {"good", test_good}, {"sections", test_sections}, {"code_again_and_again", test_code_again_and_again}, {"interpreter", test_interpreter}, {"native", test_native}, {"bad", test_bad}, {"any_bytes", test_any_bytes}, {"rewrite", test_rewrite}, {"no_room", test_no_room}};
+static const struct unit_test tests[] = {{"good", test_good},
+                                         {"sections", test_sections},
+                                         {"code_again_and_again", test_code_again_and_again},
+                                         {"interpreter", test_interpreter},
+                                         {"native", test_native},
+                                         {"bad", test_bad},
+                                         {"any_bytes", test_any_bytes},
+                                         {"rewrite", test_rewrite},
+                                         {"no_room", test_no_room}};
 
 int main(int argc, char **argv)
 {

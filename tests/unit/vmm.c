@@ -328,14 +328,21 @@ static void test_instructions(void)
         uint32_t word;
         struct instruction expected;
     } cases[] = {
-        {0x28810801, {{{.write = true, .bytes = 4, .target = 1}, {.write = true, .bytes = 4, .target = 2}}, 2, true, 0, 8}},                                /* stp w1, w2, [x0], #8 */
-        {0x29ff0801, {{{.bytes = 4, .target = 1}, {.bytes = 4, .target = 2}}, 2, true, 0, -8}},                                                             /* ldp w1, w2, [x0, #-8]! */
-        {0xa9407c03, {{{.bytes = 8, .wide = true, .target = 3}, {.bytes = 8, .wide = true, .target = 31}}, 2, false, 0, 0}},                                /* ldp x3, xzr, [x0] */
-        {0x69410c62, {{{.bytes = 4, .extend = true, .wide = true, .target = 2}, {.bytes = 4, .extend = true, .wide = true, .target = 3}}, 2, false, 3, 8}}, /* ldpsw x2, x3, [x3, #8] */
-        {0xb8404c01, {{{.bytes = 4, .target = 1}}, 1, true, 0, 4}},                                                                                         /* ldr w1, [x0, #4]! */
-        {0xf81f8441, {{{.write = true, .bytes = 8, .wide = true, .target = 1}}, 1, true, 2, -8}},                                                           /* str x1, [x2], #-8 */
-        {0x38c01c01, {{{.bytes = 1, .extend = true, .target = 1}}, 1, true, 0, 1}},                                                                         /* ldrsb w1, [x0, #1]! */
-        {0x38801c01, {{{.bytes = 1, .extend = true, .wide = true, .target = 1}}, 1, true, 0, 1}},                                                           /* ldrsb x1, [x0, #1]! */
+        {0x28810801,
+         {{{.write = true, .bytes = 4, .target = 1}, {.write = true, .bytes = 4, .target = 2}}, 2, true, 0, 8}}, /* stp w1, w2, [x0], #8 */
+        {0x29ff0801, {{{.bytes = 4, .target = 1}, {.bytes = 4, .target = 2}}, 2, true, 0, -8}}, /* ldp w1, w2, [x0, #-8]! */
+        {0xa9407c03,
+         {{{.bytes = 8, .wide = true, .target = 3}, {.bytes = 8, .wide = true, .target = 31}}, 2, false, 0, 0}}, /* ldp x3, xzr, [x0] */
+        {0x69410c62,
+         {{{.bytes = 4, .extend = true, .wide = true, .target = 2}, {.bytes = 4, .extend = true, .wide = true, .target = 3}},
+          2,
+          false,
+          3,
+          8}},                                                                                    /* ldpsw x2, x3, [x3, #8] */
+        {0xb8404c01, {{{.bytes = 4, .target = 1}}, 1, true, 0, 4}},                               /* ldr w1, [x0, #4]! */
+        {0xf81f8441, {{{.write = true, .bytes = 8, .wide = true, .target = 1}}, 1, true, 2, -8}}, /* str x1, [x2], #-8 */
+        {0x38c01c01, {{{.bytes = 1, .extend = true, .target = 1}}, 1, true, 0, 1}},               /* ldrsb w1, [x0, #1]! */
+        {0x38801c01, {{{.bytes = 1, .extend = true, .wide = true, .target = 1}}, 1, true, 0, 1}}, /* ldrsb x1, [x0, #1]! */
     };
     struct instruction got;
 
@@ -404,7 +411,11 @@ static void test_walk(void)
     for (size_t i = 0; i < sizeof tables.words / sizeof *tables.words; i++)
         tables.words[i] = 0x40000000 | (uint64_t)(rand() & 0x3ff8) | 3;
     for (unsigned round = 0; round < 100000; round++) {
-        walk_of = (struct walk){.sctlr = 1, .tcr = (uint64_t)rand() << 8 ^ (uint64_t)rand(), .ttbr0 = 0x40000000 + (uint64_t)(rand() & 0xfff), .ttbr1 = 0x40000000 + (uint64_t)(rand() & 0xfff), .read = read_table};
+        walk_of = (struct walk){.sctlr = 1,
+                                .tcr = (uint64_t)rand() << 8 ^ (uint64_t)rand(),
+                                .ttbr0 = 0x40000000 + (uint64_t)(rand() & 0xfff),
+                                .ttbr1 = 0x40000000 + (uint64_t)(rand() & 0xfff),
+                                .read = read_table};
         tables.reads = 0;
         walk(&walk_of, (uint64_t)rand() << 33 ^ (uint64_t)rand(), &physical);
         CHECK(tables.reads <= 4);

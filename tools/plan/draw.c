@@ -133,12 +133,17 @@ void draw_region(struct predict *predict, uint64_t ads, uint64_t mo, const struc
         return;
     const uint64_t address = what->address == 0 ? find_place(predict, ads, what) : what->address;
 
-    *region = (struct paper_region){
-        ads,
-        {.start = address, .pages = what->pages, .kind = what->kind, .rights = what->rights, .memory = true, .device = what->kind == CELL_REGION_DEVICE, .order = what->order},
-        mo,
-        predict->pd,
-        (what->flags & CONFIG_GUARD) != 0};
+    *region = (struct paper_region){ads,
+                                    {.start = address,
+                                     .pages = what->pages,
+                                     .kind = what->kind,
+                                     .rights = what->rights,
+                                     .memory = true,
+                                     .device = what->kind == CELL_REGION_DEVICE,
+                                     .order = what->order},
+                                    mo,
+                                    predict->pd,
+                                    (what->flags & CONFIG_GUARD) != 0};
     snprintf(id, sizeof id, "VMR_%lx_%lx", (unsigned long)ads, (unsigned long)++predict->vmrs);
     snprintf(space, sizeof space, "ADS_SPACE_%lx", (unsigned long)ads);
     snprintf(extra, sizeof extra, "0x%lx_%s_%lu_12", (unsigned long)address, kinds[what->kind],

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tools/plan/draw.h: drawing the graph of a prediction: the nodes and edges that a plan's operations, and programs, add. A failure is noted in
+/* tools/plan/draw.h: drawing the graph of a prediction: the nodes and edges that a plan's operations, and programs, add. A failure is
+ * noted in
  * predict->failed. */
 #pragma once
 

@@ -14,7 +14,8 @@ static long rounds = 20000; /* of calls at random: a second word */
 
 static void middle_of_a_stub(void)
 {
-    /* A page below the program: stubs. Each has four instructions, and all of them are tried, with an address for a stack that is not one. */
+    /* A page below the program: stubs. Each has four instructions, and all of them are tried, with an address for a stack that is not
+     * one. */
     for (unsigned long at = 0x400000 - 4096; at < 0x400000; at += 4)
         if (*(volatile uint32_t *)at == 0xa8c17bf0) {
             register unsigned long stack __asm__("x9") = 0x1000;
@@ -44,7 +45,8 @@ static void overwrite(void)
 /* Calls that end it, or wait. */
 static int is_end(long number)
 {
-    static const short calls[] = {SYS_exit, SYS_exit_group, SYS_futex, SYS_ppoll, SYS_pselect6, SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigsuspend, SYS_rt_sigtimedwait};
+    static const short calls[] = {SYS_exit,      SYS_exit_group,      SYS_futex,         SYS_ppoll,          SYS_pselect6,
+                                  SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigsuspend, SYS_rt_sigtimedwait};
 
     for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
         if (number == calls[i])
@@ -55,8 +57,9 @@ static int is_end(long number)
 /* Calls that change memory, descriptors, or masks that the test needs, or write to the terminal. */
 static int is_harm(long number)
 {
-    static const short calls[] = {SYS_munmap, SYS_kill, SYS_tkill, SYS_tgkill, SYS_clone, SYS_rt_sigreturn, SYS_mprotect, SYS_mmap, SYS_mremap,
-                                  SYS_madvise, SYS_brk, SYS_read, SYS_readv, SYS_write, SYS_writev, SYS_dup3, SYS_close, SYS_close_range};
+    static const short calls[] = {SYS_munmap,   SYS_kill,  SYS_tkill,  SYS_tgkill,  SYS_clone, SYS_rt_sigreturn,
+                                  SYS_mprotect, SYS_mmap,  SYS_mremap, SYS_madvise, SYS_brk,   SYS_read,
+                                  SYS_readv,    SYS_write, SYS_writev, SYS_dup3,    SYS_close, SYS_close_range};
 
     for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
         if (number == calls[i])
@@ -67,7 +70,8 @@ static int is_harm(long number)
 /* Any call with any arguments, many of them invalid addresses; `all`: also calls that it may not survive. */
 static void calls_at_random(long rounds, uint64_t state, int all)
 {
-    static const unsigned long values[] = {0, 1, 7, 4096, 0x400000, 0x3f7ffff000, 0x3f80000000, 0x7fffffffffff, 0xffffffffffffffff, 0x8000000000000000, 0xfff};
+    static const unsigned long values[] = {
+        0, 1, 7, 4096, 0x400000, 0x3f7ffff000, 0x3f80000000, 0x7fffffffffff, 0xffffffffffffffff, 0x8000000000000000, 0xfff};
 
     for (long round = 0; round < rounds; round++) {
         unsigned long a[7];
@@ -179,7 +183,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } attacks[] = {{"stub", middle_of_a_stub}, {"overwrite", overwrite}, {"calls", wild_calls}, {"all", all_calls}, {"leak", leak}, {"own", own_calls}, {"map", map_at_random}};
+    } attacks[] = {{"stub", middle_of_a_stub}, {"overwrite", overwrite}, {"calls", wild_calls}, {"all", all_calls}, {"leak", leak},
+                   {"own", own_calls},         {"map", map_at_random}};
 
     if (argc > 2)
         rounds = strtol(argv[2], NULL, 10);

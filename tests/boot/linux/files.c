@@ -33,9 +33,9 @@ static void show(const char *path)
     if (lstat(path, &stat) != 0)
         printf("%s: %s\n", path, strerrorname_np(errno));
     else
-        printf("%s: mode %o, %lu links, owner %u %u, %ld bytes, times %ld.%09ld %ld.%09ld\n", path, stat.st_mode, (unsigned long)stat.st_nlink,
-               stat.st_uid, stat.st_gid, S_ISDIR(stat.st_mode) ? 0l : (long)stat.st_size, (long)stat.st_atim.tv_sec, stat.st_atim.tv_nsec, (long)stat.st_mtim.tv_sec,
-               stat.st_mtim.tv_nsec);
+        printf("%s: mode %o, %lu links, owner %u %u, %ld bytes, times %ld.%09ld %ld.%09ld\n", path, stat.st_mode,
+               (unsigned long)stat.st_nlink, stat.st_uid, stat.st_gid, S_ISDIR(stat.st_mode) ? 0l : (long)stat.st_size,
+               (long)stat.st_atim.tv_sec, stat.st_atim.tv_nsec, (long)stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec);
 }
 
 static void attributes(void)
@@ -182,7 +182,8 @@ static void copies(void)
 static void locks(void)
 {
     int one = open("a", O_RDWR), two = open("a", O_RDWR), reads = open("a", O_RDONLY), third = dup(one);
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 10}, test = lock, wrong = {.l_type = 9}, all = {.l_type = F_WRLCK};
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 10}, test = lock, wrong = {.l_type = 9},
+                 all = {.l_type = F_WRLCK};
 
     SAY(fcntl(one, F_SETLK, &lock));
     SAY(fcntl(two, F_SETLK, &lock));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls at random about memory, one file and descriptors, each against a model in memory: `fuzz ROUNDS SEED FOLDER`. Results and faults must be
+ * Calls at random about memory, one file and descriptors, each against a model in memory: `fuzz ROUNDS SEED FOLDER`. Results and faults
+ * must be
  * those of the model; now and then the contents of all pages are compared, too. The last line has the same hash on Linux.
  */
 #define _GNU_SOURCE
@@ -133,8 +134,9 @@ static void map(long at, long pages)
     int kind = OWN + (int)at_random(3), protection = protection_at_random();
     long of = at_random(FILE_PAGES - pages);
     char *wanted = area + at * PAGE;
-    char *got = mmap(wanted, (size_t)(pages * PAGE), protection, (kind == SHARED ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED | (kind == OWN ? MAP_ANONYMOUS : 0),
-                     kind == OWN ? -1 : file, kind == OWN ? 0 : of * PAGE);
+    char *got = mmap(wanted, (size_t)(pages * PAGE), protection,
+                     (kind == SHARED ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED | (kind == OWN ? MAP_ANONYMOUS : 0), kind == OWN ? -1 : file,
+                     kind == OWN ? 0 : of * PAGE);
 
     check("mmap", at, got == wanted ? 0 : -errno, 0);
     mappings++;
@@ -206,7 +208,10 @@ static void move(long at, long pages)
     }
     if (to < at + pages && at < to + pages)
         return;
-    check("mremap", at, mremap(area + at * PAGE, (size_t)(pages * PAGE), (size_t)(pages * PAGE), MREMAP_MAYMOVE | MREMAP_FIXED, area + to * PAGE) == area + to * PAGE, 1);
+    check("mremap", at,
+          mremap(area + at * PAGE, (size_t)(pages * PAGE), (size_t)(pages * PAGE), MREMAP_MAYMOVE | MREMAP_FIXED, area + to * PAGE) ==
+              area + to * PAGE,
+          1);
     memcpy(moved, &model[at], (size_t)pages * sizeof *model);
     memset(&model[at], 0, (size_t)pages * sizeof *model);
     memcpy(&model[to], moved, (size_t)pages * sizeof *model);

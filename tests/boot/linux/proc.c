@@ -83,8 +83,9 @@ static void of_the_process(int argc, char **argv)
     void *stack;
     size_t size;
 
-    say("where the stack is", pthread_getattr_np(pthread_self(), &attributes) == 0 && pthread_attr_getstack(&attributes, &stack, &size) == 0 &&
-                                  (char *)stack < (char *)&length && (char *)&length < (char *)stack + size);
+    say("where the stack is", pthread_getattr_np(pthread_self(), &attributes) == 0 &&
+                                  pthread_attr_getstack(&attributes, &stack, &size) == 0 && (char *)stack < (char *)&length &&
+                                  (char *)&length < (char *)stack + size);
 }
 
 static void of_descriptors(void)
@@ -108,7 +109,8 @@ static void of_descriptors(void)
     say("and then not", !has_entry("/proc/self/fd", path));
     say("dev", has_entry("/dev", "null") && has_entry("/dev", "urandom"));
     say("nothing else", open("/proc/self/nothing", O_RDONLY) == -1 && open("/dev/nothing", O_RDONLY) == -1);
-    say("not to be written", open("/proc/self/maps", O_RDWR | O_TRUNC) == -1 && unlink("/proc/self/maps") == -1 && mkdir("/proc/x", 0700) == -1);
+    say("not to be written",
+        open("/proc/self/maps", O_RDWR | O_TRUNC) == -1 && unlink("/proc/self/maps") == -1 && mkdir("/proc/x", 0700) == -1);
 }
 
 static void of_the_system(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Four threads map one file, read, write, protect and cut it at random, and compare with what must be there: `stress ROUNDS FOLDER`. Three have a
+ * Four threads map one file, read, write, protect and cut it at random, and compare with what must be there: `stress ROUNDS FOLDER`.
+ * Three have a
  * part of the file each, the last one moves the end of the file behind them.
  */
 #define _GNU_SOURCE

@@ -158,14 +158,15 @@ static long bare(long flags, void *stack, pid_t *tid)
     register long number __asm__("x8") = SYS_clone, x0 __asm__("x0") = flags, x1 __asm__("x1") = (long)stack, x2 __asm__("x2") = (long)tid;
     register long x3 __asm__("x3") = 0, x4 __asm__("x4") = (long)tid;
 
-    __asm__ volatile("svc #0\n cbnz x0, 1f\n"
-                     "sub x0, sp, #16, lsl #12\n mov x1, #65536\n mov x8, %[munmap]\n mov x16, #16\n mov x30, #30\n svc #0\n"
-                     "mov x8, %[gettid]\n svc #0\n cmp x16, #16\n b.ne 2f\n cmp x30, #30\n b.ne 2f\n mov x0, #0\n mov x8, %[exit]\n svc #0\n"
-                     "2: brk #1\n"
-                     "1:"
-                     : "+r"(x0)
-                     : "r"(number), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [munmap] "i"(SYS_munmap), [gettid] "i"(SYS_gettid), [exit] "i"(SYS_exit)
-                     : "memory", "cc", "x30", "x16");
+    __asm__ volatile(
+        "svc #0\n cbnz x0, 1f\n"
+        "sub x0, sp, #16, lsl #12\n mov x1, #65536\n mov x8, %[munmap]\n mov x16, #16\n mov x30, #30\n svc #0\n"
+        "mov x8, %[gettid]\n svc #0\n cmp x16, #16\n b.ne 2f\n cmp x30, #30\n b.ne 2f\n mov x0, #0\n mov x8, %[exit]\n svc #0\n"
+        "2: brk #1\n"
+        "1:"
+        : "+r"(x0)
+        : "r"(number), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [munmap] "i"(SYS_munmap), [gettid] "i"(SYS_gettid), [exit] "i"(SYS_exit)
+        : "memory", "cc", "x30", "x16");
     return x0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls whose trace is that of strace(1) on Linux, traced.txt, but for addresses, which structures are here. Argument: a folder to work in. */
+/* Calls whose trace is that of strace(1) on Linux, traced.txt, but for addresses, which structures are here. Argument: a folder to work
+ * in. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>

@@ -150,7 +150,8 @@ int main(void)
     say("clocks", is_between(gettime, CLOCK_MONOTONIC) && is_between(gettime, CLOCK_REALTIME) && is_between(gettime, CLOCK_BOOTTIME));
     say("no clock", gettime(99, &time) == -EINVAL && getres(99, &time) == -EINVAL);
     say("resolution", getres(CLOCK_MONOTONIC, &time) == 0 && time.tv_sec == 0 && time.tv_nsec > 0 && getres(CLOCK_MONOTONIC, NULL) == 0);
-    say("time of day", day(&now, &zone) == 0 && zone.tz_minuteswest == 0 && zone.tz_dsttime == 0 && now.tv_usec < 1000000 && day(NULL, NULL) == 0);
+    say("time of day",
+        day(&now, &zone) == 0 && zone.tz_minuteswest == 0 && zone.tz_dsttime == 0 && now.tv_usec < 1000000 && day(NULL, NULL) == 0);
     signal(SIGSEGV, on_fault);
     if (sigsetjmp(back, 1) == 0)
         gettime(CLOCK_MONOTONIC, (struct timespec *)8);

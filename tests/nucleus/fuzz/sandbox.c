@@ -8,8 +8,16 @@
  * as well, and so is this program, read-only. */
 #include "tests/nucleus/fuzz/fuzz.h"
 
-enum { master_bits = 22, patience = 4, program_address = 0x400000, program_pages_maximum = 64, driver_priority = 100, sgi = 9, first_irq = 60,
-       plausible = 100000 };
+enum {
+    master_bits = 22,
+    patience = 4,
+    program_address = 0x400000,
+    program_pages_maximum = 64,
+    driver_priority = 100,
+    sgi = 9,
+    first_irq = 60,
+    plausible = 100000
+};
 
 struct driver {
     seL4_CPtr memory; /* an untyped for the TCB */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Revocation, deletion, retype and cancellation of sends with an interrupt at each place: the physical timer wakes a
- * thread above, which sets it again, all through the operation. The results are those of an operation that nothing interrupts: all is gone, and
+ * thread above, which sets it again, all through the operation. The results are those of an operation that nothing interrupts: all is
+ * gone, and
  * nothing of what was in the CNodes is left in the slots of their capabilities. */
 #include "../lib/conformance.h"
 
