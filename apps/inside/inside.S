@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * apps/inside/inside.S: what a guest tries (apps/isolation-guest.c), copied to where it runs, at the kernel's level without
- * translation. What fails sets x9: its monitor does so when it gets the fault, and the handler below when the guest itself does. x0: the table,
- * ranges of addresses (start, end, step; step 0 ends them), then places of capabilities (all ones end them). A byte for each address
- * (1 read, 2 write, 4 execute), one for the registers of the level above (how many can be reached), and one for each
+ * translation. What fails sets x9: its monitor does so when it gets the fault, and the handler below when the guest itself does.
+ * x0: the table, ranges of addresses (start, end, step; step 0 ends them), then places of capabilities (all ones end them). A byte for each
+ * address (1 read, 2 write, 4 execute), one for the registers of the level above (how many can be reached), and one for each
  * place (1: somebody answers) go behind it. Then it says so by a call of the hypervisor, again and again.
  */
 #define RESULTS 0xf000
