@@ -14,6 +14,15 @@ struct piece {
     uint64_t word[PIECE_WORDS];
 };
 
+/* Without memory, records are written here. */
+#define NOWHERE_WORDS 16u
+static uint64_t nowhere[NOWHERE_WORDS];
+
+static bool is_nowhere(const struct records *records)
+{
+    return records->end == nowhere + NOWHERE_WORDS;
+}
+
 /* Pages of a piece. */
 #define PIECE_PAGES ((sizeof(struct piece) + 4095) / 4096)
 
@@ -30,15 +39,8 @@ static struct piece *last_piece(const struct records *records)
 
 static void note_used(struct records *records)
 {
-    if (!list_empty(&records->pieces))
+    if (!list_empty(&records->pieces) && !is_nowhere(records))
         last_piece(records)->used = (uint64_t)(records->at - last_piece(records)->word);
-}
-
-/* Types are named by spaces and by requests. */
-static bool has_type(const struct record *record)
-{
-    return (record->kind == RECORD_SPACE || record->kind == RECORD_REQUEST) && record->type >= CM_CORE_TYPES &&
-           record->type != TYPE_NONE;
 }
 
 static void release_types(const struct piece *piece)
@@ -47,7 +49,7 @@ static void release_types(const struct piece *piece)
 
     for (uint64_t at = 0; at < piece->used; at += 1u + record->words) {
         record = (const struct record *)&piece->word[at];
-        if (has_type(record))
+        if (record_has_type(record->kind, record->type))
             type_release(record->type);
     }
 }
@@ -94,28 +96,22 @@ static bool new_piece(struct records *records)
     return true;
 }
 
-/* By the table in record.h; the MAP of a region is counted below. */
-static const uint8_t rows_beside[RECORD_KINDS] = {
-    [RECORD_PCPU] = 2, [RECORD_HANDLE] = 1, [RECORD_RESSPC] = 1, [RECORD_CPU] = 2, [RECORD_EP] = 1,
-    [RECORD_MO] = 1,   [RECORD_VMR] = 1,    [RECORD_RESOURCE] = 1,
-};
-
-struct record *record_add(struct records *records, enum record_kind kind, type_t type,
-                          unsigned words)
+uint64_t *records_room(struct records *records, unsigned words)
 {
-    static uint64_t nowhere[1 + 8];
-    struct record *record = (struct record *)nowhere;
-
-    pass_take(3);
-    if ((size_t)(records->end - records->at) > words || new_piece(records)) {
-        record = (struct record *)records->at;
-        records->at += 1 + words;
+    if ((size_t)(records->end - records->at) <= words && !new_piece(records)) {
+        note_used(records);
+        records->end = nowhere + NOWHERE_WORDS;
+        records->at = nowhere;
     }
-    records->rows += 1u + rows_beside[kind] + (kind == RECORD_VMR && words == 5);
-    *record = (struct record){.kind = kind & 15u, .words = words & 15u, .type = type & TYPE_NONE};
-    if (record != (struct record *)nowhere && has_type(record))
+    if (pass_left < RECORD_UNITS)
+        pass_pause();
+    return records->at;
+}
+
+void records_refer(const struct records *records, type_t type)
+{
+    if (!is_nowhere(records))
         type_refer(type);
-    return record;
 }
 
 const struct record *record_next(const struct records *records, const struct piece **piece,

@@ -13,6 +13,7 @@
 #include "root/base/list.h"
 #include "root/core/account.h"
 #include "root/core/types.h"
+#include "root/graph/pass.h"
 
 enum record_kind {
     /* word 0, 1, …                                  detail        rows beside the node */
@@ -63,10 +64,58 @@ void records_init(struct records *records, struct account *account);
 /* Frees as much as *units of work (reaper.h) allow; true: all. */
 bool records_free(struct records *records, uint32_t *units);
 
+/* Units (pass.h) of a record. */
+#define RECORD_UNITS 3u
+
+/* For record_add(): where a record with so many words goes, after a pause of the pass or in a new piece of memory. */
+uint64_t *records_room(struct records *records, unsigned words);
+/* Likewise: a record of a kind that names a type refers to it. */
+void records_refer(const struct records *records, type_t type);
+
+/* Rows of a record, beside the node or edge itself, by the table above. */
+static inline unsigned record_rows_beside(enum record_kind kind, unsigned words)
+{
+    switch (kind) {
+    case RECORD_PCPU:
+    case RECORD_CPU:
+        return 2;
+    case RECORD_HANDLE:
+    case RECORD_RESSPC:
+    case RECORD_EP:
+    case RECORD_MO:
+    case RECORD_RESOURCE:
+        return 1;
+    case RECORD_VMR:
+        return words == 5 ? 2 : 1;
+    default:
+        return 0;
+    }
+}
+
+/* Types are named by spaces and by requests. */
+static inline bool record_has_type(enum record_kind kind, type_t type)
+{
+    return (kind == RECORD_SPACE || kind == RECORD_REQUEST) && type >= CM_CORE_TYPES && type != TYPE_NONE;
+}
+
 /* Adds one; the caller fills in its words, and detail, rights and to_type where they
  * are not 0. Never NULL: without memory `failed` is set, and what is written goes nowhere. */
-struct record *record_add(struct records *records, enum record_kind kind, type_t type,
-                          unsigned words);
+static inline struct record *record_add(struct records *records, enum record_kind kind, type_t type, unsigned words)
+{
+    uint64_t *at = records->at;
+
+    if (pass_left < RECORD_UNITS || (size_t)(records->end - at) <= words)
+        at = records_room(records, words);
+    pass_left -= RECORD_UNITS;
+    records->at = at + 1 + words;
+    records->rows += 1u + record_rows_beside(kind, words);
+    struct record *record = (struct record *)at;
+
+    *record = (struct record){.kind = kind & 15u, .words = words & 15u, .type = type & TYPE_NONE};
+    if (record_has_type(kind, type))
+        records_refer(records, type);
+    return record;
+}
 
 /* Walks them: the one behind `record` (NULL: the first), in *piece; NULL: the end. */
 struct piece;
