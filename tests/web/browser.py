@@ -158,10 +158,14 @@ class Browser:
         metrics = self.page("Performance.getMetrics")["metrics"]
         return {metric["name"]: metric["value"] for metric in metrics}["TaskDuration"]
 
+    def mouse(self, kind, x, y, number=1):
+        """kind: mousePressed or mouseReleased; number: which of several clicks in a row."""
+        self.page("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=number)
+
     def click(self, x, y, count=1):
         for number in range(1, count + 1):
             for kind in ("mousePressed", "mouseReleased"):
-                self.page("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=number)
+                self.mouse(kind, x, y, number)
 
     def move(self, x, y):
         self.page("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)

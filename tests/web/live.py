@@ -79,8 +79,10 @@ def test_time():
         choose(it, "#compare-a", "server (PD_1)")
         it.click_on("#pairs")
         assert it.run("viewer.mode()") == "map"
+        it.mouse("mousePressed", 5, 5)
         replace(path, after.read_text())
         it.wait(f"{NAME}?.startsWith('state 3 of 4')")  # while the person is at it, nothing is taken away
+        it.mouse("mouseReleased", 5, 5)
         shown(it, 4)
         assert it.run("viewer.mode()") == "map"
         path.unlink()
