@@ -133,7 +133,7 @@ static void zero_words(uint64_t *start, uint64_t *end)
 /* Zeroes from `start` to `end`, offsets in the untyped memory, multiples of 16; beyond one page,
  * page by page, with what was done remembered in the capability. `clean`: frames, which user level may
  * map uncached. */
-static int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean)
+static inline __attribute__((always_inline)) int zero(struct capability *cap, uint64_t start, uint64_t end, bool clean)
 {
     uint64_t base = (uint64_t)cap_object(cap);
     uint64_t done = (uint64_t)cap->untyped.cleared << PAGE_BITS;

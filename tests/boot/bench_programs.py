@@ -89,8 +89,9 @@ def test_wrong_hash(context):
     """A report with another hash than this computer's is refused; rows have the figures of both."""
     sys.path.append(str(context.top / "bench" / "programs"))
     import report as program
-    shown = 'x\n{"name": "a.b", "total": 5, "samples": 2}\nstamp 10\nstamp 30\nx\nstamp 100\n' + "       TOTAL......    1.500s\n"
-    assert program.rows_of(shown) == {"a.b": (5, 2), "programs.start_static_exit_collect": (20, 1), "programs.ash_10000_turns": (70, 1),
+    shown = 'x\n{"name": "a.b", "total": 5, "samples": 2}\nstamp 10\nstamp 30\nx\nstamp 100\nstamp 101\n' + "       TOTAL......    1.500s\n"
+    assert program.rows_of(shown) == {"a.b": (5, 2), "programs.start_static_exit_collect": (20, 1),
+                                      "programs.start_busybox_first": (70, 1), "programs.ash_10000_turns": (1, 1),
                                       "sqlite.speedtest1_size_1": (1500000000, 1)}
     program.COMMANDS = {"one": {"ram": ["speedtest1"]}}
     program.on_linux = lambda *_: {"ram": "Verification Hash: 1 a\n"}
