@@ -199,7 +199,7 @@ end_receive:
 
 request: /* = lib/server/server.c:run_request */
     if
-    :: server_asks(identify) /* = lib/server/handles.c:handles_find */
+    :: server_asks(identify) /* = lib/server/handles.c:handles_look_up */
     :: skip
     :: hangs = true; goto stopped
     fi;
