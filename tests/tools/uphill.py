@@ -25,7 +25,8 @@ OTHERS = r"monitor_main|pacer_main|pacer_start|works|attempt|probe_run|control_e
 CALLS = r"\b(seL4_Call\w*|seL4_Send\w*|seL4_Wait|seL4_Recv\w*|seL4_ReplyRecv\w*|cell_call\w*|sel4_trap\w*|sel4_receive\w*)\("
 CALLING = {
     "lib/idl/message.h": 5,          # receiving, answering and receiving, answering, a poll, an answer that does not block
-    "root/core/cpu.c": 1,            # nucleus's own operation of a TCB
+    "root/base/kernel.c": 1,         # nucleus's own operation of untyped memory
+    "root/core/cpu.c": 1,            # and of a TCB
     "root/channel/monitor.c": 1,     # another thread
     "root/boot/probe.c": 2,          # another thread, and the wait for it
     "root/selftest/cpu.c": 2,        # a selftest and its thread
