@@ -18,3 +18,6 @@ def test_endpoint(context):
         machine.expect("^endpoint: goes$")
         machine.expect("^endpoint: call: the server, or the object, is gone, 0$")
         machine.expect("^endpoint: who waited: ok, cause 0$")
+        # The shell tells of faults when the command has ended.
+        machine.expect(r"^fault: PD_\w+ \(endpoint-child\) used capability address 0x[0-9a-f]+, which leads nowhere$")
+        machine.power_off()
