@@ -175,11 +175,12 @@ def run_program(test, arguments):
 class Context:
     """The argument of a Python test: context.start(...) boots a machine (harness/boot.py)."""
 
-    def __init__(self, test, build, kernel, long_tests, folder):
+    def __init__(self, test, build, kernel, long_tests, folder, compared):
         self.top = TOP
         self.build = build
         self.board = build.name if (TOP / "board" / build.name / "board.mk").exists() else usual_board()  # that all is built for
         self.kernel = kernel
+        self.compared = compared  # what its consoles show is, between two kernels
         self.long = long_tests
         self.folder = folder / test.name.replace("/", ".")
         self.seconds = getattr(test.module, "SECONDS", 60)
@@ -207,7 +208,7 @@ class Context:
 
 
 def run_python(test, arguments, kernel, folder):
-    context = Context(test, arguments.build, kernel, arguments.long, folder)
+    context = Context(test, arguments.build, kernel, arguments.long, folder, arguments.kernel is not None)
     context.folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     why, skipped = None, False

@@ -23,6 +23,8 @@ from harness.tool import BOARDS, Skip
 
 EXPECT_SECONDS = 30
 QUIET_SECONDS = 0.3
+# What is compared between kernels ends where nothing has come for so long, or after the second figure.
+SETTLED_SECONDS, SETTLING_SECONDS = 1, 15
 PROMPT = "^cell> "
 # Control sequences, and lines that a debug build of seL4 prints itself.
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|<<seL4\(CPU .*?>>\n|^Undelivered IRQ: \d+\n", re.MULTILINE)
@@ -57,6 +59,7 @@ class Machine:
 
     def __init__(self, context, **options):
         number = len(context.machines) + 1
+        self._compared = context.compared
         self.build = context.build
         self.transcript_path = context.folder / f"machine-{number}.txt"
         self.frames_path = context.folder / f"machine-{number}.frames"
@@ -129,8 +132,15 @@ class Machine:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if self._compared and kind is None:
+            self._settle()
         self.stop()
+
+    def _settle(self):
+        deadline = min(clock.now() + SETTLING_SECONDS, self._deadline)
+        while not self._ended and clock.now() < deadline and clock.now() - self._arrived < SETTLED_SECONDS:
+            time.sleep(0.1)
 
     def transcript(self):
         """All that the console showed, without control sequences."""
